@@ -1,0 +1,171 @@
+package slab
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+const (
+	arenaSize = 64 << 10
+	minCell   = 32
+	// classes holds the cell sizes 32, 64, ... 32 KiB; larger values get a
+	// mapping of their own.
+	classes = 11
+)
+
+// slot says where an entry's memory came from.
+type slot struct {
+	class int     // -1 for a mapping of its own
+	cell  []byte  // the whole cell, at least as long as the value
+	own   mapping // set when class is -1
+}
+
+// slab is the set of arenas of this process.
+type slab struct {
+	mu      sync.Mutex
+	spare   [classes][][]byte // guarded by mu: cleared cells by class
+	unused  []uint32          // guarded by mu: ids free for reuse
+	owners  atomic.Uint32
+	entries atomic.Pointer[[]*entry] // replaced under mu, read without
+
+	used, locked, unlocked atomic.Int64
+}
+
+// process is the one slab: arenas, and the limit on locked memory, belong to
+// the process and not to any single user of it.
+var process = newSlab()
+
+func newSlab() *slab {
+	s := &slab{}
+	s.entries.Store(&[]*entry{})
+	return s
+}
+
+// NewOwner returns an owner that no other call returned.
+func NewOwner() Owner { return Owner(process.owners.Add(1)) }
+
+// FreeAll clears every cell of o. Readers inside Use are waited for. The zero
+// Owner owns nothing that could be freed together.
+func (o Owner) FreeAll() {
+	if o == 0 {
+		return
+	}
+	for id, e := range *process.entries.Load() {
+		e.mu.Lock()
+		mine, gen := e.owner == o && e.mem != nil, e.gen
+		e.mu.Unlock()
+		if mine {
+			process.free(uint32(id), gen)
+		}
+	}
+}
+
+// Status tells how the memory for values is held.
+type Status struct {
+	Cells    int   // live values
+	Locked   int64 // bytes of arenas that cannot be swapped out
+	Unlocked int64 // bytes of arenas that the system refused to lock
+}
+
+// Stat returns the state of the process's slab.
+func Stat() Status {
+	return Status{Cells: int(process.used.Load()), Locked: process.locked.Load(), Unlocked: process.unlocked.Load()}
+}
+
+func (s *slab) entry(id uint32) *entry { return (*s.entries.Load())[id] }
+
+// take copies b into a cell and returns its name.
+func (s *slab) take(o Owner, b []byte) (*Cell, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sl, err := s.slot(len(b))
+	if err != nil {
+		return nil, err
+	}
+	id := s.id()
+	e := s.entry(id)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.slot, e.owner, e.mem = sl, o, sl.cell[:len(b):len(b)]
+	copy(e.mem, b)
+	s.used.Add(1)
+	return &Cell{id: id, gen: e.gen}, nil
+}
+
+// slot finds memory for n bytes; s.mu is held.
+func (s *slab) slot(n int) (slot, error) {
+	class, size := 0, minCell
+	for size < n && class < classes {
+		class, size = class+1, size*2
+	}
+	if class == classes {
+		m, err := s.arena(n)
+		return slot{class: -1, cell: m.mem, own: m}, err
+	}
+	if len(s.spare[class]) == 0 {
+		m, err := s.arena(arenaSize)
+		if err != nil {
+			return slot{}, err
+		}
+		for off := 0; off+size <= len(m.mem); off += size {
+			s.spare[class] = append(s.spare[class], m.mem[off:off+size:off+size])
+		}
+	}
+	last := len(s.spare[class]) - 1
+	cell := s.spare[class][last]
+	s.spare[class] = s.spare[class][:last]
+	return slot{class: class, cell: cell}, nil
+}
+
+// arena maps n bytes and counts them. A refused lock is counted, not reported.
+func (s *slab) arena(n int) (mapping, error) {
+	m, err := newMapping(n)
+	if err != nil {
+		return mapping{}, err
+	}
+	s.counter(m).Add(int64(len(m.mem)))
+	return m, nil
+}
+
+func (s *slab) counter(m mapping) *atomic.Int64 {
+	if m.locked {
+		return &s.locked
+	}
+	return &s.unlocked
+}
+
+// id returns an unused id; s.mu is held.
+func (s *slab) id() uint32 {
+	if n := len(s.unused); n > 0 {
+		id := s.unused[n-1]
+		s.unused = s.unused[:n-1]
+		return id
+	}
+	old := *s.entries.Load()
+	// Appending shares the backing array with readers of the old slice; they
+	// never look past its length.
+	grown := append(old, newEntry())
+	s.entries.Store(&grown)
+	return uint32(len(old))
+}
+
+func (s *slab) free(id, gen uint32) {
+	sl, ok := s.entry(id).wipe(gen)
+	if !ok {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.used.Add(-1)
+	// An id whose generations are used up is retired: a name must never come to
+	// life again.
+	if gen < ^uint32(0)-1 {
+		s.unused = append(s.unused, id)
+	}
+	if sl.class >= 0 {
+		s.spare[sl.class] = append(s.spare[sl.class], sl.cell)
+		return
+	}
+	s.counter(sl.own).Add(-int64(len(sl.own.mem)))
+	sl.own.release()
+}

@@ -1,0 +1,176 @@
+package slab_test
+
+import (
+	"bytes"
+	"errors"
+	goruntime "runtime"
+	"sync"
+	"testing"
+
+	"github.com/postern-project/postern/runtime/internal/slab"
+)
+
+func read(t *testing.T, c *slab.Cell) []byte {
+	t.Helper()
+	var out []byte
+	if err := c.Use(func(b []byte) error { out = bytes.Clone(b); return nil }); err != nil {
+		t.Fatalf("Use() = %v", err)
+	}
+	return out
+}
+
+func TestRoundTrip(t *testing.T) {
+	for _, size := range []int{0, 1, 31, 32, 33, 1000, 32 << 10, 32<<10 + 1, 1 << 20, slab.MaxSize} {
+		want := bytes.Repeat([]byte{0xA5}, size)
+		c, err := slab.New(0, want)
+		if err != nil {
+			t.Fatalf("New(%d bytes) = %v", size, err)
+		}
+		if got := read(t, c); !bytes.Equal(got, want) {
+			t.Errorf("New(%d bytes): %d bytes came back, or others", size, len(got))
+		}
+		c.Free()
+		if err := c.Use(func([]byte) error { return nil }); !errors.Is(err, slab.ErrFreed) {
+			t.Errorf("Use after Free = %v, want ErrFreed", err)
+		}
+	}
+	if _, err := slab.New(0, make([]byte, slab.MaxSize+1)); !errors.Is(err, slab.ErrTooLarge) {
+		t.Errorf("New above MaxSize = %v, want ErrTooLarge", err)
+	}
+}
+
+// A freed cell is cleared, and its name never reads what came after it.
+func TestFreedCellIsClearedAndNeverRevived(t *testing.T) {
+	first, err := slab.New(0, []byte("first value, first value"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var leaked []byte // kept past Use on purpose, to look at the cleared cell
+	_ = first.Use(func(b []byte) error { leaked = b; return nil })
+	first.Free()
+	if !bytes.Equal(leaked, make([]byte, len(leaked))) {
+		t.Errorf("the freed cell still holds %q", leaked)
+	}
+	for range 1000 {
+		c, err := slab.New(0, []byte("second"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := first.Use(func([]byte) error { return nil }); !errors.Is(err, slab.ErrFreed) {
+			t.Fatalf("a freed name reads another value: %v", err)
+		}
+		c.Free()
+	}
+}
+
+func TestFreeWaitsForReaders(t *testing.T) {
+	c, err := slab.New(0, []byte("borrowed"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	inside, release := make(chan struct{}), make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		_ = c.Use(func(b []byte) error {
+			close(inside)
+			<-release
+			if string(b) != "borrowed" {
+				t.Errorf("the value changed under a reader: %q", b)
+			}
+			return nil
+		})
+	})
+	<-inside
+	freed := make(chan struct{})
+	go func() { c.Free(); close(freed) }()
+	select {
+	case <-freed:
+		t.Error("Free returned while a reader held the value")
+	default:
+	}
+	close(release)
+	wg.Wait()
+	<-freed
+}
+
+func TestOwnerFreesItsOwnOnly(t *testing.T) {
+	mine, other := slab.NewOwner(), slab.NewOwner()
+	a, _ := slab.New(mine, []byte("a"))
+	b, _ := slab.New(other, []byte("b"))
+	mine.FreeAll()
+	if err := a.Use(func([]byte) error { return nil }); !errors.Is(err, slab.ErrFreed) {
+		t.Errorf("cell of a freed owner: Use() = %v, want ErrFreed", err)
+	}
+	if got := read(t, b); string(got) != "b" {
+		t.Errorf("cell of another owner = %q, want %q", got, "b")
+	}
+	other.FreeAll()
+}
+
+func TestCollectorFreesForgottenCells(t *testing.T) {
+	before := slab.Stat().Cells
+	for range 100 {
+		if _, err := slab.New(0, []byte("forgotten")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// Cleanups run in a goroutine of the collector: give it turns, not time.
+	for range 1000 {
+		goruntime.GC()
+		goruntime.Gosched()
+		if slab.Stat().Cells <= before {
+			return
+		}
+	}
+	t.Errorf("%d cells live, want at most %d", slab.Stat().Cells, before)
+}
+
+func TestConcurrentUseAndFree(t *testing.T) {
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for i := range 500 {
+				want := bytes.Repeat([]byte{byte(i)}, i)
+				c, err := slab.New(0, want)
+				if err != nil {
+					t.Errorf("New = %v", err)
+					return
+				}
+				wg.Go(func() {
+					err := c.Use(func(b []byte) error {
+						if !bytes.Equal(b, want) {
+							t.Errorf("a cell of %d bytes holds another value", len(want))
+						}
+						return nil
+					})
+					if err != nil && !errors.Is(err, slab.ErrFreed) {
+						t.Errorf("Use = %v", err)
+					}
+				})
+				c.Free()
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func BenchmarkNewFree(b *testing.B) {
+	value := make([]byte, 48)
+	for b.Loop() {
+		c, err := slab.New(0, value)
+		if err != nil {
+			b.Fatal(err)
+		}
+		c.Free()
+	}
+}
+
+func BenchmarkUse(b *testing.B) {
+	c, err := slab.New(0, make([]byte, 48))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		_ = c.Use(func([]byte) error { return nil })
+	}
+}
