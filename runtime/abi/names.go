@@ -1,0 +1,95 @@
+package abi
+
+// Version is the major version of the ABI. It is part of every import module's
+// name, so that a host can offer two versions side by side.
+const Version = 1
+
+// ManifestSection is the custom section that holds a module's manifest.
+const ManifestSection = "postern.manifest"
+
+// Exports of a module. All of them but memory and _initialize are functions
+// without parameters that return a [Status] as i32.
+const (
+	ExportMemory     = "memory"      // required
+	ExportInitialize = "_initialize" // optional, () -> (): called once, first
+	ExportOpen       = "postern_open"
+	ExportGet        = "postern_get" // required
+	ExportSet        = "postern_set"
+	ExportDelete     = "postern_delete"
+	ExportKeys       = "postern_keys"
+	ExportPoll       = "postern_poll"
+	ExportClose      = "postern_close"
+)
+
+// Import modules. The name is the capability and its major version; a module
+// imports what it wants and gets what was granted.
+const (
+	ModuleCore   = "postern_v1"
+	ModuleEnv    = "postern_env_v1"
+	ModuleFile   = "postern_file_v1"
+	ModuleHTTP   = "postern_http_v1"
+	ModuleKV     = "postern_kv_v1"
+	ModuleSecret = "postern_secret_v1"
+	ModuleWASI   = "wasi_snapshot_preview1"
+)
+
+// Type is a WebAssembly value type as it stands in the binary.
+type Type byte
+
+// The value types that the ABI uses.
+const (
+	I32 Type = 0x7f
+	I64 Type = 0x7e
+)
+
+// Func is the signature of one function.
+type Func struct {
+	Module  string // "" for an export
+	Name    string
+	Params  []Type
+	Results []Type
+}
+
+// Exports returns the signatures of the functions that a module may export to
+// the host, in the order of the specification.
+func Exports() []Func {
+	status := []Type{I32}
+	return []Func{
+		{Name: ExportInitialize},
+		{Name: ExportOpen, Results: status},
+		{Name: ExportGet, Results: status},
+		{Name: ExportSet, Results: status},
+		{Name: ExportDelete, Results: status},
+		{Name: ExportKeys, Results: status},
+		{Name: ExportPoll, Results: status},
+		{Name: ExportClose, Results: status},
+	}
+}
+
+// Imports returns the signatures of the functions that a host offers in the
+// postern_ modules, in the order of the specification.
+func Imports() []Func {
+	i := func(n int) []Type {
+		all := [...]Type{I32, I32, I32, I32}
+		return all[:n:n]
+	}
+	return []Func{
+		{ModuleCore, "input", i(2), i(1)},
+		{ModuleCore, "emit", i(2), i(1)},
+		{ModuleCore, "fail", i(2), nil},
+		{ModuleCore, "log", i(3), nil},
+		{ModuleCore, "log_enabled", i(1), i(1)},
+		{ModuleCore, "features", nil, []Type{I64}},
+		{ModuleEnv, "get", i(4), i(1)},
+		{ModuleEnv, "list", i(4), i(1)},
+		{ModuleFile, "read", i(4), i(1)},
+		{ModuleFile, "stat", i(4), i(1)},
+		{ModuleFile, "list", i(4), i(1)},
+		{ModuleFile, "write", i(4), i(1)},
+		{ModuleFile, "remove", i(2), i(1)},
+		{ModuleKV, "get", i(4), i(1)},
+		{ModuleKV, "put", i(4), i(1)},
+		{ModuleKV, "delete", i(2), i(1)},
+		{ModuleKV, "list", i(4), i(1)},
+	}
+}

@@ -1,0 +1,101 @@
+package abi
+
+import (
+	"encoding/binary"
+	"fmt"
+	"iter"
+)
+
+// Tag names a field of a request or an emitted record. A reader skips tags that
+// it does not know. Numbers are append-only and never reused.
+type Tag uint16
+
+// The tags.
+const (
+	TagKey      Tag = 1  // a key, as bytes
+	TagValue    Tag = 2  // a value, as bytes
+	TagVersion  Tag = 3  // the store's version of a value, at most 256 bytes of printable ASCII
+	TagStatus   Tag = 4  // a Status as little-endian u32; absent means ok
+	TagPrefix   Tag = 5  // bytes that keys begin with
+	TagConfig   Tag = 6  // one setting: nested TagName and TagText
+	TagProvider Tag = 7  // the configured name of the provider
+	TagName     Tag = 8  // a name, as UTF-8
+	TagText     Tag = 9  // a text, as UTF-8
+	TagKind     Tag = 10 // KindFile or KindFolder as little-endian u32
+	TagSize     Tag = 11 // bytes, as little-endian u64
+	TagCursor   Tag = 12 // opaque bytes that the host keeps between polls
+)
+
+// Kinds of folder entries.
+const (
+	KindFile   uint32 = 0
+	KindFolder uint32 = 1
+)
+
+// headerLen is the size of a field's tag and length.
+const headerLen = 6
+
+// Append appends one field: the tag as little-endian u16, the length as
+// little-endian u32, then the bytes.
+//
+//	Append(nil, TagKey, []byte("a")) = 01 00  01 00 00 00  61
+func Append(dst []byte, tag Tag, value []byte) []byte {
+	dst = binary.LittleEndian.AppendUint16(dst, uint16(tag))
+	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(value)))
+	return append(dst, value...)
+}
+
+// AppendUint32 appends one field that holds v as little-endian u32.
+func AppendUint32(dst []byte, tag Tag, v uint32) []byte {
+	return Append(dst, tag, binary.LittleEndian.AppendUint32(nil, v))
+}
+
+// AppendUint64 appends one field that holds v as little-endian u64.
+func AppendUint64(dst []byte, tag Tag, v uint64) []byte {
+	return Append(dst, tag, binary.LittleEndian.AppendUint64(nil, v))
+}
+
+// Field is one decoded field. Value aliases the buffer it was read from.
+type Field struct {
+	Tag   Tag
+	Value []byte
+}
+
+// Uint32 returns the field's number; ok is false unless it has 4 bytes.
+func (f Field) Uint32() (v uint32, ok bool) {
+	if len(f.Value) != 4 {
+		return 0, false
+	}
+	return binary.LittleEndian.Uint32(f.Value), true
+}
+
+// Uint64 returns the field's number; ok is false unless it has 8 bytes.
+func (f Field) Uint64() (v uint64, ok bool) {
+	if len(f.Value) != 8 {
+		return 0, false
+	}
+	return binary.LittleEndian.Uint64(f.Value), true
+}
+
+// Fields yields the fields of b in order. A cut or overlong field yields an
+// error and ends the sequence. It allocates nothing but the error.
+func Fields(b []byte) iter.Seq2[Field, error] {
+	return func(yield func(Field, error) bool) {
+		for len(b) > 0 {
+			if len(b) < headerLen {
+				yield(Field{}, fmt.Errorf("abi: field header cut after %d of %d bytes", len(b), headerLen))
+				return
+			}
+			tag, n := Tag(binary.LittleEndian.Uint16(b)), binary.LittleEndian.Uint32(b[2:])
+			b = b[headerLen:]
+			if uint64(n) > uint64(len(b)) {
+				yield(Field{}, fmt.Errorf("abi: field %d wants %d bytes, %d are left", tag, n, len(b)))
+				return
+			}
+			if !yield(Field{tag, b[:n:n]}, nil) {
+				return
+			}
+			b = b[n:]
+		}
+	}
+}
