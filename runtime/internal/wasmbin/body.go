@@ -14,7 +14,10 @@ func (c *checker) bodies() *Error {
 	var frames []frame
 	for i := range c.m.Bodies {
 		b := bodyChecker{checker: c, index: i + c.m.ImportedFunctions(), frames: frames[:0]}
-		if err := b.run(&d); err != nil {
+		if err := b.walk(&d, func(*instr) {}); err != nil {
+			return err
+		}
+		if err := b.weigh(); err != nil {
 			return err
 		}
 		frames = b.frames
@@ -31,7 +34,8 @@ type bodyChecker struct {
 	uses   int64 // instructions that name a local
 }
 
-func (b *bodyChecker) run(d *decoder) *Error {
+// walk reads the whole body and hands every instruction on after its check.
+func (b *bodyChecker) walk(d *decoder, each func(*instr)) *Error {
 	m := b.m
 	body := &m.Bodies[b.index-m.ImportedFunctions()]
 	t := m.Types[m.Functions[b.index]]
@@ -46,6 +50,7 @@ func (b *bodyChecker) run(d *decoder) *Error {
 		if err := b.instruction(&in); err != nil {
 			return err
 		}
+		each(&in)
 	}
 	if d.r.err != nil {
 		return d.r.err
@@ -53,7 +58,7 @@ func (b *bodyChecker) run(d *decoder) *Error {
 	if len(b.frames) != 0 {
 		return refuse(Malformed, body.Code.End, "function %d leaves %d blocks open", b.index, len(b.frames))
 	}
-	return b.weigh()
+	return nil
 }
 
 // weigh refuses functions in which few bytes make much work: a compiler that

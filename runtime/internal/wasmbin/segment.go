@@ -2,14 +2,14 @@ package wasmbin
 
 // Element is an element segment: references that go into a table.
 type Element struct {
-	Table    uint32
-	Type     ValueType
-	Mode     ElementMode
-	Count    int
-	offset   constExpr
-	funcs    []uint32    // one of funcs and exprs is set
-	exprs    []constExpr // with expressions even function references are written out
-	withType bool        // written with an explicit table and type
+	Table  uint32
+	Type   ValueType
+	Mode   ElementMode
+	Count  int
+	flags  uint32 // the form in which it is written
+	offset constExpr
+	funcs  []uint32 // one of funcs and exprs is set
+	exprs  []constExpr
 }
 
 // ElementMode says when an element segment is used.
@@ -41,8 +41,7 @@ func (m *Module) element(r *reader, room int) (e Element) {
 		r.pos--
 		r.fail(Malformed, "an element segment has the unknown flags %#x", flags)
 	}
-	e.Type = FuncRef
-	e.withType = flags&3 != 0
+	e.flags, e.Type = flags, FuncRef
 	if flags&1 == 0 {
 		if flags&2 != 0 {
 			e.Table = r.u32("an element segment's table")
@@ -53,7 +52,7 @@ func (m *Module) element(r *reader, room int) (e Element) {
 		e.Mode = DeclarativeElements
 	}
 	withExprs := flags&4 != 0
-	if e.withType {
+	if flags&3 != 0 {
 		e.Type = r.elementType(withExprs)
 	}
 	m.elementItems(r, &e, withExprs, room)

@@ -1,0 +1,321 @@
+package wasmbin
+
+import (
+	"math"
+	"strconv"
+	"strings"
+)
+
+// What a metered module imports and exports besides its own. No module may bring
+// an import of TickModule or an export with ReservedPrefix of its own.
+const (
+	// TickModule and TickName name the imported function (i64) -> (i64) that is
+	// called when the fuel is below zero. It is given the fuel (negative: how far
+	// the guest overdrew) and returns the fuel to go on with; to stop the guest it
+	// panics. When it returns less than zero, the next charge calls it again.
+	TickModule = "postern_host"
+	TickName   = "tick"
+	// ReservedPrefix starts the name of every export that Meter adds.
+	ReservedPrefix = "postern."
+	// FuelGlobal is the exported mutable i64 global with the fuel left. It starts
+	// at zero, so the first charge, be it in the start function, calls the tick.
+	FuelGlobal = ReservedPrefix + "fuel"
+	// globalPrefix and a number name the exports of the module's mutable globals.
+	globalPrefix = ReservedPrefix + "global."
+)
+
+// Stretch is the most instructions that run between two charges. One unit of fuel
+// is charged at every function entry, every pass through a loop header, and in
+// code without either before more than Stretch instructions have run since the
+// last charge, so u units pay for at most u*Stretch instructions. Bulk
+// instructions are charged for their length besides: a unit for each
+// BulkBytes bytes or BulkElements table elements.
+const (
+	Stretch      = 128
+	BulkBytes    = 1 << bulkByteBits
+	BulkElements = 1 << bulkElementBits
+
+	bulkByteBits    = 10
+	bulkElementBits = 7
+)
+
+// Metered is a rewritten module.
+type Metered struct {
+	// Bytes is the new binary. It shares nothing with the input.
+	Bytes []byte
+	// Globals are the mutable globals of the module under the names by which a
+	// host reaches them, without the fuel: saving and restoring these, the memory
+	// and nothing else resets the module, unless one of the flags is set.
+	Globals []MeteredGlobal
+	// MutableTables says that an instruction can change a table, or that one is
+	// imported or exported.
+	MutableTables bool
+	// DropsSegments says that an instruction can drop a data or element segment.
+	DropsSegments bool
+}
+
+// MeteredGlobal is a mutable global under its new export.
+type MeteredGlobal struct {
+	Name string
+	Type ValueType // I32, I64, F32 or F64
+}
+
+// Meter rewrites a module so that its host can stop it anywhere and put its
+// globals back; what the module computes does not change. Function indices grow
+// by one from the first defined function on. Custom sections are dropped but for
+// the function names, which are remapped and made printable, so that traces are
+// readable and safe. The same input gives the same output.
+//
+// Meter checks every index in the code, because one that is out of range could
+// otherwise point to what it adds, but no limits: call [Check] first. Operand
+// types are the engine's to check. It refuses reserved names and mutable globals
+// that a host cannot restore (vectors and references). The error is an *Error.
+func Meter(m *Module) (*Metered, error) {
+	if err := reserved(m); err != nil {
+		return nil, err
+	}
+	meter := newMeter(m)
+	code, err := meter.code()
+	if err != nil {
+		return nil, err
+	}
+	out := make([]byte, 0, len(m.bytes)+len(code)/2)
+	out = append(out, magic+version...)
+	out = appendSection(out, typeID, meter.types())
+	out = appendSection(out, importID, meter.imports())
+	out = appendSection(out, functionID, meter.functions())
+	out = meter.copySection(out, tableID)
+	out = meter.copySection(out, memoryID)
+	out = appendSection(out, globalID, meter.globals())
+	out = appendSection(out, exportID, meter.exports())
+	if m.HasStart {
+		out = appendSection(out, startID, appendU32(nil, meter.moved(m.Start)))
+	}
+	if len(m.Elements) > 0 {
+		out = appendSection(out, elementID, meter.elements())
+	}
+	if m.hasDataCount {
+		out = appendSection(out, dataCountID, appendU32(nil, m.dataCount))
+	}
+	out = appendSection(out, codeID, code)
+	out = meter.copySection(out, dataID)
+	meter.result.Bytes = appendSection(out, customID, meter.names())
+	return &meter.result, nil
+}
+
+// reserved refuses what would collide with the additions, or escape a reset.
+func reserved(m *Module) error {
+	for _, i := range m.Imports {
+		if i.Module == TickModule {
+			return refuse(ReservedName, -1, "the module imports %s of %s, which is the host's own", quote(i.Name), TickModule)
+		}
+	}
+	for _, e := range m.Exports {
+		if strings.HasPrefix(e.Name, ReservedPrefix) {
+			return refuse(ReservedName, -1, "the module exports %s, names that start with %s are the host's own", quote(e.Name), ReservedPrefix)
+		}
+	}
+	for i, g := range m.Globals {
+		if g.Mutable && !g.Imported && (g.Type == V128 || g.Type.IsReference()) {
+			return refuse(UnrestorableState, -1, "global %d is mutable and a %s, which a host cannot restore", i, g.Type)
+		}
+	}
+	return nil
+}
+
+// meter knows where everything is after the rewriting.
+type meter struct {
+	m      *Module
+	result Metered
+	tick   uint32 // function index of the import
+	slow   uint32 // function index of the function that calls it
+	fuel   uint32 // global index
+}
+
+func newMeter(m *Module) *meter {
+	t := &meter{
+		m:    m,
+		tick: m.imported[Function],
+		slow: uint32(len(m.Functions)) + 1,
+		fuel: uint32(len(m.Globals)),
+	}
+	for i, g := range m.Globals {
+		if g.Mutable && !g.Imported {
+			t.result.Globals = append(t.result.Globals, MeteredGlobal{Name: globalPrefix + strconv.Itoa(i), Type: g.Type})
+		}
+	}
+	for _, e := range m.Exports {
+		t.result.MutableTables = t.result.MutableTables || e.Kind == TableKind
+	}
+	for _, table := range m.Tables {
+		t.result.MutableTables = t.result.MutableTables || table.Imported
+	}
+	return t
+}
+
+// moved returns the new index of a function.
+func (t *meter) moved(index uint32) uint32 {
+	if index >= t.tick {
+		return index + 1
+	}
+	return index
+}
+
+func (t *meter) copySection(out []byte, id byte) []byte {
+	s := t.m.sections[id]
+	if s.Start == 0 {
+		return out
+	}
+	return appendSection(out, id, t.m.bytes[s.Start:s.End])
+}
+
+// types adds the types of the tick and of the slow path.
+func (t *meter) types() []byte {
+	b := appendU32(nil, uint32(len(t.m.Types))+2)
+	for _, f := range append(t.m.Types[:len(t.m.Types):len(t.m.Types)],
+		FuncType{Params: []ValueType{I64}, Results: []ValueType{I64}}, FuncType{}) {
+		b = append(b, 0x60)
+		b = append(appendU32(b, uint32(len(f.Params))), raw(f.Params)...)
+		b = append(appendU32(b, uint32(len(f.Results))), raw(f.Results)...)
+	}
+	return b
+}
+
+func (t *meter) imports() []byte {
+	b := appendU32(nil, uint32(len(t.m.Imports))+1)
+	for _, i := range t.m.Imports {
+		b = append(appendName(appendName(b, i.Module), i.Name), byte(i.Kind))
+		switch i.Kind {
+		case Function:
+			b = appendU32(b, t.m.Functions[i.Index])
+		case TableKind:
+			table := t.m.Tables[i.Index]
+			b = appendLimits(append(b, byte(table.Type)), table.Min, table.Max, table.HasMax)
+		case MemoryKind:
+			mem := t.m.Memories[i.Index]
+			b = appendLimits(b, mem.Min, mem.Max, mem.HasMax)
+		case GlobalKind:
+			b = appendGlobalType(b, t.m.Globals[i.Index])
+		}
+	}
+	b = append(appendName(appendName(b, TickModule), TickName), byte(Function))
+	return appendU32(b, uint32(len(t.m.Types)))
+}
+
+func appendLimits(b []byte, low, high uint32, has bool) []byte {
+	if !has {
+		return appendU32(append(b, 0), low)
+	}
+	return appendU32(appendU32(append(b, 1), low), high)
+}
+
+func appendGlobalType(b []byte, g Global) []byte {
+	if g.Mutable {
+		return append(b, byte(g.Type), 1)
+	}
+	return append(b, byte(g.Type), 0)
+}
+
+func (t *meter) functions() []byte {
+	defined := t.m.Functions[t.tick:]
+	b := appendU32(nil, uint32(len(defined))+1)
+	for _, typ := range defined {
+		b = appendU32(b, typ)
+	}
+	return appendU32(b, uint32(len(t.m.Types))+1)
+}
+
+func (t *meter) globals() []byte {
+	defined := t.m.Globals[t.m.imported[GlobalKind]:]
+	b := appendU32(nil, uint32(len(defined))+1)
+	for _, g := range defined {
+		b = t.appendConst(appendGlobalType(b, g), g.init)
+	}
+	b = appendGlobalType(b, Global{Type: I64, Mutable: true})
+	return append(b, opI64Const, 0, opEnd)
+}
+
+func (t *meter) appendConst(b []byte, e constExpr) []byte {
+	b = append(b, e.op)
+	if e.op == opRefFunc {
+		b = appendU32(b, t.moved(e.index))
+	} else {
+		b = append(b, e.imm...)
+	}
+	return append(b, opEnd)
+}
+
+func (t *meter) exports() []byte {
+	b := appendU32(nil, uint32(len(t.m.Exports)+len(t.result.Globals))+1)
+	for _, e := range t.m.Exports {
+		index := e.Index
+		if e.Kind == Function {
+			index = t.moved(index)
+		}
+		b = appendU32(append(appendName(b, e.Name), byte(e.Kind)), index)
+	}
+	for i, g := range t.m.Globals {
+		if g.Mutable && !g.Imported {
+			b = append(appendName(b, globalPrefix+strconv.Itoa(i)), byte(GlobalKind))
+			b = appendU32(b, uint32(i))
+		}
+	}
+	b = append(appendName(b, FuelGlobal), byte(GlobalKind))
+	return appendU32(b, t.fuel)
+}
+
+func (t *meter) elements() []byte {
+	b := appendU32(nil, uint32(len(t.m.Elements)))
+	for _, e := range t.m.Elements {
+		b = t.appendElement(b, e)
+	}
+	return b
+}
+
+// appendElement writes a segment in the form in which it came.
+func (t *meter) appendElement(b []byte, e Element) []byte {
+	b = appendU32(b, e.flags)
+	if e.Mode == ActiveElements {
+		if e.flags&2 != 0 {
+			b = appendU32(b, e.Table)
+		}
+		b = t.appendConst(b, e.offset)
+	}
+	withExprs := e.flags&4 != 0
+	if e.flags&3 != 0 {
+		if withExprs {
+			b = append(b, byte(e.Type))
+		} else {
+			b = append(b, 0)
+		}
+	}
+	b = appendU32(b, uint32(e.Count))
+	for _, f := range e.funcs {
+		b = appendU32(b, t.moved(f))
+	}
+	for _, x := range e.exprs {
+		b = t.appendConst(b, x)
+	}
+	return b
+}
+
+// code rewrites all bodies and adds the slow path.
+func (t *meter) code() ([]byte, error) {
+	limits := Limits{Nesting: math.MaxInt32, BranchTable: math.MaxInt32, Edges: math.MaxInt, Joins: math.MaxInt, TotalJoins: math.MaxInt}
+	w := rewriter{meter: t, checker: &checker{m: t.m, l: limits, grown: make(map[uint64]bool)}}
+	size := t.m.sections[codeID].Len()
+	out := make([]byte, 0, size+size/8+64)
+	out = appendU32(out, uint32(len(t.m.Bodies))+1)
+	for i := range t.m.Bodies {
+		body, err := w.body(i)
+		if err != nil {
+			return nil, err
+		}
+		out = appendU32(out, uint32(len(body)))
+		out = append(out, body...)
+	}
+	slow := appendU32([]byte{0, opGlobalGet}, t.fuel)
+	slow = appendU32(append(slow, opCall), t.tick)
+	slow = append(appendU32(append(slow, opGlobalSet), t.fuel), opEnd)
+	return append(appendU32(out, uint32(len(slow))), slow...), nil
+}

@@ -1,0 +1,92 @@
+package wasmbin
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxFuncName is how many bytes of a function's name are kept: mangled names are
+// long, and a trace prints one per call.
+const maxFuncName = 200
+
+// funcName is one entry of the function names; index is the old one.
+type funcName struct {
+	index uint32
+	name  string
+}
+
+// names writes a name section with the function names under their new indices
+// and the two additions. Names are optional, so a broken section just ends early.
+func (t *meter) names() []byte {
+	known := t.funcNames()
+	add := []funcName{{t.tick, TickModule + "." + TickName}, {t.slow, FuelGlobal}}
+	entries := appendU32(nil, uint32(len(known)+len(add)))
+	imports := 0
+	for imports < len(known) && known[imports].index < t.tick {
+		imports++
+	}
+	for i, n := range known {
+		if i == imports {
+			entries = appendName(appendU32(entries, add[0].index), add[0].name)
+		}
+		entries = appendName(appendU32(entries, t.moved(n.index)), n.name)
+	}
+	if imports == len(known) {
+		entries = appendName(appendU32(entries, add[0].index), add[0].name)
+	}
+	entries = appendName(appendU32(entries, add[1].index), add[1].name)
+	content := append(appendName(nil, "name"), functionNames)
+	content = appendU32(content, uint32(len(entries)))
+	return append(content, entries...)
+}
+
+// functionNames is the id of the only part of a name section that traces need.
+const functionNames = 1
+
+// funcNames reads the names in strictly ascending order of their functions.
+func (t *meter) funcNames() []funcName {
+	for _, c := range t.m.Customs {
+		if c.Name != "name" {
+			continue
+		}
+		r := &reader{b: c.Payload, end: len(c.Payload)}
+		for !r.done() {
+			id := r.byte("a part of the names")
+			part := r.sub(r.u32("a part of the names"), "a part of the names")
+			if id == functionNames && part.err == nil {
+				return t.readNames(part)
+			}
+		}
+	}
+	return nil
+}
+
+func (t *meter) readNames(r *reader) (names []funcName) {
+	n := r.count(len(t.m.Functions), "function names")
+	for i := 0; i < n; i++ {
+		f := funcName{r.u32("a function's index"), printable(r.name("a function's name"))}
+		ascends := len(names) == 0 || f.index > names[len(names)-1].index
+		if r.err != nil || !ascends || int64(f.index) >= int64(len(t.m.Functions)) {
+			break
+		}
+		names = append(names, f)
+	}
+	return names
+}
+
+// printable cuts a name and replaces what could forge or garble a line of a log.
+func printable(name string) string {
+	if len(name) > maxFuncName {
+		name = name[:maxFuncName]
+		for !utf8.ValidString(name) {
+			name = name[:len(name)-1]
+		}
+	}
+	return strings.Map(func(c rune) rune {
+		if !unicode.IsPrint(c) {
+			return '?'
+		}
+		return c
+	}, name)
+}
