@@ -1,0 +1,7 @@
+#!/bin/sh
+# vet.sh runs go vet for every system that the binary is built for, tests included.
+set -eu
+for os in linux darwin windows; do
+  echo "vet: $os"
+  GOOS=$os CGO_ENABLED=0 go vet ./...
+done
