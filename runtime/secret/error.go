@@ -31,8 +31,10 @@ type Error struct {
 	After    time.Duration // when Code.Retry() is RetryAfter: how long to wait, 0 if unknown
 	Attempts []Attempt     // one per provider asked, in order
 
-	cause error
-	guest *string
+	// Both are closures because fmt, and all that walks a value by reflection,
+	// shows the address of a function and nothing behind it.
+	cause func() error
+	guest func() string
 }
 
 // Attempt is one provider's part in a failed call.
@@ -45,7 +47,7 @@ type Attempt struct {
 // Wrap returns e with cause, which Unwrap reveals and Error does not print: a
 // cause may quote what its author saw.
 func (e *Error) Wrap(cause error) *Error {
-	e.cause = cause
+	e.cause = func() error { return cause }
 	return e
 }
 
@@ -53,7 +55,7 @@ func (e *Error) Wrap(cause error) *Error {
 // untrusted: see [Error.GuestText].
 func (e *Error) WithGuestText(text string) *Error {
 	text = clip(text, 512)
-	e.guest = &text
+	e.guest = func() string { return text }
 	return e
 }
 
@@ -63,7 +65,7 @@ func (e *Error) GuestText() string {
 	if e.guest == nil {
 		return ""
 	}
-	return *e.guest
+	return e.guest()
 }
 
 // Error returns one line: get "db/password": provider "vault": timeout: detail.
@@ -91,7 +93,7 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// GoString returns the text of Error: %#v must not walk to the module's words.
+// GoString returns the text of Error: %#v is no way around it.
 func (e *Error) GoString() string { return e.Error() }
 
 // Unwrap returns the code and, if there is one, the cause.
@@ -99,5 +101,7 @@ func (e *Error) Unwrap() []error {
 	if e.cause == nil {
 		return []error{e.Code}
 	}
-	return []error{e.Code, e.cause}
+	return []error{e.Code, e.cause()}
 }
+
+func (e *Error) code() Code { return e.Code }
