@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"slices"
 )
 
 // Code classifies an error. Codes are constants and errors at once: test with
@@ -128,20 +129,31 @@ func (c Code) Retry() RetryClass {
 	return RetryNo
 }
 
+// coded is what carries a code: an [*Error] or the Code itself.
+type coded interface {
+	error
+	code() Code
+}
+
+func (c Code) code() Code { return c }
+
 // CodeOf returns the code of err: that of the first [*Error] or Code in its
 // tree; timeout and canceled for the context errors; unsupported for
 // errors.ErrUnsupported; "" for nil. Any other error is the word of a provider
-// that has no codes and counts as unavailable.
+// that has no codes and counts as unavailable, and so do the class
+// [ErrBackend] and a code that this package does not have.
 func CodeOf(err error) Code {
-	var e *Error
-	var c Code
-	switch {
-	case err == nil:
+	if err == nil {
 		return ""
-	case errors.As(err, &e):
-		return e.Code
-	case errors.As(err, &c):
-		return c
+	}
+	var c coded
+	if errors.As(err, &c) {
+		if slices.Contains(Codes(), c.code()) {
+			return c.code()
+		}
+		return ErrUnavailable
+	}
+	switch {
 	case errors.Is(err, context.Canceled):
 		return ErrCanceled
 	case errors.Is(err, context.DeadlineExceeded):
