@@ -3,6 +3,7 @@ package secret
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // MaxKeyLen is the largest length of a key in bytes.
@@ -46,7 +47,9 @@ func keyFault(s string) string {
 	}
 	for i := range len(s) {
 		if !keyByte(s[i]) {
-			return fmt.Sprintf("byte %d is %q; allowed are letters, digits and ._@:+-/", i+1, s[i])
+			// Escaped, because a look-alike letter shown as it is explains nothing.
+			r, _ := utf8.DecodeRuneInString(s[i:])
+			return fmt.Sprintf("the character at byte %d is %+q; allowed are letters, digits and ._@:+-/", i+1, r)
 		}
 	}
 	return ""
