@@ -1,0 +1,215 @@
+package project_test
+
+import (
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// firstScreen is how many lines of the README, up to its first "## ", a reader
+// sees without scrolling.
+const firstScreen = 45
+
+func TestReadmeFirstScreen(t *testing.T) {
+	t.Parallel()
+	above, _, _ := strings.Cut(readme(t), "\n## ")
+	if n := 1 + strings.Count(above, "\n"); n > firstScreen {
+		t.Errorf("the first screen has %d lines, at most %d fit", n, firstScreen)
+	}
+}
+
+// TestReadmeSessions runs the console blocks of the README and of the examples'
+// READMEs. The README's run one after the other in one empty folder, an
+// example's in a copy of its folder.
+func TestReadmeSessions(t *testing.T) {
+	t.Parallel()
+	for _, name := range files(t) {
+		if name != "README.md" && !(path.Base(name) == "README.md" && beneath(name, "examples")) {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			all, err := sessions(read(t, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(all) == 0 {
+				return
+			}
+			dir, home := t.TempDir(), t.TempDir()
+			if name != "README.md" {
+				if err := os.CopyFS(dir, os.DirFS(filepath.Join(root, path.Dir(name)))); err != nil {
+					t.Fatal(err)
+				}
+			}
+			env := append(goEnv(), "HOME="+home, "PATH="+filepath.Dir(postern(t))+":"+os.Getenv("PATH"), "LC_ALL=C", "NO_COLOR=1")
+			for _, s := range all {
+				if err := s.run(t.Context(), dir, env); err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
+			}
+		})
+	}
+}
+
+// TestReadmeCode holds every Go block of the README against the code: it must
+// stand, but for indentation, in a program of examples/ or in an Example of a
+// public package, which are compiled and run.
+func TestReadmeCode(t *testing.T) {
+	t.Parallel()
+	var sources []string
+	for _, name := range files(t) {
+		if path.Ext(name) == ".go" && (beneath(name, "examples") || strings.HasSuffix(name, "_test.go")) {
+			sources = append(sources, flush(read(t, name)))
+		}
+	}
+	all := strings.Join(sources, "\n")
+	for _, b := range fenced(readme(t), "go") {
+		if !strings.Contains(all, flush(b.text)) {
+			t.Errorf("README.md:%d: the Go block stands in no example", b.line)
+		}
+	}
+}
+
+// flush takes the indentation from every line.
+func flush(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(strings.TrimSpace(text)) {
+		b.WriteString(strings.TrimSpace(line) + "\n")
+	}
+	return b.String()
+}
+
+// called finds "postern COMMAND" in what documents show as code.
+var called = regexp.MustCompile("(?:`|\\$ |[|&;] |[A-Z]=\\S* )postern ((?:[a-z]+ ?)+)")
+
+// flagged finds the long flags behind it.
+var flagged = regexp.MustCompile(`[ \[](--[a-z][a-z-]*)`)
+
+// TestCommands holds what the documents say about the command against its help:
+// every command that they name exists, and so does every flag on the same line.
+func TestCommands(t *testing.T) {
+	t.Parallel()
+	bin := postern(t)
+	help := map[string]string{}
+	for _, name := range files(t) {
+		if path.Ext(name) != ".md" {
+			continue
+		}
+		n := 0
+		for line := range strings.Lines(read(t, name)) {
+			n++
+			m := called.FindStringSubmatch(line)
+			if m == nil {
+				continue
+			}
+			text := helpOf(t, bin, help, strings.Fields(m[1]))
+			if text == "" {
+				t.Errorf("%s:%d: there is no command %q", name, n, "postern "+m[1])
+			}
+			_, behind, _ := strings.Cut(line, m[0])
+			behind, _, _ = strings.Cut(behind, " -- ") // the rest is for a child
+			behind, _, _ = strings.Cut(behind, "`")
+			for _, f := range flagged.FindAllStringSubmatch(" "+behind, -1) {
+				if text != "" && !strings.Contains(text, f[1]) {
+					t.Errorf("%s:%d: %q has no flag %s", name, n, "postern "+m[1], f[1])
+				}
+			}
+		}
+	}
+}
+
+// helpOf returns the help of the longest command that words begin with, "" when
+// the first word is none.
+func helpOf(t *testing.T, bin string, seen map[string]string, words []string) string {
+	t.Helper()
+	text := ""
+	for n := range words {
+		name := strings.Join(words[:n+1], " ")
+		if _, ok := seen[name]; !ok {
+			cmd := exec.CommandContext(t.Context(), bin, append(words[:n+1:n+1], "--help")...)
+			cmd.Dir = t.TempDir()
+			out, err := cmd.Output()
+			if err != nil || n > 0 && string(out) == text {
+				out = nil
+			}
+			seen[name] = string(out)
+		}
+		if seen[name] == "" {
+			return text
+		}
+		text = seen[name]
+	}
+	return text
+}
+
+// postern builds the command once and returns its path.
+func postern(t *testing.T) string {
+	t.Helper()
+	if _, err := os.Stat(filepath.Join(root, "cmd", "postern")); err != nil {
+		t.Skip("there is no command yet")
+	}
+	bin, err := build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bin
+}
+
+var build = sync.OnceValues(func() (string, error) {
+	bin := filepath.Join(binDir, "postern")
+	out, err := exec.Command("go", "build", "-o", bin, modulePath+"/cmd/postern").CombinedOutput()
+	if err != nil {
+		return "", &buildError{string(out), err}
+	}
+	return bin, nil
+})
+
+type buildError struct {
+	output string
+	err    error
+}
+
+func (e *buildError) Error() string { return "build the command: " + e.err.Error() + "\n" + e.output }
+
+// binDir holds the built command as long as the tests run.
+var binDir string
+
+func TestMain(m *testing.M) {
+	os.Exit(withBinDir(m))
+}
+
+func withBinDir(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "postern-project")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	binDir = dir
+	return m.Run()
+}
+
+// goEnv is what a go command inside a session needs of this process.
+func goEnv() []string {
+	var env []string
+	for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOPROXY", "GOFLAGS", "GOTOOLCHAIN"} {
+		out, err := exec.Command("go", "env", name).Output()
+		if value := strings.TrimSpace(string(out)); err == nil && value != "" {
+			env = append(env, name+"="+value)
+		}
+	}
+	return env
+}
+
+func readme(t *testing.T) string {
+	t.Helper()
+	if _, err := os.Stat(filepath.Join(root, "README.md")); err != nil {
+		t.Skip("there is no README yet")
+	}
+	return read(t, "README.md")
+}
