@@ -5,6 +5,7 @@ type frame struct {
 	op      byte
 	carry   int // values that a branch to its label takes along
 	hasElse bool
+	joined  bool // a branch leads to its end, or both arms of an if do
 }
 
 // bodies reads every function body.
@@ -30,8 +31,10 @@ type bodyChecker struct {
 	index  int // of the function
 	frames []frame
 	locals uint64 // parameters and declared locals
-	blocks int64
-	uses   int64 // instructions that name a local
+	blocks int64  // places where a basic block starts
+	chain  int64  // of them since paths last met
+	uses   int64  // instructions that name a local
+	walks  int64  // the sum of chain over the uses
 }
 
 // walk reads the whole body and hands every instruction on after its check.
@@ -61,21 +64,41 @@ func (b *bodyChecker) walk(d *decoder, each func(*instr)) *Error {
 	return nil
 }
 
-// weigh refuses functions in which few bytes make much work: a compiler that
-// turns locals into values carries each used one over each place where paths
-// meet.
+// weigh refuses functions in which few bytes make much work for a compiler that
+// turns locals into values: it looks for the definition of a used local block by
+// block, recursively, and merges every used local wherever paths meet.
 func (b *bodyChecker) weigh() *Error {
-	joins := b.blocks * min(b.uses, int64(b.locals))
+	if b.blocks > int64(b.l.Blocks) {
+		return refuse(TooComplex, -1, "function %d has %d basic blocks, at most %d are accepted", b.index, b.blocks, b.l.Blocks)
+	}
+	joins := b.blocks*min(b.uses, int64(b.locals)) + b.walks
 	if joins > int64(b.l.Joins) {
-		return refuse(TooComplex, -1, "function %d has %d blocks over %d locals, their product may be %d", b.index, b.blocks, b.locals, b.l.Joins)
+		return refuse(TooComplex, -1, "function %d costs %d to compile by its blocks and locals, at most %d is accepted", b.index, joins, b.l.Joins)
 	}
 	if b.joins += joins; b.joins > int64(b.l.TotalJoins) {
-		return refuse(TooComplex, -1, "blocks times locals is above %d over all functions", b.l.TotalJoins)
+		return refuse(TooComplex, -1, "all functions cost more than %d to compile by their blocks and locals", b.l.TotalJoins)
 	}
 	return nil
 }
 
+// count follows the basic blocks: every branch starts one with a single
+// predecessor, a loop header and the end of a block that is branched to join paths.
+func (b *bodyChecker) count(in *instr) {
+	switch in.op {
+	case opLoop:
+		b.blocks, b.chain = b.blocks+1, 0
+	case opEnd:
+		b.blocks, b.chain = b.blocks+1, b.chain+1
+		if f := &b.frames[len(b.frames)-1]; f.joined {
+			b.chain = 0
+		}
+	case opBlock, opIf, opElse, opBr, opBrIf, opBrTable:
+		b.blocks, b.chain = b.blocks+1, b.chain+1
+	}
+}
+
 func (b *bodyChecker) instruction(in *instr) *Error {
+	b.count(in)
 	switch in.imm {
 	case blockType:
 		return b.open(in)
@@ -85,7 +108,7 @@ func (b *bodyChecker) instruction(in *instr) *Error {
 	case labels:
 		return b.branches(in)
 	case local:
-		b.uses++
+		b.uses, b.walks = b.uses+1, b.walks+b.chain
 		return b.index64(in, in.a, b.locals, "local")
 	case none:
 		switch in.op {
@@ -173,11 +196,10 @@ func (b *bodyChecker) open(in *instr) *Error {
 	case in.block.byte != noBlock:
 		results = 1
 	}
-	f := frame{op: in.op, carry: results}
+	f := frame{op: in.op, carry: results, joined: in.op == opIf}
 	if in.op == opLoop {
 		f.carry = params
 	}
-	b.blocks++
 	b.frames = append(b.frames, f)
 	return nil
 }
@@ -196,7 +218,9 @@ func (b *bodyChecker) carry(in *instr, depth uint64) (int, *Error) {
 	if err := b.index64(in, depth, uint64(len(b.frames)), "label"); err != nil {
 		return 0, err
 	}
-	return b.frames[len(b.frames)-1-int(depth)].carry, nil
+	f := &b.frames[len(b.frames)-1-int(depth)]
+	f.joined = true
+	return f.carry, nil
 }
 
 func (b *bodyChecker) branches(in *instr) *Error {

@@ -22,7 +22,8 @@ type Limits struct {
 	Nesting       int // blocks within each other; 10,000
 	BranchTable   int // labels of one br_table; 65,536
 	Edges         int // labels of all br_tables, times the values that each carries plus one; 2,000,000
-	Joins         int // per function: blocks times the locals in use, what merging values costs a compiler; 4,000,000
+	Blocks        int // basic blocks of one function; 200,000
+	Joins         int // what a function's blocks and locals cost a compiler that merges values; 4,000,000
 	TotalJoins    int // the same over all functions; 64,000,000
 }
 
@@ -53,6 +54,7 @@ func (l Limits) withDefaults() Limits {
 	set(&l.Nesting, 10_000)
 	set(&l.BranchTable, 65_536)
 	set(&l.Edges, 2_000_000)
+	set(&l.Blocks, 200_000)
 	set(&l.Joins, 4_000_000)
 	set(&l.TotalJoins, 64_000_000)
 	return l
