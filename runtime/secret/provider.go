@@ -35,3 +35,11 @@ type Provider interface {
 	// no values. A consumer that stops ranging ends the watch.
 	Watch(ctx context.Context) iter.Seq2[Event, error]
 }
+
+// Result is the part of a request for several keys that concerns one of them:
+// either Err is nil and Secret holds the value, or Err says why not.
+type Result struct {
+	Key    Key
+	Secret Secret
+	Err    error
+}

@@ -1,0 +1,183 @@
+package chain
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// Link is one place in a chain.
+type Link struct {
+	Name     string
+	Source   Source
+	Writable bool // may be the writer when none is named
+
+	// ContinueWhenUnavailable lets the chain go on past this link when it is
+	// unavailable, throttled, timed out or stale; nothing lets it go on past a
+	// refusal or a broken module.
+	ContinueWhenUnavailable bool
+}
+
+// Chain is a Source over links. It is immutable and safe for concurrent use.
+type Chain struct {
+	links []Link
+	now   func() time.Time
+}
+
+var _ Source = (*Chain)(nil)
+
+// New returns a chain over links, in order. now is the clock of the attempts
+// that errors report.
+func New(links []Link, now func() time.Time) *Chain {
+	return &Chain{links: slices.Clone(links), now: now}
+}
+
+// Get asks link by link. The value of the first that has one is marked with the
+// links that were skipped because they failed.
+func (c *Chain) Get(ctx context.Context, key secret.Key) (secret.Secret, error) {
+	w := walk{op: secret.OpGet, key: key}
+	for i := range c.links {
+		l := &c.links[i]
+		start := c.now()
+		v, err := l.Source.Get(ctx, key)
+		if err == nil {
+			return w.found(v, l), nil
+		}
+		if !w.goesOn(ctx, l, err, c.now().Sub(start)) {
+			return secret.Secret{}, w.stop(err)
+		}
+	}
+	return secret.Secret{}, w.end()
+}
+
+// GetMany asks each link once, for the keys that are still open.
+func (c *Chain) GetMany(ctx context.Context, keys []secret.Key) []secret.Result {
+	results := make([]secret.Result, len(keys))
+	walks := make([]walk, len(keys))
+	open := make([]int, len(keys)) // indexes of keys without an answer
+	for i, k := range keys {
+		results[i].Key, walks[i], open[i] = k, walk{op: secret.OpGet, key: k}, i
+	}
+	for n := 0; n < len(c.links) && len(open) > 0; n++ {
+		open = c.ask(ctx, &c.links[n], results, walks, open)
+	}
+	for _, i := range open {
+		results[i].Err = walks[i].end()
+	}
+	return results
+}
+
+// ask puts the open keys to one link and returns those that stay open.
+func (c *Chain) ask(ctx context.Context, l *Link, results []secret.Result, walks []walk, open []int) []int {
+	keys := make([]secret.Key, len(open))
+	for n, i := range open {
+		keys[n] = results[i].Key
+	}
+	start := c.now()
+	answers := l.Source.GetMany(ctx, keys)
+	took := c.now().Sub(start)
+	var left []int
+	for n, i := range open {
+		switch err := answers[n].Err; {
+		case err == nil:
+			results[i].Secret = walks[i].found(answers[n].Secret, l)
+		case walks[i].goesOn(ctx, l, err, took):
+			left = append(left, i)
+		default:
+			results[i].Err = walks[i].stop(err)
+		}
+	}
+	return left
+}
+
+// Set writes to the first writable link and to no other, whatever it answers.
+func (c *Chain) Set(ctx context.Context, key secret.Key, value secret.Secret) error {
+	l, err := c.writer(secret.OpSet, key)
+	if err != nil {
+		return err
+	}
+	return l.Source.Set(ctx, key, value)
+}
+
+// Delete removes the key from the first writable link and from no other.
+func (c *Chain) Delete(ctx context.Context, key secret.Key) error {
+	l, err := c.writer(secret.OpDelete, key)
+	if err != nil {
+		return err
+	}
+	return l.Source.Delete(ctx, key)
+}
+
+func (c *Chain) writer(op secret.Op, key secret.Key) (*Link, error) {
+	for i := range c.links {
+		if c.links[i].Writable {
+			return &c.links[i], nil
+		}
+	}
+	return nil, &secret.Error{Code: secret.ErrReadOnly, Op: op, Key: key, Detail: "no provider of the chain is written to" + c.names()}
+}
+
+// Writer returns the name of the link that Set writes to, "" if there is none.
+func (c *Chain) Writer() string {
+	l, err := c.writer(secret.OpSet, "")
+	if err != nil {
+		return ""
+	}
+	return l.Name
+}
+
+// Keys returns the union of what the links list, sorted. Links that cannot list
+// or do not apply here are passed over; one that fails fails the listing, since
+// a short list would read as a complete one.
+func (c *Chain) Keys(ctx context.Context, prefix string) ([]secret.Key, error) {
+	w := walk{op: secret.OpKeys}
+	var all []secret.Key
+	listed := false
+	var unable error
+	for i := range c.links {
+		l := &c.links[i]
+		start := c.now()
+		keys, err := l.Source.Keys(ctx, prefix)
+		switch code := secret.CodeOf(err); {
+		case err == nil:
+			listed = true
+			all = append(all, keys...)
+		case code == secret.ErrUnsupported:
+			unable = err
+		case w.goesOn(ctx, l, err, c.now().Sub(start)) && w.skipped == nil:
+		default:
+			return nil, w.stop(err)
+		}
+	}
+	if !listed && unable != nil {
+		return nil, unable
+	}
+	if !listed {
+		return nil, w.end()
+	}
+	slices.Sort(all)
+	return slices.Compact(all), nil
+}
+
+// Watch is not offered: the runtime publishes what it changes itself.
+func (c *Chain) Watch(context.Context) iter.Seq2[secret.Event, error] {
+	return func(yield func(secret.Event, error) bool) {
+		yield(secret.Event{}, &secret.Error{Code: secret.ErrUnsupported, Op: secret.OpWatch})
+	}
+}
+
+// names lists the links for an error's detail.
+func (c *Chain) names() string {
+	if len(c.links) == 0 {
+		return ""
+	}
+	var names []string
+	for _, l := range c.links {
+		names = append(names, l.Name)
+	}
+	return " (" + strings.Join(names, ", ") + ")"
+}

@@ -1,0 +1,104 @@
+package runtime
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/postern-project/postern/runtime/internal/capability"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// Options says what a Runtime consists of. The zero Options has no provider:
+// every Get fails with load_failed.
+type Options struct {
+	// Providers are the configured instances. Names must be unique and are
+	// [A-Za-z0-9_-]+.
+	Providers []ProviderOptions
+
+	// Chain names the providers that are asked, in order. Empty means all of
+	// Providers in their order.
+	Chain []ChainLink
+
+	// Dir is the folder that relative paths are taken from: module files and
+	// file grants. "" is the current folder.
+	Dir string
+
+	// CompileCache names a folder for compiled code that outlives the process.
+	// "" keeps compiled code in memory. The folder is created with mode 0700;
+	// one that others could write to is refused and memory is used instead.
+	CompileCache string
+
+	// Logger receives what the runtime and its modules report, values masked.
+	// nil discards.
+	Logger *slog.Logger
+
+	// Caller is who asks when [Runtime.For] was not used. Its zero value is
+	// the caller "app".
+	Caller Caller
+
+	// Limits bound every provider. Its zero value means the defaults.
+	Limits Limits
+
+	// Environ returns the environment that env grants choose from; nil is
+	// os.Environ.
+	Environ func() []string
+
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+}
+
+// ProviderOptions configures one provider: a module or, when Provider is set, a
+// Go value.
+type ProviderOptions struct {
+	Name string
+
+	// Module is the name of a built-in module (see package modules) or the path
+	// of a .wasm file, which contains a "/" or ends in ".wasm".
+	Module string
+
+	// Grant is what the module may reach. The zero Grant is nothing.
+	Grant Grant
+
+	// Config reaches the module as it is.
+	Config map[string]string
+
+	// Provider, when set, is asked instead of a module. It is trusted code.
+	// Close does not close it.
+	Provider secret.Provider
+}
+
+// ChainLink is one place in the chain.
+type ChainLink struct {
+	Name string
+
+	// ContinueWhenUnavailable lets the chain go on past this provider when it
+	// is unavailable, throttled, timed out or only has a stale value. A value
+	// found after that is marked as degraded. Nothing lets a chain go on past
+	// a refusal or a broken module.
+	ContinueWhenUnavailable bool
+}
+
+// Grant is what one module may reach: environment variables by pattern, and
+// files by path. Nil, empty and absent mean nothing.
+type Grant = capability.Grant
+
+// FileGrant opens a file, or everything beneath a folder, to a module.
+type FileGrant = capability.FileGrant
+
+// Limits bound what one provider may use. A zero field means its default.
+type Limits struct {
+	Value       int64         // bytes of one value; 1 MiB, never above 16 MiB
+	Call        time.Duration // one call of a module; 10 s
+	MemoryPages uint32        // 64 KiB pages of one instance; 256
+	Instances   int           // instances of one module at a time; 8
+	KV          int64         // bytes of postern_kv_v1; 16 MiB
+	Keys        int           // keys of one listing; 100,000
+	Listing     int64         // bytes of one listing; 16 MiB
+}
+
+// Caller is who asks. It is the embedder's word: see [Runtime.For].
+type Caller struct {
+	Name   string            // "" is "app"
+	Roles  []string          // what rules may ask for
+	Labels map[string]string // what rules may compare
+}
