@@ -1,0 +1,84 @@
+package wasmhost
+
+import (
+	"context"
+	"sync"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+)
+
+// features is the set that preflight accepts, so that the engine refuses the
+// rest a second time.
+const features = api.CoreFeaturesV2
+
+// compileLock serialises compiles of this process: the engine publishes code
+// from its file cache before the code is ready to be called.
+var compileLock sync.Mutex
+
+// compiled is a module in the one engine that it may run in: compiled code must
+// never cross from one wazero.Runtime to another.
+type compiled struct {
+	runtime wazero.Runtime
+	module  wazero.CompiledModule
+}
+
+// ready returns the compiled module, compiling it on the first call.
+func (p *Provider) ready(ctx context.Context) (*compiled, error) {
+	compileLock.Lock()
+	defer compileLock.Unlock()
+	if c := p.loaded(); c != nil {
+		return c, nil
+	}
+	c, err := p.compile(ctx, p.o.Cache.current())
+	if err != nil && ctx.Err() == nil && p.o.Cache.purge() {
+		// A damaged entry of the disk cache is an error, not a miss: rebuild once.
+		c, err = p.compile(ctx, p.o.Cache.current())
+	}
+	if err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.compiled = c
+	return c, nil
+}
+
+func (p *Provider) loaded() *compiled {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.compiled
+}
+
+func (p *Provider) compile(ctx context.Context, cache wazero.CompilationCache) (*compiled, error) {
+	config := wazero.NewRuntimeConfig()
+	if p.o.Interpreter {
+		config = wazero.NewRuntimeConfigInterpreter()
+	}
+	config = config.WithCoreFeatures(features).
+		WithMemoryLimitPages(p.o.Limits.MemoryPages).
+		WithCloseOnContextDone(true)
+	if cache != nil {
+		config = config.WithCompilationCache(cache)
+	}
+	r := wazero.NewRuntimeWithConfig(ctx, config)
+	c, err := p.link(ctx, r)
+	if err != nil {
+		_ = r.Close(context.Background())
+		return nil, err
+	}
+	return c, nil
+}
+
+// link gives r the host modules that the guest imports and compiles the guest.
+func (p *Provider) link(ctx context.Context, r wazero.Runtime) (*compiled, error) {
+	if err := p.caps.Link(ctx, r, importModules(p.binary)); err != nil {
+		return nil, loadError(p.name, err, "the capabilities could not be linked")
+	}
+	m, err := r.CompileModule(ctx, p.o.Wasm)
+	if err != nil {
+		// The engine's text may quote names of the module: it stays a cause.
+		return nil, loadError(p.name, err, "the module is not valid WebAssembly")
+	}
+	return &compiled{runtime: r, module: m}, nil
+}

@@ -1,0 +1,104 @@
+package wasmhost
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/tetratelabs/wazero/sys"
+
+	"github.com/postern-project/postern/runtime/abi"
+	"github.com/postern-project/postern/runtime/internal/capability"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// codes maps statuses to error codes by name. A module cannot claim a bug of
+// ours: its internal is a crash of its own.
+var codes = map[abi.Status]secret.Code{
+	abi.NotFound:        secret.ErrNotFound,
+	abi.Forbidden:       secret.ErrForbidden,
+	abi.Unauthenticated: secret.ErrUnauthenticated,
+	abi.Unavailable:     secret.ErrUnavailable,
+	abi.Throttled:       secret.ErrThrottled,
+	abi.InvalidKey:      secret.ErrInvalidKey,
+	abi.Unsupported:     secret.ErrUnsupported,
+	abi.Conflict:        secret.ErrConflict,
+	abi.TooLarge:        secret.ErrTooLarge,
+	abi.Internal:        secret.ErrModuleCrashed,
+	abi.NotConfigured:   secret.ErrNotConfigured,
+	abi.Integrity:       secret.ErrIntegrity,
+	abi.Timeout:         secret.ErrTimeout,
+	abi.ReadOnly:        secret.ErrReadOnly,
+	abi.InvalidValue:    secret.ErrInvalidValue,
+	abi.Capability:      secret.ErrCapability,
+}
+
+// fault turns what ended a call into an error of the vocabulary. The engine's
+// text stays a cause: it quotes names that the module chose.
+func (p *Provider) fault(ctx context.Context, op secret.Op, err error, res capability.Result) error {
+	e := &secret.Error{Op: op, Provider: p.name}
+	var (
+		status statusError
+		exit   *sys.ExitError
+		breach capability.Breach
+		own    *secret.Error
+	)
+	switch {
+	case errors.As(err, &own):
+		return err
+	case errors.As(err, &status):
+		e.Code = codeOf(abi.Status(status), e)
+		if e.Code == secret.ErrCapability {
+			e.Detail = res.Refusal
+		}
+	case errors.As(err, &breach):
+		e.Code, e.Detail = secret.ErrModuleProtocol, breach.Error()
+	case ctx.Err() != nil:
+		return p.contextError(op, context.Cause(ctx))
+	case errors.As(err, &exit):
+		e.Code, e.Detail = secret.ErrModuleCrashed, fmt.Sprintf("the module exited with code %d", exit.ExitCode())
+	default:
+		e.Code, e.Detail = secret.ErrModuleCrashed, "the module trapped"+trapReason(err)
+	}
+	if text := cmp.Or(res.GuestText, res.Tail); text != "" {
+		e = e.WithGuestText(text)
+	}
+	return e.Wrap(err)
+}
+
+func codeOf(s abi.Status, e *secret.Error) secret.Code {
+	if c, ok := codes[s]; ok {
+		return c
+	}
+	e.Detail = fmt.Sprintf("the module returned the unknown status %d", int32(s))
+	return secret.ErrModuleProtocol
+}
+
+// contextError tells the caller's cancellation from a deadline.
+func (p *Provider) contextError(op secret.Op, cause error) error {
+	code := secret.ErrTimeout
+	if errors.Is(cause, context.Canceled) {
+		code = secret.ErrCanceled
+	}
+	return (&secret.Error{Code: code, Op: op, Provider: p.name}).Wrap(cause)
+}
+
+// traps are the engine's own words for a trap; no other part of its text is
+// free of the module's.
+var traps = []string{
+	"unreachable", "out of bounds memory access", "integer divide by zero", "integer overflow",
+	"invalid conversion to integer", "invalid table access", "indirect call type mismatch", "stack overflow",
+}
+
+func trapReason(err error) string {
+	first, _, _ := strings.Cut(err.Error(), "\n")
+	reason, found := strings.CutPrefix(first, "wasm error: ")
+	for _, t := range traps {
+		if found && reason == t {
+			return ": " + t
+		}
+	}
+	return ""
+}

@@ -1,0 +1,54 @@
+package wasmhost
+
+import (
+	"context"
+	"sync"
+
+	"github.com/postern-project/postern/runtime/internal/capability"
+)
+
+// Logs holds the guest log lines of one request until its values are known to
+// the masker.
+type Logs struct {
+	mu   sync.Mutex
+	held []held // guarded by mu
+}
+
+type held struct {
+	caps  *capability.Set
+	lines []capability.LogLine
+}
+
+type logsKey struct{}
+
+// HoldLogs returns a context under which guest log lines wait in the returned
+// Logs instead of being written when their call ends.
+func HoldLogs(ctx context.Context) (context.Context, *Logs) {
+	l := &Logs{}
+	return context.WithValue(ctx, logsKey{}, l), l
+}
+
+// Flush writes the lines that were held, each through mask.
+func (l *Logs) Flush(ctx context.Context, mask func(string) string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, h := range l.held {
+		h.caps.EmitLogs(ctx, h.lines, mask)
+	}
+	l.held = nil
+}
+
+// report hands the lines of one call to whoever waits for them, or writes them.
+func (p *Provider) report(ctx context.Context, lines []capability.LogLine) {
+	if len(lines) == 0 {
+		return
+	}
+	l, ok := ctx.Value(logsKey{}).(*Logs)
+	if !ok {
+		p.caps.EmitLogs(ctx, lines, func(s string) string { return s })
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.held = append(l.held, held{caps: p.caps, lines: lines})
+}

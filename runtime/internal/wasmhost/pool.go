@@ -1,0 +1,76 @@
+package wasmhost
+
+import (
+	"context"
+	"sync"
+)
+
+// pool lends instances, each to one caller at a time. The last one given back is
+// lent first, so that it is still warm.
+type pool struct {
+	slots chan struct{} // one token per instance that may exist
+	make  func(context.Context) (*instance, error)
+
+	mu   sync.Mutex
+	idle []*instance // guarded by mu
+}
+
+func newPool(size int, make_ func(context.Context) (*instance, error)) *pool {
+	return &pool{slots: make(chan struct{}, size), make: make_}
+}
+
+// borrow returns an idle instance or makes one, waiting for ctx when all are
+// lent out. Whatever happens, the caller calls giveBack or discard once for
+// each instance that it got.
+func (p *pool) borrow(ctx context.Context) (*instance, error) {
+	select {
+	case p.slots <- struct{}{}:
+	default:
+		select {
+		case p.slots <- struct{}{}:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	if i := p.pop(); i != nil {
+		return i, nil
+	}
+	i, err := p.make(ctx)
+	if err != nil {
+		<-p.slots
+		return nil, err
+	}
+	return i, nil
+}
+
+func (p *pool) pop() *instance {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	last := len(p.idle) - 1
+	if last < 0 {
+		return nil
+	}
+	i := p.idle[last]
+	p.idle[last] = nil
+	p.idle = p.idle[:last]
+	return i
+}
+
+func (p *pool) giveBack(i *instance) {
+	p.mu.Lock()
+	p.idle = append(p.idle, i)
+	p.mu.Unlock()
+	<-p.slots
+}
+
+func (p *pool) discard(i *instance) {
+	i.close()
+	<-p.slots
+}
+
+// close closes the idle instances. No instance may be lent out any more.
+func (p *pool) close() {
+	for i := p.pop(); i != nil; i = p.pop() {
+		i.close()
+	}
+}

@@ -1,0 +1,131 @@
+package wasmhost
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/postern-project/postern/runtime/abi"
+	"github.com/postern-project/postern/runtime/internal/capability"
+	"github.com/postern-project/postern/runtime/internal/wasmbin"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// Provider is one configured module. It is safe for concurrent use.
+type Provider struct {
+	name   string
+	o      Options
+	binary *wasmbin.Module
+	caps   *capability.Set
+	verbs  []secret.Op
+
+	mu       sync.Mutex
+	closed   bool           // guarded by mu
+	compiled *compiled      // guarded by mu: nil until the first call
+	calls    sync.WaitGroup // calls under way; Add under mu while not closed
+
+	pool *pool
+}
+
+var _ secret.Provider = (*Provider)(nil)
+
+// Open checks the module and its imports against the grant. It runs nothing and
+// compiles nothing. Errors are load_failed for a module that is none or not
+// ours, capability for one that wants what was not granted.
+func Open(o Options) (*Provider, error) {
+	o.Limits = o.Limits.withDefaults()
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	m, err := preflight(o)
+	if err != nil {
+		return nil, err
+	}
+	caps, err := capability.Open(capability.Options{
+		Provider: o.Name, Grant: o.Grant, Dir: o.Dir, Environ: o.Environ, Now: o.Now, Log: o.Log,
+		KVLimit: o.Limits.KV, MaxValue: o.Limits.Value, MaxKeys: o.Limits.Keys, MaxListing: o.Limits.Listing,
+	})
+	if err != nil {
+		return nil, named(err, o.Name)
+	}
+	if err := caps.Check(imports(m)); err != nil {
+		return nil, errors.Join(named(err, o.Name), caps.Close())
+	}
+	p := &Provider{name: o.Name, o: o, binary: m, caps: caps, verbs: verbs(m)}
+	p.pool = newPool(o.Limits.Instances, p.instantiate)
+	return p, nil
+}
+
+// Verbs returns the operations whose exports the module has.
+func (p *Provider) Verbs() []secret.Op { return p.verbs }
+
+// Close waits for the calls under way, closes all instances and wipes what the
+// module kept. Later calls return an error with secret.ErrClosed.
+func (p *Provider) Close() error {
+	p.mu.Lock()
+	if p.closed {
+		p.mu.Unlock()
+		return nil
+	}
+	p.closed = true
+	compiled := p.compiled
+	p.mu.Unlock()
+
+	p.calls.Wait()
+	p.pool.close()
+	var err error
+	if compiled != nil {
+		err = compiled.runtime.Close(context.Background())
+	}
+	return errors.Join(err, p.caps.Close())
+}
+
+// enter counts a call under way; the caller calls p.calls.Done.
+func (p *Provider) enter() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return &secret.Error{Code: secret.ErrClosed, Provider: p.name}
+	}
+	p.calls.Add(1)
+	return nil
+}
+
+func (p *Provider) offers(op secret.Op) bool {
+	for _, v := range p.verbs {
+		if v == op {
+			return true
+		}
+	}
+	return false
+}
+
+func verbs(m *wasmbin.Module) []secret.Op {
+	var out []secret.Op
+	for _, v := range []struct {
+		export string
+		op     secret.Op
+	}{
+		{abi.ExportGet, secret.OpGet}, {abi.ExportSet, secret.OpSet}, {abi.ExportDelete, secret.OpDelete},
+		{abi.ExportKeys, secret.OpKeys},
+	} {
+		if _, ok := m.Export(v.export); ok {
+			out = append(out, v.op)
+		}
+	}
+	return out
+}
+
+// named fills in the provider of an error that another package made.
+func named(err error, provider string) error {
+	var e *secret.Error
+	if errors.As(err, &e) && e.Provider == "" {
+		e.Provider = provider
+	}
+	return err
+}

@@ -1,0 +1,172 @@
+package wasmhost
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/postern-project/postern/runtime/abi"
+	"github.com/postern-project/postern/runtime/internal/slab"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// maxVersion is the largest version in bytes.
+const maxVersion = 256
+
+// replies collects the records of one postern_get. A breach is remembered
+// rather than reported to the guest: the whole call is void then.
+type replies struct {
+	p       *Provider
+	keys    []secret.Key
+	results []secret.Result
+	done    []bool
+	next    int                // the key that an answer in request order is for
+	places  map[secret.Key]int // made when answers come in another order
+	breach  string             // what broke the ABI, "" if nothing did
+}
+
+func newReplies(p *Provider, keys []secret.Key) *replies {
+	r := &replies{p: p, keys: keys, results: make([]secret.Result, len(keys)), done: make([]bool, len(keys))}
+	for i, k := range keys {
+		r.results[i].Key = k
+	}
+	return r
+}
+
+func (r *replies) request() []byte {
+	var b []byte
+	for _, k := range r.keys {
+		b = abi.Append(b, abi.TagKey, []byte(k))
+	}
+	return b
+}
+
+// take reads one record, which is a view of the guest's memory: a value goes
+// from there straight into the slab.
+func (r *replies) take(record []byte) abi.Status {
+	var key, value, version []byte
+	status, hasValue := abi.OK, false
+	for f, err := range abi.Fields(record) {
+		if err != nil {
+			return r.broken("a record that cannot be decoded")
+		}
+		switch f.Tag {
+		case abi.TagKey:
+			key = f.Value
+		case abi.TagValue:
+			value, hasValue = f.Value, true
+		case abi.TagVersion:
+			version = f.Value
+		case abi.TagStatus:
+			n, ok := f.Uint32()
+			if !ok || !abi.Status(n).Known() {
+				return r.broken("a record with an unknown status")
+			}
+			status = abi.Status(n)
+		}
+	}
+	i := r.find(key)
+	if i < 0 {
+		return r.broken("a record for a key that was not asked, or a second one")
+	}
+	r.done[i] = true
+	if status != abi.OK {
+		r.results[i].Err = &secret.Error{Code: codes[status], Op: secret.OpGet, Key: r.keys[i], Provider: r.p.name}
+		return abi.OK
+	}
+	if !hasValue {
+		return r.broken("a record that has neither a value nor a status")
+	}
+	return r.keep(i, value, version)
+}
+
+func (r *replies) keep(i int, value, version []byte) abi.Status {
+	if int64(len(value)) > r.p.o.Limits.Value {
+		e := tooLarge(r.p.o.Limits.Value)
+		e.Op, e.Key, e.Provider = secret.OpGet, r.keys[i], r.p.name
+		r.results[i].Err = e
+		return abi.OK
+	}
+	if !versionText(version) {
+		return r.broken("a version that is too long or not printable")
+	}
+	cell, err := slab.New(r.p.o.Owner, value)
+	if err != nil {
+		r.results[i].Err = (&secret.Error{
+			Code: secret.ErrInternal, Op: secret.OpGet, Key: r.keys[i], Provider: r.p.name, Detail: "no memory for the value",
+		}).Wrap(err)
+		return abi.OK
+	}
+	r.results[i].Secret = secret.FromCell(cell, secret.Meta{Version: string(version), Provider: r.p.name})
+	return abi.OK
+}
+
+// find returns the place of a key that has no answer yet, or -1. Most modules
+// answer in the order of the request.
+func (r *replies) find(key []byte) int {
+	if r.next < len(r.keys) && string(r.keys[r.next]) == string(key) && !r.done[r.next] {
+		r.next++
+		return r.next - 1
+	}
+	if r.places == nil {
+		r.places = make(map[secret.Key]int, len(r.keys))
+		for i, k := range r.keys {
+			r.places[k] = i
+		}
+	}
+	if i, asked := r.places[secret.Key(key)]; asked && !r.done[i] {
+		return i
+	}
+	return -1
+}
+
+func (r *replies) broken(what string) abi.Status {
+	if r.breach == "" {
+		r.breach = what
+	}
+	return abi.Internal
+}
+
+// finish settles every key once the call has ended with err.
+func (r *replies) finish(err error) {
+	if err == nil && r.breach != "" {
+		err = &secret.Error{Code: secret.ErrModuleProtocol, Provider: r.p.name, Detail: "the module emitted " + r.breach}
+	}
+	for i := range r.results {
+		switch {
+		case err != nil:
+			r.results[i] = secret.Result{Key: r.keys[i], Err: copyFor(err, r.keys[i])}
+		case !r.done[i]:
+			r.results[i].Err = &secret.Error{
+				Code: secret.ErrModuleProtocol, Op: secret.OpGet, Key: r.keys[i], Provider: r.p.name,
+				Detail: "the module gave no answer for the key",
+			}
+		}
+	}
+}
+
+// copyFor returns the error of a whole call as that of one key.
+func copyFor(err error, key secret.Key) error {
+	var e *secret.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	one := *e
+	one.Op, one.Key = secret.OpGet, key
+	return &one
+}
+
+func tooLarge(limit int64) *secret.Error {
+	return &secret.Error{Code: secret.ErrTooLarge, Detail: fmt.Sprintf("the value exceeds %d bytes", limit)}
+}
+
+func versionText(v []byte) bool {
+	if len(v) > maxVersion {
+		return false
+	}
+	for _, c := range v {
+		if c < 0x20 || c > 0x7e {
+			return false
+		}
+	}
+	return true
+}
