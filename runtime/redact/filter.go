@@ -1,0 +1,165 @@
+package redact
+
+import "encoding/binary"
+
+// A filter is a set of short byte strings (grams) that answers "no" or
+// "perhaps". Its sizes are fixed, so that the compiler can drop the bounds
+// checks: one lookup is a multiplication and a bit test. It holds seeded hashes
+// only.
+type filter struct {
+	small *[1 << smallLog >> 6]uint64
+	mid   *[1 << midLog >> 6]uint64
+	big   *[1 << bigLog >> 6]uint64
+
+	mul  uint64 // odd, random
+	mask uint64 // of the gram in a little-endian load of 8 bytes
+}
+
+const (
+	smallLog = 17 // bits: 16 KiB, stays in the first level of the cache
+	midLog   = 20 // 128 KiB
+	bigLog   = 24 // 2 MiB
+	// perBit is how many bits each gram should have, so that ordinary text
+	// seldom passes.
+	perBit = 32
+)
+
+func newFilter(grams int, mul, mask uint64) filter {
+	f := filter{mul: mul, mask: mask}
+	switch need := grams * perBit; {
+	case need <= 1<<smallLog:
+		f.small = new([1 << smallLog >> 6]uint64)
+	case need <= 1<<midLog+1<<(midLog-1):
+		f.mid = new([1 << midLog >> 6]uint64)
+	default:
+		f.big = new([1 << bigLog >> 6]uint64)
+	}
+	return f
+}
+
+// bytes is the memory of the filter.
+func (f *filter) bytes() int {
+	switch {
+	case f.small != nil:
+		return len(f.small) * 8
+	case f.mid != nil:
+		return len(f.mid) * 8
+	}
+	return len(f.big) * 8
+}
+
+// add puts the gram in.
+func (f *filter) add(gram uint64) {
+	h := gram * f.mul
+	switch {
+	case f.small != nil:
+		h >>= 64 - smallLog
+		f.small[h>>6] |= 1 << (h & 63)
+	case f.mid != nil:
+		h >>= 64 - midLog
+		f.mid[h>>6] |= 1 << (h & 63)
+	default:
+		h >>= 64 - bigLog
+		f.big[h>>6] |= 1 << (h & 63)
+	}
+}
+
+// next returns the first position i, i+stride, ... whose gram is perhaps in the
+// set, or the first one that has fewer than 8 bytes after it.
+func (f *filter) next(p []byte, i, stride int) int {
+	switch {
+	case f.small != nil:
+		return nextSmall(f.small, p, uint(i), uint(stride), f.mul, f.mask)
+	case f.mid != nil:
+		return nextMid(f.mid, p, uint(i), uint(stride), f.mul, f.mask)
+	}
+	return nextBig(f.big, p, uint(i), uint(stride), f.mul, f.mask)
+}
+
+// The three loops differ in one constant. Two positions per round let the
+// loads of the second start before the branch of the first is known.
+
+func nextSmall(f *[1 << smallLog >> 6]uint64, p []byte, i, stride uint, mul, mask uint64) int {
+	for n := uint(len(p)); i+stride+8 <= n; i += 2 * stride {
+		h := binary.LittleEndian.Uint64(p[i:]) & mask * mul >> (64 - smallLog)
+		g := binary.LittleEndian.Uint64(p[i+stride:]) & mask * mul >> (64 - smallLog)
+		if f[h>>6]&(1<<(h&63)) != 0 {
+			return int(i)
+		}
+		if f[g>>6]&(1<<(g&63)) != 0 {
+			return int(i + stride)
+		}
+	}
+	if i+8 <= uint(len(p)) {
+		h := binary.LittleEndian.Uint64(p[i:]) & mask * mul >> (64 - smallLog)
+		if f[h>>6]&(1<<(h&63)) == 0 {
+			i += stride
+		}
+	}
+	return int(i)
+}
+
+func nextMid(f *[1 << midLog >> 6]uint64, p []byte, i, stride uint, mul, mask uint64) int {
+	for n := uint(len(p)); i+stride+8 <= n; i += 2 * stride {
+		h := binary.LittleEndian.Uint64(p[i:]) & mask * mul >> (64 - midLog)
+		g := binary.LittleEndian.Uint64(p[i+stride:]) & mask * mul >> (64 - midLog)
+		if f[h>>6]&(1<<(h&63)) != 0 {
+			return int(i)
+		}
+		if f[g>>6]&(1<<(g&63)) != 0 {
+			return int(i + stride)
+		}
+	}
+	if i+8 <= uint(len(p)) {
+		h := binary.LittleEndian.Uint64(p[i:]) & mask * mul >> (64 - midLog)
+		if f[h>>6]&(1<<(h&63)) == 0 {
+			i += stride
+		}
+	}
+	return int(i)
+}
+
+func nextBig(f *[1 << bigLog >> 6]uint64, p []byte, i, stride uint, mul, mask uint64) int {
+	for n := uint(len(p)); i+stride+8 <= n; i += 2 * stride {
+		h := binary.LittleEndian.Uint64(p[i:]) & mask * mul >> (64 - bigLog)
+		g := binary.LittleEndian.Uint64(p[i+stride:]) & mask * mul >> (64 - bigLog)
+		if f[h>>6]&(1<<(h&63)) != 0 {
+			return int(i)
+		}
+		if f[g>>6]&(1<<(g&63)) != 0 {
+			return int(i + stride)
+		}
+	}
+	if i+8 <= uint(len(p)) {
+		h := binary.LittleEndian.Uint64(p[i:]) & mask * mul >> (64 - bigLog)
+		if f[h>>6]&(1<<(h&63)) == 0 {
+			i += stride
+		}
+	}
+	return int(i)
+}
+
+// has reports whether the gram is perhaps in the set.
+func (f *filter) has(gram uint64) bool {
+	h := gram * f.mul
+	switch {
+	case f.small != nil:
+		h >>= 64 - smallLog
+		return f.small[h>>6]&(1<<(h&63)) != 0
+	case f.mid != nil:
+		h >>= 64 - midLog
+		return f.mid[h>>6]&(1<<(h&63)) != 0
+	}
+	h >>= 64 - bigLog
+	return f.big[h>>6]&(1<<(h&63)) != 0
+}
+
+// gramAt is the gram at p[i:], also near the end of p.
+func (f *filter) gramAt(p []byte, i int) uint64 {
+	if i+8 <= len(p) {
+		return binary.LittleEndian.Uint64(p[i:]) & f.mask
+	}
+	var b [8]byte
+	copy(b[:], p[i:])
+	return binary.LittleEndian.Uint64(b[:]) & f.mask
+}

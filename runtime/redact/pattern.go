@@ -1,0 +1,124 @@
+package redact
+
+import (
+	"hash/maphash"
+	"math/bits"
+)
+
+// pattern is a byte string to search: a part of a value in one form. It holds
+// no bytes of it, only how to make them again.
+type pattern struct {
+	hash  uint64 // seeded, of the first size bytes
+	val   uint32 // index into the values of the sieve
+	part  uint32
+	size  uint32 // of the shortest spelling
+	win   uint32 // where the window that the filters know begins
+	enc   uint8
+	tails uint8 // bit i: the pattern is also whole with i bytes more
+}
+
+const patternBytes = 32 // memory of a pattern
+
+// longest is the size with the longest tail.
+func (p *pattern) longest() int { return int(p.size) + bits.Len8(p.tails) - 1 }
+
+// encode makes the bytes of the pattern again from its value v. What it makes
+// it appends to room, which must be empty, and it returns room as well.
+func (p *pattern) encode(room, v []byte) (form, grown []byte) {
+	part := appendPart(room, v, p.part)
+	if spelled(p.part) {
+		room = part
+	}
+	if p.enc == 0 {
+		return part, room
+	}
+	start := len(room)
+	room, _ = encoders[p.enc].append(room, part)
+	return room[start:], room
+}
+
+// draft is a pattern while its bytes are at hand.
+type draft struct {
+	pattern
+	bytes []byte // with the longest tail
+}
+
+// drafter makes the patterns of values. Its memory is cleared by wipe; until
+// then the drafts are slices of it.
+type drafter struct {
+	seed   maphash.Seed
+	drafts []draft
+	seen   map[uint64]struct{} // patterns of the value at hand
+	chunks [][]byte
+	part   []byte
+	form   []byte
+}
+
+const chunkSize = 1 << 18
+
+// expand appends the patterns of value number val, which are the same whenever
+// its bytes are.
+func (d *drafter) expand(val uint32, v []byte, force bool) {
+	clear(d.seen)
+	for _, part := range partsOf(v) {
+		b := appendPart(d.part[:0], v, part)
+		if spelled(part) {
+			d.part = b
+		}
+		for enc := range encoders {
+			if enc > 0 && part >= firstLine {
+				break
+			}
+			d.form, _ = d.draft(pattern{val: val, part: part, enc: uint8(enc)}, b, force)
+		}
+	}
+}
+
+// draft adds the pattern p of part b, unless it is too short or known already.
+func (d *drafter) draft(p pattern, b []byte, force bool) (form []byte, added bool) {
+	e := &encoders[p.enc]
+	form, tails := e.append(d.form[:0], b)
+	least := e.least
+	if p.enc == 0 && !force {
+		least = minValue
+	}
+	size := len(form) - bits.Len8(tails) + 1
+	for tails != 0 && (size < least || tails&1 == 0) {
+		size++
+		tails >>= 1
+	}
+	if tails == 0 {
+		return form, false
+	}
+	p.size, p.tails = uint32(size), tails
+	p.hash = maphash.Bytes(d.seed, form[:size])
+	id := mix64(maphash.Bytes(d.seed, form)) ^ uint64(size)<<8 ^ uint64(tails)
+	if _, ok := d.seen[id]; ok {
+		return form, false
+	}
+	d.seen[id] = struct{}{}
+	d.drafts = append(d.drafts, draft{p, d.keep(form)})
+	return form, true
+}
+
+// keep copies b to the drafter's memory.
+func (d *drafter) keep(b []byte) []byte {
+	last := len(d.chunks) - 1
+	if last < 0 || cap(d.chunks[last])-len(d.chunks[last]) < len(b) {
+		d.chunks = append(d.chunks, make([]byte, 0, max(chunkSize, len(b))))
+		last++
+	}
+	start := len(d.chunks[last])
+	d.chunks[last] = append(d.chunks[last], b...)
+	return d.chunks[last][start:]
+}
+
+// wipe clears all plaintext.
+func (d *drafter) wipe() {
+	for _, c := range d.chunks {
+		clear(c)
+	}
+	clear(d.part[:cap(d.part)])
+	clear(d.form[:cap(d.form)])
+	d.drafts, d.chunks = nil, nil
+}

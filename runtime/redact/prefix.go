@@ -1,0 +1,173 @@
+package redact
+
+import (
+	"bytes"
+	"encoding/binary"
+	"sort"
+)
+
+// prefixes answers what the end of a write asks: which patterns does the text
+// from here on begin? One to three bytes are looked up, longer prefixes are
+// ruled out by a filter or found in the sorted patterns.
+type prefixes struct {
+	one   [4]uint64    // exact sets, permuted by a random odd factor
+	two   [1024]uint64 // ...
+	three keySet
+	four  hashMap // first four bytes to the range of patterns
+	near  filter  // first four bytes of all patterns
+	far   filter  // first eight bytes of patterns longer than nearBytes
+	long  int     // bytes of the longest pattern
+	salt  uint64
+}
+
+// nearBytes is how far from the end of the text short patterns may begin.
+const nearBytes = 256
+
+const mask32 = 1<<32 - 1
+
+// build fills p from the sorted patterns.
+func (p *prefixes) build(drafts []draft, mul, salt uint64) {
+	far, distinct := 0, 0
+	for i := range drafts {
+		b := drafts[i].bytes
+		p.long = max(p.long, len(b))
+		if len(b) > nearBytes {
+			far++
+		}
+		if i == 0 || !bytes.HasPrefix(b, drafts[i-1].bytes[:min(4, len(drafts[i-1].bytes))]) {
+			distinct++
+		}
+	}
+	p.salt = salt
+	p.three, p.four = newKeySet(distinct), newHashMap(distinct)
+	p.near, p.far = newFilter(distinct, mul, mask32), newFilter(far, mul, ^uint64(0))
+	for i := range drafts {
+		p.add(drafts[i].bytes, uint32(i))
+	}
+}
+
+func (p *prefixes) add(b []byte, i uint32) {
+	if len(b) > 1 {
+		j := p.oneOf(b)
+		p.one[j>>6] |= 1 << (j & 63)
+	}
+	if len(b) > 2 {
+		j := p.twoOf(b)
+		p.two[j>>6] |= 1 << (j & 63)
+	}
+	if len(b) > 3 {
+		k := p.threeOf(b)
+		*p.three.slot(k) = k
+	}
+	if len(b) > 4 {
+		x := uint64(binary.LittleEndian.Uint32(b))
+		p.near.add(x)
+		s := p.four.slot(mix64(x ^ p.salt))
+		if s.hi == 0 {
+			*s = hashSlot{hash: mix64(x ^ p.salt), lo: i}
+		}
+		s.hi = i + 1
+	}
+	if len(b) > nearBytes {
+		p.far.add(binary.LittleEndian.Uint64(b))
+	}
+}
+
+func (p *prefixes) oneOf(b []byte) uint8 { return b[0] * uint8(p.salt|1) }
+
+func (p *prefixes) twoOf(b []byte) uint16 {
+	return binary.LittleEndian.Uint16(b) * uint16(p.salt|1)
+}
+
+// threeOf maps three bytes to a key, no two to the same one (but for the one
+// that would be zero).
+func (p *prefixes) threeOf(b []byte) uint32 {
+	x := uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16
+	return max(1, (x^uint32(p.salt>>32))*(uint32(p.salt)|1))
+}
+
+// hold returns where the longest suffix of text begins that is a beginning,
+// but not the whole, of a pattern; len(text) if there is none.
+func (s *sieve) hold(sc *scan, text []byte) int {
+	p := &s.prefixes
+	n := len(text)
+	sc.begin(s)
+	for c := max(0, n-p.long+1); c+nearBytes < n; c++ {
+		c = p.far.next(text[:n-nearBytes+8], c, 1)
+		if c+nearBytes >= n {
+			break
+		}
+		if s.begins(sc, text[c:]) {
+			return c
+		}
+	}
+	for c := max(0, n-min(p.long-1, nearBytes)); c+4 <= n; c++ {
+		x := uint64(binary.LittleEndian.Uint32(text[c:]))
+		if p.near.has(x) && s.begins(sc, text[c:]) {
+			return c
+		}
+	}
+	if n >= 3 && p.long > 3 {
+		if k := p.threeOf(text[n-3:]); *p.three.slot(k) == k {
+			return n - 3
+		}
+	}
+	if n >= 2 {
+		if j := p.twoOf(text[n-2:]); p.two[j>>6]>>(j&63)&1 != 0 {
+			return n - 2
+		}
+	}
+	if n >= 1 {
+		if j := p.oneOf(text[n-1:]); p.one[j>>6]>>(j&63)&1 != 0 {
+			return n - 1
+		}
+	}
+	return n
+}
+
+// begins reports whether text is a beginning, but not the whole, of a pattern.
+func (s *sieve) begins(sc *scan, text []byte) bool {
+	found := false
+	s.candidates(sc, text, func(*pattern) bool {
+		found = true
+		return false
+	})
+	return found
+}
+
+// candidates calls yield with each live pattern that text is a beginning of,
+// but not the whole, until yield returns false.
+func (s *sieve) candidates(sc *scan, text []byte, yield func(*pattern) bool) {
+	lo, hi := 0, len(s.pats)
+	if len(text) >= 4 {
+		x := uint64(binary.LittleEndian.Uint32(text))
+		r := s.prefixes.four.slot(mix64(x ^ s.prefixes.salt))
+		lo, hi = int(r.lo), int(r.hi)
+	}
+	gone := false
+	from := lo
+	if hi-lo > 1 {
+		lo += sort.Search(hi-lo, func(i int) bool {
+			b, ok := sc.bytesOf(uint32(lo + i))
+			gone = gone || !ok
+			return ok && bytes.Compare(b, text) >= 0
+		})
+	}
+	if gone { // without its bytes a pattern has no place in the order
+		lo = from
+	}
+	for ; lo < hi; lo++ {
+		b, ok := sc.bytesOf(uint32(lo))
+		switch {
+		case !ok || gone && bytes.Compare(b, text) < 0:
+			continue
+		case !bytes.HasPrefix(b, text):
+			return
+		case len(b) == len(text) || s.vals[s.pats[lo].val].dead():
+			continue
+		}
+		if !yield(&s.pats[lo]) {
+			return
+		}
+	}
+}

@@ -1,0 +1,186 @@
+package redact
+
+import (
+	"fmt"
+	"hash/maphash"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// DefaultGrace is how long a retired value is still masked.
+const DefaultGrace = 10 * time.Minute
+
+// Options change a [Registry]. The zero value is what most want.
+type Options struct {
+	// Grace is how long a value is masked after [Registry.Retire]: programs
+	// go on printing the old one for a while. 0 is DefaultGrace.
+	Grace time.Duration
+	// Now is the clock for Grace; nil is time.Now.
+	Now func() time.Time
+}
+
+// Registry is the set of live values. It keeps handles, never bytes: what is on
+// the Go heap of a value are seeded hashes. Make it with [New].
+//
+// All methods may be called by several goroutines at once. Readers take no
+// lock.
+type Registry struct {
+	seed  maphash.Seed
+	opts  Options
+	set   atomic.Pointer[set] // what readers search
+	scans sync.Pool           // of *scan
+
+	mu     sync.Mutex
+	values map[uint64]*value // by hash
+	ending map[uint64]*value // those with a key that is retired
+	levels levels
+	merges sync.WaitGroup // the goroutine that merges levels
+}
+
+// New returns an empty registry.
+func New(opts Options) *Registry {
+	if opts.Grace == 0 {
+		opts.Grace = DefaultGrace
+	}
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	r := &Registry{seed: maphash.MakeSeed(), opts: opts, values: map[uint64]*value{}, ending: map[uint64]*value{}}
+	r.scans.New = func() any { return newScan() }
+	r.set.Store(&set{})
+	return r
+}
+
+// Entry is one value for [Registry.AddAll].
+type Entry struct {
+	Key    string
+	Secret secret.Secret
+	// Force searches the value however short or common it is.
+	Force bool
+}
+
+// Add makes the value of s masked as "[REDACTED:key]" from now on, until
+// [Registry.Remove] or [Registry.Retire]. It may be known under several keys;
+// the smallest names the mask. Values that cannot be told from ordinary text
+// (see [Reason]) are kept but not searched, and listed by [Registry.Status].
+// The error is that of [secret.Secret.Expose].
+func (r *Registry) Add(key string, s secret.Secret) error {
+	return r.AddAll([]Entry{{Key: key, Secret: s}})
+}
+
+// AddAll is [Registry.Add] for many values, which costs less than one by one. On
+// error the other values are added all the same.
+func (r *Registry) AddAll(entries []Entry) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var failed error
+	for i := range entries {
+		e := &entries[i]
+		if err := r.add(e.Key, e.Secret, e.Force); err != nil && failed == nil {
+			failed = fmt.Errorf("redact %q: %w", e.Key, err)
+		}
+	}
+	r.sweep()
+	if len(entries) > 2*youngSize {
+		r.compact()
+	} else {
+		r.publish()
+	}
+	return failed
+}
+
+// add adds one value to the youngest level.
+func (r *Registry) add(key string, src source, force bool) error {
+	hash, why, err := weigh(r.seed, src)
+	if err != nil {
+		return err
+	}
+	v := r.values[hash]
+	if v == nil || force && v.why != searched {
+		old := v
+		v = &value{hash: hash, why: why, force: force}
+		v.src.Store(&src)
+		if force && why != ReasonEmpty {
+			v.why = searched
+		}
+		if old != nil {
+			v.keys = old.keys
+		}
+		r.values[hash] = v
+		if v.why == searched {
+			r.levels.young.vals = append(r.levels.young.vals, v)
+			r.levels.young.sieve = nil
+		}
+	}
+	v.hold(key)
+	return nil
+}
+
+// Remove stops masking the value of s as one of key, at once. It does nothing
+// if that is not known, or s was destroyed.
+func (r *Registry) Remove(key string, s secret.Secret) {
+	r.end(key, s, r.opts.Now())
+}
+
+// Retire stops masking the value of s as one of key when the grace is over. It
+// is for the old value after a rotation. It does nothing if that is not known,
+// or s was destroyed.
+func (r *Registry) Retire(key string, s secret.Secret) {
+	r.end(key, s, r.opts.Now().Add(r.opts.Grace))
+}
+
+// end lets key go at the given time.
+func (r *Registry) end(key string, src source, at time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	hash, _, err := weigh(r.seed, src)
+	v := r.values[hash]
+	if err != nil || v == nil {
+		return
+	}
+	v.retire(key, at)
+	r.ending[hash] = v
+	r.sweep()
+}
+
+// sweep drops what has been retired for long enough. Its patterns stay in the
+// sieves, dead, until the next merge; its secret is let go now.
+func (r *Registry) sweep() {
+	if len(r.ending) == 0 {
+		return
+	}
+	now := r.opts.Now()
+	for hash, v := range r.ending {
+		v.expire(now)
+		if len(v.keys) == 0 {
+			delete(r.values, hash)
+		}
+		if v.retired() == 0 {
+			delete(r.ending, hash)
+		}
+	}
+}
+
+// Len is the number of distinct values, those in their grace and those that
+// are not searched included.
+func (r *Registry) Len() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.sweep()
+	return len(r.values)
+}
+
+// Close forgets all values and waits for work in the background. Writers and
+// handlers of a closed registry mask nothing; close them first. Values added
+// later are masked again.
+func (r *Registry) Close() {
+	r.mu.Lock()
+	r.values, r.ending = map[uint64]*value{}, map[uint64]*value{}
+	r.levels = levels{turn: r.levels.turn + 1}
+	r.set.Store(&set{})
+	r.mu.Unlock()
+	r.merges.Wait()
+}

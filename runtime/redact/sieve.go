@@ -1,0 +1,110 @@
+package redact
+
+import (
+	"bytes"
+	"hash/maphash"
+	"math/bits"
+)
+
+// sieve finds all occurrences of a fixed set of patterns. It is immutable and
+// safe for concurrent use.
+//
+// Patterns are put in tiers by length. In a tier whose windows have m bytes,
+// every occurrence of a window holds exactly one gram of q bytes at a multiple
+// of m-q+1, so only those positions are looked at, and nearly all of them are
+// ruled out by one bit of a filter. What passes is looked up: gram to offset,
+// window to patterns, hash of the whole pattern, and last its bytes, which are
+// made again from the value.
+type sieve struct {
+	seed     maphash.Seed
+	salt     uint64
+	vals     []*value
+	pats     []pattern // sorted by their bytes
+	tiers    []tier
+	prefixes prefixes
+	escapes  bool // a pattern holds an ESC
+}
+
+// tier is the patterns of similar length.
+type tier struct {
+	window int // m: bytes of each pattern that the filters know
+	gram   int // q
+	stride int // m-q+1
+	filter filter
+	grams  gramMap
+	groups hashMap  // hash of a window to a range of ids
+	ids    []uint32 // patterns by window, then by its offset and their size
+}
+
+// find records all occurrences in text.
+func (s *sieve) find(sc *scan, text []byte) {
+	sc.begin(s)
+	for i := range s.tiers {
+		t := &s.tiers[i]
+		n := len(text) - t.gram
+		for at := 0; ; at += t.stride {
+			at = t.filter.next(text, at, t.stride)
+			if at > n {
+				break
+			}
+			gram := t.filter.gramAt(text, at)
+			if at+8 > len(text) && !t.filter.has(gram) {
+				continue
+			}
+			if offsets := t.grams.slot(mix64(gram ^ s.salt)).offsets; offsets != 0 {
+				s.windows(sc, t, text, at, offsets)
+			}
+		}
+	}
+}
+
+// windows looks at each window in which the gram at text[at:] can stand.
+func (s *sieve) windows(sc *scan, t *tier, text []byte, at int, offsets uint32) {
+	for ; offsets != 0; offsets &= offsets - 1 {
+		w := at - bits.TrailingZeros32(offsets)
+		if w < 0 || w+t.window > len(text) {
+			continue
+		}
+		g := t.groups.slot(maphash.Bytes(s.seed, text[w:w+t.window]))
+		var hash uint64
+		from, size := -1, -1
+		for _, id := range t.ids[g.lo:g.hi] {
+			p := &s.pats[id]
+			start, n := w-int(p.win), int(p.size)
+			if start < 0 || start+n > len(text) || sc.covered(start, start+p.longest()) {
+				continue
+			}
+			if start != from || n != size {
+				from, size = start, n
+				hash = maphash.Bytes(s.seed, text[start:start+n])
+			}
+			if hash == p.hash {
+				s.confirm(sc, id, text, start)
+			}
+		}
+	}
+}
+
+// confirm compares the bytes and records the occurrence of pattern id at start.
+func (s *sieve) confirm(sc *scan, id uint32, text []byte, start int) {
+	p := &s.pats[id]
+	v := s.vals[p.val]
+	if v.dead() {
+		return
+	}
+	end := start + int(p.size)
+	if b, ok := sc.bytesOf(id); ok {
+		if !bytes.Equal(b[:p.size], text[start:end]) {
+			return
+		}
+		for t := len(b); t > int(p.size); t-- {
+			if p.tails>>(t-int(p.size))&1 != 0 && bytes.HasPrefix(text[start:], b[:t]) {
+				end = start + t
+				break
+			}
+		}
+	}
+	// If the value cannot be had any more, its hash has to do: a mask too many
+	// is better than a value.
+	sc.record(match{start: start, end: end, val: v}, id, text)
+}

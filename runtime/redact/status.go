@@ -1,0 +1,47 @@
+package redact
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Status describes a [Registry] without revealing a value.
+type Status struct {
+	Values     int          // distinct values, as Len
+	Retired    int          // of those, the ones that wait to be dropped
+	Patterns   int          // byte strings that are searched for them
+	Bytes      int          // memory of the search structures
+	Unsearched []Unsearched // sorted by key
+}
+
+// Unsearched is a value that is not masked in streams, by its key.
+type Unsearched struct {
+	Key    string
+	Reason Reason
+}
+
+// Status returns the current state. What is in Unsearched should be reported
+// once when values are loaded.
+func (r *Registry) Status() Status {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.sweep()
+	st := Status{Values: len(r.values)}
+	for _, v := range r.values {
+		if v.retired() == len(v.keys) {
+			st.Retired++
+		}
+		if v.why == searched {
+			continue
+		}
+		for _, h := range v.keys {
+			st.Unsearched = append(st.Unsearched, Unsearched{h.key, v.why})
+		}
+	}
+	for _, s := range r.set.Load().sieves {
+		st.Patterns += len(s.pats)
+		st.Bytes += s.bytes()
+	}
+	slices.SortFunc(st.Unsearched, func(a, b Unsearched) int { return cmp.Compare(a.Key, b.Key) })
+	return st
+}

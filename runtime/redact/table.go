@@ -1,0 +1,90 @@
+package redact
+
+import "math/bits"
+
+// slotsFor is the logarithm of a table size that leaves a third free or more.
+func slotsFor(n int) int { return bits.Len(uint(n + n/2 + 4)) }
+
+// hashMap maps 64-bit seeded hashes to a range of numbers. The hash stands for
+// the key; all that is found by it is checked again.
+type hashMap struct {
+	slots []hashSlot
+	shift uint
+}
+
+type hashSlot struct {
+	hash   uint64
+	lo, hi uint32 // hi is 0 in an empty slot
+}
+
+func newHashMap(n int) hashMap {
+	log := slotsFor(n)
+	return hashMap{slots: make([]hashSlot, 1<<log), shift: uint(64 - log)}
+}
+
+// slot returns the slot of hash h: its own, or the empty one to put it in.
+func (m *hashMap) slot(h uint64) *hashSlot {
+	last := uint64(len(m.slots) - 1)
+	for i := h >> m.shift; ; i++ {
+		if s := &m.slots[i&last]; s.hi == 0 || s.hash == h {
+			return s
+		}
+	}
+}
+
+func (m *hashMap) bytes() int { return len(m.slots) * 16 }
+
+// gramMap maps seeded hashes of grams to the offsets, as bits, at which the
+// gram stands in a window. Of a hash it keeps 32 bits; two grams that share
+// them share their offsets, which costs time and nothing else.
+type gramMap struct {
+	slots []gramSlot
+	shift uint
+}
+
+type gramSlot struct{ tag, offsets uint32 }
+
+func newGramMap(n int) gramMap {
+	log := slotsFor(n)
+	return gramMap{slots: make([]gramSlot, 1<<log), shift: uint(64 - log)}
+}
+
+// slot returns the slot of hash h; its offsets are 0 if the gram is not there.
+func (m *gramMap) slot(h uint64) *gramSlot {
+	tag, last := uint32(h), uint64(len(m.slots)-1)
+	for i := h >> m.shift; ; i++ {
+		if s := &m.slots[i&last]; s.offsets == 0 || s.tag == tag {
+			return s
+		}
+	}
+}
+
+// keySet is an exact set of 32-bit keys that are not zero.
+type keySet struct {
+	slots []uint32
+	shift uint
+}
+
+func newKeySet(n int) keySet {
+	log := slotsFor(n)
+	return keySet{slots: make([]uint32, 1<<log), shift: uint(32 - log)}
+}
+
+// slot returns the slot of key: its own, or the empty one to put it in.
+func (s *keySet) slot(key uint32) *uint32 {
+	last := uint32(len(s.slots) - 1)
+	for i := key * 0x9e3779b1 >> s.shift; ; i++ {
+		if p := &s.slots[i&last]; *p == 0 || *p == key {
+			return p
+		}
+	}
+}
+
+// mix64 spreads x over all bits; it loses nothing.
+func mix64(x uint64) uint64 {
+	x ^= x >> 32
+	x *= 0xd6e8feb86659fd93
+	x ^= x >> 32
+	x *= 0xd6e8feb86659fd93
+	return x ^ x>>32
+}
