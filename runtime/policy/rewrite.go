@@ -1,0 +1,333 @@
+package policy
+
+import (
+	"fmt"
+
+	lua "github.com/yuin/gopher-lua"
+	"github.com/yuin/gopher-lua/ast"
+)
+
+// rewriter checks a syntax tree and turns whatever could ask for unbounded
+// memory in one instruction into calls of bounded helpers. It also finds what
+// is certainly a mistake: undefined names, unknown fields of known modules.
+type rewriter struct {
+	file     string
+	limits   Limits
+	globals  []string               // names that a file may use
+	modules  map[string]*lua.LTable // modules whose fields are known
+	fn       *function
+	loops    int // loops around the current statement, in this function
+	depth    int
+	deepest  int
+	work     int
+	warnings []Diagnostic
+
+	predicates map[*ast.FunctionExpr]bool // functions that run per request
+}
+
+// abort carries a *LoadError out of the recursion.
+type abort struct{ err *LoadError }
+
+func (w *rewriter) fail(line int, format string, args ...any) {
+	panic(abort{&LoadError{File: w.file, Line: line, Msg: fmt.Sprintf(format, args...)}})
+}
+
+func (w *rewriter) failHint(line int, hint, format string, args ...any) {
+	panic(abort{&LoadError{File: w.file, Line: line, Msg: fmt.Sprintf(format, args...), Hint: hint}})
+}
+
+func (w *rewriter) warn(line int, format string, args ...any) {
+	w.warnings = append(w.warnings, Diagnostic{Severity: Warning, File: w.file, Line: line, Msg: fmt.Sprintf(format, args...)})
+}
+
+// chunk rewrites a whole file.
+func (w *rewriter) chunk(stmts []ast.Stmt) (out []ast.Stmt, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			a, ok := r.(abort)
+			if !ok {
+				panic(r)
+			}
+			err = a.err
+		}
+	}()
+	w.predicates = map[*ast.FunctionExpr]bool{}
+	w.fn = &function{constants: map[string]int{}, work: &w.work}
+	out = w.body(stmts)
+	return out, nil
+}
+
+// enter counts one level of nesting; leave undoes it.
+func (w *rewriter) enter(line int) {
+	w.depth++
+	w.deepest = max(w.deepest, w.depth)
+	if w.depth > w.limits.Nesting {
+		w.fail(line, "nested deeper than %d levels", w.limits.Nesting)
+	}
+	if w.work > compileWork {
+		w.fail(line, "too many constants in one function; split the file")
+	}
+}
+
+func (w *rewriter) leave() { w.depth-- }
+
+// body rewrites the statements of a function or loop, which may run often:
+// what they ask for is charged at their start.
+func (w *rewriter) body(stmts []ast.Stmt) []ast.Stmt {
+	outer := w.fn.bytes
+	w.fn.bytes = 0
+	stmts = w.block(stmts)
+	if w.fn.bytes > 0 {
+		stmts = append([]ast.Stmt{w.spend(w.fn.bytes, stmts)}, stmts...)
+	}
+	w.fn.bytes = outer
+	return stmts
+}
+
+func (w *rewriter) spend(n int, stmts []ast.Stmt) ast.Stmt {
+	line := 1
+	if len(stmts) > 0 {
+		line = stmts[0].Line()
+	}
+	arg := &ast.NumberExpr{Value: fmt.Sprint(n)}
+	arg.SetLine(line)
+	s := &ast.FuncCallStmt{Expr: w.helper(helperSpend, line, arg)}
+	s.SetLine(line)
+	return s
+}
+
+func (w *rewriter) helper(name string, line int, args ...ast.Expr) *ast.FuncCallExpr {
+	w.fn.constant("s" + name)
+	id := &ast.IdentExpr{Value: name}
+	id.SetLine(line)
+	call := &ast.FuncCallExpr{Func: id, Args: args}
+	call.SetLine(line)
+	return call
+}
+
+// block rewrites statements in a scope of their own.
+func (w *rewriter) block(stmts []ast.Stmt) []ast.Stmt {
+	w.fn.open()
+	for i, s := range stmts {
+		stmts[i] = w.stmt(s)
+	}
+	w.closeScope()
+	return stmts
+}
+
+// closeScope ends a scope and reports locals that nothing read.
+func (w *rewriter) closeScope() {
+	for _, v := range w.fn.blocks[len(w.fn.blocks)-1] {
+		if !v.used && !v.quiet && v.name[0] != '_' {
+			w.warn(v.line, "local %s is never used", quote(v.name))
+		}
+	}
+	w.fn.close()
+}
+
+func (w *rewriter) stmt(s ast.Stmt) ast.Stmt {
+	w.enter(s.Line())
+	defer w.leave()
+	switch s := s.(type) {
+	case *ast.LocalAssignStmt:
+		return w.localAssign(s)
+	case *ast.AssignStmt:
+		return w.assign(s)
+	case *ast.FuncCallStmt:
+		s.Expr = w.expr(s.Expr)
+	case *ast.DoBlockStmt:
+		s.Stmts = w.block(s.Stmts)
+	case *ast.IfStmt:
+		s.Condition = w.expr(s.Condition)
+		s.Then = w.block(s.Then)
+		s.Else = w.block(s.Else)
+	case *ast.ReturnStmt:
+		w.exprs(s.Exprs)
+	case *ast.FuncDefStmt:
+		return w.funcDef(s)
+	case *ast.BreakStmt:
+		if w.loops == 0 {
+			w.fail(s.Line(), "break outside a loop")
+		}
+	case *ast.WhileStmt, *ast.RepeatStmt, *ast.NumberForStmt, *ast.GenericForStmt:
+		w.loop(s)
+	default:
+		w.fail(s.Line(), "goto and labels are not supported")
+	}
+	return s
+}
+
+func (w *rewriter) loop(s ast.Stmt) {
+	if w.inPredicate() {
+		w.warn(s.Line(), "a loop in a predicate costs time on each request; prefer the fields of a rule")
+	}
+	w.loops++
+	defer func() { w.loops-- }()
+	switch s := s.(type) {
+	case *ast.WhileStmt:
+		// A condition that builds a table does so at each turn.
+		s.Stmts = w.body(append([]ast.Stmt{guard(s.Condition, s.Line())}, s.Stmts...))
+		s.Condition = &ast.TrueExpr{}
+		s.Condition.SetLine(s.Line())
+	case *ast.RepeatStmt:
+		w.repeat(s)
+	case *ast.NumberForStmt:
+		s.Init, s.Limit = w.expr(s.Init), w.expr(s.Limit)
+		if s.Step != nil {
+			s.Step = w.expr(s.Step)
+		}
+		w.loopBody(&s.Stmts, s.Line(), s.Name)
+	case *ast.GenericForStmt:
+		w.exprs(s.Exprs)
+		w.loopBody(&s.Stmts, s.Line(), s.Names...)
+	}
+}
+
+// guard is "if not (cond) then break end".
+func guard(cond ast.Expr, line int) ast.Stmt {
+	not := &ast.UnaryNotOpExpr{Expr: cond}
+	not.SetLine(line)
+	brk := &ast.BreakStmt{}
+	brk.SetLine(line)
+	s := &ast.IfStmt{Condition: not, Then: []ast.Stmt{brk}}
+	s.SetLine(line)
+	return s
+}
+
+func (w *rewriter) loopBody(stmts *[]ast.Stmt, line int, names ...string) {
+	w.fn.open()
+	for _, name := range names {
+		w.fn.declare(&local{name: name, line: line, quiet: true})
+	}
+	*stmts = w.body(*stmts)
+	w.closeScope()
+}
+
+// repeat keeps the condition in the scope of the body.
+func (w *rewriter) repeat(s *ast.RepeatStmt) {
+	outer := w.fn.bytes
+	w.fn.bytes = 0
+	w.fn.open()
+	for i, st := range s.Stmts {
+		s.Stmts[i] = w.stmt(st)
+	}
+	s.Condition = w.expr(s.Condition)
+	w.closeScope()
+	if w.fn.bytes > 0 {
+		s.Stmts = append([]ast.Stmt{w.spend(w.fn.bytes, s.Stmts)}, s.Stmts...)
+	}
+	w.fn.bytes = outer
+}
+
+func (w *rewriter) localAssign(s *ast.LocalAssignStmt) ast.Stmt {
+	_, isFunc := soleExpr(s.Exprs).(*ast.FunctionExpr)
+	if isFunc && len(s.Names) == 1 { // the function may call itself
+		w.declareLocal(s.Names[0], s.Line(), nil)
+		w.exprs(s.Exprs)
+		return s
+	}
+	w.exprs(s.Exprs)
+	for i, name := range s.Names {
+		var value ast.Expr
+		if i < len(s.Exprs) {
+			value = s.Exprs[i]
+		}
+		w.declareLocal(name, s.Line(), value)
+	}
+	return s
+}
+
+func (w *rewriter) declareLocal(name string, line int, value ast.Expr) {
+	if v := w.fn.find(name); v != nil && v.owner == w.fn && v.name[0] != '_' {
+		w.warn(line, "local %s hides the one of line %d", quote(name), v.line)
+	}
+	w.fn.declare(&local{name: name, line: line, module: requiredModule(value)})
+}
+
+// requiredModule returns NAME for the expression require "NAME".
+func requiredModule(e ast.Expr) string {
+	call, ok := e.(*ast.FuncCallExpr)
+	if !ok || len(call.Args) != 1 {
+		return ""
+	}
+	fn, ok1 := call.Func.(*ast.IdentExpr)
+	arg, ok2 := call.Args[0].(*ast.StringExpr)
+	if !ok1 || !ok2 || fn.Value != "require" {
+		return ""
+	}
+	return arg.Value
+}
+
+func soleExpr(es []ast.Expr) ast.Expr {
+	if len(es) == 1 {
+		return es[0]
+	}
+	return nil
+}
+
+func (w *rewriter) assign(s *ast.AssignStmt) ast.Stmt {
+	for _, target := range s.Lhs {
+		if id, ok := target.(*ast.IdentExpr); ok {
+			w.assignable(id)
+			continue
+		}
+		if len(s.Lhs) > 1 || len(s.Rhs) > 1 {
+			w.fail(s.Line(), "assign to one field at a time")
+		}
+	}
+	target, ok := s.Lhs[0].(*ast.AttrGetExpr)
+	if !ok {
+		w.exprs(s.Rhs)
+		return s
+	}
+	return w.setField(s.Line(), target, s.Rhs[0])
+}
+
+func (w *rewriter) assignable(id *ast.IdentExpr) {
+	v := w.fn.find(id.Value)
+	if v == nil {
+		w.fail(id.Line(), "globals are read-only (tried to set %s); write local %s", quote(id.Value), id.Value)
+	}
+	v.module = ""
+}
+
+func (w *rewriter) setField(line int, target *ast.AttrGetExpr, value ast.Expr) ast.Stmt {
+	w.constantString(target.Key)
+	call := w.helper(helperSet, line, w.expr(target.Object), w.expr(target.Key), w.expr(value))
+	s := &ast.FuncCallStmt{Expr: call}
+	s.SetLine(line)
+	return s
+}
+
+// constantString keeps the key of a.b from being checked as a field that is read.
+func (w *rewriter) constantString(e ast.Expr) {
+	if s, ok := e.(*ast.StringExpr); ok && len(s.Value) > w.limits.String {
+		w.fail(e.Line(), "string longer than %d bytes", w.limits.String)
+	}
+}
+
+func (w *rewriter) funcDef(s *ast.FuncDefStmt) ast.Stmt {
+	if s.Name.Func == nil {
+		w.fail(s.Line(), "methods are not supported; write function t.name(self)")
+	}
+	switch target := s.Name.Func.(type) {
+	case *ast.AttrGetExpr:
+		return w.setField(s.Line(), target, s.Func)
+	case *ast.IdentExpr:
+		if w.fn.find(target.Value) == nil {
+			w.fail(s.Line(), "globals are read-only; write local function %s", target.Value)
+		}
+		w.assignable(target)
+	}
+	w.expr(s.Func)
+	return s
+}
+
+func (w *rewriter) inPredicate() bool {
+	for f := w.fn; f != nil; f = f.outer {
+		if f.predicate {
+			return true
+		}
+	}
+	return false
+}

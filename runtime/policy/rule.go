@@ -1,0 +1,114 @@
+package policy
+
+import (
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// kind is what a rule declares.
+type kind uint8
+
+const (
+	kindDeny kind = iota
+	kindAllow
+	kindChain
+	kindRedact
+	kindPin
+	kindCount
+)
+
+var kindNames = [kindCount]string{"deny", "allow", "chain", "redact", "pin"}
+
+func (k kind) String() string { return kindNames[k] }
+
+// rule is one compiled declaration. All of its conditions must hold; an
+// absent condition always does. Rules are never changed after loading.
+type rule struct {
+	kind  kind
+	name  string
+	file  string
+	line  int
+	index int // order of declaration
+
+	keys    []glob
+	ops     opSet
+	roles   []string // any of
+	callers []glob   // any of
+	labels  []label  // all of
+	window  *window
+	when    *lua.LFunction // runs last
+
+	reason    string         // for the caller, on deny
+	providers []string       // chain: in order; pin: exactly one
+	hook      *lua.LFunction // chain: chooses the order instead of providers
+	mask      Mask           // redact
+}
+
+type label struct{ name, value string }
+
+// describe is the rule as messages name it.
+func (r *rule) describe() string { return r.kind.String() + " " + quote(r.name) }
+
+// matchStatic reports whether every condition but the key and the predicate holds.
+func (r *rule) matchStatic(req *Request) bool {
+	return r.ops.has(req.Op) && r.matchRoles(req.Roles) && r.matchCaller(req.Caller) &&
+		r.matchLabels(req.Labels) && r.matchTime(req.Time)
+}
+
+func (r *rule) matchRoles(have []string) bool {
+	if len(r.roles) == 0 {
+		return true
+	}
+	for _, want := range r.roles {
+		for _, h := range have {
+			if h == want {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (r *rule) matchCaller(caller string) bool {
+	return len(r.callers) == 0 || matchAny(r.callers, caller)
+}
+
+func (r *rule) matchLabels(have map[string]string) bool {
+	for i := range r.labels {
+		if v, ok := have[r.labels[i].name]; !ok || v != r.labels[i].value {
+			return false
+		}
+	}
+	return true
+}
+
+func (r *rule) matchTime(t time.Time) bool { return r.window == nil || r.window.contains(t) }
+
+func (r *rule) matchKey(key string) bool { return matchAny(r.keys, key) }
+
+func matchAny(globs []glob, s string) bool {
+	for i := range globs {
+		if globs[i].match(s) {
+			return true
+		}
+	}
+	return false
+}
+
+// fails names the conditions that do not hold, the predicate aside.
+func (r *rule) fails(req *Request) []string {
+	var out []string
+	add := func(ok bool, what string) {
+		if !ok {
+			out = append(out, what)
+		}
+	}
+	add(r.ops.has(req.Op), "op")
+	add(r.matchRoles(req.Roles), "roles")
+	add(r.matchKey(req.Key), "keys")
+	add(r.matchCaller(req.Caller), "callers")
+	add(r.matchLabels(req.Labels), "labels")
+	add(r.matchTime(req.Time), "time")
+	return out
+}
