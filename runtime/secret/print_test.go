@@ -24,16 +24,16 @@ import (
 const canary = "canary-9d27e1-\"quoted\"\n\x00\xfe-end"
 
 // leaks reports whether text holds value raw, escaped, in base64 or in hex.
-// The parts between its odd bytes count too, so an encoding that only escapes
-// them hides nothing.
+// Its beginning counts too, so an encoding that escapes odd bytes hides nothing.
 func leaks(text, value string) bool {
 	raw := []byte(value)
+	start := raw[:min(len(raw), 13)]
 	forms := []string{
 		value, hex.EncodeToString(raw), fmt.Sprintf("%X", raw), fmt.Sprintf("% x", raw),
 		strings.Trim(strconv.Quote(value), `"`), strings.Trim(fmt.Sprint(raw), "[]"),
 		base64.StdEncoding.EncodeToString(raw)[:len(raw)], base64.URLEncoding.EncodeToString(raw)[:len(raw)],
-		value[:13], hex.EncodeToString(raw[:13]), fmt.Sprintf("%X", raw[:13]),
-		strings.Trim(fmt.Sprint(raw[:13]), "[]"), strings.Trim(fmt.Sprintf("%#v", raw[:13]), "[]byte{}"),
+		string(start), hex.EncodeToString(start), fmt.Sprintf("%X", start),
+		strings.Trim(fmt.Sprint(start), "[]"), strings.TrimSuffix(strings.TrimPrefix(fmt.Sprintf("%#v", start), "[]byte{"), "}"),
 	}
 	for _, form := range forms {
 		if strings.Contains(text, form) {
