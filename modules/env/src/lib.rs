@@ -1,0 +1,75 @@
+//! Environment variables as secrets. README.md says which variable a key reads.
+
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
+extern crate alloc;
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use postern_guest::{Config, Names, Provider, Replies, Result, Status, env};
+
+mod manifest;
+mod name;
+#[cfg(test)]
+mod tests;
+
+/// Reads the variables whose names begin with a prefix.
+pub struct Env {
+    prefix: String,
+}
+
+impl Provider for Env {
+    fn open(config: &Config) -> Result<Self> {
+        config.only(&["prefix"])?;
+        let prefix = config.get("prefix").unwrap_or("");
+        if prefix.contains(['=', '\0']) {
+            return Err(Status::InvalidValue.because("prefix: no variable has = or NUL in its name"));
+        }
+        Ok(Env { prefix: prefix.into() })
+    }
+
+    fn get(&mut self, keys: &[&str], replies: &mut Replies) -> Result<()> {
+        for key in keys {
+            match self.read(key) {
+                Ok(value) => replies.value(key, &value, None)?,
+                Err(status) => replies.status(key, status)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn keys(&mut self, prefix: &str, names: &mut Names) -> Result<()> {
+        let wanted = name::exact(&self.prefix, prefix);
+        for variable in env::list(&wanted)? {
+            match variable.strip_prefix(self.prefix.as_str()) {
+                None | Some("") => {}
+                Some(key) => names.push(key)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Env {
+    /// The variable spelt as the key is, else the one spelt as variables are. A
+    /// name that is not granted gives way to one that is: the operator granted
+    /// the spelling that is in use.
+    fn read(&self, key: &str) -> Result<Vec<u8>> {
+        let exact = name::exact(&self.prefix, key);
+        let first = env::get(&exact);
+        if !matches!(first, Err(Status::NotFound | Status::Capability)) {
+            return first;
+        }
+        let mapped = name::mapped(&self.prefix, key);
+        if mapped == exact {
+            return first;
+        }
+        match (first, env::get(&mapped)) {
+            (Err(Status::NotFound), Err(Status::Capability)) => Err(Status::NotFound),
+            (_, second) => second,
+        }
+    }
+}
+
+postern_guest::export!(Env, get, keys);
