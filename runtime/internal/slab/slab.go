@@ -88,6 +88,7 @@ func (s *slab) take(o Owner, b []byte) (*Cell, error) {
 	defer e.mu.Unlock()
 	e.slot, e.owner, e.mem = sl, o, sl.cell[:len(b):len(b)]
 	copy(e.mem, b)
+	scrub()
 	s.used.Add(1)
 	return &Cell{id: id, gen: e.gen}, nil
 }
