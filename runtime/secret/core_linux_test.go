@@ -1,0 +1,210 @@
+package secret_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	goruntime "runtime"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+const (
+	// coreVariable makes this test binary the process that is dumped.
+	coreVariable = "POSTERN_TEST_CORE"
+
+	coreValues  = 1000
+	coreValueOf = 96 // bytes; a whole number of pieces
+	corePiece   = 16
+	// coreControl numbers the one value that is left in ordinary memory.
+	coreControl = coreValues
+)
+
+// fillValue writes value number n, a byte at a time: no more than one byte of
+// it is ever anywhere but in b, so what a core file holds was left by others.
+func fillValue(b []byte, n int) {
+	state := uint64(n) << 32 // far apart: no two values are shifts of one another
+	for i := range b {
+		state += 0x9e3779b97f4a7c15
+		z := state
+		z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+		z = (z ^ z>>27) * 0x94d049bb133111eb
+		b[i] = byte(z >> 56)
+	}
+}
+
+// A process that made a thousand values ends with a core file in which none of
+// them is found, not even a sixteen-byte piece such as a register holds, whereas
+// a value left in ordinary memory is.
+func TestTM134CoreFileHoldsNoValue(t *testing.T) {
+	if way := os.Getenv(coreVariable); way != "" {
+		holdValues(t, way)
+		return
+	}
+	t.Parallel()
+	core, how := abortedCore(t), "SIGABRT"
+	if core == nil {
+		core, how = gcore(t), "gcore"
+	}
+	if core == nil {
+		t.Skip("no core file to look into: the system writes none into the process's folder, and gcore of gdb is not there or may not attach")
+	}
+	found := findPieces(core)
+	t.Logf("%s: %d bytes of core, pieces of %d values found", how, len(core), len(found))
+	if found[coreControl] != coreValueOf/corePiece {
+		t.Errorf("%d pieces of the value in ordinary memory were found, want %d: this search proves nothing", found[coreControl], coreValueOf/corePiece)
+	}
+	delete(found, coreControl)
+	if len(found) > 0 {
+		t.Errorf("the core file holds pieces of %d of %d values: %v", len(found), coreValues, found)
+	}
+}
+
+// holdValues is the child: it makes the values and then dies, or waits to be
+// looked at.
+func holdValues(t *testing.T, way string) {
+	held := make([]secret.Secret, coreValues)
+	b := make([]byte, coreValueOf)
+	for i := range held {
+		fillValue(b, i)
+		s, err := secret.FromBytes(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		held[i] = s
+	}
+	control := make([]byte, coreValueOf)
+	fillValue(control, coreControl)
+	for i, s := range held { // use them, as a program does
+		_ = s.Expose(func(got []byte) error {
+			if len(got) != coreValueOf {
+				t.Errorf("value %d has %d bytes", i, len(got))
+			}
+			return nil
+		})
+	}
+	if way == "abort" {
+		var limit unix.Rlimit
+		_ = unix.Getrlimit(unix.RLIMIT_CORE, &limit)
+		limit.Cur = limit.Max
+		_ = unix.Setrlimit(unix.RLIMIT_CORE, &limit)
+		debug.SetTraceback("crash")
+		_ = syscall.Kill(os.Getpid(), syscall.SIGABRT)
+	}
+	fmt.Println("holding")
+	_, _ = os.Stdin.Read(make([]byte, 1)) // until the parent closes it
+	goruntime.KeepAlive(held)
+	goruntime.KeepAlive(control)
+}
+
+func coreChild(t *testing.T, way string) *exec.Cmd {
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), exe, "-test.run=^TestTM134CoreFileHoldsNoValue$")
+	cmd.Env = append(os.Environ(), coreVariable+"="+way)
+	cmd.Dir = t.TempDir()
+	return cmd
+}
+
+// abortedCore lets the child end by SIGABRT and returns its core file, nil if
+// the system wrote none into the child's folder.
+func abortedCore(t *testing.T) []byte {
+	cmd := coreChild(t, "abort")
+	stdin, err := cmd.StdinPipe() // stays open: the child waits for its signal
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stdin.Close()
+	out, err := cmd.CombinedOutput()
+	if err == nil {
+		t.Fatalf("the child outlived SIGABRT: %s", out)
+	}
+	return readCore(t, cmd.Dir)
+}
+
+// gcore dumps a living child by gdb's tool, which leaves out what the kernel
+// would; nil if that cannot be done here.
+func gcore(t *testing.T) []byte {
+	tool, err := exec.LookPath("gcore")
+	if err != nil {
+		return nil
+	}
+	cmd := coreChild(t, "wait")
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = cmd.Wait() }()
+	defer stdin.Close()
+	if _, err := stdout.Read(make([]byte, 64)); err != nil {
+		t.Fatalf("the child said nothing: %v", err)
+	}
+	out, err := exec.Command(tool, "-o", filepath.Join(cmd.Dir, "core"), strconv.Itoa(cmd.Process.Pid)).CombinedOutput()
+	if err != nil {
+		t.Logf("gcore: %v: %s", err, bytes.TrimSpace(out))
+		return nil
+	}
+	return readCore(t, cmd.Dir)
+}
+
+func readCore(t *testing.T, folder string) []byte {
+	names, err := filepath.Glob(filepath.Join(folder, "*core*"))
+	if err != nil || len(names) == 0 {
+		return nil
+	}
+	core, err := os.ReadFile(names[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(string(core[:min(4, len(core))]), "\x7fELF") {
+		t.Fatalf("%s is no core file", names[0])
+	}
+	return core
+}
+
+// findPieces returns how many pieces of each value are in the core.
+func findPieces(core []byte) map[int]int {
+	type piece struct{ value, number int }
+	pieces := map[[corePiece]byte]piece{}
+	var starts [1 << 16]bool // the first two bytes of any piece
+	b := make([]byte, coreValueOf)
+	for n := range coreControl + 1 {
+		fillValue(b, n)
+		for i := 0; i < len(b); i += corePiece {
+			pieces[[corePiece]byte(b[i:])] = piece{n, i}
+			starts[int(b[i])<<8|int(b[i+1])] = true
+		}
+	}
+	seen := map[piece]bool{}
+	for i := 0; i+corePiece <= len(core); i++ {
+		if !starts[int(core[i])<<8|int(core[i+1])] {
+			continue
+		}
+		if p, ok := pieces[[corePiece]byte(core[i:])]; ok {
+			seen[p] = true
+		}
+	}
+	found := map[int]int{}
+	for p := range seen {
+		found[p.value]++
+	}
+	return found
+}
