@@ -16,6 +16,7 @@ const (
 	helperGT    = "(>)"
 	helperGE    = "(>=)"
 	helperSpend = "(spend)"
+	helperList  = "(list)"
 )
 
 // library is everything that Lua code can reach: an allow-list of functions
@@ -110,12 +111,27 @@ var helperFuncs = map[string]lua.LGFunction{
 	helperGT:    relation(func(c int) bool { return c > 0 }),
 	helperGE:    relation(func(c int) bool { return c >= 0 }),
 	helperSpend: luaSpend,
+	helperList:  luaList,
 }
 
 func luaSpend(L *lua.LState) int {
 	n, _ := L.Get(1).(lua.LNumber)
 	machineOf(L).spend(0, int(n))
 	return 0
+}
+
+// luaList passes a long list on if none of its items is nil.
+func luaList(L *lua.LState) int {
+	m := machineOf(L)
+	t, n := argTable(L, 1, "list"), argInt(L, 2, "list", required)
+	m.spend(n/4, 0)
+	for i := 1; i <= n; i++ {
+		if t.RawGetInt(i) == lua.LNil {
+			m.fail("item %d of a long list is nil", i)
+		}
+	}
+	L.Push(t)
+	return 1
 }
 
 // luaCat is "..": bounded and charged.

@@ -11,16 +11,17 @@ import (
 // memory in one instruction into calls of bounded helpers. It also finds what
 // is certainly a mistake: undefined names, unknown fields of known modules.
 type rewriter struct {
-	file     string
-	limits   Limits
-	globals  []string               // names that a file may use
-	modules  map[string]*lua.LTable // modules whose fields are known
-	fn       *function
-	loops    int // loops around the current statement, in this function
-	depth    int
-	deepest  int
-	work     int
-	warnings []Diagnostic
+	file      string
+	limits    Limits
+	globals   []string               // names that a file may use
+	modules   map[string]*lua.LTable // modules whose fields are known
+	fn        *function
+	functions int
+	loops     int // loops around the current statement, in this function
+	depth     int
+	deepest   int
+	work      int
+	warnings  []Diagnostic
 
 	predicates map[*ast.FunctionExpr]bool // functions that run per request
 }
@@ -197,6 +198,7 @@ func guard(cond ast.Expr, line int) ast.Stmt {
 func (w *rewriter) loopBody(stmts *[]ast.Stmt, line int, names ...string) {
 	w.fn.open()
 	for _, name := range names {
+		w.room(line)
 		w.fn.declare(&local{name: name, line: line, quiet: true})
 	}
 	*stmts = w.body(*stmts)
@@ -238,10 +240,18 @@ func (w *rewriter) localAssign(s *ast.LocalAssignStmt) ast.Stmt {
 }
 
 func (w *rewriter) declareLocal(name string, line int, value ast.Expr) {
+	w.room(line)
 	if v := w.fn.find(name); v != nil && v.owner == w.fn && v.name[0] != '_' {
 		w.warn(line, "local %s hides the one of line %d", quote(name), v.line)
 	}
 	w.fn.declare(&local{name: name, line: line, module: requiredModule(value)})
+}
+
+// room fails where the compiler would: a function has 200 locals at most.
+func (w *rewriter) room(line int) {
+	if w.fn.active >= maxLocals {
+		w.fail(line, "more than %d local variables in one function", maxLocals)
+	}
 }
 
 // requiredModule returns NAME for the expression require "NAME".

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/yuin/gopher-lua/ast"
 )
@@ -12,6 +13,14 @@ const (
 	costField   = 100
 	costItem    = 32
 	costClosure = 256
+)
+
+const (
+	maxLocals    = 200  // of one function, as the compiler has it
+	maxFunctions = 2500 // of one file: each takes the compiler some 10 KiB
+	// shortList is the longest list that may hold nil. The length of a list is
+	// found by stepping over the nils at its end, in one instruction.
+	shortList = 32
 )
 
 func (w *rewriter) exprs(es []ast.Expr) {
@@ -35,7 +44,7 @@ func (w *rewriter) expr(e ast.Expr) ast.Expr {
 	case *ast.AttrGetExpr:
 		w.attr(e)
 	case *ast.TableExpr:
-		w.table(e)
+		return w.table(e)
 	case *ast.FuncCallExpr:
 		w.call(e)
 	case *ast.LogicalOpExpr:
@@ -101,16 +110,18 @@ func (w *rewriter) knownField(id *ast.IdentExpr, key *ast.StringExpr) {
 	}
 }
 
-func (w *rewriter) table(e *ast.TableExpr) {
+func (w *rewriter) table(e *ast.TableExpr) ast.Expr {
 	if len(e.Fields) > w.limits.List {
 		w.fail(e.Line(), "a table of more than %d items", w.limits.List)
 	}
 	w.fn.bytes += costTable
+	items := 0
 	seen := make(map[string]bool, len(e.Fields))
 	for _, f := range e.Fields {
 		if f.Key == nil {
+			items++
 			w.fn.bytes += costItem
-			f.Value = w.expr(f.Value)
+			f.Value = w.single(w.expr(f.Value))
 			continue
 		}
 		key, ok := f.Key.(*ast.StringExpr)
@@ -124,6 +135,12 @@ func (w *rewriter) table(e *ast.TableExpr) {
 		w.fn.bytes += costField
 		f.Key, f.Value = w.expr(f.Key), w.expr(f.Value)
 	}
+	if items <= shortList {
+		return e
+	}
+	count := &ast.NumberExpr{Value: strconv.Itoa(items)}
+	count.SetLine(e.Line())
+	return w.helper(helperList, e.Line(), e, count)
 }
 
 func (w *rewriter) call(e *ast.FuncCallExpr) {
@@ -197,12 +214,16 @@ func (w *rewriter) function(e *ast.FunctionExpr, predicate bool) {
 	if e.ParList.HasVargs {
 		w.fail(e.Line(), "... is not supported")
 	}
+	if w.functions++; w.functions > maxFunctions {
+		w.fail(e.Line(), "more than %d functions in one file", maxFunctions)
+	}
 	w.fn.bytes += costClosure
 	w.fn = &function{outer: w.fn, constants: map[string]int{}, work: &w.work, predicate: predicate}
 	loops := w.loops
 	w.loops = 0
 	w.fn.open()
 	for i, name := range e.ParList.Names {
+		w.room(e.Line())
 		w.fn.declare(&local{name: name, line: e.Line(), quiet: true, request: predicate && i == 0})
 	}
 	e.Stmts = w.body(e.Stmts)

@@ -22,17 +22,23 @@ type local struct {
 type function struct {
 	outer     *function
 	blocks    [][]*local
+	active    int            // locals in scope
 	predicate bool           // written as when= or providers=
 	bytes     int            // memory that one run of the current body asks for
 	constants map[string]int // as the compiler will number them
 	work      *int           // compiler work of the whole file
 }
 
-func (f *function) open()  { f.blocks = append(f.blocks, nil) }
-func (f *function) close() { f.blocks = f.blocks[:len(f.blocks)-1] }
+func (f *function) open() { f.blocks = append(f.blocks, nil) }
+func (f *function) close() {
+	top := len(f.blocks) - 1
+	f.active -= len(f.blocks[top])
+	f.blocks = f.blocks[:top]
+}
 
 func (f *function) declare(v *local) {
 	v.owner = f
+	f.active++
 	top := len(f.blocks) - 1
 	f.blocks[top] = append(f.blocks[top], v)
 }
