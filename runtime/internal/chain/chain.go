@@ -170,14 +170,19 @@ func (c *Chain) Watch(context.Context) iter.Seq2[secret.Event, error] {
 	}
 }
 
+// Names returns the names of the links in order.
+func (c *Chain) Names() []string {
+	var names []string
+	for _, l := range c.links {
+		names = append(names, l.Name)
+	}
+	return names
+}
+
 // names lists the links for an error's detail.
 func (c *Chain) names() string {
 	if len(c.links) == 0 {
 		return ""
 	}
-	var names []string
-	for _, l := range c.links {
-		names = append(names, l.Name)
-	}
-	return " (" + strings.Join(names, ", ") + ")"
+	return " (" + strings.Join(c.Names(), ", ") + ")"
 }

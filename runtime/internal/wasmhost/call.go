@@ -40,10 +40,12 @@ func (p *Provider) do(ctx context.Context, op secret.Op, request []byte, sink ca
 	if err != nil {
 		return p.borrowError(op, err)
 	}
-	i.call.Begin(ctx, op, request, sink)
+	i.begin(ctx, op, request, sink)
 	err = i.run(exports[op])
 	res := i.call.End()
-	if err == nil || isStatus(err) {
+	// A guest that did not come back by itself is in the middle of something:
+	// it is never used again as it is.
+	if (err == nil || isStatus(err)) && i.reusable(p.o.Mode) {
 		p.pool.giveBack(i)
 	} else {
 		p.pool.discard(i)

@@ -6,6 +6,8 @@ import (
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
+
+	"github.com/postern-project/postern/runtime/internal/wasmbin"
 )
 
 // features is the set that preflight accepts, so that the engine refuses the
@@ -21,6 +23,7 @@ var compileLock sync.Mutex
 type compiled struct {
 	runtime wazero.Runtime
 	module  wazero.CompiledModule
+	metered *wasmbin.Metered // without its bytes
 }
 
 // ready returns the compiled module, compiling it on the first call.
@@ -56,8 +59,7 @@ func (p *Provider) compile(ctx context.Context, cache wazero.CompilationCache) (
 		config = wazero.NewRuntimeConfigInterpreter()
 	}
 	config = config.WithCoreFeatures(features).
-		WithMemoryLimitPages(p.o.Limits.MemoryPages).
-		WithCloseOnContextDone(true)
+		WithMemoryLimitPages(p.o.Limits.MemoryPages)
 	if cache != nil {
 		config = config.WithCompilationCache(cache)
 	}
@@ -75,10 +77,18 @@ func (p *Provider) link(ctx context.Context, r wazero.Runtime) (*compiled, error
 	if err := p.caps.Link(ctx, r, importModules(p.binary)); err != nil {
 		return nil, loadError(p.name, err, "the capabilities could not be linked")
 	}
-	m, err := r.CompileModule(ctx, p.o.Wasm)
+	if err := linkTick(ctx, r); err != nil {
+		return nil, loadError(p.name, err, "the fuel meter could not be linked")
+	}
+	metered, err := wasmbin.Meter(p.binary)
+	if err != nil {
+		return nil, loadError(p.name, err, "")
+	}
+	m, err := r.CompileModule(ctx, metered.Bytes)
+	metered.Bytes = nil // the engine has its own form of it
 	if err != nil {
 		// The engine's text may quote names of the module: it stays a cause.
 		return nil, loadError(p.name, err, "the module is not valid WebAssembly")
 	}
-	return &compiled{runtime: r, module: m}, nil
+	return &compiled{runtime: r, module: m, metered: metered}, nil
 }

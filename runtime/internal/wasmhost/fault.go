@@ -44,6 +44,7 @@ func (p *Provider) fault(ctx context.Context, op secret.Op, err error, res capab
 		exit   *sys.ExitError
 		breach capability.Breach
 		own    *secret.Error
+		halt   stopped
 	)
 	switch {
 	case errors.As(err, &own):
@@ -51,7 +52,12 @@ func (p *Provider) fault(ctx context.Context, op secret.Op, err error, res capab
 	case errors.As(err, &status):
 		e.Code = codeOf(abi.Status(status), e)
 		if e.Code == secret.ErrCapability {
-			e.Detail = res.Refusal
+			e.Detail = detailOf(res.Fault)
+		}
+	case errors.As(err, &halt):
+		e.Code, e.Detail = secret.ErrTimeout, halt.cause.Error()
+		if !errors.Is(halt.cause, errFuel) {
+			return p.contextError(op, cmp.Or(ctx.Err(), halt.cause))
 		}
 	case errors.As(err, &breach):
 		e.Code, e.Detail = secret.ErrModuleProtocol, breach.Error()
@@ -66,6 +72,15 @@ func (p *Provider) fault(ctx context.Context, op secret.Op, err error, res capab
 		e = e.WithGuestText(text)
 	}
 	return e.Wrap(err)
+}
+
+// detailOf returns what the host said of a refused capability.
+func detailOf(err error) string {
+	var e *secret.Error
+	if !errors.As(err, &e) {
+		return ""
+	}
+	return e.Detail
 }
 
 func codeOf(s abi.Status, e *secret.Error) secret.Code {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/postern-project/postern/runtime/abi"
 	"github.com/postern-project/postern/runtime/internal/capability"
+	"github.com/postern-project/postern/runtime/internal/wasmbin"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -17,51 +18,89 @@ import (
 // it twice would end the process.
 type instance struct {
 	module api.Module
+	memory *linear
 	call   *capability.Call
+	budget budget
+	fuel   api.MutableGlobal
 	funcs  map[string]api.Function // looked up once: each lookup costs 10 KiB
 	stack  [1]uint64
+	image  *image // nil when the instance is not put back
+	calls  int
 }
 
-// instantiate makes an instance, initialises its language runtime and opens it
-// with the configuration.
+// instantiate makes an instance, initialises its language runtime, opens it
+// with the configuration and takes its image.
 func (p *Provider) instantiate(ctx context.Context) (*instance, error) {
 	c, err := p.ready(ctx)
 	if err != nil {
 		return nil, err
 	}
 	i := &instance{call: p.caps.NewCall(), funcs: map[string]api.Function{}}
-	i.call.Begin(ctx, secret.OpOpen, p.openRequest(), nil)
-	err = p.start(i, c)
+	i.budget.begin(ctx, defaultFuel)
+	i.call.Begin(&i.budget, secret.OpOpen, p.openRequest(), nil)
+	err = i.start(c)
 	res := i.call.End()
 	p.report(ctx, res.Logs)
 	if err != nil {
 		i.close()
 		return nil, p.fault(ctx, secret.OpOpen, err, res)
 	}
+	if p.o.Mode.resets() {
+		return p.warm(ctx, i, c)
+	}
 	return i, nil
 }
 
-func (p *Provider) start(i *instance, c *compiled) error {
+func (i *instance) start(c *compiled) error {
 	// Anonymous, so that no other module can import from it; no start functions
 	// by name, so that exit codes and traps of _initialize are ours to judge.
 	config := wazero.NewModuleConfig().WithName("").WithStartFunctions()
-	m, err := c.runtime.InstantiateModule(experimental.WithMemoryAllocator(i.call, allocator{}), c.module, config)
+	alloc := &allocator{}
+	m, err := c.runtime.InstantiateModule(experimental.WithMemoryAllocator(i.call, alloc), c.module, config)
 	if err != nil {
 		return err
 	}
-	i.module = m
+	i.module, i.memory = m, alloc.memory
+	i.fuel, _ = m.ExportedGlobal(wasmbin.FuelGlobal).(api.MutableGlobal)
 	for _, f := range abi.Exports() {
 		if fn := m.ExportedFunction(f.Name); fn != nil {
 			i.funcs[f.Name] = fn
 		}
 	}
-	if err := i.run(abi.ExportInitialize); err != nil && !errors.Is(err, errNoExport) {
-		return err
-	}
-	if err := i.run(abi.ExportOpen); err != nil && !errors.Is(err, errNoExport) {
-		return err
+	for _, export := range []string{abi.ExportInitialize, abi.ExportOpen} {
+		if err := i.run(export); err != nil && !errors.Is(err, errNoExport) {
+			return err
+		}
 	}
 	return nil
+}
+
+// warm asks the fresh instance for no key, so that what its language allocates
+// on first use is part of the image, and takes the image. A guest that cannot
+// be asked so is started anew and not warmed.
+func (p *Provider) warm(ctx context.Context, i *instance, c *compiled) (*instance, error) {
+	if !p.cold.Load() {
+		i.begin(ctx, secret.OpGet, nil, func([]byte) abi.Status { return abi.Internal })
+		err := i.run(abi.ExportGet)
+		i.call.End()
+		if err != nil && !isStatus(err) {
+			i.close()
+			if ctx.Err() != nil {
+				return nil, p.contextError(secret.OpOpen, ctx.Err())
+			}
+			p.cold.Store(true)
+			return p.instantiate(ctx)
+		}
+	}
+	i.image = takeImage(i.module, i.memory, c.metered)
+	return i, nil
+}
+
+// begin prepares a call: its fuel, its context and its request.
+func (i *instance) begin(ctx context.Context, op secret.Op, request []byte, sink capability.Sink) {
+	first := i.budget.begin(ctx, defaultFuel)
+	i.fuel.Set(uint64(first))
+	i.call.Begin(&i.budget, op, request, sink)
 }
 
 var errNoExport = errors.New("the module has no such export")
@@ -91,6 +130,16 @@ func (i *instance) run(export string) error {
 	return nil
 }
 
+// reusable puts the instance into the state in which the next caller may have
+// it, and reports whether it can.
+func (i *instance) reusable(m Mode) bool {
+	i.calls++
+	if m.resets() {
+		return i.image.reset()
+	}
+	return i.calls < recycleAfter
+}
+
 func (i *instance) close() {
 	if i.module != nil {
 		_ = i.module.Close(context.Background())
@@ -107,4 +156,3 @@ func (p *Provider) openRequest() []byte {
 	}
 	return b
 }
-

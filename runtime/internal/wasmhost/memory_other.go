@@ -2,12 +2,13 @@
 
 package wasmhost
 
-import "github.com/tetratelabs/wazero/experimental"
-
 // linear is memory of the Go heap whose old copies are wiped when it grows.
-type linear struct{ buf []byte }
+type linear struct {
+	buf []byte
+	len uint64
+}
 
-func newLinear(uint64) experimental.LinearMemory { return &linear{} }
+func newLinear(uint64) *linear { return &linear{} }
 
 // Reallocate returns a buffer of size bytes that begins with the old content.
 func (l *linear) Reallocate(size uint64) []byte {
@@ -17,7 +18,7 @@ func (l *linear) Reallocate(size uint64) []byte {
 		clear(l.buf)
 		l.buf = grown
 	}
-	l.buf = l.buf[:size]
+	l.buf, l.len = l.buf[:size], size
 	return l.buf
 }
 
@@ -25,4 +26,10 @@ func (l *linear) Reallocate(size uint64) []byte {
 func (l *linear) Free() {
 	clear(l.buf)
 	l.buf = nil
+}
+
+// snapshot returns a function that puts the memory back to what it holds now.
+func (l *linear) snapshot() func() {
+	const page = 4096
+	return byCopy(l.buf, content(l.buf, page), func(rest []byte) { clear(rest) })
 }

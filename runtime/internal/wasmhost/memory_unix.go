@@ -3,9 +3,9 @@
 package wasmhost
 
 import (
-	"golang.org/x/sys/unix"
+	"os"
 
-	"github.com/tetratelabs/wazero/experimental"
+	"golang.org/x/sys/unix"
 )
 
 // linear is one reserved mapping of which the first part is in use.
@@ -16,7 +16,7 @@ type linear struct {
 
 // newLinear maps max bytes. When the system refuses, every Reallocate returns
 // nil, which the engine reports as memory that could not be had.
-func newLinear(max uint64) experimental.LinearMemory {
+func newLinear(max uint64) *linear {
 	all, err := unix.Mmap(-1, 0, int(max), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE|mapNoReserve)
 	if err != nil {
 		return &linear{}
@@ -34,12 +34,25 @@ func (l *linear) Reallocate(size uint64) []byte {
 	return l.all[:size:size]
 }
 
-// Free wipes what was in use and gives the mapping back.
+// Free gives the mapping back. Its pages go to the kernel, which clears them
+// before anybody else sees them.
 func (l *linear) Free() {
 	if l.all == nil {
 		return
 	}
-	clear(l.all[:l.len])
+	discard(l.all)
 	_ = unix.Munmap(l.all)
 	l.all = nil
+}
+
+// snapshot returns a function that puts the memory back to what it holds now.
+func (l *linear) snapshot() func() {
+	mem := l.all[:l.len:l.len]
+	n := content(mem, os.Getpagesize())
+	if n > copyLimit {
+		if restore := copyOnWrite(mem); restore != nil {
+			return restore
+		}
+	}
+	return byCopy(mem, n, wipeTouched)
 }

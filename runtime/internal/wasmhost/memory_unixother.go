@@ -7,3 +7,10 @@ const mapNoReserve = 0
 // hideFromCore does nothing: this system cannot leave single pages out of a
 // core file.
 func hideFromCore([]byte) {}
+
+func discard(mem []byte) { clear(mem) }
+
+func wipeTouched(mem []byte) { clear(mem) }
+
+// copyOnWrite returns nil: here, large memories are copied back.
+func copyOnWrite([]byte) func() { return nil }

@@ -16,6 +16,7 @@ type Options struct {
 	Config map[string]string // reaches the module's postern_open
 	Grant  capability.Grant
 	Dir    string // folder that relative paths of the grant are taken from
+	Mode   Mode
 	Limits Limits
 	Cache  *Cache     // shared compiled code; nil compiles for this provider alone
 	Owner  slab.Owner // of the values that the module returns

@@ -3,8 +3,10 @@ package wasmhost
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/postern-project/postern/runtime/abi"
@@ -27,6 +29,7 @@ type Provider struct {
 	calls    sync.WaitGroup // calls under way; Add under mu while not closed
 
 	pool *pool
+	cold atomic.Bool // the module cannot be asked for no key
 }
 
 var _ secret.Provider = (*Provider)(nil)
@@ -41,6 +44,12 @@ func Open(o Options) (*Provider, error) {
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if !o.Mode.Valid() {
+		return nil, loadError(o.Name, nil, fmt.Sprintf("the mode %q is none of isolated, pooled and serial", o.Mode))
+	}
+	if o.Mode == Serial {
+		o.Limits.Instances = 1
 	}
 	m, err := preflight(o)
 	if err != nil {
@@ -63,6 +72,9 @@ func Open(o Options) (*Provider, error) {
 
 // Verbs returns the operations whose exports the module has.
 func (p *Provider) Verbs() []secret.Op { return p.verbs }
+
+// Wants returns the import modules of the module, in the order of the file.
+func (p *Provider) Wants() []string { return importModules(p.binary) }
 
 // Close waits for the calls under way, closes all instances and wipes what the
 // module kept. Later calls return an error with secret.ErrClosed.
