@@ -19,6 +19,10 @@ var tierBounds = []struct{ least, gram, window int }{
 	{16, 8, 32},
 }
 
+// fewPatterns is how many patterns of 8 bytes and more are better searched with
+// the shorter ones, if there are any, than in a pass of their own.
+const fewPatterns = 2000
+
 // maxGrams is how many grams of a tier are worth a longer stride.
 const maxGrams = 1 << 16
 
@@ -40,10 +44,24 @@ func build(seed maphash.Seed, vals []*value) *sieve {
 	s := &sieve{seed: seed, salt: rand.Uint64(), vals: vals, pats: make([]pattern, len(drafts))}
 	s.prefixes.build(drafts, rand.Uint64()|1, s.salt)
 	for i := range drafts {
-		s.escapes = s.escapes || bytes.IndexByte(drafts[i].bytes, esc) >= 0
+		b := drafts[i].bytes
+		s.escapes = s.escapes || len(b) < minValue || bytes.IndexByte(b, esc) >= 0
 	}
-	for i := range tierBounds {
-		s.addTier(drafts, i)
+	bySize := make([][]uint32, len(tierBounds))
+	for id := range drafts {
+		i := len(tierBounds) - 1
+		for int(drafts[id].size) < tierBounds[i].least {
+			i--
+		}
+		bySize[i] = append(bySize[i], uint32(id))
+	}
+	if len(bySize[1]) > 0 && len(bySize[2]) < fewPatterns {
+		bySize[1], bySize[2] = append(bySize[1], bySize[2]...), nil
+	}
+	for i, ids := range bySize {
+		if len(ids) > 0 {
+			s.addTier(drafts, ids, i)
+		}
 	}
 	for i := range drafts {
 		s.pats[i] = drafts[i].pattern
@@ -89,23 +107,12 @@ func sorted(drafts []draft) []draft {
 	return out
 }
 
-// addTier adds tier i of tierBounds, if it has patterns.
-func (s *sieve) addTier(drafts []draft, i int) {
+// addTier adds a tier, number i of tierBounds.
+func (s *sieve) addTier(drafts []draft, ids []uint32, i int) {
 	bounds := tierBounds[i]
-	most := 1 << 31
-	if i+1 < len(tierBounds) {
-		most = tierBounds[i+1].least
-	}
-	var ids []uint32
-	shortest := most
-	for id := range drafts {
-		if n := int(drafts[id].size); n >= bounds.least && n < most {
-			ids = append(ids, uint32(id))
-			shortest = min(shortest, n)
-		}
-	}
-	if len(ids) == 0 {
-		return
+	shortest := int(drafts[ids[0]].size)
+	for _, id := range ids {
+		shortest = min(shortest, int(drafts[id].size))
 	}
 	t := tier{window: min(shortest, bounds.window), ids: ids}
 	t.gram = min(bounds.gram, t.window)
@@ -122,7 +129,7 @@ func (t *tier) fill(drafts []draft, s *sieve) {
 	hashes := make([]uint64, len(drafts))
 	for _, id := range t.ids {
 		d := &drafts[id]
-		hashes[id] = maphash.Bytes(s.seed, d.bytes[d.win:int(d.win)+t.window])
+		hashes[id] = windowHash(d.bytes[d.win:int(d.win)+t.window], s.salt)
 	}
 	slices.SortFunc(t.ids, func(a, b uint32) int {
 		return cmp.Or(cmp.Compare(hashes[a], hashes[b]), cmp.Compare(drafts[a].win, drafts[b].win),
@@ -159,11 +166,12 @@ func (t *tier) chooseWindows(drafts []draft) {
 	for _, id := range t.ids {
 		total += int(drafts[id].size)
 	}
-	counts := make([]uint16, 1<<min(22, slotsFor(total)))
-	mul, last := t.filter.mul, uint64(len(counts)-1)
+	log := min(22, slotsFor(total))
+	counts := make([]uint16, 1<<log)
+	mul, shift := t.filter.mul, 64-log
 	each := func(d *draft, f func(i int, count *uint16)) {
 		for i := range int(d.size) - t.gram + 1 {
-			f(i, &counts[t.filter.gramAt(d.bytes, i)*mul>>32&last])
+			f(i, &counts[t.filter.gramAt(d.bytes, i)*mul>>shift])
 		}
 	}
 	for _, id := range t.ids {

@@ -68,6 +68,8 @@ func (f *filter) add(gram uint64) {
 // set, or the first one that has fewer than 8 bytes after it.
 func (f *filter) next(p []byte, i, stride int) int {
 	switch {
+	case f.small != nil && stride == 2 && f.mask == 1<<24-1:
+		return nextTriples(f.small, p, uint(i), f.mul)
 	case f.small != nil:
 		return nextSmall(f.small, p, uint(i), uint(stride), f.mul, f.mask)
 	case f.mid != nil:
@@ -76,64 +78,116 @@ func (f *filter) next(p []byte, i, stride int) int {
 	return nextBig(f.big, p, uint(i), uint(stride), f.mul, f.mask)
 }
 
-// The three loops differ in one constant. Two positions per round let the
-// loads of the second start before the branch of the first is known.
+// nextTriples is next for three bytes at every second position: one load is
+// good for three of them.
+func nextTriples(f *[1 << smallLog >> 6]uint64, p []byte, i uint, mul uint64) int {
+	const mask = 1<<24 - 1
+	for n := uint(len(p)); i+8 <= n; i += 6 {
+		x := binary.LittleEndian.Uint64(p[i:])
+		h := x & mask * mul >> (64 - smallLog)
+		g := x >> 16 & mask * mul >> (64 - smallLog)
+		e := x >> 32 & mask * mul >> (64 - smallLog)
+		if f[h>>6]&(1<<(h&63)) != 0 {
+			return int(i)
+		}
+		if f[g>>6]&(1<<(g&63)) != 0 {
+			return int(i + 2)
+		}
+		if f[e>>6]&(1<<(e&63)) != 0 {
+			return int(i + 4)
+		}
+	}
+	return int(i)
+}
+
+// The loops for the three sizes differ in one constant. Four positions a round
+// let the loads of the later ones start before the branch of the first is known.
 
 func nextSmall(f *[1 << smallLog >> 6]uint64, p []byte, i, stride uint, mul, mask uint64) int {
-	for n := uint(len(p)); i+stride+8 <= n; i += 2 * stride {
-		h := binary.LittleEndian.Uint64(p[i:]) & mask * mul >> (64 - smallLog)
-		g := binary.LittleEndian.Uint64(p[i+stride:]) & mask * mul >> (64 - smallLog)
+	n := uint(len(p))
+	for ; i+3*stride+8 <= n; i += 4 * stride {
+		q := p[i : i+3*stride+8]
+		h := binary.LittleEndian.Uint64(q) & mask * mul >> (64 - smallLog)
+		g := binary.LittleEndian.Uint64(q[stride:]) & mask * mul >> (64 - smallLog)
+		e := binary.LittleEndian.Uint64(q[2*stride:]) & mask * mul >> (64 - smallLog)
+		d := binary.LittleEndian.Uint64(q[3*stride:]) & mask * mul >> (64 - smallLog)
 		if f[h>>6]&(1<<(h&63)) != 0 {
 			return int(i)
 		}
 		if f[g>>6]&(1<<(g&63)) != 0 {
 			return int(i + stride)
 		}
+		if f[e>>6]&(1<<(e&63)) != 0 {
+			return int(i + 2*stride)
+		}
+		if f[d>>6]&(1<<(d&63)) != 0 {
+			return int(i + 3*stride)
+		}
 	}
-	if i+8 <= uint(len(p)) {
+	for ; i+8 <= n; i += stride {
 		h := binary.LittleEndian.Uint64(p[i:]) & mask * mul >> (64 - smallLog)
-		if f[h>>6]&(1<<(h&63)) == 0 {
-			i += stride
+		if f[h>>6]&(1<<(h&63)) != 0 {
+			break
 		}
 	}
 	return int(i)
 }
 
 func nextMid(f *[1 << midLog >> 6]uint64, p []byte, i, stride uint, mul, mask uint64) int {
-	for n := uint(len(p)); i+stride+8 <= n; i += 2 * stride {
-		h := binary.LittleEndian.Uint64(p[i:]) & mask * mul >> (64 - midLog)
-		g := binary.LittleEndian.Uint64(p[i+stride:]) & mask * mul >> (64 - midLog)
+	n := uint(len(p))
+	for ; i+3*stride+8 <= n; i += 4 * stride {
+		q := p[i : i+3*stride+8]
+		h := binary.LittleEndian.Uint64(q) & mask * mul >> (64 - midLog)
+		g := binary.LittleEndian.Uint64(q[stride:]) & mask * mul >> (64 - midLog)
+		e := binary.LittleEndian.Uint64(q[2*stride:]) & mask * mul >> (64 - midLog)
+		d := binary.LittleEndian.Uint64(q[3*stride:]) & mask * mul >> (64 - midLog)
 		if f[h>>6]&(1<<(h&63)) != 0 {
 			return int(i)
 		}
 		if f[g>>6]&(1<<(g&63)) != 0 {
 			return int(i + stride)
 		}
+		if f[e>>6]&(1<<(e&63)) != 0 {
+			return int(i + 2*stride)
+		}
+		if f[d>>6]&(1<<(d&63)) != 0 {
+			return int(i + 3*stride)
+		}
 	}
-	if i+8 <= uint(len(p)) {
+	for ; i+8 <= n; i += stride {
 		h := binary.LittleEndian.Uint64(p[i:]) & mask * mul >> (64 - midLog)
-		if f[h>>6]&(1<<(h&63)) == 0 {
-			i += stride
+		if f[h>>6]&(1<<(h&63)) != 0 {
+			break
 		}
 	}
 	return int(i)
 }
 
 func nextBig(f *[1 << bigLog >> 6]uint64, p []byte, i, stride uint, mul, mask uint64) int {
-	for n := uint(len(p)); i+stride+8 <= n; i += 2 * stride {
-		h := binary.LittleEndian.Uint64(p[i:]) & mask * mul >> (64 - bigLog)
-		g := binary.LittleEndian.Uint64(p[i+stride:]) & mask * mul >> (64 - bigLog)
+	n := uint(len(p))
+	for ; i+3*stride+8 <= n; i += 4 * stride {
+		q := p[i : i+3*stride+8]
+		h := binary.LittleEndian.Uint64(q) & mask * mul >> (64 - bigLog)
+		g := binary.LittleEndian.Uint64(q[stride:]) & mask * mul >> (64 - bigLog)
+		e := binary.LittleEndian.Uint64(q[2*stride:]) & mask * mul >> (64 - bigLog)
+		d := binary.LittleEndian.Uint64(q[3*stride:]) & mask * mul >> (64 - bigLog)
 		if f[h>>6]&(1<<(h&63)) != 0 {
 			return int(i)
 		}
 		if f[g>>6]&(1<<(g&63)) != 0 {
 			return int(i + stride)
 		}
+		if f[e>>6]&(1<<(e&63)) != 0 {
+			return int(i + 2*stride)
+		}
+		if f[d>>6]&(1<<(d&63)) != 0 {
+			return int(i + 3*stride)
+		}
 	}
-	if i+8 <= uint(len(p)) {
+	for ; i+8 <= n; i += stride {
 		h := binary.LittleEndian.Uint64(p[i:]) & mask * mul >> (64 - bigLog)
-		if f[h>>6]&(1<<(h&63)) == 0 {
-			i += stride
+		if f[h>>6]&(1<<(h&63)) != 0 {
+			break
 		}
 	}
 	return int(i)

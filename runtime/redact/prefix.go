@@ -3,6 +3,7 @@ package redact
 import (
 	"bytes"
 	"encoding/binary"
+	"hash/maphash"
 	"sort"
 )
 
@@ -59,7 +60,7 @@ func (p *prefixes) add(b []byte, i uint32) {
 		k := p.threeOf(b)
 		*p.three.slot(k) = k
 	}
-	if len(b) > 4 {
+	if len(b) >= 4 {
 		x := uint64(binary.LittleEndian.Uint32(b))
 		p.near.add(x)
 		s := p.four.slot(mix64(x ^ p.salt))
@@ -168,6 +169,24 @@ func (s *sieve) candidates(sc *scan, text []byte, yield func(*pattern) bool) {
 		}
 		if !yield(&s.pats[lo]) {
 			return
+		}
+	}
+}
+
+// startsAt records the patterns that begin at text[at:].
+func (s *sieve) startsAt(sc *scan, text []byte, at int) {
+	if at+4 > len(text) {
+		return
+	}
+	x := uint64(binary.LittleEndian.Uint32(text[at:]))
+	if !s.prefixes.near.has(x) {
+		return
+	}
+	r := s.prefixes.four.slot(mix64(x ^ s.prefixes.salt))
+	for id := r.lo; id < r.hi; id++ {
+		p := &s.pats[id]
+		if end := at + int(p.size); end <= len(text) && maphash.Bytes(s.seed, text[at:end]) == p.hash {
+			s.confirm(sc, id, text, at)
 		}
 	}
 }

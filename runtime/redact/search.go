@@ -16,28 +16,39 @@ const maxSequences = 4 << 10
 // begins that can still become a value.
 func (st *set) search(sc *scan, text []byte, from escState) (hold int) {
 	sc.reset()
-	hold = len(text)
-	for _, s := range st.sieves {
-		s.find(sc, text)
-		hold = min(hold, s.hold(sc, text))
-	}
 	if from != ground || bytes.IndexByte(text, esc) >= 0 {
-		hold = st.searchView(sc, text, from, hold)
+		hold = st.searchView(sc, text, from)
+	} else {
+		hold = len(text)
+		for _, s := range st.sieves {
+			s.find(sc, text)
+			hold = min(hold, s.hold(sc, text))
+		}
 	}
 	sc.merge()
 	return hold
 }
 
-// searchView searches what is left of text without its sequences.
-func (st *set) searchView(sc *scan, text []byte, from escState, hold int) int {
+// searchView searches what is left of text without its sequences, and the
+// sequences.
+func (st *set) searchView(sc *scan, text []byte, from escState) int {
 	sc.through = true
 	sc.view.set(text, from)
+	hold, seen, longest := len(text), len(sc.view.text), 0
+	for _, s := range st.sieves {
+		sc.begin(s)
+		if s.escapes {
+			s.find(sc, text)
+		} else {
+			sc.view.hidden(len(text), func(at int) { s.startsAt(sc, text, at) })
+		}
+		hold = min(hold, s.hold(sc, text))
+		longest = max(longest, s.prefixes.long)
+	}
 	sc.inRaw = append(sc.inRaw[:0], sc.matches...)
-	seen, longest := len(sc.view.text), 0
 	for _, s := range st.sieves {
 		s.find(sc, sc.view.text)
 		seen = min(seen, s.hold(sc, sc.view.text))
-		longest = max(longest, s.prefixes.long)
 	}
 	for i := len(sc.inRaw); i < len(sc.matches); i++ {
 		m := &sc.matches[i]

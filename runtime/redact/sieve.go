@@ -22,7 +22,7 @@ type sieve struct {
 	pats     []pattern // sorted by their bytes
 	tiers    []tier
 	prefixes prefixes
-	escapes  bool // a pattern holds an ESC
+	escapes  bool // a pattern holds an ESC, or is too short to look up by its beginning
 }
 
 // tier is the patterns of similar length.
@@ -65,7 +65,7 @@ func (s *sieve) windows(sc *scan, t *tier, text []byte, at int, offsets uint32) 
 		if w < 0 || w+t.window > len(text) {
 			continue
 		}
-		g := t.groups.slot(maphash.Bytes(s.seed, text[w:w+t.window]))
+		g := t.groups.slot(windowHash(text[w:w+t.window], s.salt))
 		var hash uint64
 		from, size := -1, -1
 		for _, id := range t.ids[g.lo:g.hi] {

@@ -1,6 +1,9 @@
 package redact
 
-import "math/bits"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // slotsFor is the logarithm of a table size that leaves a third free or more.
 func slotsFor(n int) int { return bits.Len(uint(n + n/2 + 4)) }
@@ -78,6 +81,25 @@ func (s *keySet) slot(key uint32) *uint32 {
 			return p
 		}
 	}
+}
+
+// windowHash is a hash of a few bytes; what it finds is checked again.
+func windowHash(b []byte, salt uint64) uint64 {
+	if len(b) < 8 {
+		var x uint64
+		for i, c := range b {
+			x |= uint64(c) << (8 * i)
+		}
+		return mix64(x ^ salt)
+	}
+	last := binary.LittleEndian.Uint64(b[len(b)-8:])
+	h := salt
+	for ; len(b) > 8; b = b[8:] {
+		hi, lo := bits.Mul64(binary.LittleEndian.Uint64(b)^h, 0x9e3779b97f4a7c15)
+		h = hi ^ lo
+	}
+	hi, lo := bits.Mul64(last^h, 0xd6e8feb86659fd93)
+	return hi ^ lo ^ salt
 }
 
 // mix64 spreads x over all bits; it loses nothing.

@@ -129,3 +129,22 @@ func (v *view) shown(n, size int) int {
 	}
 	return v.at(n)
 }
+
+// hidden calls f for each byte of the raw text, of the given size, that is in a
+// sequence.
+func (v *view) hidden(size int, f func(at int)) {
+	from := 0
+	for k, seg := range v.segs {
+		for ; from < seg.raw; from++ {
+			f(from)
+		}
+		end := len(v.text)
+		if k+1 < len(v.segs) {
+			end = v.segs[k+1].view
+		}
+		from += end - seg.view
+	}
+	for ; from < size; from++ {
+		f(from)
+	}
+}

@@ -1,0 +1,91 @@
+package redact_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/postern-project/postern/runtime/redact"
+)
+
+const benchText = 32 << 20
+
+// through writes text in 32 KiB pieces, as io.Copy does.
+func through(b *testing.B, w io.Writer, text []byte) {
+	b.Helper()
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		for p := text; len(p) > 0; p = p[min(len(p), 32<<10):] {
+			if _, err := w.Write(p[:min(len(p), 32<<10)]); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}
+
+// copier is the floor: one copy of everything.
+type copier struct{ buf [128 << 10]byte }
+
+func (c *copier) Write(p []byte) (int, error) { return copy(c.buf[:], p), nil }
+
+func BenchmarkWriter(b *testing.B) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	text := logText(rnd, benchText, nil)
+	b.Run("copy", func(b *testing.B) { through(b, &copier{}, text) })
+	for _, n := range []int{10, 100, 1000, 10000} {
+		for _, short := range []bool{true, false} {
+			vals := logValues(rnd, n, short)
+			b.Run(fmt.Sprintf("values=%d/short=%v", n, short), func(b *testing.B) {
+				r := filled(b, vals)
+				w := r.Writer(&copier{}, redact.WriterOptions{Idle: -1})
+				through(b, w, text)
+				st := r.Status()
+				b.ReportMetric(float64(st.Patterns), "patterns")
+				b.ReportMetric(float64(st.Bytes)/(1<<20), "MiB")
+			})
+		}
+	}
+}
+
+// BenchmarkPeriodic is a log made of what the value is made of.
+func BenchmarkPeriodic(b *testing.B) {
+	for _, c := range []struct{ name, value, text string }{
+		{"tail", strings.Repeat("x", 4095) + "Y", "x"},
+		{"pair", strings.Repeat("ab", 2048), "ab"},
+		{"broken", strings.Repeat("ab", 2048), strings.Repeat("ab", 1000) + "-"},
+		{"near", strings.Repeat("x", 4095) + "Y", strings.Repeat("x", 100) + "Y"},
+		{"block", strings.Repeat("0123456789abcdefghijklmnop", 157), "0123456789abcdefghijklmnop"},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			text := bytes.Repeat([]byte(c.text), 1<<20/len(c.text))
+			through(b, filled(b, []string{c.value}).Writer(io.Discard, redact.WriterOptions{Idle: -1}), text)
+		})
+	}
+}
+
+func BenchmarkAdd(b *testing.B) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	r := filled(b, logValues(rnd, 10000, true))
+	for b.Loop() {
+		b.StopTimer()
+		s := secretOf(b, []byte(random(rnd, letters, 40)))
+		b.StartTimer()
+		if err := r.Add("new", s); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkBuild(b *testing.B) {
+	for _, n := range []int{100, 1000, 10000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			r := filled(b, logValues(rand.New(rand.NewPCG(1, 2)), n, true))
+			for b.Loop() {
+				r.Compact()
+			}
+		})
+	}
+}
