@@ -1,0 +1,412 @@
+package policy_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/postern-project/postern/runtime/policy"
+)
+
+// The oracle decides slowly and plainly: every rule in turn, a recursive
+// matcher, no index. It shares nothing with the package but the vocabulary.
+
+type oracleRule struct {
+	kind, name string
+	keys       []string
+	ops        []string
+	roles      []string
+	callers    []string
+	labels     map[string]string
+	from, to   int // minutes; from < 0: no hours
+	days       []time.Weekday
+	when       string // name of a predicate, "" for none
+	providers  []string
+	line       int
+}
+
+// oraclePredicates are Lua bodies and what they do.
+var oraclePredicates = map[string]struct {
+	lua string
+	run func(policy.Request) (answer, fails bool)
+}{
+	"team":   {`return std.segment(req.key, 2) == req.labels.team`, func(r policy.Request) (bool, bool) { return secondSegment(r.Key) == r.Labels["team"] && r.Labels["team"] != "", false }},
+	"role":   {`return req.roles.dev == true and req.op ~= "set"`, func(r policy.Request) (bool, bool) { return slices.Contains(r.Roles, "dev") && r.Op != policy.OpSet, false }},
+	"error":  {`if req.op == "get" then error("x") end return true`, func(r policy.Request) (bool, bool) { return true, r.Op == policy.OpGet }},
+	"number": {`if req.caller == "app" then return 1 end return false`, func(r policy.Request) (bool, bool) { return false, r.Caller == "app" }},
+	"nothing": {`if req.labels.team then return true end`, func(r policy.Request) (bool, bool) {
+		_, ok := r.Labels["team"]
+		return ok, !ok
+	}},
+}
+
+func secondSegment(key string) string {
+	parts := strings.Split(key, "/")
+	if len(parts) < 2 {
+		return ""
+	}
+	return parts[1]
+}
+
+func oracleGlob(pat, key []string) bool {
+	if len(pat) == 0 {
+		return len(key) == 0
+	}
+	if pat[0] == "**" {
+		if len(pat) == 1 {
+			return len(key) >= 1
+		}
+		for i := 0; i <= len(key); i++ {
+			if oracleGlob(pat[1:], key[i:]) {
+				return true
+			}
+		}
+		return false
+	}
+	return len(key) > 0 && oracleSegment(pat[0], key[0]) && oracleGlob(pat[1:], key[1:])
+}
+
+func oracleSegment(pat, s string) bool {
+	if pat == "" {
+		return s == ""
+	}
+	if pat[0] != '*' {
+		return s != "" && pat[0] == s[0] && oracleSegment(pat[1:], s[1:])
+	}
+	for i := 0; i <= len(s); i++ {
+		if oracleSegment(pat[1:], s[i:]) {
+			return true
+		}
+	}
+	return false
+}
+
+func anyGlob(pats []string, s string) bool {
+	parts := strings.Split(s, "/")
+	return slices.ContainsFunc(pats, func(p string) bool { return oracleGlob(strings.Split(p, "/"), parts) })
+}
+
+func (r oracleRule) matches(q policy.Request) (match, fails bool) {
+	if !anyGlob(r.keys, q.Key) || len(r.callers) > 0 && !anyGlob(r.callers, q.Caller) {
+		return false, false
+	}
+	if len(r.ops) > 0 && !slices.ContainsFunc(r.ops, func(o string) bool { return oracleOp(o, q.Op.String()) }) {
+		return false, false
+	}
+	if len(r.roles) > 0 && !slices.ContainsFunc(r.roles, func(o string) bool { return slices.Contains(q.Roles, o) }) {
+		return false, false
+	}
+	for k, v := range r.labels {
+		if got, ok := q.Labels[k]; !ok || got != v {
+			return false, false
+		}
+	}
+	if !r.inTime(q.Time.UTC()) {
+		return false, false
+	}
+	if r.when == "" {
+		return true, false
+	}
+	return oraclePredicates[r.when].run(q)
+}
+
+func oracleOp(word, op string) bool {
+	switch word {
+	case "read":
+		return op == "get" || op == "keys" || op == "watch"
+	case "write":
+		return op == "set" || op == "delete"
+	}
+	return word == "*" || word == op
+}
+
+func (r oracleRule) inTime(t time.Time) bool {
+	onDay := func(t time.Time) bool { return len(r.days) == 0 || slices.Contains(r.days, t.Weekday()) }
+	if r.from < 0 {
+		return onDay(t)
+	}
+	minute := t.Hour()*60 + t.Minute()
+	if r.from < r.to {
+		return minute >= r.from && minute < r.to && onDay(t)
+	}
+	return minute >= r.from && onDay(t) || minute < r.to && onDay(t.AddDate(0, 0, -1))
+}
+
+type oracleAnswer struct {
+	code                   policy.Code
+	rule, chain, mask, pin string
+	providers              string
+}
+
+var oracleChain = []string{"vault", "file", "env"}
+
+func oracleDecide(rules []oracleRule, q policy.Request) oracleAnswer {
+	var failed *oracleRule
+	for i, r := range rules {
+		if r.kind != "deny" && r.kind != "allow" {
+			continue
+		}
+		if m, f := r.matches(q); r.kind == "deny" && (m || f) {
+			if f {
+				return oracleAnswer{code: policy.PolicyError, rule: r.name}
+			}
+			return oracleAnswer{code: policy.DeniedByRule, rule: r.name}
+		} else if r.kind == "allow" && f && failed == nil {
+			failed = &rules[i]
+		}
+	}
+	for _, r := range rules {
+		if r.kind != "allow" {
+			continue
+		}
+		if m, f := r.matches(q); m && !f {
+			return oracleRoute(rules, q, r.name)
+		}
+	}
+	if failed != nil {
+		return oracleAnswer{code: policy.PolicyError, rule: failed.name}
+	}
+	return oracleAnswer{code: policy.NoRule}
+}
+
+func oracleRoute(rules []oracleRule, q policy.Request, rule string) oracleAnswer {
+	a := oracleAnswer{code: policy.Allowed, rule: rule}
+	chain := oracleChain
+	if slices.ContainsFunc(rules, func(r oracleRule) bool { return r.kind == "chain" }) {
+		chain = nil
+		for _, r := range rules {
+			if r.kind != "chain" {
+				continue
+			}
+			m, f := r.matches(q)
+			if !m && !f {
+				continue
+			}
+			a.chain, chain = r.name, r.providers
+			if f {
+				a.code = policy.PolicyError
+				return a
+			}
+			break
+		}
+	}
+	if chain == nil {
+		a.code = policy.NoChain
+		return a
+	}
+	for _, r := range rules {
+		if r.kind == "pin" && anyGlob(r.keys, q.Key) {
+			a.pin = r.providers[0]
+			if !slices.Contains(chain, a.pin) {
+				a.code = policy.NoChain
+				return a
+			}
+			chain = r.providers
+			break
+		}
+	}
+	a.providers = strings.Join(chain, " ")
+	for _, r := range rules {
+		if r.kind == "redact" && anyGlob(r.keys, q.Key) {
+			a.mask = r.name
+			break
+		}
+	}
+	return a
+}
+
+// gen makes random rules and requests over small vocabularies, so that they meet.
+type gen struct{ *rand.Rand }
+
+func (g gen) pick(words ...string) string { return words[g.IntN(len(words))] }
+
+func (g gen) some(most int, words ...string) []string {
+	g.Shuffle(len(words), func(i, j int) { words[i], words[j] = words[j], words[i] })
+	return slices.Clone(words[:1+g.IntN(min(most, len(words)))])
+}
+
+func (g gen) key() string {
+	parts := make([]string, 1+g.IntN(5))
+	for i := range parts {
+		parts[i] = g.pick("prod", "production", "team", "blue", "red", "db", "token", "a.token", "x")
+	}
+	return strings.Join(parts, "/")
+}
+
+func (g gen) glob() string {
+	parts := make([]string, 1+g.IntN(4))
+	for i := range parts {
+		parts[i] = g.pick("prod", "team", "blue", "db", "x", "*", "**", "*token*", "prod*", "*d", "t*k*n", "**")
+	}
+	return strings.Join(parts, "/")
+}
+
+func (g gen) globs() []string {
+	out := []string{g.glob()}
+	for g.IntN(3) == 0 {
+		if p := g.glob(); !slices.Contains(out, p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+func (g gen) rule(i int) oracleRule {
+	r := oracleRule{kind: g.pick("allow", "allow", "allow", "deny", "chain", "redact", "pin"), name: fmt.Sprintf("r%d", i), keys: g.globs(), from: -1, line: i + 2}
+	switch r.kind {
+	case "pin":
+		r.providers = g.some(1, "vault", "file", "env")
+		return r
+	case "redact":
+		return r
+	case "chain":
+		r.providers = g.some(3, "vault", "file", "env")
+	}
+	if g.IntN(2) == 0 {
+		r.ops = g.some(2, "get", "set", "delete", "keys", "watch", "read", "write", "*")
+	}
+	if g.IntN(2) == 0 {
+		r.roles = g.some(2, "dev", "ops", "ci")
+	}
+	if g.IntN(6) == 0 {
+		r.callers = g.some(2, "app", "uid:*", "svc/*", "svc/**")
+	}
+	if g.IntN(6) == 0 {
+		r.labels = map[string]string{"team": g.pick("blue", "red")}
+	}
+	if g.IntN(6) == 0 {
+		r.from, r.to = g.IntN(24)*60, g.IntN(24)*60+30
+	}
+	if g.IntN(6) == 0 {
+		r.days = []time.Weekday{time.Weekday(g.IntN(7))}
+	}
+	if g.IntN(5) == 0 {
+		r.when = g.pick("team", "role", "error", "number", "nothing")
+	}
+	return r
+}
+
+func quoteList(words []string) string { return "{ \"" + strings.Join(words, "\", \"") + "\" }" }
+
+func (r oracleRule) lua() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s { %q, keys = %s", r.kind, r.name, quoteList(r.keys))
+	for name, list := range map[string][]string{"ops": r.ops, "roles": r.roles, "callers": r.callers} {
+		if len(list) > 0 {
+			fmt.Fprintf(&b, ", %s = %s", name, quoteList(list))
+		}
+	}
+	for k, v := range r.labels {
+		fmt.Fprintf(&b, ", labels = { %s = %q }", k, v)
+	}
+	if r.from >= 0 {
+		fmt.Fprintf(&b, `, hours = "%02d:%02d-%02d:%02d"`, r.from/60, r.from%60, r.to/60, r.to%60)
+	}
+	for _, d := range r.days {
+		fmt.Fprintf(&b, ", days = %q", strings.ToLower(d.String()[:3]))
+	}
+	if r.when != "" {
+		fmt.Fprintf(&b, ", when = function(req) %s end", oraclePredicates[r.when].lua)
+	}
+	switch r.kind {
+	case "chain":
+		fmt.Fprintf(&b, ", providers = %s", quoteList(r.providers))
+	case "pin":
+		fmt.Fprintf(&b, ", provider = %q", r.providers[0])
+	case "redact":
+		b.WriteString(`, mode = "full"`)
+	}
+	b.WriteString(" }\n")
+	return b.String()
+}
+
+func (g gen) request() policy.Request {
+	q := policy.Request{
+		Caller: g.pick("app", "uid:1", "svc/a", "svc/a/b", ""),
+		Roles:  g.some(2, "dev", "ops", "ci", "none"),
+		Op:     policy.Op(1 + g.IntN(5)),
+		Key:    g.key(),
+		Time:   time.Unix(1772323200+g.Int64N(14*86400), 0),
+	}
+	if g.IntN(2) == 0 {
+		q.Labels = map[string]string{"team": g.pick("blue", "red", "db")}
+	}
+	return q
+}
+
+// TestP1AgainstOracle compares a million decisions over random policies.
+func TestP1AgainstOracle(t *testing.T) {
+	t.Parallel()
+	policies, requests := 2500, 400
+	if testing.Short() {
+		policies = 100
+	}
+	g := gen{rand.New(rand.NewPCG(1, 2))}
+	codes := map[policy.Code]int{}
+	for range policies {
+		src := "local std = require \"std/v1\"\n"
+		rules := make([]oracleRule, 2+g.IntN(40))
+		for i := range rules {
+			rules[i] = g.rule(i)
+			src += rules[i].lua()
+		}
+		p := parse(t, src)
+		for range requests {
+			q := g.request()
+			want := oracleDecide(rules, q)
+			d := p.Decide(q)
+			got := oracleAnswer{d.Code, d.Rule, d.Chain, d.Mask.Rule, d.Pin, strings.Join(d.Providers, " ")}
+			codes[d.Code]++
+			if want.code != policy.Allowed {
+				want.providers = ""
+			}
+			if got != want || d.Allow != (want.code == policy.Allowed) {
+				t.Fatalf("Decide(%+v) = %+v\nwant %+v\n%s", q, got, want, src)
+			}
+		}
+	}
+	for _, c := range []policy.Code{policy.Allowed, policy.DeniedByRule, policy.NoRule, policy.PolicyError, policy.NoChain} {
+		if codes[c] == 0 {
+			t.Errorf("no request met code %s", c)
+		}
+	}
+	t.Logf("decisions by code: %v", codes)
+}
+
+// TestTM096GlobsAgainstOracle compares the matcher on a million pairs, through
+// the only way in: a rule.
+func TestTM096GlobsAgainstOracle(t *testing.T) {
+	t.Parallel()
+	globs, keys := 1000, 1000
+	if testing.Short() {
+		globs = 100
+	}
+	g := gen{rand.New(rand.NewPCG(3, 4))}
+	for range globs {
+		pat := g.glob()
+		p := parse(t, fmt.Sprintf("allow { \"x\", keys = %q }", pat))
+		for range keys {
+			key := g.key()
+			want := oracleGlob(strings.Split(pat, "/"), strings.Split(key, "/"))
+			if got := p.Decide(policy.Request{Op: policy.OpGet, Key: key, Time: noon}).Allow; got != want {
+				t.Fatalf("glob %q on %q = %v, want %v", pat, key, got, want)
+			}
+		}
+	}
+}
+
+func TestTM096PrefixIsNoGlob(t *testing.T) {
+	t.Parallel()
+	p := parse(t, `allow { "x", keys = { "prod/**", "exact" } }`)
+	for key, want := range map[string]bool{
+		"prod/a": true, "prod/a/b": true, "prod": false, "production": false, "production/x": false,
+		"prod/../x": false, "exact": true, "exact/x": false, "exactly": false,
+	} {
+		if got := p.Decide(policy.Request{Op: policy.OpGet, Key: key, Time: noon}).Allow; got != want {
+			t.Errorf("%q allowed: %v", key, got)
+		}
+	}
+}
