@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"iter"
+	"strconv"
 )
 
 // Tag names a field of a request or an emitted record. A reader skips tags that
@@ -25,6 +26,29 @@ const (
 	TagSize     Tag = 11 // bytes, as little-endian u64
 	TagCursor   Tag = 12 // opaque bytes that the host keeps between polls
 )
+
+// tagNames is indexed by Tag; no field has tag 0.
+var tagNames = [...]string{
+	"", "key", "value", "version", "status", "prefix", "config", "provider", "name", "text", "kind",
+	"size", "cursor",
+}
+
+// String returns the tag's name, or its number when it is unknown.
+func (t Tag) String() string {
+	if t == 0 || int(t) >= len(tagNames) {
+		return strconv.Itoa(int(t))
+	}
+	return tagNames[t]
+}
+
+// Tags returns all tags in the order of their numbers.
+func Tags() []Tag {
+	all := make([]Tag, len(tagNames)-1)
+	for i := range all {
+		all[i] = Tag(i + 1)
+	}
+	return all
+}
 
 // Kinds of folder entries.
 const (
@@ -89,7 +113,7 @@ func Fields(b []byte) iter.Seq2[Field, error] {
 			tag, n := Tag(binary.LittleEndian.Uint16(b)), binary.LittleEndian.Uint32(b[2:])
 			b = b[headerLen:]
 			if uint64(n) > uint64(len(b)) {
-				yield(Field{}, fmt.Errorf("abi: field %d wants %d bytes, %d are left", tag, n, len(b)))
+				yield(Field{}, fmt.Errorf("abi: field %v wants %d bytes, %d are left", tag, n, len(b)))
 				return
 			}
 			if !yield(Field{tag, b[:n:n]}, nil) {
