@@ -1,0 +1,151 @@
+package config
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/knadh/koanf/providers/confmap"
+	"github.com/knadh/koanf/v2"
+
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// layers is the merged tree and where its leaves come from.
+type layers struct {
+	tree    map[string]any
+	origins []origin // later ones win
+}
+
+// origin is a leaf, or everything beneath a path, and who set it.
+type origin struct {
+	path []string
+	name string
+}
+
+// setting is one override with the names under which people know it.
+type setting struct {
+	path     []string
+	value    any
+	variable string
+	flag     string
+}
+
+func (o Overrides) settings() []setting {
+	all := []setting{
+		{[]string{"chain"}, anys(o.Chain), envChain, "--chain"},
+		{[]string{"timeout"}, o.Timeout, envTimeout, "--timeout"},
+		{[]string{"log", "level"}, o.LogLevel, envLogLevel, "--log-level"},
+		{[]string{"log", "format"}, o.LogFormat, envLogFormat, "--log-format"},
+		{[]string{"caller"}, o.Caller, envCaller, "--as"},
+		{[]string{"roles"}, anys(o.Roles), envRole, "--role"},
+		{[]string{"compile_cache"}, o.CompileCache, envCompileCache, "--compile-cache"},
+	}
+	for name, value := range o.Labels {
+		all = append(all, setting{[]string{"labels", name}, value, envLabel, "--label"})
+	}
+	return slices.DeleteFunc(all, func(s setting) bool {
+		list, isList := s.value.([]any)
+		return isList && len(list) == 0 || s.value == "" && s.path[0] != "labels"
+	})
+}
+
+func anys(list []string) []any {
+	out := make([]any, len(list))
+	for i, s := range list {
+		out[i] = s
+	}
+	return out
+}
+
+// merge lays the environment over the file's tree and the flags over both.
+func merge(c *Config, file map[string]any, env environment, flags Overrides) (*layers, error) {
+	fromEnv, err := env.overrides()
+	if err != nil {
+		return nil, err
+	}
+	k := koanf.New(".")
+	l := &layers{}
+	if err := k.Load(confmap.Provider(file, ""), nil); err != nil {
+		return nil, fault("%s: %v", c.name(), err)
+	}
+	base := "file"
+	if c.Path == "" {
+		base = "default"
+	}
+	l.origins = append(l.origins, origin{nil, base})
+	lay := func(settings []setting, name func(setting) string) error {
+		for _, s := range settings {
+			if err := k.Load(confmap.Provider(nested(s.path, s.value), ""), nil); err != nil {
+				return fault("%s: %v", name(s), err)
+			}
+			l.origins = append(l.origins, origin{s.path, name(s)})
+		}
+		return nil
+	}
+	if err := lay(fromEnv.settings(), func(s setting) string { return s.variable }); err != nil {
+		return nil, err
+	}
+	if err := lay(flags.settings(), func(s setting) string { return s.flag }); err != nil {
+		return nil, err
+	}
+	l.tree = k.Raw()
+	return l, nil
+}
+
+func nested(path []string, value any) map[string]any {
+	for i := len(path) - 1; i >= 0; i-- {
+		value = map[string]any{path[i]: value}
+	}
+	return value.(map[string]any)
+}
+
+// origin returns who set the leaf at path.
+func (l *layers) origin(path []string) string {
+	name := ""
+	for _, o := range l.origins {
+		if len(o.path) <= len(path) && slices.Equal(o.path, path[:len(o.path)]) {
+			name = o.name
+		}
+	}
+	return name
+}
+
+// credential reports whether the last name of a path sounds like a credential.
+// None belongs into a configuration, but those who put one there do not want it
+// on a screen.
+func credential(last []string) bool {
+	for _, name := range last {
+		for _, word := range []string{"password", "passwd", "secret", "token", "credential"} {
+			if strings.Contains(strings.ToLower(name), word) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// list returns the leaves of the tree, sorted by key.
+func (l *layers) list() []Setting {
+	var out []Setting
+	var walk func(path []string, v any)
+	walk = func(path []string, v any) {
+		if m, ok := v.(map[string]any); ok && len(m) > 0 {
+			for name, child := range m {
+				walk(append(slices.Clone(path), name), child)
+			}
+			return
+		}
+		text, err := json.Marshal(v)
+		if err != nil {
+			text = []byte(`"?"`)
+		}
+		if credential(path[max(0, len(path)-1):]) {
+			text = []byte(`"` + secret.Redacted + `"`)
+		}
+		out = append(out, Setting{strings.Join(path, "."), string(text), l.origin(path)})
+	}
+	walk(nil, l.tree)
+	slices.SortFunc(out, func(a, b Setting) int { return strings.Compare(a.Key, b.Key) })
+	return out
+}
