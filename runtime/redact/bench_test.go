@@ -38,14 +38,16 @@ func BenchmarkWriter(b *testing.B) {
 	for _, n := range []int{10, 100, 1000, 10000} {
 		for _, short := range []bool{true, false} {
 			vals := logValues(rnd, n, short)
-			b.Run(fmt.Sprintf("values=%d/short=%v", n, short), func(b *testing.B) {
-				r := filled(b, vals)
-				w := r.Writer(&copier{}, redact.WriterOptions{Idle: -1})
-				through(b, w, text)
-				st := r.Status()
-				b.ReportMetric(float64(st.Patterns), "patterns")
-				b.ReportMetric(float64(st.Bytes)/(1<<20), "MiB")
-			})
+			for name, forms := range map[string]redact.Forms{"all": redact.AllForms, "raw": redact.RawForms} {
+				b.Run(fmt.Sprintf("values=%d/short=%v/forms=%s", n, short, name), func(b *testing.B) {
+					r := filled(b, forms, vals)
+					w := r.Writer(&copier{}, redact.WriterOptions{Idle: -1})
+					through(b, w, text)
+					st := r.Status()
+					b.ReportMetric(float64(st.Patterns), "patterns")
+					b.ReportMetric(float64(st.Bytes)/(1<<20), "MiB")
+				})
+			}
 		}
 	}
 }
@@ -61,14 +63,14 @@ func BenchmarkPeriodic(b *testing.B) {
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			text := bytes.Repeat([]byte(c.text), 1<<20/len(c.text))
-			through(b, filled(b, []string{c.value}).Writer(io.Discard, redact.WriterOptions{Idle: -1}), text)
+			through(b, filled(b, redact.AllForms, []string{c.value}).Writer(io.Discard, redact.WriterOptions{Idle: -1}), text)
 		})
 	}
 }
 
 func BenchmarkAdd(b *testing.B) {
 	rnd := rand.New(rand.NewPCG(1, 2))
-	r := filled(b, logValues(rnd, 10000, true))
+	r := filled(b, redact.AllForms, logValues(rnd, 10000, true))
 	for b.Loop() {
 		b.StopTimer()
 		s := secretOf(b, []byte(random(rnd, letters, 40)))
@@ -82,7 +84,7 @@ func BenchmarkAdd(b *testing.B) {
 func BenchmarkBuild(b *testing.B) {
 	for _, n := range []int{100, 1000, 10000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			r := filled(b, logValues(rand.New(rand.NewPCG(1, 2)), n, true))
+			r := filled(b, redact.AllForms, logValues(rand.New(rand.NewPCG(1, 2)), n, true))
 			for b.Loop() {
 				r.Compact()
 			}

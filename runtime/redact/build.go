@@ -28,8 +28,11 @@ const maxGrams = 1 << 16
 
 // build makes a sieve of all patterns of the values. Plaintext is laid out in
 // memory while it runs and cleared before it returns.
-func build(seed maphash.Seed, vals []*value) *sieve {
-	d := &drafter{seed: seed, seen: map[uint64]struct{}{}}
+func build(seed maphash.Seed, forms Forms, vals []*value) *sieve {
+	d := &drafter{seed: seed, forms: len(encoders), seen: map[uint64]struct{}{}}
+	if forms == RawForms {
+		d.forms = 1
+	}
 	defer d.wipe()
 	for i, v := range vals {
 		if src := v.src.Load(); src != nil {
@@ -116,6 +119,9 @@ func (s *sieve) addTier(drafts []draft, ids []uint32, i int) {
 	}
 	t := tier{window: min(shortest, bounds.window), ids: ids}
 	t.gram = min(bounds.gram, t.window)
+	for _, id := range ids {
+		t.longest = max(t.longest, len(drafts[id].bytes))
+	}
 	t.window = max(bounds.least, t.gram, min(t.window, maxGrams/len(ids)+t.gram-1))
 	t.stride = t.window - t.gram + 1
 	t.fill(drafts, s)
@@ -125,7 +131,7 @@ func (s *sieve) addTier(drafts []draft, ids []uint32, i int) {
 // fill chooses the windows and puts them and their grams in the tables.
 func (t *tier) fill(drafts []draft, s *sieve) {
 	t.filter = newFilter(len(t.ids)*t.stride, rand.Uint64()|1, ^uint64(0)>>(64-8*t.gram))
-	t.chooseWindows(drafts)
+	t.chooseWindows(drafts, s.seed)
 	hashes := make([]uint64, len(drafts))
 	for _, id := range t.ids {
 		d := &drafts[id]
@@ -161,7 +167,7 @@ func (t *tier) addGrams(window []byte, salt uint64) {
 // chooseWindows sets, for each pattern, the window whose grams are rarest among
 // the patterns, by a sketch of counts: the head that all tokens of a service
 // share, or the tail that all connection strings share, is in every line.
-func (t *tier) chooseWindows(drafts []draft) {
+func (t *tier) chooseWindows(drafts []draft, seed maphash.Seed) {
 	total := 0
 	for _, id := range t.ids {
 		total += int(drafts[id].size)
@@ -191,6 +197,10 @@ func (t *tier) chooseWindows(drafts []draft) {
 			if sum := sums[w+t.stride] - sums[w]; best < 0 || sum < best {
 				best, d.win = sum, uint32(w)
 			}
+		}
+		if d.size >= longSize {
+			at := d.pieceAt()
+			d.piece = maphash.Bytes(seed, d.bytes[at:at+pieceSize])
 		}
 	}
 }

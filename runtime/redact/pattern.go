@@ -8,16 +8,46 @@ import (
 // pattern is a byte string to search: a part of a value in one form. It holds
 // no bytes of it, only how to make them again.
 type pattern struct {
-	hash  uint64 // seeded, of the first size bytes
-	val   uint32 // index into the values of the sieve
-	part  uint32
-	size  uint32 // of the shortest spelling
-	win   uint32 // where the window that the filters know begins
-	enc   uint8
-	tails uint8 // bit i: the pattern is also whole with i bytes more
+	hash   uint64 // seeded, of the first size bytes
+	piece  uint64 // seeded, of a piece around the window, if size is longSize or more
+	val    uint32 // index into the values of the sieve
+	part   uint32
+	size   uint32 // of the shortest spelling
+	win    uint32 // where the window that the filters know begins
+	period uint32 // shortest, if it is half of size or less and size is longSize or more
+	enc    uint8
+	tails  uint8 // bit i: the pattern is also whole with i bytes more
 }
 
-const patternBytes = 32 // memory of a pattern
+const (
+	patternBytes = 40  // memory of a pattern
+	longSize     = 512 // patterns that are checked in steps
+	pieceSize    = 256
+)
+
+// pieceAt is where the piece of a long pattern begins.
+func (p *pattern) pieceAt() int {
+	return min(max(0, int(p.win)-pieceSize/2), int(p.size)-pieceSize)
+}
+
+// periodOf returns the shortest period of b if it is at most half of it, else
+// 0: b is its first period bytes over and over.
+func periodOf(b []byte) uint32 {
+	border := make([]int32, len(b)+1)
+	border[0] = -1
+	k := int32(-1)
+	for i := range b {
+		for k >= 0 && b[k] != b[i] {
+			k = border[k]
+		}
+		k++
+		border[i+1] = k
+	}
+	if d := len(b) - int(k); 2*d <= len(b) {
+		return uint32(d)
+	}
+	return 0
+}
 
 // longest is the size with the longest tail.
 func (p *pattern) longest() int { return int(p.size) + bits.Len8(p.tails) - 1 }
@@ -47,6 +77,7 @@ type draft struct {
 // then the drafts are slices of it.
 type drafter struct {
 	seed   maphash.Seed
+	forms  int // of the encoders
 	drafts []draft
 	seen   map[uint64]struct{} // patterns of the value at hand
 	chunks [][]byte
@@ -65,7 +96,7 @@ func (d *drafter) expand(val uint32, v []byte, force bool) {
 		if spelled(part) {
 			d.part = b
 		}
-		for enc := range encoders {
+		for enc := range d.forms {
 			if enc > 0 && part >= firstLine {
 				break
 			}
@@ -92,6 +123,9 @@ func (d *drafter) draft(p pattern, b []byte, force bool) (form []byte, added boo
 	}
 	p.size, p.tails = uint32(size), tails
 	p.hash = maphash.Bytes(d.seed, form[:size])
+	if size >= longSize {
+		p.period = periodOf(form[:size])
+	}
 	id := mix64(maphash.Bytes(d.seed, form)) ^ uint64(size)<<8 ^ uint64(tails)
 	if _, ok := d.seen[id]; ok {
 		return form, false

@@ -18,9 +18,19 @@ type Options struct {
 	// Grace is how long a value is masked after [Registry.Retire]: programs
 	// go on printing the old one for a while. 0 is DefaultGrace.
 	Grace time.Duration
+	// Forms is what is searched of each value; 0 is AllForms.
+	Forms Forms
 	// Now is the clock for Grace; nil is time.Now.
 	Now func() time.Time
 }
+
+// Forms chooses the forms of a value that are searched.
+type Forms int
+
+const (
+	AllForms Forms = iota // the value and all its encodings
+	RawForms              // the value and its lines as they are, which is faster
+)
 
 // Registry is the set of live values. It keeps handles, never bytes: what is on
 // the Go heap of a value are seeded hashes. Make it with [New].

@@ -21,6 +21,8 @@ type scan struct {
 	runs [4]run // the latest matches, to see values that repeat themselves
 	turn int
 
+	periods [4]repeat // parts of the text that repeat themselves
+
 	sieve *sieve
 	id    uint32 // pattern whose bytes are in form, if made
 	made  bool
@@ -32,6 +34,12 @@ type scan struct {
 	through bool    // the text was also searched without its sequences
 	view    view    // ... which is this
 	inRaw   []match // and what had been found with them
+}
+
+// repeat is a longest part of the text in which every byte equals the one
+// period bytes before.
+type repeat struct {
+	period, start, end int
 }
 
 type run struct {
@@ -63,6 +71,7 @@ func (sc *scan) begin(s *sieve) {
 		sc.sieve, sc.made = s, false
 	}
 	sc.runs = [4]run{}
+	sc.periods = [4]repeat{}
 	sc.cover = run{}
 }
 
@@ -123,6 +132,25 @@ func (sc *scan) record(m match, id uint32, text []byte) {
 		return
 	}
 	sc.cover = sc.runs[slot]
+}
+
+// repeats returns the longest part of the text around at that has the period.
+func (sc *scan) repeats(text []byte, at, period int) (start, end int) {
+	r := &sc.periods[period%len(sc.periods)]
+	at = min(at, len(text)-period)
+	if at < 0 {
+		return 0, 0
+	}
+	if r.period != period || at < r.start || at+period > r.end {
+		*r = repeat{period, at, at + period}
+		for r.start > 0 && text[r.start-1] == text[r.start-1+period] {
+			r.start--
+		}
+		for r.end < len(text) && text[r.end] == text[r.end-period] {
+			r.end++
+		}
+	}
+	return r.start, r.end
 }
 
 // repeatEnd returns where the last of the occurrences at start, start+d, ...

@@ -27,13 +27,14 @@ type sieve struct {
 
 // tier is the patterns of similar length.
 type tier struct {
-	window int // m: bytes of each pattern that the filters know
-	gram   int // q
-	stride int // m-q+1
-	filter filter
-	grams  gramMap
-	groups hashMap  // hash of a window to a range of ids
-	ids    []uint32 // patterns by window, then by its offset and their size
+	window  int // m: bytes of each pattern that the filters know
+	gram    int // q
+	stride  int // m-q+1
+	longest int // bytes of the longest pattern
+	filter  filter
+	grams   gramMap
+	groups  hashMap  // hash of a window to a range of ids
+	ids     []uint32 // patterns by window, then by its offset and their size
 }
 
 // find records all occurrences in text.
@@ -46,6 +47,11 @@ func (s *sieve) find(sc *scan, text []byte) {
 			at = t.filter.next(text, at, t.stride)
 			if at > n {
 				break
+			}
+			if skip := sc.cover.end - t.longest; skip > at && at-t.longest > sc.cover.start {
+				// Whatever lies around here is part of a mask already.
+				at += (skip - at) / t.stride * t.stride
+				continue
 			}
 			gram := t.filter.gramAt(text, at)
 			if at+8 > len(text) && !t.filter.has(gram) {
@@ -74,6 +80,9 @@ func (s *sieve) windows(sc *scan, t *tier, text []byte, at int, offsets uint32) 
 			if start < 0 || start+n > len(text) || sc.covered(start, start+p.longest()) {
 				continue
 			}
+			if n >= longSize && !s.likely(sc, p, text, start) {
+				continue
+			}
 			if start != from || n != size {
 				from, size = start, n
 				hash = maphash.Bytes(s.seed, text[start:start+n])
@@ -83,6 +92,19 @@ func (s *sieve) windows(sc *scan, t *tier, text []byte, at int, offsets uint32) 
 			}
 		}
 	}
+}
+
+// likely rules out most places at which a long pattern does not occur, in less
+// time than its hash takes.
+func (s *sieve) likely(sc *scan, p *pattern, text []byte, start int) bool {
+	if p.period != 0 {
+		from, to := sc.repeats(text, start+int(p.win), int(p.period))
+		if start < from || start+int(p.size) > to {
+			return false
+		}
+	}
+	at := start + p.pieceAt()
+	return maphash.Bytes(s.seed, text[at:at+pieceSize]) == p.piece
 }
 
 // confirm compares the bytes and records the occurrence of pattern id at start.

@@ -63,6 +63,7 @@ func (e escState) after(text []byte) escState {
 type view struct {
 	text []byte
 	segs []segment
+	end  escState // after the raw text
 }
 
 // segment says that text[view:] stands at raw in the text with sequences, as
@@ -88,6 +89,24 @@ func (v *view) set(raw []byte, e escState) {
 		v.text = append(v.text, raw[i:i+n]...)
 		i += n
 	}
+	v.end = e
+}
+
+// stateAt is the state at raw[at:], if that is the end or the beginning of
+// something to see.
+func (v *view) stateAt(at, size int) (e escState, ok bool) {
+	k := sort.Search(len(v.segs), func(k int) bool { return v.segs[k].raw > at }) - 1
+	switch {
+	case at == size:
+		return v.end, true
+	case k < 0:
+		return ground, false
+	}
+	end := len(v.text)
+	if k+1 < len(v.segs) {
+		end = v.segs[k+1].view
+	}
+	return ground, at-v.segs[k].raw < end-v.segs[k].view
 }
 
 // at is where byte i of the view stands in the raw text.

@@ -162,7 +162,11 @@ func (w *Writer) emit(text []byte, hold int) {
 // keep holds text[hold:] and remembers in which state it begins.
 func (w *Writer) keep(text []byte, hold int) {
 	if w.sc.through {
-		w.state = w.state.after(text[:hold])
+		state, ok := w.sc.view.stateAt(hold, len(text))
+		if !ok {
+			state = w.state.after(text[:hold])
+		}
+		w.state = state
 	}
 	rest := text[hold:]
 	clear(w.held[min(len(rest), len(w.held)):])
