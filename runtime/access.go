@@ -118,7 +118,7 @@ func (b *Bound) Set(ctx context.Context, key Key, value Secret) error {
 	if value.IsZero() {
 		return &secret.Error{Code: secret.ErrInvalidValue, Op: secret.OpSet, Key: key, Detail: "the secret holds no value"}
 	}
-	if err := b.rt.known.add(key, value); err != nil {
+	if err := b.rt.known.addCopy(key, value); err != nil {
 		return err
 	}
 	return b.change(ctx, secret.OpSet, key, func(ctx context.Context) error {

@@ -2,24 +2,53 @@ package runtime
 
 import (
 	"sync"
+	"time"
 
+	"github.com/postern-project/postern/runtime/internal/slab"
+	"github.com/postern-project/postern/runtime/redact"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
 // known is the set of values that were released, so that no log line shows one.
 type known struct {
+	registry *redact.Registry
+	owner    slab.Owner
+
 	last sync.Map // Key -> Secret: the value that was registered last
 }
 
+func newKnown(owner slab.Owner, now func() time.Time) *known {
+	return &known{registry: redact.New(redact.Options{Now: now}), owner: owner}
+}
+
 // add registers a value before it is released. A value that is registered
-// already costs a comparison.
+// already costs a comparison; the one that it replaces stays masked for a while,
+// since logs go on printing it.
 func (k *known) add(key Key, v secret.Secret) error {
-	if old, ok := k.last.Load(key); ok && old.(secret.Secret).Equal(v) {
+	old, had := k.last.Load(key)
+	if had && old.(secret.Secret).Equal(v) {
 		return nil
 	}
+	if err := k.registry.Add(string(key), v); err != nil {
+		return err
+	}
 	k.last.Store(key, v)
+	if had {
+		k.registry.Retire(string(key), old.(secret.Secret))
+	}
 	return nil
 }
 
+// addCopy registers a value that its maker may destroy.
+func (k *known) addCopy(key Key, v secret.Secret) error {
+	return v.Expose(func(b []byte) error {
+		cell, err := slab.New(k.owner, b)
+		if err != nil {
+			return (&secret.Error{Code: secret.ErrInternal, Key: key, Detail: "no memory for the value"}).Wrap(err)
+		}
+		return k.add(key, secret.FromCell(cell, v.Meta()))
+	})
+}
+
 // mask returns text with every known value masked.
-func (k *known) mask(text string) string { return text }
+func (k *known) mask(text string) string { return k.registry.String(text) }

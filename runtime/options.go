@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/postern-project/postern/runtime/internal/capability"
+	"github.com/postern-project/postern/runtime/internal/wasmhost"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -62,6 +63,11 @@ type ProviderOptions struct {
 	// Config reaches the module as it is.
 	Config map[string]string
 
+	// Mode is "isolated" (also ""), "pooled" or "serial": whether an instance
+	// is put back to its state after opening when a call ends, or keeps what the
+	// call left behind.
+	Mode Mode
+
 	// Provider, when set, is asked instead of a module. It is trusted code.
 	// Close does not close it.
 	Provider secret.Provider
@@ -84,6 +90,16 @@ type Grant = capability.Grant
 
 // FileGrant opens a file, or everything beneath a folder, to a module.
 type FileGrant = capability.FileGrant
+
+// Mode says what an instance of a module keeps between calls.
+type Mode = wasmhost.Mode
+
+// The modes.
+const (
+	Isolated = wasmhost.Isolated // nothing: the default
+	Pooled   = wasmhost.Pooled   // everything, for any caller
+	Serial   = wasmhost.Serial   // everything, one instance for all calls in turn
+)
 
 // Limits bound what one provider may use. A zero field means its default.
 type Limits struct {

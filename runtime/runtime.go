@@ -12,6 +12,7 @@ import (
 	"github.com/postern-project/postern/runtime/internal/slab"
 	"github.com/postern-project/postern/runtime/internal/wasmhost"
 	"github.com/postern-project/postern/runtime/internal/watch"
+	"github.com/postern-project/postern/runtime/redact"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -24,7 +25,7 @@ type Runtime struct {
 	cache     *wasmhost.Cache
 	providers []*provider
 	chain     *chain.Chain
-	known     known
+	known     *known
 	hub       *watch.Hub
 	self      *Bound
 
@@ -50,6 +51,7 @@ func Open(ctx context.Context, o Options) (*Runtime, error) {
 	if r.now == nil {
 		r.now = time.Now
 	}
+	r.known = newKnown(r.owner, r.now)
 	r.hub = watch.New(r.now)
 	r.cache = r.openCache(o.CompileCache)
 	if err := r.openProviders(o); err != nil {
@@ -121,9 +123,15 @@ func (r *Runtime) Close() error {
 		errs = append(errs, p.close())
 	}
 	errs = append(errs, r.cache.Close())
+	r.known.registry.Close()
 	r.owner.FreeAll()
 	return errors.Join(errs...)
 }
+
+// Redactor returns the set of values that this Runtime released, for the
+// program's own log handler and output: see [redact.NewHandler] and
+// [redact.Registry.Writer]. It forgets them when the Runtime closes.
+func (r *Runtime) Redactor() *redact.Registry { return r.known.registry }
 
 // enter counts a request under way; the caller calls r.calls.Done.
 func (r *Runtime) enter(op secret.Op, key Key) error {

@@ -57,22 +57,38 @@ func (img *image) reset() bool {
 // pages that were written are dropped and read anew from the image.
 const copyLimit = 256 << 10
 
-// content returns the length of mem without the zeroes at its end, in pages.
-func content(mem []byte, page int) int {
-	zero := make([]byte, page)
-	n := len(mem)
-	for n >= page && bytes.Equal(mem[n-page:n], zero) {
-		n -= page
-	}
-	return n
+// pages is the content of a memory: its pages that are not all zero.
+type pages struct {
+	size  int      // of a page in bytes
+	saved [][]byte // by page; nil for one that is all zero
+	bytes int      // saved in all
 }
 
-// byCopy returns a function that copies saved back and clears what follows by
-// wipe.
-func byCopy(mem []byte, n int, wipe func([]byte)) func() {
-	saved := bytes.Clone(mem[:n])
-	return func() {
-		copy(mem, saved)
-		wipe(mem[n:])
+// savePages copies what mem holds. Its length is a multiple of size.
+func savePages(mem []byte, size int) pages {
+	p := pages{size: size, saved: make([][]byte, len(mem)/size)}
+	zero := make([]byte, size)
+	for i := range p.saved {
+		if page := mem[i*size : (i+1)*size]; !bytes.Equal(page, zero) {
+			p.saved[i] = bytes.Clone(page)
+			p.bytes += size
+		}
 	}
+	return p
+}
+
+// restore puts every page of mem back.
+func (p pages) restore(mem []byte) {
+	for i, saved := range p.saved {
+		p.put(mem, i, saved)
+	}
+}
+
+func (p pages) put(mem []byte, i int, saved []byte) {
+	page := mem[i*p.size : (i+1)*p.size]
+	if saved == nil {
+		clear(page)
+		return
+	}
+	copy(page, saved)
 }

@@ -1,7 +1,6 @@
 package wasmhost
 
 import (
-	"os"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -19,34 +18,35 @@ func discard(mem []byte) {
 	}
 }
 
-// wipeTouched clears mem, which holds whole pages. Pages in memory are cleared
-// in place, since giving them back only to fault them in again costs more;
-// all others, never touched or swapped out, are dropped unseen.
-func wipeTouched(mem []byte) {
-	if len(mem) == 0 {
-		return
-	}
-	page := os.Getpagesize()
+// restoreTouched puts mem back and looks only at pages that are in memory: they
+// are written in place, since giving them back only to fault them in again
+// costs more. All others, never touched or swapped out, are dropped unseen.
+func (p pages) restoreTouched(mem []byte) {
 	var small [1024]byte
 	resident := small[:]
-	if n := len(mem) / page; n > len(resident) {
+	if n := len(p.saved); n > len(resident) {
 		resident = make([]byte, n)
 	}
-	_, _, errno := unix.Syscall(unix.SYS_MINCORE, uintptr(unsafe.Pointer(&mem[0])), uintptr(len(mem)), uintptr(unsafe.Pointer(&resident[0])))
-	if errno != 0 {
-		discard(mem)
+	if len(mem) == 0 || !inMemory(mem, resident) {
+		p.restore(mem)
 		return
 	}
 	run := 0 // where the pages that are not in memory began
-	for off := 0; off < len(mem); off += page {
-		if resident[off/page]&1 == 0 {
+	for i, saved := range p.saved {
+		if saved == nil && resident[i]&1 == 0 {
 			continue
 		}
-		discard(mem[run:off])
-		clear(mem[off : off+page])
-		run = off + page
+		discard(mem[run*p.size : i*p.size])
+		p.put(mem, i, saved)
+		run = i + 1
 	}
-	discard(mem[run:])
+	discard(mem[run*p.size:])
+}
+
+// inMemory sets the lowest bit of one byte per page that is in memory.
+func inMemory(mem, resident []byte) bool {
+	_, _, errno := unix.Syscall(unix.SYS_MINCORE, uintptr(unsafe.Pointer(&mem[0])), uintptr(len(mem)), uintptr(unsafe.Pointer(&resident[0])))
+	return errno == 0
 }
 
 // copyOnWrite moves the content of mem into a file in memory and maps that in

@@ -30,6 +30,7 @@ func (l *linear) Free() {
 
 // snapshot returns a function that puts the memory back to what it holds now.
 func (l *linear) snapshot() func() {
-	const page = 4096
-	return byCopy(l.buf, content(l.buf, page), func(rest []byte) { clear(rest) })
+	mem := l.buf
+	saved := savePages(mem, 4096)
+	return func() { saved.restore(mem) }
 }

@@ -48,11 +48,11 @@ func (l *linear) Free() {
 // snapshot returns a function that puts the memory back to what it holds now.
 func (l *linear) snapshot() func() {
 	mem := l.all[:l.len:l.len]
-	n := content(mem, os.Getpagesize())
-	if n > copyLimit {
+	saved := savePages(mem, os.Getpagesize())
+	if saved.bytes > copyLimit {
 		if restore := copyOnWrite(mem); restore != nil {
 			return restore
 		}
 	}
-	return byCopy(mem, n, wipeTouched)
+	return func() { saved.restoreTouched(mem) }
 }
