@@ -13,7 +13,7 @@ echo "fuzz: $(wc -l <"$work/targets") targets, $time each"
 
 # A crasher is written below the package's testdata/fuzz and named in the output.
 one() {
-  go test -run '^$' -fuzz "^$2\$" -fuzztime "$time" -fuzzminimizetime 2s -parallel 1 "$1" >"$3" 2>&1 ||
+  go test -run '^$' -fuzz "^$2\$" -fuzztime "$time" -fuzzminimizetime 20x -parallel 1 "$1" >"$3" 2>&1 ||
     { cat "$3"; echo "fuzz: $1 $2 failed" >>"$work/failed"; return; }
   echo "ok $2 $(grep -o 'execs: [0-9]*' "$3" | tail -1)"
 }

@@ -1,0 +1,156 @@
+package module
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/postern-project/postern/runtime/abi"
+	"github.com/postern-project/postern/runtime/internal/wasmbin"
+)
+
+// MaxManifest is the largest manifest in bytes.
+const MaxManifest = wasmbin.MaxManifest
+
+// Manifest is how a module introduces itself. Everything in it is the word of
+// its author; all of it but ABI may be left out.
+type Manifest struct {
+	Name    string `json:"name,omitempty"`    // at most 64 bytes of [A-Za-z0-9._-]
+	Version string `json:"version,omitempty"` // at most 64 bytes of [A-Za-z0-9._+-]
+	ABI     int    `json:"abi"`               // 1
+	Summary string `json:"summary,omitempty"` // one printable line of at most 200 bytes
+
+	// Config names the settings that the module knows.
+	Config map[string]Setting `json:"config,omitempty"`
+
+	// Capabilities are those that the module may ask for, sorted: of env, file,
+	// http, kv and secret. Nil leaves the word to the import section; a list
+	// must cover it.
+	Capabilities []string `json:"capabilities,omitempty"`
+
+	// Mode is how instances may be used: isolated, pooled or serial; "" is
+	// isolated.
+	Mode string `json:"mode,omitempty"`
+}
+
+// Setting is one setting of a module.
+type Setting struct {
+	Summary  string `json:"summary,omitempty"` // one printable line of at most 200 bytes
+	Required bool   `json:"required,omitempty"`
+}
+
+const (
+	maxName     = 64
+	maxSummary  = 200
+	maxSettings = 100
+)
+
+// ParseManifest reads a manifest from JSON. It refuses what it does not know:
+// other members, a member twice, other spelling, other values. The error is
+// always an *Error, and the Manifest is then zero.
+func ParseManifest(b []byte) (Manifest, error) {
+	if len(b) > MaxManifest {
+		return Manifest{}, refuse(BadManifest, "the manifest has %d bytes, at most %d are accepted", len(b), MaxManifest)
+	}
+	var m Manifest
+	config := settings{}
+	err := parseStrict(b, fields{
+		"name": &m.Name, "version": &m.Version, "abi": &m.ABI, "summary": &m.Summary,
+		"config": &config, "capabilities": &m.Capabilities, "mode": &m.Mode,
+	})
+	if err != nil {
+		return Manifest{}, refuse(BadManifest, "the manifest %v", err)
+	}
+	if len(config) > 0 {
+		m.Config = config
+	}
+	if err := m.check(); err != nil {
+		return Manifest{}, err
+	}
+	slices.Sort(m.Capabilities)
+	return m, nil
+}
+
+// Pack returns the module with a manifest, given as JSON, as its only one. The
+// module must be one that [Inspect] accepts with that manifest. The error is
+// always an *Error.
+func Pack(wasm, manifest []byte) ([]byte, error) {
+	m, err := ParseManifest(manifest)
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(m)
+	if err != nil {
+		return nil, refuse(BadManifest, "%v", err)
+	}
+	packed, err := wasmbin.WithManifest(wasm, text)
+	if err != nil {
+		return nil, fromBinary(err)
+	}
+	if _, err := Inspect(packed); err != nil {
+		return nil, err
+	}
+	return packed, nil
+}
+
+func (m Manifest) check() error {
+	switch {
+	case m.ABI == 0:
+		return refuse(BadManifest, "the manifest lacks \"abi\": %d", abi.Version)
+	case m.ABI != abi.Version:
+		return refuse(ABIVersion, "the manifest asks for version %d of the ABI; this is version %d", m.ABI, abi.Version)
+	case !word(m.Name, "._-"):
+		return refuse(BadManifest, "the name %s is not 1 to %d of [A-Za-z0-9._-]", quote(m.Name), maxName)
+	case !word(m.Version, "._+-"):
+		return refuse(BadManifest, "the version %s is not 1 to %d of [A-Za-z0-9._+-]", quote(m.Version), maxName)
+	case !line(m.Summary):
+		return refuse(BadManifest, "the summary is not one printable line of at most %d bytes", maxSummary)
+	case !slices.Contains([]string{"", "isolated", "pooled", "serial"}, m.Mode):
+		return refuse(BadManifest, "the mode %s is not isolated, pooled or serial", quote(m.Mode))
+	case len(m.Config) > maxSettings:
+		return refuse(BadManifest, "the manifest has %d settings, at most %d are accepted", len(m.Config), maxSettings)
+	}
+	for name, s := range m.Config {
+		if name == "" || !word(name, "._-") {
+			return refuse(BadManifest, "the setting %s is not 1 to %d of [A-Za-z0-9._-]", quote(name), maxName)
+		}
+		if !line(s.Summary) {
+			return refuse(BadManifest, "the summary of setting %s is not one printable line of at most %d bytes", quote(name), maxSummary)
+		}
+	}
+	return checkCapabilities(m.Capabilities)
+}
+
+func checkCapabilities(names []string) error {
+	for i, name := range names {
+		if !slices.Contains(capabilities(), name) {
+			return refuse(BadManifest, "there is no capability %s, only %s", quote(name), strings.Join(capabilities(), ", "))
+		}
+		if slices.Contains(names[:i], name) {
+			return refuse(BadManifest, "the capability %q is listed twice", name)
+		}
+	}
+	return nil
+}
+
+// word reports whether s is at most maxName ASCII letters, digits and others.
+func word(s, others string) bool {
+	for _, c := range []byte(s) {
+		letter := 'a' <= c|0x20 && c|0x20 <= 'z'
+		if digit := '0' <= c && c <= '9'; !letter && !digit && !strings.Contains(others, string(rune(c))) {
+			return false
+		}
+	}
+	return len(s) <= maxName
+}
+
+// line reports whether s can be shown on a terminal as one line.
+func line(s string) bool {
+	for _, r := range s {
+		if !unicode.IsPrint(r) {
+			return false
+		}
+	}
+	return len(s) <= maxSummary
+}

@@ -1,0 +1,135 @@
+package module
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"unicode/utf8"
+)
+
+// fields are the members that an object may have, and where they go.
+type fields map[string]any
+
+// parseStrict reads one JSON object and nothing behind it. Unlike encoding/json
+// it takes each member once, in exactly its spelling, and no null. Errors
+// continue a sentence whose subject is the document.
+func parseStrict(b []byte, known fields) error {
+	if !utf8.Valid(b) {
+		return errors.New("is not UTF-8")
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	err := members(d, func(name string) error {
+		into, ok := known[name]
+		if !ok {
+			return fmt.Errorf("has the unknown member %s", quote(name))
+		}
+		return value(d, name, into)
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return errors.New("has text behind its end")
+	}
+	return nil
+}
+
+// members calls visit for each member of the next value, which must be an
+// object; visit reads the member's value.
+func members(d *json.Decoder, visit func(name string) error) error {
+	if t, err := d.Token(); err != nil {
+		return errors.New("is not JSON")
+	} else if t != json.Delim('{') {
+		return errors.New("is no object")
+	}
+	seen := map[string]bool{}
+	for d.More() {
+		t, err := d.Token()
+		if err != nil {
+			return errors.New("is not JSON")
+		}
+		name, _ := t.(string) // the decoder accepts nothing else here
+		if seen[name] {
+			return fmt.Errorf("has the member %s twice", quote(name))
+		}
+		seen[name] = true
+		if err := visit(name); err != nil {
+			return err
+		}
+	}
+	if _, err := d.Token(); err != nil {
+		return errors.New("is not JSON")
+	}
+	return nil
+}
+
+// value reads the next value into a Go value. What encoding/json says about a
+// mismatch is left out: it repeats text of the document.
+func value(d *json.Decoder, name string, into any) error {
+	var raw json.RawMessage
+	if err := d.Decode(&raw); err != nil {
+		return errors.New("is not JSON")
+	}
+	if string(raw) == "null" {
+		return fmt.Errorf("has null as %s", quote(name))
+	}
+	if bytes.Contains(raw, []byte("null")) && hasNull(raw) {
+		return fmt.Errorf("has null within %s", quote(name))
+	}
+	var nested *nestedError
+	if err := json.Unmarshal(raw, into); errors.As(err, &nested) {
+		return fmt.Errorf("at %s: %s", quote(name), nested.detail)
+	} else if err != nil {
+		return fmt.Errorf("has a wrong type of value as %s", quote(name))
+	}
+	return nil
+}
+
+// hasNull reports whether an array holds null, which encoding/json would take
+// for an empty element.
+func hasNull(raw json.RawMessage) bool {
+	var all []json.RawMessage
+	if json.Unmarshal(raw, &all) != nil {
+		return false
+	}
+	for _, v := range all {
+		if string(v) == "null" {
+			return true
+		}
+	}
+	return false
+}
+
+// nestedError carries the refusal of an inner object through encoding/json.
+type nestedError struct{ detail string }
+
+func (e *nestedError) Error() string { return e.detail }
+
+func nested(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &nestedError{err.Error()}
+}
+
+// settings reads the config member of a manifest strictly.
+type settings map[string]Setting
+
+// UnmarshalJSON reads an object of settings.
+func (s *settings) UnmarshalJSON(b []byte) error {
+	d := json.NewDecoder(bytes.NewReader(b))
+	return nested(members(d, func(name string) error {
+		var one Setting
+		var raw json.RawMessage
+		if err := d.Decode(&raw); err != nil {
+			return errors.New("is not JSON")
+		}
+		if err := parseStrict(raw, fields{"summary": &one.Summary, "required": &one.Required}); err != nil {
+			return fmt.Errorf("the setting %s %w", quote(name), err)
+		}
+		(*s)[name] = one
+		return nil
+	}))
+}
