@@ -33,8 +33,12 @@ var oraclePredicates = map[string]struct {
 	lua string
 	run func(policy.Request) (answer, fails bool)
 }{
-	"team":   {`return std.segment(req.key, 2) == req.labels.team`, func(r policy.Request) (bool, bool) { return secondSegment(r.Key) == r.Labels["team"] && r.Labels["team"] != "", false }},
-	"role":   {`return req.roles.dev == true and req.op ~= "set"`, func(r policy.Request) (bool, bool) { return slices.Contains(r.Roles, "dev") && r.Op != policy.OpSet, false }},
+	"team": {`return std.segment(req.key, 2) == req.labels.team`, func(r policy.Request) (bool, bool) {
+		return secondSegment(r.Key) == r.Labels["team"] && r.Labels["team"] != "", false
+	}},
+	"role": {`return req.roles.dev == true and req.op ~= "set"`, func(r policy.Request) (bool, bool) {
+		return slices.Contains(r.Roles, "dev") && r.Op != policy.OpSet, false
+	}},
 	"error":  {`if req.op == "get" then error("x") end return true`, func(r policy.Request) (bool, bool) { return true, r.Op == policy.OpGet }},
 	"number": {`if req.caller == "app" then return 1 end return false`, func(r policy.Request) (bool, bool) { return false, r.Caller == "app" }},
 	"nothing": {`if req.labels.team then return true end`, func(r policy.Request) (bool, bool) {
