@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/postern-project/postern/runtime/internal/chain"
 	"github.com/postern-project/postern/runtime/internal/wasmhost"
@@ -15,8 +16,8 @@ import (
 type Bound struct {
 	rt     *Runtime
 	caller Caller
-	source chain.Source
-	writer string // the provider that Set writes to, "" if there is none
+	source *chain.Chain
+	at     string // the one provider that At named, "" for the chain
 }
 
 var _ secret.Provider = (*Bound)(nil)
@@ -27,11 +28,11 @@ func (r *Runtime) For(c Caller) *Bound {
 	if c.Name == "" {
 		c.Name = "app"
 	}
-	return &Bound{rt: r, caller: c, source: r.chain, writer: r.chain.Writer()}
+	return &Bound{rt: r, caller: c, source: r.chain}
 }
 
-// At returns b restricted to one provider, in the chain or not: it alone is
-// asked and written to. The error has the code load_failed when no provider has
+// At returns b restricted to one provider: it alone is asked and written to. It
+// need not be in the configured chain unless a policy decides. The error has the code load_failed when no provider has
 // that name.
 func (b *Bound) At(name string) (*Bound, error) {
 	p := b.rt.provider(name)
@@ -40,7 +41,7 @@ func (b *Bound) At(name string) (*Bound, error) {
 	}
 	one := *b
 	one.source = chain.New([]chain.Link{{Name: name, Source: p.source, Writable: true}}, b.rt.now)
-	one.writer = name
+	one.at = name
 	return &one, nil
 }
 
@@ -49,7 +50,7 @@ func (b *Bound) Caller() Caller { return b.caller }
 
 // Writer returns the name of the provider that Set and Delete go to, "" if the
 // chain has none that is written to.
-func (b *Bound) Writer() string { return b.writer }
+func (b *Bound) Writer() string { return b.source.Writer() }
 
 // Get returns the value of key from the first provider of the chain that has
 // it. A value that was found after a failed provider was skipped says so in
@@ -59,8 +60,12 @@ func (b *Bound) Get(ctx context.Context, key Key) (Secret, error) {
 		return Secret{}, err
 	}
 	defer b.rt.calls.Done()
+	source, err := b.route(secret.OpGet, key)
+	if err != nil {
+		return Secret{}, err
+	}
 	ctx, logs := wasmhost.HoldLogs(ctx)
-	v, err := b.source.Get(ctx, key)
+	v, err := source.Get(ctx, key)
 	if err == nil {
 		err = b.rt.known.add(key, v)
 	}
@@ -70,41 +75,6 @@ func (b *Bound) Get(ctx context.Context, key Key) (Secret, error) {
 		return Secret{}, err
 	}
 	return v, nil
-}
-
-// GetMany returns one result per key, in the order of keys. Each provider is
-// asked once for all keys that are still open, so that what lies in one file is
-// read once.
-func (b *Bound) GetMany(ctx context.Context, keys []Key) []secret.Result {
-	results := make([]secret.Result, len(keys))
-	places := map[Key][]int{} // a key may be asked twice, a source is not
-	var asked []Key
-	for i, k := range keys {
-		results[i].Key = k
-		if err := b.begin(secret.OpGet, k); err != nil {
-			results[i].Err = err
-			continue
-		}
-		defer b.rt.calls.Done()
-		if places[k] == nil {
-			asked = append(asked, k)
-		}
-		places[k] = append(places[k], i)
-	}
-	ctx, logs := wasmhost.HoldLogs(ctx)
-	for _, res := range b.source.GetMany(ctx, asked) {
-		if res.Err == nil {
-			res.Err = b.rt.known.add(res.Key, res.Secret)
-		}
-		if res.Err != nil {
-			res.Secret = Secret{}
-		}
-		for _, i := range places[res.Key] {
-			results[i] = res
-		}
-	}
-	logs.Flush(ctx, b.rt.known.mask)
-	return results
 }
 
 // Set stores value under key in the first provider of the chain that is
@@ -121,8 +91,8 @@ func (b *Bound) Set(ctx context.Context, key Key, value Secret) error {
 	if err := b.rt.known.addCopy(key, value); err != nil {
 		return err
 	}
-	return b.change(ctx, secret.OpSet, key, func(ctx context.Context) error {
-		return b.source.Set(ctx, key, value)
+	return b.change(ctx, secret.OpSet, key, func(ctx context.Context, to *chain.Chain) error {
+		return to.Set(ctx, key, value)
 	})
 }
 
@@ -132,13 +102,14 @@ func (b *Bound) Delete(ctx context.Context, key Key) error {
 		return err
 	}
 	defer b.rt.calls.Done()
-	return b.change(ctx, secret.OpDelete, key, func(ctx context.Context) error {
-		return b.source.Delete(ctx, key)
+	return b.change(ctx, secret.OpDelete, key, func(ctx context.Context, to *chain.Chain) error {
+		return to.Delete(ctx, key)
 	})
 }
 
 // Keys returns the keys of all providers of the chain that begin with prefix,
-// sorted. A provider that fails fails the listing.
+// sorted, as far as the policy lets the caller see them. A provider that fails
+// fails the listing.
 func (b *Bound) Keys(ctx context.Context, prefix string) ([]Key, error) {
 	if err := checkPrefix(prefix); err != nil {
 		return nil, err
@@ -149,13 +120,34 @@ func (b *Bound) Keys(ctx context.Context, prefix string) ([]Key, error) {
 	defer b.rt.calls.Done()
 	ctx, logs := wasmhost.HoldLogs(ctx)
 	defer logs.Flush(ctx, b.rt.known.mask)
-	return b.source.Keys(ctx, prefix)
+	keys, err := b.source.Keys(ctx, prefix)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(keys, func(k Key) bool { return !b.sees(secret.OpKeys, k) }), nil
+}
+
+// sees reports whether the policy lets the caller know that the key exists.
+func (b *Bound) sees(op secret.Op, key Key) bool {
+	_, err := b.route(op, key)
+	return err == nil
 }
 
 // Watch yields a Resync and then the changes that were made through this
 // Runtime, until ctx ends or the Runtime closes. Changes that others make in a
-// store are not seen.
-func (b *Bound) Watch(ctx context.Context) iter.Seq2[SecretEvent, error] { return b.rt.hub.Watch(ctx) }
+// store are not seen. Each event is put to the policy when it is delivered.
+func (b *Bound) Watch(ctx context.Context) iter.Seq2[SecretEvent, error] {
+	return func(yield func(SecretEvent, error) bool) {
+		for e, err := range b.rt.hub.Watch(ctx) {
+			if err == nil && e.Key != "" && !b.sees(secret.OpWatch, e.Key) {
+				continue
+			}
+			if !yield(e, err) {
+				return
+			}
+		}
+	}
+}
 
 // begin checks the key and counts the request; the caller calls calls.Done
 // when the error is nil.

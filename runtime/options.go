@@ -20,6 +20,10 @@ type Options struct {
 	// Providers in their order.
 	Chain []ChainLink
 
+	// Policy decides every request before a provider is asked. nil allows
+	// everything over the configured chain.
+	Policy Decider
+
 	// Dir is the folder that relative paths are taken from: module files and
 	// file grants. "" is the current folder.
 	Dir string

@@ -21,6 +21,8 @@ type provider struct {
 	host    *wasmhost.Provider // nil for a Go value
 	wasm    []byte
 	builtin bool
+	// continues is the chain's leave to go on past this provider.
+	continues bool
 }
 
 var providerName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
@@ -112,11 +114,17 @@ func (r *Runtime) links(o Options) ([]chain.Link, error) {
 		if slices.ContainsFunc(links, func(have chain.Link) bool { return have.Name == l.Name }) {
 			return nil, loadError(l.Name, "the chain names this provider twice")
 		}
-		links = append(links, chain.Link{
-			Name: l.Name, Source: p.source, Writable: p.writable(), ContinueWhenUnavailable: l.ContinueWhenUnavailable,
-		})
+		p.continues = l.ContinueWhenUnavailable
+		links = append(links, r.link(p))
 	}
 	return links, nil
+}
+
+// link returns the place of p in a chain.
+func (*Runtime) link(p *provider) chain.Link {
+	return chain.Link{
+		Name: p.options.Name, Source: p.source, Writable: p.writable(), ContinueWhenUnavailable: p.continues,
+	}
 }
 
 // ProviderInfo describes one configured provider.

@@ -24,7 +24,9 @@ type Runtime struct {
 	owner     slab.Owner
 	cache     *wasmhost.Cache
 	providers []*provider
-	chain     *chain.Chain
+	chain     *chain.Chain // as configured
+	chains    sync.Map     // id -> *chain.Chain: other orders that the policy chose
+	policy    Decider // nil allows everything
 	known     *known
 	hub       *watch.Hub
 	self      *Bound
@@ -44,7 +46,7 @@ func Open(ctx context.Context, o Options) (*Runtime, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	r := &Runtime{log: o.Logger, now: o.Now, owner: slab.NewOwner()}
+	r := &Runtime{log: o.Logger, now: o.Now, owner: slab.NewOwner(), policy: o.Policy}
 	if r.log == nil {
 		r.log = slog.New(slog.DiscardHandler)
 	}
