@@ -26,7 +26,7 @@ type Runtime struct {
 	providers []*provider
 	chain     *chain.Chain // as configured
 	chains    sync.Map     // id -> *chain.Chain: other orders that the policy chose
-	policy    Decider // nil allows everything
+	policy    Decider      // nil allows everything
 	known     *known
 	hub       *watch.Hub
 	self      *Bound
