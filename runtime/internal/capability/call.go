@@ -17,11 +17,12 @@ type Sink func(record []byte) abi.Status
 // One Call serves one instance, call after call, between Begin and End; like
 // the instance it is for one goroutine at a time.
 type Call struct {
-	context.Context
-	set   *Set
-	op    secret.Op
-	input []byte
-	sink  Sink
+	context.Context // the background outside of a call
+	set             *Set
+	open            bool // between Begin and End
+	op              secret.Op
+	input           []byte
+	sink            Sink
 
 	fail    []byte // what the guest said of its failure
 	fault   error  // the last capability that was refused, in the host's words
@@ -39,12 +40,14 @@ const keptScratch = 64 << 10
 type callKey struct{}
 
 // NewCall returns the state for the calls of one instance.
-func (s *Set) NewCall() *Call { return &Call{set: s} }
+func (s *Set) NewCall() *Call { return &Call{Context: context.Background(), set: s} }
 
 // Begin starts a call. Input is the request and stays the caller's: it must not
-// change before End. A nil sink stands for an export that emits nothing.
+// change before End. A nil sink stands for an export that emits nothing. A call
+// that was not ended is ended here, and its result lost.
 func (c *Call) Begin(ctx context.Context, op secret.Op, input []byte, sink Sink) {
-	c.Context, c.op, c.input, c.sink = ctx, op, input, sink
+	c.End()
+	c.Context, c.open, c.op, c.input, c.sink = ctx, true, op, input, sink
 }
 
 // Value returns the Call itself for the key of this package, else the value of
@@ -62,7 +65,7 @@ func callOf(ctx context.Context) *Call {
 	if !ok {
 		c, _ = ctx.Value(callKey{}).(*Call)
 	}
-	if c == nil || c.Context == nil {
+	if c == nil || !c.open {
 		return nil
 	}
 	return c
@@ -92,7 +95,8 @@ func (c *Call) End() Result {
 	if cap(c.scratch) > keptScratch {
 		c.scratch = nil
 	}
-	c.Context, c.input, c.sink, c.environ, c.fault = nil, nil, nil, nil, nil
+	c.Context, c.open, c.input, c.sink = context.Background(), false, nil, nil
+	c.environ, c.fault = nil, nil
 	return r
 }
 

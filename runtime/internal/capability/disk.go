@@ -18,7 +18,7 @@ type disk struct {
 	folders map[string]*folder
 	kept    map[string]*kept
 	lists   map[string][]byte
-	bytes   int64 // of kept contents
+	bytes   int64 // what kept and lists are charged
 }
 
 // kept is a file as the call has seen it.
@@ -50,12 +50,23 @@ func (d *disk) forget() {
 	d.bytes = 0
 }
 
+// keep remembers k, which charge has made room for.
 func (d *disk) keep(path string, k *kept) {
 	if d.kept == nil {
 		d.kept = map[string]*kept{}
 	}
 	d.kept[path] = k
-	d.bytes += int64(len(k.data))
+}
+
+// charge takes n bytes of what the call may hold of files, and reports whether
+// they were left. Many small ones cost the host more than they hold.
+func (c *Call) charge(n int64) bool {
+	const each, files = 512, 4
+	if c.disk.bytes+n+each > files*c.set.fileCap() {
+		return false
+	}
+	c.disk.bytes += n + each
+	return true
 }
 
 // folder returns the open folder at path. Folders are opened once per call and

@@ -19,8 +19,6 @@ const (
 	// file that was changed less than this ago may change again without a trace
 	// in its times.
 	settleTime = 20 * time.Millisecond
-	// keptFiles bounds what one call holds, in files of the largest size.
-	keptFiles = 4
 	// batch is how many entries of a folder are read at once.
 	batch = 256
 )
@@ -40,10 +38,15 @@ func (c *Call) read(path string) ([]byte, abi.Status) {
 	}
 	defer f.Close()
 	k, status := c.content(f, path)
-	if status == abi.OK {
-		c.disk.keep(path, k)
+	switch {
+	case status != abi.OK:
+		return nil, status
+	case !c.charge(int64(len(k.data))):
+		clear(k.data)
+		return nil, abi.TooLarge
 	}
-	return k.data, status
+	c.disk.keep(path, k)
+	return k.data, abi.OK
 }
 
 // content reads f until it holds still: the file is the same before and after.
@@ -52,17 +55,17 @@ func (c *Call) content(f *os.File, path string) (*kept, abi.Status) {
 		k, err := c.attempt(f)
 		switch {
 		case errors.Is(err, errSize):
-			return &kept{}, abi.TooLarge
+			return nil, abi.TooLarge
 		case errors.Is(err, errKind):
-			return &kept{}, c.refuse("the path is no regular file", path)
+			return nil, c.refuse("the path is no regular file", path)
 		case err != nil:
-			return &kept{}, c.failed(err, path)
+			return nil, c.failed(err, path)
 		case k != nil:
 			return k, abi.OK
 		}
 		c.live()
 	}
-	return &kept{}, abi.Unavailable
+	return nil, abi.Unavailable
 }
 
 // What may be wrong with an open file.
@@ -107,7 +110,7 @@ func (c *Call) settled(f *os.File) (fs.FileInfo, error) {
 		return nil, err
 	case !info.Mode().IsRegular():
 		return nil, errKind
-	case info.Size() > c.set.fileCap(), c.disk.bytes+info.Size() > keptFiles*c.set.fileCap():
+	case info.Size() > c.set.fileCap():
 		return nil, errSize
 	}
 	return info, nil
@@ -129,7 +132,7 @@ func (c *Call) stat(path string) (fs.FileInfo, abi.Status) {
 	case !info.IsDir() && !info.Mode().IsRegular():
 		return nil, c.refuse("the path is no regular file", path)
 	}
-	if len(c.disk.kept) < c.set.opt.MaxKeys {
+	if c.charge(0) {
 		c.disk.keep(path, &kept{info: info})
 	}
 	return info, abi.OK
@@ -200,10 +203,13 @@ func (c *Call) describe(p place, folder string, names []string) ([]byte, abi.Sta
 		if err != nil || !info.IsDir() && !info.Mode().IsRegular() {
 			continue
 		}
-		if !list.room(len(name)) {
+		if !list.room(len(name) + infoSize) {
 			return nil, abi.TooLarge
 		}
 		list.buf = appendInfo(abi.Append(list.buf, abi.TagName, []byte(name)), info)
+	}
+	if !c.charge(int64(len(list.buf))) {
+		return nil, abi.TooLarge
 	}
 	if c.disk.lists == nil {
 		c.disk.lists = map[string][]byte{}
