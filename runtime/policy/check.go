@@ -1,0 +1,147 @@
+package policy
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+)
+
+// Report is what [Check] found.
+type Report struct {
+	File        string       `json:"file"`
+	Revision    string       `json:"revision,omitempty"` // "" if the policy does not load
+	Rules       int          `json:"rules"`
+	Used        Used         `json:"used"`
+	Limits      Limits       `json:"-"`
+	Diagnostics []Diagnostic `json:"diagnostics"`
+}
+
+// OK reports whether the policy loads.
+func (r Report) OK() bool { return r.Revision != "" }
+
+// Check loads the policy file at path and looks for mistakes that load: rules
+// that never decide, masks that never match, unused locals. A file that cannot
+// be read is reported like one that cannot be parsed.
+func Check(path string, opts Options) Report {
+	src, libs, err := readFiles(path, opts)
+	if err != nil {
+		return failedReport(filepath.Base(path), opts, err)
+	}
+	opts.Libs = libs
+	return CheckSource(filepath.Base(path), src, opts)
+}
+
+// CheckSource is like [Check] for a policy in memory.
+func CheckSource(name string, src []byte, opts Options) Report {
+	p, err := Parse(name, src, opts)
+	if err != nil {
+		return failedReport(name, opts, err)
+	}
+	r := Report{File: name, Revision: p.revision, Rules: len(p.rules), Used: p.used, Limits: p.opts.Limits}
+	r.Diagnostics = append(slices.Clone(p.warnings), p.lint()...)
+	slices.SortStableFunc(r.Diagnostics, func(a, b Diagnostic) int { return a.Line - b.Line })
+	return r
+}
+
+func failedReport(name string, opts Options, err error) Report {
+	d := Diagnostic{Severity: Error, File: name, Msg: err.Error()}
+	var le *LoadError
+	if errors.As(err, &le) {
+		d = Diagnostic{Error, le.File, le.Line, le.Rule, le.Msg, le.Hint}
+	}
+	return Report{File: name, Limits: opts.Limits.withDefaults(), Diagnostics: []Diagnostic{d}}
+}
+
+// lint finds rules that load but cannot do what they say.
+func (p *Policy) lint() []Diagnostic {
+	var out []Diagnostic
+	for i, r := range p.rules {
+		warn := func(format string, args ...any) {
+			out = append(out, Diagnostic{Severity: Warning, File: r.file, Line: r.line, Rule: r.describe(), Msg: fmt.Sprintf(format, args...)})
+		}
+		if r.kind == kindAllow && r.everyone() && slices.ContainsFunc(r.keys, func(g glob) bool { return g.kind == globAny }) {
+			warn("allows everybody everything that no deny rule takes away")
+		}
+		for j, other := range p.rules {
+			switch {
+			case i == j || !other.covers(r):
+			case r.kind == kindAllow && other.kind == kindDeny:
+				warn("never allows: deny %s of line %d covers it", quote(other.name), other.line)
+			case r.kind == other.kind && !accessKinds.has(r.kind) && j < i:
+				warn("never matches: %s of line %d comes first", quote(other.name), other.line)
+			}
+		}
+	}
+	return out
+}
+
+func (r *rule) everyone() bool {
+	return len(r.roles) == 0 && len(r.callers) == 0 && len(r.labels) == 0 && r.when == nil
+}
+
+// covers reports whether r surely matches whenever other does. It may miss
+// cases, but is never wrong.
+func (r *rule) covers(other *rule) bool {
+	if r.window != nil || r.when != nil || other.ops&^r.ops != 0 {
+		return false
+	}
+	subset := func(some, all []string) bool {
+		return !slices.ContainsFunc(some, func(s string) bool { return !slices.Contains(all, s) })
+	}
+	if len(r.roles) > 0 && (len(other.roles) == 0 || !subset(other.roles, r.roles)) {
+		return false
+	}
+	for _, l := range r.labels {
+		if !slices.Contains(other.labels, l) {
+			return false
+		}
+	}
+	return (len(r.callers) == 0 || globsCover(r.callers, other.callers)) && globsCover(r.keys, other.keys)
+}
+
+// globsCover reports whether each of inner is surely within one of outer.
+func globsCover(outer, inner []glob) bool {
+	for _, in := range inner {
+		if !slices.ContainsFunc(outer, func(out glob) bool { return globCovers(out, in) }) {
+			return false
+		}
+	}
+	return len(inner) > 0
+}
+
+func globCovers(out, in glob) bool {
+	switch {
+	case out.text == in.text || out.kind == globAny:
+		return true
+	case in.kind == globExact:
+		return out.match(in.lit)
+	case out.kind == globUnder:
+		return len(in.text) > len(out.lit) && in.text[:len(out.lit)] == out.lit
+	}
+	return false
+}
+
+// WriteText writes the report for a reader.
+func (r Report) WriteText(w io.Writer) error {
+	for _, d := range r.Diagnostics {
+		if _, err := fmt.Fprintln(w, d); err != nil {
+			return err
+		}
+	}
+	if !r.OK() {
+		return nil
+	}
+	_, err := fmt.Fprintf(w, "%s: ok, %d rules, revision %s, used %d of %d instructions, %d of %d KiB memory, %d of %d KiB source, nesting %d of %d\n",
+		r.File, r.Rules, r.Revision, r.Used.Instructions, r.Limits.LoadInstructions, r.Used.Bytes>>10, r.Limits.LoadBytes>>10,
+		r.Used.Source>>10, r.Limits.Source>>10, r.Used.Nesting, r.Limits.Nesting)
+	return err
+}
+
+// WriteJSON writes the report as one JSON object.
+func (r Report) WriteJSON(w io.Writer) error {
+	r.Diagnostics = orEmpty(r.Diagnostics)
+	return json.NewEncoder(w).Encode(r)
+}

@@ -1,0 +1,184 @@
+package policy
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"sort"
+	"strings"
+)
+
+// Explanation is a decision with what came close. It is for the policy's
+// author: it may hold what Lua reported, and names and labels of the request,
+// but never a value.
+type Explanation struct {
+	Decision Decision
+	Chain    string   // chain rule that the request would use, also if denied
+	Asked    []string // providers of that chain
+	Mask     Mask     // also if denied
+	Misses   []Miss   // rules that did not match, nearest first, allow rules before deny rules
+	Log      []string // what predicates logged, at most maxLog lines
+}
+
+// Miss is a rule that did not match, and why.
+type Miss struct {
+	Kind   string   `json:"kind"` // "allow" or "deny"
+	Rule   string   `json:"rule"`
+	Line   int      `json:"line"`
+	Failed []string `json:"failed"` // conditions that do not hold
+}
+
+const maxLog = 50
+
+// Explain decides req and lists near misses. Its decision is the one that
+// [Policy.Decide] gives; the same limits hold.
+func (p *Policy) Explain(req Request) Explanation {
+	x := Explanation{Decision: p.Decide(req)}
+	if p == nil {
+		return x
+	}
+	x.Mask = p.Mask(req.Key)
+	var f found
+	if p.locate(&req, &f) != nil {
+		return x
+	}
+	route := Decision{}
+	if p.route(&f, &req, &route); route.Err == nil {
+		x.Chain, x.Asked = route.Chain, route.Providers
+	}
+	for _, r := range p.rules {
+		if !accessKinds.has(r.kind) {
+			continue
+		}
+		if failed := p.missed(r, &req, &x); len(failed) > 0 {
+			x.Misses = append(x.Misses, Miss{r.kind.String(), r.name, r.line, failed})
+		}
+	}
+	sort.SliceStable(x.Misses, func(i, j int) bool {
+		a, b := x.Misses[i], x.Misses[j]
+		if a.Kind != b.Kind {
+			return a.Kind == kindAllow.String()
+		}
+		return len(a.Failed) < len(b.Failed)
+	})
+	return x
+}
+
+// missed names what keeps r from matching, with the details that help.
+func (p *Policy) missed(r *rule, req *Request, x *Explanation) []string {
+	failed := r.fails(req)
+	for i, what := range failed {
+		failed[i] = r.detail(what, req)
+	}
+	if len(failed) > 0 || r.when == nil {
+		return failed
+	}
+	m := p.borrow(req)
+	m.log = func(line string) {
+		if len(x.Log) < maxLog {
+			x.Log = append(x.Log, clip(line))
+		}
+	}
+	ret, f := m.call(r.when, m.reqTable)
+	p.giveBack(m, f)
+	switch {
+	case f != nil:
+		return []string{"when failed: " + clip(f.text)}
+	case ret.String() != "true" && ret.String() != "false":
+		return []string{"when returned " + ret.Type().String()}
+	case ret.String() == "false":
+		return []string{"when"}
+	}
+	return nil
+}
+
+func (r *rule) detail(what string, req *Request) string {
+	switch what {
+	case "roles":
+		return fmt.Sprintf("roles (needs one of %v)", r.roles)
+	case "time":
+		return "time (" + req.Time.In(r.window.loc).Format("Mon 15:04 MST") + ")"
+	case "labels":
+		for _, l := range r.labels {
+			if got, ok := req.Labels[l.name]; !ok || got != l.value {
+				return fmt.Sprintf("labels.%s (want %q, got %q)", l.name, l.value, clip(got))
+			}
+		}
+	}
+	return what
+}
+
+// WriteText writes the explanation for a reader.
+func (x Explanation) WriteText(w io.Writer) error {
+	d := x.Decision
+	effect := "DENY "
+	if d.Allow {
+		effect = "ALLOW"
+	}
+	mask := "full(default)"
+	if x.Mask.Rule != "" {
+		mask = fmt.Sprintf("%s(%s)", x.Mask.Mode, x.Mask.Rule)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s code=%s rule=%q line=%d chain=%s%v mask=%s revision=%s\n",
+		effect, d.Code, d.Rule, d.Line, x.Chain, x.Asked, mask, d.Revision)
+	if e, ok := d.Err.(*EvalError); ok {
+		fmt.Fprintf(&b, "  error %s:%d: %s\n", e.File, e.Line, e.Detail())
+	}
+	for _, m := range x.Misses {
+		fmt.Fprintf(&b, "  miss  %-5s %-20s line %-4d failed: %s\n", m.Kind, m.Rule, m.Line, strings.Join(m.Failed, ", "))
+	}
+	for _, line := range x.Log {
+		fmt.Fprintf(&b, "  log   %s\n", line)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// MarshalJSON writes the explanation as one object with stable names.
+func (x Explanation) MarshalJSON() ([]byte, error) {
+	d := x.Decision
+	out := struct {
+		Effect    string   `json:"effect"`
+		Code      Code     `json:"code"`
+		Rule      string   `json:"rule"`
+		File      string   `json:"file"`
+		Line      int      `json:"line"`
+		Message   string   `json:"message"`
+		Chain     string   `json:"chain"`
+		Providers []string `json:"providers"`
+		Pin       string   `json:"pin,omitempty"`
+		Mask      string   `json:"mask"`
+		MaskRule  string   `json:"mask_rule"`
+		Revision  string   `json:"revision"`
+		Error     string   `json:"error,omitempty"`
+		Misses    []Miss   `json:"misses"`
+		Log       []string `json:"log,omitempty"`
+	}{
+		Effect: d.effect(), Code: d.Code, Rule: d.Rule, File: d.File, Line: d.Line, Message: d.Message,
+		Chain: x.Chain, Providers: orEmpty(x.Asked), Pin: d.Pin, Mask: string(x.Mask.Mode), MaskRule: x.Mask.Rule,
+		Revision: d.Revision, Misses: orEmpty(x.Misses), Log: x.Log,
+	}
+	if out.Mask == "" {
+		out.Mask = string(MaskFull)
+	}
+	if d.Err != nil {
+		out.Error = d.Err.Error()
+	}
+	return json.Marshal(out)
+}
+
+// effect is "allow" or "deny".
+func (d *Decision) effect() string {
+	if d.Allow {
+		return "allow"
+	}
+	return "deny"
+}
+
+func orEmpty[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
+}
