@@ -4,5 +4,5 @@
 set -eu
 for dir in . $(.ci/nested.sh); do
   echo "tidy: $dir"
-  go -C "$dir" mod tidy -diff
+  go -C "$dir" mod tidy $diff
 done

@@ -1,0 +1,201 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+
+	extism "github.com/extism/go-sdk"
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/go-plugin"
+	"github.com/hashicorp/go-plugin/examples/grpc/shared"
+	"github.com/knqyf263/go-plugin/examples/helloworld/greeting"
+
+	"github.com/postern-project/postern/modules"
+	"github.com/postern-project/postern/runtime"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// getter is what a contender hands over: one get.
+type getter = func(ctx context.Context) (string, error)
+
+// contenders returns the floor, ours, and the others.
+func contenders(guests string) ([]*contender, error) {
+	all := []*contender{{name: "Go map", open: openMap}}
+	dir, err := os.MkdirTemp("", "postern-bench")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range modules.Names() {
+		all = append(all, postern(name, dir))
+	}
+	others := []*contender{extismGuest(filepath.Join(guests, "extism.wasm")), knqyf(filepath.Join(guests, "knqyf.wasm"))}
+	if guests == "" {
+		others = nil
+	}
+	return append(append(all, others...), hashicorp()), nil
+}
+
+// openMap is the floor: a lookup and a copy.
+func openMap(context.Context) (getter, error) {
+	store := map[string][]byte{key: []byte(value)}
+	return func(context.Context) (string, error) {
+		v, ok := store[key]
+		if !ok {
+			return "", errors.New("not found")
+		}
+		return string(v), nil
+	}, nil
+}
+
+// postern asks a built-in module through the library, with everything that a
+// caller of the library gets.
+func postern(name, dir string) *contender {
+	c := &contender{name: name}
+	c.open = func(ctx context.Context) (getter, error) {
+		file := filepath.Join(dir, ".env")
+		if err := os.WriteFile(file, []byte(key+"="+value+"\n"), 0o600); err != nil {
+			return nil, err
+		}
+		o := runtime.ProviderOptions{Name: name, Module: name}
+		switch name {
+		case "env":
+			o.Grant.Env = []string{"*"}
+		case "file":
+			o.Grant.Files = []runtime.FileGrant{{Path: file}}
+			o.Config = map[string]string{"path": ".env", "format": "dotenv"}
+		}
+		environ := []string{"HOME=/", key + "=" + value}
+		rt, err := runtime.Open(ctx, runtime.Options{Providers: []runtime.ProviderOptions{o}, Dir: dir,
+			Environ: func() []string { return environ }})
+		if err != nil {
+			return nil, err
+		}
+		c.close = func() error { return errors.Join(rt.Close(), os.RemoveAll(dir)) }
+		return func(ctx context.Context) (string, error) {
+			s, err := rt.Get(ctx, key)
+			if err != nil {
+				return "", err
+			}
+			return s.ExposeString()
+		}, seed(ctx, rt, name)
+	}
+	return c
+}
+
+func extismGuest(file string) *contender {
+	c := &contender{name: "Extism, Go guest"}
+	c.open = func(ctx context.Context) (getter, error) {
+		manifest := extism.Manifest{Wasm: []extism.Wasm{extism.WasmFile{Path: file}}}
+		p, err := extism.NewPlugin(ctx, manifest, extism.PluginConfig{EnableWasi: true}, nil)
+		if err != nil {
+			return nil, err
+		}
+		c.close = func() error { return p.Close(ctx) }
+		return func(ctx context.Context) (string, error) {
+			code, out, err := p.CallWithContext(ctx, "get", []byte(key))
+			if err != nil || code != 0 {
+				return "", fmt.Errorf("code %d: %w", code, err)
+			}
+			return string(out), nil
+		}, nil
+	}
+	return c
+}
+
+func knqyf(file string) *contender {
+	c := &contender{name: "knqyf263/go-plugin, Go guest"}
+	c.open = func(ctx context.Context) (getter, error) {
+		p, err := greeting.NewGreeterPlugin(ctx)
+		if err != nil {
+			return nil, err
+		}
+		g, err := p.Load(ctx, file)
+		if err != nil {
+			return nil, err
+		}
+		c.close = func() error { return g.Close(ctx) }
+		return func(ctx context.Context) (string, error) {
+			reply, err := g.Greet(ctx, &greeting.GreetRequest{Name: key})
+			if err != nil {
+				return "", err
+			}
+			return reply.GetMessage(), nil
+		}, nil
+	}
+	return c
+}
+
+// servesGRPC is set in the environment of the process that hashicorp asks: this
+// program once more.
+const servesGRPC = "POSTERN_BENCH_SERVES_GRPC"
+
+type grpcStore map[string][]byte
+
+func (s grpcStore) Put(string, []byte) error { return errors.ErrUnsupported }
+
+func (s grpcStore) Get(key string) ([]byte, error) {
+	if v, ok := s[key]; ok {
+		return v, nil
+	}
+	return nil, errors.New("not found")
+}
+
+func serve() {
+	plugin.Serve(&plugin.ServeConfig{
+		HandshakeConfig: shared.Handshake,
+		Plugins:         map[string]plugin.Plugin{shared.PluginGRPC: &shared.KVGRPCPlugin{Impl: grpcStore{key: []byte(value)}}},
+		GRPCServer:      plugin.DefaultGRPCServer,
+		Logger:          hclog.NewNullLogger(),
+	})
+}
+
+func hashicorp() *contender {
+	c := &contender{name: "hashicorp/go-plugin, gRPC"}
+	c.open = func(context.Context) (getter, error) {
+		self, err := os.Executable()
+		if err != nil {
+			return nil, err
+		}
+		cmd := exec.Command(self)
+		cmd.Env = append(slices.Clone(os.Environ()), servesGRPC+"=1")
+		client := plugin.NewClient(&plugin.ClientConfig{
+			HandshakeConfig: shared.Handshake, Plugins: shared.PluginMap, Cmd: cmd,
+			AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC}, Logger: hclog.NewNullLogger(),
+		})
+		c.close = func() error { client.Kill(); return nil }
+		protocol, err := client.Client()
+		if err != nil {
+			return nil, err
+		}
+		raw, err := protocol.Dispense(shared.PluginGRPC)
+		if err != nil {
+			return nil, err
+		}
+		kv, ok := raw.(shared.KV)
+		if !ok {
+			return nil, fmt.Errorf("dispensed a %T", raw)
+		}
+		return func(context.Context) (string, error) {
+			v, err := kv.Get(key)
+			return string(v), err
+		}, nil
+	}
+	return c
+}
+
+// seed stores the value where the module keeps values of its own.
+func seed(ctx context.Context, rt *runtime.Runtime, name string) error {
+	if name != "memory" {
+		return nil
+	}
+	v, err := secret.FromString(value)
+	if err != nil {
+		return err
+	}
+	return rt.Set(ctx, key, v)
+}
