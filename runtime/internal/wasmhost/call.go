@@ -34,15 +34,13 @@ func (p *Provider) do(ctx context.Context, op secret.Op, request []byte, sink ca
 	if err := ctx.Err(); err != nil {
 		return p.contextError(op, err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, p.o.Limits.Call)
-	defer cancel()
-	i, err := p.pool.borrow(ctx)
+	i, err := p.pool.borrow(ctx, p.o.Limits.Call)
 	if err != nil {
 		return p.borrowError(op, err)
 	}
-	i.begin(ctx, op, request, sink)
+	i.begin(ctx, p.o.Limits.Call, op, request, sink)
 	err = i.run(exports[op])
-	res := i.call.End()
+	res := i.end()
 	// A guest that did not come back by itself is in the middle of something:
 	// it is never used again as it is.
 	if (err == nil || isStatus(err)) && i.reusable(p.o.Mode) {

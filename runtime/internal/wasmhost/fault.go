@@ -62,7 +62,9 @@ func (p *Provider) fault(ctx context.Context, op secret.Op, err error, res capab
 	case errors.As(err, &breach):
 		e.Code, e.Detail = secret.ErrModuleProtocol, breach.Error()
 	case ctx.Err() != nil:
-		return p.contextError(op, context.Cause(ctx))
+		return p.contextError(op, ctx.Err())
+	case errors.Is(err, context.DeadlineExceeded):
+		return p.contextError(op, context.DeadlineExceeded) // a host function that waited
 	case errors.As(err, &exit):
 		e.Code, e.Detail = secret.ErrModuleCrashed, fmt.Sprintf("the module exited with code %d", exit.ExitCode())
 	default:

@@ -30,44 +30,80 @@ type stopped struct{ cause error }
 func (s stopped) Error() string { return "stopped: " + s.cause.Error() }
 func (s stopped) Unwrap() error { return s.cause }
 
-// budget is the fuel of one call and the context that it ends with. One budget
-// serves one instance, call after call.
+// budget is the fuel and the time of one call, and the context that the call
+// runs under. One budget serves one instance, call after call.
 type budget struct {
-	context.Context
-	deadline time.Time // zero for none
-	left     int64     // fuel that was not handed out yet
-	granted  int64     // fuel that was
+	parent   context.Context
+	deadline time.Time
+	left     int64 // fuel that was not handed out yet
+
+	// A timer is made only for a host function that waits: most calls never do,
+	// and it costs more than they.
+	timed  context.Context
+	cancel context.CancelFunc
 }
 
+var _ context.Context = (*budget)(nil)
+
 type budgetKey struct{}
+
+// begin starts a call that may use fuel units and lasts for limit at most, and
+// returns the first slice of the fuel. The caller calls end.
+func (b *budget) begin(ctx context.Context, fuel int64, limit time.Duration) int64 {
+	b.parent, b.left, b.deadline = ctx, fuel, time.Now().Add(limit)
+	if d, ok := ctx.Deadline(); ok && d.Before(b.deadline) {
+		b.deadline = d
+	}
+	return b.refill()
+}
+
+// end gives back what the call held.
+func (b *budget) end() {
+	if b.cancel != nil {
+		b.cancel()
+	}
+	b.parent, b.timed, b.cancel = nil, nil, nil
+}
+
+// Deadline returns the end of the call.
+func (b *budget) Deadline() (time.Time, bool) { return b.deadline, true }
+
+// Done returns a channel that is closed when the call is over.
+func (b *budget) Done() <-chan struct{} {
+	if b.timed == nil {
+		b.timed, b.cancel = context.WithDeadline(b.parent, b.deadline)
+	}
+	return b.timed.Done()
+}
+
+// Err says why the call is over. The clock is read by the tick, which no guest
+// can avoid, and by the timer of Done.
+func (b *budget) Err() error {
+	if b.timed != nil {
+		return b.timed.Err()
+	}
+	return b.parent.Err()
+}
 
 // Value returns the budget itself for its key.
 func (b *budget) Value(key any) any {
 	if key == (budgetKey{}) {
 		return b
 	}
-	return b.Context.Value(key)
-}
-
-// begin starts a call with total fuel and returns the first slice.
-func (b *budget) begin(ctx context.Context, total int64) int64 {
-	b.Context, b.left, b.granted = ctx, total, 0
-	b.deadline, _ = ctx.Deadline()
-	return b.refill()
+	return b.parent.Value(key)
 }
 
 func (b *budget) refill() int64 {
 	n := min(b.left, slice)
 	b.left -= n
-	b.granted += n
 	return n
 }
 
 // tick is called by a guest whose fuel is below zero. It returns the fuel to go
 // on with, or panics when the call is over.
 func (b *budget) tick(fuel int64) int64 {
-	// The context's own timer may wait for the processor that the guest has.
-	if !b.deadline.IsZero() && !time.Now().Before(b.deadline) {
+	// A timer might wait for the very processor that the guest has.
+	if !time.Now().Before(b.deadline) {
 		panic(stopped{context.DeadlineExceeded})
 	}
 	if err := b.Err(); err != nil {

@@ -3,6 +3,7 @@ package wasmhost
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -36,10 +37,10 @@ func (p *Provider) instantiate(ctx context.Context) (*instance, error) {
 		return nil, err
 	}
 	i := &instance{call: p.caps.NewCall(), funcs: map[string]api.Function{}}
-	i.budget.begin(ctx, defaultFuel)
+	i.budget.begin(ctx, defaultFuel, p.o.Limits.Call)
 	i.call.Begin(&i.budget, secret.OpOpen, p.openRequest(), nil)
 	err = i.start(c)
-	res := i.call.End()
+	res := i.end()
 	p.report(ctx, res.Logs)
 	if err != nil {
 		i.close()
@@ -80,9 +81,9 @@ func (i *instance) start(c *compiled) error {
 // be asked so is started anew and not warmed.
 func (p *Provider) warm(ctx context.Context, i *instance, c *compiled) (*instance, error) {
 	if !p.cold.Load() {
-		i.begin(ctx, secret.OpGet, nil, func([]byte) abi.Status { return abi.Internal })
+		i.begin(ctx, p.o.Limits.Call, secret.OpGet, nil, func([]byte) abi.Status { return abi.Internal })
 		err := i.run(abi.ExportGet)
-		i.call.End()
+		i.end()
 		if err != nil && !isStatus(err) {
 			i.close()
 			if ctx.Err() != nil {
@@ -97,10 +98,16 @@ func (p *Provider) warm(ctx context.Context, i *instance, c *compiled) (*instanc
 }
 
 // begin prepares a call: its fuel, its context and its request.
-func (i *instance) begin(ctx context.Context, op secret.Op, request []byte, sink capability.Sink) {
-	first := i.budget.begin(ctx, defaultFuel)
-	i.fuel.Set(uint64(first))
+func (i *instance) begin(ctx context.Context, limit time.Duration, op secret.Op, request []byte, sink capability.Sink) {
+	i.fuel.Set(uint64(i.budget.begin(ctx, defaultFuel, limit)))
 	i.call.Begin(&i.budget, op, request, sink)
+}
+
+// end ends what begin began.
+func (i *instance) end() capability.Result {
+	res := i.call.End()
+	i.budget.end()
+	return res
 }
 
 var errNoExport = errors.New("the module has no such export")

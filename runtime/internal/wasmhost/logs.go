@@ -10,6 +10,8 @@ import (
 // Logs holds the guest log lines of one request until its values are known to
 // the masker.
 type Logs struct {
+	context.Context
+
 	mu   sync.Mutex
 	held []held // guarded by mu
 }
@@ -24,8 +26,16 @@ type logsKey struct{}
 // HoldLogs returns a context under which guest log lines wait in the returned
 // Logs instead of being written when their call ends.
 func HoldLogs(ctx context.Context) (context.Context, *Logs) {
-	l := &Logs{}
-	return context.WithValue(ctx, logsKey{}, l), l
+	l := &Logs{Context: ctx}
+	return l, l
+}
+
+// Value returns the Logs itself for its key.
+func (l *Logs) Value(key any) any {
+	if key == (logsKey{}) {
+		return l
+	}
+	return l.Context.Value(key)
 }
 
 // Flush writes the lines that were held, each through mask.

@@ -3,6 +3,7 @@ package wasmhost
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // pool lends instances, each to one caller at a time. The last one given back is
@@ -19,17 +20,15 @@ func newPool(size int, make_ func(context.Context) (*instance, error)) *pool {
 	return &pool{slots: make(chan struct{}, size), make: make_}
 }
 
-// borrow returns an idle instance or makes one, waiting for ctx when all are
-// lent out. Whatever happens, the caller calls giveBack or discard once for
-// each instance that it got.
-func (p *pool) borrow(ctx context.Context) (*instance, error) {
+// borrow returns an idle instance or makes one, waiting at most for limit when
+// all are lent out. The caller calls giveBack or discard once for each instance
+// that it got.
+func (p *pool) borrow(ctx context.Context, limit time.Duration) (*instance, error) {
 	select {
 	case p.slots <- struct{}{}:
 	default:
-		select {
-		case p.slots <- struct{}{}:
-		case <-ctx.Done():
-			return nil, ctx.Err()
+		if err := p.wait(ctx, limit); err != nil {
+			return nil, err
 		}
 	}
 	if i := p.pop(); i != nil {
@@ -41,6 +40,17 @@ func (p *pool) borrow(ctx context.Context) (*instance, error) {
 		return nil, err
 	}
 	return i, nil
+}
+
+func (p *pool) wait(ctx context.Context, limit time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	select {
+	case p.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func (p *pool) pop() *instance {

@@ -22,10 +22,19 @@ type replies struct {
 	next    int                // the key that an answer in request order is for
 	places  map[secret.Key]int // made when answers come in another order
 	breach  string             // what broke the ABI, "" if nothing did
+
+	// Room for a request of one key, which is most of them.
+	oneResult [1]secret.Result
+	oneDone   [1]bool
+	buf       [96]byte
 }
 
 func newReplies(p *Provider, keys []secret.Key) *replies {
-	r := &replies{p: p, keys: keys, results: make([]secret.Result, len(keys)), done: make([]bool, len(keys))}
+	r := &replies{p: p, keys: keys}
+	r.results, r.done = r.oneResult[:], r.oneDone[:]
+	if len(keys) != 1 {
+		r.results, r.done = make([]secret.Result, len(keys)), make([]bool, len(keys))
+	}
 	for i, k := range keys {
 		r.results[i].Key = k
 	}
@@ -33,7 +42,7 @@ func newReplies(p *Provider, keys []secret.Key) *replies {
 }
 
 func (r *replies) request() []byte {
-	var b []byte
+	b := r.buf[:0]
 	for _, k := range r.keys {
 		b = abi.Append(b, abi.TagKey, []byte(k))
 	}
