@@ -53,8 +53,13 @@ func run(ctx context.Context, rounds int, turn time.Duration, guests string) err
 	return report(all)
 }
 
-// calibrate checks the answer and finds how many gets fill a turn.
+// calibrate checks the answer, which makes whoever compiles on first use do so,
+// and finds how many gets fill a turn.
 func (c *contender) calibrate(ctx context.Context, turn time.Duration) error {
+	c.times = 1
+	if err := c.turn(ctx); err != nil {
+		return err
+	}
 	for c.times = 1; ; c.times *= 2 {
 		start := time.Now()
 		if err := c.turn(ctx); err != nil {
