@@ -36,7 +36,7 @@ type Change struct {
 
 const (
 	maxChanges = 1000
-	maxLine    = 64 << 10
+	maxLine    = 1 << 20
 )
 
 // Diff decides every request of a decision log with two policies. The limits

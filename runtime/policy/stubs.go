@@ -69,6 +69,7 @@ function test(name, run) end
 	for _, name := range stdNames() {
 		fmt.Fprintf(&b, "---@field %s %s\n", name, stdTypes[name])
 	}
+	b.WriteString("\n---@param name string\n---@return any\n---@overload fun(name: \"std/v1\"): policy.std\nfunction require(name) end\n")
 	return b.String()
 }
 

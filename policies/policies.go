@@ -1,0 +1,62 @@
+// Package policies holds ready-made policies, with their tests.
+//
+// Each is a Lua file whose first comment says when to use it. They name no
+// provider, so they work with any configuration; copy one and change it.
+package policies
+
+import (
+	"embed"
+	"slices"
+	"strings"
+)
+
+//go:embed *.lua
+var files embed.FS
+
+// Open is the name of the preset that applies when no policy is configured.
+const Open = "open"
+
+// Names lists the presets, sorted.
+func Names() []string {
+	entries, err := files.ReadDir(".")
+	if err != nil {
+		return nil // cannot happen: the folder is part of the program
+	}
+	var names []string
+	for _, e := range entries {
+		name := strings.TrimSuffix(e.Name(), ".lua")
+		if !strings.HasSuffix(name, "_test") {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Source returns the Lua text of a preset; ok is false for an unknown name.
+func Source(name string) (src []byte, ok bool) { return read(name) }
+
+// Tests returns the tests of a preset; ok is false for an unknown name.
+func Tests(name string) (src []byte, ok bool) { return read(name + "_test") }
+
+// About returns the paragraph on when to use a preset, or "".
+func About(name string) string {
+	src, _ := read(name)
+	var lines []string
+	for line := range strings.Lines(string(src)) {
+		text, ok := strings.CutPrefix(line, "--")
+		if !ok {
+			break
+		}
+		lines = append(lines, strings.TrimSpace(text))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func read(name string) ([]byte, bool) {
+	if strings.ContainsAny(name, `/\`) {
+		return nil, false
+	}
+	src, err := files.ReadFile(name + ".lua")
+	return src, err == nil
+}

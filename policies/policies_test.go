@@ -1,0 +1,143 @@
+package policies_test
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/postern-project/postern/policies"
+	"github.com/postern-project/postern/runtime/policy"
+)
+
+var update = flag.Bool("update", false, "rewrite the generated stubs")
+
+func load(t testing.TB, name string) *policy.Policy {
+	t.Helper()
+	src, ok := policies.Source(name)
+	if !ok {
+		t.Fatalf("no preset %q", name)
+	}
+	p, err := policy.Parse(name+".lua", src, policy.Options{Providers: []string{"env"}, Chain: []string{"env"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// TestPresets runs the tests of every preset; each rule must take part.
+func TestPresets(t *testing.T) {
+	t.Parallel()
+	for _, name := range policies.Names() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := load(t, name)
+			src, ok := policies.Tests(name)
+			if !ok {
+				t.Fatal("no tests")
+			}
+			r, err := policy.RunTests(p, []policy.TestFile{{Name: name + "_test.lua", Source: src}}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !r.OK(p.Rules()) {
+				var b strings.Builder
+				r.WriteText(&b)
+				t.Error(b.String())
+			}
+			if about := policies.About(name); !strings.HasPrefix(about, name+": ") || len(about) < 200 {
+				t.Errorf("About = %q", about)
+			}
+		})
+	}
+}
+
+// TestPresetsLint allows only the one finding that a preset is about.
+func TestPresetsLint(t *testing.T) {
+	t.Parallel()
+	for _, name := range policies.Names() {
+		src, _ := policies.Source(name)
+		r := policy.CheckSource(name+".lua", src, policy.Options{Chain: []string{"env"}})
+		want := 0
+		if name == policies.Open {
+			want = 1 // allows everybody everything
+		}
+		if len(r.Diagnostics) != want {
+			t.Errorf("%s: %v", name, r.Diagnostics)
+		}
+	}
+}
+
+func TestNames(t *testing.T) {
+	t.Parallel()
+	want := []string{"break-glass", "business-hours", "ci", "deny-all", "least-privilege", "open", "team-namespaces"}
+	if got := policies.Names(); !slices.Equal(got, want) {
+		t.Errorf("Names = %q", got)
+	}
+	for _, name := range []string{"", "none", "../open", "open.lua", "stubs/postern.d"} {
+		if _, ok := policies.Source(name); ok {
+			t.Errorf("Source(%q) found something", name)
+		}
+	}
+}
+
+// TestStubsAreCurrent compares the committed stubs with what the engine makes.
+func TestStubsAreCurrent(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{"postern.d.lua": policy.Stubs(), "luacheckrc": policy.Luacheckrc()} {
+		path := filepath.Join("stubs", name)
+		if *update {
+			if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := os.ReadFile(path)
+		if err != nil || !bytes.Equal(got, []byte(want)) {
+			t.Errorf("%s is not what policy.Stubs makes (run go test ./policies -update): %v", path, err)
+		}
+	}
+}
+
+// TestGuide holds the first policy of README.md to the same requests as the
+// prose: it loads, and lints clean.
+func TestGuide(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := 0
+	for rest := string(readme); ; blocks++ {
+		_, after, ok := strings.Cut(rest, "```lua\n")
+		if !ok {
+			break
+		}
+		src, tail, _ := strings.Cut(after, "```")
+		rest = tail
+		if strings.Contains(src, "test(") {
+			continue
+		}
+		r := policy.CheckSource("README.md", []byte(src), policy.Options{Chain: []string{"vault", "env", "file"}})
+		if !r.OK() || len(r.Diagnostics) > 0 {
+			t.Errorf("block %d: %v", blocks, r.Diagnostics)
+		}
+	}
+	if blocks < 3 {
+		t.Errorf("only %d Lua blocks found", blocks)
+	}
+	for _, name := range policies.Names() {
+		if !strings.Contains(string(readme), "`"+name+"`") {
+			t.Errorf("the guide does not mention %s", name)
+		}
+	}
+}
+
+func ExampleAbout() {
+	first, _, _ := strings.Cut(policies.About(policies.Open), "\n")
+	fmt.Println(first)
+	// Output: open: everybody may do everything with every key.
+}
