@@ -74,7 +74,9 @@ func (st *set) tail(sc *scan, text []byte, hold int) {
 	for c := 0; c+tailBytes <= len(rest); c++ {
 		found := match{start: hold + c, end: len(text), reach: len(text)}
 		if sc.through {
-			found.start = sc.view.at(len(sc.view.text) - len(rest) + c)
+			seen := len(sc.view.text)
+			found.start, found.end = sc.view.at(seen-len(rest)+c), sc.view.at(seen-1)+1
+			found.reach = found.end
 		}
 		st.candidates(sc, rest[c:], func(s *sieve, p *pattern) {
 			v := s.vals[p.val]

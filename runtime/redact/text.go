@@ -45,3 +45,70 @@ func (sc *scan) appendMasked(dst, text []byte) []byte {
 	}
 	return append(dst, text[at:]...)
 }
+
+// line masks a line of JSON or of quoted text. A mask takes in the escape
+// sequence that a value begins or ends inside, so that the line stays what it
+// is: after a backslash, "[" would be an error.
+func (r *Registry) line(dst, text []byte) (out []byte, changed bool) {
+	sc := r.scans.Get().(*scan)
+	defer r.scans.Put(sc)
+	defer sc.wipe()
+	sc.reset()
+	for _, s := range r.set.Load().sieves {
+		s.find(sc, text)
+	}
+	if len(sc.matches) == 0 {
+		return dst, false
+	}
+	for i := range sc.matches {
+		m := &sc.matches[i]
+		m.start = escapeStart(text, m.start)
+		m.reach = escapeEnd(text, m.reach)
+		m.end = m.reach
+	}
+	sc.merge()
+	return sc.appendMasked(dst, text), true
+}
+
+// escapeStart is where the escape sequence begins that text[at:] is inside of,
+// or at.
+func escapeStart(text []byte, at int) int {
+	for back := 1; back <= len(`\u000`) && back <= at; back++ {
+		if text[at-back] == '\\' && beginsEscape(text, at-back) && back < escapeLen(text, at-back) {
+			return at - back
+		}
+	}
+	return at
+}
+
+// escapeEnd is where the escape sequence ends that text[:at] ends inside of, or
+// at.
+func escapeEnd(text []byte, at int) int {
+	if start := escapeStart(text, at); start < at {
+		return min(len(text), start+escapeLen(text, start))
+	}
+	return at
+}
+
+// beginsEscape reports whether the backslash at text[at] begins a sequence: an odd
+// number of them ends there.
+func beginsEscape(text []byte, at int) bool {
+	n := 0
+	for at-n >= 0 && text[at-n] == '\\' {
+		n++
+	}
+	return n%2 == 1
+}
+
+// escapeLen is the length of the sequence that begins at text[at].
+func escapeLen(text []byte, at int) int {
+	if at+1 < len(text) {
+		switch text[at+1] {
+		case 'u':
+			return len(`\u0000`)
+		case 'x':
+			return len(`\x00`)
+		}
+	}
+	return len(`\n`)
+}

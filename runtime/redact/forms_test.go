@@ -1,0 +1,185 @@
+package redact_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"html"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/postern-project/postern/runtime/redact"
+)
+
+// printers are encoders that this package did not write, and the text that they
+// put around what they encode.
+var printers = []struct {
+	name        string
+	print       func(v string) string
+	left, right string
+	text        bool // for text only
+}{
+	{name: "raw", print: func(v string) string { return v }},
+	{name: "base64", print: func(v string) string { return base64.StdEncoding.EncodeToString([]byte(v)) }},
+	{name: "raw base64", print: func(v string) string { return base64.RawStdEncoding.EncodeToString([]byte(v)) }},
+	{name: "base64url", print: func(v string) string { return base64.URLEncoding.EncodeToString([]byte(v)) }},
+	{name: "raw base64url", print: func(v string) string { return base64.RawURLEncoding.EncodeToString([]byte(v)) }},
+	{name: "hex", print: func(v string) string { return hex.EncodeToString([]byte(v)) }},
+	{name: "HEX", print: func(v string) string { return fmt.Sprintf("%X", v) }},
+	{name: "query", print: url.QueryEscape},
+	{name: "query lower", print: func(v string) string { return lowerPercent(url.QueryEscape(v)) }},
+	{name: "path", print: url.PathEscape},
+	{name: "userinfo", print: func(v string) string { return url.UserPassword("u", v).String()[2:] }},
+	{name: "json", print: marshal, left: `"`, right: `"`},
+	{name: "json in json", print: func(v string) string { return marshal(marshal(v)) }, left: `"\"`, right: `\""`},
+	{name: "json plain", print: func(v string) string { return plainJSON(v) }, left: `"`, right: `"`, text: true},
+	{name: "%q", print: strconv.Quote, left: `"`, right: `"`},
+	{name: "%+q", print: strconv.QuoteToASCII, left: `"`, right: `"`},
+	{name: "shell", print: func(v string) string { return "'" + strings.ReplaceAll(v, "'", `'\''`) + "'" }, left: "'", right: "'"},
+	{name: "html", print: html.EscapeString},
+	{name: "xml", print: escapeXML, text: true},
+	{name: "utf-16le", print: func(v string) string { return wide(v, binary.LittleEndian) }, text: true},
+	{name: "utf-16be", print: func(v string) string { return wide(v, binary.BigEndian) }, text: true},
+	{name: "EncodedCommand", print: func(v string) string {
+		return base64.StdEncoding.EncodeToString([]byte(wide(v, binary.LittleEndian)))
+	}, text: true},
+}
+
+func lowerPercent(s string) string {
+	b := []byte(s)
+	for i := range b {
+		if b[i] == '%' {
+			copy(b[i:], bytes.ToLower(b[i:i+3]))
+		}
+	}
+	return string(b)
+}
+
+func marshal(v string) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
+func plainJSON(v string) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		panic(err)
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+func escapeXML(v string) string {
+	var b bytes.Buffer
+	if err := xml.EscapeText(&b, []byte(v)); err != nil {
+		panic(err)
+	}
+	return b.String()
+}
+
+func wide(v string, order binary.AppendByteOrder) string {
+	var b []byte
+	for _, u := range utf16.Encode([]rune(v)) {
+		b = order.AppendUint16(b, u)
+	}
+	return string(b)
+}
+
+// checkForms fails unless every printer's output is masked whole.
+func checkForms(t *testing.T, v string) {
+	t.Helper()
+	r := redact.New(redact.Options{})
+	defer r.Close()
+	if err := r.AddAll([]redact.Entry{{Key: "k", Secret: secretOf(t, []byte(v)), Force: true}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range printers {
+		if p.text && (!utf8.ValidString(v) || strings.ContainsFunc(v, func(r rune) bool { return r < ' ' || r >= 0xfffe && r <= 0xffff })) {
+			continue
+		}
+		in := "<" + p.print(v) + ">"
+		if want := "<" + p.left + "[REDACTED:k]" + p.right + ">"; r.String(in) != want {
+			t.Errorf("%s of %q: %q became %q, want %q", p.name, v, in, r.String(in), want)
+		}
+	}
+}
+
+// TM-156: what other programs make of a value is masked.
+func TestTM156Forms(t *testing.T) {
+	t.Parallel()
+	for _, v := range []string{
+		"glpat-Zk3vR8qLx2TnWp5sYc7D", "p@ss/w+rd=9%", "pass word&more", "??>>~~\x7f-sub?ject>>~",
+		"p\"a\\ss w<o>r&d/+=é%'", "pä\"ss😀9-x", "tab\there\x01\"q-1", "first-line-1\nsecond-line-2",
+		"\xff\xfe\x00binary\x80", "a\u2028b\u2029cdefgh", "$HOME `id` !x;|", "{\"a\":\"b/c\"}",
+	} {
+		checkForms(t, v)
+	}
+}
+
+// Base64 hides a value at any distance from the start of the data.
+func TestTM156Base64Alignments(t *testing.T) {
+	t.Parallel()
+	const v = "glpat-Zk3vR8qLx2TnWp5sYc7D"
+	r := filled(t, redact.AllForms, []string{v})
+	for before := range 7 {
+		for after := range 4 {
+			in := strings.Repeat("<", before) + v + strings.Repeat(">", after)
+			for _, enc := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
+				got := r.String(enc.EncodeToString([]byte(in)))
+				left, right, ok := strings.Cut(got, "[REDACTED:key/00000]")
+				if !ok || len(left) > (before*8+5)/6 || len(right) > 7 {
+					t.Errorf("%d before, %d after: %q", before, after, got)
+				}
+			}
+		}
+	}
+}
+
+// TM-156: values of many lines, whole, with other line ends, and line by line.
+func TestTM156Lines(t *testing.T) {
+	t.Parallel()
+	const v = "-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG\n  BKcwggSjAgEAAoIBAQC7\nshort\n-----END KEY-----\n"
+	r := filled(t, redact.AllForms, []string{v})
+	const mask = "[REDACTED:key/00000]"
+	for in, want := range map[string]string{
+		v:                                   mask,
+		strings.ReplaceAll(v, "\n", "\r\n"): mask,
+		strings.TrimSpace(v):                mask,
+		marshal(v):                          `"` + mask + `"`,
+		"x BKcwggSjAgEAAoIBAQC7 y":          "x " + mask + " y",
+		"short -----BEGIN KEY-----":         "short -----BEGIN KEY-----",
+	} {
+		if got := r.String(in); got != want {
+			t.Errorf("%q became %q, want %q", in, got, want)
+		}
+	}
+}
+
+func FuzzForms(f *testing.F) {
+	for _, v := range []string{"p@ss/w+rd=9%", "pä\"ss😀9-x", "\xff\xfe\x00binary\x80", "a\\u0000b'$(x)"} {
+		f.Add(v)
+	}
+	f.Fuzz(func(t *testing.T, v string) {
+		if len(v) < 8 || len(v) > 100 || strings.ContainsAny(v, "<>") || strings.TrimSpace(v) != v {
+			return
+		}
+		for i := 1; i < len(v); i++ { // a value that overlaps itself may take more than its own
+			if strings.HasPrefix(v, v[i:]) {
+				return
+			}
+		}
+		checkForms(t, v)
+	})
+}

@@ -1,0 +1,229 @@
+package redact_test
+
+import (
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/postern-project/postern/runtime/redact"
+)
+
+// TM-157: values that ordinary text is full of are not masked, and said to be so
+// by their keys.
+func TestTM157CommonValues(t *testing.T) {
+	t.Parallel()
+	r := redact.New(redact.Options{})
+	defer r.Close()
+	want := map[string]redact.Reason{
+		"": redact.ReasonEmpty, " \t\n": redact.ReasonBlank, "a": redact.ReasonShort, "abc": redact.ReasonShort,
+		"1": redact.ReasonDigits, "12345": redact.ReasonDigits, "********": redact.ReasonRepeated,
+		"éééé": redact.ReasonRepeated, "true": redact.ReasonEveryday, "LocalHost\n": redact.ReasonEveryday,
+	}
+	for v := range want {
+		if err := r.Add(fmt.Sprintf("%x", v), secretOf(t, []byte(v))); err != nil {
+			t.Fatal(err)
+		}
+		in := "1 a abc 12345 ******** éééé true localhost"
+		if got := r.String(in); got != in {
+			t.Errorf("%q: %q became %q", v, in, got)
+		}
+	}
+	st := r.Status()
+	if len(st.Unsearched) != len(want) || st.Values != len(want) || st.Patterns != 0 {
+		t.Errorf("status %+v, want %d unsearched", st, len(want))
+	}
+	for v, reason := range want {
+		found := false
+		for _, u := range st.Unsearched {
+			found = found || u.Key == fmt.Sprintf("%x", v) && u.Reason == reason
+		}
+		if !found {
+			t.Errorf("%q is not listed as %q", v, reason)
+		}
+	}
+	for _, v := range []string{"123456", "abcd", "aabb"} {
+		if err := r.Add(v, secretOf(t, []byte(v))); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.String("<" + v + ">"); got != "<[REDACTED:"+v+"]>" {
+			t.Errorf("%q became %q", v, got)
+		}
+	}
+}
+
+func TestRegistryForce(t *testing.T) {
+	t.Parallel()
+	r := redact.New(redact.Options{})
+	defer r.Close()
+	s := secretOf(t, []byte("7"))
+	if err := r.Add("b", s); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.String("173"); got != "173" {
+		t.Errorf("not forced: %q", got)
+	}
+	if err := r.AddAll([]redact.Entry{{Key: "c", Secret: s, Force: true}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.String("173"); got != "1[REDACTED:b]3" || len(r.Status().Unsearched) != 0 {
+		t.Errorf("forced: %q", got)
+	}
+}
+
+func TestRegistryKeys(t *testing.T) {
+	t.Parallel()
+	r := redact.New(redact.Options{})
+	defer r.Close()
+	s := secretOf(t, []byte("value-5f0c9a7b"))
+	step := func(want string) {
+		t.Helper()
+		if got := r.String("value-5f0c9a7b"); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	for _, key := range []string{"zeta", "alpha", "m\" x\n"} {
+		if err := r.Add(key, s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	step("[REDACTED:alpha]")
+	if r.Len() != 1 {
+		t.Errorf("Len = %d, want 1", r.Len())
+	}
+	r.Remove("alpha", s)
+	step("[REDACTED:m__x_]")
+	r.Remove("m\" x\n", s)
+	step("[REDACTED:zeta]")
+	r.Remove("nobody", s)
+	r.Remove("zeta", s)
+	step("value-5f0c9a7b")
+	if err := r.Add("again", s); err != nil {
+		t.Fatal(err)
+	}
+	step("[REDACTED:again]")
+}
+
+func TestRegistryRetire(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1e9, 0)
+	r := redact.New(redact.Options{Grace: time.Minute, Now: func() time.Time { return now }})
+	defer r.Close()
+	old, fresh := secretOf(t, []byte("old-5f0c9a7b")), secretOf(t, []byte("new-5f0c9a7b"))
+	for _, s := range []redact.Entry{{Key: "k", Secret: old}, {Key: "k", Secret: fresh}} {
+		if err := r.Add(s.Key, s.Secret); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.Retire("k", old)
+	now = now.Add(time.Minute - 1)
+	if st := r.Status(); st.Values != 2 || st.Retired != 1 {
+		t.Errorf("in the grace: %+v", st)
+	}
+	if got := r.String("old-5f0c9a7b new-5f0c9a7b"); got != "[REDACTED:k] [REDACTED:k]" {
+		t.Errorf("in the grace: %q", got)
+	}
+	now = now.Add(1)
+	if r.Len() != 1 {
+		t.Errorf("after the grace: Len = %d", r.Len())
+	}
+	if got := r.String("old-5f0c9a7b new-5f0c9a7b"); got != "old-5f0c9a7b [REDACTED:k]" {
+		t.Errorf("after the grace: %q", got)
+	}
+	r.Retire("k", fresh)
+	if err := r.Add("k", fresh); err != nil { // live again
+		t.Fatal(err)
+	}
+	now = now.Add(time.Hour)
+	if got := r.String("new-5f0c9a7b"); got != "[REDACTED:k]" || r.Len() != 1 {
+		t.Errorf("live again: %q", got)
+	}
+}
+
+// A secret that its maker destroyed is masked where it stands whole.
+func TestRegistryDestroyedSecret(t *testing.T) {
+	t.Parallel()
+	r := redact.New(redact.Options{})
+	defer r.Close()
+	s := secretOf(t, []byte("value-5f0c9a7b"))
+	if err := r.Add("k", s); err != nil {
+		t.Fatal(err)
+	}
+	s.Destroy()
+	if got := r.String("a value-5f0c9a7b b"); got != "a [REDACTED:k] b" {
+		t.Errorf("got %q", got)
+	}
+	if err := r.Add("k", s); err == nil {
+		t.Error("Add of a destroyed secret succeeded")
+	}
+}
+
+// Levels, merges and removals do not change what is masked.
+func TestRegistryGrows(t *testing.T) {
+	t.Parallel()
+	rnd := rand.New(rand.NewPCG(9, 9))
+	r := redact.New(redact.Options{})
+	vals := logValues(rnd, 400, false)
+	var wg sync.WaitGroup
+	stop := make(chan struct{})
+	wg.Go(func() { // a reader that never waits
+		w := r.Writer(io.Discard, redact.WriterOptions{})
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				_, _ = io.WriteString(w, vals[0]+" "+vals[1][:5])
+			}
+		}
+	})
+	for i, v := range vals {
+		s := secretOf(t, []byte(v))
+		if err := r.Add("k", s); err != nil {
+			t.Fatal(err)
+		}
+		if i%3 == 2 {
+			r.Remove("k", s)
+		}
+		for j := 0; j <= i; j += 37 {
+			masked := r.String(vals[j]) == "[REDACTED:k]"
+			if masked != (j%3 != 2) {
+				t.Fatalf("after %d: value %d masked is %v", i, j, masked)
+			}
+		}
+	}
+	close(stop)
+	wg.Wait()
+	r.Close()
+	if got := r.String(vals[0]); got != vals[0] || r.Len() != 0 {
+		t.Error("a closed registry still masks")
+	}
+}
+
+// 10,000 values in all forms fit into 64 MiB.
+func TestRegistryMemory(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("builds 10,000 values")
+	}
+	r := filled(t, redact.AllForms, logValues(rand.New(rand.NewPCG(1, 2)), 10000, true))
+	if st := r.Status(); st.Bytes > 64<<20 || st.Patterns < 100_000 {
+		t.Errorf("%d patterns take %d bytes", st.Patterns, st.Bytes)
+	}
+}
+
+// Values are not in errors.
+func TestAddErrorNamesKeyOnly(t *testing.T) {
+	t.Parallel()
+	r := redact.New(redact.Options{})
+	defer r.Close()
+	s := secretOf(t, []byte("value-5f0c9a7b"))
+	s.Destroy()
+	err := r.Add("db/pass", s)
+	if err == nil || !strings.Contains(err.Error(), `"db/pass"`) || strings.Contains(err.Error(), "5f0c") {
+		t.Errorf("error %v", err)
+	}
+}

@@ -1,0 +1,82 @@
+package redact_test
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/postern-project/postern/runtime/redact"
+)
+
+var sequence = regexp.MustCompile("\x1b(\\[[ -?]*[@-~]|\\][ -~\t]*(\x07|\x1b\\\\)|[ -/]+[0-~]|[0-Z\\\\^_`a-~])")
+
+// Without its sequences, the masked text is the masked plain text; and the cut
+// does not matter.
+func TestViewLooksThrough(t *testing.T) {
+	t.Parallel()
+	rnd := rand.New(rand.NewPCG(11, 12))
+	sequences := []string{"\x1b[1;32m", "\x1b[0m", "\x1b[K", "\x1b]8;;http://x.y\x1b\\", "\x1b]0;title\x07", "\x1b(B", "\x1b7"}
+	vals := []string{"value-5f0c9a7b", "9a7b-other-1234", "aXaXaXaXb"}
+	r := filled(t, redact.AllForms, vals)
+	for range 2000 {
+		var text strings.Builder
+		for range rnd.IntN(6) {
+			v := vals[rnd.IntN(len(vals))]
+			for _, c := range []byte(v[rnd.IntN(2)*rnd.IntN(len(v)):]) {
+				if rnd.IntN(8) == 0 {
+					text.WriteString(sequences[rnd.IntN(len(sequences))])
+				}
+				text.WriteByte(c)
+			}
+			text.WriteString([]string{"", " ", "aX", "\n"}[rnd.IntN(4)])
+		}
+		in := []byte(text.String())
+		plain := sequence.ReplaceAll(in, nil)
+		got := r.Bytes(nil, in)
+		if want := r.Bytes(nil, plain); !bytes.Equal(sequence.ReplaceAll(got, nil), want) {
+			t.Fatalf("text %q\ngot  %q\nwant %q", in, got, want)
+		}
+		chunks := cut(rnd, in)
+		if cutUp := pass(t, r, chunks...); !bytes.Equal(cutUp, got) {
+			t.Fatalf("writes %q\ngot  %q\nwant %q", chunks, cutUp, got)
+		}
+	}
+}
+
+func TestViewCases(t *testing.T) {
+	t.Parallel()
+	r := filled(t, redact.AllForms, []string{"value-5f0c9a7b", "31mabcdef"})
+	const mask = "[REDACTED:key/00000]"
+	for in, want := range map[string]string{
+		"\x1b]8;;http://x/value-5f0c9a7b\x1b\\link\x1b]8;;\x1b\\": "\x1b]8;;http://x/" + mask + "\x1b\\link\x1b]8;;\x1b\\",
+		"\x1b[31mabcdef":                  "\x1b[[REDACTED:key/00001]",
+		"value-\x1b[31mabcdef5f0c9a7b":    "value-\x1b[[REDACTED:key/00001]5f0c9a7b",
+		"value-\x1b":                      "value-\x1b",
+		"value-5f\x1b[":                   mask + "\x1b[",
+		"\x1b[\nvalue-5f0c9a7b":           "\x1b[\n" + mask,
+		"\x1bP+q value-5f0c9a7b \x1b\\ok": "\x1bP+q " + mask + " \x1b\\ok",
+	} {
+		for i := range len(in) {
+			if got := pass(t, r, []byte(in[:i]), []byte(in[i:])); string(got) != want {
+				t.Errorf("%q cut at %d became %q, want %q", in, i, got, want)
+			}
+		}
+	}
+}
+
+// What sequences inside a value may hold back is bounded.
+func TestViewBounded(t *testing.T) {
+	t.Parallel()
+	r := filled(t, redact.AllForms, []string{"value-5f0c9a7b"})
+	var out bytes.Buffer
+	w := r.Writer(&out, redact.WriterOptions{Idle: -1})
+	in := "value-" + strings.Repeat("\x1b[0m", 8<<10)
+	if _, err := w.Write([]byte(in)); err != nil {
+		t.Fatal(err)
+	}
+	if out.Len() < len(in)-16 {
+		t.Errorf("%d of %d bytes are held", len(in)-out.Len(), len(in))
+	}
+}
