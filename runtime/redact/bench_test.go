@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"log/slog"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -87,6 +88,32 @@ func BenchmarkBuild(b *testing.B) {
 			r := filled(b, redact.AllForms, logValues(rand.New(rand.NewPCG(1, 2)), n, true))
 			for b.Loop() {
 				r.Compact()
+			}
+		})
+	}
+}
+
+// BenchmarkRecord is one log record of about 210 bytes: formatted only, masked
+// too, and the masking alone.
+func BenchmarkRecord(b *testing.B) {
+	log := func(b *testing.B, h slog.Handler) {
+		l := slog.New(h)
+		b.ReportAllocs()
+		for b.Loop() {
+			l.LogAttrs(b.Context(), slog.LevelInfo, "request done", slog.String("method", "GET"), slog.String("path", "/api/v1/items/48151623"),
+				slog.Int("status", 200), slog.Duration("took", 1234567), slog.String("trace_id", "7d2f0f6c1b3a49e88a3f"))
+		}
+	}
+	b.Run("plain", func(b *testing.B) { log(b, slog.NewJSONHandler(io.Discard, nil)) })
+	for _, n := range []int{10, 1000, 10000} {
+		r := filled(b, redact.AllForms, logValues(rand.New(rand.NewPCG(1, 2)), n, true))
+		b.Run(fmt.Sprintf("masked/values=%d", n), func(b *testing.B) { log(b, redact.NewHandler(io.Discard, r, jsonHandler)) })
+		line := []byte(`{"time":"2026-03-12T10:00:00.123456789Z","level":"INFO","msg":"request done","method":"GET","path":"/api/v1/items/48151623","status":200,"took":1234567,"trace_id":"7d2f0f6c1b3a49e88a3f","node":"web-17"}` + "\n")
+		b.Run(fmt.Sprintf("line/values=%d", n), func(b *testing.B) {
+			b.ReportAllocs()
+			out := make([]byte, 0, 512)
+			for b.Loop() {
+				out = r.Bytes(out[:0], line)
 			}
 		})
 	}

@@ -29,7 +29,8 @@ type WriterOptions struct {
 // up to 64 KiB. Held back is only the longest end of the text that can still
 // become a value; of it at most three bytes, and at most a quarter of any
 // value, show when the stream pauses. Memory is bounded by the longest form of
-// a value. Methods may be called by several goroutines at once.
+// a value. Methods may be called by several goroutines at once; the destination
+// is written to by one at a time, after a pause by a timer's.
 type Writer struct {
 	reg  *Registry
 	dst  io.Writer

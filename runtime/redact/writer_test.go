@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -120,11 +121,11 @@ func TestTM159NoDelay(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := filled(t, redact.AllForms, []string{"ghp_9xQ2mZ7LrT4vWk1Yb8Nc5Hd3Jf6Sg0PaXeUi"})
-		var out bytes.Buffer
+		var out locked
 		w := r.Writer(&out, redact.WriterOptions{})
 		write := func(s, now, later string) {
 			t.Helper()
-			before := out.Len()
+			before := len(out.String())
 			if _, err := io.WriteString(w, s); err != nil {
 				t.Fatal(err)
 			}
@@ -230,6 +231,24 @@ func TestWriterClosed(t *testing.T) {
 	if err := w.Close(); !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("second Close: %v", err)
 	}
+}
+
+// locked is a buffer that the idle timer may write to.
+type locked struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (l *locked) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+func (l *locked) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
 }
 
 // counter counts writes.
