@@ -55,14 +55,17 @@ func tickHost(tb testing.TB, r wazero.Runtime, tick func(fuel int64) int64) {
 	}
 }
 
-// BenchmarkMeter compares a module as it is, metered, and under the option of
-// the engine that watches a context.
+// BenchmarkMeter compares loops and calls as they are, metered, and under the
+// option of the engine that watches a context.
 func BenchmarkMeter(b *testing.B) {
-	plain := read(b, "bench.wasm")
 	for _, job := range []struct {
-		name string
-		n    uint64
-	}{{"tight", 100_000}, {"bytes", 100_000}, {"hash", 100_000}, {"fib", 20}} {
+		file, name string
+		n          uint64
+	}{
+		{"bench.wasm", "tight", 100_000}, {"bench.wasm", "bytes", 100_000}, {"bench.wasm", "hash", 100_000}, {"bench.wasm", "fib", 20},
+		{"loops.wasm", "fnv", 100_000}, {"loops.wasm", "copy", 100_000}, {"loops.wasm", "nest", 100_000}, {"loops.wasm", "lut", 100_000},
+	} {
+		plain := read(b, job.file)
 		b.Run(job.name+"/plain", func(b *testing.B) {
 			run(b, wazero.NewRuntimeConfigCompiler(), plain, job.name, job.n)
 		})

@@ -6,6 +6,9 @@ type frame struct {
 	carry   int // values that a branch to its label takes along
 	hasElse bool
 	joined  bool // a branch leads to its end, or both arms of an if do
+	base    int  // height of the operand stack below the block
+	params  int
+	results int
 }
 
 // bodies reads every function body.
@@ -34,7 +37,10 @@ type bodyChecker struct {
 	blocks int64  // places where a basic block starts
 	chain  int64  // of them since paths last met
 	uses   int64  // instructions that name a local
-	walks  int64  // the sum of chain over the uses
+	walks  int64  // the sum of chain over the uses, and of the stack over the blocks
+	labels int64  // of all br_tables
+	length int64  // instructions
+	stack  int    // values on the operand stack, at most
 }
 
 // walk reads the whole body and hands every instruction on after its check.
@@ -53,6 +59,7 @@ func (b *bodyChecker) walk(d *decoder, each func(*instr)) *Error {
 		if err := b.instruction(&in); err != nil {
 			return err
 		}
+		b.follow(&in)
 		each(&in)
 	}
 	if d.r.err != nil {
@@ -64,19 +71,32 @@ func (b *bodyChecker) walk(d *decoder, each func(*instr)) *Error {
 	return nil
 }
 
+// What metering adds to the basic blocks of a function.
+const (
+	blocksPerLoop     = 4
+	blocksPerFunction = 3
+	blocksPerStretch  = 2
+)
+
 // weigh refuses functions in which few bytes make much work for a compiler that
 // turns locals into values: it looks for the definition of a used local block by
-// block, recursively, and merges every used local wherever paths meet.
+// block, recursively, merges every used local wherever paths meet, carries what
+// is on the stack from block to block, and compares blocks with those before
+// them to find loops.
 func (b *bodyChecker) weigh() *Error {
+	b.blocks += blocksPerFunction + b.length/Stretch*blocksPerStretch
 	if b.blocks > int64(b.l.Blocks) {
-		return refuse(TooComplex, -1, "function %d has %d basic blocks, at most %d are accepted", b.index, b.blocks, b.l.Blocks)
+		return refuse(TooComplex, -1, "function %d has %d basic blocks when metered, at most %d are accepted", b.index, b.blocks, b.l.Blocks)
 	}
 	joins := b.blocks*min(b.uses, int64(b.locals)) + b.walks
 	if joins > int64(b.l.Joins) {
-		return refuse(TooComplex, -1, "function %d costs %d to compile by its blocks and locals, at most %d is accepted", b.index, joins, b.l.Joins)
+		return refuse(TooComplex, -1, "function %d merges %d values over its basic blocks, at most %d are accepted", b.index, joins, b.l.Joins)
 	}
 	if b.joins += joins; b.joins > int64(b.l.TotalJoins) {
-		return refuse(TooComplex, -1, "all functions cost more than %d to compile by their blocks and locals", b.l.TotalJoins)
+		return refuse(TooComplex, -1, "the functions merge more than %d values over their basic blocks", b.l.TotalJoins)
+	}
+	if b.paths += b.blocks * (b.blocks + b.labels); b.paths > int64(b.l.Paths) {
+		return refuse(TooComplex, -1, "the functions have more than %d pairs of basic blocks", b.l.Paths)
 	}
 	return nil
 }
@@ -84,9 +104,10 @@ func (b *bodyChecker) weigh() *Error {
 // count follows the basic blocks: every branch starts one with a single
 // predecessor, a loop header and the end of a block that is branched to join paths.
 func (b *bodyChecker) count(in *instr) {
+	b.length++
 	switch in.op {
 	case opLoop:
-		b.blocks, b.chain = b.blocks+1, 0
+		b.blocks, b.chain = b.blocks+blocksPerLoop, 0
 	case opEnd:
 		b.blocks, b.chain = b.blocks+1, b.chain+1
 		if f := &b.frames[len(b.frames)-1]; f.joined {
@@ -94,7 +115,34 @@ func (b *bodyChecker) count(in *instr) {
 		}
 	case opBlock, opIf, opElse, opBr, opBrIf, opBrTable:
 		b.blocks, b.chain = b.blocks+1, b.chain+1
+	default:
+		return
 	}
+	b.walks += int64(b.stack)
+}
+
+// follow keeps the height of the stack after an instruction that was checked;
+// above the base of the innermost block it cannot be below zero.
+func (b *bodyChecker) follow(in *instr) {
+	f := frame{}
+	if len(b.frames) > 0 {
+		f = b.frames[len(b.frames)-1]
+	}
+	switch in.op {
+	case opBlock, opLoop, opIf, opEnd: // done where the block is opened and closed
+		return
+	case opElse:
+		b.stack = f.base + f.params
+		return
+	case opBr, opBrTable, opReturn, opUnreachable:
+		b.stack = f.base
+		return
+	case opBrIf:
+		b.stack--
+	default:
+		b.stack += b.height(in)
+	}
+	b.stack = max(b.stack, f.base)
 }
 
 func (b *bodyChecker) instruction(in *instr) *Error {
@@ -115,7 +163,8 @@ func (b *bodyChecker) instruction(in *instr) *Error {
 		case opElse:
 			return b.elseOf(in)
 		case opEnd:
-			b.frames = b.frames[:len(b.frames)-1]
+			f := b.frames[len(b.frames)-1]
+			b.frames, b.stack = b.frames[:len(b.frames)-1], f.base+f.results
 		}
 		return nil
 	}
@@ -196,7 +245,13 @@ func (b *bodyChecker) open(in *instr) *Error {
 	case in.block.byte != noBlock:
 		results = 1
 	}
-	f := frame{op: in.op, carry: results, joined: in.op == opIf}
+	if in.op == opIf {
+		b.stack--
+	}
+	floor := b.frames[len(b.frames)-1].base
+	base := max(b.stack-params, floor)
+	b.stack = base + params
+	f := frame{op: in.op, carry: results, joined: in.op == opIf, base: base, params: params, results: results}
 	if in.op == opLoop {
 		f.carry = params
 	}
@@ -234,6 +289,7 @@ func (b *bodyChecker) branches(in *instr) *Error {
 		}
 		b.edges += int64(carry) + 1
 	}
+	b.labels += int64(len(in.labels))
 	if b.edges > int64(b.l.Edges) {
 		return refuse(TooComplex, in.at, "the br_tables have more than %d edges", b.l.Edges)
 	}

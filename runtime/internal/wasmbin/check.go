@@ -27,6 +27,7 @@ type checker struct {
 	grown map[uint64]bool // tables with a table.grow
 	edges int64
 	joins int64
+	paths int64
 }
 
 func (c *checker) sizes() *Error {

@@ -19,12 +19,13 @@ type Limits struct {
 	MemoryPages   int // pages of 64 KiB that the memory may have at the start; 256
 	CustomBytes   int // all custom sections; the default is ModuleBytes
 	NameBytes     int // an import, export or section name; 512
-	Nesting       int // blocks within each other; 10,000
+	Nesting       int // blocks within each other; 4,000
 	BranchTable   int // labels of one br_table; 65,536
 	Edges         int // labels of all br_tables, times the values that each carries plus one; 2,000,000
-	Blocks        int // basic blocks of one function; 200,000
-	Joins         int // what a function's blocks and locals cost a compiler that merges values; 4,000,000
-	TotalJoins    int // the same over all functions; 64,000,000
+	Blocks        int // basic blocks of one function, with what Meter adds; 20,000
+	Joins         int // values that a compiler may have to carry from block to block in one function; 2,000,000
+	TotalJoins    int // the same over all functions; 8,000,000
+	Paths         int // per function blocks times blocks and labels, added up; 500,000,000
 }
 
 func (l Limits) withDefaults() Limits {
@@ -51,11 +52,12 @@ func (l Limits) withDefaults() Limits {
 	set(&l.MemoryPages, 256)
 	set(&l.CustomBytes, l.ModuleBytes)
 	set(&l.NameBytes, 512)
-	set(&l.Nesting, 10_000)
+	set(&l.Nesting, 4_000)
 	set(&l.BranchTable, 65_536)
 	set(&l.Edges, 2_000_000)
-	set(&l.Blocks, 200_000)
-	set(&l.Joins, 4_000_000)
-	set(&l.TotalJoins, 64_000_000)
+	set(&l.Blocks, 20_000)
+	set(&l.Joins, 2_000_000)
+	set(&l.TotalJoins, 8_000_000)
+	set(&l.Paths, 500_000_000)
 	return l
 }

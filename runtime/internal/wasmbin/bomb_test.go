@@ -1,0 +1,137 @@
+package wasmbin_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/tetratelabs/wazero"
+
+	"github.com/postern-project/postern/runtime/internal/wasmbin"
+)
+
+// bomb is a module that costs much more to compile than its size tells, with the
+// reason for which it is refused, or "" where the limits let it pass.
+type bomb struct {
+	name   string
+	module func() string
+	want   wasmbin.Reason
+}
+
+// withLocals returns a module of one function with locals.
+func withLocals(n int, instructions string) string {
+	return empty + typesPart + funcPart + memoryPart + section(10, "\x01"+sized("\x01"+leb(n)+"\x7f"+instructions+"\x0b"))
+}
+
+func useLocals(n int) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString("\x20" + leb(i) + "\x1a")
+	}
+	return b.String()
+}
+
+var compileBombs = []bomb{
+	{"a million functions", func() string {
+		const n = 1_000_000
+		return empty + typesPart + section(3, leb(n)+strings.Repeat("\x00", n)) + memoryPart + section(10, leb(n)+strings.Repeat("\x02\x00\x0b", n))
+	}, wasmbin.TooMany},
+	{"four billion locals", func() string { return withLocals(1<<32-1, "") }, wasmbin.TooMany},
+	{"locals beyond the format", func() string {
+		return empty + typesPart + funcPart + memoryPart + section(10, "\x01"+sized("\x02\xff\xff\xff\xff\x0f\x7f\x01\x7f\x0b"))
+	}, wasmbin.Malformed},
+	{"many locals in many functions", func() string {
+		const n = 1_000
+		return empty + typesPart + section(3, leb(n)+strings.Repeat("\x00", n)) + memoryPart +
+			section(10, leb(n)+strings.Repeat(sized("\x01"+leb(50_000)+"\x7f\x0b"), n))
+	}, wasmbin.TooMany},
+	{"locals over nested loops", func() string {
+		return withLocals(20_000, strings.Repeat("\x03\x40", 5_000)+useLocals(20_000)+strings.Repeat("\x0b", 5_000))
+	}, wasmbin.TooComplex},
+	{"locals over joins", func() string {
+		return withLocals(20_000, strings.Repeat("\x02\x40\x41\x00\x0d\x00\x0b", 20_000)+useLocals(20_000))
+	}, wasmbin.TooComplex},
+	{"a local looked up over a chain of branches", func() string {
+		return withLocals(1, strings.Repeat("\x20\x00\x0d\x00", 100_000))
+	}, wasmbin.TooComplex},
+	{"a chain of a million branches", func() string {
+		return body(strings.Repeat("\x41\x00\x0d\x00", 1_000_000))
+	}, wasmbin.TooComplex},
+	{"deep blocks", func() string {
+		return body(strings.Repeat("\x02\x40", 1_000_000) + strings.Repeat("\x0b", 1_000_000))
+	}, wasmbin.TooComplex},
+	{"br_tables", func() string {
+		return body(strings.Repeat("\x41\x00\x0e"+leb(60_000)+strings.Repeat("\x00", 60_001), 100))
+	}, wasmbin.TooComplex},
+	{"br_table with a thousand results", func() string {
+		types := section(1, "\x01\x60\x00"+leb(1000)+strings.Repeat("\x7f", 1000))
+		return empty + types + funcPart + memoryPart + code(strings.Repeat("\x41\x00", 1001)+"\x0e"+leb(10_000)+strings.Repeat("\x00", 10_001)+"\x0b")
+	}, wasmbin.TooComplex},
+	{"two thousand parameters", func() string {
+		return empty + section(1, "\x01\x60"+leb(2000)+strings.Repeat("\x7f", 2000)+"\x00")
+	}, wasmbin.TooMany},
+	{"a count without its items", func() string { return empty + section(1, "\xff\xff\xff\xff\x0f") }, wasmbin.TooMany},
+	{"data beyond the memory limit", func() string {
+		return empty + memoryPart + section(11, "\x01\x01"+sized(strings.Repeat("\x00", 17<<20)))
+	}, wasmbin.DataTooLarge},
+	{"too many bytes", func() string { return empty + section(0, sized("x")+strings.Repeat("x", 33<<20)) }, wasmbin.TooLarge},
+	{"values over joins", func() string {
+		return body(strings.Repeat("\x41\x00\x28\x00\x00", 5_000) + strings.Repeat("\x02\x40\x41\x00\x0d\x00\x0b", 5_000) +
+			strings.Repeat("\x6a", 4_999) + "\x1a")
+	}, wasmbin.TooComplex},
+	{"long code that metering cuts into blocks", func() string {
+		return body(strings.Repeat("\x01", 3_000_000))
+	}, wasmbin.TooComplex},
+	{"many functions with many blocks", func() string {
+		const n = 20
+		one := sized("\x00" + strings.Repeat("\x41\x00\x0d\x00", 10_000) + "\x0b")
+		return empty + typesPart + section(3, leb(n)+strings.Repeat("\x00", n)) + memoryPart + section(10, leb(n)+strings.Repeat(one, n))
+	}, wasmbin.TooComplex},
+	{"locals and joins at the limit", func() string {
+		return withLocals(750, strings.Repeat("\x02\x40\x41\x00\x0d\x00\x0b", 750)+useLocals(750))
+	}, ""},
+	{"values and joins at the limit", func() string {
+		return body(strings.Repeat("\x41\x00\x28\x00\x00", 800) + strings.Repeat("\x02\x40\x41\x00\x0d\x00\x0b", 800) +
+			strings.Repeat("\x6a", 799) + "\x1a")
+	}, ""},
+	{"nesting at the limit", func() string {
+		return body(strings.Repeat("\x02\x40", 3_999) + strings.Repeat("\x0b", 3_999))
+	}, ""},
+	{"loops at the limit", func() string {
+		return body(strings.Repeat("\x03\x40", 3_900) + strings.Repeat("\x0b", 3_900))
+	}, ""},
+	{"branches at the limit", func() string {
+		return body(strings.Repeat("\x41\x00\x0d\x00", 19_000))
+	}, ""},
+	{"br_table at the limit", func() string {
+		return body("\x41\x00\x0e" + leb(65_000) + strings.Repeat("\x00", 65_001))
+	}, ""},
+	{"long code at the limit", func() string {
+		return body(strings.Repeat("\x01", 1_200_000))
+	}, ""},
+}
+
+// TestTM006CompileBombs refuses what would cost the engine too much and compiles
+// what the limits let pass (not with -short: each takes a second or two).
+func TestTM006CompileBombs(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	r := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigCompiler())
+	defer r.Close(ctx)
+	for _, c := range compileBombs {
+		module := []byte(c.module())
+		err := check(module, wasmbin.Limits{})
+		if reason(t, err) != c.want {
+			t.Errorf("%s (%d bytes): Check = %v, want reason %q", c.name, len(module), err, c.want)
+			continue
+		}
+		if err != nil || testing.Short() {
+			continue
+		}
+		compiled, err := r.CompileModule(ctx, metered(t, module).Bytes)
+		if err != nil {
+			t.Errorf("%s: compile: %v", c.name, err)
+			continue
+		}
+		compiled.Close(ctx)
+	}
+}
