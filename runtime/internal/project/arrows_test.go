@@ -46,7 +46,8 @@ var arrows = []arrow{
 	{room: "runtime/secret/secrettest", ours: []string{"runtime/secret"}},
 	{room: "runtime/redact", ours: []string{"runtime/secret"}},
 	{room: "runtime/module", ours: []string{"runtime/internal/wasmbin", "runtime/abi"}},
-	{room: "runtime/config", ours: []string{"runtime", "runtime/audit", "runtime/policy"}, third: []string{koanf}},
+	// secret only for the code that its errors carry.
+	{room: "runtime/config", ours: []string{"runtime", "runtime/audit", "runtime/policy", "runtime/secret"}, third: []string{koanf}},
 
 	{room: "runtime/internal/chain", ours: []string{"runtime/secret"}},
 	{room: "runtime/internal/cache", ours: []string{"runtime/secret"}},
@@ -78,6 +79,7 @@ var testThird = map[string][]string{
 	"cmd/postern":              {scripts},
 	"cmd/postern/internal/cli": {scripts},
 	"runtime/internal/wasmbin": {wazero}, // the rewritten module against the original
+	"runtime/secret":           {xsys},   // limits and core files of a child process
 }
 
 // arrowOf returns the row for a room.

@@ -49,7 +49,7 @@ func (p listed) tests() []string {
 }
 
 // systems are where imports are read: build tags hide some of them elsewhere.
-var systems = []string{"linux/amd64", "darwin/arm64", "windows/amd64"}
+var systems = []string{"linux/amd64", "darwin/arm64", "windows/amd64", "wasip1/wasm"}
 
 // packages lists the packages of the main module.
 func packages(t *testing.T) []listed {
