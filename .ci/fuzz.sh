@@ -7,7 +7,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 # Building every test binary once also fills the cache for the runs below.
-go test -list '^Fuzz' "${@:-./...}" >"$work/list"
+go test -list '^Fuzz' "${@:-./...}" >"$work/list" || { cat "$work/list"; exit 1; }
 awk '/^Fuzz/ { names[n++] = $1 } /^ok/ { for (i = 0; i < n; i++) print $2, names[i] } /^(ok|\?)/ { n = 0 }' "$work/list" >"$work/targets"
 echo "fuzz: $(wc -l <"$work/targets") targets, $time each"
 
