@@ -1,0 +1,102 @@
+package secrettest
+
+import (
+	"errors"
+
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+func setRules() []rule {
+	return []rule{
+		{"set_is_visible", "a Get that begins after Set returned sees the value, also of a key that was absent before", set, func(r *run) error {
+			h, err := r.start(nil)
+			if err != nil {
+				return err
+			}
+			_, _ = h.Provider.Get(r.ctx, keyNew) // a cache would remember the answer
+			if err := put(r.ctx, h, keyNew, "new"); err != nil {
+				return err
+			}
+			return want(r.ctx, h, keyNew, "new")
+		}},
+		{"set_replaces", "Set of a key that exists replaces its value", set, func(r *run) error {
+			h, err := r.start(map[secret.Key]string{keyA: "before, and longer", keyB: "b"})
+			if err != nil {
+				return err
+			}
+			_, _ = h.Provider.Get(r.ctx, keyA)
+			if err := put(r.ctx, h, keyA, "after"); err != nil {
+				return err
+			}
+			return want(r.ctx, h, keyA, "after")
+		}},
+		{"set_leaves_others", "Set changes no other key", set, func(r *run) error {
+			h, err := r.start(map[secret.Key]string{keyA: "a", keyB: "b"})
+			if err != nil {
+				return err
+			}
+			if err := put(r.ctx, h, keyA, "after"); err != nil {
+				return err
+			}
+			return want(r.ctx, h, keyB, "b")
+		}},
+		{"set_of_empty_is_no_delete", "Set of an empty value stores it", set, func(r *run) error {
+			h, err := r.start(one(keyA, "before"))
+			if err != nil {
+				return err
+			}
+			if err := put(r.ctx, h, keyA, ""); errors.Is(err, secret.ErrInvalidValue) {
+				return skip{"the store cannot hold an empty value"}
+			} else if err != nil {
+				return err
+			}
+			return want(r.ctx, h, keyA, "")
+		}},
+		{"set_keeps_bytes_or_refuses", "Set of bytes stores them as they are or returns ErrInvalidValue", set, func(r *run) error {
+			h, err := r.start(nil)
+			if err != nil {
+				return err
+			}
+			const text = "line\r\n\x00\xff'\"$X\\ \n"
+			if err := put(r.ctx, h, keyNew, text); errors.Is(err, secret.ErrInvalidValue) {
+				return nil
+			} else if err != nil {
+				return err
+			}
+			return want(r.ctx, h, keyNew, text)
+		}},
+		{"set_does_not_keep_value", "the Secret given to Set may be destroyed once Set returned", set, func(r *run) error {
+			h, err := r.start(nil)
+			if err != nil {
+				return err
+			}
+			s, err := secret.FromString("mine")
+			if err != nil {
+				return err
+			}
+			if err := h.Provider.Set(r.ctx, keyNew, s); err != nil {
+				return broken("Set(%q) = %w", keyNew, err)
+			}
+			s.Destroy()
+			return want(r.ctx, h, keyNew, "mine")
+		}},
+		{"set_leaves_its_argument", "Set does not destroy the Secret that it was given", set, func(r *run) error {
+			h, err := r.start(nil)
+			if err != nil {
+				return err
+			}
+			s, err := secret.FromString("mine")
+			if err != nil {
+				return err
+			}
+			defer s.Destroy()
+			if err := h.Provider.Set(r.ctx, keyNew, s); err != nil {
+				return broken("Set(%q) = %w", keyNew, err)
+			}
+			if text, err := s.ExposeString(); err != nil || text != "mine" {
+				return broken("after Set the caller's Secret holds %q, %v", text, err)
+			}
+			return nil
+		}},
+	}
+}
