@@ -1,0 +1,75 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/urfave/cli/v3"
+)
+
+func (a *app) configCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "config",
+		Usage: "the configuration in force",
+		Description: `postern.yaml, postern.toml or postern.json in the current folder, or the file
+that --config or POSTERN_CONFIG names. For example:
+
+    providers:
+      app:   { module: env,  grant: { env: ["APP_*"] }, config: { prefix: APP_ } }
+      files: { module: file, grant: { files: [{ path: ./secrets.toml, write: true }] },
+               config: { path: secrets.toml, format: toml } }
+    chain: [app, files]
+
+Without a file the chain is env, file: the environment, then .env in the
+current folder, read-only.`,
+		Commands: []*cli.Command{
+			{
+				Name:   "show",
+				Usage:  "list every setting and where it comes from",
+				Flags:  []cli.Flag{jsonFlag()},
+				Action: a.action(a.configShow),
+			},
+			{
+				Name:   "check",
+				Usage:  "check the configuration, its modules and their grants, running nothing",
+				Action: a.action(a.configCheck),
+			},
+		},
+	}
+}
+
+func (a *app) configShow(_ context.Context, cmd *cli.Command) error {
+	if err := wantArgs(cmd, 0, 0); err != nil {
+		return err
+	}
+	c, err := a.load(cmd)
+	if err != nil {
+		return err
+	}
+	if cmd.Bool("json") {
+		return a.printJSON(c.Settings)
+	}
+	rows := [][]string{{"KEY", "VALUE", "FROM"}}
+	for _, s := range c.Settings {
+		rows = append(rows, []string{s.Key, s.Value, s.Origin})
+	}
+	return a.printTable(rows)
+}
+
+func (a *app) configCheck(ctx context.Context, cmd *cli.Command) error {
+	if err := wantArgs(cmd, 0, 0); err != nil {
+		return err
+	}
+	c, err := a.load(cmd)
+	if err != nil {
+		return err
+	}
+	return a.withConfig(ctx, c, func(_ context.Context, s *session) error {
+		name := c.Path
+		if name == "" {
+			name = "no file, the defaults"
+		}
+		_, err := fmt.Fprintf(a.out, "%s: ok, %d providers\n", clean(name), len(s.Providers()))
+		return err
+	})
+}

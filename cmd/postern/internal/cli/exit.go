@@ -1,0 +1,71 @@
+package cli
+
+import "github.com/postern-project/postern/runtime/secret"
+
+// Exit codes, with the names and numbers of sysexits.h. 1 and 2 are not among
+// them: a shell and a crashing program say those for anything.
+const (
+	exitOK          = 0
+	exitUsage       = 64
+	exitData        = 65
+	exitNoInput     = 66
+	exitUnavailable = 69
+	exitSoftware    = 70
+	exitCantCreate  = 73
+	exitIO          = 74
+	exitTemporary   = 75
+	exitProtocol    = 76
+	exitPermission  = 77
+	exitConfig      = 78
+	exitInterrupt   = 130 // 128 + SIGINT
+)
+
+// exitMeanings is the table that people see; exitOf is what fills its last
+// column.
+func exitMeanings() []exitMeaning {
+	return []exitMeaning{
+		{exitOK, "success"},
+		{exitUsage, "the command line was not understood"},
+		{exitData, "a key or value cannot be used"},
+		{exitNoInput, "there is no such key or file"},
+		{exitUnavailable, "a provider cannot be reached, or does not offer this"},
+		{exitSoftware, "a module crashed, or a bug of postern"},
+		{exitCantCreate, "a write met another version"},
+		{exitIO, "input or output failed"},
+		{exitTemporary, "try again later"},
+		{exitProtocol, "a module broke the rules, or a digest does not fit"},
+		{exitPermission, "refused: by policy, or by the store"},
+		{exitConfig, "the configuration, a module or a grant is wrong"},
+		{exitInterrupt, "interrupted by SIGINT"},
+	}
+}
+
+type exitMeaning struct {
+	Exit    int
+	Meaning string
+}
+
+// exitOf returns the exit code of an error code.
+func exitOf(code secret.Code) int {
+	switch code {
+	case secret.ErrNotFound:
+		return exitNoInput
+	case secret.ErrInvalidKey, secret.ErrInvalidValue, secret.ErrTooLarge:
+		return exitData
+	case secret.ErrDenied, secret.ErrPolicyFault, secret.ErrUnauthenticated, secret.ErrForbidden, secret.ErrLocked:
+		return exitPermission
+	case secret.ErrUnavailable, secret.ErrCircuitOpen, secret.ErrReadOnly, secret.ErrUnsupported:
+		return exitUnavailable
+	case secret.ErrThrottled, secret.ErrTimeout, secret.ErrCanceled, secret.ErrOutcomeUnknown, secret.ErrStale, secret.ErrOverloaded:
+		return exitTemporary
+	case secret.ErrModuleProtocol, secret.ErrIntegrity:
+		return exitProtocol
+	case secret.ErrCapability, secret.ErrLoad, secret.ErrNotConfigured:
+		return exitConfig
+	case secret.ErrConflict:
+		return exitCantCreate
+	case secret.ErrAuditUnavailable:
+		return exitIO
+	}
+	return exitSoftware
+}

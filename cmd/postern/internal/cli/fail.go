@@ -1,0 +1,145 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"unicode"
+
+	"github.com/postern-project/postern/runtime/config"
+	"github.com/postern-project/postern/runtime/module"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// failure is an error of the command line itself.
+type failure struct {
+	exit int
+	text string
+	hint string // a command to type
+}
+
+func (f *failure) Error() string { return f.text }
+
+// fail reports err and returns the exit code that goes with it.
+func (a *app) fail(ctx context.Context, err error) int {
+	var cause interrupted
+	if errors.As(context.Cause(ctx), &cause) {
+		a.say("error", cause.Error())
+		if cause.Signal == os.Interrupt {
+			return exitInterrupt
+		}
+		return exitTemporary
+	}
+	exit, text, hint := a.judge(err)
+	a.say("error", text)
+	if hint != "" && !a.quiet {
+		a.say("hint", hint)
+	}
+	return exit
+}
+
+// judge says what an error means at the command line.
+func (a *app) judge(err error) (exit int, text, hint string) {
+	var f *failure
+	var m *module.Error
+	var coded *secret.Error
+	switch {
+	case errors.As(err, &f):
+		return f.exit, f.text, f.hint
+	case errors.As(err, &coded), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return exitOf(secret.CodeOf(err)), err.Error(), hintOf(err)
+	case errors.As(err, &m):
+		return exitConfig, err.Error(), "postern help module"
+	case !a.started:
+		return exitUsage, err.Error(), "postern help"
+	}
+	return exitOf(secret.CodeOf(err)), err.Error(), hintOf(err)
+}
+
+// hintOf returns the command that helps most with err.
+func hintOf(err error) string {
+	var hint config.Hint
+	if errors.As(err, &hint) {
+		return string(hint)
+	}
+	var e *secret.Error
+	if !errors.As(err, &e) {
+		e = &secret.Error{Code: secret.CodeOf(err)}
+	}
+	return hintFor(e)
+}
+
+// hintFor returns a command for every code.
+func hintFor(e *secret.Error) string {
+	test := strings.TrimSpace("postern provider test " + e.Provider)
+	key := "KEY"
+	if e.Key.Check() == nil {
+		key = string(e.Key)
+	}
+	switch e.Code {
+	case secret.ErrNotFound:
+		return "postern keys"
+	case secret.ErrInvalidKey:
+		return "postern help get"
+	case secret.ErrInvalidValue:
+		return "postern get " + key + " --format base64"
+	case secret.ErrTooLarge:
+		return "postern config show"
+	case secret.ErrTimeout, secret.ErrCanceled, secret.ErrThrottled, secret.ErrOverloaded, secret.ErrStale, secret.ErrCircuitOpen:
+		return "postern --timeout 2m get " + key
+	case secret.ErrUnavailable, secret.ErrUnauthenticated, secret.ErrForbidden, secret.ErrModuleCrashed, secret.ErrModuleProtocol:
+		return test
+	case secret.ErrReadOnly, secret.ErrUnsupported:
+		return "postern provider list"
+	case secret.ErrConflict, secret.ErrOutcomeUnknown:
+		return "postern get " + key
+	case secret.ErrCapability, secret.ErrDenied, secret.ErrPolicyFault:
+		return "postern config show"
+	case secret.ErrIntegrity:
+		return "postern module list"
+	}
+	return "postern doctor"
+}
+
+// clean keeps a message on one line and its bytes harmless: names and reasons
+// in it come from outside.
+func clean(s string) string {
+	var b strings.Builder
+	for _, r := range strings.TrimSpace(s) {
+		switch {
+		case r == '\n':
+			b.WriteString("; ")
+		case unicode.IsPrint(r):
+			b.WriteRune(r)
+		default:
+			quoted := strconv.QuoteRune(r)
+			b.WriteString(quoted[1 : len(quoted)-1])
+		}
+	}
+	return b.String()
+}
+
+// reason puts a system's error in words without the path, which its place in
+// the message names.
+func reason(err error) string {
+	var path *fs.PathError
+	var number syscall.Errno
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "there is no such file"
+	case errors.As(err, &number):
+		return number.Error()
+	case errors.As(err, &path):
+		return path.Err.Error()
+	}
+	return err.Error()
+}
+
+func usagef(format string, args ...any) *failure {
+	return &failure{exit: exitUsage, text: fmt.Sprintf(format, args...), hint: "postern help"}
+}

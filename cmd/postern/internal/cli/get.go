@@ -1,0 +1,138 @@
+package cli
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"unicode/utf8"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+func (a *app) getCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "get",
+		Aliases:   []string{"read"},
+		Usage:     "write the value of a key, byte for byte",
+		ArgsUsage: "KEY|REFERENCE",
+		Description: `A key is segments of letters, digits and ._@:+- joined by "/", 512 bytes at
+most. A reference says more:
+
+    postern://KEY?provider=NAME&default=TEXT#/json/pointer
+
+The provider is asked alone; the default stands in when there is no such key;
+the pointer picks one value out of JSON. The value is followed by a newline
+only on a terminal, where a value with control bytes is refused unless
+--format says how to show it.`,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "format", Usage: "write it as `FORMAT`: raw, json, base64", Value: "raw"},
+			&cli.BoolFlag{Name: "no-newline", Aliases: []string{"n"}, Usage: "no newline on a terminal either"},
+		},
+		Action: a.action(a.get),
+	}
+}
+
+func (a *app) get(ctx context.Context, cmd *cli.Command) error {
+	if err := wantArgs(cmd, 1, 1); err != nil {
+		return err
+	}
+	format := cmd.String("format")
+	if format != "raw" && format != "json" && format != "base64" {
+		return usageOf(cmd, "--format is one of raw, json, base64")
+	}
+	ref, err := parseReference(cmd.Args().First())
+	if err != nil {
+		return err
+	}
+	return a.with(ctx, cmd, func(ctx context.Context, s *session) error {
+		v, err := s.resolve(ctx, ref)
+		if err != nil {
+			return err
+		}
+		for _, name := range v.Degraded() {
+			a.warn("provider %q was skipped because it failed; the value is from %q", name, v.Provider())
+		}
+		return v.Expose(func(b []byte) error { return a.printValue(cmd, ref.key, v.Meta(), b) })
+	})
+}
+
+// resolve returns the value that ref names.
+func (s *session) resolve(ctx context.Context, ref reference) (secret.Secret, error) {
+	from, err := s.at(ref.provider)
+	if err != nil {
+		return secret.Secret{}, err
+	}
+	v, err := from.Get(ctx, ref.key)
+	if err == nil && ref.pointer != "" {
+		v, err = pointed(v, ref)
+	}
+	if errors.Is(err, secret.ErrNotFound) && ref.fallback != nil {
+		return secret.FromString(*ref.fallback)
+	}
+	return v, err
+}
+
+// pointed replaces a value by the part of it that ref points at.
+func pointed(v secret.Secret, ref reference) (secret.Secret, error) {
+	var part secret.Secret
+	err := v.Expose(func(b []byte) error {
+		found, err := pointInto(b, ref.pointer)
+		if err != nil {
+			var e *secret.Error
+			if errors.As(err, &e) {
+				e.Op, e.Key, e.Provider = secret.OpGet, ref.key, v.Provider()
+			}
+			return err
+		}
+		part, err = secret.FromBytes(found)
+		return err
+	})
+	if err != nil {
+		return secret.Secret{}, err
+	}
+	return part.WithMeta(v.Meta()), nil
+}
+
+// printedValue is the form of --format json.
+type printedValue struct {
+	Key      string   `json:"key"`
+	Value    string   `json:"value"`
+	Encoding string   `json:"encoding"` // "text", or "base64" when the value is not UTF-8
+	Provider string   `json:"provider"`
+	Version  string   `json:"version"`
+	Degraded []string `json:"degraded"`
+}
+
+func (a *app) printValue(cmd *cli.Command, key secret.Key, meta secret.Meta, value []byte) error {
+	terminal := isTerminal(a.out.w)
+	switch format := cmd.String("format"); {
+	case format == "json":
+		p := printedValue{string(key), string(value), "text", meta.Provider, meta.Version, append([]string{}, meta.Degraded...)}
+		if !utf8.Valid(value) {
+			p.Value, p.Encoding = base64.StdEncoding.EncodeToString(value), "base64"
+		}
+		return a.printJSON(p)
+	case format == "base64":
+		e := base64.NewEncoder(base64.StdEncoding, a.out)
+		if _, err := e.Write(value); err != nil {
+			return err
+		}
+		if err := e.Close(); err != nil {
+			return err
+		}
+	case terminal && !cmd.IsSet("format") && !harmless(value):
+		return &secret.Error{Code: secret.ErrInvalidValue, Op: secret.OpGet, Key: key,
+			Detail: "the value holds bytes that a terminal would obey; --format raw writes them all the same"}
+	default:
+		if _, err := a.out.Write(value); err != nil {
+			return err
+		}
+	}
+	if terminal && !cmd.Bool("no-newline") {
+		_, err := a.out.Write([]byte("\n"))
+		return err
+	}
+	return nil
+}

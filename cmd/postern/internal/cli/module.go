@@ -1,0 +1,154 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/postern-project/postern/modules"
+	"github.com/postern-project/postern/runtime/config"
+	"github.com/postern-project/postern/runtime/module"
+)
+
+// maxModule is the largest module file in bytes.
+const maxModule = 32 << 20
+
+func (a *app) moduleCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "module",
+		Usage: "the modules that providers run in the sandbox",
+		Commands: []*cli.Command{
+			{
+				Name:   "list",
+				Usage:  "list the built-in modules",
+				Flags:  []cli.Flag{jsonFlag()},
+				Action: a.action(a.moduleList),
+			},
+			{
+				Name:        "inspect",
+				Usage:       "check a module and say what it can do and what it wants",
+				ArgsUsage:   "NAME|FILE",
+				Description: "The module is read, not run. What it imports is the whole list of what it can reach.",
+				Flags:       []cli.Flag{jsonFlag()},
+				Action:      a.action(a.moduleInspect),
+			},
+		},
+	}
+}
+
+// listedModule is one entry of module list --json.
+type listedModule struct {
+	Name    string   `json:"name"`
+	Version string   `json:"version"`
+	Summary string   `json:"summary"`
+	Verbs   []string `json:"verbs"`
+	Wants   []string `json:"wants"`
+	SHA256  string   `json:"sha256"`
+	Size    int      `json:"size"`
+}
+
+func (a *app) moduleList(_ context.Context, cmd *cli.Command) error {
+	if err := wantArgs(cmd, 0, 0); err != nil {
+		return err
+	}
+	list := []listedModule{}
+	rows := [][]string{{"NAME", "VERSION", "SIZE", "VERBS", "WANTS", "SUMMARY"}}
+	for _, name := range modules.Names() {
+		wasm, _ := modules.Bytes(name)
+		info, err := module.Inspect(wasm)
+		if err != nil {
+			return err
+		}
+		m := listedModule{Name: name, Verbs: info.Verbs, Wants: info.Wants, SHA256: info.SHA256, Size: info.Size}
+		if info.Manifest != nil {
+			m.Version, m.Summary = info.Manifest.Version, info.Manifest.Summary
+		}
+		list = append(list, m)
+		rows = append(rows, []string{m.Name, m.Version, fmt.Sprint(m.Size), join(m.Verbs), join(m.Wants), m.Summary})
+	}
+	if cmd.Bool("json") {
+		return a.printJSON(list)
+	}
+	return a.printTable(rows)
+}
+
+func (a *app) moduleInspect(_ context.Context, cmd *cli.Command) error {
+	if err := wantArgs(cmd, 1, 1); err != nil {
+		return err
+	}
+	wasm, err := moduleBytes(cmd.Args().First())
+	if err != nil {
+		return err
+	}
+	info, err := module.Inspect(wasm)
+	if err != nil {
+		return err
+	}
+	if cmd.Bool("json") {
+		return a.printJSON(info)
+	}
+	return a.printTable(moduleRows(info))
+}
+
+// moduleBytes reads a built-in module or a file.
+func moduleBytes(name string) ([]byte, error) {
+	if !strings.ContainsAny(name, `/\`) && !strings.HasSuffix(name, ".wasm") {
+		wasm, ok := modules.Bytes(name)
+		if ok {
+			return wasm, nil
+		}
+		text := fmt.Sprintf("no built-in module is named %q", name)
+		if near := config.Closest(name, modules.Names()); near != "" {
+			text += fmt.Sprintf(", did you mean %q?", near)
+		}
+		return nil, &failure{exit: exitNoInput, text: text, hint: "postern module list"}
+	}
+	f, err := openRegular(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	wasm, err := io.ReadAll(io.LimitReader(f, maxModule+1))
+	switch {
+	case err != nil:
+		return nil, &failure{exit: exitIO, text: fmt.Sprintf("%q: %s", name, reason(err))}
+	case len(wasm) > maxModule:
+		return nil, &failure{exit: exitConfig, text: fmt.Sprintf("%q is larger than %d bytes", name, maxModule), hint: "ls -l " + clean(name)}
+	}
+	return wasm, nil
+}
+
+func moduleRows(info module.Info) [][]string {
+	rows := [][]string{}
+	add := func(name, value string) {
+		if value != "" {
+			rows = append(rows, []string{name, value})
+		}
+	}
+	if m := info.Manifest; m != nil {
+		add("name", m.Name)
+		add("version", m.Version)
+		add("summary", m.Summary)
+	}
+	add("sha256", info.SHA256)
+	add("size", fmt.Sprint(info.Size))
+	add("verbs", join(info.Verbs))
+	wants := join(info.Wants)
+	if wants == "" {
+		wants = "nothing"
+	}
+	add("wants", wants)
+	var functions []string
+	for _, i := range info.Imports {
+		functions = append(functions, i.Module+"."+i.Name)
+	}
+	slices.Sort(functions)
+	for _, f := range functions {
+		add("imports", f)
+	}
+	return rows
+}

@@ -1,0 +1,85 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/postern-project/postern/runtime/config"
+)
+
+// usageError replaces the library's answer to a command line that it does not
+// understand, which would print the help to standard output.
+func usageError(_ context.Context, cmd *cli.Command, err error, _ bool) error {
+	text := err.Error()
+	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {
+		name = strings.TrimLeft(name, "-")
+		text = fmt.Sprintf("unknown flag %q", dashed(name))
+		if near := config.Closest(name, flagNames(cmd)); near != "" {
+			text += fmt.Sprintf(", did you mean %q?", dashed(near))
+		}
+	}
+	return usageOf(cmd, text)
+}
+
+// usageOf is a usage error of one command.
+func usageOf(cmd *cli.Command, text string) *failure {
+	path := commandPath(cmd)
+	hint := "postern help"
+	if path != "" {
+		text, hint = path+": "+text, "postern help "+path
+	}
+	return &failure{exit: exitUsage, text: text, hint: hint}
+}
+
+// unknownCommand is the answer to a name that cmd has no command for.
+func unknownCommand(cmd *cli.Command) error {
+	var names []string
+	for _, sub := range cmd.VisibleCommands() {
+		names = append(names, sub.Names()...)
+	}
+	given := cmd.Args().First()
+	if given == "" {
+		return usageOf(cmd, "one of these is missing: "+strings.Join(names, ", "))
+	}
+	text := fmt.Sprintf("unknown command %q", given)
+	if near := config.Closest(given, names); near != "" {
+		text += fmt.Sprintf(", did you mean %q?", near)
+	}
+	return usageOf(cmd, text)
+}
+
+// wantArgs holds a command to its number of arguments.
+func wantArgs(cmd *cli.Command, least, most int) error {
+	switch n := cmd.Args().Len(); {
+	case n < least:
+		return usageOf(cmd, "an argument is missing: "+cmd.ArgsUsage)
+	case n > most:
+		return usageOf(cmd, fmt.Sprintf("%d arguments are too many: %s", n, cmd.ArgsUsage))
+	}
+	return nil
+}
+
+// commandPath is the name of a command as typed, without the program.
+func commandPath(cmd *cli.Command) string {
+	return strings.TrimSpace(strings.TrimPrefix(cmd.FullName(), cmd.Root().Name))
+}
+
+func flagNames(cmd *cli.Command) []string {
+	var names []string
+	for _, c := range cmd.Lineage() {
+		for _, f := range c.Flags {
+			names = append(names, f.Names()...)
+		}
+	}
+	return names
+}
+
+func dashed(name string) string {
+	if len(name) == 1 {
+		return "-" + name
+	}
+	return "--" + name
+}
