@@ -1,0 +1,144 @@
+package watch_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/postern-project/postern/runtime/internal/watch"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// subscribe begins a watch and takes its Resync.
+func subscribe(t *testing.T, h *watch.Hub, ctx context.Context) (next func() (secret.Event, error, bool)) {
+	t.Helper()
+	next, stop := iter.Pull2(h.Watch(ctx))
+	t.Cleanup(stop)
+	e, err, ok := next()
+	if !ok || err != nil || e.Kind != secret.EventResync || e.Seq != 1 {
+		t.Fatalf("first event = %+v, %v; want a resync with seq 1", e, err)
+	}
+	return next
+}
+
+func TestEventsComeInOrderOfTheFirstChange(t *testing.T) {
+	h := watch.New(time.Now)
+	next := subscribe(t, h, t.Context())
+	for _, k := range []secret.Key{"b", "a", "c"} {
+		h.Publish(secret.Event{Kind: secret.EventAdded, Key: k})
+	}
+	for i, want := range []secret.Key{"b", "a", "c"} {
+		e, err, _ := next()
+		if err != nil || e.Key != want || e.Seq != uint64(i+2) {
+			t.Errorf("event %d = %q seq %d, %v; want %q seq %d", i, e.Key, e.Seq, err, want, i+2)
+		}
+	}
+}
+
+// Two changes become one that leads to the same state, or none.
+func TestCoalescing(t *testing.T) {
+	const added, rotated, removed = secret.EventAdded, secret.EventRotated, secret.EventRemoved
+	for _, row := range []struct {
+		first, second, want secret.EventKind // want "" when nothing is left to tell
+	}{
+		{added, rotated, added}, {added, removed, ""}, {rotated, rotated, rotated},
+		{rotated, removed, removed}, {removed, added, rotated},
+	} {
+		t.Run(fmt.Sprintf("%s then %s", row.first, row.second), func(t *testing.T) {
+			h := watch.New(time.Now)
+			next := subscribe(t, h, t.Context())
+			h.Publish(secret.Event{Kind: row.first, Key: "k", Prev: "1", Version: "2"})
+			h.Publish(secret.Event{Kind: row.second, Key: "k", Prev: "2", Version: "3"})
+			h.Publish(secret.Event{Kind: added, Key: "end"})
+			e, _, _ := next()
+			if row.want == "" {
+				if e.Key != "end" {
+					t.Errorf("got %s of %q, want nothing", e.Kind, e.Key)
+				}
+				return
+			}
+			if e.Kind != row.want || e.Prev != "1" || e.Version != "3" {
+				t.Errorf("got %s %s->%s, want %s 1->3", e.Kind, e.Prev, e.Version, row.want)
+			}
+		})
+	}
+}
+
+// A subscriber that does not come costs the keys that fit, then nothing, and is
+// told how many events it missed.
+func TestOverflowIsReported(t *testing.T) {
+	h := watch.New(time.Now)
+	next := subscribe(t, h, t.Context())
+	const extra = 3
+	for i := range watch.MaxPending + extra {
+		h.Publish(secret.Event{Kind: secret.EventAdded, Key: secret.Key(fmt.Sprintf("k%d", i))})
+	}
+	published, delivered, missed := watch.MaxPending+extra, 0, 0
+	var kinds []secret.EventKind
+	for delivered+missed < published {
+		e, err, _ := next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		kinds = append(kinds, e.Kind)
+		missed += int(e.Missed)
+		if e.Key != "" {
+			delivered++
+		}
+	}
+	if kinds[0] != secret.EventLagged || kinds[1] != secret.EventResync {
+		t.Errorf("the first events are %v, want lagged, resync", kinds[:2])
+	}
+	if missed != watch.MaxPending+1 || delivered != extra-1 {
+		t.Errorf("missed %d, delivered %d; want %d and %d", missed, delivered, watch.MaxPending+1, extra-1)
+	}
+}
+
+func TestWatchEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := watch.New(time.Now)
+		ctx, cancel := context.WithCancel(t.Context())
+		ends := make(chan error, 2)
+		follow := func(ctx context.Context) {
+			var last error
+			for _, err := range h.Watch(ctx) {
+				last = err
+			}
+			ends <- last
+		}
+		go follow(ctx)
+		synctest.Wait()
+		cancel()
+		if err := <-ends; !errors.Is(err, context.Canceled) {
+			t.Errorf("a cancelled watch ends with %v, want context.Canceled", err)
+		}
+		go follow(t.Context())
+		synctest.Wait()
+		h.Close()
+		if err := <-ends; !errors.Is(err, secret.ErrClosed) {
+			t.Errorf("the watch of a closed hub ends with %v, want closed", err)
+		}
+		if h.Active() {
+			t.Error("an ended watch is still subscribed")
+		}
+		for _, err := range h.Watch(t.Context()) {
+			if !errors.Is(err, secret.ErrClosed) {
+				t.Errorf("a watch after Close = %v, want closed", err)
+			}
+		}
+	})
+}
+
+func TestConsumerThatStopsUnsubscribes(t *testing.T) {
+	h := watch.New(time.Now)
+	for range h.Watch(t.Context()) {
+		break
+	}
+	if h.Active() {
+		t.Error("a watch that was broken off is still subscribed")
+	}
+}
