@@ -133,7 +133,9 @@ func (w *rewriter) table(e *ast.TableExpr) ast.Expr {
 		}
 		seen[key.Value] = true
 		w.fn.bytes += costField
-		f.Key, f.Value = w.expr(f.Key), w.expr(f.Value)
+		// The compiler takes a call in the last field for one that fills the
+		// list, even behind a name; hence single.
+		f.Key, f.Value = w.expr(f.Key), w.single(w.expr(f.Value))
 	}
 	if items <= shortList {
 		return e
