@@ -33,7 +33,6 @@ type memory struct {
 	done    chan struct{}                // closed by Close
 	wg      sync.WaitGroup               // the goroutines of watches
 	onEvent func(*secret.Event, *memory) // a fault's hook: changes events on their way
-	ends    func(*memory, *subscription) // a fault's hook: what the end of a watch does
 	first   func(*subscription)          // a fault's hook: what a watch begins with
 }
 
@@ -224,9 +223,6 @@ func (m *memory) end(s *subscription) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.watches, s)
-	if m.ends != nil {
-		m.ends(m, s)
-	}
 }
 
 // hold makes the next Get wait.

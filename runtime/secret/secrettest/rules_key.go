@@ -38,7 +38,7 @@ func keyRules() []rule {
 			"SECRETTEST_CASE": "upper", "SECRETTEST_case": "lower",
 		}),
 		told("nested_keys_are_found", "keys of several segments are found", map[secret.Key]string{
-			"secrettest/db/password": "1", "secrettest/web/password": "2",
+			"secrettest/prod/db/password": "1", "secrettest/prod/web/password": "2",
 		}),
 		told("key_may_be_a_folder_too", `"a" and "a/b" are two keys`, map[secret.Key]string{
 			"secrettest/x": "key", "secrettest/x/y": "below it",

@@ -82,12 +82,12 @@ func (r *run) useAll() error {
 // gone waits until no goroutine carries the mark: an exit that is under way
 // when Close returns is no leak.
 func (r *run) gone(mark string) error {
-	for {
+	for pause := time.Millisecond; ; pause = min(2*pause, 100*time.Millisecond) {
 		n := marked(mark)
 		if n == 0 {
 			return nil
 		}
-		turn := time.NewTimer(time.Millisecond)
+		turn := time.NewTimer(pause)
 		select {
 		case <-turn.C:
 		case <-r.ctx.Done():

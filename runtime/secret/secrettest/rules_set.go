@@ -41,23 +41,29 @@ func setRules() []rule {
 			return want(r.ctx, h, keyB, "b")
 		}},
 		{"set_of_empty_is_no_delete", "Set of an empty value stores it", set, func(r *run) error {
-			h, err := r.start(one(keyA, "before"))
+			h, err := r.start(one(keyA, ""))
 			if err != nil {
 				return err
 			}
-			if err := put(r.ctx, h, keyA, ""); errors.Is(err, secret.ErrInvalidValue) {
-				return skip{"the store cannot hold an empty value"}
-			} else if err != nil {
+			if want(r.ctx, h, keyA, "") != nil {
+				return nil // that an empty value is a value is another rule's business
+			}
+			if err := put(r.ctx, h, keyNew, ""); err != nil {
 				return err
 			}
-			return want(r.ctx, h, keyA, "")
+			return want(r.ctx, h, keyNew, "")
 		}},
 		{"set_keeps_bytes_or_refuses", "Set of bytes stores them as they are or returns ErrInvalidValue", set, func(r *run) error {
-			h, err := r.start(nil)
+			const text = "line\r\n\x00\xff'\"$X\\ \n"
+			h, err := r.start(one(keyA, text))
+			if _, cannot := errors.AsType[skip](err); cannot {
+				h, err = r.start(nil)
+			} else if err == nil && want(r.ctx, h, keyA, text) != nil {
+				return nil // how Get returns bytes is the business of other rules
+			}
 			if err != nil {
 				return err
 			}
-			const text = "line\r\n\x00\xff'\"$X\\ \n"
 			if err := put(r.ctx, h, keyNew, text); errors.Is(err, secret.ErrInvalidValue) {
 				return nil
 			} else if err != nil {
