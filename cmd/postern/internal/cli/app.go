@@ -12,6 +12,7 @@ import (
 
 	"github.com/postern-project/postern/runtime"
 	"github.com/postern-project/postern/runtime/config"
+	"github.com/postern-project/postern/runtime/redact"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -25,10 +26,11 @@ type app struct {
 	quiet    bool              // no warnings, no hints
 	started  bool              // the command line was understood
 	terminal bool              // stderr is one
+	values   *redact.Registry  // what this command's log lines must not show
 }
 
 func newApp(environ []string, stdin io.Reader, stdout, stderr io.Writer) *app {
-	a := &app{stdin: stdin, out: &output{w: stdout}, stderr: stderr, list: environ, environ: map[string]string{}}
+	a := &app{stdin: stdin, out: &output{w: stdout}, stderr: stderr, list: environ, environ: map[string]string{}, values: redact.New(redact.Options{})}
 	a.terminal = isTerminal(stderr)
 	for _, entry := range environ {
 		if name, value, ok := strings.Cut(entry, "="); ok {

@@ -1,7 +1,6 @@
 package cli
 
 import (
-
 	"github.com/postern-project/postern/runtime"
 	"github.com/postern-project/postern/runtime/config"
 	"github.com/postern-project/postern/runtime/secret"

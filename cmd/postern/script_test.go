@@ -1,0 +1,220 @@
+package main_test
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/postern-project/postern/cmd/postern/internal/cli"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"postern": func() {
+			os.Exit(cli.Main(context.Background(), os.Args, os.Environ(), os.Stdin, os.Stdout, os.Stderr))
+		},
+		"leaky": leaky,
+	})
+}
+
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, params(t, "../../testdata/script"))
+}
+
+// params runs scripts under the rules of this suite: postern is run by exits or
+// reveals, which take the exit code that must come, and no run shows the canary,
+// but for those of reveals on standard output.
+func params(t *testing.T, dir string) testscript.Params {
+	t.Helper()
+	modules, err := filepath.Abs("../../testdata/script/modules")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cache := t.TempDir() // compiled modules are shared by all scripts
+	return testscript.Params{
+		Dir:                 dir,
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits":   exits,
+			"reveals": reveals,
+			"holds":   holds,
+			"fill":    fill,
+			"mode":    mode,
+			"pipe":    pipe,
+		},
+		Condition: func(cond string) (bool, error) {
+			if cond == "root" {
+				return os.Geteuid() == 0, nil
+			}
+			return false, errors.New("unknown condition")
+		},
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("MODULES", modules)
+			e.Setenv("POSTERN_CANARY", canary)
+			e.Setenv("XDG_CACHE_HOME", cache)
+			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, ".state"))
+			e.Setenv("HOME", e.WorkDir)
+			s := &scene{dir: e.WorkDir, may: map[string]bool{}}
+			e.Values[sceneKey{}] = s
+			if err := s.begin(); err != nil {
+				return err
+			}
+			e.Defer(func() {
+				for _, leak := range s.leaks() {
+					e.T().Log(leak)
+				}
+				if len(s.leaks()) > 0 {
+					e.T().FailNow()
+				}
+			})
+			return nil
+		},
+	}
+}
+
+// scene is one script's folder and the files in it that may hold the canary.
+type scene struct {
+	dir string
+	may map[string]bool
+}
+
+type sceneKey struct{}
+
+func sceneOf(ts *testscript.TestScript) *scene { return ts.Value(sceneKey{}).(*scene) }
+
+// begin makes the folder the user's alone, whatever the umask, and notes which
+// files the script brings with the canary in them.
+func (s *scene) begin() error {
+	return s.walk(func(path string, d fs.DirEntry) error {
+		if d.IsDir() {
+			return os.Chmod(path, 0o700)
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		s.may[path] = leaksIn(b) != ""
+		return os.Chmod(path, 0o600)
+	})
+}
+
+// leaks names the files that hold the canary and may not.
+func (s *scene) leaks() []string {
+	var out []string
+	err := s.walk(func(path string, d fs.DirEntry) error {
+		if s.may[path] || !d.Type().IsRegular() {
+			return nil
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if form := leaksIn(b); form != "" {
+			out = append(out, "the canary was written to "+path+" in the form "+form)
+		}
+		return nil
+	})
+	if err != nil {
+		out = append(out, err.Error())
+	}
+	return out
+}
+
+func (s *scene) walk(f func(string, fs.DirEntry) error) error {
+	return filepath.WalkDir(s.dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		return f(path, d)
+	})
+}
+
+// exits CODE COMMAND ARGS... runs a command, holds it to its exit code, and its
+// output to not showing the canary.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	run(ts, neg, args)
+	if form := leaksIn([]byte(ts.ReadFile("stdout"))); form != "" {
+		ts.Fatalf("standard output shows the canary in the form %s", form)
+	}
+}
+
+// reveals is exits for a command whose result is the canary.
+func reveals(ts *testscript.TestScript, neg bool, args []string) {
+	run(ts, neg, args)
+	if leaksIn([]byte(ts.ReadFile("stdout"))) == "" {
+		ts.Fatalf("standard output does not show the canary: use exits")
+	}
+}
+
+func run(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND ARGS...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	var exit *exec.ExitError
+	switch err := ts.Exec(args[1], args[2:]...); {
+	case errors.As(err, &exit):
+		got = exit.ExitCode()
+	case err != nil:
+		ts.Fatalf("%v", err)
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+	if form := leaksIn([]byte(ts.ReadFile("stderr"))); form != "" {
+		ts.Fatalf("standard error shows the canary in the form %s", form)
+	}
+}
+
+// holds FILE... says that files hold the canary, which postern was told to put
+// there.
+func holds(ts *testscript.TestScript, neg bool, args []string) {
+	for _, name := range args {
+		path := ts.MkAbs(name)
+		if found := leaksIn([]byte(ts.ReadFile(name))) != ""; found == neg {
+			ts.Fatalf("%s holds the canary: %v", name, found)
+		}
+		sceneOf(ts).may[path] = true
+	}
+}
+
+// fill FILE BYTES writes that many bytes of the letter a; "lines" behind it
+// makes them that many lines of dotenv.
+func fill(ts *testscript.TestScript, _ bool, args []string) {
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	f, err := os.OpenFile(ts.MkAbs(args[0]), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	ts.Check(err)
+	var b []byte
+	if slices.Contains(args, "lines") {
+		for i := range n {
+			b = append(strconv.AppendInt(append(b, 'K'), int64(i), 10), "=v\n"...)
+		}
+	} else {
+		b = []byte(strings.Repeat("a", n))
+	}
+	_, err = f.Write(b)
+	ts.Check(errors.Join(err, f.Close()))
+}
+
+// mode MODE FILE... changes permissions.
+func mode(ts *testscript.TestScript, _ bool, args []string) {
+	m, err := strconv.ParseUint(args[0], 8, 32)
+	ts.Check(err)
+	for _, name := range args[1:] {
+		ts.Check(os.Chmod(ts.MkAbs(name), fs.FileMode(m)))
+	}
+}
