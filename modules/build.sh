@@ -12,7 +12,7 @@ set -eu
 
 pinned_rustc='rustc 1.96.0 (ac68faa20 2026-05-25) (built from a source tarball)'
 pinned_linker='Debian LLD 22.1.8'
-names='env memory'
+names='env file memory'
 target=wasm32-unknown-unknown
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)

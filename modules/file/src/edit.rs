@@ -1,0 +1,244 @@
+//! Changes to JSON, TOML and YAML: a span of the text is replaced and all else
+//! stays as it is, byte for byte. Whoever calls this parses the outcome again
+//! before it is written.
+
+use alloc::format;
+use alloc::string::String;
+use core::ops::Range;
+
+use postern_guest::{Result, Status};
+
+use crate::source::Format;
+use crate::spell;
+use crate::tree::{Kind, Member, Node, Style, Table};
+
+/// One edit: bytes to take out and text to put in.
+struct Splice {
+    span: Range<usize>,
+    text: String,
+}
+
+impl Splice {
+    fn insert(at: usize, text: String) -> Self {
+        Splice { span: at..at, text }
+    }
+
+    fn apply(self, text: &str) -> String {
+        let mut new = String::with_capacity(text.len() + self.text.len());
+        new.push_str(&text[..self.span.start]);
+        new.push_str(&self.text);
+        new.push_str(&text[self.span.end..]);
+        new
+    }
+}
+
+/// The text with a value put in.
+pub fn set(format: Format, text: &str, root: &Node, key: &str, value: &str) -> Result<String> {
+    let editor = Editor { format, text };
+    match find(root, key) {
+        Some((table, at)) => editor.replace(&table.members[at], value),
+        None => editor.add(root, key, value),
+    }
+}
+
+/// The text without a key, which must be in it.
+pub fn delete(format: Format, text: &str, root: &Node, key: &str) -> Result<String> {
+    let (table, at) = find(root, key).ok_or(Status::NotFound)?;
+    if table.members[at].node.text().is_none() {
+        return Err(Status::NotFound);
+    }
+    Ok(Editor { format, text }.remove(table, at).apply(text))
+}
+
+/// The member that a key names, in whatever spelling: nested, or with slashes
+/// in a name.
+fn find<'a>(node: &'a Node, key: &str) -> Option<(&'a Table, usize)> {
+    let Kind::Table(table) = &node.kind else { return None };
+    if let Some(at) = table.members.iter().position(|m| m.name == key) {
+        return Some((table, at));
+    }
+    table.members.iter().find_map(|m| {
+        let rest = key.strip_prefix(m.name.as_str())?.strip_prefix('/')?;
+        find(&m.node, rest)
+    })
+}
+
+struct Editor<'a> {
+    format: Format,
+    text: &'a str,
+}
+
+impl Editor<'_> {
+    fn line_feed(&self) -> &'static str {
+        if self.text.contains("\r\n") { "\r\n" } else { "\n" }
+    }
+
+    /// The start of the line after an offset, or the offset itself if a line
+    /// starts there.
+    fn next_line(&self, at: usize) -> usize {
+        if at == 0 || self.text.as_bytes()[at - 1] == b'\n' {
+            return at;
+        }
+        self.text[at..].find('\n').map_or(self.text.len(), |i| at + i + 1)
+    }
+
+    fn line_start(&self, at: usize) -> usize {
+        self.text[..at].rfind('\n').map_or(0, |i| i + 1)
+    }
+
+    fn replace(&self, member: &Member, value: &str) -> Result<String> {
+        let node = &member.node;
+        let old = &self.text[node.span.clone()];
+        let splice = match &node.kind {
+            Kind::Table(_) => return Err(Status::InvalidKey.because("other keys are beneath this one")),
+            Kind::Opaque => return Err(Status::InvalidKey.because("the key holds a list")),
+            Kind::Scalar(s) if s.anchored => {
+                return Err(Status::ReadOnly.because("other places in the file refer to the value"));
+            }
+            Kind::Null if old.is_empty() => {
+                let colon = self.text[member.key.end..].find(':').ok_or(Status::Internal)?;
+                Splice::insert(member.key.end + colon + 1, format!(" {}", spell::quoted(value)))
+            }
+            Kind::Null => Splice { span: node.span.clone(), text: spell::quoted(value) },
+            Kind::Scalar(s) => {
+                let mut text = spell::like(s.bare.then_some(old), value);
+                if old.ends_with('\n') {
+                    text.push_str(self.line_feed());
+                }
+                Splice { span: node.span.clone(), text }
+            }
+        };
+        Ok(splice.apply(self.text))
+    }
+
+    /// Adds a key: in the innermost table that there is for it, the rest nested.
+    /// Where a value stands in the way, the rest is one name with slashes.
+    fn add(&self, root: &Node, key: &str, value: &str) -> Result<String> {
+        let (mut node, mut rest) = (root, key);
+        let mut path = String::new();
+        let mut blocked = false;
+        while let Some((segment, after)) = rest.split_once('/') {
+            let Kind::Table(table) = &node.kind else { break };
+            let Some(next) = table.members.iter().find(|m| m.name == segment) else { break };
+            if !matches!(next.node.kind, Kind::Table(_)) {
+                blocked = true;
+                break;
+            }
+            path.push_str(&spell::name(self.format, segment));
+            path.push('.');
+            (node, rest) = (&next.node, after);
+        }
+        let Kind::Table(table) = &node.kind else { return Err(Status::Internal) };
+        let value = spell::quoted(value);
+        let splice = match (table.style, self.format) {
+            (Style::Flow, _) => self.add_flow(node, table, rest, blocked, &value),
+            (Style::Block(indent), _) => self.add_block(table, indent, rest, blocked, &value),
+            (Style::Section(at), _) if blocked || !rest.contains('/') => {
+                self.add_line(at, &format!("{} = {value}", spell::name(self.format, rest)))
+            }
+            _ => self.add_section(&path, rest, blocked, &value),
+        };
+        Ok(splice.apply(self.text))
+    }
+
+    /// A member between braces.
+    fn add_flow(&self, node: &Node, table: &Table, rest: &str, blocked: bool, value: &str) -> Splice {
+        let entry = self.flow_entry(rest, blocked, value);
+        let open = node.span.start + 1;
+        let Some(last) = table.members.last() else {
+            let end = self.line_feed();
+            let text = match self.format {
+                Format::Json if node.span.start == 0 => format!("{end}  {entry}{end}"),
+                Format::Toml => format!(" {entry} "),
+                _ => entry,
+            };
+            // Whatever blanks were between the braces give way.
+            let close = node.span.end - 1;
+            let span = if self.text[open..close].trim().is_empty() { open..close } else { open..open };
+            return Splice { span, text };
+        };
+        let before = &self.text[open..last.key.start];
+        let gap = &before[before.trim_end().len()..];
+        let gap = if table.members.len() == 1 && !gap.contains('\n') { " " } else { gap };
+        Splice::insert(last.node.span.end, format!(",{gap}{entry}"))
+    }
+
+    fn flow_entry(&self, rest: &str, blocked: bool, value: &str) -> String {
+        let (between, nested) = match self.format {
+            Format::Toml => (" = ", ("{ ", " }")),
+            _ => (": ", ("{", "}")),
+        };
+        match rest.split_once('/') {
+            Some((segment, after)) if !blocked => {
+                let inner = self.flow_entry(after, false, value);
+                format!("{}{between}{}{inner}{}", spell::name(self.format, segment), nested.0, nested.1)
+            }
+            _ => format!("{}{between}{value}", spell::name(self.format, rest)),
+        }
+    }
+
+    /// A member of a YAML mapping that is written in lines.
+    fn add_block(&self, table: &Table, indent: usize, rest: &str, blocked: bool, value: &str) -> Splice {
+        let at = match table.members.last() {
+            Some(last) => self.next_line(last.node.span.end.max(last.key.end)),
+            None => self.text.len(),
+        };
+        let end = self.line_feed();
+        let mut text = String::new();
+        if at > 0 && self.text.as_bytes()[at - 1] != b'\n' {
+            text.push_str(end);
+        }
+        let (mut rest, mut indent) = (rest, indent);
+        while let (Some((segment, after)), false) = (rest.split_once('/'), blocked) {
+            text.push_str(&format!("{:indent$}{}:{end}", "", spell::name(self.format, segment)));
+            (rest, indent) = (after, indent + 2);
+        }
+        text.push_str(&format!("{:indent$}{}: {value}{end}", "", spell::name(self.format, rest)));
+        Splice::insert(at, text)
+    }
+
+    /// A line of its own, at the start of a line or at the end of the text.
+    fn add_line(&self, at: usize, line: &str) -> Splice {
+        let end = self.line_feed();
+        let open = at > 0 && self.text.as_bytes()[at - 1] != b'\n';
+        Splice::insert(at, format!("{}{line}{end}", if open { end } else { "" }))
+    }
+
+    /// A TOML table at the end, for a key whose table has no header.
+    fn add_section(&self, path: &str, rest: &str, blocked: bool, value: &str) -> Splice {
+        let end = self.line_feed();
+        let (tables, name) = match rest.rsplit_once('/') {
+            Some((tables, name)) if !blocked => (tables, name),
+            _ => ("", rest),
+        };
+        let mut header = String::from(path);
+        for segment in tables.split('/').filter(|s| !s.is_empty()) {
+            header.push_str(&spell::name(self.format, segment));
+            header.push('.');
+        }
+        let header = header.trim_end_matches('.');
+        let blank = if self.text.trim().is_empty() { "" } else { end };
+        let line = format!("{blank}[{header}]{end}{} = {value}", spell::name(self.format, name));
+        self.add_line(self.text.len(), &line)
+    }
+
+    fn remove(&self, table: &Table, at: usize) -> Splice {
+        let member = &table.members[at];
+        let end = member.node.span.end.max(member.key.end);
+        if table.style == Style::Flow {
+            let (from, to) = match (at.checked_sub(1), table.members.get(at + 1)) {
+                (Some(previous), _) => {
+                    let previous = &table.members[previous];
+                    (previous.node.span.end.max(previous.key.end), end)
+                }
+                (None, Some(next)) => (member.key.start, next.key.start),
+                (None, None) => (member.key.start, end),
+            };
+            return Splice { span: from..to, text: String::new() };
+        }
+        let start = self.line_start(member.key.start);
+        let alone = self.text[start..member.key.start].trim().is_empty();
+        let (start, end) = if alone { (start, self.next_line(end)) } else { (member.key.start, end) };
+        Splice { span: start..end, text: String::new() }
+    }
+}

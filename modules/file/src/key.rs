@@ -1,0 +1,14 @@
+//! The grammar of keys.
+
+/// Tells if a name is a key.
+pub fn valid(key: &str) -> bool {
+    key.len() <= 512 && key.split('/').all(valid_segment)
+}
+
+fn valid_segment(segment: &str) -> bool {
+    !matches!(segment, "" | "." | "..") && segment.bytes().all(valid_byte)
+}
+
+fn valid_byte(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b"._@:+-".contains(&b)
+}

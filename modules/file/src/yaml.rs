@@ -1,0 +1,226 @@
+//! YAML: saphyr-parser gives events with their places, this makes tables of
+//! them. An alias of a scalar is that scalar; an alias of anything else is not
+//! followed, so that a small file cannot make a large tree.
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span};
+
+use crate::limit;
+use crate::problem::Problem;
+use crate::tree::{Kind, Member, Node, Scalar, Style, Table};
+
+/// Parses a stream of at most one document, which must be a mapping or empty.
+pub fn parse(text: &str) -> Result<Node, Problem> {
+    let mut builder = Builder::new(text);
+    for item in Parser::new_from_str(text) {
+        match item {
+            Ok((event, span)) => builder.event(event, span)?,
+            Err(error) => {
+                let offset = builder.places.byte(error.marker());
+                return Err(Problem::At { offset, what: "not YAML" });
+            }
+        }
+    }
+    builder.finish()
+}
+
+/// A collection that is not at its end yet.
+struct Open {
+    start: usize,
+    flow: bool,
+    /// A mapping collects members; a sequence forgets its items.
+    mapping: Option<Table>,
+    /// The name of the next member, once it was read.
+    name: Option<(Option<String>, Range<usize>)>,
+}
+
+struct Builder<'a> {
+    places: Places<'a>,
+    open: Vec<Open>,
+    root: Option<Node>,
+    documents: usize,
+    anchors: BTreeMap<usize, String>,
+    members: usize,
+    repeated: usize,
+    /// Where the last scalar or bracket ended: the end of a block collection
+    /// lies at the next token, which is too far.
+    end: usize,
+}
+
+impl<'a> Builder<'a> {
+    fn new(text: &'a str) -> Self {
+        Builder {
+            places: Places { text, chars: 0, bytes: 0 },
+            open: Vec::new(),
+            root: None,
+            documents: 0,
+            anchors: BTreeMap::new(),
+            members: 0,
+            repeated: 0,
+            end: 0,
+        }
+    }
+
+    fn event(&mut self, event: Event, span: Span) -> Result<(), Problem> {
+        let range = self.places.byte(&span.start)..self.places.byte(&span.end);
+        match event {
+            Event::DocumentStart(_) => {
+                self.documents += 1;
+                if self.documents > 1 {
+                    return Err(Problem::At { offset: range.start, what: "more than one document" });
+                }
+            }
+            Event::Scalar(text, style, anchor, tag) => {
+                self.end = self.end.max(range.end);
+                let text = text.into_owned();
+                let named_string = tag.is_some_and(|t| t.is_yaml_core_schema() && t.suffix == "str");
+                let bare = style == ScalarStyle::Plain;
+                if anchor != 0 {
+                    self.anchors.insert(anchor, text.clone());
+                    self.repeat(text.len())?;
+                }
+                let kind = if bare && !named_string && null(&text) {
+                    Kind::Null
+                } else {
+                    Kind::Scalar(Scalar { text, bare, anchored: anchor != 0 })
+                };
+                self.node(Node { span: range, kind })?;
+            }
+            Event::Alias(id) => {
+                self.end = self.end.max(range.end);
+                let kind = match self.anchors.get(&id).cloned() {
+                    None => Kind::Opaque,
+                    Some(text) => {
+                        self.repeat(text.len())?;
+                        Kind::Scalar(Scalar { text, bare: false, anchored: false })
+                    }
+                };
+                self.node(Node { span: range, kind })?;
+            }
+            Event::MappingStart(..) => self.start(range, true)?,
+            Event::SequenceStart(..) => self.start(range, false)?,
+            Event::MappingEnd | Event::SequenceEnd => self.stop(range.end)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn repeat(&mut self, len: usize) -> Result<(), Problem> {
+        self.repeated += len;
+        if self.repeated > limit::TEXT {
+            return Err(Problem::TooLarge(limit::TEXT_TEXT));
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, range: Range<usize>, mapping: bool) -> Result<(), Problem> {
+        if self.open.len() == limit::DEPTH {
+            return Err(Problem::TooLarge(limit::DEPTH_TEXT));
+        }
+        let source = &self.places.text[range.clone()];
+        let flow = matches!(source.as_bytes().first(), Some(b'{' | b'['));
+        let mapping = mapping.then(|| Table::new(Style::Flow));
+        self.open.push(Open { start: range.start, flow, mapping, name: None });
+        Ok(())
+    }
+
+    fn stop(&mut self, end: usize) -> Result<(), Problem> {
+        let Some(open) = self.open.pop() else { return Ok(()) };
+        if open.flow {
+            self.end = self.end.max(end);
+        }
+        let kind = match open.mapping {
+            None => Kind::Opaque,
+            Some(mut table) => {
+                if !open.flow {
+                    table.style = Style::Block(self.places.indent(&table, open.start));
+                }
+                Kind::Table(table)
+            }
+        };
+        self.node(Node { span: open.start..self.end.max(open.start), kind })
+    }
+
+    /// Puts a node where it belongs: a name, a value, an item or the root.
+    fn node(&mut self, node: Node) -> Result<(), Problem> {
+        let Some(open) = self.open.last_mut() else {
+            self.root = Some(node);
+            return Ok(());
+        };
+        let Some(table) = &mut open.mapping else { return Ok(()) };
+        match open.name.take() {
+            None => {
+                let name = self.places.text.get(node.span.clone()).unwrap_or("");
+                let name = match node.kind {
+                    Kind::Scalar(scalar) => Some(scalar.text),
+                    Kind::Null if !name.is_empty() => Some(name.into()),
+                    _ => None,
+                };
+                open.name = Some((name, node.span));
+            }
+            Some((name, key)) => {
+                self.members += 1;
+                if self.members > limit::MEMBERS {
+                    return Err(Problem::TooLarge(limit::MEMBERS_TEXT));
+                }
+                // A name that is a collection is no key, whatever it is called.
+                let name = name.unwrap_or_else(|| alloc::format!("\0{}", self.members));
+                table.members.push(Member { name, key, node });
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Node, Problem> {
+        let end = self.places.text.len();
+        match self.root {
+            Some(node) if matches!(node.kind, Kind::Table(_)) => Ok(node),
+            None => Ok(empty(end)),
+            Some(node) if matches!(node.kind, Kind::Null) && node.span.is_empty() => Ok(empty(end)),
+            Some(node) => Err(Problem::At { offset: node.span.start, what: "the document is no mapping" }),
+        }
+    }
+}
+
+fn empty(end: usize) -> Node {
+    Node { span: end..end, kind: Kind::Table(Table::new(Style::Block(0))) }
+}
+
+fn null(plain: &str) -> bool {
+    matches!(plain, "" | "~" | "null" | "Null" | "NULL")
+}
+
+/// Turns the parser's places, counted in characters, into bytes. They mostly
+/// go forward, so it walks from the last one.
+struct Places<'a> {
+    text: &'a str,
+    chars: usize,
+    bytes: usize,
+}
+
+impl Places<'_> {
+    fn byte(&mut self, marker: &Marker) -> usize {
+        if marker.index() < self.chars {
+            let back = self.chars - marker.index();
+            let before = self.text[..self.bytes].char_indices().rev();
+            self.bytes = before.take(back).last().map_or(self.bytes, |(at, _)| at);
+        } else {
+            let forward = marker.index() - self.chars;
+            let rest = &self.text[self.bytes..];
+            self.bytes += rest.char_indices().nth(forward).map_or(rest.len(), |(at, _)| at);
+        }
+        self.chars = marker.index();
+        self.bytes
+    }
+
+    /// By how much the members of a block mapping are indented.
+    fn indent(&self, table: &Table, start: usize) -> usize {
+        let first = table.members.first().map_or(start, |m| m.key.start);
+        let line = self.text[..first].rfind('\n').map_or(0, |i| i + 1);
+        first - line
+    }
+}
