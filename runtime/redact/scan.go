@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 )
@@ -21,6 +22,8 @@ type scan struct {
 	runs [4]run // the latest matches, to see values that repeat themselves
 	turn int
 
+	misses  [16]miss  // where many windows were looked at in vain
+	barren  repeat    // ... because the text repeats itself, but not for long enough
 	periods [4]repeat // parts of the text that repeat themselves
 
 	sieve *sieve
@@ -40,6 +43,12 @@ type scan struct {
 // period bytes before.
 type repeat struct {
 	period, start, end int
+}
+
+// miss is a place in the text. If period is not 0, it also takes the stretch
+// of that period around it that was too short.
+type miss struct {
+	at, period int
 }
 
 type run struct {
@@ -135,11 +144,11 @@ func (sc *scan) record(m match, id uint32, text []byte) {
 }
 
 // repeats returns the longest part of the text around at that has the period.
-func (sc *scan) repeats(text []byte, at, period int) (start, end int) {
+func (sc *scan) repeats(text []byte, at, period int) repeat {
 	r := &sc.periods[period%len(sc.periods)]
 	at = min(at, len(text)-period)
 	if at < 0 {
-		return 0, 0
+		return repeat{}
 	}
 	if r.period != period || at < r.start || at+period > r.end {
 		*r = repeat{period, at, at + period}
@@ -150,7 +159,7 @@ func (sc *scan) repeats(text []byte, at, period int) (start, end int) {
 			r.end++
 		}
 	}
-	return r.start, r.end
+	return *r
 }
 
 // repeatEnd returns where the last of the occurrences at start, start+d, ...
@@ -160,6 +169,9 @@ func repeatEnd(text []byte, start, end, d int) int {
 		return end
 	}
 	stop := end
+	for stop+64 <= len(text) && bytes.Equal(text[stop:stop+64], text[stop-d:stop-d+64]) {
+		stop += 64
+	}
 	for stop < len(text) && text[stop] == text[stop-d] {
 		stop++
 	}

@@ -43,6 +43,7 @@ func (s *sieve) find(sc *scan, text []byte) {
 	for i := range s.tiers {
 		t := &s.tiers[i]
 		n := len(text) - t.gram
+		sc.misses, sc.barren = [16]miss{}, repeat{}
 		for at := 0; ; at += t.stride {
 			at = t.filter.next(text, at, t.stride)
 			if at > n {
@@ -58,48 +59,90 @@ func (s *sieve) find(sc *scan, text []byte) {
 				continue
 			}
 			if offsets := t.grams.slot(mix64(gram ^ s.salt)).offsets; offsets != 0 {
-				s.windows(sc, t, text, at, offsets)
+				s.windows(sc, t, text, at, offsets, gram)
 			}
 		}
 	}
 }
 
-// windows looks at each window in which the gram at text[at:] can stand.
-func (s *sieve) windows(sc *scan, t *tier, text []byte, at int, offsets uint32) {
-	for ; offsets != 0; offsets &= offsets - 1 {
-		w := at - bits.TrailingZeros32(offsets)
+// windows looks at each window in which the gram at text[at:] can stand, from
+// left to right.
+func (s *sieve) windows(sc *scan, t *tier, text []byte, at int, offsets uint32, gram uint64) {
+	var seen *miss
+	if lo, hi := at-t.stride+1, at+t.window; bits.OnesCount32(offsets) >= manyOffsets && lo >= 0 && hi <= len(text) {
+		// A text that repeats itself asks the same again and again.
+		seen = &sc.misses[mix64(gram)%uint64(len(sc.misses))]
+		d := at - seen.at
+		if seen.at > 0 && (seen.period == 0 || seen.period == sc.barren.period && lo-d >= sc.barren.start && hi <= sc.barren.end) && bytes.Equal(text[lo:hi], text[lo-d:hi-d]) {
+			return
+		}
+	}
+	missed, barren := true, repeat{}
+	for offsets != 0 {
+		o := bits.Len32(offsets) - 1
+		offsets &^= 1 << o
+		w := at - o
 		if w < 0 || w+t.window > len(text) {
 			continue
 		}
 		g := t.groups.slot(windowHash(text[w:w+t.window], s.salt))
-		var hash uint64
-		from, size := -1, -1
-		for _, id := range t.ids[g.lo:g.hi] {
-			p := &s.pats[id]
-			start, n := w-int(p.win), int(p.size)
-			if start < 0 || start+n > len(text) || sc.covered(start, start+p.longest()) {
-				continue
-			}
-			if n >= longSize && !s.likely(sc, p, text, start) {
-				continue
-			}
-			if start != from || n != size {
-				from, size = start, n
-				hash = maphash.Bytes(s.seed, text[start:start+n])
-			}
-			if hash == p.hash {
-				s.confirm(sc, id, text, start)
-			}
+		if g.hi == 0 {
+			continue
+		}
+		missed = s.group(sc, t.ids[g.lo:g.hi], text, w, &barren) && missed
+	}
+	if seen != nil && missed {
+		*seen = miss{at, barren.period}
+		if barren.period != 0 {
+			sc.barren = barren
 		}
 	}
+}
+
+// manyOffsets is how many windows are worth a look at what was found before.
+const manyOffsets = 4
+
+// group looks for the patterns that share the window at text[w:]. It reports
+// whether none can be there because all of them repeat themselves for longer
+// than the text does around here, in the one stretch that it puts in barren.
+func (s *sieve) group(sc *scan, ids []uint32, text []byte, w int, barren *repeat) (none bool) {
+	none = true
+	var hash uint64
+	from, size := -1, -1
+	for _, id := range ids {
+		p := &s.pats[id]
+		start, n := w-int(p.win), int(p.size)
+		if p.period != 0 {
+			if r := sc.repeats(text, w, int(p.period)); r.end-r.start < n {
+				none = none && (barren.period == 0 || *barren == r)
+				*barren = r
+				continue
+			}
+		}
+		none = false
+		if start < 0 || start+n > len(text) || sc.covered(start, start+p.longest()) {
+			continue
+		}
+		if n >= longSize && !s.likely(sc, p, text, start) {
+			continue
+		}
+		if start != from || n != size {
+			from, size = start, n
+			hash = maphash.Bytes(s.seed, text[start:start+n])
+		}
+		if hash == p.hash {
+			s.confirm(sc, id, text, start)
+		}
+	}
+	return none
 }
 
 // likely rules out most places at which a long pattern does not occur, in less
 // time than its hash takes.
 func (s *sieve) likely(sc *scan, p *pattern, text []byte, start int) bool {
 	if p.period != 0 {
-		from, to := sc.repeats(text, start+int(p.win), int(p.period))
-		if start < from || start+int(p.size) > to {
+		r := sc.repeats(text, start+int(p.win), int(p.period))
+		if start < r.start || start+int(p.size) > r.end {
 			return false
 		}
 	}

@@ -74,6 +74,47 @@ func TestWriterAgainstOracle(t *testing.T) {
 	}
 }
 
+// Long values that repeat themselves take ways of their own through the search.
+func TestWriterRepeatingValues(t *testing.T) {
+	t.Parallel()
+	rnd := rand.New(rand.NewPCG(13, 14))
+	for range 150 {
+		unit := random(rnd, "abc", 1+rnd.IntN(40)) + "d"
+		vals := make([]string, 1+rnd.IntN(3))
+		for i := range vals {
+			vals[i] = strings.Repeat(unit, 1+(512+rnd.IntN(700))/len(unit))[rnd.IntN(len(unit)):]
+			switch at := rnd.IntN(len(vals[i])); rnd.IntN(3) {
+			case 0:
+				vals[i] = vals[i][:at] + "X" + vals[i][at:]
+			case 1:
+				vals[i] += random(rnd, "abcX", rnd.IntN(3))
+			}
+		}
+		var text strings.Builder
+		for range 1 + rnd.IntN(8) {
+			switch v := vals[rnd.IntN(len(vals))]; rnd.IntN(4) {
+			case 0:
+				text.WriteString(v)
+			case 1:
+				text.WriteString(v[:rnd.IntN(len(v))])
+			case 2:
+				text.WriteString(v[rnd.IntN(len(v)):])
+			case 3:
+				text.WriteString(strings.Repeat(unit, rnd.IntN(1500)/len(unit)))
+			}
+		}
+		r := filled(t, redact.RawForms, vals)
+		in := []byte(text.String())
+		want := oracleOf(vals).mask(in)
+		if got := r.Bytes(nil, in); !bytes.Equal(got, want) {
+			t.Fatalf("unit %q, values %q\ntext %q\ngot  %q\nwant %q", unit, vals, in, got, want)
+		}
+		if got := pass(t, r, slices.Collect(slices.Chunk(in, 1+rnd.IntN(999)))...); !bytes.Equal(got, want) {
+			t.Fatalf("cut: unit %q, values %q\ntext %q\ngot  %q\nwant %q", unit, vals, in, got, want)
+		}
+	}
+}
+
 // TM-155: no cut of the text lets a value through.
 func TestTM155RandomChunkings(t *testing.T) {
 	t.Parallel()
