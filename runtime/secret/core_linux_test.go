@@ -3,13 +3,13 @@ package secret_test
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	goruntime "runtime"
 	"runtime/debug"
 	"strconv"
-	"strings"
 	"syscall"
 	"testing"
 
@@ -52,14 +52,14 @@ func TestTM134CoreFileHoldsNoValue(t *testing.T) {
 	}
 	t.Parallel()
 	core, how := abortedCore(t), "SIGABRT"
-	if core == nil {
+	if core == "" {
 		core, how = gcore(t), "gcore"
 	}
-	if core == nil {
+	if core == "" {
 		t.Skip("no core file to look into: the system writes none into the process's folder, and gcore of gdb is not there or may not attach")
 	}
-	found := findPieces(core)
-	t.Logf("%s: %d bytes of core, pieces of %d values found", how, len(core), len(found))
+	found, size := findPieces(t, core)
+	t.Logf("%s: %d bytes of core, pieces of %d values found", how, size, len(found))
 	if found[coreControl] != coreValueOf/corePiece {
 		t.Errorf("%d pieces of the value in ordinary memory were found, want %d: this search proves nothing", found[coreControl], coreValueOf/corePiece)
 	}
@@ -117,9 +117,9 @@ func coreChild(t *testing.T, way string) *exec.Cmd {
 	return cmd
 }
 
-// abortedCore lets the child end by SIGABRT and returns its core file, nil if
-// the system wrote none into the child's folder.
-func abortedCore(t *testing.T) []byte {
+// abortedCore lets the child end by SIGABRT and returns the name of its core
+// file, "" if the system wrote none into the child's folder.
+func abortedCore(t *testing.T) string {
 	cmd := coreChild(t, "abort")
 	stdin, err := cmd.StdinPipe() // stays open: the child waits for its signal
 	if err != nil {
@@ -130,15 +130,15 @@ func abortedCore(t *testing.T) []byte {
 	if err == nil {
 		t.Fatalf("the child outlived SIGABRT: %s", out)
 	}
-	return readCore(t, cmd.Dir)
+	return findCore(t, cmd.Dir)
 }
 
 // gcore dumps a living child by gdb's tool, which leaves out what the kernel
-// would; nil if that cannot be done here.
-func gcore(t *testing.T) []byte {
+// would; "" if that cannot be done here.
+func gcore(t *testing.T) string {
 	tool, err := exec.LookPath("gcore")
 	if err != nil {
-		return nil
+		return ""
 	}
 	cmd := coreChild(t, "wait")
 	stdin, err := cmd.StdinPipe()
@@ -160,51 +160,80 @@ func gcore(t *testing.T) []byte {
 	out, err := exec.Command(tool, "-o", filepath.Join(cmd.Dir, "core"), strconv.Itoa(cmd.Process.Pid)).CombinedOutput()
 	if err != nil {
 		t.Logf("gcore: %v: %s", err, bytes.TrimSpace(out))
-		return nil
+		return ""
 	}
-	return readCore(t, cmd.Dir)
+	return findCore(t, cmd.Dir)
 }
 
-func readCore(t *testing.T, folder string) []byte {
+func findCore(t *testing.T, folder string) string {
 	names, err := filepath.Glob(filepath.Join(folder, "*core*"))
 	if err != nil || len(names) == 0 {
-		return nil
+		return ""
 	}
-	core, err := os.ReadFile(names[0])
+	return names[0]
+}
+
+// findPieces returns how many pieces of each value are in the core file, and
+// the file's size. It reads a part at a time: a core may be larger than memory.
+func findPieces(t *testing.T, name string) (found map[int]int, size int) {
+	core, err := os.Open(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.HasPrefix(string(core[:min(4, len(core))]), "\x7fELF") {
-		t.Fatalf("%s is no core file", names[0])
+	defer core.Close()
+	seen, search := map[piece]bool{}, newSearch()
+	buf := make([]byte, 1<<20)
+	for kept := 0; ; {
+		n, err := core.Read(buf[kept:])
+		if err != nil && err != io.EOF {
+			t.Fatal(err)
+		}
+		if size == 0 && !bytes.HasPrefix(buf[:n], []byte("\x7fELF")) {
+			t.Fatalf("%s is no core file", name)
+		}
+		if n == 0 {
+			break
+		}
+		size += n
+		part := buf[:kept+n]
+		search.in(part, seen)
+		kept = copy(buf, part[max(0, len(part)-corePiece+1):])
 	}
-	return core
+	found = map[int]int{}
+	for p := range seen {
+		found[p.value]++
+	}
+	return found, size
 }
 
-// findPieces returns how many pieces of each value are in the core.
-func findPieces(core []byte) map[int]int {
-	type piece struct{ value, number int }
-	pieces := map[[corePiece]byte]piece{}
-	var starts [1 << 16]bool // the first two bytes of any piece
+// piece names a part of a value.
+type piece struct{ value, offset int }
+
+type search struct {
+	pieces map[[corePiece]byte]piece
+	starts [1 << 16]bool // the first two bytes of any piece
+}
+
+func newSearch() *search {
+	s := &search{pieces: map[[corePiece]byte]piece{}}
 	b := make([]byte, coreValueOf)
 	for n := range coreControl + 1 {
 		fillValue(b, n)
 		for i := 0; i < len(b); i += corePiece {
-			pieces[[corePiece]byte(b[i:])] = piece{n, i}
-			starts[int(b[i])<<8|int(b[i+1])] = true
+			s.pieces[[corePiece]byte(b[i:])] = piece{n, i}
+			s.starts[int(b[i])<<8|int(b[i+1])] = true
 		}
 	}
-	seen := map[piece]bool{}
-	for i := 0; i+corePiece <= len(core); i++ {
-		if !starts[int(core[i])<<8|int(core[i+1])] {
+	return s
+}
+
+func (s *search) in(b []byte, seen map[piece]bool) {
+	for i := 0; i+corePiece <= len(b); i++ {
+		if !s.starts[int(b[i])<<8|int(b[i+1])] {
 			continue
 		}
-		if p, ok := pieces[[corePiece]byte(core[i:])]; ok {
+		if p, ok := s.pieces[[corePiece]byte(b[i:])]; ok {
 			seen[p] = true
 		}
 	}
-	found := map[int]int{}
-	for p := range seen {
-		found[p.value]++
-	}
-	return found
 }
