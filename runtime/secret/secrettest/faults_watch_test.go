@@ -86,7 +86,8 @@ func watchEndFaults() []fault {
 		})},
 		{"watch_stop_ranging_ends", "does not hear that its consumer stopped", nil,
 			yielding(func(yield func(secret.Event, error) bool, ev secret.Event, err error) bool {
-				return yield(ev, err) || yield(ev, err)
+				goOn := yield(ev, err)
+				return goOn || yield(ev, err)
 			})},
 	}
 }

@@ -31,7 +31,6 @@ type memory struct {
 	block   func(ctx context.Context)    // guarded by mu: what the next Get does first
 	closed  bool                         // guarded by mu
 	done    chan struct{}                // closed by Close
-	wg      sync.WaitGroup               // the goroutines of watches
 	onEvent func(*secret.Event, *memory) // a fault's hook: changes events on their way
 	first   func(*subscription)          // a fault's hook: what a watch begins with
 }
