@@ -28,9 +28,9 @@ const maxGrams = 1 << 16
 
 // build makes a sieve of all patterns of the values. Plaintext is laid out in
 // memory while it runs and cleared before it returns.
-func build(seed maphash.Seed, forms Forms, vals []*value) *sieve {
-	d := &drafter{seed: seed, forms: len(encoders), seen: map[uint64]struct{}{}}
-	if forms == RawForms {
+func build(seed maphash.Seed, opts Options, vals []*value) *sieve {
+	d := &drafter{seed: seed, forms: len(encoders), leaves: opts.JSONLeaves, seen: map[uint64]struct{}{}}
+	if opts.Forms == RawForms {
 		d.forms = 1
 	}
 	defer d.wipe()

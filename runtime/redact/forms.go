@@ -43,13 +43,13 @@ var encoders = []encoder{
 	{"path segment", percent("-._~$&+=:@", upperHex), 4},
 	{"user info", percent("-._~$&+,;=", upperHex), 4},
 
-	{"json", json(jsonStyle{digits: lowerHex}), 4},
-	{"json go", json(goJSON), 4},
-	{"json ascii", json(asciiJSON), 4},
-	{"json slash", json(jsonStyle{slash: true, digits: lowerHex}), 4},
-	{"json ascii slash", json(jsonStyle{slash: true, ascii: true, digits: lowerHex}), 4},
-	{"json ASCII", json(jsonStyle{ascii: true, digits: upperHex}), 4},
-	{"json net", json(jsonStyle{ascii: true, unicode: "\"&'+<>`", digits: upperHex}), 4},
+	{"json", jsonString(jsonStyle{digits: lowerHex}), 4},
+	{"json go", jsonString(goJSON), 4},
+	{"json ascii", jsonString(asciiJSON), 4},
+	{"json slash", jsonString(jsonStyle{slash: true, digits: lowerHex}), 4},
+	{"json ascii slash", jsonString(jsonStyle{slash: true, ascii: true, digits: lowerHex}), 4},
+	{"json ASCII", jsonString(jsonStyle{ascii: true, digits: upperHex}), 4},
+	{"json net", jsonString(jsonStyle{ascii: true, unicode: "\"&'+<>`", digits: upperHex}), 4},
 	{"json in json", jsonInJSON(jsonStyle{digits: lowerHex}), 4},
 	{"json in json go", jsonInJSON(goJSON), 4},
 	{"json in json ascii", jsonInJSON(asciiJSON), 4},
@@ -122,7 +122,7 @@ func percent(keep, digits string) appendFunc {
 	return plain(func(dst, v []byte) []byte { return appendPercent(dst, v, keep, digits) })
 }
 
-func json(style jsonStyle) appendFunc { return plain(style.append) }
+func jsonString(style jsonStyle) appendFunc { return plain(style.append) }
 
 func jsonInJSON(style jsonStyle) appendFunc {
 	return plain(func(dst, v []byte) []byte {

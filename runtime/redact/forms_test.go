@@ -167,6 +167,25 @@ func TestTM156Lines(t *testing.T) {
 	}
 }
 
+func TestJSONLeaves(t *testing.T) {
+	t.Parallel()
+	const v = `{"user":"zac","n":[12345678,"hunter2-\u00e9x"],"password":"p\"ssw0rd-y"}`
+	const in = "zac 12345678 hunter2-éx p\"ssw0rd-y p\\\"ssw0rd-y password"
+	for leaves, want := range map[bool]string{
+		false: in,
+		true:  "zac 12345678 [REDACTED:k] [REDACTED:k] [REDACTED:k] password",
+	} {
+		r := redact.New(redact.Options{JSONLeaves: leaves})
+		defer r.Close()
+		if err := r.Add("k", secretOf(t, []byte(v))); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.String(in); got != want {
+			t.Errorf("leaves %v: got %q, want %q", leaves, got, want)
+		}
+	}
+}
+
 func FuzzForms(f *testing.F) {
 	for _, v := range []string{"p@ss/w+rd=9%", "pä\"ss😀9-x", "\xff\xfe\x00binary\x80", "a\\u0000b'$(x)"} {
 		f.Add(v)

@@ -26,7 +26,7 @@ const (
 func (r *Registry) publish() {
 	l := &r.levels
 	if l.young.sieve == nil && len(l.young.vals) > 0 {
-		l.young.sieve = build(r.seed, r.opts.Forms, l.young.vals)
+		l.young.sieve = build(r.seed, r.opts, l.young.vals)
 	}
 	if len(l.young.vals) > youngSize && l.frozen.sieve == nil {
 		r.merge()
@@ -53,7 +53,7 @@ func (r *Registry) merge() {
 	}
 	turn := l.turn
 	r.merges.Go(func() {
-		merged := level{vals, build(r.seed, r.opts.Forms, vals)}
+		merged := level{vals, build(r.seed, r.opts, vals)}
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		if l.turn != turn {
@@ -74,7 +74,7 @@ func (r *Registry) compact() {
 	vals := alive(l.old.vals, l.middle.vals, l.frozen.vals, l.young.vals)
 	*l = levels{turn: l.turn}
 	if len(vals) > 0 {
-		l.old = level{vals, build(r.seed, r.opts.Forms, vals)}
+		l.old = level{vals, build(r.seed, r.opts, vals)}
 	}
 	r.publish()
 }

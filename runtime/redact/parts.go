@@ -1,6 +1,11 @@
 package redact
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"slices"
+)
 
 // A part is a piece or spelling of a value that counts as the value: numbers
 // under firstLine name spellings of the whole, the others its lines.
@@ -14,6 +19,8 @@ const (
 	firstLine           // firstLine+i is line i, trimmed
 	minLine      = 8    // shorter lines are not secret on their own
 	maxLines     = 1 << 16
+	firstLeaf    = 1 << 20 // firstLeaf+i is string i of a JSON value
+	maxLeaves    = 1 << 10
 	whiteSpace   = " \t\r\n\v\f"
 	armourEdge   = "-----"
 	armourBegin  = armourEdge + "BEGIN "
@@ -21,7 +28,9 @@ const (
 )
 
 // spelled reports whether appendPart makes new bytes for the part.
-func spelled(part uint32) bool { return part > partTrim && part < firstLine }
+func spelled(part uint32) bool {
+	return part > partTrim && part < firstLine || part >= firstLeaf
+}
 
 // appendPart returns the given part of v: a slice of v where that is possible,
 // otherwise of what it appended to dst.
@@ -39,6 +48,14 @@ func appendPart(dst, v []byte, part uint32) []byte {
 		return appendCRLF(dst, v)
 	case partTrimCRLF:
 		return appendCRLF(dst, bytes.Trim(v, whiteSpace))
+	}
+	if part >= firstLeaf {
+		leaves(v, func(i uint32, leaf string) {
+			if i == part {
+				dst = append(dst, leaf...)
+			}
+		})
+		return dst
 	}
 	for i := uint32(firstLine); len(v) > 0; i++ {
 		line, rest, _ := bytes.Cut(v, []byte{'\n'})
@@ -94,5 +111,46 @@ func partsOf(v []byte) []uint32 {
 		}
 		v = rest
 	}
+	return parts
+}
+
+// leaves calls f with each string, but no name, of a JSON object or array.
+func leaves(v []byte, f func(part uint32, leaf string)) {
+	if v = bytes.Trim(v, whiteSpace); len(v) == 0 || v[0] != '{' && v[0] != '[' || !json.Valid(v) {
+		return
+	}
+	var walk func(any)
+	i := uint32(firstLeaf)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case string:
+			if i < firstLeaf+maxLeaves {
+				f(i, v)
+			}
+			i++
+		case []any:
+			for _, v := range v {
+				walk(v)
+			}
+		case map[string]any:
+			for _, name := range slices.Sorted(maps.Keys(v)) {
+				walk(v[name])
+			}
+		}
+	}
+	var root any
+	if json.Unmarshal(v, &root) == nil {
+		walk(root)
+	}
+}
+
+// leavesOf lists the leaves of v to search.
+func leavesOf(v []byte) []uint32 {
+	var parts []uint32
+	leaves(v, func(part uint32, leaf string) {
+		if len(leaf) >= minLine && judge([]byte(leaf)) == searched {
+			parts = append(parts, part)
+		}
+	})
 	return parts
 }

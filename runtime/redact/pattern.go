@@ -77,7 +77,8 @@ type draft struct {
 // then the drafts are slices of it.
 type drafter struct {
 	seed   maphash.Seed
-	forms  int // of the encoders
+	forms  int  // of the encoders
+	leaves bool // search the strings of JSON values
 	drafts []draft
 	seen   map[uint64]struct{} // patterns of the value at hand
 	chunks [][]byte
@@ -91,13 +92,17 @@ const chunkSize = 1 << 18
 // its bytes are.
 func (d *drafter) expand(val uint32, v []byte, force bool) {
 	clear(d.seen)
-	for _, part := range partsOf(v) {
+	parts := partsOf(v)
+	if d.leaves {
+		parts = append(parts, leavesOf(v)...)
+	}
+	for _, part := range parts {
 		b := appendPart(d.part[:0], v, part)
 		if spelled(part) {
 			d.part = b
 		}
 		for enc := range d.forms {
-			if enc > 0 && part >= firstLine {
+			if enc > 0 && part >= firstLine && part < firstLeaf {
 				break
 			}
 			d.form, _ = d.draft(pattern{val: val, part: part, enc: uint8(enc)}, b, force)

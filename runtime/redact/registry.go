@@ -20,6 +20,9 @@ type Options struct {
 	Grace time.Duration
 	// Forms is what is searched of each value; 0 is AllForms.
 	Forms Forms
+	// JSONLeaves also searches the strings of 8 bytes and more inside of
+	// values that are JSON objects or arrays.
+	JSONLeaves bool
 	// Now is the clock for Grace; nil is time.Now.
 	Now func() time.Time
 }
