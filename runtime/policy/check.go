@@ -55,9 +55,17 @@ func failedReport(name string, opts Options, err error) Report {
 	return Report{File: name, Limits: opts.Limits.withDefaults(), Diagnostics: []Diagnostic{d}}
 }
 
+// maxCompared is the number of rules up to which lint compares all pairs.
+const maxCompared = 3000
+
 // lint finds rules that load but cannot do what they say.
 func (p *Policy) lint() []Diagnostic {
 	var out []Diagnostic
+	compare := p.rules
+	if len(compare) > maxCompared {
+		compare = nil
+		out = append(out, Diagnostic{Severity: Warning, File: p.file, Msg: "too many rules to compare with each other"})
+	}
 	for i, r := range p.rules {
 		warn := func(format string, args ...any) {
 			out = append(out, Diagnostic{Severity: Warning, File: r.file, Line: r.line, Rule: r.describe(), Msg: fmt.Sprintf(format, args...)})
@@ -65,7 +73,7 @@ func (p *Policy) lint() []Diagnostic {
 		if r.kind == kindAllow && r.everyone() && slices.ContainsFunc(r.keys, func(g glob) bool { return g.kind == globAny }) {
 			warn("allows everybody everything that no deny rule takes away")
 		}
-		for j, other := range p.rules {
+		for j, other := range compare {
 			switch {
 			case i == j || !other.covers(r):
 			case r.kind == kindAllow && other.kind == kindDeny:

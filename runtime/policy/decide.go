@@ -149,10 +149,10 @@ func (p *Policy) first(f *found, k kind, req *Request) (*rule, *EvalError) {
 	c := choice{index: math.MaxInt, failed: math.MaxInt}
 	for i := range f.n {
 		list := &f.buckets[i].lists[k]
-		p.scan(list.open, req, &c)
+		p.scan(list.open, req, f, &c)
 		if list.byRole != nil {
 			for _, role := range req.Roles {
-				p.scan(list.byRole[role], req, &c)
+				p.scan(list.byRole[role], req, f, &c)
 			}
 		}
 	}
@@ -163,7 +163,7 @@ func (p *Policy) first(f *found, k kind, req *Request) (*rule, *EvalError) {
 }
 
 // scan looks through candidates, which are in order of declaration.
-func (p *Policy) scan(list []candidate, req *Request, c *choice) {
+func (p *Policy) scan(list []candidate, req *Request, f *found, c *choice) {
 	for i := range list {
 		cand := &list[i]
 		r := cand.rule
@@ -177,7 +177,7 @@ func (p *Policy) scan(list []candidate, req *Request, c *choice) {
 			c.rule, c.index, c.err = r, r.index, nil
 			return
 		}
-		ok, err := p.evalWhen(r, req)
+		ok, err := p.evalWhen(r, req, f)
 		switch {
 		case err != nil && r.kind == kindAllow:
 			if r.index < c.failed {
@@ -200,7 +200,7 @@ func (p *Policy) route(f *found, req *Request, d *Decision) bool {
 			d.Code, d.Message, d.Providers = NoChain, msgNoChain, nil
 			return false
 		case e == nil && r.hook != nil:
-			d.Providers, e = p.evalHook(r, req)
+			d.Providers, e = p.evalHook(r, req, f)
 		case e == nil:
 			d.Providers = r.providers
 		}

@@ -75,6 +75,9 @@ func (e *EvalError) Error() string {
 	return fmt.Sprintf("policy rule %q %s at %s:%d", e.Rule, what, e.File, e.Line)
 }
 
+// GoString keeps %#v from showing more than Error does.
+func (e *EvalError) GoString() string { return e.Error() }
+
 // Detail is what Lua reported, bounded and quoted, for tools that the
 // policy's author runs. It must not reach a caller.
 func (e *EvalError) Detail() string { return e.detail }

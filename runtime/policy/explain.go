@@ -50,7 +50,7 @@ func (p *Policy) Explain(req Request) Explanation {
 		if !accessKinds.has(r.kind) {
 			continue
 		}
-		if failed := p.missed(r, &req, &x); len(failed) > 0 {
+		if failed := p.missed(r, &req, &f, &x); len(failed) > 0 {
 			x.Misses = append(x.Misses, Miss{r.kind.String(), r.name, r.line, failed})
 		}
 	}
@@ -65,13 +65,16 @@ func (p *Policy) Explain(req Request) Explanation {
 }
 
 // missed names what keeps r from matching, with the details that help.
-func (p *Policy) missed(r *rule, req *Request, x *Explanation) []string {
+func (p *Policy) missed(r *rule, req *Request, spent *found, x *Explanation) []string {
 	failed := r.fails(req)
 	for i, what := range failed {
 		failed[i] = r.detail(what, req)
 	}
 	if len(failed) > 0 || r.when == nil {
 		return failed
+	}
+	if spent.spent > perDecision*p.opts.Limits.CallInstructions {
+		return []string{"when (not run: the predicates took too long together)"}
 	}
 	m := p.borrow(req)
 	m.log = func(line string) {
@@ -80,6 +83,7 @@ func (p *Policy) missed(r *rule, req *Request, x *Explanation) []string {
 		}
 	}
 	ret, f := m.call(r.when, m.reqTable)
+	spent.spent += p.opts.Limits.CallInstructions - m.steps
 	p.giveBack(m, f)
 	switch {
 	case f != nil:

@@ -129,7 +129,7 @@ var hostileSources = map[string]func() string{
 	"src-funcs-1e5":  func() string { return strings.Repeat("local function f() ", 1e5) + strings.Repeat("end ", 1e5) },
 	"src-index-2e6":  func() string { return "local a = {} a = a" + strings.Repeat(".b", 2e6) },
 	"src-locals-1e4": func() string { return numbered(10000, "local v%d = 1\n") },
-	"src-not-1e7":    func() string { return "local a = " + strings.Repeat("not ", 1e7) + "true" },
+	"src-not-1e6":    func() string { return "local a = " + strings.Repeat("not ", 1e6) + "true" },
 	"src-parens-1e5": func() string { return "local a = " + strings.Repeat("(", 1e5) + "1" + strings.Repeat(")", 1e5) },
 	"src-parens-5e6": func() string { return "local a = " + strings.Repeat("(", 5e6) },
 	"src-plus-2e6":   func() string { return "local a = 1 local b = 1" + strings.Repeat("+a", 2e6) },

@@ -79,6 +79,9 @@ var harmless = []string{
 // TestHostileTM076toTM081 runs every hostile class in a child of its own under
 // an address space limit. Each must be refused or denied, and stay small.
 func TestHostileTM076toTM081(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector needs more memory than the cases may take")
+	}
 	var names []string
 	for _, where := range []string{"load:", "call:", "hook:"} {
 		for _, name := range slices.Sorted(maps.Keys(hostileBodies)) {

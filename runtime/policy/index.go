@@ -79,10 +79,12 @@ func (c *candidates) split() {
 	}
 }
 
-// found is the buckets that apply to one key.
+// found is the buckets that apply to one key, and what the decision has spent
+// on predicates.
 type found struct {
 	buckets [indexDepth + 1]*bucket
 	n       int
+	spent   int64 // instructions
 }
 
 // lookup fills f with the buckets of key; slashes holds the offsets of the

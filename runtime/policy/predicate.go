@@ -16,31 +16,43 @@ var opValues = [opEnd]lua.LValue{
 
 // evalWhen runs a rule's predicate. Only true and false are answers: Lua
 // counts 0 and "" as true, so anything else is a mistake and denies.
-func (p *Policy) evalWhen(r *rule, req *Request) (bool, *EvalError) {
-	m := p.borrow(req)
-	ret, f := m.call(r.when, m.reqTable)
+func (p *Policy) evalWhen(r *rule, req *Request, spent *found) (bool, *EvalError) {
+	ret, f := p.run(r.when, req, spent)
 	answer, ok := ret.(lua.LBool)
 	if f == nil && !ok {
 		f = &fault{code: PolicyError, text: "when must return true or false, not " + ret.Type().String()}
 	}
-	p.giveBack(m, f)
 	if f != nil {
 		return false, r.evalError(f)
 	}
 	return bool(answer), nil
 }
 
+// perDecision bounds the predicates of one decision together, as a multiple
+// of what one may take: many rules must not add up to a long wait.
+const perDecision = 10
+
+// run calls a predicate or hook on a machine of its own.
+func (p *Policy) run(fn *lua.LFunction, req *Request, spent *found) (lua.LValue, *fault) {
+	if spent.spent > perDecision*p.opts.Limits.CallInstructions {
+		return lua.LNil, &fault{code: LimitExceeded, text: "the predicates of one decision exceeded their common budget"}
+	}
+	m := p.borrow(req)
+	ret, f := m.call(fn, m.reqTable)
+	spent.spent += p.opts.Limits.CallInstructions - m.steps
+	p.giveBack(m, f)
+	return ret, f
+}
+
 // evalHook runs a chain hook. Its answer may reorder or shorten the
 // configured chain: a hook that could name any provider could send a key to
 // the wrong one.
-func (p *Policy) evalHook(r *rule, req *Request) ([]string, *EvalError) {
-	m := p.borrow(req)
-	ret, f := m.call(r.hook, m.reqTable)
+func (p *Policy) evalHook(r *rule, req *Request, spent *found) ([]string, *EvalError) {
+	ret, f := p.run(r.hook, req, spent)
 	var out []string
 	if f == nil {
 		out, f = p.hookAnswer(ret)
 	}
-	p.giveBack(m, f)
 	if f != nil {
 		return nil, r.evalError(f)
 	}

@@ -17,10 +17,11 @@ import (
 type purity struct {
 	seenFuncs  map[*lua.LFunction]bool
 	seenTables map[*lua.LTable]bool
+	seenProtos map[*lua.FunctionProto]bool
 }
 
 func newPurity() *purity {
-	return &purity{map[*lua.LFunction]bool{}, map[*lua.LTable]bool{}}
+	return &purity{map[*lua.LFunction]bool{}, map[*lua.LTable]bool{}, map[*lua.FunctionProto]bool{}}
 }
 
 // impure is a place where a predicate writes.
@@ -48,7 +49,7 @@ func (p *purity) function(fn *lua.LFunction) error {
 		return nil
 	}
 	p.seenFuncs[fn] = true
-	if err := scanProto(fn.Proto); err != nil {
+	if err := p.proto(fn.Proto); err != nil {
 		return err
 	}
 	for _, up := range fn.Upvalues {
@@ -75,10 +76,14 @@ func (p *purity) table(t *lua.LTable) error {
 	return nil
 }
 
-// scanProto looks for instructions that write variables of other functions.
-// An inner function may not write those of the predicate either: that keeps
-// the rule simple, and predicates are one-liners.
-func scanProto(proto *lua.FunctionProto) error {
+// proto looks for instructions that write variables of other functions. An
+// inner function may not write those of the predicate either: that keeps the
+// rule simple, and predicates are one-liners.
+func (p *purity) proto(proto *lua.FunctionProto) error {
+	if p.seenProtos[proto] {
+		return nil
+	}
+	p.seenProtos[proto] = true
 	skip := 0 // pseudo instructions after a closure
 	for pc, inst := range proto.Code {
 		if skip > 0 {
@@ -99,7 +104,7 @@ func scanProto(proto *lua.FunctionProto) error {
 		}
 	}
 	for _, inner := range proto.FunctionPrototypes {
-		if err := scanProto(inner); err != nil {
+		if err := p.proto(inner); err != nil {
 			return err
 		}
 	}

@@ -262,6 +262,24 @@ func TestLimitsHoldInTools(t *testing.T) {
 	}
 }
 
+// TestManyPredicates: predicates that each stay within their budget must not
+// add up to an endless decision.
+func TestManyPredicates(t *testing.T) {
+	t.Parallel()
+	p := parse(t, `for i = 1, 1000 do
+		allow { "r" .. i, keys = "**", when = function(req) for i = 1, 2000 do end return false end }
+	end allow { "last", keys = "**" }`)
+	if d := p.Decide(getKey("a")); !d.Allow || d.Rule != "last" {
+		t.Errorf("a rule without a predicate needs no budget: %+v", d)
+	}
+	p = parse(t, `for i = 1, 1000 do
+		allow { "r" .. i, keys = "**", when = function(req) for i = 1, 2000 do end return i == 1000 end }
+	end`)
+	if d := p.Decide(getKey("a")); d.Allow || d.Code != policy.LimitExceeded {
+		t.Errorf("Decide = %+v", d)
+	}
+}
+
 func TestStd(t *testing.T) {
 	t.Parallel()
 	for _, expr := range []string{
