@@ -33,11 +33,12 @@ func envGet(c *Call, m memory, args []uint64) int32 {
 	if value, found := c.lookup(name); found {
 		return m.fillText(c, args[2], args[3], value)
 	}
-	path, found := c.lookup(name + fileSuffix)
+	value, found := c.lookup(name + fileSuffix)
 	if !found {
 		return refused(abi.NotFound)
 	}
-	if !c.set.mayRead(path) {
+	path, ok := c.set.mayRead(value)
+	if !ok {
 		c.set.hinted.Do(func() { c.warn("no files grant covers the path in the variable: " + name + fileSuffix) })
 		return refused(abi.NotFound)
 	}
@@ -60,8 +61,10 @@ func envList(c *Call, m memory, args []uint64) int32 {
 	names := make([]string, 0, 16)
 	for _, entry := range c.variables() {
 		name, value := split(entry)
-		if base, isFile := strings.CutSuffix(name, fileSuffix); isFile && base != "" && c.set.mayRead(value) {
-			names = c.set.appendGranted(names, base, prefix)
+		if base, isFile := strings.CutSuffix(name, fileSuffix); isFile {
+			if _, ok := c.set.mayRead(value); ok {
+				names = c.set.appendGranted(names, base, prefix)
+			}
 		}
 		names = c.set.appendGranted(names, name, prefix)
 	}
@@ -109,10 +112,11 @@ func split(entry string) (name, value string) {
 	return name, value
 }
 
-// mayRead reports whether a files grant covers path.
-func (s *Set) mayRead(path string) bool {
-	_, ok := s.find(absolute(s.opt.Dir, path))
-	return ok && path != ""
+// mayRead returns path as an absolute one, and whether a files grant covers it.
+func (s *Set) mayRead(path string) (string, bool) {
+	full := absolute(s.opt.Dir, path)
+	_, ok := s.find(full)
+	return full, ok && path != ""
 }
 
 // textOf returns b as a string; ok is false for what can be no name or path.
