@@ -1,6 +1,7 @@
 package project_test
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path"
@@ -85,6 +86,38 @@ func flush(text string) string {
 	return b.String()
 }
 
+// mentioned returns the words behind the first "postern" that a line shows as
+// code, and the long flags that follow it there; nil when there is none.
+func mentioned(line string) (words, flags []string) {
+	at := called.FindStringSubmatchIndex(line)
+	if at == nil {
+		return nil, nil
+	}
+	behind, _, _ := strings.Cut(line[at[3]:], " -- ") // the rest is for a child
+	behind, _, _ = strings.Cut(behind, "`")
+	for _, f := range flagged.FindAllStringSubmatch(" "+behind, -1) {
+		flags = append(flags, f[1])
+	}
+	return strings.Fields(line[at[2]:at[3]]), flags
+}
+
+func TestMentioned(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ line, want string }{
+		{"nothing about postern get here", "[] []"},
+		{"run `postern get KEY --format json` or `x --other`", "[get] [--format]"},
+		{"$ DB_URL=x postern get DB_URL", "[get] []"},
+		{"$ postern run --only web -- sh -c 'x --child'", "[run] [--only]"},
+		{"$ postern module list --json", "[module list] [--json]"},
+		{"the file `postern.yaml`", "[] []"},
+	} {
+		words, flags := mentioned(c.line)
+		if got := fmt.Sprint(words, flags); got != c.want {
+			t.Errorf("mentioned(%q) = %s, want %s", c.line, got, c.want)
+		}
+	}
+}
+
 // called finds "postern COMMAND" in what documents show as code.
 var called = regexp.MustCompile("(?:`|\\$ |[|&;] |[A-Z]=\\S* )postern ((?:[a-z]+ ?)+)")
 
@@ -104,20 +137,18 @@ func TestCommands(t *testing.T) {
 		n := 0
 		for line := range strings.Lines(read(t, name)) {
 			n++
-			m := called.FindStringSubmatch(line)
-			if m == nil {
+			words, flags := mentioned(line)
+			if words == nil {
 				continue
 			}
-			text := helpOf(t, bin, help, strings.Fields(m[1]))
+			text := helpOf(t, bin, help, words)
 			if text == "" {
-				t.Errorf("%s:%d: there is no command %q", name, n, "postern "+m[1])
+				t.Errorf("%s:%d: there is no command postern %s", name, n, strings.Join(words, " "))
+				continue
 			}
-			_, behind, _ := strings.Cut(line, m[0])
-			behind, _, _ = strings.Cut(behind, " -- ") // the rest is for a child
-			behind, _, _ = strings.Cut(behind, "`")
-			for _, f := range flagged.FindAllStringSubmatch(" "+behind, -1) {
-				if text != "" && !strings.Contains(text, f[1]) {
-					t.Errorf("%s:%d: %q has no flag %s", name, n, "postern "+m[1], f[1])
+			for _, f := range flags {
+				if !strings.Contains(text, f) {
+					t.Errorf("%s:%d: postern %s has no flag %s", name, n, strings.Join(words, " "), f)
 				}
 			}
 		}

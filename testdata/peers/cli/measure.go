@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -81,7 +82,9 @@ func (c *contender) run(counts bool) error {
 	start := time.Now()
 	out, err := cmd.Output()
 	took := time.Since(start)
-	if err != nil {
+	if exit := new(exec.ExitError); errors.As(err, &exit) {
+		return fmt.Errorf("%w: %s", err, exit.Stderr)
+	} else if err != nil {
 		return err
 	}
 	if strings.TrimSuffix(string(out), "\n") != value {
