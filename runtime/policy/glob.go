@@ -12,7 +12,7 @@ import (
 type glob struct {
 	text string
 	kind globKind
-	lit  string    // literal for globExact, prefix with "/" for globUnder
+	lit  string    // the literal; with its "/" for globUnder and globTail
 	segs []globSeg // for globGeneral
 }
 
@@ -22,6 +22,7 @@ const (
 	globGeneral globKind = iota
 	globExact            // no wildcard
 	globUnder            // literal prefix and a final "**"
+	globTail             // "**/" and a literal
 	globAny              // "**"
 )
 
@@ -96,6 +97,8 @@ func (g *glob) classify(parts []string) {
 		g.kind, g.lit = globExact, g.text
 	case parts[last] == "**" && strings.Count(g.text, "*") == 2:
 		g.kind, g.lit = globUnder, g.text[:len(g.text)-2]
+	case parts[0] == "**" && strings.Count(g.text, "*") == 2:
+		g.kind, g.lit = globTail, g.text[2:]
 	}
 }
 
@@ -109,6 +112,8 @@ func (g *glob) match(s string) bool {
 		return s == g.lit
 	case globUnder:
 		return len(s) > len(g.lit) && s[:len(g.lit)] == g.lit
+	case globTail:
+		return strings.HasSuffix(s, g.lit) || s == g.lit[1:]
 	}
 	return g.matchSegments(s)
 }
