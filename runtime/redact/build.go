@@ -164,20 +164,26 @@ func (t *tier) addGrams(window []byte, salt uint64) {
 	}
 }
 
+// chooseFrom is how much of a pattern is looked at for a window: its end.
+const chooseFrom = 256 << 10
+
+// skip is what is not looked at.
+func skip(d *draft) int { return max(0, int(d.size)-chooseFrom) }
+
 // chooseWindows sets, for each pattern, the window whose grams are rarest among
 // the patterns, by a sketch of counts: the head that all tokens of a service
 // share, or the tail that all connection strings share, is in every line.
 func (t *tier) chooseWindows(drafts []draft, seed maphash.Seed) {
 	total := 0
 	for _, id := range t.ids {
-		total += int(drafts[id].size)
+		total += min(int(drafts[id].size), chooseFrom)
 	}
 	log := min(22, slotsFor(total))
 	counts := make([]uint16, 1<<log)
 	mul, shift := t.filter.mul, 64-log
 	each := func(d *draft, f func(i int, count *uint16)) {
-		for i := range int(d.size) - t.gram + 1 {
-			f(i, &counts[t.filter.gramAt(d.bytes, i)*mul>>shift])
+		for i := range min(int(d.size), chooseFrom) - t.gram + 1 {
+			f(i, &counts[t.filter.gramAt(d.bytes[skip(d):], i)*mul>>shift])
 		}
 	}
 	for _, id := range t.ids {
@@ -195,7 +201,7 @@ func (t *tier) chooseWindows(drafts []draft, seed maphash.Seed) {
 		best := -1
 		for w := 0; w+t.stride < len(sums); w++ {
 			if sum := sums[w+t.stride] - sums[w]; best < 0 || sum < best {
-				best, d.win = sum, uint32(w)
+				best, d.win = sum, uint32(w+skip(d))
 			}
 		}
 		if d.size >= longSize {

@@ -138,9 +138,9 @@ func (r *Registry) Remove(key string, s secret.Secret) {
 	r.end(key, s, r.opts.Now())
 }
 
-// Retire stops masking the value of s as one of key when the grace is over. It
-// is for the old value after a rotation. It does nothing if that is not known,
-// or s was destroyed.
+// Retire stops masking the value of s as one of key at the first change, or
+// look at the status, after the grace is over. It is for the old value after a
+// rotation. It does nothing if that is not known, or s was destroyed.
 func (r *Registry) Retire(key string, s secret.Secret) {
 	r.end(key, s, r.opts.Now().Add(r.opts.Grace))
 }
