@@ -33,18 +33,39 @@ func (p *Provider) ready(ctx context.Context) (*compiled, error) {
 	if c := p.loaded(); c != nil {
 		return c, nil
 	}
-	c, err := p.compile(ctx, p.o.Cache.current())
-	if err != nil && ctx.Err() == nil && p.o.Cache.purge() {
-		// A damaged entry of the disk cache is an error, not a miss: rebuild once.
-		c, err = p.compile(ctx, p.o.Cache.current())
+	metered, err := wasmbin.Meter(p.binary)
+	if err != nil {
+		return nil, loadError(p.name, err, "")
 	}
+	c, err := p.compileCached(ctx, metered)
 	if err != nil {
 		return nil, err
 	}
+	metered.Bytes = nil // the engine has its own form of it
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.compiled = c
 	return c, nil
+}
+
+// compileCached compiles with what the cache has. A cache that fails costs time
+// and nothing else: it is emptied once, then done without.
+func (p *Provider) compileCached(ctx context.Context, metered *wasmbin.Metered) (*compiled, error) {
+	shelf, err := p.o.Cache.shelf(metered.Bytes)
+	if err != nil {
+		p.o.Log.WarnContext(ctx, "compiled code is not kept", "provider", p.name, "reason", err.Error())
+		shelf = nil
+	}
+	c, err := p.compile(ctx, metered, shelf.cache())
+	if err != nil && ctx.Err() == nil && shelf.renew() {
+		if c, err = p.compile(ctx, metered, shelf.cache()); err != nil && ctx.Err() == nil {
+			return p.compile(ctx, metered, nil)
+		}
+	}
+	if err == nil {
+		shelf.seal()
+	}
+	return c, err
 }
 
 func (p *Provider) loaded() *compiled {
@@ -53,7 +74,7 @@ func (p *Provider) loaded() *compiled {
 	return p.compiled
 }
 
-func (p *Provider) compile(ctx context.Context, cache wazero.CompilationCache) (*compiled, error) {
+func (p *Provider) compile(ctx context.Context, metered *wasmbin.Metered, cache wazero.CompilationCache) (*compiled, error) {
 	config := wazero.NewRuntimeConfig()
 	if p.o.Interpreter {
 		config = wazero.NewRuntimeConfigInterpreter()
@@ -64,7 +85,7 @@ func (p *Provider) compile(ctx context.Context, cache wazero.CompilationCache) (
 		config = config.WithCompilationCache(cache)
 	}
 	r := wazero.NewRuntimeWithConfig(ctx, config)
-	c, err := p.link(ctx, r)
+	c, err := p.link(ctx, r, metered)
 	if err != nil {
 		_ = r.Close(context.Background())
 		return nil, err
@@ -73,19 +94,14 @@ func (p *Provider) compile(ctx context.Context, cache wazero.CompilationCache) (
 }
 
 // link gives r the host modules that the guest imports and compiles the guest.
-func (p *Provider) link(ctx context.Context, r wazero.Runtime) (*compiled, error) {
+func (p *Provider) link(ctx context.Context, r wazero.Runtime, metered *wasmbin.Metered) (*compiled, error) {
 	if err := p.caps.Link(ctx, r, importModules(p.binary)); err != nil {
 		return nil, loadError(p.name, err, "the capabilities could not be linked")
 	}
 	if err := linkTick(ctx, r); err != nil {
 		return nil, loadError(p.name, err, "the fuel meter could not be linked")
 	}
-	metered, err := wasmbin.Meter(p.binary)
-	if err != nil {
-		return nil, loadError(p.name, err, "")
-	}
 	m, err := r.CompileModule(ctx, metered.Bytes)
-	metered.Bytes = nil // the engine has its own form of it
 	if err != nil {
 		// The engine's text may quote names of the module: it stays a cause.
 		return nil, loadError(p.name, err, "the module is not valid WebAssembly")
