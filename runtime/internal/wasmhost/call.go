@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/postern-project/postern/runtime/abi"
 	"github.com/postern-project/postern/runtime/internal/capability"
@@ -19,9 +20,17 @@ var exports = map[secret.Op]string{
 	secret.OpKeys:   abi.ExportKeys,
 }
 
-// do runs one export on a borrowed instance. The sink sees each record while the
-// guest waits. The error is a *secret.Error without a key.
-func (p *Provider) do(ctx context.Context, op secret.Op, request []byte, sink capability.Sink) error {
+// answer takes what a guest emits.
+type answer interface {
+	// take sees each record while the guest waits.
+	take(record []byte) abi.Status
+	// breach returns what broke the ABI once the call has ended well, or "".
+	breach() string
+}
+
+// do runs one export on a borrowed instance. A nil answer takes no records. The
+// error is a *secret.Error without a key.
+func (p *Provider) do(ctx context.Context, op secret.Op, request []byte, a answer) error {
 	if !p.offers(op) {
 		return &secret.Error{Code: secret.ErrUnsupported, Op: op, Provider: p.name, Detail: "the module has no " + exports[op]}
 	}
@@ -34,15 +43,23 @@ func (p *Provider) do(ctx context.Context, op secret.Op, request []byte, sink ca
 	if err := ctx.Err(); err != nil {
 		return p.contextError(op, err)
 	}
-	i, err := p.pool.borrow(ctx, p.o.Limits.Call)
+	deadline := time.Now().Add(p.o.Limits.Call)
+	i, err := p.pool.borrow(ctx, deadline)
 	if err != nil {
 		return p.borrowError(op, err)
 	}
-	i.begin(ctx, p.o.Limits.Call, op, request, sink)
+	var sink capability.Sink
+	if a != nil {
+		sink = a.take
+	}
+	i.begin(ctx, p.o.Limits.Fuel, deadline, op, request, sink)
 	err = i.run(exports[op])
 	res := i.end()
-	// A guest that did not come back by itself is in the middle of something:
-	// it is never used again as it is.
+	if what := breachOf(a, err); what != "" {
+		err = capability.Breach{Detail: what}
+	}
+	// A guest that did not come back by itself, or not as agreed, is in the middle
+	// of something: it is never used again as it is.
 	if (err == nil || isStatus(err)) && i.reusable(p.o.Mode) {
 		p.pool.giveBack(i)
 	} else {
@@ -53,6 +70,13 @@ func (p *Provider) do(ctx context.Context, op secret.Op, request []byte, sink ca
 		return nil
 	}
 	return p.fault(ctx, op, err, res)
+}
+
+func breachOf(a answer, err error) string {
+	if a == nil || err != nil {
+		return ""
+	}
+	return a.breach()
 }
 
 func isStatus(err error) bool {

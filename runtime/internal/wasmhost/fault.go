@@ -60,7 +60,7 @@ func (p *Provider) fault(ctx context.Context, op secret.Op, err error, res capab
 			return p.contextError(op, cmp.Or(ctx.Err(), halt.cause))
 		}
 	case errors.As(err, &breach):
-		e.Code, e.Detail = secret.ErrModuleProtocol, breach.Error()
+		e.Code, e.Detail = secret.ErrModuleProtocol, breach.Detail
 	case ctx.Err() != nil:
 		return p.contextError(op, ctx.Err())
 	case errors.Is(err, context.DeadlineExceeded):

@@ -12,14 +12,9 @@ import (
 	"github.com/postern-project/postern/runtime/internal/wasmbin"
 )
 
-const (
-	// slice is the fuel that a guest runs on between two looks at the clock:
-	// about a millisecond of the longest stretches, far below any deadline.
-	slice = 16 << 10
-	// defaultFuel is the fuel of one call. It ends a guest whose deadline is
-	// held back by a stopped clock.
-	defaultFuel = 1 << 36
-)
+// slice is the fuel that a guest runs on between two looks at the clock: about a
+// millisecond of the longest stretches, far below any deadline.
+const slice = 16 << 10
 
 // errFuel ends a call that used up its fuel.
 var errFuel = errors.New("the call's fuel is used up")
@@ -47,10 +42,11 @@ var _ context.Context = (*budget)(nil)
 
 type budgetKey struct{}
 
-// begin starts a call that may use fuel units and lasts for limit at most, and
-// returns the first slice of the fuel. The caller calls end.
-func (b *budget) begin(ctx context.Context, fuel int64, limit time.Duration) int64 {
-	b.parent, b.left, b.deadline = ctx, fuel, time.Now().Add(limit)
+// begin starts a call that may use fuel units and ends at the deadline, or at
+// that of ctx when it is earlier, and returns the first slice of the fuel. The
+// caller calls end.
+func (b *budget) begin(ctx context.Context, fuel int64, deadline time.Time) int64 {
+	b.parent, b.left, b.deadline = ctx, fuel, deadline
 	if d, ok := ctx.Deadline(); ok && d.Before(b.deadline) {
 		b.deadline = d
 	}

@@ -31,13 +31,13 @@ type instance struct {
 
 // instantiate makes an instance, initialises its language runtime, opens it
 // with the configuration and takes its image.
-func (p *Provider) instantiate(ctx context.Context) (*instance, error) {
+func (p *Provider) instantiate(ctx context.Context, deadline time.Time) (*instance, error) {
 	c, err := p.ready(ctx)
 	if err != nil {
 		return nil, err
 	}
 	i := &instance{call: p.caps.NewCall(), funcs: map[string]api.Function{}}
-	i.budget.begin(ctx, defaultFuel, p.o.Limits.Call)
+	i.budget.begin(ctx, p.o.Limits.Fuel, deadline)
 	i.call.Begin(&i.budget, secret.OpOpen, p.openRequest(), nil)
 	err = i.start(c)
 	res := i.end()
@@ -47,7 +47,7 @@ func (p *Provider) instantiate(ctx context.Context) (*instance, error) {
 		return nil, p.fault(ctx, secret.OpOpen, err, res)
 	}
 	if p.o.Mode.resets() {
-		return p.warm(ctx, i, c)
+		return p.warm(ctx, deadline, i, c)
 	}
 	return i, nil
 }
@@ -79,27 +79,30 @@ func (i *instance) start(c *compiled) error {
 // warm asks the fresh instance for no key, so that what its language allocates
 // on first use is part of the image, and takes the image. A guest that cannot
 // be asked so is started anew and not warmed.
-func (p *Provider) warm(ctx context.Context, i *instance, c *compiled) (*instance, error) {
-	if !p.cold.Load() {
-		i.begin(ctx, p.o.Limits.Call, secret.OpGet, nil, func([]byte) abi.Status { return abi.Internal })
-		err := i.run(abi.ExportGet)
-		i.end()
-		if err != nil && !isStatus(err) {
-			i.close()
-			if ctx.Err() != nil {
-				return nil, p.contextError(secret.OpOpen, ctx.Err())
-			}
-			p.cold.Store(true)
-			return p.instantiate(ctx)
-		}
+func (p *Provider) warm(ctx context.Context, deadline time.Time, i *instance, c *compiled) (*instance, error) {
+	if p.cold.Load() {
+		i.image = takeImage(i.module, i.memory, c.metered)
+		return i, nil
 	}
-	i.image = takeImage(i.module, i.memory, c.metered)
-	return i, nil
+	i.begin(ctx, p.o.Limits.Fuel, deadline, secret.OpGet, nil, func([]byte) abi.Status { return abi.Internal })
+	err := i.run(abi.ExportGet)
+	res := i.end()
+	if err == nil || isStatus(err) {
+		i.image = takeImage(i.module, i.memory, c.metered)
+		return i, nil
+	}
+	i.close()
+	p.cold.Store(true)
+	// The one deadline is that of the whole call, of which nothing may be left.
+	if ctx.Err() != nil || !time.Now().Before(deadline) {
+		return nil, p.fault(ctx, secret.OpOpen, err, res)
+	}
+	return p.instantiate(ctx, deadline)
 }
 
 // begin prepares a call: its fuel, its context and its request.
-func (i *instance) begin(ctx context.Context, limit time.Duration, op secret.Op, request []byte, sink capability.Sink) {
-	i.fuel.Set(uint64(i.budget.begin(ctx, defaultFuel, limit)))
+func (i *instance) begin(ctx context.Context, fuel int64, deadline time.Time, op secret.Op, request []byte, sink capability.Sink) {
+	i.fuel.Set(uint64(i.budget.begin(ctx, fuel, deadline)))
 	i.call.Begin(&i.budget, op, request, sink)
 }
 

@@ -10,31 +10,31 @@ import (
 // lent first, so that it is still warm.
 type pool struct {
 	slots chan struct{} // one token per instance that may exist
-	make  func(context.Context) (*instance, error)
+	make  func(ctx context.Context, deadline time.Time) (*instance, error)
 
 	mu   sync.Mutex
 	idle []*instance // guarded by mu
 }
 
-func newPool(size int, make_ func(context.Context) (*instance, error)) *pool {
+func newPool(size int, make_ func(context.Context, time.Time) (*instance, error)) *pool {
 	return &pool{slots: make(chan struct{}, size), make: make_}
 }
 
-// borrow returns an idle instance or makes one, waiting at most for limit when
+// borrow returns an idle instance or makes one, waiting until the deadline when
 // all are lent out. The caller calls giveBack or discard once for each instance
 // that it got.
-func (p *pool) borrow(ctx context.Context, limit time.Duration) (*instance, error) {
+func (p *pool) borrow(ctx context.Context, deadline time.Time) (*instance, error) {
 	select {
 	case p.slots <- struct{}{}:
 	default:
-		if err := p.wait(ctx, limit); err != nil {
+		if err := p.wait(ctx, deadline); err != nil {
 			return nil, err
 		}
 	}
 	if i := p.pop(); i != nil {
 		return i, nil
 	}
-	i, err := p.make(ctx)
+	i, err := p.make(ctx, deadline)
 	if err != nil {
 		<-p.slots
 		return nil, err
@@ -42,8 +42,8 @@ func (p *pool) borrow(ctx context.Context, limit time.Duration) (*instance, erro
 	return i, nil
 }
 
-func (p *pool) wait(ctx context.Context, limit time.Duration) error {
-	ctx, cancel := context.WithTimeout(ctx, limit)
+func (p *pool) wait(ctx context.Context, deadline time.Time) error {
+	ctx, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
 	select {
 	case p.slots <- struct{}{}:

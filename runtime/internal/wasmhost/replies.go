@@ -3,6 +3,7 @@ package wasmhost
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/postern-project/postern/runtime/abi"
 	"github.com/postern-project/postern/runtime/internal/slab"
@@ -21,13 +22,15 @@ type replies struct {
 	done    []bool
 	next    int                // the key that an answer in request order is for
 	places  map[secret.Key]int // made when answers come in another order
-	breach  string             // what broke the ABI, "" if nothing did
+	wrong   string             // what broke the ABI, "" if nothing did
 
 	// Room for a request of one key, which is most of them.
 	oneResult [1]secret.Result
 	oneDone   [1]bool
 	buf       [96]byte
 }
+
+var _ answer = (*replies)(nil)
 
 func newReplies(p *Provider, keys []secret.Key) *replies {
 	r := &replies{p: p, keys: keys}
@@ -129,27 +132,28 @@ func (r *replies) find(key []byte) int {
 }
 
 func (r *replies) broken(what string) abi.Status {
-	if r.breach == "" {
-		r.breach = what
+	if r.wrong == "" {
+		r.wrong = "the module emitted " + what
 	}
 	return abi.Internal
 }
 
-// finish settles every key once the call has ended with err.
+// breach reports a record that broke the ABI, or a key without an answer.
+func (r *replies) breach() string {
+	if r.wrong == "" && slices.Contains(r.done, false) {
+		return "the module gave no answer for a key"
+	}
+	return r.wrong
+}
+
+// finish settles every key once the call has ended with err, which voids all
+// answers: who breaks the ABI for one key is not believed for another.
 func (r *replies) finish(err error) {
-	if err == nil && r.breach != "" {
-		err = &secret.Error{Code: secret.ErrModuleProtocol, Provider: r.p.name, Detail: "the module emitted " + r.breach}
+	if err == nil {
+		return
 	}
 	for i := range r.results {
-		switch {
-		case err != nil:
-			r.results[i] = secret.Result{Key: r.keys[i], Err: copyFor(err, r.keys[i])}
-		case !r.done[i]:
-			r.results[i].Err = &secret.Error{
-				Code: secret.ErrModuleProtocol, Op: secret.OpGet, Key: r.keys[i], Provider: r.p.name,
-				Detail: "the module gave no answer for the key",
-			}
-		}
+		r.results[i] = secret.Result{Key: r.keys[i], Err: copyFor(err, r.keys[i])}
 	}
 }
 

@@ -21,7 +21,7 @@ func (p *Provider) Get(ctx context.Context, key secret.Key) (secret.Secret, erro
 func (p *Provider) GetMany(ctx context.Context, keys []secret.Key) []secret.Result {
 	replies := newReplies(p, keys)
 	if len(keys) > 0 {
-		err := p.do(ctx, secret.OpGet, replies.request(), replies.take)
+		err := p.do(ctx, secret.OpGet, replies.request(), replies)
 		replies.finish(err)
 	}
 	return replies.results
@@ -52,7 +52,7 @@ func (p *Provider) Delete(ctx context.Context, key secret.Key) error {
 // out and counted in the log.
 func (p *Provider) Keys(ctx context.Context, prefix string) ([]secret.Key, error) {
 	l := &listing{limits: p.o.Limits, prefix: prefix}
-	if err := p.do(ctx, secret.OpKeys, abi.Append(nil, abi.TagPrefix, []byte(prefix)), l.take); err != nil {
+	if err := p.do(ctx, secret.OpKeys, abi.Append(nil, abi.TagPrefix, []byte(prefix)), l); err != nil {
 		return nil, err
 	}
 	if l.full {
@@ -95,11 +95,15 @@ type listing struct {
 	bytes   int64
 	dropped int
 	full    bool
+	garbled bool // a record could not be decoded
 }
+
+var _ answer = (*listing)(nil)
 
 func (l *listing) take(record []byte) abi.Status {
 	for f, err := range abi.Fields(record) {
 		if err != nil {
+			l.garbled = true
 			return abi.Internal
 		}
 		if f.Tag != abi.TagKey {
@@ -121,4 +125,12 @@ func (l *listing) take(record []byte) abi.Status {
 		l.keys = append(l.keys, key)
 	}
 	return abi.OK
+}
+
+// breach reports a listing that is not whole although the guest said so.
+func (l *listing) breach() string {
+	if l.garbled {
+		return "the module emitted a record that cannot be decoded"
+	}
+	return ""
 }
