@@ -49,10 +49,13 @@ type output struct {
 
 func (o *output) Write(b []byte) (int, error) {
 	n, err := o.w.Write(b)
-	if err != nil && o.err == nil {
+	if err == nil {
+		return n, nil
+	}
+	if o.err == nil {
 		o.err = &failure{exit: exitIO, text: "standard output: " + reason(err), hint: "df ."}
 	}
-	return n, err
+	return n, o.err
 }
 
 // action marks that the command line was understood: an error before that is
