@@ -52,7 +52,7 @@ func (p *Provider) do(ctx context.Context, op secret.Op, request []byte, a answe
 	if a != nil {
 		sink = a.take
 	}
-	i.begin(ctx, p.o.Limits.Fuel, deadline, op, request, sink)
+	i.begin(ctx, p.o.Fuel, deadline, op, request, sink)
 	err = i.run(exports[op])
 	res := i.end()
 	if what := breachOf(a, err); what != "" {

@@ -37,7 +37,7 @@ func (p *Provider) instantiate(ctx context.Context, deadline time.Time) (*instan
 		return nil, err
 	}
 	i := &instance{call: p.caps.NewCall(), funcs: map[string]api.Function{}}
-	i.budget.begin(ctx, p.o.Limits.Fuel, deadline)
+	i.budget.begin(ctx, p.o.Fuel, deadline)
 	i.call.Begin(&i.budget, secret.OpOpen, p.openRequest(), nil)
 	err = i.start(c)
 	res := i.end()
@@ -84,7 +84,7 @@ func (p *Provider) warm(ctx context.Context, deadline time.Time, i *instance, c 
 		i.image = takeImage(i.module, i.memory, c.metered)
 		return i, nil
 	}
-	i.begin(ctx, p.o.Limits.Fuel, deadline, secret.OpGet, nil, func([]byte) abi.Status { return abi.Internal })
+	i.begin(ctx, p.o.Fuel, deadline, secret.OpGet, nil, func([]byte) abi.Status { return abi.Internal })
 	err := i.run(abi.ExportGet)
 	res := i.end()
 	if err == nil || isStatus(err) {

@@ -18,6 +18,7 @@ type Options struct {
 	Dir    string // folder that relative paths of the grant are taken from
 	Mode   Mode
 	Limits Limits
+	Fuel   int64      // of one entry into the module, a unit for at most wasmbin.Stretch instructions; 0 is 2^36
 	Cache  *Cache     // shared compiled code; nil compiles for this provider alone
 	Owner  slab.Owner // of the values that the module returns
 
@@ -31,7 +32,6 @@ type Options struct {
 type Limits struct {
 	Value       int64         // bytes of a value; 1 MiB, never above secret.MaxValueLen
 	Call        time.Duration // one call, instantiation included; 10 s
-	Fuel        int64         // of one entry into the module, a unit for at most wasmbin.Stretch instructions; 2^36
 	MemoryPages uint32        // 256
 	Instances   int           // 8
 	KV          int64         // 16 MiB
@@ -42,7 +42,6 @@ type Limits struct {
 func (l Limits) withDefaults() Limits {
 	l.Value = min(orDefault(l.Value, 1<<20), secret.MaxValueLen)
 	l.Call = orDefault(l.Call, 10*time.Second)
-	l.Fuel = orDefault(l.Fuel, 1<<36)
 	l.MemoryPages = orDefault(l.MemoryPages, 256)
 	l.Instances = orDefault(l.Instances, 8)
 	l.KV = orDefault(l.KV, 16<<20)

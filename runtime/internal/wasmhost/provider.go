@@ -39,6 +39,7 @@ var _ secret.Provider = (*Provider)(nil)
 // ours, capability for one that wants what was not granted.
 func Open(o Options) (*Provider, error) {
 	o.Limits = o.Limits.withDefaults()
+	o.Fuel = orDefault(o.Fuel, 1<<36)
 	if o.Now == nil {
 		o.Now = time.Now
 	}
