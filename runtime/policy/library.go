@@ -26,21 +26,22 @@ type library struct {
 	env        *lua.LTable
 	stringMeta *lua.LTable
 	std        *lua.LTable
-	frozen     map[*lua.LTable]string // tables that may not be written, by name
+	frozen     map[*lua.LTable]string  // tables that may not be written, by name
+	natives    map[*lua.LFunction]bool // functions that keep nothing between calls
 	zones      zoneCache
 }
 
 // newLibrary builds the tables; declare holds further globals, for example
 // the functions that declare rules.
 func newLibrary(declare map[string]lua.LGFunction) *library {
-	lib := &library{env: newTable(), frozen: map[*lua.LTable]string{}}
+	lib := &library{env: newTable(), frozen: map[*lua.LTable]string{}, natives: map[*lua.LFunction]bool{}}
 	lib.addModule("string", stringFuncs)
 	lib.addModule("table", tableFuncs)
 	lib.addModule("math", mathFuncs)
 	lib.std = lib.module("std/v1", lib.stdFuncs())
 	for _, group := range []map[string]lua.LGFunction{baseFuncs, helperFuncs, declare} {
 		for name, fn := range group {
-			lib.env.RawSetString(name, lib.function(fn))
+			lib.env.RawSetString(name, lib.native(fn))
 		}
 	}
 	lib.stringMeta = lib.newStringMeta()
@@ -53,6 +54,13 @@ func (lib *library) function(fn lua.LGFunction) *lua.LFunction {
 	return &lua.LFunction{IsG: true, Env: lib.env, GFunction: fn}
 }
 
+// native is a function that scripts can name, and so capture in a predicate.
+func (lib *library) native(fn lua.LGFunction) *lua.LFunction {
+	f := lib.function(fn)
+	lib.natives[f] = true
+	return f
+}
+
 func (lib *library) addModule(name string, funcs map[string]lua.LGFunction) {
 	lib.env.RawSetString(name, lib.module(name, funcs))
 }
@@ -62,7 +70,7 @@ func (lib *library) module(name string, funcs map[string]lua.LGFunction) *lua.LT
 	t := newTable()
 	names := make([]string, 0, len(funcs))
 	for fname, fn := range funcs {
-		t.RawSetString(fname, lib.function(fn))
+		t.RawSetString(fname, lib.native(fn))
 		names = append(names, fname)
 	}
 	t.Metatable = lib.strictMeta(name, names)

@@ -33,9 +33,10 @@ const loadDepth = 120 // nested calls while a file is loaded
 
 // newLoader returns a loader whose files see declare beside the usual names.
 func newLoader(file string, opts Options, declare map[string]lua.LGFunction) *loader {
+	lib := newLibrary(declare)
 	l := &loader{
-		opts: opts, file: file, names: map[string]int{}, purity: newPurity(),
-		lib: newLibrary(declare), loaded: map[string]lua.LValue{},
+		opts: opts, file: file, names: map[string]int{}, purity: newPurity(lib),
+		lib: lib, loaded: map[string]lua.LValue{},
 	}
 	l.loaded["std/v1"] = l.lib.std
 	l.m = newMachine(opts.Limits, loadDepth, l.lib)

@@ -15,13 +15,14 @@ import (
 // Because nothing is written, one predicate may run on many machines at once,
 // and nothing that one request does can be seen by another.
 type purity struct {
+	lib        *library
 	seenFuncs  map[*lua.LFunction]bool
 	seenTables map[*lua.LTable]bool
 	seenProtos map[*lua.FunctionProto]bool
 }
 
-func newPurity() *purity {
-	return &purity{map[*lua.LFunction]bool{}, map[*lua.LTable]bool{}, map[*lua.FunctionProto]bool{}}
+func newPurity(lib *library) *purity {
+	return &purity{lib, map[*lua.LFunction]bool{}, map[*lua.LTable]bool{}, map[*lua.FunctionProto]bool{}}
 }
 
 // impure is a place where a predicate writes.
@@ -45,7 +46,13 @@ func (p *purity) check(v lua.LValue) error {
 }
 
 func (p *purity) function(fn *lua.LFunction) error {
-	if fn.IsG || p.seenFuncs[fn] {
+	if fn.IsG { // an iterator counts as it goes
+		if !p.lib.natives[fn] {
+			return fmt.Errorf("a predicate may not keep an iterator")
+		}
+		return nil
+	}
+	if p.seenFuncs[fn] {
 		return nil
 	}
 	p.seenFuncs[fn] = true

@@ -122,6 +122,8 @@ func TestTM081NothingIsKept(t *testing.T) {
 		`local last allow { "x", keys = "**", when = function(req) last = req.key return true end }`,
 		`local n = 0 local function count() n = n + 1 return true end allow { "x", keys = "**", when = function(req) return count() end }`,
 		`allow { "x", keys = "**", when = function(req) last = req.key return true end }`,
+		`local next = ipairs({ 1, 2, 3 }) allow { "x", keys = "**", when = function(req) return next() == 3 end }`,
+		`local t = { n = pairs({ 1, 2, 3 }) } allow { "x", keys = "**", when = function(req) return t.n() == 3 end }`,
 	} {
 		if _, err := policy.Parse("p", []byte(src), policy.Options{}); err == nil {
 			t.Errorf("%q was loaded", src)
