@@ -94,10 +94,16 @@ func newGuest(t testing.TB, o capability.Options) *guest {
 	return instantiate(t, set, modules)
 }
 
+// instantiate runs a guest in the interpreter, which needs no compiling.
 func instantiate(t testing.TB, set *capability.Set, modules []string) *guest {
 	t.Helper()
+	return instantiateOn(t, wazero.NewRuntimeConfigInterpreter(), set, modules)
+}
+
+func instantiateOn(t testing.TB, engine wazero.RuntimeConfig, set *capability.Set, modules []string) *guest {
+	t.Helper()
 	ctx := t.Context()
-	r := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigInterpreter())
+	r := wazero.NewRuntimeWithConfig(ctx, engine)
 	t.Cleanup(func() { r.Close(context.Background()) })
 	if err := set.Link(ctx, r, modules); err != nil {
 		t.Fatalf("Link(%q) = %v", modules, err)
