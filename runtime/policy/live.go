@@ -48,8 +48,9 @@ type Live struct {
 	current atomic.Pointer[Policy]
 	failing atomic.Int64 // unix nanoseconds since when loading fails, 0 if it does not
 
-	mu     sync.Mutex // guards status, and orders reloads
+	mu     sync.Mutex // guards status and seen, and orders reloads
 	status Status
+	seen   string // revision of the files at the last look
 
 	cancel context.CancelFunc
 	done   chan struct{}
@@ -82,7 +83,9 @@ func Open(path string, opts LiveOptions) (*Live, error) {
 
 // follow looks at the files at every tick, whether or not the last look
 // failed. It compares contents, so it sees a renamed file, a swapped link and
-// a change that kept size and time alike.
+// a change that kept size and time alike. New contents count once two looks
+// in a row have found them: a file that is still being written may end
+// between two rules, and then is a policy that lacks its last ones.
 func (l *Live) follow(ctx context.Context) {
 	defer close(l.done)
 	ticks, stop := l.opts.Ticks()
@@ -93,21 +96,27 @@ func (l *Live) follow(ctx context.Context) {
 			return
 		case <-ticks:
 			// The error is in Status, and OnChange has been told.
-			_ = l.Reload()
+			_ = l.look(true)
 		}
 	}
 }
 
 // Reload looks at the files now. If they hold a new policy it takes over
 // before Reload returns; if they cannot be loaded, the policy stays and the
-// error is returned.
-func (l *Live) Reload() error {
+// error is returned. The caller says that the files are complete.
+func (l *Live) Reload() error { return l.look(false) }
+
+// look loads the files; with settle, only if they are as at the last look.
+func (l *Live) look(settle bool) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.opts.Now()
 	l.status.LastAttempt = now
 	before := l.status
-	err := l.load(now)
+	err := l.load(now, settle)
+	if err == errUnsettled {
+		return nil
+	}
 	switch {
 	case err == nil:
 		l.status.LastError, l.status.FailingFrom = nil, time.Time{}
@@ -133,14 +142,24 @@ func message(err error) string {
 	return err.Error()
 }
 
+// errUnsettled means that the files have just changed.
+var errUnsettled = errors.New("policy: the files are still changing")
+
 // load swaps the policy if the files changed.
-func (l *Live) load(now time.Time) error {
+func (l *Live) load(now time.Time, settle bool) error {
 	src, libs, err := readFiles(l.path, l.opts.Options)
 	if err != nil {
+		l.seen = ""
 		return err
 	}
-	if old := l.current.Load(); old != nil && old.revision == revision(src, libs) {
+	rev := revision(src, libs)
+	if old := l.current.Load(); old != nil && old.revision == rev {
+		l.seen = rev
 		return nil
+	}
+	if settle && rev != l.seen {
+		l.seen = rev
+		return errUnsettled
 	}
 	opts := l.opts.Options
 	opts.Libs = libs

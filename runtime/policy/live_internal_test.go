@@ -1,0 +1,46 @@
+package policy
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// TestTM087TornWrite: a file that is being written may be a whole policy at
+// each stop, one that lacks the deny rule at its end.
+func TestTM087TornWrite(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "policy.lua")
+	write := func(src string) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(src), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(`deny { "old", keys = "secret" }`)
+	opts := LiveOptions{Options: Options{Chain: []string{"env"}}}
+	opts.Ticks = func() (<-chan time.Time, func()) { return nil, func() {} } // the test looks itself
+	l, err := Open(path, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	req := Request{Op: OpGet, Key: "secret", Time: time.Unix(1, 0)}
+	const open = `allow { "all", keys = "**" }`
+	for _, src := range []string{open, open + "\n", open + "\ndeny { \"new\", keys = \"secret\" }"} {
+		write(src)
+		if err := l.look(true); err != nil {
+			t.Fatal(err)
+		}
+		if d := l.Decide(req); d.Allow || d.Rule != "old" {
+			t.Fatalf("after %q: %+v", src, d)
+		}
+	}
+	if err := l.look(true); err != nil {
+		t.Fatal(err)
+	}
+	if d := l.Decide(req); d.Allow || d.Rule != "new" {
+		t.Errorf("the complete file did not take over: %+v", d)
+	}
+}
