@@ -110,5 +110,5 @@ func Luacheckrc() string {
 	}
 	slices.Sort(names)
 	out := strings.ReplaceAll(strings.Join(modules, "\n"), `\"`, `"`)
-	return "std = { read_globals = {\n  " + strings.Join(names, ", ") + ",\n" + out + "\n} }\n"
+	return "max_line_length = false\nstd = { read_globals = {\n  " + strings.Join(names, ", ") + ",\n" + out + "\n} }\n"
 }
