@@ -142,12 +142,23 @@ func appendUTF16Escapes(dst []byte, r rune, digits string) []byte {
 	return dst
 }
 
-// appendGoQuote is Go's %q (or %+q) without the quotes around it.
-func appendGoQuote(dst, v []byte, quote func([]byte, string) []byte) []byte {
-	start := len(dst)
-	dst = quote(dst, string(v))
-	n := copy(dst[start:], dst[start+1:len(dst)-1])
-	return dst[:start+n]
+// appendGoQuote is Go's %q (or %+q, if ascii) without the quotes around it. It
+// goes character by character, because a string of the whole could not be
+// cleared.
+func appendGoQuote(dst, v []byte, ascii bool) []byte {
+	var quoted [16]byte
+	for len(v) > 0 {
+		_, n := utf8.DecodeRune(v)
+		q := quoted[:0]
+		if ascii {
+			q = strconv.AppendQuoteToASCII(q, string(v[:n]))
+		} else {
+			q = strconv.AppendQuote(q, string(v[:n]))
+		}
+		dst = append(dst, q[1:len(q)-1]...)
+		v = v[n:]
+	}
+	return dst
 }
 
 // appendReplaced writes v with some bytes replaced.
@@ -211,6 +222,3 @@ func appendUTF16(dst, v []byte, bigEndian bool) []byte {
 	}
 	return dst
 }
-
-func goQuote(dst []byte, s string) []byte      { return strconv.AppendQuote(dst, s) }
-func goQuoteASCII(dst []byte, s string) []byte { return strconv.AppendQuoteToASCII(dst, s) }

@@ -54,8 +54,8 @@ var encoders = []encoder{
 	{"json in json go", jsonInJSON(goJSON), 4},
 	{"json in json ascii", jsonInJSON(asciiJSON), 4},
 
-	{"go", plain(func(dst, v []byte) []byte { return appendGoQuote(dst, v, goQuote) }), 4},
-	{"go ascii", plain(func(dst, v []byte) []byte { return appendGoQuote(dst, v, goQuoteASCII) }), 4},
+	{"go", plain(func(dst, v []byte) []byte { return appendGoQuote(dst, v, false) }), 4},
+	{"go ascii", plain(func(dst, v []byte) []byte { return appendGoQuote(dst, v, true) }), 4},
 
 	{"shell single", replaced(func(c byte) string { return pick(c, '\'', `'\''`) }), 4},
 	{"shell mixed", replaced(func(c byte) string { return pick(c, '\'', `'"'"'`) }), 4},
@@ -86,6 +86,10 @@ var (
 	asciiJSON = jsonStyle{ascii: true, digits: lowerHex}
 )
 
+// maxGrowth is how many times as long as the value a form can be: JSON in JSON
+// makes seven bytes of a control character.
+const maxGrowth = 7
+
 type appendFunc = func(dst, v []byte) ([]byte, uint8)
 
 // plain makes an encoder of one that has no tails.
@@ -109,7 +113,7 @@ func base64At(enc *base64.Encoding, skip int) appendFunc {
 
 func base64UTF16(skip int) appendFunc {
 	return func(dst, v []byte) ([]byte, uint8) {
-		wide := appendUTF16(nil, v, false)
+		wide := appendUTF16(make([]byte, 0, 2*len(v)), v, false)
 		defer clear(wide)
 		if len(wide) == 0 {
 			return dst, 0
@@ -126,7 +130,7 @@ func jsonString(style jsonStyle) appendFunc { return plain(style.append) }
 
 func jsonInJSON(style jsonStyle) appendFunc {
 	return plain(func(dst, v []byte) []byte {
-		once := style.append(nil, v)
+		once := style.append(make([]byte, 0, maxGrowth*len(v)), v)
 		defer clear(once)
 		return style.append(dst, once)
 	})

@@ -71,6 +71,16 @@ func (p *pattern) encode(room, v []byte) (form, grown []byte) {
 	return room[start:], room
 }
 
+// roomFor returns an empty buffer for the forms of n bytes: buf, if it is large
+// enough; else buf is cleared, so that no piece of a value stays behind.
+func roomFor(buf []byte, n int) []byte {
+	if cap(buf) >= maxGrowth*n+8 {
+		return buf[:0]
+	}
+	clear(buf[:cap(buf)])
+	return make([]byte, 0, maxGrowth*n+8)
+}
+
 // draft is a pattern while its bytes are at hand.
 type draft struct {
 	pattern
@@ -101,7 +111,8 @@ func (d *drafter) expand(val uint32, v []byte, force bool) {
 		parts = append(parts, leavesOf(v)...)
 	}
 	for _, part := range parts {
-		b := appendPart(d.part[:0], v, part)
+		d.part = roomFor(d.part, len(v))
+		b := appendPart(d.part, v, part)
 		if spelled(part) {
 			d.part = b
 		}
@@ -117,7 +128,8 @@ func (d *drafter) expand(val uint32, v []byte, force bool) {
 // draft adds the pattern p of part b, unless it is too short or known already.
 func (d *drafter) draft(p pattern, b []byte, force bool) (form []byte, added bool) {
 	e := &encoders[p.enc]
-	form, tails := e.append(d.form[:0], b)
+	d.form = roomFor(d.form, len(b))
+	form, tails := e.append(d.form, b)
 	least := e.least
 	if p.enc == 0 && !force {
 		least = minValue

@@ -60,8 +60,8 @@ func newScan() *scan {
 	sc := &scan{}
 	sc.lend = func(v []byte) error {
 		var form []byte
-		form, sc.room = sc.sieve.pats[sc.id].encode(sc.room[:0], v)
-		sc.form = append(sc.form[:0], form...)
+		form, sc.room = sc.sieve.pats[sc.id].encode(roomFor(sc.room, 3*len(v)), v)
+		sc.form = append(roomFor(sc.form, len(v)), form...)
 		return nil
 	}
 	return sc
