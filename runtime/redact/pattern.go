@@ -34,7 +34,7 @@ func (p *pattern) pieceAt() int {
 // periodOf returns the shortest period of b if it is at most half of it, else
 // 0: b is its first period bytes over and over.
 func periodOf(b []byte) uint32 {
-	if half := len(b) / 2; half < 32 || bytes.Index(b[1:half+32], b[:32]) < 0 {
+	if half := len(b) / 2; half < 32 || !bytes.Contains(b[1:half+32], b[:32]) {
 		return 0 // its beginning does not come again in time
 	}
 	border := make([]int32, len(b)+1)
