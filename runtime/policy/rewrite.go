@@ -54,7 +54,7 @@ func (w *rewriter) chunk(stmts []ast.Stmt) (out []ast.Stmt, err error) {
 	}()
 	w.predicates = map[*ast.FunctionExpr]bool{}
 	w.fn = &function{constants: map[string]int{}, work: &w.work}
-	out = w.body(stmts)
+	out = w.body(group(stmts))
 	return out, nil
 }
 
