@@ -76,7 +76,7 @@ var arrows = []arrow{
 
 // testThird is what tests may import from outside beyond their room's own.
 var testThird = map[string][]string{
-	"cmd/postern":              {scripts},
+	"cmd/postern":              {scripts, xsys}, // pipes and limits for the scripts
 	"cmd/postern/internal/cli": {scripts},
 	"runtime/internal/wasmbin": {wazero}, // the rewritten module against the original
 	"runtime/secret":           {xsys},   // limits and core files of a child process
