@@ -10,31 +10,37 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-
-	"golang.org/x/sys/unix"
+	"unsafe"
 )
 
 // terminal is a pseudo-terminal: what is written to one end is typed at, and
 // shown by, the other.
 func terminal(t *testing.T) (far, near *os.File) {
 	t.Helper()
-	far, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
+	far, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
 	if err != nil {
 		t.Skipf("no terminals here: %v", err)
 	}
 	t.Cleanup(func() { _ = far.Close() })
-	if err := unix.IoctlSetPointerInt(int(far.Fd()), unix.TIOCSPTLCK, 0); err != nil {
+	var locked, n int32
+	if err := ioctl(far, syscall.TIOCSPTLCK, unsafe.Pointer(&locked)); err != nil {
 		t.Skipf("no terminals here: %v", err)
 	}
-	n, err := unix.IoctlGetInt(int(far.Fd()), unix.TIOCGPTN)
-	if err != nil {
+	if err := ioctl(far, syscall.TIOCGPTN, unsafe.Pointer(&n)); err != nil {
 		t.Skipf("no terminals here: %v", err)
 	}
-	near, err = os.OpenFile("/dev/pts/"+strconv.Itoa(n), os.O_RDWR|unix.O_NOCTTY, 0)
+	near, err = os.OpenFile("/dev/pts/"+strconv.Itoa(int(n)), os.O_RDWR|syscall.O_NOCTTY, 0)
 	if err != nil {
 		t.Skipf("no terminals here: %v", err)
 	}
 	return far, near
+}
+
+func ioctl(f *os.File, request uintptr, arg unsafe.Pointer) error {
+	if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, f.Fd(), request, uintptr(arg)); errno != 0 {
+		return errno
+	}
+	return nil
 }
 
 // shown runs postern with its standard output on a terminal and returns what
@@ -113,11 +119,11 @@ func TestPrompt(t *testing.T) {
 		t.Fatalf("asks %q, %v", asked, err)
 	}
 	for echo := true; echo; goruntime.Gosched() { // the answer comes when typing is hidden
-		state, err := unix.IoctlGetTermios(int(far.Fd()), unix.TCGETS)
-		if err != nil {
+		var state syscall.Termios
+		if err := ioctl(far, syscall.TCGETS, unsafe.Pointer(&state)); err != nil {
 			t.Fatal(err)
 		}
-		echo = state.Lflag&unix.ECHO != 0
+		echo = state.Lflag&syscall.ECHO != 0
 	}
 	if _, err := far.WriteString(canary + "\n"); err != nil {
 		t.Fatal(err)

@@ -29,7 +29,7 @@ func (a *app) handler(w io.Writer, level slog.Level, format string) slog.Handler
 	case format == "json" || format == "" && !a.terminal:
 		return slog.NewJSONHandler(w, options)
 	case a.terminal:
-		return tint.NewHandler(w, &tint.Options{Level: level, NoColor: a.environ["NO_COLOR"] != ""})
+		return tint.NewTextHandler(w, &tint.Options{Level: level, NoColor: a.environ["NO_COLOR"] != ""})
 	}
 	return slog.NewTextHandler(w, options)
 }
