@@ -28,6 +28,10 @@ type Limits struct {
 // in a list: without it a small file could cost seconds.
 const compileWork = 40 << 20
 
+// maxTokens bounds the work of the parser, which takes about a microsecond for
+// each word or sign. A file of 3,000 rules has half as many.
+const maxTokens = 100_000
+
 // maxCode bounds the instructions of one Lua function, well below the point
 // where a jump no longer fits its instruction.
 const maxCode = 100_000

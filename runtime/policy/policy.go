@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -87,6 +88,7 @@ func Parse(name string, src []byte, opts Options) (*Policy, error) {
 func (o Options) checked() (Options, error) {
 	o.Limits = o.Limits.withDefaults()
 	o.Chain = slices.Clone(o.Chain)
+	o.Libs = maps.Clone(o.Libs)
 	if o.Providers != nil {
 		o.Providers = slices.Clone(o.Providers)
 		for _, name := range o.Chain {

@@ -14,7 +14,10 @@ func prescan(file string, src []byte, limits Limits) *LoadError {
 	}
 	s := scanner{src: src, line: 1}
 	depth, run := 0, 0
-	for {
+	for tokens := 0; ; tokens++ {
+		if tokens > maxTokens {
+			return &LoadError{File: file, Line: s.line, Msg: "the file has too many words and signs"}
+		}
 		word := s.next()
 		switch word {
 		case "":
