@@ -29,7 +29,7 @@ func (k *known) add(key Key, v secret.Secret) error {
 	if had && old.(secret.Secret).Equal(v) {
 		return nil
 	}
-	if err := k.registry.Add(string(key), v); err != nil {
+	if err := k.registry.AddLater(string(key), v); err != nil {
 		return err
 	}
 	k.last.Store(key, v)

@@ -39,11 +39,12 @@ const (
 // the Go heap of a value are seeded hashes. Make it with [New].
 //
 // All methods may be called by several goroutines at once. Readers take no
-// lock.
+// lock, but for the first one after AddLater.
 type Registry struct {
 	seed  maphash.Seed
 	opts  Options
 	set   atomic.Pointer[set] // what readers search
+	stale atomic.Bool         // AddLater added values that set does not have yet
 	scans sync.Pool           // of *scan
 
 	mu     sync.Mutex
@@ -97,12 +98,48 @@ func (r *Registry) AddAll(entries []Entry) error {
 		}
 	}
 	r.sweep()
-	if len(entries) > 2*youngSize {
+	r.build()
+	return failed
+}
+
+// AddLater is [Registry.Add] that leaves the work to the next search: a program
+// that prints nothing pays next to nothing for the values that it reads. Until
+// then s must not be destroyed.
+func (r *Registry) AddLater(key string, s secret.Secret) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := r.add(key, s, false); err != nil {
+		return fmt.Errorf("redact %q: %w", key, err)
+	}
+	r.stale.Store(true)
+	return nil
+}
+
+// current returns what readers search, built anew if values wait to be in it.
+func (r *Registry) current() *set {
+	if r.stale.Load() {
+		r.refresh()
+	}
+	return r.set.Load()
+}
+
+func (r *Registry) refresh() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.stale.Load() {
+		r.build()
+	}
+}
+
+// build makes all values what readers search. The caller holds the mutex.
+func (r *Registry) build() {
+	if len(r.levels.young.vals) > 2*youngSize {
 		r.compact()
 	} else {
 		r.publish()
 	}
-	return failed
+	// Only now: a reader that comes meanwhile must wait for the new sieves.
+	r.stale.Store(false)
 }
 
 // add adds one value to the youngest level.

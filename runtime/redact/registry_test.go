@@ -227,3 +227,26 @@ func TestAddErrorNamesKeyOnly(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// A value that was added for later is masked by the next search, whoever makes
+// it, and costs no search structure before.
+func TestRegistryAddLater(t *testing.T) {
+	t.Parallel()
+	r := redact.New(redact.Options{})
+	defer r.Close()
+	for i := range 100 {
+		if err := r.AddLater(fmt.Sprintf("k%d", i), secretOf(t, fmt.Appendf(nil, "value-%04d-5f0c9a7b", i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var wg sync.WaitGroup
+	for i := range 100 {
+		wg.Go(func() {
+			text := fmt.Sprintf("value-%04d-5f0c9a7b", i)
+			if got, want := r.String(text), fmt.Sprintf("[REDACTED:k%d]", i); got != want {
+				t.Errorf("String(%q) = %q, want %q", text, got, want)
+			}
+		})
+	}
+	wg.Wait()
+}

@@ -26,6 +26,9 @@ func (r *Registry) Status() Status {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.sweep()
+	if r.stale.Load() {
+		r.build()
+	}
 	st := Status{Values: len(r.values)}
 	for _, v := range r.values {
 		if v.retired() == len(v.keys) {

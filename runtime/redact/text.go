@@ -6,13 +6,13 @@ func (r *Registry) Bytes(dst, text []byte) []byte {
 	sc := r.scans.Get().(*scan)
 	defer r.scans.Put(sc)
 	defer sc.wipe()
-	r.set.Load().whole(sc, text)
+	r.current().whole(sc, text)
 	return sc.appendMasked(dst, text)
 }
 
 // String returns s with all values masked; s itself if it holds none.
 func (r *Registry) String(s string) string {
-	st := r.set.Load()
+	st := r.current()
 	if len(st.sieves) == 0 || s == "" {
 		return s
 	}
@@ -54,7 +54,7 @@ func (r *Registry) line(dst, text []byte) (out []byte, changed bool) {
 	defer r.scans.Put(sc)
 	defer sc.wipe()
 	sc.reset()
-	for _, s := range r.set.Load().sieves {
+	for _, s := range r.current().sieves {
 		s.find(sc, text)
 	}
 	if len(sc.matches) == 0 {

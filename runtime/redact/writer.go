@@ -98,7 +98,7 @@ func (w *Writer) Close() error {
 	if w.err != nil {
 		return w.err
 	}
-	set := w.reg.set.Load()
+	set := w.reg.current()
 	hold := set.search(w.sc, w.held, w.state)
 	set.tail(w.sc, w.held, hold)
 	w.emit(w.held, len(w.held))
@@ -115,7 +115,7 @@ func (w *Writer) block(p []byte) int {
 		w.joined = append(append(w.joined[:0], w.held...), p...)
 		text = w.joined
 	}
-	set := w.reg.set.Load()
+	set := w.reg.current()
 	hold := set.search(w.sc, text, w.state)
 	out := text[:hold]
 	if len(w.sc.matches) > 0 || w.shown > 0 {
@@ -238,7 +238,7 @@ func (w *Writer) idle(turn uint64) {
 	if w.err != nil || w.turn != turn {
 		return
 	}
-	set := w.reg.set.Load()
+	set := w.reg.current()
 	set.search(w.sc, w.held, w.state)
 	defer w.sc.wipe()
 	if to := set.idle(w.sc, w.held); to > w.shown {
