@@ -20,11 +20,9 @@ func main() {
 
 func run(ctx context.Context, out io.Writer) error {
 	rt, err := runtime.Open(ctx, runtime.Options{
-		Providers: []runtime.ProviderOptions{{
-			Name:   "app",
-			Module: "env",
-			Grant:  runtime.Grant{Env: []string{"DB_URL"}},
-		}},
+		Providers: []runtime.ProviderOptions{
+			{Name: "app", Module: "env", Grant: runtime.Grant{Env: []string{"DB_URL"}}},
+		},
 	})
 	if err != nil {
 		return err
