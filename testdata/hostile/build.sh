@@ -1,0 +1,38 @@
+#!/bin/sh
+# build.sh makes the .wasm files of this folder from their text with wat2wasm, and
+# from C with clang. With --check it compares with what is committed instead, and
+# prints "not compared" for what this machine cannot build.
+set -eu
+cd "$(dirname "$0")"
+features='--enable-exceptions --enable-threads --enable-tail-call --enable-memory64 --enable-multi-memory'
+out=.
+if [ "${1:-}" = --check ]; then
+  out=$(mktemp -d)
+  trap 'rm -rf "$out"' EXIT
+fi
+
+if [ "$(wat2wasm --version 2>/dev/null)" = 1.0.32 ]; then
+  for text in *.wat; do
+    wat2wasm $features --debug-names -o "$out/${text%.wat}.wasm" "$text"
+  done
+else
+  echo "hostile: text not compared, no wat2wasm 1.0.32"
+fi
+
+if command -v clang-19 >/dev/null && command -v wasm-ld-19 >/dev/null; then
+  for text in c/*.c; do
+    name=${text#c/}; name=${name%.c}
+    # Without --stack-first the stack lies above the data and grows down into it.
+    clang-19 --target=wasm32 -O1 -ffreestanding -nostdlib -c -o "$out/$name.o" "$text"
+    wasm-ld-19 --no-entry -z stack-size=8192 -o "$out/$name.wasm" "$out/$name.o"
+    chmod a-x "$out/$name.wasm"
+    rm "$out/$name.o"
+  done
+else
+  echo "hostile: C not compared, no clang 19"
+fi
+
+[ "$out" = . ] && exit 0
+for built in "$out"/*.wasm; do
+  [ -f "$built" ] && cmp "$built" "${built##*/}"
+done

@@ -1,0 +1,13 @@
+;; answers well, then exits
+(module
+  (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32) ))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\01\00\01\00\00\00k\02\00\08\00\00\00SURVIVED")
+  (data (i32.const 64) "\01\00\01\00\00\00k\02\00\02\00\00\00ok")
+  (func (export "postern_get") (result i32)
+    (if (i32.load (i32.const 1024)) (then (return (call $emit (i32.const 0) (i32.const 21)))))
+    (i32.store (i32.const 1024) (i32.const 1))
+    (drop (call $emit (i32.const 64) (i32.const 15)))
+    (call $proc_exit (i32.const 0))
+    (i32.const 0)))

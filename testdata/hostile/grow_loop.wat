@@ -1,0 +1,6 @@
+;; asks for a page, for ever
+(module
+  (memory (export "memory") 1)
+  (func (export "postern_get") (result i32)
+    (loop $l (drop (memory.grow (i32.const 1))) (br $l))
+    (i32.const 0)))

@@ -1,0 +1,21 @@
+;; logs the value that it answers with, plain and split over two pieces
+(module
+  (import "postern_v1" "input" (func $input (param i32 i32) (result i32)))
+  (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
+  (import "postern_v1" "log" (func $log (param i32 i32 i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (import "postern_kv_v1" "get" (func $kv_get (param i32 i32 i32 i32) (result i32)))
+  (import "postern_kv_v1" "put" (func $kv_put (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\01\00\01\00\00\00k\02\00(\00\00\00")
+  (data (i32.const 512) "secret")
+  (data (i32.const 600) "\0d\00\00\00\14\00\00\00!\00\00\00\14\00\00\00")
+  (func (export "postern_open") (result i32) ;; keeps the secret, the end of its configuration, in its kv
+    (drop (call $kv_put (i32.const 512) (i32.const 6)
+      (i32.add (i32.const 2008) (call $input (i32.const 2048) (i32.const 4096))) (i32.const 40)))
+    (i32.const 0))
+  (func (export "postern_get") (result i32)
+    (if (i32.ne (call $kv_get (i32.const 512) (i32.const 6) (i32.const 13) (i32.const 40)) (i32.const 40)) (then (return (i32.const 11))))
+    (call $log (i32.const 4) (i32.const 13) (i32.const 40))
+    (drop (call $fd_write (i32.const 2) (i32.const 600) (i32.const 2) (i32.const 640)))
+    (call $emit (i32.const 0) (i32.const 53))))

@@ -1,0 +1,11 @@
+;; exports functions named like those of the host and of WASI
+(module
+  (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\01\00\01\00\00\00k\02\00\02\00\00\00ok")
+  (func (export "emit") unreachable)
+  (func (export "tick") unreachable)
+  (func (export "fd_write") unreachable)
+  (func (export "proc_exit") unreachable)
+  (func (export "postern_get") (result i32)
+    (call $emit (i32.const 0) (i32.const 15))))

@@ -1,0 +1,11 @@
+;; looks for entries of other providers in its kv
+(module
+  (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
+  (import "postern_kv_v1" "get" (func $kv_get (param i32 i32 i32 i32) (result i32)))
+  (import "postern_kv_v1" "list" (func $kv_list (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\01\00\01\00\00\00k\02\00\02\00\00\00ok")
+  (data (i32.const 512) "neighbour")
+  (func (export "postern_get") (result i32)
+    (if (i32.ne (call $kv_get (i32.const 512) (i32.const 9) (i32.const 600) (i32.const 64)) (i32.const -1)) (then unreachable))
+    (call $emit (i32.const 0) (i32.const 15))))

@@ -1,0 +1,8 @@
+;; tags that do not exist, which are skipped
+(module
+  (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\e7\03(\00\00\00xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\01\00\01\00\00\00k\02\00\02\00\00\00ok\ff\ff\00\00\00\00")
+  (func (export "postern_get") (result i32)
+    (drop (call $emit (i32.const 0) (i32.const 67)))
+    (i32.const 0)))

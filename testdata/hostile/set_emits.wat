@@ -1,0 +1,8 @@
+;; emits in a write
+(module
+  (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\01\00\01\00\00\00k\02\00\02\00\00\00ok")
+  (func (export "postern_set") (result i32) (i32.ne (call $emit (i32.const 0) (i32.const 15)) (i32.const -7)))
+  (func (export "postern_get") (result i32)
+    (i32.const 0)))

@@ -1,0 +1,6 @@
+;; returns a status from a write that does not exist
+(module
+  (memory (export "memory") 1)
+  (func (export "postern_set") (result i32) (i32.const 77))
+  (func (export "postern_get") (result i32)
+    (i32.const 0)))

@@ -1,0 +1,5 @@
+;; keeps its memory to itself
+(module
+  (memory 1)
+  (func (export "postern_get") (result i32)
+    (i32.const 0)))

@@ -1,0 +1,3 @@
+;; has no postern_get
+(module
+  (memory (export "memory") 1))

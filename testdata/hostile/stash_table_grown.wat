@@ -1,0 +1,13 @@
+;; in the length of a table
+(module
+  (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
+  (import "postern_v1" "input" (func $input (param i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\01\00\01\00\00\00k\02\00\05\00\00\00FOUND")
+  (data (i32.const 32) "\01\00\01\00\00\00k\02\00\05\00\00\00clean")
+  (table 1 10 funcref)
+  (func (export "postern_get") (result i32)
+    (if (i32.eqz (call $input (i32.const 0) (i32.const 0))) (then (return (i32.const 0)))) ;; the warm-up
+    (if (i32.gt_u (table.size 0) (i32.const 1)) (then (return (call $emit (i32.const 0) (i32.const 18)))))
+    (drop (table.grow 0 (ref.null func) (i32.const 3)))
+    (call $emit (i32.const 32) (i32.const 18))))
