@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tetratelabs/wazero/sys"
@@ -110,12 +111,13 @@ var traps = []string{
 }
 
 func trapReason(err error) string {
-	first, _, _ := strings.Cut(err.Error(), "\n")
-	reason, found := strings.CutPrefix(first, "wasm error: ")
-	for _, t := range traps {
-		if found && reason == t {
-			return ": " + t
-		}
+	const prefix = "wasm error: " // the engine's, perhaps after the name of a start function
+	reason, _, _ := strings.Cut(err.Error(), "\n")
+	if at := strings.LastIndex(reason, prefix); at >= 0 {
+		reason = reason[at+len(prefix):]
+	}
+	if slices.Contains(traps, reason) {
+		return ": " + reason
 	}
 	return ""
 }

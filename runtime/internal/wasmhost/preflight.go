@@ -1,9 +1,11 @@
 package wasmhost
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/postern-project/postern/runtime/abi"
 	"github.com/postern-project/postern/runtime/internal/capability"
@@ -20,7 +22,7 @@ func preflight(o Options) (*wasmbin.Module, error) {
 	if err != nil {
 		return nil, loadError(o.Name, err, "")
 	}
-	if detail := exportFault(m); detail != "" {
+	if detail := cmp.Or(exportFault(m), stateFault(m)); detail != "" {
 		return nil, loadError(o.Name, nil, detail)
 	}
 	return m, nil
@@ -55,6 +57,22 @@ func exportFault(m *wasmbin.Module) string {
 			return fmt.Sprintf("the export %s is no function", want.Name)
 		case !sameTypes(e.Type, want):
 			return fmt.Sprintf("the export %s has the signature %s, want %s", want.Name, e.Type, signature(want))
+		}
+	}
+	return ""
+}
+
+// stateFault says what the rewriter would refuse at the first call: state that
+// cannot be put back, and names that it needs itself.
+func stateFault(m *wasmbin.Module) string {
+	for _, e := range m.Exports {
+		if strings.HasPrefix(e.Name, wasmbin.ReservedPrefix) {
+			return fmt.Sprintf("the module exports a name that starts with %s, which is the host's own", wasmbin.ReservedPrefix)
+		}
+	}
+	for i, g := range m.Globals {
+		if g.Mutable && (g.Type == wasmbin.V128 || g.Type.IsReference()) {
+			return fmt.Sprintf("global %d is mutable and a %s, which no host can put back", i, g.Type)
 		}
 	}
 	return ""

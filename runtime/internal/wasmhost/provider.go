@@ -64,7 +64,8 @@ func Open(o Options) (*Provider, error) {
 		return nil, named(err, o.Name)
 	}
 	if err := caps.Check(imports(m)); err != nil {
-		return nil, errors.Join(named(err, o.Name), caps.Close())
+		_ = caps.Close() // nothing is in it yet
+		return nil, named(err, o.Name)
 	}
 	p := &Provider{name: o.Name, o: o, binary: m, caps: caps, verbs: verbs(m)}
 	p.pool = newPool(o.Limits.Instances, p.instantiate)
