@@ -1,0 +1,253 @@
+package wasmhost_test
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/postern-project/postern/modules"
+	"github.com/postern-project/postern/runtime/internal/capability"
+	"github.com/postern-project/postern/runtime/internal/wasmhost"
+	"github.com/postern-project/postern/runtime/secret"
+	"github.com/postern-project/postern/testdata/hostile"
+)
+
+// canary is the secret in the configuration of every hostile module, 40 bytes.
+const canary = "canary-7c1d9b52-e0aa-4c1f-8f66-31d02b9a5"
+
+func mask(s string) string { return strings.ReplaceAll(s, canary, "[REDACTED]") }
+
+// options returns what the case is given, with a log that goes to log.
+func options(t testing.TB, c hostile.Case, log *bytes.Buffer) wasmhost.Options {
+	t.Helper()
+	wasm, err := c.Wasm()
+	if err != nil {
+		t.Fatal(err)
+	}
+	noTime := func(_ []string, a slog.Attr) slog.Attr {
+		if a.Key == slog.TimeKey {
+			return slog.Attr{}
+		}
+		return a
+	}
+	o := wasmhost.Options{
+		Name: "hostile", Wasm: wasm, Config: map[string]string{"token": canary},
+		Environ: func() []string { return []string{"GRANTED=1", "SECRET=" + canary} },
+		Log:     slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{ReplaceAttr: noTime})),
+	}
+	number := func(name string) int64 {
+		n, _ := strconv.ParseInt(cmp.Or(c.Given[name], "0"), 10, 64)
+		return n
+	}
+	o.Limits.Value, o.Limits.KV, o.Fuel = number("value"), number("kv"), number("fuel")
+	o.Limits.Call, _ = time.ParseDuration(c.Given["call"])
+	switch c.Given["grant"] {
+	case "env":
+		o.Grant.Env = []string{"GRANTED"}
+	case "files":
+		o.Dir = folder(t)
+		o.Grant.Files = []capability.FileGrant{{Path: "granted"}}
+	}
+	return o
+}
+
+// folder returns a folder with a granted one in it, from which links lead out.
+func folder(t testing.TB) string {
+	t.Helper()
+	dir := t.TempDir()
+	granted := filepath.Join(dir, "granted")
+	err := errors.Join(
+		os.WriteFile(filepath.Join(dir, "outside"), []byte(canary), 0o600),
+		os.MkdirAll(filepath.Join(granted, "folder"), 0o700),
+		os.Symlink(filepath.Join(dir, "outside"), filepath.Join(granted, "link")),
+		os.Symlink("..", filepath.Join(granted, "folder", "link")),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// outcome is what one call came to.
+type outcome struct {
+	code, detail, value string
+	text                string // everything that a host may print
+}
+
+// ask makes one call of the case's kind.
+func ask(ctx context.Context, p secret.Provider, c hostile.Case) outcome {
+	ctx, logs := wasmhost.HoldLogs(ctx)
+	defer logs.Flush(ctx, mask)
+	value, err := "", error(nil)
+	switch c.Given["op"] {
+	case "", "get":
+		var s secret.Secret
+		if s, err = p.Get(ctx, "k"); err == nil {
+			value, err = s.ExposeString()
+		}
+	case "set":
+		var s secret.Secret
+		if s, err = secret.FromString(canary); err == nil {
+			err = p.Set(ctx, "k", s)
+		}
+	case "delete":
+		err = p.Delete(ctx, "k")
+	case "keys":
+		var keys []secret.Key
+		keys, err = p.Keys(ctx, c.Given["prefix"])
+		value = strings.Trim(fmt.Sprint(keys), "[]")
+	}
+	o := outcome{code: "ok", value: value}
+	if err != nil {
+		o.code = string(secret.CodeOf(err))
+		o.text = fmt.Sprintf("%v %+v %#v %s", err, err, err, err)
+	}
+	var e *secret.Error
+	if errors.As(err, &e) {
+		o.detail = e.Detail
+	}
+	return o
+}
+
+// newHealthy returns a provider that must work beside every hostile one.
+func newHealthy(t testing.TB) *wasmhost.Provider {
+	t.Helper()
+	wasm, _ := modules.Bytes("env")
+	p, err := wasmhost.Open(wasmhost.Options{
+		Name: "healthy", Wasm: wasm, Grant: capability.Grant{Env: []string{"*"}},
+		Environ: func() []string { return []string{"HEALTHY=yes"} },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.Close() })
+	return p
+}
+
+func wantHealthy(t testing.TB, p *wasmhost.Provider) {
+	t.Helper()
+	s, err := p.Get(context.Background(), "HEALTHY")
+	if err != nil {
+		t.Fatalf("the healthy provider: %v", err)
+	}
+	if v, _ := s.ExposeString(); v != "yes" {
+		t.Fatalf("the healthy provider answers %q", v)
+	}
+}
+
+// TestZoo holds every hostile module against its row, and both engines against
+// each other.
+func TestZoo(t *testing.T) {
+	t.Parallel()
+	cases, err := hostile.Cases()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(cases) < 90 {
+		t.Errorf("%d cases", len(cases))
+	}
+	healthy := newHealthy(t)
+	for _, c := range cases {
+		t.Run(c.Threat+" "+c.Name, func(t *testing.T) {
+			t.Parallel()
+			compiler := meet(t, c, false)
+			wantHealthy(t, healthy)
+			if interpreter := meet(t, c, true); compiler != interpreter {
+				t.Errorf("TM-030: the engines differ:\n%s\n%s", compiler, interpreter)
+			}
+			wantHealthy(t, healthy)
+		})
+	}
+}
+
+// meet opens the case, calls it twice, checks all that its row says and returns
+// what was seen.
+func meet(t *testing.T, c hostile.Case, interpreter bool) string {
+	t.Helper()
+	var log bytes.Buffer
+	o := options(t, c, &log)
+	o.Interpreter = interpreter
+	p, err := wasmhost.Open(o)
+	if c.Fate == "refused" {
+		var e *secret.Error
+		if err == nil || !errors.As(err, &e) {
+			t.Fatalf("Open() = %v, want %s", err, c.Want)
+		}
+		seen := outcome{code: string(e.Code), detail: e.Detail, text: fmt.Sprintf("%v %+v %#v", err, err, err)}
+		check(t, c, seen, &log)
+		return seen.text
+	}
+	if err != nil {
+		t.Fatalf("Open() = %v, want it to load", err)
+	}
+	defer p.Close()
+	var transcript strings.Builder
+	for range 2 {
+		seen := ask(t.Context(), p, c)
+		if idle := p.Idle(); (c.Fate == "kept") != (idle == 1) {
+			t.Errorf("%d instances wait, want the instance %s", idle, c.Fate)
+		}
+		fmt.Fprintf(&transcript, "%+v\n%s", seen, log.String())
+		check(t, c, seen, &log)
+	}
+	return strings.ReplaceAll(transcript.String(), cmp.Or(o.Dir, "?"), "DIR")
+}
+
+// check compares with the row and looks at everything that might be printed.
+func check(t *testing.T, c hostile.Case, seen outcome, log *bytes.Buffer) {
+	t.Helper()
+	if seen.code != c.Want {
+		t.Errorf("%s %q, want %s", seen.code, seen.detail, c.Want)
+	}
+	if text := seen.detail; c.Want != "ok" && !strings.Contains(text, c.Detail) {
+		t.Errorf("detail %q, want %q in it", text, c.Detail)
+	}
+	if c.Want == "ok" && c.Detail != "*" && seen.value != c.Detail {
+		t.Errorf("answered %q, want %q", seen.value, c.Detail)
+	}
+	if strings.Contains(seen.text+log.String(), canary) {
+		t.Errorf("the canary shows:\n%s\n%s", seen.text, log)
+	}
+	if strings.ContainsAny(seen.text, "\n\r\x1b\x00") {
+		t.Errorf("the error has control characters: %q", seen.text)
+	}
+	checkLog(t, log)
+	log.Reset()
+}
+
+// checkLog wants JSON on every line, the guest's words quoted and cut, and one
+// line of the host's at most.
+func checkLog(t *testing.T, log *bytes.Buffer) {
+	t.Helper()
+	guest, host := 0, 0
+	for line := range bytes.Lines(log.Bytes()) {
+		var entry struct{ Msg, Text string }
+		if err := json.Unmarshal(line, &entry); err != nil {
+			t.Errorf("the log line %q is not JSON: %v", line, err)
+		}
+		switch entry.Msg {
+		case "guest log":
+			guest++
+			if text, err := strconv.Unquote(entry.Text); err != nil || len(text) > 512 {
+				t.Errorf("a guest's line of %d bytes, quoted: %v", len(text), err)
+			}
+		case "forged":
+			t.Errorf("a forged line: %s", line)
+		default:
+			host++
+		}
+	}
+	if guest > 64 || host > 1 {
+		t.Errorf("%d lines of the guest, %d of the host", guest, host)
+	}
+}
