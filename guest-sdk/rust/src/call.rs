@@ -8,13 +8,22 @@ use crate::status::{Result, Status};
 /// What a first attempt offers; most values fit.
 const FIRST_CAP: usize = 1024;
 
+/// A function that fills a buffer with what it knows of a name.
+pub(crate) type Fill = unsafe extern "C" fn(*const u8, usize, *mut u8, usize) -> i32;
+
 /// Calls a function that fills a buffer, again with a larger one if the first
-/// was too small. The function gets a pointer and a capacity and must write no
-/// more than that, and only if it returns a length within it.
-pub(crate) fn fill(f: impl Fn(*mut u8, usize) -> i32) -> Result<Vec<u8>> {
+/// was too small.
+pub(crate) fn fill(function: Fill, name: &str) -> Result<Vec<u8>> {
+    // SAFETY: both pairs lie in memory that lives through the call.
+    grow(&|buf, cap| unsafe { function(name.as_ptr(), name.len(), buf, cap) })
+}
+
+/// Offers a buffer until it is large enough. The function must write no more
+/// than the capacity, and only if it returns a length within it.
+pub(crate) fn grow(function: &dyn Fn(*mut u8, usize) -> i32) -> Result<Vec<u8>> {
     let mut buf: Vec<u8> = Vec::with_capacity(FIRST_CAP);
     loop {
-        let len = length(f(buf.as_mut_ptr(), buf.capacity()))?;
+        let len = length(function(buf.as_mut_ptr(), buf.capacity()))?;
         if len <= buf.capacity() {
             // SAFETY: a length within the capacity says that the host wrote
             // that many bytes.

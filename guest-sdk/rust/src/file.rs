@@ -44,14 +44,12 @@ pub struct Entry {
 
 /// The content of a regular file.
 pub fn read(path: &str) -> Result<Vec<u8>> {
-    // SAFETY: both pairs lie in memory that lives through the call.
-    fill(|buf, cap| unsafe { raw::file_read(path.as_ptr(), path.len(), buf, cap) })
+    fill(raw::file_read, path)
 }
 
 /// What is known of a file or folder without reading it.
 pub fn stat(path: &str) -> Result<Stat> {
-    // SAFETY: both pairs lie in memory that lives through the call.
-    let found = fill(|buf, cap| unsafe { raw::file_stat(path.as_ptr(), path.len(), buf, cap) })?;
+    let found = fill(raw::file_stat, path)?;
     let mut stat = Stat { kind: Kind::File, size: 0, version: String::new() };
     for field in Fields::new(&found) {
         let field = field?;
@@ -68,8 +66,7 @@ pub fn stat(path: &str) -> Result<Stat> {
 /// The entries of a folder, sorted by name. Names that begin with `..` are not
 /// among them, nor are those that are not UTF-8.
 pub fn list(path: &str) -> Result<Vec<Entry>> {
-    // SAFETY: both pairs lie in memory that lives through the call.
-    let found = fill(|buf, cap| unsafe { raw::file_list(path.as_ptr(), path.len(), buf, cap) })?;
+    let found = fill(raw::file_list, path)?;
     let mut entries: Vec<Entry> = Vec::new();
     let mut skip = false;
     for field in Fields::new(&found) {

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::call::fill;
+use crate::call::grow;
 use crate::config::Config;
 use crate::raw;
 use crate::status::{Result, Status};
@@ -11,7 +11,7 @@ use crate::tlv::{Fields, Tag};
 /// The bytes of the request.
 pub(crate) fn read() -> Result<Vec<u8>> {
     // SAFETY: the buffer lives through the call.
-    fill(|buf, cap| unsafe { raw::input(buf, cap) })
+    grow(&|buf, cap| unsafe { raw::input(buf, cap) })
 }
 
 /// The fields `key` of a request to read.

@@ -10,8 +10,7 @@ use crate::{raw, tlv};
 
 /// The value of a key, or [`NotFound`](crate::Status::NotFound).
 pub fn get(key: &str) -> Result<Vec<u8>> {
-    // SAFETY: both pairs lie in memory that lives through the call.
-    fill(|buf, cap| unsafe { raw::kv_get(key.as_ptr(), key.len(), buf, cap) })
+    fill(raw::kv_get, key)
 }
 
 /// Stores a value; [`TooLarge`](crate::Status::TooLarge) above the cap.
@@ -28,7 +27,6 @@ pub fn delete(key: &str) -> Result<()> {
 
 /// The keys that begin with `prefix`, sorted.
 pub fn list(prefix: &str) -> Result<Vec<String>> {
-    // SAFETY: both pairs lie in memory that lives through the call.
-    let found = fill(|buf, cap| unsafe { raw::kv_list(prefix.as_ptr(), prefix.len(), buf, cap) })?;
+    let found = fill(raw::kv_list, prefix)?;
     tlv::texts(&found, tlv::Tag::Key)
 }

@@ -2,12 +2,12 @@
 //! stays as it is, byte for byte. Whoever calls this parses the outcome again
 //! before it is written.
 
-use alloc::format;
 use alloc::string::String;
 use core::ops::Range;
 
 use postern_guest::{Result, Status};
 
+use crate::problem::line_start;
 use crate::source::Format;
 use crate::spell;
 use crate::tree::{Kind, Member, Node, Style, Table};
@@ -63,6 +63,10 @@ fn find<'a>(node: &'a Node, key: &str) -> Option<(&'a Table, usize)> {
     })
 }
 
+fn blank(text: &str) -> bool {
+    text.trim_ascii().is_empty()
+}
+
 struct Editor<'a> {
     format: Format,
     text: &'a str,
@@ -82,10 +86,6 @@ impl Editor<'_> {
         self.text[at..].find('\n').map_or(self.text.len(), |i| at + i + 1)
     }
 
-    fn line_start(&self, at: usize) -> usize {
-        self.text[..at].rfind('\n').map_or(0, |i| i + 1)
-    }
-
     fn replace(&self, member: &Member, value: &str) -> Result<String> {
         let node = &member.node;
         let old = &self.text[node.span.clone()];
@@ -97,7 +97,7 @@ impl Editor<'_> {
             }
             Kind::Null if old.is_empty() => {
                 let colon = self.text[member.key.end..].find(':').ok_or(Status::Internal)?;
-                Splice::insert(member.key.end + colon + 1, format!(" {}", spell::quoted(value)))
+                Splice::insert(member.key.end + colon + 1, [" ", &spell::quoted(value)].concat())
             }
             Kind::Null => Splice { span: node.span.clone(), text: spell::quoted(value) },
             Kind::Scalar(s) => {
@@ -134,7 +134,7 @@ impl Editor<'_> {
             (Style::Flow, _) => self.add_flow(node, table, rest, blocked, &value),
             (Style::Block(indent), _) => self.add_block(table, indent, rest, blocked, &value),
             (Style::Section(at), _) if blocked || !rest.contains('/') => {
-                self.add_line(at, &format!("{} = {value}", spell::name(self.format, rest)))
+                self.add_line(at, &[&spell::name(self.format, rest), " = ", &value].concat())
             }
             _ => self.add_section(&path, rest, blocked, &value),
         };
@@ -148,19 +148,19 @@ impl Editor<'_> {
         let Some(last) = table.members.last() else {
             let end = self.line_feed();
             let text = match self.format {
-                Format::Json if node.span.start == 0 => format!("{end}  {entry}{end}"),
-                Format::Toml => format!(" {entry} "),
+                Format::Json if node.span.start == 0 => [end, "  ", &entry, end].concat(),
+                Format::Toml => [" ", &entry, " "].concat(),
                 _ => entry,
             };
             // Whatever blanks were between the braces give way.
             let close = node.span.end - 1;
-            let span = if self.text[open..close].trim().is_empty() { open..close } else { open..open };
+            let span = if blank(&self.text[open..close]) { open..close } else { open..open };
             return Splice { span, text };
         };
         let before = &self.text[open..last.key.start];
-        let gap = &before[before.trim_end().len()..];
+        let gap = &before[before.trim_ascii_end().len()..];
         let gap = if table.members.len() == 1 && !gap.contains('\n') { " " } else { gap };
-        Splice::insert(last.node.span.end, format!(",{gap}{entry}"))
+        Splice::insert(last.node.span.end, [",", gap, &entry].concat())
     }
 
     fn flow_entry(&self, rest: &str, blocked: bool, value: &str) -> String {
@@ -171,9 +171,9 @@ impl Editor<'_> {
         match rest.split_once('/') {
             Some((segment, after)) if !blocked => {
                 let inner = self.flow_entry(after, false, value);
-                format!("{}{between}{}{inner}{}", spell::name(self.format, segment), nested.0, nested.1)
+                [&spell::name(self.format, segment), between, nested.0, &inner, nested.1].concat()
             }
-            _ => format!("{}{between}{value}", spell::name(self.format, rest)),
+            _ => [&spell::name(self.format, rest), between, value].concat(),
         }
     }
 
@@ -190,10 +190,10 @@ impl Editor<'_> {
         }
         let (mut rest, mut indent) = (rest, indent);
         while let (Some((segment, after)), false) = (rest.split_once('/'), blocked) {
-            text.push_str(&format!("{:indent$}{}:{end}", "", spell::name(self.format, segment)));
+            text.push_str(&[&" ".repeat(indent), &*spell::name(self.format, segment), ":", end].concat());
             (rest, indent) = (after, indent + 2);
         }
-        text.push_str(&format!("{:indent$}{}: {value}{end}", "", spell::name(self.format, rest)));
+        text.push_str(&[&" ".repeat(indent), &*spell::name(self.format, rest), ": ", value, end].concat());
         Splice::insert(at, text)
     }
 
@@ -201,24 +201,21 @@ impl Editor<'_> {
     fn add_line(&self, at: usize, line: &str) -> Splice {
         let end = self.line_feed();
         let open = at > 0 && self.text.as_bytes()[at - 1] != b'\n';
-        Splice::insert(at, format!("{}{line}{end}", if open { end } else { "" }))
+        Splice::insert(at, [if open { end } else { "" }, line, end].concat())
     }
 
     /// A TOML table at the end, for a key whose table has no header.
     fn add_section(&self, path: &str, rest: &str, blocked: bool, value: &str) -> Splice {
         let end = self.line_feed();
-        let (tables, name) = match rest.rsplit_once('/') {
-            Some((tables, name)) if !blocked => (tables, name),
-            _ => ("", rest),
-        };
-        let mut header = String::from(path);
-        for segment in tables.split('/').filter(|s| !s.is_empty()) {
+        let (mut header, mut name) = (String::from(path), rest);
+        while let (Some((segment, after)), false) = (name.split_once('/'), blocked) {
             header.push_str(&spell::name(self.format, segment));
             header.push('.');
+            name = after;
         }
-        let header = header.trim_end_matches('.');
-        let blank = if self.text.trim().is_empty() { "" } else { end };
-        let line = format!("{blank}[{header}]{end}{} = {value}", spell::name(self.format, name));
+        header.pop();
+        let blank = if blank(self.text) { "" } else { end };
+        let line = [blank, "[", &header, "]", end, &spell::name(self.format, name), " = ", value].concat();
         self.add_line(self.text.len(), &line)
     }
 
@@ -236,8 +233,8 @@ impl Editor<'_> {
             };
             return Splice { span: from..to, text: String::new() };
         }
-        let start = self.line_start(member.key.start);
-        let alone = self.text[start..member.key.start].trim().is_empty();
+        let start = line_start(self.text, member.key.start);
+        let alone = blank(&self.text[start..member.key.start]);
         let (start, end) = if alone { (start, self.next_line(end)) } else { (member.key.start, end) };
         Splice { span: start..end, text: String::new() }
     }

@@ -1,5 +1,6 @@
 //! What a file holds, as keys.
 
+use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -19,7 +20,7 @@ pub struct Entries<'a> {
 
 #[derive(Debug)]
 struct Entry<'a> {
-    key: String,
+    key: Cow<'a, str>,
     value: &'a str,
     at: usize,
 }
@@ -27,13 +28,19 @@ struct Entry<'a> {
 impl<'a> Entries<'a> {
     /// The assignments of a dotenv file; of two for one name the last.
     pub fn of_dotenv(file: &'a Dotenv) -> Self {
-        let all = file.assignments.iter();
-        let entry = |a: &'a crate::dotenv::Assignment| Entry { key: a.name.clone(), value: &a.value, at: a.span.start };
-        let mut sorted: Vec<Entry> = all.map(entry).collect();
-        // The last comes first, so that it is the one that stays.
-        sorted.sort_unstable_by(|a, b| (&a.key, b.at).cmp(&(&b.key, a.at)));
-        sorted.dedup_by(|later, kept| later.key == kept.key);
-        Entries { sorted, skipped: file.skipped }
+        let mut entries = Entries { sorted: Vec::new(), skipped: file.skipped };
+        for found in &file.assignments {
+            entries.push(&found.name, &found.value, found.span.start);
+        }
+        sort(&mut entries.sorted);
+        entries.sorted.dedup_by(|later, kept| {
+            let same = later.key == kept.key;
+            if same {
+                core::mem::swap(later, kept);
+            }
+            same
+        });
+        entries
     }
 
     /// The scalars of a tree. Two spellings of one key are a problem: which of
@@ -42,11 +49,12 @@ impl<'a> Entries<'a> {
         let mut entries = Entries { sorted: Vec::new(), skipped: 0 };
         let mut budget = limit::TEXT;
         entries.add("", root, &mut budget)?;
-        entries.sorted.sort_unstable_by(|a, b| (&a.key, a.at).cmp(&(&b.key, b.at)));
-        match entries.sorted.windows(2).find(|pair| pair[0].key == pair[1].key) {
-            Some(pair) => Err(twice(pair[1].at)),
-            None => Ok(entries),
-        }
+        once(&mut entries.sorted)?;
+        Ok(entries)
+    }
+
+    fn push(&mut self, key: &str, value: &'a str, at: usize) {
+        self.sorted.push(Entry { key: Cow::Owned(key.into()), value, at });
     }
 
     fn add(&mut self, prefix: &str, node: &'a Node, budget: &mut usize) -> Result<(), Problem> {
@@ -62,7 +70,7 @@ impl<'a> Entries<'a> {
                 Kind::Table(_) => self.add(&key, &member.node, budget)?,
                 Kind::Scalar(scalar) => {
                     *budget = budget.checked_sub(key.len()).ok_or(Problem::TooLarge(limit::TEXT_TEXT))?;
-                    self.sorted.push(Entry { key, value: &scalar.text, at: member.key.start });
+                    self.push(&key, &scalar.text, member.key.start);
                 }
                 Kind::Null | Kind::Opaque => {}
             }
@@ -72,13 +80,13 @@ impl<'a> Entries<'a> {
 
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&'a str> {
-        let at = self.sorted.binary_search_by(|e| e.key.as_str().cmp(key)).ok()?;
+        let at = self.sorted.binary_search_by(|e| (*e.key).cmp(key)).ok()?;
         Some(self.sorted[at].value)
     }
 
     /// All keys with their values, sorted.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &'a str)> {
-        self.sorted.iter().map(|e| (e.key.as_str(), e.value))
+        self.sorted.iter().map(|e| (&*e.key, e.value))
     }
 }
 
@@ -94,14 +102,23 @@ fn join(prefix: &str, name: &str) -> String {
 
 /// Refuses a name that stands twice in one table.
 fn unique(members: &[Member]) -> Result<(), Problem> {
-    let mut names: Vec<(&str, usize)> = members.iter().map(|m| (m.name.as_str(), m.key.start)).collect();
-    names.sort_unstable();
-    match names.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-        Some(pair) => Err(twice(pair[1].1)),
-        None => Ok(()),
-    }
+    once(&mut members.iter().map(named).collect::<Vec<_>>())
 }
 
-fn twice(offset: usize) -> Problem {
-    Problem::At { offset, what: "two spellings of one key" }
+fn named(member: &Member) -> Entry<'_> {
+    Entry { key: Cow::Borrowed(&member.name), value: "", at: member.key.start }
+}
+
+/// Sorts by key, then by place.
+fn sort(entries: &mut [Entry]) {
+    entries.sort_unstable_by(|a, b| (&*a.key, a.at).cmp(&(&*b.key, b.at)));
+}
+
+/// Sorts, and refuses a key that is there twice.
+fn once(entries: &mut [Entry]) -> Result<(), Problem> {
+    sort(entries);
+    match entries.windows(2).find(|pair| pair[0].key == pair[1].key) {
+        None => Ok(()),
+        Some(pair) => Err(Problem::At { offset: pair[1].at, what: "two spellings of one key" }),
+    }
 }

@@ -1,7 +1,6 @@
 //! A folder of files: each file is a value, byte for byte, and nested folders
 //! are joined by slashes.
 
-use alloc::format;
 use alloc::string::String;
 
 use postern_guest::file::{self, Kind};
@@ -18,7 +17,7 @@ pub struct Folder<'a>(pub &'a str);
 
 impl Folder<'_> {
     fn path(&self, key: &str) -> String {
-        format!("{}/{key}", self.0)
+        [self.0, "/", key].concat()
     }
 
     /// Answers for every key.
@@ -102,14 +101,17 @@ impl Walk<'_> {
         }
         for entry in file::list(path)? {
             self.left = self.left.checked_sub(1).ok_or(Status::TooLarge)?;
-            let key = format!("{prefix}{}", entry.name);
+            let key = [prefix, &entry.name].concat();
             if hidden(&entry.name) || !key::valid(&key) {
                 self.skipped += 1;
                 continue;
             }
             match entry.kind {
                 Kind::File => self.names.push(&key)?,
-                Kind::Folder => self.folder(&format!("{path}/{}", entry.name), &format!("{key}/"), depth - 1)?,
+                Kind::Folder => {
+                    let inner = [path, "/", &entry.name].concat();
+                    self.folder(&inner, &[&key, "/"].concat(), depth - 1)?;
+                }
             }
         }
         Ok(())

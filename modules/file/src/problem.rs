@@ -34,8 +34,16 @@ impl Problem {
 
 /// The line and the column of an offset, both from 1, the column in bytes.
 pub fn position(text: &[u8], offset: usize) -> (usize, usize) {
-    let before = &text[..offset.min(text.len())];
-    let line = before.iter().filter(|b| **b == b'\n').count() + 1;
-    let start = before.iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
-    (line, before.len() - start + 1)
+    let offset = offset.min(text.len());
+    let line = text[..offset].iter().filter(|b| **b == b'\n').count() + 1;
+    (line, offset - start_of_line(text, offset) + 1)
+}
+
+/// Where the line of an offset starts.
+pub fn line_start(text: &str, offset: usize) -> usize {
+    start_of_line(text.as_bytes(), offset)
+}
+
+fn start_of_line(text: &[u8], offset: usize) -> usize {
+    text[..offset].iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1)
 }

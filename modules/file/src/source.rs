@@ -36,21 +36,20 @@ impl Format {
 
     /// The format that a path tells by its name.
     pub fn of_path(path: &str) -> Option<Self> {
-        let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
+        let name = path.split('/').last().unwrap_or(path);
         if name.is_empty() {
             return Some(Format::Dir);
         }
         if name == ".env" || name.starts_with(".env.") {
             return Some(Format::Dotenv);
         }
-        let (_, extension) = name.rsplit_once('.')?;
-        Some(match extension {
-            "env" => Format::Dotenv,
-            "toml" => Format::Toml,
-            "json" => Format::Json,
-            "yaml" | "yml" => Format::Yaml,
-            _ => return None,
-        })
+        let (_, rest) = name.split_once('.')?;
+        match rest.split('.').last().unwrap_or(rest) {
+            "env" => Some(Format::Dotenv),
+            "yml" => Some(Format::Yaml),
+            "dotenv" | "dir" => None,
+            extension => Format::named(extension),
+        }
     }
 }
 

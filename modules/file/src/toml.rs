@@ -210,7 +210,7 @@ impl<'a> Reader<'a> {
 struct Tables {
     all: Vec<Growing>,
     /// From a path, its parts joined by NUL, to a place in `all`.
-    index: BTreeMap<String, usize>,
+    index: BTreeMap<Cow<'static, str>, usize>,
     members: usize,
     text: usize,
 }
@@ -245,7 +245,7 @@ impl Tables {
         let mut path = self.all[from].path.clone();
         path.push_str(name);
         path.push('\0');
-        if let Some(found) = self.index.get(&path) {
+        if let Some(found) = self.index.get(path.as_str()) {
             return Ok(*found);
         }
         self.text += 2 * path.len();
@@ -254,7 +254,7 @@ impl Tables {
         }
         self.count()?;
         let table = self.all.len();
-        self.index.insert(path.clone(), table);
+        self.index.insert(Cow::Owned(path.clone()), table);
         self.all.push(Growing::new(Style::Implied, key.clone(), path));
         self.all[from].children.push((name.into(), table));
         Ok(table)

@@ -2,7 +2,6 @@
 //! them. An alias of a scalar is that scalar; an alias of anything else is not
 //! followed, so that a small file cannot make a large tree.
 
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -10,7 +9,7 @@ use core::ops::Range;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span};
 
 use crate::limit;
-use crate::problem::Problem;
+use crate::problem::{Problem, line_start};
 use crate::tree::{Kind, Member, Node, Scalar, Style, Table};
 
 /// Parses a stream of at most one document, which must be a mapping or empty.
@@ -43,7 +42,8 @@ struct Builder<'a> {
     open: Vec<Open>,
     root: Option<Node>,
     documents: usize,
-    anchors: BTreeMap<usize, String>,
+    /// The anchored scalars by number, which only grows.
+    anchors: Vec<(usize, String)>,
     members: usize,
     repeated: usize,
     /// Where the last scalar or bracket ended: the end of a block collection
@@ -58,7 +58,7 @@ impl<'a> Builder<'a> {
             open: Vec::new(),
             root: None,
             documents: 0,
-            anchors: BTreeMap::new(),
+            anchors: Vec::new(),
             members: 0,
             repeated: 0,
             end: 0,
@@ -75,12 +75,16 @@ impl<'a> Builder<'a> {
                 }
             }
             Event::Scalar(text, style, anchor, tag) => {
+                let range = match style {
+                    ScalarStyle::Literal | ScalarStyle::Folded => self.places.block(self.end, range),
+                    _ => range,
+                };
                 self.end = self.end.max(range.end);
                 let text = text.into_owned();
                 let named_string = tag.is_some_and(|t| t.is_yaml_core_schema() && t.suffix == "str");
                 let bare = style == ScalarStyle::Plain;
                 if anchor != 0 {
-                    self.anchors.insert(anchor, text.clone());
+                    self.anchors.push((anchor, text.clone()));
                     self.repeat(text.len())?;
                 }
                 let kind = if bare && !named_string && null(&text) {
@@ -92,7 +96,8 @@ impl<'a> Builder<'a> {
             }
             Event::Alias(id) => {
                 self.end = self.end.max(range.end);
-                let kind = match self.anchors.get(&id).cloned() {
+                let found = self.anchors.binary_search_by_key(&id, |(id, _)| *id).ok();
+                let kind = match found.map(|at| self.anchors[at].1.clone()) {
                     None => Kind::Opaque,
                     Some(text) => {
                         self.repeat(text.len())?;
@@ -204,23 +209,35 @@ struct Places<'a> {
 
 impl Places<'_> {
     fn byte(&mut self, marker: &Marker) -> usize {
-        if marker.index() < self.chars {
-            let back = self.chars - marker.index();
-            let before = self.text[..self.bytes].char_indices().rev();
-            self.bytes = before.take(back).last().map_or(self.bytes, |(at, _)| at);
-        } else {
-            let forward = marker.index() - self.chars;
-            let rest = &self.text[self.bytes..];
-            self.bytes += rest.char_indices().nth(forward).map_or(rest.len(), |(at, _)| at);
+        let first = |b: &u8| (*b as i8) >= -0x40;
+        let text = self.text.as_bytes();
+        while self.chars > marker.index() {
+            self.bytes -= 1;
+            self.chars -= usize::from(first(&text[self.bytes]));
+        }
+        while self.chars < marker.index() && self.bytes < text.len() {
+            let rest = &text[self.bytes + 1..];
+            self.bytes += 1 + rest.iter().position(first).unwrap_or(rest.len());
+            self.chars += 1;
         }
         self.chars = marker.index();
         self.bytes
     }
 
+    /// A block scalar with its header, which the parser's range leaves out, and
+    /// without the blank lines behind it. The header follows `after`.
+    fn block(&self, after: usize, content: Range<usize>) -> Range<usize> {
+        let before = &self.text[after.min(content.start)..content.start];
+        let start = before.find(['|', '>']).map_or(content.start, |i| content.start - before.len() + i);
+        let lines = self.text[start..content.end].trim_end_matches([' ', '\t', '\r', '\n']);
+        let end = start + lines.len();
+        let feed = self.text[end..content.end].find('\n').map_or(0, |i| i + 1);
+        start..end + feed
+    }
+
     /// By how much the members of a block mapping are indented.
     fn indent(&self, table: &Table, start: usize) -> usize {
         let first = table.members.first().map_or(start, |m| m.key.start);
-        let line = self.text[..first].rfind('\n').map_or(0, |i| i + 1);
-        first - line
+        first - line_start(self.text, first)
     }
 }

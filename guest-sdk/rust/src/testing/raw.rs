@@ -42,31 +42,31 @@ unsafe fn fill(buf: *mut u8, cap: usize, result: Result<Vec<u8>>) -> i32 {
     }
 }
 
-pub unsafe fn input(buf: *mut u8, cap: usize) -> i32 {
+pub unsafe extern "C" fn input(buf: *mut u8, cap: usize) -> i32 {
     unsafe { fill(buf, cap, Ok(host(|h| h.input.clone()))) }
 }
 
-pub unsafe fn emit(ptr: *const u8, len: usize) -> i32 {
+pub unsafe extern "C" fn emit(ptr: *const u8, len: usize) -> i32 {
     let record = unsafe { bytes(ptr, len) }.to_vec();
     host(|h| h.emitted.push(record));
     0
 }
 
-pub unsafe fn fail(ptr: *const u8, len: usize) {
+pub unsafe extern "C" fn fail(ptr: *const u8, len: usize) {
     let line = unsafe { text(ptr, len) }.into();
     host(|h| h.failed = Some(line));
 }
 
-pub unsafe fn log(_level: i32, ptr: *const u8, len: usize) {
+pub unsafe extern "C" fn log(_level: i32, ptr: *const u8, len: usize) {
     let line = unsafe { text(ptr, len) }.into();
     host(|h| h.logged.push(line));
 }
 
-pub unsafe fn log_enabled(_level: i32) -> i32 {
+pub unsafe extern "C" fn log_enabled(_level: i32) -> i32 {
     1
 }
 
-pub unsafe fn env_get(name: *const u8, name_len: usize, buf: *mut u8, cap: usize) -> i32 {
+pub unsafe extern "C" fn env_get(name: *const u8, name_len: usize, buf: *mut u8, cap: usize) -> i32 {
     let name = unsafe { text(name, name_len) };
     let found = host(|h| {
         if h.env_denied.iter().any(|n| n == name) {
@@ -77,7 +77,7 @@ pub unsafe fn env_get(name: *const u8, name_len: usize, buf: *mut u8, cap: usize
     unsafe { fill(buf, cap, found) }
 }
 
-pub unsafe fn env_list(prefix: *const u8, prefix_len: usize, buf: *mut u8, cap: usize) -> i32 {
+pub unsafe extern "C" fn env_list(prefix: *const u8, prefix_len: usize, buf: *mut u8, cap: usize) -> i32 {
     let prefix = unsafe { text(prefix, prefix_len) };
     let mut found = Vec::new();
     host(|h| {
@@ -102,7 +102,7 @@ fn is_folder(h: &Host, path: &str) -> bool {
     h.files.keys().any(|p| p.starts_with(&within))
 }
 
-pub unsafe fn file_read(path: *const u8, path_len: usize, buf: *mut u8, cap: usize) -> i32 {
+pub unsafe extern "C" fn file_read(path: *const u8, path_len: usize, buf: *mut u8, cap: usize) -> i32 {
     let path = unsafe { text(path, path_len) };
     let found = host(|h| {
         find(h, path, |h| match h.files.get(path) {
@@ -114,7 +114,7 @@ pub unsafe fn file_read(path: *const u8, path_len: usize, buf: *mut u8, cap: usi
     unsafe { fill(buf, cap, found) }
 }
 
-pub unsafe fn file_stat(path: *const u8, path_len: usize, buf: *mut u8, cap: usize) -> i32 {
+pub unsafe extern "C" fn file_stat(path: *const u8, path_len: usize, buf: *mut u8, cap: usize) -> i32 {
     let path = unsafe { text(path, path_len) };
     let found = host(|h| {
         find(h, path, |h| {
@@ -133,7 +133,7 @@ pub unsafe fn file_stat(path: *const u8, path_len: usize, buf: *mut u8, cap: usi
     unsafe { fill(buf, cap, found) }
 }
 
-pub unsafe fn file_list(path: *const u8, path_len: usize, buf: *mut u8, cap: usize) -> i32 {
+pub unsafe extern "C" fn file_list(path: *const u8, path_len: usize, buf: *mut u8, cap: usize) -> i32 {
     let path = unsafe { text(path, path_len) };
     let found = host(|h| find(h, path, |h| entries(h, path)));
     unsafe { fill(buf, cap, found) }
@@ -159,7 +159,7 @@ fn entries(h: &Host, path: &str) -> Result<Vec<u8>> {
     if last.is_empty() { Err(Status::NotFound) } else { Ok(found) }
 }
 
-pub unsafe fn file_write(path: *const u8, path_len: usize, ptr: *const u8, len: usize) -> i32 {
+pub unsafe extern "C" fn file_write(path: *const u8, path_len: usize, ptr: *const u8, len: usize) -> i32 {
     let path = unsafe { text(path, path_len) };
     let content = unsafe { bytes(ptr, len) }.to_vec();
     code(host(|h| {
@@ -174,7 +174,7 @@ pub unsafe fn file_write(path: *const u8, path_len: usize, ptr: *const u8, len: 
     }))
 }
 
-pub unsafe fn file_remove(path: *const u8, path_len: usize) -> i32 {
+pub unsafe extern "C" fn file_remove(path: *const u8, path_len: usize) -> i32 {
     let path = unsafe { text(path, path_len) };
     code(host(|h| {
         find(h, path, |h| {
@@ -186,25 +186,25 @@ pub unsafe fn file_remove(path: *const u8, path_len: usize) -> i32 {
     }))
 }
 
-pub unsafe fn kv_get(key: *const u8, key_len: usize, buf: *mut u8, cap: usize) -> i32 {
+pub unsafe extern "C" fn kv_get(key: *const u8, key_len: usize, buf: *mut u8, cap: usize) -> i32 {
     let key = unsafe { text(key, key_len) };
     let found = host(|h| h.kv.get(key).cloned().ok_or(Status::NotFound));
     unsafe { fill(buf, cap, found) }
 }
 
-pub unsafe fn kv_put(key: *const u8, key_len: usize, ptr: *const u8, len: usize) -> i32 {
+pub unsafe extern "C" fn kv_put(key: *const u8, key_len: usize, ptr: *const u8, len: usize) -> i32 {
     let key = unsafe { text(key, key_len) };
     let value = unsafe { bytes(ptr, len) }.to_vec();
     host(|h| h.kv.insert(key.into(), value));
     0
 }
 
-pub unsafe fn kv_delete(key: *const u8, key_len: usize) -> i32 {
+pub unsafe extern "C" fn kv_delete(key: *const u8, key_len: usize) -> i32 {
     let key = unsafe { text(key, key_len) };
     code(host(|h| h.kv.remove(key).map(|_| ()).ok_or(Status::NotFound)))
 }
 
-pub unsafe fn kv_list(prefix: *const u8, prefix_len: usize, buf: *mut u8, cap: usize) -> i32 {
+pub unsafe extern "C" fn kv_list(prefix: *const u8, prefix_len: usize, buf: *mut u8, cap: usize) -> i32 {
     let prefix = unsafe { text(prefix, prefix_len) };
     let mut found = Vec::new();
     host(|h| {

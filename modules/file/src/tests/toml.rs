@@ -38,7 +38,7 @@ fn refuses() {
         ("a = 1\n[a]\nb = 2\n", "line 2, column 2: two spellings of one key"),
         ("\"a/b\" = 1\n[a]\nb = 2\n", "line 3, column 1: two spellings of one key"),
         ("[a]\nx = 1\n[a]\ny = 2\n", "line 3, column 2: a table that was defined before"),
-        ("a = 1 b = 2\n", "line 1, column 7: not TOML"),
+        ("a = 1 b = 2\n", "line 1, column 9: not TOML"),
     ]);
 }
 
