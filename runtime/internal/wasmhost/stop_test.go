@@ -1,0 +1,183 @@
+package wasmhost_test
+
+import (
+	"bytes"
+	"context"
+	goruntime "runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/postern-project/postern/runtime/internal/wasmbin"
+	"github.com/postern-project/postern/runtime/internal/wasmhost"
+	"github.com/postern-project/postern/testdata/hostile"
+)
+
+// endless returns the guests that never come back by themselves.
+func endless(t testing.TB) []hostile.Case {
+	t.Helper()
+	cases, err := hostile.Cases()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []hostile.Case
+	for _, c := range cases {
+		if c.Threat == "TM-001" {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// A guest that looks at the clock in each pass of its loop, which costs a unit,
+// is stopped after as many looks as it has fuel, but for what it needs to get
+// there.
+func TestTM001FuelIsCounted(t *testing.T) {
+	t.Parallel()
+	c := find(t, "loop_clock")
+	for _, fuel := range []int64{1000, 16 << 10, 100_000} {
+		var looks atomic.Int64
+		o := options(t, c, new(bytes.Buffer))
+		o.Fuel, o.Mode = fuel, wasmhost.Pooled // no warm-up
+		o.Now = func() time.Time {
+			looks.Add(1)
+			return time.Time{}
+		}
+		p := open(t, o)
+		before := looks.Load()
+		if got := ask(t.Context(), p, c); got.detail != "the call's fuel is used up" {
+			t.Errorf("fuel %d: %+v", fuel, got)
+		}
+		if n := looks.Load() - before; n > fuel || n < fuel-4 {
+			t.Errorf("fuel %d: %d passes", fuel, n)
+		}
+	}
+	if wasmbin.Stretch > 128 {
+		t.Errorf("one unit pays for %d instructions", wasmbin.Stretch)
+	}
+}
+
+// Endless guests without a limit of fuel leave the only processor to others: the
+// collector runs to its end three times, and who then cancels is heard. Not
+// parallel: the number of processors is the process's.
+func TestTM001OneProcessorAndTheCollector(t *testing.T) {
+	defer goruntime.GOMAXPROCS(goruntime.GOMAXPROCS(1))
+	for _, c := range endless(t) {
+		o := options(t, c, new(bytes.Buffer))
+		o.Fuel, o.Limits.Call = 0, time.Hour
+		p := open(t, o)
+		ctx, cancel := context.WithCancel(t.Context())
+		collected := make(chan struct{})
+		go func() {
+			defer close(collected)
+			for range 3 {
+				goruntime.GC()
+			}
+			cancel()
+		}()
+		if got := ask(ctx, p, c); got.code != "canceled" {
+			t.Errorf("%s: %+v", c.Name, got)
+		}
+		<-collected
+		if p.Idle() != 0 {
+			t.Errorf("%s: an instance in the middle of something waits for the next caller", c.Name)
+		}
+	}
+}
+
+func TestTM001DeadlineOfTheCaller(t *testing.T) {
+	t.Parallel()
+	for _, c := range endless(t) {
+		o := options(t, c, new(bytes.Buffer))
+		o.Fuel, o.Limits.Call = 0, time.Hour
+		p := open(t, o)
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
+		if got := ask(ctx, p, c); got.code != "timeout" {
+			t.Errorf("%s: %+v", c.Name, got)
+		}
+		cancel()
+	}
+}
+
+// The limit of a call covers all that it needs: instantiating, opening, warming
+// up and the call itself, each of which would last an hour.
+func TestTM001OneLimitForAll(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"init_loop", "open_loop", "start_loop", "loop_empty", "sleep_hour"} {
+		c := find(t, name)
+		o := options(t, c, new(bytes.Buffer))
+		o.Fuel, o.Limits.Call = 0, 5*time.Millisecond
+		p := open(t, o)
+		if got := ask(t.Context(), p, c); got.code != "timeout" || strings.Contains(got.detail, "fuel") {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+// A guest is cancelled while it sleeps: the clock that it sets its alarm by is
+// where this test hears of it.
+func TestTM009CancelInSleep(t *testing.T) {
+	t.Parallel()
+	c := find(t, "sleep_hour")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	o := options(t, c, new(bytes.Buffer))
+	o.Limits.Call, o.Mode = time.Hour, wasmhost.Pooled
+	var calling atomic.Bool
+	o.Now = func() time.Time {
+		if calling.Load() {
+			go cancel()
+		}
+		return time.Time{}
+	}
+	p := open(t, o)
+	calling.Store(true)
+	if got := ask(ctx, p, c); got.code != "canceled" {
+		t.Errorf("%+v", got)
+	}
+}
+
+// A call whose context is over before it begins does not cost the instance.
+func TestFinishedContextCostsNothing(t *testing.T) {
+	t.Parallel()
+	p := newHealthy(t)
+	wantHealthy(t, p)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if got := ask(ctx, p, hostile.Case{}); got.code != "canceled" || p.Idle() != 1 {
+		t.Errorf("%+v, %d instances wait", got, p.Idle())
+	}
+}
+
+// Who waits for an instance that another caller has waits no longer than a call
+// may last.
+func TestTM032WaitingForAnInstanceEnds(t *testing.T) {
+	t.Parallel()
+	c := find(t, "sleep_hour")
+	o := options(t, c, new(bytes.Buffer))
+	o.Mode, o.Limits.Call = wasmhost.Serial, time.Hour
+	asleep := make(chan struct{})
+	var calling atomic.Bool
+	o.Now = func() time.Time {
+		if calling.CompareAndSwap(true, false) {
+			close(asleep)
+		}
+		return time.Time{}
+	}
+	p := open(t, o)
+	ctx, cancel := context.WithCancel(t.Context())
+	first := make(chan outcome)
+	calling.Store(true)
+	go func() { first <- ask(ctx, p, c) }()
+	<-asleep
+	short, done := context.WithTimeout(t.Context(), time.Millisecond)
+	defer done()
+	if got := ask(short, p, c); got.code != "timeout" {
+		t.Errorf("the one who waits: %+v", got)
+	}
+	cancel()
+	if got := <-first; got.code != "canceled" {
+		t.Errorf("the one who sleeps: %+v", got)
+	}
+}
