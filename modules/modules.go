@@ -8,9 +8,6 @@ var env []byte
 //go:embed file/file.wasm
 var file []byte
 
-//go:embed file/file.wasm
-var file []byte
-
 //go:embed memory/memory.wasm
 var memory []byte
 
@@ -27,8 +24,6 @@ func Bytes(name string) (wasm []byte, ok bool) {
 	switch name {
 	case "env":
 		return env, true
-	case "file":
-		return file, true
 	case "file":
 		return file, true
 	case "memory":
