@@ -1,0 +1,99 @@
+//go:build unix
+
+package parent
+
+import (
+	"io"
+	"os"
+
+	"golang.org/x/sys/unix"
+	"golang.org/x/term"
+)
+
+// connection is what the child gets as its descriptors 0, 1 and 2.
+type connection struct {
+	stdin, stdout, stderr *os.File
+	ours                  []*os.File // of those, the ones to close once the child has them
+}
+
+func (c *connection) closeChilds() {
+	for _, f := range c.ours {
+		_ = f.Close()
+	}
+}
+
+// connect makes the child's streams. What is in ours is closed by the caller,
+// also on error.
+func (j *job) connect() (c connection, err error) {
+	c.stdin = j.o.Stdin
+	if c.stdin == nil {
+		if c.stdin, err = os.Open(os.DevNull); err != nil {
+			return c, err
+		}
+		c.ours = append(c.ours, c.stdin)
+	}
+	if out := terminal(j.o.Stdout); out != nil && j.o.Mask != nil && !j.o.Pipes {
+		err = j.connectTerminal(&c, out)
+		return c, err
+	}
+	if c.stdout, err = j.output(&c, j.o.Stdout); err != nil {
+		return c, err
+	}
+	c.stderr, err = j.output(&c, j.o.Stderr)
+	return c, err
+}
+
+// connectTerminal puts a pseudo-terminal in the place of the one that output
+// goes to, and of those that the other streams are.
+func (j *job) connectTerminal(c *connection, out *os.File) (err error) {
+	in := terminal(j.o.Stdin)
+	var slave *os.File
+	if j.pty, slave, err = openPTY(in, out, j.tty); err != nil {
+		return err
+	}
+	c.ours = append(c.ours, slave)
+	j.streams = append(j.streams, newStream(j.pty.master, out, j.o.Mask))
+	c.stdout = slave
+	if in != nil {
+		c.stdin = slave
+	}
+	if terminal(j.o.Stderr) != nil {
+		c.stderr = slave
+		return nil
+	}
+	c.stderr, err = j.output(c, j.o.Stderr)
+	return err
+}
+
+// output returns the child's end of one stream: the destination itself if it is
+// a file and nothing is to be masked, else a pipe.
+func (j *job) output(c *connection, to io.Writer) (*os.File, error) {
+	f, ok := to.(*os.File)
+	if ok && j.o.Mask == nil {
+		return f, nil
+	}
+	if to == nil {
+		f, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+		c.ours = append(c.ours, f)
+		return f, err
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	c.ours = append(c.ours, w)
+	j.streams = append(j.streams, newStream(r, to, j.o.Mask))
+	return w, nil
+}
+
+// terminal returns stream as a terminal, or nil if it is none.
+func terminal(stream any) *os.File {
+	f, ok := stream.(*os.File)
+	if !ok || f == nil || !term.IsTerminal(int(f.Fd())) {
+		return nil
+	}
+	return f
+}
+
+// readNow reads what is there from a descriptor that does not block.
+func readNow(fd uintptr, buf []byte) (int, error) { return unix.Read(int(fd), buf) }

@@ -1,0 +1,7 @@
+//go:build unix && !linux
+
+package parent
+
+// closeOnExec keeps every descriptor above 2 from the child, those included
+// that whoever started us left open.
+func closeOnExec() { closeListedOnExec() }

@@ -1,0 +1,22 @@
+//go:build unix && !linux
+
+package parent
+
+import (
+	"os"
+	"syscall"
+)
+
+// pty is not to be had here: see openPTY.
+type pty struct{ master *os.File }
+
+func openPTY(_, _, _ *os.File) (*pty, *os.File, error) { return nil, nil, ErrNoTerminal }
+
+func (*pty) run(int)                   {}
+func (*pty) begin()                    {}
+func (*pty) restore()                  {}
+func (*pty) end()                      {}
+func (*pty) close()                    {}
+func (*pty) suspends() <-chan struct{} { return nil }
+
+func (j *job) forwardToSession(s syscall.Signal) { j.send(j.pid, s) }

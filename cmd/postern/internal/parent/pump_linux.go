@@ -1,0 +1,105 @@
+package parent
+
+import (
+	"bytes"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// pump passes on what is typed, until end.
+func (p *pty) pump() {
+	defer func() { _ = p.wakeR.Close() }()
+	buf := make([]byte, 4096)
+	in, wake := int32(p.in.Fd()), int32(p.wakeR.Fd())
+	for {
+		fds := []unix.PollFd{{Fd: wake, Events: unix.POLLIN}, {Fd: in, Events: unix.POLLIN}}
+		if !p.foreground() {
+			fds = fds[:1]
+		}
+		if _, err := unix.Poll(fds, -1); err != nil {
+			continue // a signal
+		}
+		if fds[0].Revents != 0 {
+			if n, _ := unix.Read(int(wake), buf); n == 0 {
+				return
+			}
+			continue
+		}
+		n, err := unix.Read(int(in), buf)
+		switch {
+		case err == unix.EINTR || err == unix.EAGAIN:
+		case err != nil || n <= 0: // the terminal is gone
+			return
+		default:
+			p.feed(buf[:n])
+		}
+	}
+}
+
+// feed passes on b but for the suspend key.
+func (p *pty) feed(b []byte) {
+	for len(b) > 0 {
+		i := p.suspendKey(b)
+		if i < 0 {
+			_, _ = p.master.Write(b)
+			return
+		}
+		_, _ = p.master.Write(b[:i])
+		select {
+		case p.stops <- struct{}{}:
+		default:
+		}
+		b = b[i+1:]
+	}
+}
+
+// suspendKey finds the key that is to stop the child. The system itself would
+// not: the child's session has no shell in it, and a job that nobody could
+// continue is not stopped by a terminal. Programs that ask for the key as any
+// other, and jobs of a shell that the child is, have it as usual.
+func (p *pty) suspendKey(b []byte) int {
+	if p.tty == nil {
+		return -1
+	}
+	key, group := byte(0), 0
+	p.control(func(fd int) {
+		t, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+		if err == nil && t.Lflag&unix.ISIG != 0 {
+			key = t.Cc[unix.VSUSP]
+		}
+		group, _ = unix.IoctlGetInt(fd, unix.TIOCGPGRP)
+	})
+	i := bytes.IndexByte(b, key)
+	if i < 0 || key == 0 || group != int(p.child.Load()) || dispositions(group).ignores(unix.SIGTSTP) {
+		return -1
+	}
+	return i
+}
+
+// end stops the reading.
+func (p *pty) end() {
+	if p == nil || p.in == nil {
+		return
+	}
+	_ = p.wakeW.Close()
+	_ = p.master.SetWriteDeadline(time.Unix(1, 0))
+	p.pumps.Wait()
+}
+
+// close is for a pseudo-terminal that no child was started on. The master is a
+// stream's to close.
+func (p *pty) close() {
+	if p == nil || p.in == nil {
+		return
+	}
+	_ = p.wakeW.Close()
+	_ = p.wakeR.Close()
+}
+
+func (p *pty) suspends() <-chan struct{} {
+	if p == nil {
+		return nil
+	}
+	return p.stops
+}

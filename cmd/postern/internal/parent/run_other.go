@@ -1,0 +1,64 @@
+//go:build !unix
+
+package parent
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"os/signal"
+)
+
+// Lookup returns the file that name means, as the system finds programs. path
+// is not used.
+func Lookup(name, _ string) (string, error) {
+	file, err := exec.LookPath(name)
+	if err != nil {
+		return "", explain(name, err)
+	}
+	return file, nil
+}
+
+// Run starts a process, waits for its end and returns its exit code. The error
+// is an [*Error] and means that nothing was started. There is no pseudo-terminal
+// here, [Options.Files] are not passed on, and the console tells the child of
+// Ctrl-C itself.
+func Run(o Options) (int, error) {
+	own := make(chan os.Signal, 1)
+	signal.Notify(own, os.Interrupt) // else it would end us before the child
+	defer signal.Stop(own)
+	cmd := &exec.Cmd{Path: o.Path, Args: o.Argv, Env: o.Env, Dir: o.Dir, Stdout: o.Stdout, Stderr: o.Stderr, WaitDelay: o.waitDelay()}
+	if o.Env == nil {
+		cmd.Env = []string{}
+	}
+	if o.Stdin != nil {
+		cmd.Stdin = o.Stdin
+	}
+	if o.Mask != nil {
+		if o.Stdout != nil {
+			w := o.Mask(o.Stdout)
+			cmd.Stdout = w
+			defer func() { _ = w.Close() }()
+		}
+		if o.Stderr != nil {
+			w := o.Mask(o.Stderr)
+			cmd.Stderr = w
+			defer func() { _ = w.Close() }()
+		}
+	}
+	if err := cmd.Start(); err != nil {
+		return 0, explain(o.Argv[0], err)
+	}
+	_ = cmd.Wait() // a broken output ends nothing here; the code is the child's
+	return cmd.ProcessState.ExitCode(), nil
+}
+
+func explain(name string, err error) error {
+	e := &Error{ExitCode: ExitFailed, Name: name, Err: err}
+	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, os.ErrNotExist) {
+		e.ExitCode, e.Err = ExitNotFound, ErrNotFound
+	} else if errors.Is(err, os.ErrPermission) {
+		e.ExitCode = ExitNotExecutable
+	}
+	return e
+}

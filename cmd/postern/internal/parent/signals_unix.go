@@ -1,0 +1,100 @@
+//go:build unix
+
+package parent
+
+import (
+	"os"
+	"os/signal"
+	"slices"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// forwarded are the signals that are passed on. Not among them: SIGCHLD and
+// SIGURG, which are about this process and its runtime; SIGPIPE, which the
+// child gets from its own pipe when ours breaks; SIGTTIN and SIGTTOU, which
+// stop all of a job by themselves; what reports a fault or a limit of ours.
+var forwarded = append([]os.Signal{
+	unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGABRT, unix.SIGUSR1, unix.SIGUSR2, unix.SIGALRM, unix.SIGTERM,
+	unix.SIGTSTP, unix.SIGCONT, unix.SIGWINCH,
+}, moreForwarded()...)
+
+// listen asks for the signals, but for those that whoever started us had
+// ignored (nohup does): the child ignores them too then.
+func listen(c chan<- os.Signal) {
+	for _, s := range forwarded {
+		if !signal.Ignored(s) {
+			signal.Notify(c, s)
+		}
+	}
+}
+
+// ends reports whether a signal asks a process to end.
+func ends(s os.Signal) bool {
+	return slices.Contains([]os.Signal{unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGABRT, unix.SIGTERM}, s)
+}
+
+// forward passes a signal on unless the child has it already.
+func (j *job) forward(s syscall.Signal) {
+	if s == unix.SIGCONT && j.resumed {
+		j.resumed = false
+		return
+	}
+	if j.pty != nil {
+		j.forwardToSession(s)
+		return
+	}
+	if !j.groupGot(s) {
+		j.send(j.pid, s)
+	}
+}
+
+// groupGot reports whether the terminal, or the shell at it, sent s to all of
+// our process group, the child included. That is how terminals work; a signal of
+// these kinds that was sent to us alone while we are in the foreground cannot be
+// told from it and is not passed on.
+func (j *job) groupGot(s syscall.Signal) bool {
+	if j.tty == nil {
+		return false
+	}
+	group, err := unix.IoctlGetInt(int(j.tty.Fd()), unix.TIOCGPGRP)
+	switch s {
+	case unix.SIGINT, unix.SIGQUIT, unix.SIGTSTP, unix.SIGWINCH, unix.SIGCONT:
+		return err == nil && group == unix.Getpgrp()
+	case unix.SIGHUP:
+		return err != nil // the terminal is gone, and this is how a group learns
+	}
+	return false
+}
+
+// suspend stops this process because the child has stopped, so that the shell
+// sees a stopped job. Without a terminal there is no shell that would continue
+// it. It returns when the job goes on.
+func (j *job) suspend() {
+	if j.tty == nil {
+		return
+	}
+	j.pty.restore()
+	signal.Reset(unix.SIGTSTP)
+	stopSelf()
+	signal.Notify(j.signals, unix.SIGTSTP)
+	if j.pty == nil {
+		return // SIGCONT came to the whole group
+	}
+	// No matter whether the system stopped us at all: nobody else continues a
+	// child in a session of its own.
+	j.resumed = true
+	j.pty.begin()
+	j.send(-j.pid, unix.SIGCONT)
+	j.send(-j.pid, unix.SIGWINCH) // what fills the screen draws it again
+}
+
+// controllingTerminal returns the terminal of our session, or nil.
+func controllingTerminal() *os.File {
+	fd, err := unix.Open("/dev/tty", unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NOCTTY, 0)
+	if err != nil {
+		return nil
+	}
+	return os.NewFile(uintptr(fd), "/dev/tty")
+}
