@@ -12,13 +12,29 @@ import (
 // known is the set of values that were released, so that no log line shows one.
 type known struct {
 	registry *redact.Registry
+	ours     bool // the registry is closed with the runtime
 	owner    slab.Owner
 
 	last sync.Map // Key -> Secret: the value that was registered last
 }
 
-func newKnown(owner slab.Owner, now func() time.Time) *known {
-	return &known{registry: redact.New(redact.Options{Now: now}), owner: owner}
+func newKnown(registry *redact.Registry, owner slab.Owner, now func() time.Time) *known {
+	if registry == nil {
+		return &known{registry: redact.New(redact.Options{Now: now}), ours: true, owner: owner}
+	}
+	return &known{registry: registry, owner: owner}
+}
+
+// close forgets the values: their memory is about to be wiped.
+func (k *known) close() {
+	if k.ours {
+		k.registry.Close()
+		return
+	}
+	k.last.Range(func(key, v any) bool {
+		k.registry.Remove(string(key.(Key)), v.(secret.Secret))
+		return true
+	})
 }
 
 // add registers a value before it is released. A value that is registered

@@ -6,6 +6,7 @@ import (
 
 	"github.com/postern-project/postern/runtime/internal/capability"
 	"github.com/postern-project/postern/runtime/internal/wasmhost"
+	"github.com/postern-project/postern/runtime/redact"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -36,6 +37,11 @@ type Options struct {
 	// Logger receives what the runtime and its modules report, values masked.
 	// nil discards.
 	Logger *slog.Logger
+
+	// Redactor learns every value that is released; nil is one of the
+	// Runtime's own. Give the one that the program's log is masked by. Close
+	// then leaves it open, but the values in it are wiped.
+	Redactor *redact.Registry
 
 	// Caller is who asks when [Runtime.For] was not used. Its zero value is
 	// the caller "app".

@@ -53,7 +53,7 @@ func Open(ctx context.Context, o Options) (*Runtime, error) {
 	if r.now == nil {
 		r.now = time.Now
 	}
-	r.known = newKnown(r.owner, r.now)
+	r.known = newKnown(o.Redactor, r.owner, r.now)
 	r.hub = watch.New(r.now)
 	r.cache = r.openCache(o.CompileCache)
 	if err := r.openProviders(o); err != nil {
@@ -125,7 +125,7 @@ func (r *Runtime) Close() error {
 		errs = append(errs, p.close())
 	}
 	errs = append(errs, r.cache.Close())
-	r.known.registry.Close()
+	r.known.close()
 	r.owner.FreeAll()
 	return errors.Join(errs...)
 }

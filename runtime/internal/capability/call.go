@@ -30,6 +30,7 @@ type Call struct {
 	environ []string // one copy of the environment for the whole call
 	scratch []byte
 	disk    disk
+	handed  handed
 }
 
 // keptScratch is the largest buffer in bytes that a Call keeps from one guest
@@ -88,6 +89,8 @@ func (c *Call) End() Result {
 		Fault:     c.fault,
 		Logs:      c.lines.take(c),
 	}
+	c.maskWords(&r)
+	c.handed.wipe()
 	c.disk.wipe()
 	clear(c.fail)
 	clear(c.scratch)

@@ -31,6 +31,7 @@ func envGet(c *Call, m memory, args []uint64) int32 {
 		return refused(c.refuse("no env grant covers the variable", name))
 	}
 	if value, found := c.lookup(name); found {
+		c.handText(name, value)
 		return m.fillText(c, args[2], args[3], value)
 	}
 	value, found := c.lookup(name + fileSuffix)

@@ -135,6 +135,7 @@ func kvGet(c *Call, m memory, args []uint64) int32 {
 	}
 	var n int32
 	status := c.set.kv.use(key, func(value []byte) error {
+		c.handState(value)
 		n = m.fill(args[2], args[3], value)
 		return nil
 	})

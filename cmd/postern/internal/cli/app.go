@@ -128,7 +128,7 @@ func (a *app) withConfig(ctx context.Context, c *config.Config, f func(context.C
 	if c.Options.Caller.Name == "" {
 		c.Options.Caller.Name = fmt.Sprintf("uid:%d", os.Getuid())
 	}
-	c.Options.Logger = a.logger(c)
+	c.Options.Logger, c.Options.Redactor = a.logger(c), a.values
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
 	rt, err := runtime.Open(ctx, c.Options)

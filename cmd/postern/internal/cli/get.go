@@ -51,9 +51,6 @@ func (a *app) get(ctx context.Context, cmd *cli.Command) error {
 		if err != nil {
 			return err
 		}
-		if err := a.values.Add(string(ref.key), v); err != nil {
-			return err
-		}
 		for _, name := range v.Degraded() {
 			a.warn("provider %q was skipped because it failed; the value is from %q", name, v.Provider())
 		}

@@ -60,9 +60,6 @@ func (a *app) set(ctx context.Context, cmd *cli.Command) error {
 		return err
 	}
 	defer value.Destroy()
-	if err := a.values.Add(string(key), value); err != nil {
-		return err
-	}
 	return a.with(ctx, cmd, func(ctx context.Context, s *session) error {
 		to, err := s.writer(cmd.String("provider"))
 		if err != nil {
