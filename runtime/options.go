@@ -6,6 +6,7 @@ import (
 
 	"github.com/postern-project/postern/runtime/internal/capability"
 	"github.com/postern-project/postern/runtime/internal/wasmhost"
+	"github.com/postern-project/postern/runtime/module"
 	"github.com/postern-project/postern/runtime/redact"
 	"github.com/postern-project/postern/runtime/secret"
 )
@@ -28,6 +29,15 @@ type Options struct {
 	// Dir is the folder that relative paths are taken from: module files and
 	// file grants. "" is the current folder.
 	Dir string
+
+	// Lock pins the modules that are not built in, under the path that their
+	// ProviderOptions give. A module file without a pin is not run, and one that
+	// is not what was pinned never is: see [module.ParseLock]. nil pins nothing.
+	Lock *module.Lock
+
+	// AllowUnpinned runs module files that have no pin, and logs a warning for
+	// each. It is for the development of a module.
+	AllowUnpinned bool
 
 	// CompileCache names a folder for compiled code that outlives the process.
 	// "" keeps compiled code in memory. The folder is created with mode 0700;
@@ -64,7 +74,8 @@ type ProviderOptions struct {
 	Name string
 
 	// Module is the name of a built-in module (see package modules) or the path
-	// of a .wasm file, which contains a "/" or ends in ".wasm".
+	// of a .wasm file, which contains a "/" or ends in ".wasm" and must be pinned
+	// by Options.Lock.
 	Module string
 
 	// Grant is what the module may reach. The zero Grant is nothing.

@@ -56,6 +56,11 @@ func (r *Runtime) openProvider(o Options, po ProviderOptions) (*provider, error)
 	if p.wasm, p.builtin, err = moduleBytes(o.Dir, po); err != nil {
 		return nil, err
 	}
+	if !p.builtin {
+		if err := r.checkPin(o, po, p.wasm); err != nil {
+			return nil, err
+		}
+	}
 	p.host, err = wasmhost.Open(wasmhost.Options{
 		Name: po.Name, Wasm: p.wasm, Config: po.Config, Grant: po.Grant, Dir: o.Dir, Mode: po.Mode,
 		Limits: wasmhost.Limits(o.Limits), Cache: r.cache, Owner: r.owner,

@@ -40,7 +40,8 @@ var _ secret.Provider = (*Runtime)(nil)
 
 // Open checks the options, reads the module files and checks what they import
 // against their grants. Nothing is compiled or run before a provider is asked
-// for the first time. The errors have the codes load_failed and capability.
+// for the first time. The errors have the codes load_failed, capability, and
+// integrity for a module file that is not what [Options.Lock] pins.
 // The caller closes the Runtime.
 func Open(ctx context.Context, o Options) (*Runtime, error) {
 	if err := ctx.Err(); err != nil {
