@@ -1,7 +1,7 @@
 #!/bin/sh
-# build.sh makes the .wasm files of this folder from their text with wat2wasm, and
-# from C with clang. With --check it compares with what is committed instead, and
-# prints "not compared" for what this machine cannot build.
+# build.sh makes the .wasm files of this folder: from text with wat2wasm, from C
+# with clang, from AssemblyScript with asc. With --check it compares with what is
+# committed instead, and prints "not compared" for what this machine cannot build.
 set -eu
 cd "$(dirname "$0")"
 features='--enable-exceptions --enable-threads --enable-tail-call --enable-memory64 --enable-multi-memory'
@@ -30,6 +30,15 @@ if command -v clang-19 >/dev/null && command -v wasm-ld-19 >/dev/null; then
   done
 else
   echo "hostile: C not compared, no clang 19"
+fi
+
+if command -v asc >/dev/null && [ "$(asc --version)" = "Version 0.28.20" ]; then
+  for text in assemblyscript/*.ts; do
+    name=${text#assemblyscript/}
+    asc "$text" -O --runtime incremental --use abort= -o "$out/${name%.ts}.wasm"
+  done
+else
+  echo "hostile: AssemblyScript not compared, no asc Version 0.28.20"
 fi
 
 [ "$out" = . ] && exit 0

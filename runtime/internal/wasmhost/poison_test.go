@@ -87,10 +87,7 @@ func TestTM015PooledInstancesKeepTheirState(t *testing.T) {
 
 func TestTM007DeepRecursionManyTimes(t *testing.T) {
 	t.Parallel()
-	times := 1000
-	if testing.Short() {
-		times = 50
-	}
+	const times = 20 // the promises do it more often
 	c := find(t, "recursion_direct")
 	var log bytes.Buffer
 	p := open(t, options(t, c, &log))

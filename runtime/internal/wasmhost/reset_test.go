@@ -1,0 +1,134 @@
+package wasmhost_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/postern-project/postern/runtime/internal/wasmhost"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// value returns the plaintext of a get.
+func value(t testing.TB, p secret.Provider, key secret.Key) string {
+	t.Helper()
+	s, err := p.Get(t.Context(), key)
+	if err != nil {
+		t.Fatalf("Get(%q) = %v", key, err)
+	}
+	v, err := s.ExposeString()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// After a call no copy of the secret is left anywhere in the memory of any
+// guest, used or reserved; without the reset there are many.
+func TestTM015NoCopyIsLeft(t *testing.T) {
+	t.Parallel()
+	for _, g := range guests {
+		t.Run(g.name, func(t *testing.T) {
+			t.Parallel()
+			wasm := g.wasm(t)
+			var current atomic.Pointer[string]
+			environ := func() []string { return []string{"SECRET=" + *current.Load()} }
+			for _, mode := range []wasmhost.Mode{wasmhost.Isolated, wasmhost.Pooled, wasmhost.Serial} {
+				o := envOptions(wasm, environ)
+				o.Mode = mode
+				p := open(t, o)
+				found, scanned := 0, 0
+				for i := range 20 {
+					text := fmt.Sprintf("raw-%016x-%d", rand.Uint64(), i)
+					current.Store(&text)
+					if got := value(t, p, "SECRET"); got != text {
+						t.Fatalf("%s: Get() = %q, want %q", mode, got, text)
+					}
+					n, all := p.CountInMemory([]byte(text))
+					found, scanned = found+n, scanned+all
+				}
+				t.Logf("%s: %d copies in %d bytes of 20 scans", mode, found, scanned)
+				if scanned == 0 {
+					t.Errorf("%s: nothing was scanned: no instance is kept", mode)
+				}
+				if mode == wasmhost.Isolated && found > 0 {
+					t.Errorf("%d copies of the secret are left", found)
+				}
+				if mode != wasmhost.Isolated && found == 0 && !g.tidy {
+					t.Errorf("%s: no copy is left without a reset: the scan sees nothing", mode)
+				}
+			}
+		})
+	}
+}
+
+// Values of many sizes, some of which make the guest's memory grow, come out
+// right from instances that are put back or replaced.
+func TestTM015ValuesAfterGrowth(t *testing.T) {
+	t.Parallel()
+	for _, g := range guests {
+		t.Run(g.name, func(t *testing.T) {
+			t.Parallel()
+			var current atomic.Pointer[string]
+			p := open(t, envOptions(g.wasm(t), func() []string { return []string{"SECRET=" + *current.Load()} }))
+			for _, size := range []int{1, 900_000, 2, 2000, 600_000, 3, 0, 4} {
+				text := strings.Repeat("v", size)
+				current.Store(&text)
+				s, err := p.Get(t.Context(), "SECRET")
+				if errors.Is(err, secret.ErrTooLarge) && size > 2000 {
+					continue // the guest's own buffer
+				}
+				if err != nil {
+					t.Fatalf("%d bytes: %v", size, err)
+				}
+				if got, _ := s.ExposeString(); got != text {
+					t.Errorf("%d bytes came back as %d", size, len(got))
+				}
+			}
+		})
+	}
+}
+
+// Many callers on few instances, each of which gets its own value.
+func TestTM015ManyCallers(t *testing.T) {
+	t.Parallel()
+	const callers, calls = 16, 40
+	for _, g := range guests {
+		for _, mode := range []wasmhost.Mode{wasmhost.Isolated, wasmhost.Pooled, wasmhost.Serial} {
+			t.Run(g.name+" "+string(mode), func(t *testing.T) {
+				t.Parallel()
+				vars := make([]string, callers)
+				for i := range vars {
+					vars[i] = fmt.Sprintf("KEY_%d=value-%x", i, rand.Uint64())
+				}
+				o := envOptions(g.wasm(t), func() []string { return vars })
+				o.Mode, o.Limits.Instances = mode, 4
+				p := open(t, o)
+				var wg sync.WaitGroup
+				for _, v := range vars {
+					key, want, _ := strings.Cut(v, "=")
+					wg.Go(func() {
+						for range calls {
+							s, err := p.Get(t.Context(), secret.Key(key))
+							if err != nil {
+								t.Errorf("Get(%q) = %v", key, err)
+								return
+							}
+							if got, _ := s.ExposeString(); got != want {
+								t.Errorf("Get(%q) = %q, want %q", key, got, want)
+							}
+						}
+					})
+				}
+				wg.Wait()
+				if n := p.Idle(); n == 0 || n > 4 {
+					t.Errorf("%d instances wait", n)
+				}
+			})
+		}
+	}
+}
