@@ -115,9 +115,7 @@ impl<P: Provider> Slot<P> {
 
     /// `postern_keys`.
     pub fn keys(&self) -> u32 {
-        self.call(|provider, request| {
-            provider.keys(input::prefix(request)?, &mut Names(()))
-        })
+        self.call(|provider, request| provider.keys(input::prefix(request)?, &mut Names(())))
     }
 
     fn call(&self, verb: impl FnOnce(&mut P, &[u8]) -> Result<()>) -> u32 {

@@ -7,9 +7,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::call::{done, fill};
+use crate::raw;
 use crate::status::{Result, Status};
 use crate::tlv::{Fields, Tag};
-use crate::raw;
 
 /// What an entry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use alloc::string::String;
 use postern_guest::{Result, Status};
 
 use crate::dotenv::{self, Dotenv};
-use crate::problem::{Problem, position};
 use crate::entries::Entries;
+use crate::problem::{Problem, position};
 use crate::tree::Node;
 use crate::{edit, json, limit, toml, yaml};
 
@@ -125,7 +125,8 @@ impl Source {
     /// other key as before. It is the edit that is on trial here, not the
     /// caller, so a difference is a fault of the module.
     fn checked(&self, new: String, key: &str, value: Option<&str>) -> Result<String> {
-        let fault = || Status::Internal.because("the edit would have changed more than its key; nothing was written");
+        let fault =
+            || Status::Internal.because("the edit would have changed more than its key; nothing was written");
         if new.len() + BOM.len() > limit::SOURCE {
             return Err(Problem::TooLarge(limit::SOURCE_TEXT).report(""));
         }

@@ -43,7 +43,12 @@ fn sets(format: Format, cases: &[(&str, &str, &str, &str)]) {
     for (text, key, value, want) in cases {
         let source = Source::parse(format, text.as_bytes().to_vec()).unwrap();
         let got = source.set(key, value);
-        assert_eq!(got.as_deref(), Ok(*want), "{format:?} {text:?} set {key:?} {value:?}: {:?}", testing::failed());
+        assert_eq!(
+            got.as_deref(),
+            Ok(*want),
+            "{format:?} {text:?} set {key:?} {value:?}: {:?}",
+            testing::failed()
+        );
     }
 }
 
@@ -58,10 +63,62 @@ fn deletes(format: Format, cases: &[(&str, &str, &str)]) {
 
 /// Values that are hard to spell.
 const HARD: &[&str] = &[
-    "", " ", "  two  ", "a b", "#", "a #b", "'", "\"", "'\"", "\\", "\\n", "\\\\n", "\n", "a\nb\n", "\r\n", "\r",
-    "\t", "$HOME", "${X}", "`id`", "true", "null", "~", "1.10", "007", "1e3", "{}", "[a]", "- a", "a: b", "a:", "&x",
-    "*x", "!x", "|", ">", "%x", "@x", "?", "--- a", "...", "é", "\u{1f600}", "\u{feff}", "\u{85}", "\u{2028}", "\u{1}",
-    "\u{7f}", "\u{ffff}", "=", "a=b", "export", "'''", "\"\"\"", "\\u0041", "\u{b}\u{c}",
+    "",
+    " ",
+    "  two  ",
+    "a b",
+    "#",
+    "a #b",
+    "'",
+    "\"",
+    "'\"",
+    "\\",
+    "\\n",
+    "\\\\n",
+    "\n",
+    "a\nb\n",
+    "\r\n",
+    "\r",
+    "\t",
+    "$HOME",
+    "${X}",
+    "`id`",
+    "true",
+    "null",
+    "~",
+    "1.10",
+    "007",
+    "1e3",
+    "{}",
+    "[a]",
+    "- a",
+    "a: b",
+    "a:",
+    "&x",
+    "*x",
+    "!x",
+    "|",
+    ">",
+    "%x",
+    "@x",
+    "?",
+    "--- a",
+    "...",
+    "é",
+    "\u{1f600}",
+    "\u{feff}",
+    "\u{85}",
+    "\u{2028}",
+    "\u{1}",
+    "\u{7f}",
+    "\u{ffff}",
+    "=",
+    "a=b",
+    "export",
+    "'''",
+    "\"\"\"",
+    "\\u0041",
+    "\u{b}\u{c}",
 ];
 
 /// Every hard value reads back through every way into a text: new, in place of

@@ -56,9 +56,8 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn new(source: Source<'a>, mut events: Vec<Event>) -> Self {
-        events.retain(|e| {
-            !matches!(e.kind(), EventKind::Whitespace | EventKind::Comment | EventKind::Newline)
-        });
+        events
+            .retain(|e| !matches!(e.kind(), EventKind::Whitespace | EventKind::Comment | EventKind::Newline));
         Reader { source, events, at: 0, tables: Tables::new(), members: 0 }
     }
 
@@ -326,4 +325,3 @@ impl Tables {
         Node { span: 0..0, kind }
     }
 }
-

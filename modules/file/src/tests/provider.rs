@@ -48,7 +48,9 @@ fn looks_at_a_path_that_tells_nothing() {
 
 #[test]
 fn open_refuses_a_bad_setting() {
-    for settings in [&[][..], &[("path", "")], &[("path", "a"), ("format", "xml")], &[("path", "a"), ("x", "y")]] {
+    for settings in
+        [&[][..], &[("path", "")], &[("path", "a"), ("format", "xml")], &[("path", "a"), ("x", "y")]]
+    {
         assert_eq!(File::open(&config(settings)).err(), Some(Status::InvalidValue), "{settings:?}");
     }
 }
@@ -57,7 +59,8 @@ fn open_refuses_a_bad_setting() {
 fn get_reads_the_file_once() {
     let mut file = open(&[("path", ".env")], &[(".env", "A=1\nB=2\n")]);
     let replies = testing::get(&mut file, &["A", "B", "C"]).unwrap();
-    let got: Vec<_> = replies.iter().map(|r| (r.key.as_str(), r.value.is_ok(), r.version.is_some())).collect();
+    let got: Vec<_> =
+        replies.iter().map(|r| (r.key.as_str(), r.value.is_ok(), r.version.is_some())).collect();
     assert_eq!(got, [("A", true, true), ("B", true, true), ("C", false, false)]);
     assert_eq!(testing::host(|h| h.file_calls), 2, "one look and one read");
 }

@@ -4,42 +4,49 @@ const F: Format = Format::Yaml;
 
 #[test]
 fn reads() {
-    holds(F, &[
-        ("", &[]),
-        ("# c\n---\n", &[]),
-        ("a: x\n", &["a=x"]),
-        ("\u{feff}a: x\r\nb: y\r\n", &["a=x", "b=y"]),
-        ("a: 1.10\nb: 12345678901234567890\nc: true\nd: 0o7\ne: 2001-12-14\nf: yes\n", &[
-            "a=1.10", "b=12345678901234567890", "c=true", "d=0o7", "e=2001-12-14", "f=yes",
-        ]),
-        ("a: ~\nb: null\nc:\nd: ''\ne: \"null\"\nf: !!str null\n", &["d=", "e=null", "f=null"]),
-        ("a:\n  b:\n    c: x\n  d: y\ne: z\n", &["a/b/c=x", "a/d=y", "e=z"]),
-        ("a: {b: 1, c: {d: 'x'}}\n", &["a/b=1", "a/c/d=x"]),
-        ("a:\n- x\n- b: y\nc: z\n", &["c=z"]),
-        ("a: |\n  x\n  y\nb: >-\n  x\n  y\nc: |+\n  x\n\n", &["a=x\ny\n", "b=x y", "c=x\n\n"]),
-        ("a: 'it''s'\nb: \"\\x41\\u00e9\\n\"\n", &["a=it's", "b=Aé\n"]),
-        ("a: x # c\nb: x#y\n", &["a=x", "b=x#y"]),
-        ("1: x\ntrue: y\nnull: z\n", &["1=x", "null=z", "true=y"]),
-        ("a/b: x\na b: y\n? [c]\n: z\n", &["a/b=x"]),
-        ("a: &x s\nb: *x\n", &["a=s", "b=s"]),
-        ("a: &x {b: s}\nc: *x\nd:\n  <<: *x\n", &["a/b=s"]),
-        ("é: x\nk: é # é\nl: y\n", &["k=é", "l=y"]),
-        ("a: x\n...\n", &["a=x"]),
-    ]);
+    holds(
+        F,
+        &[
+            ("", &[]),
+            ("# c\n---\n", &[]),
+            ("a: x\n", &["a=x"]),
+            ("\u{feff}a: x\r\nb: y\r\n", &["a=x", "b=y"]),
+            (
+                "a: 1.10\nb: 12345678901234567890\nc: true\nd: 0o7\ne: 2001-12-14\nf: yes\n",
+                &["a=1.10", "b=12345678901234567890", "c=true", "d=0o7", "e=2001-12-14", "f=yes"],
+            ),
+            ("a: ~\nb: null\nc:\nd: ''\ne: \"null\"\nf: !!str null\n", &["d=", "e=null", "f=null"]),
+            ("a:\n  b:\n    c: x\n  d: y\ne: z\n", &["a/b/c=x", "a/d=y", "e=z"]),
+            ("a: {b: 1, c: {d: 'x'}}\n", &["a/b=1", "a/c/d=x"]),
+            ("a:\n- x\n- b: y\nc: z\n", &["c=z"]),
+            ("a: |\n  x\n  y\nb: >-\n  x\n  y\nc: |+\n  x\n\n", &["a=x\ny\n", "b=x y", "c=x\n\n"]),
+            ("a: 'it''s'\nb: \"\\x41\\u00e9\\n\"\n", &["a=it's", "b=Aé\n"]),
+            ("a: x # c\nb: x#y\n", &["a=x", "b=x#y"]),
+            ("1: x\ntrue: y\nnull: z\n", &["1=x", "null=z", "true=y"]),
+            ("a/b: x\na b: y\n? [c]\n: z\n", &["a/b=x"]),
+            ("a: &x s\nb: *x\n", &["a=s", "b=s"]),
+            ("a: &x {b: s}\nc: *x\nd:\n  <<: *x\n", &["a/b=s"]),
+            ("é: x\nk: é # é\nl: y\n", &["k=é", "l=y"]),
+            ("a: x\n...\n", &["a=x"]),
+        ],
+    );
 }
 
 #[test]
 fn refuses() {
-    refused(F, &[
-        ("a: [1\nb: 2\n", "line 2, column 2: not YAML"),
-        ("a: s3cret: x\n", "line 1, column 10: not YAML"),
-        ("- a\n", "line 1, column 1: the document is no mapping"),
-        ("word\n", "line 1, column 1: the document is no mapping"),
-        ("a: 1\n---\nb: 2\n", "line 2, column 1: more than one document"),
-        ("a: 1\na: 2\n", "line 2, column 1: two spellings of one key"),
-        ("a/b: 1\na:\n  b: 2\n", "line 3, column 3: two spellings of one key"),
-        ("a: *x\n", "line 1, column 4: not YAML"),
-    ]);
+    refused(
+        F,
+        &[
+            ("a: [1\nb: 2\n", "line 2, column 2: not YAML"),
+            ("a: s3cret: x\n", "line 1, column 10: not YAML"),
+            ("- a\n", "line 1, column 1: the document is no mapping"),
+            ("word\n", "line 1, column 1: the document is no mapping"),
+            ("a: 1\n---\nb: 2\n", "line 2, column 1: more than one document"),
+            ("a: 1\na: 2\n", "line 2, column 1: two spellings of one key"),
+            ("a/b: 1\na:\n  b: 2\n", "line 3, column 3: two spellings of one key"),
+            ("a: *x\n", "line 1, column 4: not YAML"),
+        ],
+    );
 }
 
 #[test]
@@ -62,29 +69,32 @@ fn bounds_what_it_takes() {
 
 #[test]
 fn sets_in_place() {
-    sets(F, &[
-        ("", "a", "x", "a: \"x\"\n"),
-        ("# c\n---\n", "a", "x", "# c\n---\na: \"x\"\n"),
-        ("", "a/b/c", "x", "a:\n  b:\n    c: \"x\"\n"),
-        ("a: x # c\nb: y\n", "a", "z", "a: \"z\" # c\nb: y\n"),
-        ("a: 5432 # c\n", "a", "5433", "a: 5433 # c\n"),
-        ("a: true\n", "a", "false", "a: false\n"),
-        ("a:\n# c\nb: y\n", "a", "x", "a: \"x\"\n# c\nb: y\n"),
-        ("a: ~\n", "a", "x", "a: \"x\"\n"),
-        ("a: |\n  x\n  y\nb: z\n", "a", "n", "a: \"n\"\nb: z\n"),
-        ("a: x\n  y\nb: z\n", "a", "n", "a: \"n\"\nb: z\n"),
-        ("a: {b: 1}\n", "a/c", "x", "a: {b: 1, c: \"x\"}\n"),
-        ("a: {}\n", "a/c", "x", "a: {c: \"x\"}\n"),
-        ("a:\n  b: 1 # c\n# d\ne: 2\n", "a/f", "x", "a:\n  b: 1 # c\n  f: \"x\"\n# d\ne: 2\n"),
-        ("a:\n    b: 1\ne: 2", "g", "x", "a:\n    b: 1\ne: 2\ng: \"x\"\n"),
-        ("a:\n    b: 1\ne: 2", "a/g/h", "x", "a:\n    b: 1\n    g:\n      h: \"x\"\ne: 2"),
-        ("a:\n- x\n- y\n", "b", "z", "a:\n- x\n- y\nb: \"z\"\n"),
-        ("a: |\n  x\n\nb: y\n", "no", "z", "a: |\n  x\n\nb: y\n\"no\": \"z\"\n"),
-        ("é: x # é\nk: v # é\nl: w\n", "k", "n", "é: x # é\nk: \"n\" # é\nl: w\n"),
-        ("a: s\n", "a/b", "x", "a: s\n\"a/b\": \"x\"\n"),
-        ("a: &x s\nb: *x\n", "b", "n", "a: &x s\nb: \"n\"\n"),
-        ("a: 1\r\n", "b", "x", "a: 1\r\nb: \"x\"\r\n"),
-    ]);
+    sets(
+        F,
+        &[
+            ("", "a", "x", "a: \"x\"\n"),
+            ("# c\n---\n", "a", "x", "# c\n---\na: \"x\"\n"),
+            ("", "a/b/c", "x", "a:\n  b:\n    c: \"x\"\n"),
+            ("a: x # c\nb: y\n", "a", "z", "a: \"z\" # c\nb: y\n"),
+            ("a: 5432 # c\n", "a", "5433", "a: 5433 # c\n"),
+            ("a: true\n", "a", "false", "a: false\n"),
+            ("a:\n# c\nb: y\n", "a", "x", "a: \"x\"\n# c\nb: y\n"),
+            ("a: ~\n", "a", "x", "a: \"x\"\n"),
+            ("a: |\n  x\n  y\nb: z\n", "a", "n", "a: \"n\"\nb: z\n"),
+            ("a: x\n  y\nb: z\n", "a", "n", "a: \"n\"\nb: z\n"),
+            ("a: {b: 1}\n", "a/c", "x", "a: {b: 1, c: \"x\"}\n"),
+            ("a: {}\n", "a/c", "x", "a: {c: \"x\"}\n"),
+            ("a:\n  b: 1 # c\n# d\ne: 2\n", "a/f", "x", "a:\n  b: 1 # c\n  f: \"x\"\n# d\ne: 2\n"),
+            ("a:\n    b: 1\ne: 2", "g", "x", "a:\n    b: 1\ne: 2\ng: \"x\"\n"),
+            ("a:\n    b: 1\ne: 2", "a/g/h", "x", "a:\n    b: 1\n    g:\n      h: \"x\"\ne: 2"),
+            ("a:\n- x\n- y\n", "b", "z", "a:\n- x\n- y\nb: \"z\"\n"),
+            ("a: |\n  x\n\nb: y\n", "no", "z", "a: |\n  x\n\nb: y\n\"no\": \"z\"\n"),
+            ("é: x # é\nk: v # é\nl: w\n", "k", "n", "é: x # é\nk: \"n\" # é\nl: w\n"),
+            ("a: s\n", "a/b", "x", "a: s\n\"a/b\": \"x\"\n"),
+            ("a: &x s\nb: *x\n", "b", "n", "a: &x s\nb: \"n\"\n"),
+            ("a: 1\r\n", "b", "x", "a: 1\r\nb: \"x\"\r\n"),
+        ],
+    );
 }
 
 #[test]
@@ -95,18 +105,26 @@ fn does_not_set_what_others_refer_to() {
 
 #[test]
 fn deletes_lines() {
-    deletes(F, &[
-        ("a: 1 # c\nb: 2\n", "a", "b: 2\n"),
-        ("a:\n  b: 1\n  c: 2\n# d\n", "a/b", "a:\n  c: 2\n# d\n"),
-        ("a:\n  b: 1\nc: 2\n", "a/b", "a:\nc: 2\n"),
-        ("a: |\n  x\n  y\nb: 1\n", "a", "b: 1\n"),
-        ("a: {b: 1, c: 2}\n", "a/b", "a: {c: 2}\n"),
-        ("a: 1\nb: 2", "b", "a: 1\n"),
-    ]);
+    deletes(
+        F,
+        &[
+            ("a: 1 # c\nb: 2\n", "a", "b: 2\n"),
+            ("a:\n  b: 1\n  c: 2\n# d\n", "a/b", "a:\n  c: 2\n# d\n"),
+            ("a:\n  b: 1\nc: 2\n", "a/b", "a:\nc: 2\n"),
+            ("a: |\n  x\n  y\nb: 1\n", "a", "b: 1\n"),
+            ("a: {b: 1, c: 2}\n", "a/b", "a: {c: 2}\n"),
+            ("a: 1\nb: 2", "b", "a: 1\n"),
+        ],
+    );
 }
 
 #[test]
 fn hard_values_round_trip() {
-    let texts = ["", "x: 1\nk: v # c\nd:\n  y: 2\n  k: |\n    t\n    u\n# end\n", "{k: 1, d: {y: 2}, x: 3}\n", "d:\n"];
+    let texts = [
+        "",
+        "x: 1\nk: v # c\nd:\n  y: 2\n  k: |\n    t\n    u\n# end\n",
+        "{k: 1, d: {y: 2}, x: 3}\n",
+        "d:\n",
+    ];
     round_trips(F, &texts, &["k", "d/k", "d/new/x", "x/y", "a.b"]);
 }

@@ -44,10 +44,7 @@ mod tests {
 
     #[test]
     fn answers_with_the_greeting() {
-        for (settings, want) in [
-            (&[][..], "hello, world"),
-            (&[("greeting", "good day")][..], "good day"),
-        ] {
+        for (settings, want) in [(&[][..], "hello, world"), (&[("greeting", "good day")][..], "good day")] {
             let mut hello = Hello::open(&testing::config(settings)).ok().unwrap();
             assert_eq!(testing::get_one(&mut hello, "hello"), Ok(want.into()));
             assert_eq!(testing::get_one(&mut hello, "other"), Err(Status::NotFound));
