@@ -1,0 +1,33 @@
+package format
+
+import (
+	"encoding/base64"
+	"unicode/utf8"
+)
+
+// YAML appends one mapping with an entry per line, named by its key. Everything
+// is in double quotes, so no value turns into a number, a date or a truth value.
+// What is not UTF-8 gets the type !!binary.
+func YAML(d *Document, entries []Entry) error {
+	if len(entries) == 0 {
+		d.AppendString("{}\n")
+	}
+	return each(d, entries, func(e Entry, value []byte) error {
+		appendQuoted(d, []byte(e.Key))
+		d.AppendString(": ")
+		if utf8.Valid(value) {
+			appendQuoted(d, value)
+		} else {
+			d.AppendString(`!!binary "`)
+			appendBase64(d, value)
+			d.Append('"')
+		}
+		d.Append('\n')
+		return nil
+	})
+}
+
+func appendBase64(d *Document, value []byte) {
+	d.grow(base64.StdEncoding.EncodedLen(len(value)))
+	d.b = base64.StdEncoding.AppendEncode(d.b, value)
+}
