@@ -64,7 +64,11 @@ func (s *session) resolve(ctx context.Context, ref reference) (secret.Secret, er
 	if err != nil {
 		return secret.Secret{}, err
 	}
-	v, err := from.Get(ctx, ref.key)
+	return ref.finish(from.Get(ctx, ref.key))
+}
+
+// finish makes of a key's value, or of its absence, what the reference says.
+func (ref reference) finish(v secret.Secret, err error) (secret.Secret, error) {
 	if err == nil && ref.pointer != "" {
 		v, err = pointed(v, ref)
 	}
