@@ -44,6 +44,7 @@ func (a *app) root() *cli.Command {
 		Flags:     globalFlags(),
 		Commands: []*cli.Command{
 			a.getCommand(), a.setCommand(), a.deleteCommand(), a.keysCommand(),
+			a.injectCommand(), a.exportCommand(), a.redactCommand(),
 			a.providerCommand(), a.moduleCommand(), a.configCommand(),
 			a.trustCommand(), a.doctorCommand(), a.versionCommand(), a.helpCommand(),
 		},

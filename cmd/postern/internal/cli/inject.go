@@ -1,0 +1,140 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/postern-project/postern/cmd/postern/internal/format"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// maxTemplate bounds a template, in bytes: it is held while values are fetched.
+const maxTemplate = 64 << 20
+
+func (a *app) injectCommand() *cli.Command {
+	return &cli.Command{
+		Name:    "inject",
+		Aliases: []string{"template"},
+		Usage:   "fill references in a text with values",
+		Description: `Two forms are filled, each on one line:
+
+    {{ postern://KEY?provider=NAME&default=TEXT#/json/pointer }}
+    {{ secret "KEY" }}
+
+Every other byte stays as it is, other braces too, and a value is not searched
+for references. Two more braces in front make a form plain text: "{{{{ secret"
+is written as "{{ secret". All values are fetched before anything is written; if
+one is missing nothing is. FILE gets the permissions 0600, or those it has if
+they are narrower.`,
+		Flags: append([]cli.Flag{
+			&cli.StringFlag{Name: "in", Aliases: []string{"i"}, Usage: "read the template from `FILE`; - is standard input"},
+			&cli.BoolFlag{Name: "in-place", Usage: "write the result over the file of --in"},
+		}, outputFlags("the result")...),
+		Action: a.action(a.inject),
+	}
+}
+
+func (a *app) inject(ctx context.Context, cmd *cli.Command) error {
+	from, path, err := filterPaths(cmd)
+	if err != nil {
+		return err
+	}
+	in, err := a.openInput(from, path, cmd.Bool("in-place"))
+	if err != nil {
+		return err
+	}
+	defer in.close()
+	text, err := interruptible(ctx, func() ([]byte, error) { return readTemplate(in) })
+	if err != nil {
+		return err
+	}
+	pieces, err := parseTemplate(clean(in.name), text)
+	if err != nil {
+		return err
+	}
+	return a.with(ctx, cmd, func(ctx context.Context, s *session) error {
+		var d format.Document
+		defer d.Wipe()
+		if err := a.fill(ctx, s, clean(in.name), pieces, &d); err != nil {
+			return err
+		}
+		if path == "" && isTerminal(a.out.w) && !harmless(d.Bytes()) {
+			return &failure{exit: exitData, text: "the result holds bytes that a terminal would obey; --out writes it to a file", hint: "postern help inject"}
+		}
+		return a.put(ctx, path, cmd.String("mode"), d.Bytes())
+	})
+}
+
+// filterPaths returns what --in, --out and --in-place say. "" is a standard
+// stream.
+func filterPaths(cmd *cli.Command) (from, to string, err error) {
+	if err := wantArgs(cmd, 0, 0); err != nil {
+		return "", "", err
+	}
+	from, to = cmd.String("in"), outputPath(cmd)
+	if cmd.Bool("in-place") {
+		if from == "" || from == "-" || to != "" {
+			return "", "", usageOf(cmd, "--in-place goes with --in FILE and without --out")
+		}
+		to = from
+	}
+	if cmd.IsSet("mode") && to == "" {
+		return "", "", usageOf(cmd, "--mode goes with --out FILE")
+	}
+	return from, to, nil
+}
+
+func readTemplate(in *input) ([]byte, error) {
+	b, err := io.ReadAll(io.LimitReader(in, maxTemplate+1))
+	switch {
+	case err != nil:
+		return nil, &failure{exit: exitIO, text: in.name + ": " + reason(err), hint: "postern help inject"}
+	case len(b) > maxTemplate:
+		return nil, &secret.Error{Code: secret.ErrTooLarge, Detail: fmt.Sprintf("a template has %d bytes at most", maxTemplate)}
+	}
+	return b, nil
+}
+
+// fill writes the pieces with their values to d. The error names every place
+// whose value there is not.
+func (a *app) fill(ctx context.Context, s *session, name string, pieces []piece, d *format.Document) error {
+	var refs []reference
+	for _, p := range pieces {
+		if p.ref != nil {
+			refs = append(refs, *p.ref)
+		}
+	}
+	answers := a.resolveAll(ctx, s, refs)
+	var faults []error
+	for _, p := range pieces {
+		d.Append(p.literal...)
+		if p.ref == nil {
+			continue
+		}
+		v := answers[0]
+		answers = answers[1:]
+		err := v.err
+		if err == nil {
+			a.warnDegraded(p.ref.key, v.value)
+			err = v.value.Expose(func(b []byte) error {
+				d.Append(b...)
+				return nil
+			})
+		}
+		if err != nil && len(faults) < maxFaults {
+			faults = append(faults, placed(name, p.line, p.column, err))
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// warnDegraded says that a value is not from whom it should be.
+func (a *app) warnDegraded(key secret.Key, v secret.Secret) {
+	for _, name := range v.Degraded() {
+		a.warn("provider %q was skipped because it failed; the value of %q is from %q", name, key, v.Provider())
+	}
+}
