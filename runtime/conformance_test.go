@@ -2,9 +2,11 @@ package runtime_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -91,4 +93,65 @@ func TestMemoryModuleConforms(t *testing.T) {
 			return store(ctx, h, seed)
 		},
 	})
+}
+
+// The file module, once per format. A file cannot hold what its format cannot
+// write: the kit skips those rules and says so.
+func TestFileModuleConforms(t *testing.T) {
+	t.Parallel()
+	for format, name := range map[string]string{
+		"dotenv": "secrets.env", "toml": "secrets.toml", "json": "secrets.json", "yaml": "secrets.yaml", "dir": "secrets",
+	} {
+		t.Run(format, func(t *testing.T) {
+			t.Parallel()
+			secrettest.Run(t, secrettest.Factory{
+				Listable: true, Writable: true, Deletable: true, Watchable: true,
+				Open: func(ctx context.Context, seed map[secret.Key][]byte) (*secrettest.Harness, error) {
+					dir := t.TempDir()
+					whole := map[secret.Key][]byte{}
+					if len(seed) > 100 && format != "dir" {
+						// Setting each would rewrite the file that often.
+						whole, seed = seed, nil
+					}
+					if err := begin(filepath.Join(dir, name), format, whole); err != nil {
+						return nil, err
+					}
+					h, err := harness(ctx, runtime.Options{
+						Dir: dir,
+						Providers: []runtime.ProviderOptions{{
+							Name: "file", Module: "file",
+							Grant:  runtime.Grant{Files: []runtime.FileGrant{{Path: name, Write: true}}},
+							Config: map[string]string{"path": name, "format": format},
+						}},
+					})
+					if err != nil {
+						return nil, err
+					}
+					return store(ctx, h, seed)
+				},
+			})
+		})
+	}
+}
+
+// begin makes a store of a format: a missing one is not configured.
+func begin(path, format string, seed map[secret.Key][]byte) error {
+	if format == "dir" {
+		return os.Mkdir(path, 0o700)
+	}
+	content := map[string]string{}
+	var lines strings.Builder
+	for key, value := range seed {
+		content[string(key)] = string(value)
+		fmt.Fprintf(&lines, "%s = %q\n", key, value)
+	}
+	text := lines.String()
+	if format == "json" || format == "yaml" {
+		b, err := json.Marshal(content)
+		if err != nil {
+			return err
+		}
+		text = string(b)
+	}
+	return os.WriteFile(path, []byte(text), 0o600)
 }

@@ -19,6 +19,7 @@ type disk struct {
 	kept    map[string]*kept
 	lists   map[string][]byte
 	bytes   int64 // what kept and lists are charged
+	absent  map[string]bool
 }
 
 // kept is a file as the call has seen it.
@@ -47,8 +48,31 @@ func (d *disk) forget() {
 	}
 	clear(d.kept)
 	clear(d.lists)
+	clear(d.absent)
 	d.bytes = 0
 }
+
+// missing remembers that there was nothing at path.
+func (d *disk) missing(path string) {
+	if d.absent == nil {
+		d.absent = map[string]bool{}
+	}
+	if len(d.absent) < maxAbsent {
+		d.absent[path] = true
+	}
+}
+
+// changed reports whether the file at path, nil if there is none, is another one
+// than the call has seen. What the call has not seen has not changed.
+func (d *disk) changed(path string, now fs.FileInfo) bool {
+	if k := d.kept[path]; k != nil {
+		return now == nil || version(k.info) != version(now)
+	}
+	return d.absent[path] && now != nil
+}
+
+// maxAbsent is how many paths without a file a call remembers.
+const maxAbsent = 1024
 
 // keep remembers k, which charge has made room for.
 func (d *disk) keep(path string, k *kept) {

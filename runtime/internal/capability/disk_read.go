@@ -34,7 +34,7 @@ func (c *Call) read(path string) ([]byte, abi.Status) {
 	}
 	f, err := p.open(p.name)
 	if err != nil {
-		return nil, c.failed(err, path)
+		return nil, c.unseen(err, path)
 	}
 	defer f.Close()
 	k, status := c.content(f, path)
@@ -47,6 +47,14 @@ func (c *Call) read(path string) ([]byte, abi.Status) {
 	}
 	c.disk.keep(path, k)
 	return k.data, abi.OK
+}
+
+// unseen returns the status for a file that could not be looked at.
+func (c *Call) unseen(err error, path string) abi.Status {
+	if errors.Is(err, fs.ErrNotExist) {
+		c.disk.missing(path)
+	}
+	return c.failed(err, path)
 }
 
 // content reads f until it holds still: the file is the same before and after.
@@ -128,7 +136,7 @@ func (c *Call) stat(path string) (fs.FileInfo, abi.Status) {
 	info, err := p.stat(p.name)
 	switch {
 	case err != nil:
-		return nil, c.failed(err, path)
+		return nil, c.unseen(err, path)
 	case !info.IsDir() && !info.Mode().IsRegular():
 		return nil, c.refuse("the path is no regular file", path)
 	}

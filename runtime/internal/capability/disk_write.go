@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"time"
 
 	"github.com/postern-project/postern/runtime/abi"
 )
@@ -53,6 +54,13 @@ func (c *Call) change(file string, do func(dir *os.Root, name string, old fs.Fil
 		return c.failed(err, file)
 	}
 	defer dir.Close()
+	// Others of our kind wait here: between the look at the file and its
+	// replacement nobody else writes.
+	unlock, err := c.lock(dir)
+	if err != nil {
+		return c.failed(err, file)
+	}
+	defer unlock()
 	name := path.Base(p.name)
 	old, err := dir.Lstat(name)
 	switch {
@@ -63,12 +71,49 @@ func (c *Call) change(file string, do func(dir *os.Root, name string, old fs.Fil
 	case !old.Mode().IsRegular():
 		return c.refuse("the path is no regular file", file)
 	}
+	if c.disk.changed(file, old) {
+		return abi.Conflict // what the guest made its change from is out of date
+	}
 	// Even a change that failed may have taken place.
-	defer c.disk.forget()
+	defer c.forget()
 	if err := do(dir, name, old); err != nil {
 		return c.failed(err, file)
 	}
 	return abi.OK
+}
+
+// forget drops what was read, since the call itself changed a file, but keeps
+// what its words are masked by.
+func (c *Call) forget() {
+	if c.speaks() {
+		for _, k := range c.disk.kept {
+			c.handed.files = append(c.handed.files, k.data)
+			k.data = nil
+		}
+	}
+	c.disk.forget()
+}
+
+// lock takes the lock of a folder that writers of this program share, within the
+// time of the call. Where folders cannot be locked it does nothing.
+func (c *Call) lock(dir *os.Root) (unlock func(), err error) {
+	f, err := dir.Open(".")
+	if err != nil {
+		return nil, err
+	}
+	unlock = func() { _ = f.Close() } // closing unlocks
+	locked := false
+	defer func() {
+		if !locked { // the call ended while it waited
+			unlock()
+		}
+	}()
+	for !tryLock(f) {
+		c.live()
+		c.wait(time.Millisecond)
+	}
+	locked = true
+	return unlock, nil
 }
 
 // replace writes data beside name and renames it over name when it is on disk.

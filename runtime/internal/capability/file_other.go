@@ -18,3 +18,6 @@ func keepOwner(*os.File, fs.FileInfo) error { return nil }
 
 // syncDir does nothing: folders cannot be synced.
 func syncDir(*os.Root) error { return nil }
+
+// tryLock does nothing: folders cannot be locked here.
+func tryLock(*os.File) bool { return true }

@@ -47,3 +47,9 @@ func syncDir(dir *os.Root) error {
 	}
 	return nil
 }
+
+// tryLock takes the lock of an open folder, and reports false if another one has
+// it. A file system without locks lets everybody in.
+func tryLock(f *os.File) bool {
+	return !errors.Is(syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB), syscall.EWOULDBLOCK)
+}

@@ -3,6 +3,7 @@ package capability
 import (
 	"bytes"
 	"fmt"
+	"slices"
 
 	"github.com/postern-project/postern/runtime/abi"
 	"github.com/postern-project/postern/runtime/redact"
@@ -27,6 +28,7 @@ type handed struct {
 	names  []string // of variables
 	values []string // of variables; parts of the call's environment, not copies
 	state  [][]byte // values of postern_kv_v1, copied
+	files  [][]byte // contents that were read before the call changed a file
 }
 
 // handText notes a variable that the guest got.
@@ -47,7 +49,7 @@ func (c *Call) handState(value []byte) {
 func (c *Call) speaks() bool { return c.set.log.enabled(c, abi.LevelError) }
 
 func (h *handed) wipe() {
-	for _, v := range h.state {
+	for _, v := range slices.Concat(h.state, h.files) {
 		clear(v)
 	}
 	*h = handed{}
@@ -69,6 +71,9 @@ func (c *Call) maskWords(r *Result) {
 		if err == nil && f.Tag == abi.TagValue {
 			m.whole("value", f.Value)
 		}
+	}
+	for _, data := range c.handed.files {
+		m.content(data)
 	}
 	for _, k := range c.disk.kept {
 		m.content(k.data)

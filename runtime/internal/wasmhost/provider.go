@@ -28,8 +28,9 @@ type Provider struct {
 	compiled *compiled      // guarded by mu: nil until the first call
 	calls    sync.WaitGroup // calls under way; Add under mu while not closed
 
-	pool *pool
-	cold atomic.Bool // the module cannot be asked for no key
+	pool    *pool
+	writing chan struct{} // holds a token while a write is under way
+	cold    atomic.Bool   // the module cannot be asked for no key
 }
 
 var _ secret.Provider = (*Provider)(nil)
@@ -67,7 +68,7 @@ func Open(o Options) (*Provider, error) {
 		_ = caps.Close() // nothing is in it yet
 		return nil, named(err, o.Name)
 	}
-	p := &Provider{name: o.Name, o: o, binary: m, caps: caps, verbs: verbs(m)}
+	p := &Provider{name: o.Name, o: o, binary: m, caps: caps, verbs: verbs(m), writing: make(chan struct{}, 1)}
 	p.pool = newPool(o.Limits.Instances, p.instantiate)
 	return p, nil
 }

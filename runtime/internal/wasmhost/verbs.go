@@ -37,7 +37,7 @@ func (p *Provider) Set(ctx context.Context, key secret.Key, value secret.Secret)
 		request = abi.Append(request, abi.TagKey, []byte(key))
 		request = abi.Append(request, abi.TagValue, b)
 		defer clear(request)
-		return p.do(ctx, secret.OpSet, request, nil)
+		return p.write(ctx, secret.OpSet, request)
 	})
 	return keyed(err, secret.OpSet, p.name, key)
 }
@@ -45,7 +45,29 @@ func (p *Provider) Set(ctx context.Context, key secret.Key, value secret.Secret)
 // Delete removes the key.
 func (p *Provider) Delete(ctx context.Context, key secret.Key) error {
 	request := abi.Append(nil, abi.TagKey, []byte(key))
-	return keyed(p.do(ctx, secret.OpDelete, request, nil), secret.OpDelete, p.name, key)
+	return keyed(p.write(ctx, secret.OpDelete, request), secret.OpDelete, p.name, key)
+}
+
+// maxConflicts is how often a write is begun anew because another process was
+// faster.
+const maxConflicts = 16
+
+// write runs one write at a time, since a module changes its store by reading
+// and replacing it. On a conflict nothing was written, so it is safe to begin
+// anew.
+func (p *Provider) write(ctx context.Context, op secret.Op, request []byte) error {
+	select {
+	case p.writing <- struct{}{}:
+		defer func() { <-p.writing }()
+	case <-ctx.Done():
+		return p.contextError(op, ctx.Err())
+	}
+	for range maxConflicts - 1 {
+		if err := p.do(ctx, op, request, nil); secret.CodeOf(err) != secret.ErrConflict {
+			return err
+		}
+	}
+	return p.do(ctx, op, request, nil)
 }
 
 // Keys lists the keys that begin with prefix. Names that are no keys are left
