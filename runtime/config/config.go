@@ -55,10 +55,13 @@ type Config struct {
 	Warnings []string  // one line each, for people
 	Wants    []string  // why a found file must be trusted; nil when it need not
 	Trusted  bool      // a found file that has Wants was accepted
+	LockPath string    // of the lock, absolute; "" when there is no file for it to lie beside
 
 	text   []byte // of the file
 	store  string // file of accepted digests, "" when there is no place for it
 	digest string // of the file, its place and its modules
+
+	altered error // the first module of a found file that is not what the lock pins
 }
 
 // Setting is one value in force and where it comes from.
@@ -69,7 +72,8 @@ type Setting struct {
 }
 
 // Load returns the configuration of s. Its error is a [secret.Error] with
-// [secret.ErrLoad].
+// [secret.ErrLoad], or [secret.ErrIntegrity] when a module of a found file is not
+// what its lock pins.
 func Load(s Sources) (*Config, error) {
 	c, err := read(s)
 	if err != nil {
@@ -77,6 +81,9 @@ func Load(s Sources) (*Config, error) {
 	}
 	if err := c.checkTrust(); err != nil {
 		return nil, err
+	}
+	if c.altered != nil {
+		return nil, c.altered
 	}
 	return c, nil
 }
@@ -106,6 +113,9 @@ func read(s Sources) (*Config, error) {
 		return nil, err
 	}
 	if err := c.decode(l, s.CacheDir); err != nil {
+		return nil, err
+	}
+	if err := c.readLock(); err != nil {
 		return nil, err
 	}
 	return c, c.findWants(env)

@@ -13,7 +13,14 @@
 // and when it asks for more than built-in modules on its own folder it must
 // have been accepted before with [Trust].
 //
-// Every error is a [secret.Error] with [secret.ErrLoad]; the command that mends
-// it, if there is one, is in its tree as a [Hint]. The package opens no
-// provider, and keeps no state but the file of accepted digests.
+// Modules that are not built in are pinned by postern.lock beside the file,
+// which Load reads into the options. Trust and lock are two questions: trust is
+// the user's word for a folder as it is now, modules included; the lock is the
+// word of whoever wrote the configuration, goes with it, and is asked for named
+// files too. A found file needs both.
+//
+// Every error is a [secret.Error] with [secret.ErrLoad], or with
+// [secret.ErrIntegrity] for a module that is not what its lock pins. The command
+// that mends it, if there is one, is in its tree as a [Hint]. The package opens
+// no provider, and keeps no state but the file of accepted digests.
 package config

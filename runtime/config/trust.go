@@ -146,18 +146,22 @@ func (c *Config) rewriteStore(change func([]string) []string) error {
 	for _, line := range change(lines) {
 		text.WriteString(line + "\n")
 	}
-	if err := replace(c.store, text.Bytes()); err != nil {
+	if err := replace(c.store, text.Bytes(), 0o600); err != nil {
 		return fault("%s: %s", quoted(c.store), reason(err))
 	}
 	return nil
 }
 
-func replace(path string, text []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".trusted-*") // mode 0600
+// replace writes a file, whole or not at all.
+func replace(path string, text []byte, mode fs.FileMode) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".postern-*") // mode 0600
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(text)
+	if err == nil && mode != 0o600 {
+		err = f.Chmod(mode)
+	}
 	if err == nil {
 		err = f.Sync()
 	}

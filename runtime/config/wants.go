@@ -15,7 +15,8 @@ const maxModule = 64 << 20
 
 // findWants lists what a found file asks for beyond built-in modules on its own
 // folder, and takes the digest under which that can be accepted: of the place,
-// the bytes of the file and the bytes of every module it brings.
+// the bytes of the file and the bytes of every module it brings. The lock is no
+// part of it: it can only refuse, and the bytes that it lets pass are.
 func (c *Config) findWants(env environment) error {
 	if !c.Found {
 		return nil
@@ -46,6 +47,7 @@ func (c *Config) findWants(env environment) error {
 		if err != nil {
 			return err
 		}
+		c.holdPin(p, b)
 		part([]byte(p.Name))
 		part(b)
 	}

@@ -47,7 +47,7 @@ var arrows = []arrow{
 	{room: "runtime/redact", ours: []string{"runtime/secret"}},
 	{room: "runtime/module", ours: []string{"runtime/internal/wasmbin", "runtime/abi"}},
 	// secret only for the code that its errors carry.
-	{room: "runtime/config", ours: []string{"runtime", "runtime/audit", "runtime/policy", "runtime/secret"}, third: []string{koanf}},
+	{room: "runtime/config", ours: []string{"runtime", "runtime/audit", "runtime/module", "runtime/policy", "runtime/secret"}, third: []string{koanf}},
 
 	{room: "runtime/internal/chain", ours: []string{"runtime/secret"}},
 	{room: "runtime/internal/cache", ours: []string{"runtime/secret"}},

@@ -1,0 +1,153 @@
+package config_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/postern-project/postern/modules"
+	"github.com/postern-project/postern/runtime/config"
+	"github.com/postern-project/postern/runtime/module"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+const foreignText = "providers:\n  p: {module: ./mine.wasm, grant: {env: [\"*\"]}}\n  q: {module: ./mine.wasm, grant: {env: [\"*\"]}}\n  m: {module: memory}\nchain: [p]\n"
+
+func wasm(t *testing.T, name string) string {
+	t.Helper()
+	b, ok := modules.Bytes(name)
+	if !ok {
+		t.Fatalf("no module %q", name)
+	}
+	return string(b)
+}
+
+// lockFor returns the text of a lock that pins one module.
+func lockFor(t *testing.T, name, text string) string {
+	t.Helper()
+	var l module.Lock
+	if err := l.Pin(name, []byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	return string(l.Format())
+}
+
+func TestLock(t *testing.T) {
+	t.Parallel()
+	dir := folder(t, map[string]string{"c.yaml": foreignText, "mine.wasm": wasm(t, "env")})
+	s := config.Sources{Dir: dir, Path: "c.yaml"}
+	c, err := config.Load(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := c.Modules(); len(got) != 1 || got[0] != "./mine.wasm" {
+		t.Errorf("Modules() = %q, want ./mine.wasm once", got)
+	}
+	if c.LockPath != filepath.Join(dir, config.LockName) || c.Options.Lock == nil || len(c.Options.Lock.Modules) != 0 {
+		t.Errorf("without a lock: %q, %+v", c.LockPath, c.Options.Lock)
+	}
+	b, err := c.ReadModule("./mine.wasm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lock module.Lock
+	if err := lock.Pin("./mine.wasm", b); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.WriteLock(lock); err != nil {
+		t.Fatal(err)
+	}
+	if c, err = config.Load(s); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Options.Lock.Verify("./mine.wasm", b); err != nil {
+		t.Errorf("the lock that was written does not pin: %v", err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, ".postern-*")); len(left) != 0 {
+		t.Errorf("left behind: %q", left)
+	}
+}
+
+// TestBadLock: a lock that is damaged pins nothing and is an error, not empty.
+func TestBadLock(t *testing.T) {
+	t.Parallel()
+	whole := lockFor(t, "./mine.wasm", wasm(t, "env"))
+	for name, text := range map[string]string{
+		"empty": "", "cut": whole[:len(whole)/2], "conflict": "<<<<<<< ours\n" + whole,
+		"no pins": `{"version":1,"modules":null}`, "later version": strings.Replace(whole, `"version": 1`, `"version": 2`, 1),
+	} {
+		dir := folder(t, map[string]string{"c.yaml": foreignText, "mine.wasm": wasm(t, "env"), config.LockName: text})
+		_, err := config.Load(config.Sources{Dir: dir, Path: "c.yaml"})
+		var hint config.Hint
+		if secret.CodeOf(err) != secret.ErrLoad || !strings.Contains(err.Error(), config.LockName) || !errors.As(err, &hint) {
+			t.Errorf("%s: Load = %v, want load_failed that names the lock, and a hint", name, err)
+		}
+	}
+}
+
+// TestLockOwnerTM063: the lock of a found configuration is held to the rule of
+// the configuration: no link, and writable by nobody else.
+func TestLockOwnerTM063(t *testing.T) {
+	t.Parallel()
+	text := lockFor(t, "./mine.wasm", wasm(t, "env"))
+	dir := folder(t, map[string]string{"postern.yaml": foreignText, "mine.wasm": wasm(t, "env"), config.LockName: text, "other": text})
+	s := config.Sources{Dir: dir, Environ: home(t)}
+	if _, err := config.Trust(s); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := config.Load(s); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, config.LockName)
+	if err := os.Chmod(path, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o666 {
+		t.Skip("this system has no modes")
+	}
+	if got := loadFault(t, s); !strings.Contains(got, "others may write") {
+		t.Errorf("writable by others: %s", got)
+	}
+	if err := errors.Join(os.Remove(path), os.Symlink("other", path)); err != nil {
+		t.Fatal(err)
+	}
+	if got := loadFault(t, s); !strings.Contains(got, "a symbolic link") {
+		t.Errorf("a link: %s", got)
+	}
+}
+
+// TestTrustAndLock: a found configuration needs both words. Trust does not make
+// up for a pin that says otherwise, and a lock is no trust.
+func TestTrustAndLock(t *testing.T) {
+	t.Parallel()
+	env, other := wasm(t, "env"), wasm(t, "memory")
+	dir := folder(t, map[string]string{"postern.yaml": foreignText, "mine.wasm": env, config.LockName: lockFor(t, "./mine.wasm", env)})
+	s := config.Sources{Dir: dir, Environ: home(t)}
+	write := func(name, text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := loadFault(t, s); !strings.Contains(got, "is not trusted") {
+		t.Errorf("a lock alone: %s", got)
+	}
+	if _, err := config.Trust(s); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := config.Load(s); err != nil || !c.Trusted {
+		t.Fatalf("both: %v", err)
+	}
+	write(config.LockName, lockFor(t, "./mine.wasm", other))
+	if _, err := config.Load(s); secret.CodeOf(err) != secret.ErrIntegrity || !strings.Contains(err.Error(), "now wants env beyond kv") {
+		t.Errorf("trusted, and pinned otherwise: %v, want integrity", err)
+	}
+	// Module and lock replaced together, as who may write the folder could: the
+	// bytes are not those that were trusted.
+	write("mine.wasm", other)
+	if got := loadFault(t, s); !strings.Contains(got, "is not trusted") {
+		t.Errorf("module and lock replaced: %s", got)
+	}
+}
