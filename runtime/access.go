@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"slices"
 
 	"github.com/postern-project/postern/runtime/internal/chain"
 	"github.com/postern-project/postern/runtime/internal/wasmhost"
@@ -124,13 +123,27 @@ func (b *Bound) Keys(ctx context.Context, prefix string) ([]Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(keys, func(k Key) bool { return !b.sees(secret.OpKeys, k) }), nil
+	seen := keys[:0]
+	for _, k := range keys {
+		ok, err := b.sees(secret.OpKeys, k)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			seen = append(seen, k)
+		}
+	}
+	return seen, nil
 }
 
-// sees reports whether the policy lets the caller know that the key exists.
-func (b *Bound) sees(op secret.Op, key Key) bool {
+// sees reports whether the policy lets the caller know that the key exists. The
+// error is that the decision could not be recorded.
+func (b *Bound) sees(op secret.Op, key Key) (bool, error) {
 	_, err := b.route(op, key)
-	return err == nil
+	if secret.CodeOf(err) == secret.ErrAuditUnavailable {
+		return false, err
+	}
+	return err == nil, nil
 }
 
 // Watch yields a Resync and then the changes that were made through this
@@ -139,8 +152,15 @@ func (b *Bound) sees(op secret.Op, key Key) bool {
 func (b *Bound) Watch(ctx context.Context) iter.Seq2[SecretEvent, error] {
 	return func(yield func(SecretEvent, error) bool) {
 		for e, err := range b.rt.hub.Watch(ctx) {
-			if err == nil && e.Key != "" && !b.sees(secret.OpWatch, e.Key) {
-				continue
+			if err == nil && e.Key != "" {
+				ok, unrecorded := b.sees(secret.OpWatch, e.Key)
+				if unrecorded != nil {
+					yield(SecretEvent{}, unrecorded)
+					return
+				}
+				if !ok {
+					continue
+				}
 			}
 			if !yield(e, err) {
 				return

@@ -26,51 +26,55 @@ var ops = map[secret.Op]policy.Op{
 	secret.OpWatch:  policy.OpWatch,
 }
 
-// decide asks the policy about one key. Without a policy everything is allowed
-// and the configured chain is asked.
-func (b *Bound) decide(op secret.Op, key Key) policy.Decision {
-	if b.rt.policy == nil {
-		return policy.Decision{Allow: true, Code: policy.Allowed}
-	}
-	return b.rt.policy.Decide(policy.Request{
+// request is what the policy is asked about one key.
+func (b *Bound) request(op secret.Op, key Key) policy.Request {
+	return policy.Request{
 		Caller: b.caller.Name, Roles: b.caller.Roles, Labels: b.caller.Labels,
 		Op: ops[op], Key: string(key), Time: b.rt.now(),
-	})
+	}
 }
 
-// route decides about one key and returns who is to be asked for it.
-func (b *Bound) route(op secret.Op, key Key) (*chain.Chain, error) {
+// decide asks the policy. Without one everything is allowed and the configured
+// chain is asked.
+func (b *Bound) decide(req policy.Request) policy.Decision {
 	if b.rt.policy == nil {
-		return b.source, nil
+		return policy.Decision{Allow: true, Code: policy.Allowed, Providers: b.rt.order}
 	}
-	d := b.decide(op, key)
-	if !d.Allow {
-		return nil, denied(op, key, d)
-	}
-	return b.within(op, key, d)
+	return b.narrow(b.rt.policy.Decide(req))
 }
 
-// within returns the chain that a decision allows. It may be shorter than the
-// configured one or in another order; a caller that named one provider gets it
-// only if it is part of that chain.
-func (b *Bound) within(op secret.Op, key Key, d policy.Decision) (*chain.Chain, error) {
-	names := d.Providers
-	if d.Pin != "" {
-		names = []string{d.Pin}
+// narrow denies what a decision allows when the caller named one provider and a
+// rule chose others. Where no rule chooses, the configuration's chain is what
+// is asked by default, not a limit.
+func (b *Bound) narrow(d policy.Decision) policy.Decision {
+	chosen := d.Chain != "" || d.Pin != ""
+	if d.Allow && b.at != "" && chosen && !slices.Contains(d.Providers, b.at) {
+		d.Allow, d.Code, d.Providers = false, policy.NoChain, nil
+		d.Message = "the policy does not ask this provider for this key"
 	}
-	if b.at != "" {
-		if slices.Contains(names, b.at) {
-			return b.source, nil
-		}
-		return nil, &secret.Error{
-			Code: secret.ErrDenied, Op: op, Key: key, Provider: b.at,
-			Detail: "the policy does not ask this provider for this key",
-		}
-	}
-	if slices.Equal(names, b.rt.chain.Names()) {
+	return d
+}
+
+// route decides about one key, records the decision, and returns who is to be
+// asked for the key.
+func (b *Bound) route(op secret.Op, key Key) (*chain.Chain, error) {
+	if b.rt.policy == nil && b.rt.decisions == nil {
 		return b.source, nil
 	}
-	return b.rt.chainOf(op, key, names)
+	req := b.request(op, key)
+	d := b.decide(req)
+	if err := b.rt.record(op, req, d); err != nil {
+		return nil, err
+	}
+	if !d.Allow {
+		return nil, b.denied(op, key, d)
+	}
+	// The policy's providers may be fewer than the configured ones or in another
+	// order.
+	if b.at != "" || slices.Equal(d.Providers, b.rt.order) {
+		return b.source, nil
+	}
+	return b.rt.chainOf(op, key, d.Providers)
 }
 
 // chainOf returns the chain of the named providers, the same one for the same
@@ -97,8 +101,8 @@ func (r *Runtime) chainOf(op secret.Op, key Key, names []string) (*chain.Chain, 
 
 // denied turns a refusal into an error. Rule names and reasons are the policy
 // author's words to the caller.
-func denied(op secret.Op, key Key, d policy.Decision) error {
-	e := &secret.Error{Code: secret.ErrDenied, Op: op, Key: key, Detail: string(d.Code)}
+func (b *Bound) denied(op secret.Op, key Key, d policy.Decision) error {
+	e := &secret.Error{Code: secret.ErrDenied, Op: op, Key: key, Provider: b.at, Detail: string(d.Code)}
 	switch d.Code {
 	case policy.PolicyError, policy.LimitExceeded, policy.NoPolicy, policy.StalePolicy, policy.Allowed, "":
 		e.Code = secret.ErrPolicyFault
@@ -113,5 +117,20 @@ func denied(op secret.Op, key Key, d policy.Decision) error {
 }
 
 // Decide returns what the policy says of one request of b, without asking any
-// provider. Without a policy it allows everything.
-func (b *Bound) Decide(op secret.Op, key Key) policy.Decision { return b.decide(op, key) }
+// provider and without recording it. Without a policy it allows everything.
+func (b *Bound) Decide(op secret.Op, key Key) policy.Decision { return b.decide(b.request(op, key)) }
+
+// Explain is Decide with what came close: see [policy.Policy.Explain]. It is
+// for whoever writes the policy. Without one of [Runtime.Policy] it holds the
+// decision alone.
+func (b *Bound) Explain(op secret.Op, key Key) policy.Explanation {
+	req := b.request(op, key)
+	p := b.rt.Policy()
+	if p == nil {
+		d := b.decide(req)
+		return policy.Explanation{Decision: d, Asked: d.Providers, Mask: d.Mask}
+	}
+	x := p.Explain(req)
+	x.Decision = b.narrow(x.Decision)
+	return x
+}

@@ -22,12 +22,18 @@ type Options struct {
 	// Providers in their order.
 	Chain []ChainLink
 
-	// Policy decides every request before a provider is asked. nil allows
-	// everything over the configured chain.
+	// Policy decides every request before a provider is asked. nil, without a
+	// PolicyFile, allows everything over the configured chain.
 	Policy Decider
 
-	// Dir is the folder that relative paths are taken from: module files and
-	// file grants. "" is the current folder.
+	// PolicyFile names the policy that decides, instead of Policy.
+	PolicyFile PolicyFile
+
+	// DecisionLog says where decisions are recorded.
+	DecisionLog DecisionLog
+
+	// Dir is the folder that relative paths are taken from: module files, file
+	// grants, policies and logs. "" is the current folder.
 	Dir string
 
 	// Lock pins the modules that are not built in, under the path that their

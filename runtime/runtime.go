@@ -12,6 +12,7 @@ import (
 	"github.com/postern-project/postern/runtime/internal/slab"
 	"github.com/postern-project/postern/runtime/internal/wasmhost"
 	"github.com/postern-project/postern/runtime/internal/watch"
+	"github.com/postern-project/postern/runtime/policy"
 	"github.com/postern-project/postern/runtime/redact"
 	"github.com/postern-project/postern/runtime/secret"
 )
@@ -25,8 +26,11 @@ type Runtime struct {
 	cache     *wasmhost.Cache
 	providers []*provider
 	chain     *chain.Chain // as configured
+	order     []string     // names of chain
 	chains    sync.Map     // id -> *chain.Chain: other orders that the policy chose
 	policy    Decider      // nil allows everything
+	live      *policy.Live // the same when it follows a file, else nil
+	decisions *decisions   // nil records nothing
 	known     *known
 	hub       *watch.Hub
 	self      *Bound
@@ -47,7 +51,7 @@ func Open(ctx context.Context, o Options) (*Runtime, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	r := &Runtime{log: o.Logger, now: o.Now, owner: slab.NewOwner(), policy: o.Policy}
+	r := &Runtime{log: o.Logger, now: o.Now, owner: slab.NewOwner()}
 	if r.log == nil {
 		r.log = slog.New(slog.DiscardHandler)
 	}
@@ -65,7 +69,14 @@ func Open(ctx context.Context, o Options) (*Runtime, error) {
 		return nil, errors.Join(err, r.Close())
 	}
 	r.chain = chain.New(links, r.now)
+	r.order = r.chain.Names()
 	r.self = r.For(o.Caller)
+	if err := r.openPolicy(o); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	if err := r.openDecisions(o); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
 	return r, nil
 }
 
@@ -125,7 +136,10 @@ func (r *Runtime) Close() error {
 	for _, p := range r.providers {
 		errs = append(errs, p.close())
 	}
-	errs = append(errs, r.cache.Close())
+	if r.live != nil {
+		errs = append(errs, r.live.Close())
+	}
+	errs = append(errs, r.decisions.close(context.Background(), r.log), r.cache.Close())
 	r.known.close()
 	r.owner.FreeAll()
 	return errors.Join(errs...)

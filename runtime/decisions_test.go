@@ -1,0 +1,234 @@
+package runtime_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/postern-project/postern/runtime"
+	"github.com/postern-project/postern/runtime/policy"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// line is what the tests read of a record.
+type line struct {
+	Caller, Op, Key, Effect, Code, Rule string
+	Roles                               []string
+}
+
+func logged(t *testing.T, text string) (all []line) {
+	t.Helper()
+	for row := range strings.Lines(text) {
+		var l line
+		if err := json.Unmarshal([]byte(row), &l); err != nil {
+			t.Fatalf("record %q: %v", row, err)
+		}
+		all = append(all, l)
+	}
+	return all
+}
+
+func TestDecisionsAreRecorded(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "decisions.jsonl")
+	rt := open(t, runtime.Options{
+		Providers:   spied(&spy{}),
+		PolicyFile:  lua(t, `allow { "readers", roles = "reader", ops = "read", keys = { "open", "prod/**" } }`),
+		DecisionLog: runtime.DecisionLog{Path: path},
+	})
+	reader := rt.For(runtime.Caller{Name: "web", Roles: []string{"reader"}, Labels: map[string]string{"ticket": "T-1"}})
+	_, _ = reader.Get(t.Context(), "open")
+	_ = reader.GetMany(t.Context(), []runtime.Key{"prod/a", "hidden"})
+	_ = reader.Set(t.Context(), "open", made(t, "value-of-the-test"))
+	_ = reader.Delete(t.Context(), "open")
+	_, _ = reader.Keys(t.Context(), "")
+	_, _ = rt.Get(t.Context(), "open")
+	_, _ = reader.Get(t.Context(), "..") // not a key: nothing to decide
+	_ = reader.Decide(secret.OpGet, "open")
+	if err := rt.Close(); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, l := range logged(t, string(text)) {
+		got = append(got, l.Caller+" "+l.Op+" "+l.Key+" "+l.Effect+" "+l.Code)
+	}
+	want := []string{
+		"web get open allow allowed", "web get prod/a allow allowed", "web get hidden deny no_rule",
+		"web set open deny no_rule", "web delete open deny no_rule",
+		"web keys hidden deny no_rule", "web keys open allow allowed", "web keys prod/db allow allowed",
+		"app get open deny no_rule",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("records\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	for _, value := range []string{"value-of-the-spy", "value-of-the-test", "T-1"} {
+		if bytes.Contains(text, []byte(value)) {
+			t.Errorf("the log holds %q", value)
+		}
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm()&0o077 != 0 {
+		t.Errorf("the log has mode %v", info.Mode())
+	}
+}
+
+// The chain may let a caller do what the log does not: what was named and not
+// asked is recorded as a denial.
+func TestDecisionsRecordNarrowing(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	rt := open(t, runtime.Options{
+		Providers:   append(spied(&spy{}), runtime.ProviderOptions{Name: "aside", Provider: &spy{}}),
+		PolicyFile:  lua(t, `allow { "all", keys = "**" } chain { "c", keys = "**", providers = { "spy" } }`),
+		DecisionLog: runtime.DecisionLog{Writer: &out},
+	})
+	_, _ = must(rt.For(runtime.Caller{}).At("aside")).Get(t.Context(), "k")
+	if err := rt.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := logged(t, out.String()); len(got) != 1 || got[0].Effect != "deny" || got[0].Code != "no_chain" {
+		t.Errorf("records %+v, want one denial", got)
+	}
+}
+
+// sink fails after a number of writes.
+type sink struct{ left int }
+
+func (s *sink) Write(b []byte) (int, error) {
+	if s.left--; s.left < 0 {
+		return 0, errors.New("no space")
+	}
+	return len(b), nil
+}
+
+// TestP3DecisionLogFails: with a required log, what was released was recorded.
+func TestP3DecisionLogFails(t *testing.T) {
+	t.Parallel()
+	s := &spy{}
+	rt := open(t, runtime.Options{
+		Providers:   spied(s),
+		DecisionLog: runtime.DecisionLog{Writer: &sink{left: 3}, LogOptions: policy.LogOptions{Required: true}},
+	})
+	served := 0
+	for range 10 {
+		_, err := rt.Get(t.Context(), "k")
+		switch {
+		case err == nil:
+			served++
+		case !errors.Is(err, secret.ErrAuditUnavailable):
+			t.Errorf("Get = %v, want audit_unavailable", err)
+		}
+	}
+	if served != 3 || s.total() != 3 {
+		t.Errorf("%d values released, %d calls of providers, 3 records", served, s.total())
+	}
+	calls := s.total()
+	if err := rt.Set(t.Context(), "k", made(t, "v")); !errors.Is(err, secret.ErrAuditUnavailable) || s.total() != calls {
+		t.Errorf("Set = %v, want audit_unavailable and no call", err)
+	}
+	if keys, err := rt.Keys(t.Context(), ""); !errors.Is(err, secret.ErrAuditUnavailable) || keys != nil {
+		t.Errorf("Keys = %v, %v, want audit_unavailable", keys, err)
+	}
+	if rt.DecisionsDropped() == 0 {
+		t.Error("nothing counts as dropped")
+	}
+}
+
+func TestP3DecisionLogOnFullDevice(t *testing.T) {
+	t.Parallel()
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Skip("there is no full device here")
+	}
+	s := &spy{}
+	rt := open(t, runtime.Options{
+		Providers:   spied(s),
+		DecisionLog: runtime.DecisionLog{Path: "/dev/full", LogOptions: policy.LogOptions{Required: true}},
+	})
+	if n := released(t, rt.For(runtime.Caller{}), "k"); n != 0 || s.total() != 0 {
+		t.Errorf("%d values released without a record", n)
+	}
+}
+
+// A log that is not required costs records, not requests, and says so.
+func TestDecisionLogIsNotRequired(t *testing.T) {
+	t.Parallel()
+	rt := open(t, runtime.Options{Providers: spied(&spy{}), DecisionLog: runtime.DecisionLog{Writer: &sink{}}})
+	if n := released(t, rt.For(runtime.Caller{}), "k"); n != 2 {
+		t.Errorf("%d values released, want all", n)
+	}
+	if err := rt.Close(); err != nil {
+		t.Errorf("Close() = %v", err)
+	}
+	if n := rt.DecisionsDropped(); n != 2 {
+		t.Errorf("%d records dropped, want 2", n)
+	}
+}
+
+// A watch whose event cannot be recorded ends.
+func TestP3WatchWithoutRecord(t *testing.T) {
+	t.Parallel()
+	rt := open(t, runtime.Options{
+		Providers:   []runtime.ProviderOptions{{Name: "mem", Module: "memory"}},
+		DecisionLog: runtime.DecisionLog{Writer: &sink{left: 1}, LogOptions: policy.LogOptions{Required: true}},
+	})
+	var last error
+	for e, err := range rt.Watch(t.Context()) {
+		if last = err; err == nil && e.Key != "" {
+			t.Fatalf("event %v without a record", e)
+		}
+		if err == nil {
+			if err := rt.Set(t.Context(), "k", made(t, "v")); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if !errors.Is(last, secret.ErrAuditUnavailable) {
+		t.Errorf("the watch ended with %v, want audit_unavailable", last)
+	}
+}
+
+// TestDecisionLogIsNoWritePrimitiveTM128: a path in a configuration appends to
+// logs, and to nothing else.
+func TestDecisionLogIsNoWritePrimitiveTM128(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	script := filepath.Join(dir, "script")
+	if err := os.WriteFile(script, []byte("#!/bin/sh\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(dir, "link")
+	if err := os.Symlink(filepath.Join(dir, "target"), link); err != nil {
+		t.Skip("no symbolic links here")
+	}
+	existing := filepath.Join(dir, "log")
+	if err := os.WriteFile(existing, []byte("{}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, ok := range map[string]bool{script: false, link: false, dir: false, existing: true, filepath.Join(dir, "new"): true} {
+		rt, err := runtime.Open(t.Context(), runtime.Options{Providers: spied(&spy{}), DecisionLog: runtime.DecisionLog{Path: path}})
+		if (err == nil) != ok || err != nil && !errors.Is(err, secret.ErrLoad) {
+			t.Errorf("Open with the log %q = %v, want ok = %v", filepath.Base(path), err, ok)
+		}
+		if err != nil {
+			continue
+		}
+		_, _ = rt.Get(t.Context(), "k")
+		if err := rt.Close(); err != nil {
+			t.Errorf("Close() = %v", err)
+		}
+	}
+	if b, _ := os.ReadFile(existing); !strings.HasPrefix(string(b), "{}\n{\"ts\"") {
+		t.Errorf("the log was not appended to: %q", b)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "target")); err == nil {
+		t.Error("a link was followed")
+	}
+}

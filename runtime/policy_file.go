@@ -1,0 +1,158 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"maps"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/postern-project/postern/policies"
+	"github.com/postern-project/postern/runtime/policy"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// PolicyFile names a policy that the Runtime opens, follows and closes. Its
+// zero value names none.
+type PolicyFile struct {
+	// Path is the Lua file; changes of it take over while the Runtime is open.
+	Path string
+
+	// Preset is the name of a policy of package policies, instead of Path.
+	Preset string
+
+	// Libs are files that the policy may require, by name.
+	Libs map[string]string
+
+	// MaxStale is how long the last good version decides while the files
+	// cannot be loaded; after that everything is denied. Zero is without end.
+	MaxStale time.Duration
+}
+
+// openPolicy opens what o names, once the providers and the chain are known.
+// The errors have the code load_failed and a [*policy.LoadError] in their tree.
+func (r *Runtime) openPolicy(o Options) error {
+	f := o.PolicyFile
+	switch {
+	case f.Path == "" && f.Preset == "":
+		r.policy = o.Policy
+		return nil
+	case o.Policy != nil || f.Path != "" && f.Preset != "":
+		return loadError("", "two policies are given; one decides")
+	}
+	about := policy.Options{Chain: r.order}
+	for _, p := range r.providers {
+		about.Providers = append(about.Providers, p.options.Name)
+	}
+	if f.Preset != "" {
+		return r.openPreset(f.Preset, about)
+	}
+	path, err := beneath(o.Dir, f.Path)
+	if err != nil {
+		return policyError(f.Path, err)
+	}
+	if about.LibFiles, err = allBeneath(o.Dir, f.Libs); err != nil {
+		return policyError(path, err)
+	}
+	live, err := policy.Open(path, policy.LiveOptions{Options: about, MaxStale: f.MaxStale, Now: r.now, OnChange: r.policyChanged})
+	if err != nil {
+		return policyError(path, err)
+	}
+	r.policy, r.live = live, live
+	return nil
+}
+
+func (r *Runtime) openPreset(name string, about policy.Options) error {
+	src, ok := policies.Source(name)
+	if !ok {
+		return policyError(name, fmt.Errorf("no preset has this name; want one of %s", strings.Join(policies.Names(), ", ")))
+	}
+	p, err := policy.Parse(name+".lua", src, about)
+	if err != nil {
+		return policyError(name, err)
+	}
+	r.policy = p
+	return nil
+}
+
+// policyChanged reports a reload, good or bad. What could not be loaded leaves
+// the last good policy in charge.
+func (r *Runtime) policyChanged(s policy.Status) {
+	level, text := slog.LevelInfo, "policy loaded"
+	if s.LastError != nil {
+		level, text = slog.LevelWarn, "policy could not be loaded, the last good one decides"
+	}
+	r.log.LogAttrs(context.Background(), level, text, slog.String("status", s.String()))
+}
+
+// policyError wraps what kept a policy from loading, and names the file.
+func policyError(path string, err error) error {
+	var le *policy.LoadError
+	if !errors.As(err, &le) {
+		le = &policy.LoadError{File: path, Msg: err.Error()}
+		if errors.Is(err, fs.ErrNotExist) {
+			le.Msg = "there is no such file"
+		}
+	}
+	return (&secret.Error{Code: secret.ErrLoad, Op: secret.OpOpen, Detail: "policy: " + le.Error()}).Wrap(le)
+}
+
+// Policy returns the policy that decides now, to ask it more than Decide
+// answers. It is nil when there is none, when it is too old to decide, and when
+// [Options.Policy] is of another kind.
+func (r *Runtime) Policy() *policy.Policy {
+	switch p := r.policy.(type) {
+	case *policy.Policy:
+		return p
+	case *policy.Live:
+		return p.Policy()
+	}
+	return nil
+}
+
+// beneath makes path absolute, from dir.
+func beneath(dir, path string) (string, error) {
+	if filepath.IsAbs(path) {
+		return path, nil
+	}
+	return filepath.Abs(filepath.Join(dir, path))
+}
+
+func allBeneath(dir string, files map[string]string) (map[string]string, error) {
+	out := maps.Clone(files)
+	for name, path := range files {
+		full, err := beneath(dir, path)
+		if err != nil {
+			return nil, err
+		}
+		out[name] = full
+	}
+	return out, nil
+}
+
+// ReloadPolicy looks at the policy's files now instead of at the next look, as
+// after a signal. A policy that does not load leaves the last good one in
+// charge; the error has the code load_failed. Without [PolicyFile.Path] it does
+// nothing.
+func (r *Runtime) ReloadPolicy() error {
+	if r.live == nil {
+		return nil
+	}
+	if err := r.live.Reload(); err != nil {
+		return policyError("policy", err)
+	}
+	return nil
+}
+
+// PolicyStatus reports the last looks at the policy's files; ok is false
+// without [PolicyFile.Path].
+func (r *Runtime) PolicyStatus() (s policy.Status, ok bool) {
+	if r.live == nil {
+		return s, false
+	}
+	return r.live.Status(), true
+}
