@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/tetratelabs/wazero"
 )
@@ -44,7 +45,21 @@ func openShelf(dir, name string) (*shelf, error) {
 			return nil, fmt.Errorf("compile cache: %w", err)
 		}
 	}
+	s.sweep()
 	return s, s.open()
+}
+
+// sweep removes what processes that were killed in the middle of a write left.
+func (s *shelf) sweep() {
+	_ = filepath.WalkDir(s.dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(path) != ".tmp" {
+			return err
+		}
+		if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > time.Hour {
+			_ = os.Remove(path)
+		}
+		return nil
+	})
 }
 
 func (s *shelf) open() error {

@@ -38,7 +38,7 @@ __attribute__((export_name("postern_get"))) int32_t get(void) {
   if (len < 0) return -len;
   if (len > (int32_t)sizeof value) return 9;
   copy(kept[turn++ & 15], value, len);
-  copy(__heap_base + 64 * turn, value, len);
+  copy(__heap_base + 64 * (turn & 127), value, len);
   if (below(value, len) < 0) return 10;
   int32_t size = field(0, 1, request + 6, n - 6);
   return -emit(record, field(size, 2, value, len));
