@@ -1,6 +1,7 @@
 package wasmhost
 
 import (
+	"os"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -49,10 +50,12 @@ func inMemory(mem, resident []byte) bool {
 	return errno == 0
 }
 
-// copyOnWrite moves the content of mem into a file in memory and maps that in
-// its place, privately: dropping the pages that were written shows the file
-// again. It returns nil, and leaves mem as it was, when the system refuses.
-func copyOnWrite(mem []byte) func() {
+// copyOnWrite moves the content of l into a file in memory and maps that in its
+// place, privately: what the guest writes are pages of its own, and all others
+// are the image still. It returns nil, and leaves l as it was, when the system
+// refuses.
+func (l *linear) copyOnWrite() func() {
+	mem := l.all[:l.len:l.len]
 	fd, err := unix.MemfdCreate("postern-image", unix.MFD_CLOEXEC)
 	if err != nil {
 		return nil
@@ -61,12 +64,76 @@ func copyOnWrite(mem []byte) func() {
 	if unix.Ftruncate(fd, int64(len(mem))) != nil || !writeAll(fd, mem) {
 		return nil
 	}
+	saved, err := unix.Mmap(fd, 0, len(mem), unix.PROT_READ, unix.MAP_SHARED)
+	if err != nil {
+		return nil
+	}
+	hideFromCore(saved)
 	addr := unsafe.Pointer(&mem[0])
 	if _, err := unix.MmapPtr(fd, 0, addr, uintptr(len(mem)), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_FIXED); err != nil {
+		_ = unix.Munmap(saved)
 		return nil
 	}
 	hideFromCore(mem)
-	return func() { discard(mem) }
+	l.saved = saved
+	w := &written{mem: mem, saved: saved, entries: make([]byte, len(mem)/os.Getpagesize()*entrySize)}
+	return w.restore
+}
+
+// written puts back the pages that a guest has written at any time.
+type written struct {
+	mem, saved []byte
+	entries    []byte // of the page map, one per page
+}
+
+const (
+	entrySize = 8
+	// What the page map says of a page, in the highest byte of its entry.
+	present = 1 << 7
+	swapped = 1 << 6
+	ofFile  = 1 << 5 // still the image
+	// maxWritten is how many pages are copied back; if there are more, all are
+	// dropped and the guest begins with none of its own.
+	maxWritten = 512
+)
+
+// restore copies the written pages back in place. Dropping them would be less
+// work here, but the guest would fault each of them in again, and with them
+// those that it only reads.
+func (w *written) restore() {
+	if !w.look() {
+		discard(w.mem)
+		return
+	}
+	size := len(w.mem) / (len(w.entries) / entrySize)
+	copied := 0
+	for i := 0; i < len(w.entries); i += entrySize {
+		flags := w.entries[i+entrySize-1]
+		page := i / entrySize * size
+		switch {
+		case flags&swapped != 0:
+			discard(w.mem[page : page+size])
+		case flags&present != 0 && flags&ofFile == 0:
+			copy(w.mem[page:page+size], w.saved[page:])
+			copied++
+		}
+	}
+	if copied > maxWritten {
+		discard(w.mem)
+	}
+}
+
+// look reads the page map of the memory. It cannot where the process hides from
+// its own user.
+func (w *written) look() bool {
+	fd, err := unix.Open("/proc/self/pagemap", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return false
+	}
+	defer unix.Close(fd)
+	at := int64(uintptr(unsafe.Pointer(&w.mem[0]))) / int64(os.Getpagesize()) * entrySize
+	n, err := unix.Pread(fd, w.entries, at)
+	return err == nil && n == len(w.entries)
 }
 
 // writeAll writes mem to the beginning of fd.

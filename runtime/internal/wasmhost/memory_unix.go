@@ -10,8 +10,9 @@ import (
 
 // linear is one reserved mapping of which the first part is in use.
 type linear struct {
-	all []byte
-	len uint64
+	all   []byte
+	len   uint64
+	saved []byte // the image, where it is mapped
 }
 
 // newLinear maps max bytes. When the system refuses, every Reallocate returns
@@ -43,6 +44,10 @@ func (l *linear) Free() {
 	discard(l.all)
 	_ = unix.Munmap(l.all)
 	l.all = nil
+	if l.saved != nil {
+		_ = unix.Munmap(l.saved)
+		l.saved = nil
+	}
 }
 
 // snapshot returns a function that puts the memory back to what it holds now.
@@ -50,7 +55,7 @@ func (l *linear) snapshot() func() {
 	mem := l.all[:l.len:l.len]
 	saved := savePages(mem, os.Getpagesize())
 	if saved.bytes > copyLimit {
-		if restore := copyOnWrite(mem); restore != nil {
+		if restore := l.copyOnWrite(); restore != nil {
 			return restore
 		}
 	}

@@ -13,4 +13,4 @@ func discard(mem []byte) { clear(mem) }
 func (p pages) restoreTouched(mem []byte) { p.restore(mem) }
 
 // copyOnWrite returns nil: here, large memories are copied back.
-func copyOnWrite([]byte) func() { return nil }
+func (*linear) copyOnWrite() func() { return nil }
