@@ -4,7 +4,7 @@
 #   modules/build.sh          build
 #   modules/build.sh --check  build elsewhere and compare with what is committed
 #
-# The bytes depend on the lock file, on the compiler and the linker and on nothing else, so the
+# The bytes depend on the lock file, the compiler and the linker alone, so the
 # comparison is made with the pinned pair only. Debian's packages are used where
 # they are, because a rustup shim on PATH would hide them: rustc-web, rust-web-src
 # and lld-22 are all that is needed. Elsewhere: rustup target add wasm32-unknown-unknown.

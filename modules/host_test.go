@@ -23,6 +23,9 @@ const (
 	ok, notFound, notConfigured = 0, 1, 11
 )
 
+// maxPages is what a module gets by default: 16 MiB.
+const maxPages = 256
+
 // host is the least that a module runs on: everything is granted, and what a
 // host guards is not guarded. It is there for one module and one test.
 type host struct {
@@ -58,7 +61,7 @@ func (h *host) open(t *testing.T, name string, settings map[string]string) {
 	if !found {
 		t.Fatalf("no module %q", name)
 	}
-	r := wazero.NewRuntimeWithConfig(t.Context(), wazero.NewRuntimeConfigInterpreter())
+	r := wazero.NewRuntimeWithConfig(t.Context(), wazero.NewRuntimeConfig().WithMemoryLimitPages(maxPages))
 	t.Cleanup(func() { r.Close(context.Background()) })
 	h.link(t, r)
 	module, err := r.Instantiate(t.Context(), wasm)

@@ -1,6 +1,7 @@
 package modules_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -88,8 +89,7 @@ func TestFile(t *testing.T) {
 	}
 }
 
-// TestHostileFiles: whatever a file holds, the module answers. The interpreter
-// makes the stack of the module the bound that it is in use.
+// TestHostileFiles: whatever a file holds, the module answers and does not trap.
 func TestHostileFiles(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ path, text string }{
@@ -110,6 +110,36 @@ func TestHostileFiles(t *testing.T) {
 			h.open(t, "file", map[string]string{"path": c.path})
 			if _, _, status := h.get(t, "a"); status == ok {
 				t.Error("get: ok, want an error")
+			}
+		})
+	}
+}
+
+// TestLargestFiles: files at the bounds that the module sets itself are read
+// and written in the memory that a module gets.
+func TestLargestFiles(t *testing.T) {
+	t.Parallel()
+	const members = 19_500
+	for path, line := range map[string]string{
+		".env": "k%d=v\n", "s.toml": "k%d = 'v'\n", "s.json": `"k%d": "v",` + "\n", "s.yaml": "k%d: v\n",
+	} {
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			var b strings.Builder
+			for i := range members {
+				fmt.Fprintf(&b, line, i)
+			}
+			text := b.String()
+			if path == "s.json" {
+				text = "{" + strings.TrimSuffix(text, ",\n") + "}"
+			}
+			h := &host{files: map[string]string{path: text}}
+			h.open(t, "file", map[string]string{"path": path})
+			if value, _, status := h.get(t, "k19499"); value != "v" || status != ok {
+				t.Fatalf("get = %q, %d: %s", value, status, h.failed)
+			}
+			if status := h.call(t, "postern_set", append(field(tagKey, "k19499"), field(tagValue, "n")...)); status != ok {
+				t.Fatalf("set: status %d: %s", status, h.failed)
 			}
 		})
 	}

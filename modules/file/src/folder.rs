@@ -82,7 +82,7 @@ impl Folder<'_> {
     /// Lists the files. Returns how many names were passed over.
     pub fn keys(&self, names: &mut Names) -> Result<usize> {
         self.exists()?;
-        let mut walk = Walk { names, left: limit::MEMBERS, skipped: 0 };
+        let mut walk = Walk { names, left: limit::ENTRIES, skipped: 0 };
         walk.folder(self.0, "", DEPTH)?;
         Ok(walk.skipped)
     }

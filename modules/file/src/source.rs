@@ -36,7 +36,7 @@ impl Format {
 
     /// The format that a path tells by its name.
     pub fn of_path(path: &str) -> Option<Self> {
-        let name = path.split('/').last().unwrap_or(path);
+        let name = path.split('/').next_back().unwrap_or(path);
         if name.is_empty() {
             return Some(Format::Dir);
         }
@@ -44,7 +44,7 @@ impl Format {
             return Some(Format::Dotenv);
         }
         let (_, rest) = name.split_once('.')?;
-        match rest.split('.').last().unwrap_or(rest) {
+        match rest.split('.').next_back().unwrap_or(rest) {
             "env" => Some(Format::Dotenv),
             "yml" => Some(Format::Yaml),
             "dotenv" | "dir" => None,

@@ -18,7 +18,7 @@ pub fn parse(text: &str) -> Result<Node, Problem> {
     let source = Source::new(text);
     let tokens: Vec<_> = source.lex().take(limit::TOKENS + 1).collect();
     if tokens.len() > limit::TOKENS {
-        return Err(Problem::TooLarge("the file has more than 300000 tokens"));
+        return Err(Problem::TooLarge("the file has more than 150000 tokens"));
     }
     let mut error: Option<ParseError> = None;
     let mut events: Vec<Event> = Vec::new();

@@ -80,7 +80,8 @@ impl<'a> Builder<'a> {
                     _ => range,
                 };
                 self.end = self.end.max(range.end);
-                let text = text.into_owned();
+                // A copy of its own: the parser's has room to grow.
+                let text = String::from(&*text);
                 let named_string = tag.is_some_and(|t| t.is_yaml_core_schema() && t.suffix == "str");
                 let bare = style == ScalarStyle::Plain;
                 if anchor != 0 {
