@@ -1,0 +1,119 @@
+package format_test
+
+import (
+	"bytes"
+	"crypto/rand"
+	"errors"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/postern-project/postern/cmd/postern/internal/format"
+)
+
+// runner reads a command file as the runner does: NAME=VALUE, or NAME<<END and
+// lines up to END.
+func runner(t *testing.T, text string) map[string]string {
+	t.Helper()
+	set := map[string]string{}
+	lines := strings.SplitAfter(text, "\n")
+	for i := 0; i < len(lines) && lines[i] != ""; i++ {
+		line := strings.TrimSuffix(lines[i], "\n")
+		name, end, ok := strings.Cut(line, "<<")
+		if equals := strings.Index(line, "="); equals >= 0 && (!ok || equals < len(name)) {
+			set[line[:equals]] = line[equals+1:]
+			continue
+		}
+		if !ok {
+			t.Fatalf("a line that the runner refuses: %q", line)
+		}
+		var value strings.Builder
+		for i++; strings.TrimSuffix(lines[i], "\n") != end; i++ {
+			value.WriteString(lines[i])
+		}
+		set[name] = strings.TrimSuffix(value.String(), "\n")
+	}
+	return set
+}
+
+// masked undoes the escapes of the commands and returns what is masked.
+func masked(t *testing.T, text string) map[string]bool {
+	t.Helper()
+	found := map[string]bool{}
+	for line := range strings.Lines(text) {
+		data, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "::add-mask::")
+		if !ok || strings.TrimSpace(data) == "" {
+			t.Fatalf("not a command that masks: %q", line)
+		}
+		data = strings.NewReplacer("%0D", "\r", "%0A", "\n", "%25", "%").Replace(data)
+		found[data] = true
+	}
+	return found
+}
+
+func checkGitHub(t *testing.T, value string) {
+	t.Helper()
+	entries := []format.Entry{entry(t, "v", "V", []byte(value)), entry(t, "w", "W", []byte("next"))}
+	var env, masks format.Document
+	if err := format.GitHubEnv(&env, rand.Reader, entries); err != nil {
+		t.Fatal(err)
+	}
+	if got := runner(t, string(env.Bytes())); len(got) != 2 || got["V"] != value || got["W"] != "next" {
+		t.Errorf("the runner reads %q for %q", got, value)
+	}
+	if err := format.GitHubMasks(&masks, entries); err != nil {
+		t.Fatal(err)
+	}
+	found := masked(t, string(masks.Bytes()))
+	for _, part := range append(strings.FieldsFunc(value, func(r rune) bool { return r == '\n' || r == '\r' }), value) {
+		if strings.TrimSpace(part) != "" && !found[part] {
+			t.Errorf("%q of %q is not masked", part, value)
+		}
+	}
+}
+
+func TestGitHubReadsBack(t *testing.T) {
+	t.Parallel()
+	for _, value := range values() {
+		checkGitHub(t, value)
+	}
+}
+
+func FuzzGitHub(f *testing.F) {
+	for _, value := range values() {
+		f.Add(value)
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		if utf8.ValidString(value) && strings.IndexByte(value, 0) < 0 {
+			checkGitHub(t, value)
+		}
+	})
+}
+
+// TestGitHubDelimitersDiffer: nobody can know the end of a value beforehand.
+func TestGitHubDelimitersDiffer(t *testing.T) {
+	t.Parallel()
+	var d format.Document
+	entries := []format.Entry{entry(t, "a", "A", nil), entry(t, "b", "B", nil)}
+	if err := format.GitHubEnv(&d, rand.Reader, entries); err != nil {
+		t.Fatal(err)
+	}
+	ends := map[string]bool{}
+	for line := range strings.Lines(string(d.Bytes())) {
+		if _, end, ok := strings.Cut(line, "<<"); ok {
+			ends[end] = true
+		}
+	}
+	if len(ends) != 2 {
+		t.Errorf("delimiters are %v", ends)
+	}
+	d.Wipe()
+	broken := errors.New("no randomness")
+	if err := format.GitHubEnv(&d, failing{broken}, entries); !errors.Is(err, broken) || !bytes.Equal(d.Bytes(), nil) {
+		t.Errorf("without randomness: %v", err)
+	}
+}
+
+type failing struct{ error }
+
+func (e failing) Read([]byte) (int, error) { return 0, e.error }
