@@ -27,7 +27,7 @@ type Manifest struct {
 	// Capabilities are those that the module may ask for, sorted: of env, file,
 	// http, kv and secret. Nil leaves the word to the import section; a list
 	// must cover it.
-	Capabilities []string `json:"capabilities,omitempty"`
+	Capabilities []string `json:"capabilities,omitzero"`
 
 	// Mode is how instances may be used: isolated, pooled or serial; "" is
 	// isolated.
