@@ -105,6 +105,7 @@ func (a *app) load(cmd *cli.Command) (*config.Config, error) {
 	for _, w := range c.Warnings {
 		a.warn("%s", w)
 	}
+	a.allowUnpinned(cmd, c)
 	return c, nil
 }
 
@@ -133,7 +134,7 @@ func (a *app) withConfig(ctx context.Context, c *config.Config, f func(context.C
 	defer cancel()
 	rt, err := runtime.Open(ctx, c.Options)
 	if err != nil {
-		return err
+		return withLockHint(c, err)
 	}
 	defer func() {
 		if e := rt.Close(); err == nil {

@@ -157,6 +157,7 @@ func (x *examination) config(cmd *cli.Command) *config.Config {
 		x.fail("config", err)
 		return nil
 	}
+	x.app.allowUnpinned(cmd, c)
 	for _, w := range c.Warnings {
 		x.warn("config", "postern config show", "%s", w)
 	}

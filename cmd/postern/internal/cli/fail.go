@@ -101,7 +101,7 @@ func hintFor(e *secret.Error) string {
 	case secret.ErrCapability, secret.ErrDenied, secret.ErrPolicyFault:
 		return "postern config show"
 	case secret.ErrIntegrity:
-		return "postern module list"
+		return "postern module verify"
 	}
 	return "postern doctor"
 }

@@ -21,6 +21,7 @@ func globalFlags() []cli.Flag {
 		&cli.StringFlag{Name: "log-format", Usage: "log as `FORMAT`: text, json ($POSTERN_LOG_FORMAT)"},
 		&cli.StringFlag{Name: "compile-cache", Usage: "keep compiled modules in `DIR`, or off ($POSTERN_COMPILE_CACHE)"},
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no warnings, no hints ($POSTERN_QUIET)"},
+		&cli.BoolFlag{Name: "allow-unpinned", Usage: "run modules that postern.lock does not pin, for development ($POSTERN_ALLOW_UNPINNED)"},
 		&cli.BoolFlag{Name: "allow-debug", Usage: "let debuggers and core dumps see this process ($POSTERN_ALLOW_DEBUG)"},
 		&cli.BoolFlag{Name: "version", Usage: "print the version", Local: true},
 	}

@@ -1,0 +1,182 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/postern-project/postern/runtime/config"
+	"github.com/postern-project/postern/runtime/module"
+)
+
+func (a *app) moduleLockCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "lock",
+		Usage: "pin the module files of the configuration as they are now",
+		Description: `Writes ` + config.LockName + ` beside the configuration: the SHA-256, the size and what it
+wants of every module that is not built in. A module that is not what was pinned
+is not run. Nothing is run here either; look at what changed, above all at what a
+module now wants, before you commit the lock.`,
+		Flags:  []cli.Flag{jsonFlag()},
+		Action: a.action(a.moduleLock),
+	}
+}
+
+// pinnedModule is one entry of module lock --json and of module verify --json.
+type pinnedModule struct {
+	Module       string   `json:"module"`
+	State        string   `json:"state"`
+	SHA256       string   `json:"sha256"` // "" when there is no file
+	PinnedSHA256 string   `json:"pinned_sha256"`
+	Size         int      `json:"size"`
+	PinnedSize   int      `json:"pinned_size"`
+	Wants        []string `json:"wants"`
+	PinnedWants  []string `json:"pinned_wants"`
+}
+
+// comparePins puts two pins of a module side by side; a zero one is none.
+func comparePins(name, state string, pinned, now module.Pin) pinnedModule {
+	return pinnedModule{name, state, now.SHA256, pinned.SHA256, now.Size, pinned.Size, words(now.Wants), words(pinned.Wants)}
+}
+
+func (a *app) moduleLock(_ context.Context, cmd *cli.Command) error {
+	if err := wantArgs(cmd, 0, 0); err != nil {
+		return err
+	}
+	c, err := a.inspect(cmd)
+	if err != nil {
+		return err
+	}
+	list := []pinnedModule{}
+	var next module.Lock
+	for _, name := range c.Modules() {
+		wasm, err := c.ReadModule(name)
+		if err != nil {
+			return err
+		}
+		if err := next.Pin(name, wasm); err != nil {
+			return &failure{exit: exitConfig, text: fmt.Sprintf("%q: %v", name, err), hint: "postern help module"}
+		}
+		pinned, had := c.Options.Lock.Modules[name]
+		now, state := next.Modules[name], "pinned"
+		switch {
+		case had && pinned.SHA256 == now.SHA256 && slices.Equal(pinned.Wants, now.Wants):
+			state = "kept"
+		case had:
+			state = "changed"
+		}
+		list = append(list, comparePins(name, state, pinned, now))
+	}
+	if len(list) > 0 {
+		if err := c.WriteLock(next); err != nil {
+			return err
+		}
+		list = append(list, unusedPins(c, "removed")...)
+	}
+	return a.printPins(cmd, list)
+}
+
+// inspect reads the configuration without asking whether it is trusted: nothing
+// of it is used.
+func (a *app) inspect(cmd *cli.Command) (*config.Config, error) {
+	s, err := a.sources(cmd)
+	if err != nil {
+		return nil, err
+	}
+	return config.Inspect(s)
+}
+
+// unusedPins lists pins whose module the configuration does not name.
+func unusedPins(c *config.Config, state string) []pinnedModule {
+	if c.Options.Lock == nil {
+		return nil
+	}
+	var out []pinnedModule
+	for _, name := range slices.Sorted(maps.Keys(c.Options.Lock.Modules)) {
+		if !slices.Contains(c.Modules(), name) {
+			out = append(out, comparePins(name, state, c.Options.Lock.Modules[name], module.Pin{}))
+		}
+	}
+	return out
+}
+
+// printPins shows what is pinned, and the old beside the new where they differ.
+func (a *app) printPins(cmd *cli.Command, list []pinnedModule) error {
+	if cmd.Bool("json") {
+		return a.printJSON(list)
+	}
+	if len(list) == 0 {
+		_, err := fmt.Fprintln(a.out, "nothing to pin: all modules are built in")
+		return err
+	}
+	rows := [][]string{{"MODULE", "STATE", "SHA256", "SIZE", "WANTS"}}
+	for _, m := range list {
+		show := func(pinned, now string) string {
+			switch {
+			case m.PinnedSHA256 == "" || pinned == now:
+				return now
+			case m.SHA256 == "":
+				return pinned
+			}
+			return pinned + " -> " + now
+		}
+		rows = append(rows, []string{
+			m.Module, m.State, show(short(m.PinnedSHA256), short(m.SHA256)),
+			show(strconv.Itoa(m.PinnedSize), strconv.Itoa(m.Size)), show(wanted(m.PinnedWants), wanted(m.Wants)),
+		})
+	}
+	return a.printTable(rows)
+}
+
+// short is as much of a digest as people compare.
+func short(digest string) string { return digest[:min(len(digest), 16)] }
+
+func wanted(names []string) string {
+	if len(names) == 0 {
+		return "nothing"
+	}
+	return join(names)
+}
+
+// allowUnpinned does what --allow-unpinned says, and says so every time, however
+// quiet the command is to be.
+func (a *app) allowUnpinned(cmd *cli.Command, c *config.Config) {
+	if !cmd.Bool("allow-unpinned") && !truth(a.environ["POSTERN_ALLOW_UNPINNED"]) {
+		return
+	}
+	c.Options.AllowUnpinned = true
+	for _, name := range c.Modules() {
+		if _, pinned := c.Options.Lock.Modules[name]; !pinned {
+			a.say("warning", fmt.Sprintf("the module %q is not pinned: whoever can write it chooses what runs", name))
+		}
+	}
+}
+
+// hinted is an error with the command that mends it.
+type hinted struct {
+	error
+	hint config.Hint
+}
+
+func (h *hinted) Unwrap() []error { return []error{h.error, h.hint} }
+
+// withLockHint adds to an error about a pin the command for this configuration.
+func withLockHint(c *config.Config, err error) error {
+	var refused *module.Error
+	if !errors.As(err, &refused) {
+		return err
+	}
+	command := "postern "
+	if !c.Found {
+		command += "-c " + clean(c.Path) + " "
+	}
+	if refused.Reason == module.Unpinned {
+		return &hinted{err, config.Hint(command + "module lock")}
+	}
+	return &hinted{err, config.Hint(command + "module verify")}
+}

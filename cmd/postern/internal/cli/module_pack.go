@@ -1,0 +1,73 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"strconv"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/postern-project/postern/runtime/module"
+)
+
+func (a *app) modulePackCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "pack",
+		Usage:     "write a manifest into a module",
+		ArgsUsage: "MODULE MANIFEST",
+		Description: `MANIFEST is a JSON file such as
+{"abi": 1, "name": "vault", "version": "1.2.0", "capabilities": ["env"]}. It takes the
+place of one that MODULE has. What the module imports must be among its
+capabilities.`,
+		Flags:  []cli.Flag{&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "write to `FILE` instead of MODULE; - is standard output"}},
+		Action: a.action(a.modulePack),
+	}
+}
+
+func (a *app) modulePack(ctx context.Context, cmd *cli.Command) error {
+	if err := wantArgs(cmd, 2, 2); err != nil {
+		return err
+	}
+	path, manifestPath := cmd.Args().Get(0), cmd.Args().Get(1)
+	wasm, err := readFile(path, maxModule)
+	if err != nil {
+		return err
+	}
+	manifest, err := readFile(manifestPath, module.MaxManifest)
+	if err != nil {
+		return err
+	}
+	packed, err := module.Pack(wasm, manifest)
+	if err != nil {
+		return err
+	}
+	switch out := cmd.String("out"); out {
+	case "-":
+		_, err := a.out.Write(packed)
+		return err
+	case "":
+	default:
+		path = out
+	}
+	if err := a.put(ctx, path, modeOf(path), packed); err != nil {
+		return err
+	}
+	info, err := module.Inspect(packed)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(a.out, "packed: %s, %d bytes, sha256 %s, wants %s\n", clean(path), info.Size, info.SHA256, wanted(info.Wants))
+	return err
+}
+
+// modeOf returns the permissions in octal that a file has, or that a new one
+// which is no secret gets.
+func modeOf(path string) string {
+	mode := fs.FileMode(0o644)
+	if info, err := os.Lstat(path); err == nil {
+		mode = info.Mode().Perm()
+	}
+	return strconv.FormatUint(uint64(mode), 8)
+}
