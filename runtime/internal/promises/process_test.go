@@ -1,0 +1,64 @@
+package promises_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	goruntime "runtime"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// pages is the memory limit of the guests whose memories are counted: an odd
+// number, by which their mappings can be told from all others.
+const pages = 37
+
+// held is what the process holds that a provider must give back.
+type held struct {
+	goroutines, files, memories int
+}
+
+func holding() held {
+	h := held{goroutines: goruntime.NumGoroutine()}
+	if list, err := os.ReadDir("/proc/self/fd"); err == nil {
+		h.files = len(list)
+	}
+	maps, _ := os.ReadFile("/proc/self/maps")
+	for line := range bytes.Lines(maps) {
+		var from, to uint64
+		if _, err := fmt.Sscanf(string(line), "%x-%x", &from, &to); err == nil && to-from == pages<<16 {
+			h.memories++
+		}
+	}
+	return h
+}
+
+// wantBack waits until no more is held than before. Goroutines that were told to
+// end may need the processor once more.
+func wantBack(t *testing.T, before held) {
+	t.Helper()
+	after := holding()
+	for range 10_000 {
+		if after.goroutines <= before.goroutines && after.files <= before.files && after.memories <= before.memories {
+			return
+		}
+		goruntime.Gosched()
+		goruntime.GC()
+		after = holding()
+	}
+	t.Errorf("the process holds %+v, before it held %+v", after, before)
+}
+
+// resident returns the process's resident memory in MiB, 0 where it cannot be
+// read.
+func resident() int {
+	status, _ := os.ReadFile("/proc/self/status")
+	for line := range strings.Lines(string(status)) {
+		if kib, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+			n, _ := strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(kib), " kB"))
+			return n >> 10
+		}
+	}
+	return 0
+}
