@@ -52,23 +52,24 @@ impl Provider for Env {
 }
 
 impl Env {
-    /// The variable spelt as the key is, else the one spelt as variables are. A
-    /// name that is not granted gives way to one that is: the operator granted
-    /// the spelling that is in use.
+    /// The variable spelt as the key is, else the one spelt as variables are.
     fn read(&self, key: &str) -> Result<Vec<u8>> {
         let exact = name::exact(&self.prefix, key);
-        let first = env::get(&exact);
-        if !matches!(first, Err(Status::NotFound | Status::Capability)) {
-            return first;
-        }
+        let first = granted(&exact);
         let mapped = name::mapped(&self.prefix, key);
-        if mapped == exact {
+        if !matches!(first, Err(Status::NotFound)) || mapped == exact {
             return first;
         }
-        match (first, env::get(&mapped)) {
-            (Err(Status::NotFound), Err(Status::Capability)) => Err(Status::NotFound),
-            (_, second) => second,
-        }
+        granted(&mapped)
+    }
+}
+
+/// Reads a variable. The granted ones are all that there is of the environment
+/// here: another one is not there, so that a chain goes on to the next provider.
+fn granted(name: &str) -> Result<Vec<u8>> {
+    match env::get(name) {
+        Err(Status::Capability) => Err(Status::NotFound),
+        other => other,
     }
 }
 

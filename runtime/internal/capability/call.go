@@ -113,8 +113,19 @@ func (c *Call) live() {
 // refuse notes why a capability was refused, for the host's error. The reason is
 // the host's; what the guest asked for goes to the guest log only.
 func (c *Call) refuse(reason, asked string) abi.Status {
-	c.fault = &secret.Error{Code: secret.ErrCapability, Op: c.op, Provider: c.set.opt.Provider, Detail: reason}
 	c.warn(reason + ": " + asked)
+	return c.deny(reason)
+}
+
+// withhold is refuse for what a module may well ask for without a fault of its
+// own or of the operator: the line is for who looks closely.
+func (c *Call) withhold(reason, asked string) abi.Status {
+	c.lines.add(c, abi.LevelDebug, []byte(reason+": "+asked))
+	return c.deny(reason)
+}
+
+func (c *Call) deny(reason string) abi.Status {
+	c.fault = &secret.Error{Code: secret.ErrCapability, Op: c.op, Provider: c.set.opt.Provider, Detail: reason}
 	return abi.Capability
 }
 

@@ -28,7 +28,7 @@ func envGet(c *Call, m memory, args []uint64) int32 {
 	case !ok || name == "" || strings.Contains(name, "="):
 		return refused(abi.InvalidKey)
 	case !c.set.env.match(name):
-		return refused(c.refuse("no env grant covers the variable", name))
+		return refused(c.withhold("no env grant covers the variable", name))
 	}
 	if value, found := c.lookup(name); found {
 		c.handText(name, value)
