@@ -68,7 +68,11 @@ var arrows = []arrow{
 		"modules", "policies"}},
 
 	{room: "cmd/postern", ours: []string{"cmd/postern/internal/cli"}},
-	{room: "cmd/postern/internal/cli", ours: []string{publicRooms, siblingRooms}, third: []string{cliKit, tint, xterm, xsys}},
+	// A child process and a text format know nothing of secrets.
+	{room: "cmd/postern/internal/parent", third: []string{xsys, xterm}},
+	{room: "cmd/postern/internal/format"},
+	{room: "runtime/internal/promises", ours: []string{"modules", "runtime", "runtime/secret", "runtime/internal/capability", "runtime/internal/wasmhost"}},
+	{room: "cmd/postern/internal/cli", ours: []string{publicRooms, siblingRooms, "cmd/postern/internal/parent", "cmd/postern/internal/format"}, third: []string{cliKit, tint, xterm, xsys}},
 	{room: "cmd/postern/internal/cli/...", ours: []string{publicRooms, siblingRooms}, third: []string{xterm, xsys}},
 	{room: "examples/...", ours: []string{publicRooms, siblingRooms}},
 	{room: "guest-sdk/go/...", ours: []string{"runtime/abi", siblingRooms}},
@@ -78,6 +82,7 @@ var arrows = []arrow{
 var testThird = map[string][]string{
 	"cmd/postern":              {scripts, xsys}, // pipes and limits for the scripts
 	"cmd/postern/internal/cli": {scripts},
+	"modules":                  {wazero}, // what a module does before there is a host
 	"runtime/internal/wasmbin": {wazero}, // the rewritten module against the original
 	"runtime/secret":           {xsys},   // limits and core files of a child process
 }
