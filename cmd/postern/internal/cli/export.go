@@ -61,7 +61,7 @@ func (a *app) export(ctx context.Context, cmd *cli.Command) error {
 		if err != nil {
 			return err
 		}
-		entries, err := a.fetch(ctx, s, keys)
+		entries, err := s.fetch(ctx, keys)
 		if err != nil {
 			return err
 		}

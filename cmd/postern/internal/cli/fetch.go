@@ -10,7 +10,7 @@ import (
 
 // fetch reads all keys in one request. A key that was removed since it was
 // listed is left out; any other failure is the failure of all.
-func (a *app) fetch(ctx context.Context, s *session, keys []secret.Key) ([]format.Entry, error) {
+func (s *session) fetch(ctx context.Context, keys []secret.Key) ([]format.Entry, error) {
 	var entries []format.Entry
 	for _, r := range s.bound.GetMany(ctx, keys) {
 		switch {
@@ -18,9 +18,6 @@ func (a *app) fetch(ctx context.Context, s *session, keys []secret.Key) ([]forma
 			continue
 		case r.Err != nil:
 			return nil, r.Err
-		}
-		if err := a.values.Add(string(r.Key), r.Secret); err != nil {
-			return nil, err
 		}
 		entries = append(entries, format.Entry{Key: r.Key, Value: r.Secret})
 	}
@@ -49,8 +46,8 @@ func (a *app) resolveAll(ctx context.Context, s *session, refs []reference) []an
 	for _, provider := range order {
 		s.resolveAt(ctx, provider, groups[provider], refs, answers)
 	}
-	for i, ref := range refs {
-		if v := answers[i]; v.err == nil {
+	for i, ref := range refs { // a part of a value is known to nobody yet
+		if v := answers[i]; v.err == nil && ref.pointer != "" {
 			answers[i].err = a.values.Add(string(ref.key), v.value)
 		}
 	}

@@ -51,7 +51,7 @@ func (a *app) redact(ctx context.Context, cmd *cli.Command) error {
 		if err != nil {
 			return err
 		}
-		entries, err := a.fetch(limited, s, keys)
+		entries, err := s.fetch(limited, keys)
 		if err != nil {
 			return err
 		}
