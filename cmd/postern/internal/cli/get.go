@@ -25,9 +25,11 @@ most. A reference says more:
 The provider is asked alone; the default stands in when there is no such key;
 the pointer picks one value out of JSON. The value is followed by a newline
 only on a terminal, where a value with control bytes is refused unless
---format says how to show it.`,
+--format says how to show it. --masked shows what the redact rules of the policy
+let people see of it, and without a rule nothing.`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "format", Usage: "write it as `FORMAT`: raw, json, base64", Value: "raw"},
+			&cli.BoolFlag{Name: "masked", Usage: "show what the policy's redact rules leave of it"},
 			&cli.BoolFlag{Name: "no-newline", Aliases: []string{"n"}, Usage: "no newline on a terminal either"},
 		},
 		Action: a.action(a.get),
@@ -42,6 +44,9 @@ func (a *app) get(ctx context.Context, cmd *cli.Command) error {
 	if format != "raw" && format != "json" && format != "base64" {
 		return usageOf(cmd, "--format is one of raw, json, base64")
 	}
+	if format == "base64" && cmd.Bool("masked") {
+		return usageOf(cmd, "--masked goes with --format raw or json")
+	}
 	ref, err := parseReference(cmd.Args().First())
 	if err != nil {
 		return err
@@ -53,6 +58,11 @@ func (a *app) get(ctx context.Context, cmd *cli.Command) error {
 		}
 		for _, name := range v.Degraded() {
 			a.warn("provider %q was skipped because it failed; the value is from %q", name, v.Provider())
+		}
+		if cmd.Bool("masked") {
+			if v, err = masked(s.bound.Decide(secret.OpGet, ref.key).Mask, v); err != nil {
+				return err
+			}
 		}
 		return v.Expose(func(b []byte) error { return a.printValue(cmd, ref.key, v.Meta(), b) })
 	})
@@ -103,7 +113,7 @@ func pointed(v secret.Secret, ref reference) (secret.Secret, error) {
 type printedValue struct {
 	Key      string   `json:"key"`
 	Value    string   `json:"value"`
-	Encoding string   `json:"encoding"` // "text", or "base64" when the value is not UTF-8
+	Encoding string   `json:"encoding"` // "text", "base64" when the value is not UTF-8, or "masked"
 	Provider string   `json:"provider"`
 	Version  string   `json:"version"`
 	Degraded []string `json:"degraded"`
@@ -116,6 +126,9 @@ func (a *app) printValue(cmd *cli.Command, key secret.Key, meta secret.Meta, val
 		p := printedValue{string(key), string(value), "text", meta.Provider, meta.Version, append([]string{}, meta.Degraded...)}
 		if !utf8.Valid(value) {
 			p.Value, p.Encoding = base64.StdEncoding.EncodeToString(value), "base64"
+		}
+		if cmd.Bool("masked") {
+			p.Encoding = "masked"
 		}
 		return a.printJSON(p)
 	case format == "base64":
