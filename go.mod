@@ -5,7 +5,7 @@ go 1.26.5
 require (
 	github.com/knadh/koanf/parsers/json v1.0.1 // used by runtime/config: configuration in JSON
 	github.com/knadh/koanf/parsers/toml/v2 v2.1.0 // used by runtime/config: configuration in TOML
-	github.com/knadh/koanf/parsers/yaml v1.1.1 // used by runtime/config: configuration in YAML
+	github.com/knadh/koanf/parsers/yaml v1.1.1 // used by cmd/postern/internal/format (tests), runtime/config: configuration in YAML
 	github.com/knadh/koanf/providers/confmap v1.0.1 // used by runtime/config: environment and flags as layers
 	github.com/knadh/koanf/providers/rawbytes v1.0.0 // used by runtime/config: bytes that were read and checked once
 	github.com/knadh/koanf/v2 v2.4.1 // used by runtime/config: layers of configuration

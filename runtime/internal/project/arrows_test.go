@@ -68,9 +68,8 @@ var arrows = []arrow{
 		"modules", "policies"}},
 
 	{room: "cmd/postern", ours: []string{"cmd/postern/internal/cli"}},
-	// A child process and a text format know nothing of secrets.
 	{room: "cmd/postern/internal/parent", third: []string{xsys, xterm}},
-	{room: "cmd/postern/internal/format"},
+	{room: "cmd/postern/internal/format", ours: []string{"runtime/secret"}},
 	{room: "runtime/internal/promises", ours: []string{"modules", "runtime", "runtime/secret", "runtime/internal/capability", "runtime/internal/wasmhost"}},
 	{room: "cmd/postern/internal/cli", ours: []string{publicRooms, siblingRooms, "cmd/postern/internal/parent", "cmd/postern/internal/format"}, third: []string{cliKit, tint, xterm, xsys}},
 	{room: "cmd/postern/internal/cli/...", ours: []string{publicRooms, siblingRooms}, third: []string{xterm, xsys}},
@@ -80,11 +79,12 @@ var arrows = []arrow{
 
 // testThird is what tests may import from outside beyond their room's own.
 var testThird = map[string][]string{
-	"cmd/postern":              {scripts, xsys}, // pipes and limits for the scripts
-	"cmd/postern/internal/cli": {scripts},
-	"modules":                  {wazero}, // what a module does before there is a host
-	"runtime/internal/wasmbin": {wazero}, // the rewritten module against the original
-	"runtime/secret":           {xsys},   // limits and core files of a child process
+	"cmd/postern":                 {scripts, xsys}, // pipes and limits for the scripts
+	"cmd/postern/internal/cli":    {scripts},
+	"cmd/postern/internal/format": {koanf},  // its parsers read what we wrote
+	"modules":                     {wazero}, // what a module does before there is a host
+	"runtime/internal/wasmbin":    {wazero}, // the rewritten module against the original
+	"runtime/secret":              {xsys},   // limits and core files of a child process
 }
 
 // arrowOf returns the row for a room.
