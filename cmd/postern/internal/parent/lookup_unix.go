@@ -67,7 +67,7 @@ func explain(name string, err error) error {
 	case absent(err):
 		e.ExitCode = ExitNotFound
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, unix.EISDIR), errors.Is(err, unix.ENOEXEC), errors.Is(err, unix.ETXTBSY),
-		errors.Is(err, unix.ELOOP), errors.Is(err, unix.ENAMETOOLONG), errors.Is(err, unix.ELIBBAD):
+		errors.Is(err, unix.ELOOP), errors.Is(err, unix.ENAMETOOLONG):
 		e.ExitCode = ExitNotExecutable
 	}
 	return e

@@ -71,7 +71,7 @@ func (p *pty) suspendKey(b []byte) int {
 		group, _ = unix.IoctlGetInt(fd, unix.TIOCGPGRP)
 	})
 	i := bytes.IndexByte(b, key)
-	if i < 0 || key == 0 || group != int(p.child.Load()) || dispositions(group).ignores(unix.SIGTSTP) {
+	if i < 0 || key == 0 || group != int(p.child.Load()) || dispositions(group).ignores(unix.SIGTSTP) || !continuable() {
 		return -1
 	}
 	return i

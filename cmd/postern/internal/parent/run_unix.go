@@ -23,7 +23,7 @@ type job struct {
 	streams []*stream
 	pty     *pty     // nil without one
 	tty     *os.File // the controlling terminal, nil without one
-	resumed bool     // the next SIGCONT is the one that ended our own stop
+	stopped bool     // with the child, until SIGCONT
 }
 
 // Run starts a process, waits for its end and returns its exit code: its own, or

@@ -33,6 +33,10 @@ func (j *job) forwardToSession(s syscall.Signal) {
 	case unix.SIGCONT:
 		j.pty.begin() // perhaps in the foreground now
 		j.send(-j.pid, s)
+		if j.stopped {
+			j.send(-j.pid, unix.SIGWINCH) // what fills the screen draws it again
+		}
+		j.stopped = false
 		return
 	}
 	j.send(j.pid, s)

@@ -1,6 +1,8 @@
 package parent
 
 import (
+	"bytes"
+	"fmt"
 	"os"
 	"syscall"
 
@@ -11,17 +13,28 @@ import (
 // own use included.
 func moreForwarded() []os.Signal {
 	more := []os.Signal{unix.SIGIO, unix.SIGPWR}
-	for n := 34; n <= 64; n++ { // 32 and 33 belong to the C library
+	for n := 35; n <= 64; n++ { // those from 32 on belong to C libraries and Go's runtime
 		more = append(more, syscall.Signal(n))
 	}
 	return more
 }
 
-// stopSelf stops this process as the terminal's suspend key does, and returns
-// when it goes on. The signal is sent to this thread: sent to the process,
-// another thread may take it after the call has returned. The system does not
-// stop a process that no shell could continue.
-func stopSelf() { _ = unix.Tgkill(unix.Getpid(), unix.Gettid(), unix.SIGTSTP) }
+// stopSelf stops this process and returns when it goes on. The signal is sent to
+// this thread: sent to the process, another may take it after the call returned.
+// It is not SIGTSTP, which Go's runtime, once it was asked for it, has no way to
+// give back.
+func stopSelf() { _ = unix.Tgkill(unix.Getpid(), unix.Gettid(), unix.SIGSTOP) }
+
+// parentOf returns the parent of a process, 0 if that cannot be told.
+func parentOf(pid int) (parent int) {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0
+	}
+	var state string
+	_, _ = fmt.Sscan(string(b[bytes.LastIndexByte(b, ')')+1:]), &state, &parent) // behind the name, which may be anything
+	return parent
+}
 
 // attributes has the child asked to end when we are killed, since nobody would
 // mask its output or hear of its end. A pseudo-terminal needs a session.

@@ -37,10 +37,6 @@ func ends(s os.Signal) bool {
 
 // forward passes a signal on unless the child has it already.
 func (j *job) forward(s syscall.Signal) {
-	if s == unix.SIGCONT && j.resumed {
-		j.resumed = false
-		return
-	}
 	if j.pty != nil {
 		j.forwardToSession(s)
 		return
@@ -69,25 +65,30 @@ func (j *job) groupGot(s syscall.Signal) bool {
 }
 
 // suspend stops this process because the child has stopped, so that the shell
-// sees a stopped job. Without a terminal there is no shell that would continue
-// it. It returns when the job goes on.
+// sees a stopped job; the SIGCONT that ends it is forwarded like any other. It
+// does nothing when there is no shell that would continue us.
 func (j *job) suspend() {
-	if j.tty == nil {
+	if j.tty == nil || !continuable() {
 		return
 	}
 	j.pty.restore()
-	signal.Reset(unix.SIGTSTP)
+	j.stopped = true
 	stopSelf()
-	signal.Notify(j.signals, unix.SIGTSTP)
-	if j.pty == nil {
-		return // SIGCONT came to the whole group
+}
+
+// continuable reports whether a process of our session outside of our group is
+// an ancestor: that is who continues a stopped group. Without one the system
+// itself stops no job.
+func continuable() bool {
+	group, pid := unix.Getpgrp(), unix.Getppid()
+	for g, err := unix.Getpgid(pid); err == nil && g == group; g, err = unix.Getpgid(pid) {
+		if pid = parentOf(pid); pid <= 1 {
+			return false
+		}
 	}
-	// No matter whether the system stopped us at all: nobody else continues a
-	// child in a session of its own.
-	j.resumed = true
-	j.pty.begin()
-	j.send(-j.pid, unix.SIGCONT)
-	j.send(-j.pid, unix.SIGWINCH) // what fills the screen draws it again
+	ours, err := unix.Getsid(0)
+	theirs, e := unix.Getsid(pid)
+	return err == nil && e == nil && ours == theirs
 }
 
 // controllingTerminal returns the terminal of our session, or nil.

@@ -1,0 +1,347 @@
+package parent_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/postern-project/postern/cmd/postern/internal/parent"
+)
+
+// The tests start this program again, as the one or the other process of a
+// scene. Descriptor 3 is where it reports to, if it is open.
+func TestMain(m *testing.M) {
+	role, arg, _ := strings.Cut(os.Getenv("ROLE"), " ")
+	play, ok := roles[role]
+	if !ok {
+		os.Exit(m.Run())
+	}
+	os.Exit(play(arg))
+}
+
+var roles = map[string]func(arg string) int{
+	"parent":      playParent,
+	"shell":       playShell,
+	"count":       playCount,
+	"lines":       playLines,
+	"descriptors": playDescriptors,
+	"blob":        playBlob,
+	"chunks":      playChunks,
+	"orphan":      playOrphan,
+	"many":        playMany,
+	"state":       playState,
+	"reaper":      playReaper,
+}
+
+func report(format string, args ...any) {
+	_, _ = fmt.Fprintf(os.NewFile(3, "report"), format+"\n", args...)
+}
+
+// scene is what playParent runs.
+type scene struct {
+	Role  string // of the child, or
+	Sh    string // the script that it is
+	Mask  bool
+	Hide  bool
+	Files int // this many descriptors from 3 on are the child's too
+}
+
+func (s scene) String() string {
+	b, err := json.Marshal(s)
+	if err != nil {
+		panic(err)
+	}
+	return "ROLE=parent " + string(b)
+}
+
+// plain is a mask that changes nothing.
+type plain struct{ io.Writer }
+
+func (plain) Close() error { return nil }
+
+func unmasked(w io.Writer) io.WriteCloser { return plain{w} }
+
+func playParent(arg string) int {
+	var s scene
+	if err := json.Unmarshal([]byte(arg), &s); err != nil {
+		panic(err)
+	}
+	if s.Hide {
+		_ = unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0)
+	}
+	o := again(s.Role)
+	if s.Sh != "" {
+		o = sh(s.Sh)
+	}
+	o.Stdin, o.Stdout, o.Stderr = os.Stdin, os.Stdout, os.Stderr
+	if s.Mask {
+		o.Mask = unmasked
+	}
+	for i := range s.Files {
+		o.Files = append(o.Files, os.NewFile(uintptr(3+i), "inherited"))
+	}
+	code, err := parent.Run(o)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 99
+	}
+	return code
+}
+
+// again is this program in another role.
+func again(role string) parent.Options {
+	exe, err := os.Executable()
+	if err != nil {
+		panic(err)
+	}
+	return parent.Options{Path: exe, Argv: []string{exe}, Env: []string{"ROLE=" + role}}
+}
+
+// playShell does what a shell does for a job: it runs playParent in a process
+// group of its own in the foreground, reports when it stops or ends, and brings
+// it back on the word "fg" from descriptor 4.
+func playShell(arg string) int {
+	signal.Ignore(unix.SIGTTOU)
+	exe, _ := os.Executable()
+	pid, err := syscall.ForkExec(exe, []string{exe}, &syscall.ProcAttr{
+		Env: []string{"ROLE=parent " + arg}, Files: []uintptr{0, 1, 2, 3},
+		Sys: &syscall.SysProcAttr{Setpgid: true, Foreground: true, Ctty: 0},
+	})
+	if err != nil {
+		panic(err)
+	}
+	report("job %d", pid)
+	words := bufio.NewScanner(os.NewFile(4, "words"))
+	for {
+		var status syscall.WaitStatus
+		if _, err := syscall.Wait4(pid, &status, syscall.WUNTRACED, nil); err == syscall.EINTR {
+			continue
+		}
+		_ = unix.IoctlSetPointerInt(0, unix.TIOCSPGRP, unix.Getpgrp())
+		if !status.Stopped() {
+			report("shell: ended %d", status.ExitStatus())
+			return 0
+		}
+		report("shell: stopped")
+		if !words.Scan() {
+			return 1
+		}
+		_ = unix.IoctlSetPointerInt(0, unix.TIOCSPGRP, pid)
+		_ = syscall.Kill(-pid, unix.SIGCONT)
+	}
+}
+
+// playCount reports every signal that it gets but SIGTSTP's like, until its
+// input ends or the signal of the argument came.
+func playCount(arg string) int {
+	last, _ := strconv.Atoi(arg)
+	c := make(chan os.Signal, 64)
+	for n := 1; n <= 64; n++ {
+		if s := syscall.Signal(n); s != unix.SIGURG && s != unix.SIGCHLD && s != unix.SIGPIPE {
+			signal.Notify(c, s)
+		}
+	}
+	odd := make(chan os.Signal, 64) // with a channel of its own, the runtime's own SIGURG do not count
+	signal.Notify(odd, unix.SIGCHLD, unix.SIGPIPE)
+	report("ready %d %d", os.Getpid(), os.Getppid())
+	for {
+		var s os.Signal
+		select {
+		case s = <-c:
+		case s = <-odd:
+		}
+		n := int(s.(syscall.Signal))
+		report("signal %d", n)
+		if s == unix.SIGWINCH {
+			reportSize()
+		}
+		if n == last {
+			return 0
+		}
+	}
+}
+
+func reportSize() {
+	if size, err := unix.IoctlGetWinsize(1, unix.TIOCGWINSZ); err == nil {
+		report("size %dx%d", size.Col, size.Row)
+	}
+}
+
+// playLines reports what it reads, and ends with the code in the line "exit N".
+func playLines(string) int {
+	reportSize()
+	report("ready %d %d", os.Getpid(), os.Getppid())
+	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
+		report("line %s", in.Text())
+		if code, ok := strings.CutPrefix(in.Text(), "exit "); ok {
+			n, _ := strconv.Atoi(code)
+			return n
+		}
+	}
+	return 98
+}
+
+// playDescriptors prints which descriptors it inherited.
+func playDescriptors(string) int {
+	for fd := range 1024 {
+		// The Go runtime has some by now, which it closes on exec.
+		if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err == nil && flags == 0 {
+			fmt.Print(fd, " ")
+		}
+	}
+	return 0
+}
+
+// blob is bytes of every kind.
+func blob(size int) []byte {
+	b := make([]byte, size)
+	r := rand.New(rand.NewPCG(1, 2))
+	for i := range b {
+		b[i] = byte(r.Uint32())
+	}
+	return b
+}
+
+func playBlob(arg string) int {
+	size, _ := strconv.Atoi(arg)
+	_, _ = os.Stdout.Write(blob(size))
+	return 0
+}
+
+// playChunks prints a line with the text of the argument once for every place
+// where a write can cut it, and once byte by byte.
+func playChunks(text string) int {
+	line := "<" + text + ">\n"
+	for cut := range len(line) + 1 {
+		_, _ = os.Stdout.WriteString(line[:cut])
+		_, _ = os.Stdout.WriteString(line[cut:])
+	}
+	for i := range len(line) {
+		_, _ = os.Stdout.WriteString(line[i : i+1])
+	}
+	return 0
+}
+
+// playOrphan leaves a process behind that keeps its output, or that one.
+func playOrphan(arg string) int {
+	if arg == "hold" {
+		_, _ = io.Copy(io.Discard, os.NewFile(3, "until"))
+		return 0
+	}
+	exe, _ := os.Executable()
+	fmt.Println("before")
+	_, err := syscall.ForkExec(exe, []string{exe}, &syscall.ProcAttr{Env: []string{"ROLE=orphan hold"}, Files: []uintptr{0, 1, 2, 3}})
+	if err != nil {
+		return 97
+	}
+	return 3
+}
+
+// playMany runs many children and then looks for what is left of them.
+func playMany(arg string) int {
+	n, _ := strconv.Atoi(arg)
+	for i := range n {
+		o := parent.Options{Path: "/bin/sh", Argv: []string{"sh", "-c", "exit 9"}}
+		if i%2 == 0 {
+			o.Stdout, o.Mask = io.Discard, unmasked
+		}
+		if code, err := parent.Run(o); code != 9 || err != nil {
+			return 1
+		}
+	}
+	var status syscall.WaitStatus
+	if _, err := syscall.Wait4(-1, &status, syscall.WNOHANG, nil); err != syscall.ECHILD {
+		return 2
+	}
+	if entries, err := os.ReadDir("/proc/self/fd"); err != nil || len(entries) > 12 {
+		return 3 // descriptors are left
+	}
+	return 0
+}
+
+// playReaper adopts what its child leaves behind, as process 1 does, and must
+// find nothing left when it has collected it.
+func playReaper(string) int {
+	_ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+	// The inner shells are orphans, and ended, when the outer one ends.
+	o := parent.Options{Path: "/bin/sh", Argv: []string{"sh", "-c", `
+		(true & true & true &)
+		(sh -c 'exit 4' & sh -c 'exit 5' &)
+		exec 3>&-; kill -CHLD $PPID; exit 6`}, Reap: true}
+	if code, err := parent.Run(o); code != 6 || err != nil {
+		return 1
+	}
+	for { // those that end later are ours, and can be collected: none is lost
+		var status syscall.WaitStatus
+		if _, err := syscall.Wait4(-1, &status, 0, nil); err == syscall.ECHILD {
+			return 0
+		} else if err != nil && err != syscall.EINTR {
+			return 2
+		}
+	}
+}
+
+// playState reports what a process inherits beside descriptors.
+func playState(string) int {
+	dumpable, _ := unix.PrctlRetInt(unix.PR_GET_DUMPABLE, 0, 0, 0, 0)
+	report("dumpable %d", dumpable)
+	report("hup ignored %v", signal.Ignored(unix.SIGHUP))
+	return 0
+}
+
+// listener reads reports.
+type listener struct {
+	t *testing.T
+	r *os.File
+	s *bufio.Scanner
+}
+
+// listen returns a listener and the descriptor to give away.
+func listen(t *testing.T) (*listener, *os.File) {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.Close() })
+	return &listener{t, r, bufio.NewScanner(r)}, w
+}
+
+// next returns the next line; a scene that hangs fails.
+func (l *listener) next() string {
+	l.t.Helper()
+	_ = l.r.SetReadDeadline(time.Now().Add(time.Minute))
+	if !l.s.Scan() {
+		l.t.Fatalf("no more reports: %v", l.s.Err())
+	}
+	return l.s.Text()
+}
+
+// want reads one line that must be as said.
+func (l *listener) want(line string) {
+	l.t.Helper()
+	if got := l.next(); got != line {
+		l.t.Fatalf("reported %q, want %q", got, line)
+	}
+}
+
+// ready waits for the child and returns its number.
+func (l *listener) ready() (child, parent int) {
+	l.t.Helper()
+	line := l.next()
+	if _, err := fmt.Sscanf(line, "ready %d %d", &child, &parent); err != nil {
+		l.t.Fatalf("reported %q", line)
+	}
+	return child, parent
+}

@@ -1,0 +1,320 @@
+package parent_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/postern-project/postern/cmd/postern/internal/parent"
+	"github.com/postern-project/postern/runtime/redact"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+func sh(script string) parent.Options {
+	return parent.Options{Path: "/bin/sh", Argv: []string{"sh", "-c", script}, Env: []string{"PATH=/usr/bin:/bin"}}
+}
+
+// ways are the connections that a child can have.
+var ways = map[string]func(*testing.T, *parent.Options){
+	"direct": func(*testing.T, *parent.Options) {},
+	"pipe": func(_ *testing.T, o *parent.Options) {
+		o.Stdout, o.Stderr, o.Mask = io.Discard, io.Discard, unmasked
+	},
+	"tty": func(t *testing.T, o *parent.Options) {
+		_, slave := outerTerminal(t)
+		o.Stdin, o.Stdout, o.Stderr, o.Mask = slave, slave, slave, unmasked
+	},
+}
+
+// outerTerminal returns a terminal for a scene; what is shown on it goes
+// nowhere.
+func outerTerminal(t *testing.T) (master, slave *os.File) {
+	t.Helper()
+	master, slave, err := parent.OpenPTY(os.Stdin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() { _, _ = io.Copy(io.Discard, master) }()
+	t.Cleanup(func() { _, _ = slave.Close(), master.Close() })
+	return master, slave
+}
+
+func TestRunExitCodes_TM161_P18(t *testing.T) {
+	t.Parallel()
+	for name, connect := range ways {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for want := range 256 {
+				o := sh(fmt.Sprintf("exit %d", want))
+				connect(t, &o)
+				if got, err := parent.Run(o); got != want || err != nil {
+					t.Errorf("Run(exit %d) = %d, %v", want, got, err)
+				}
+			}
+		})
+	}
+}
+
+func TestRunDeathBySignal_TM161_P18(t *testing.T) {
+	t.Parallel()
+	// The other signals end nothing, or stop.
+	harmless := map[int]bool{17: true, 18: true, 19: true, 20: true, 21: true, 22: true, 23: true, 28: true, 32: true, 33: true}
+	for name, connect := range ways {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for n := 1; n <= 64; n++ {
+				if harmless[n] {
+					continue
+				}
+				o := sh(fmt.Sprintf("ulimit -c 0; kill -%d $$; exit 1", n))
+				connect(t, &o)
+				if got, err := parent.Run(o); got != 128+n || err != nil {
+					t.Errorf("Run(kill -%d) = %d, %v, want %d", n, got, err, 128+n)
+				}
+			}
+		})
+	}
+}
+
+func TestRunNotStarted_TM161(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, text := range map[string]string{"plain": "#!/bin/sh\n", "text": "no program", "nowhere": "#!/no/such/interpreter\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if name != "plain" {
+			if err := os.Chmod(filepath.Join(dir, name), 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	tests := []struct {
+		name string
+		want int
+	}{
+		{"no-such-command", parent.ExitNotFound},
+		{"", parent.ExitNotFound},
+		{"./no-such-command", parent.ExitNotFound},
+		{"plain", parent.ExitNotExecutable},
+		{dir, parent.ExitNotExecutable},
+		{filepath.Join(dir, "plain"), parent.ExitNotExecutable},
+		{filepath.Join(dir, "plain", "x"), parent.ExitNotFound},
+		{"text", parent.ExitNotExecutable},
+		{"nowhere", parent.ExitNotFound},
+	}
+	for _, tt := range tests {
+		path, err := parent.Lookup(tt.name, "relative:/no/such/folder:"+dir)
+		if err == nil {
+			_, err = parent.Run(parent.Options{Path: path, Argv: []string{tt.name, "s3cret"}})
+		}
+		var e *parent.Error
+		if !errors.As(err, &e) || e.ExitCode != tt.want || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%q: error %v, want exit code %d", tt.name, err, tt.want)
+		}
+	}
+	if path, err := parent.Lookup("sh", "/no/such/folder:/usr/bin:/bin"); err != nil || !strings.HasSuffix(path, "/sh") {
+		t.Errorf("Lookup(sh) = %q, %v", path, err)
+	}
+	large := parent.Options{Path: "/bin/sh", Argv: []string{"sh"}, Env: []string{"A=" + strings.Repeat("x", 1<<20)}}
+	_, err := parent.Run(large)
+	var e *parent.Error
+	if !errors.As(err, &e) || e.ExitCode != parent.ExitFailed || !errors.Is(err, unix.E2BIG) {
+		t.Errorf("a large environment: %v", err)
+	}
+}
+
+// Lookup must not find in the current folder what was not named so.
+func TestLookupPassesOverRelativeFolders(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	if err := os.WriteFile("tool", []byte("#!/bin/sh\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"", ".", ":", "./"} {
+		if file, err := parent.Lookup("tool", path); err == nil {
+			t.Errorf("Lookup with path %q = %q", path, file)
+		}
+	}
+	if _, err := parent.Lookup("./tool", ""); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRunArgumentsAreLiteral_TM164(t *testing.T) {
+	t.Parallel()
+	for _, arg := range []string{"$(touch x)", "`id`", ";exit 3", "a b", "*", "'", `"`, "\n", "{{secret}}"} {
+		var out bytes.Buffer
+		o := sh(`printf %s "$1"`)
+		o.Argv = append(o.Argv, "sh", arg)
+		o.Stdout = &out
+		if code, err := parent.Run(o); code != 0 || err != nil || out.String() != arg {
+			t.Errorf("argument %q arrived as %q (%d, %v)", arg, &out, code, err)
+		}
+	}
+}
+
+func TestRunBinaryOutput_TM159(t *testing.T) {
+	t.Parallel()
+	want := blob(8 << 20)
+	reg := redact.New(redact.Options{})
+	defer reg.Close()
+	v, err := secret.FromString("c4n4ry~V4lue~5ecret~7f3e9a1b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := reg.Add("db/password", v); err != nil {
+		t.Fatal(err)
+	}
+	for name, mask := range map[string]func(io.Writer) io.WriteCloser{
+		"pipe": nil, "masked": func(w io.Writer) io.WriteCloser { return reg.Writer(w, redact.WriterOptions{}) },
+	} {
+		var out bytes.Buffer
+		o := again(fmt.Sprintf("blob %d", len(want)))
+		o.Stdout, o.Mask = &out, mask
+		code, err := parent.Run(o)
+		if code != 0 || err != nil || !bytes.Equal(out.Bytes(), want) {
+			t.Errorf("%s: %d bytes of %d arrive, or other ones: %d, %v", name, out.Len(), len(want), code, err)
+		}
+	}
+}
+
+func TestRunMasksEveryCut_TM155_P18(t *testing.T) {
+	t.Parallel()
+	const canary = "c4n4ry~V4lue~5ecret~7f3e9a1b"
+	reg := redact.New(redact.Options{})
+	defer reg.Close()
+	v, err := secret.FromString(canary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := reg.Add("db/password", v); err != nil {
+		t.Fatal(err)
+	}
+	mask := func(w io.Writer) io.WriteCloser { return reg.Writer(w, redact.WriterOptions{Idle: -1}) }
+	check := func(t *testing.T, out []byte, newline string) {
+		t.Helper()
+		lines := len("<"+canary+">\n") + 2
+		if want := strings.Repeat("<[REDACTED:db/password]>"+newline, lines); string(out) != want {
+			t.Errorf("output of %d bytes is not %d masked lines:\n%.300q", len(out), lines, out)
+		}
+	}
+	t.Run("pipe", func(t *testing.T) {
+		var out bytes.Buffer
+		o := again("chunks " + canary)
+		o.Stdout, o.Mask = &out, mask
+		if code, err := parent.Run(o); code != 0 || err != nil {
+			t.Fatal(code, err)
+		}
+		check(t, out.Bytes(), "\n")
+	})
+	t.Run("tty", func(t *testing.T) {
+		master, slave, err := parent.OpenPTY(os.Stdin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown := make(chan []byte)
+		go func() { // until the last of the terminal's own end is closed
+			b, _ := io.ReadAll(master)
+			shown <- b
+		}()
+		o := again("chunks " + canary)
+		o.Stdin, o.Stdout, o.Mask = slave, slave, mask
+		code, err := parent.Run(o)
+		_ = slave.Close()
+		out := <-shown
+		_ = master.Close()
+		if code != 0 || err != nil {
+			t.Fatal(code, err)
+		}
+		check(t, out, "\r\n")
+	})
+}
+
+func TestRunStreamsStayApart(t *testing.T) {
+	t.Parallel()
+	var out, errs bytes.Buffer
+	o := sh("echo out; echo err >&2; cat")
+	o.Stdout, o.Stderr, o.Mask = &out, &errs, unmasked
+	code, err := parent.Run(o)
+	if code != 0 || err != nil || out.String() != "out\n" || errs.String() != "err\n" {
+		t.Errorf("Run = %d, %v, out %q, err %q", code, err, &out, &errs)
+	}
+}
+
+// A process that the child leaves behind keeps its output open until the test
+// says so, which is after Run has returned.
+func TestRunLeavesGrandchildren_TM162(t *testing.T) {
+	t.Parallel()
+	until, held, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	o := again("orphan")
+	o.Stdout, o.Mask, o.Files, o.WaitDelay = &out, unmasked, []*os.File{until}, time.Millisecond
+	code, err := parent.Run(o)
+	if code != 3 || err != nil || out.String() != "before\n" {
+		t.Errorf("Run = %d, %v, out %q", code, err, &out)
+	}
+	_, _ = until.Close(), held.Close()
+}
+
+// gated takes nothing before the child has ended, which the end of a pipe tells
+// that the child alone has the other end of.
+type gated struct {
+	ends, ended *os.File
+	bytes.Buffer
+}
+
+func (g *gated) Write(p []byte) (int, error) {
+	_ = g.ends.Close() // the child is there and has its own
+	_, _ = io.Copy(io.Discard, g.ended)
+	return g.Buffer.Write(p)
+}
+
+// What the child wrote before it ended arrives, however slow the reader is and
+// although a process holds the output open.
+func TestRunLosesNoOutput(t *testing.T) {
+	t.Parallel()
+	until, held, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended, ends, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := &gated{ends: ends, ended: ended}
+	o := sh(`head -c 60000 /dev/zero; (exec 4>&-; read x <&3) & exit 4`)
+	o.Stdout, o.Mask, o.Files, o.WaitDelay = out, unmasked, []*os.File{until, ends}, time.Nanosecond
+	code, err := parent.Run(o)
+	if code != 4 || err != nil || out.Len() != 60000 {
+		t.Errorf("Run = %d, %v, %d bytes of 60000", code, err, out.Len())
+	}
+	_, _, _ = until.Close(), held.Close(), ended.Close()
+}
+
+// When nobody reads any more, the child learns it from its own pipe.
+func TestRunBrokenOutput_TM161(t *testing.T) {
+	t.Parallel()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = r.Close()
+	defer func() { _ = w.Close() }()
+	o := sh("while :; do echo y; done")
+	o.Stdout, o.Mask = w, unmasked
+	if code, err := parent.Run(o); code != 128+int(unix.SIGPIPE) || err != nil {
+		t.Errorf("Run = %d, %v", code, err)
+	}
+}
