@@ -15,6 +15,8 @@ static uint8_t request[2048], record[2048], fault[2];
 static uint32_t seen[64]; // what a fault scribbles over
 static volatile uint32_t zero;
 
+static int32_t number(const uint8_t *p) { return p[0] | p[1] << 8 | p[2] << 16 | p[3] << 24; }
+
 static int32_t deep(int32_t n) {
   volatile uint8_t frame[256];
   frame[n & 255] = n;
@@ -28,7 +30,7 @@ static int32_t at(uint8_t stage) {
   for (int i = 0; i < (int)sizeof request; i++) request[i] ^= 0xff;
   switch (fault[1]) {
   case 't': __builtin_trap();
-  case 'd': return 1 / (int32_t)zero;
+  case 'd': return number(request) / (int32_t)zero;
   case 'e': proc_exit(0); __builtin_trap();
   case 'o': return emit((void *)-1, 100);
   case 'm': return *(volatile int32_t *)0x7fffff00;
@@ -36,7 +38,7 @@ static int32_t at(uint8_t stage) {
   case 's': return 77;
   case 'r': return deep(0);
   }
-  return 0;
+  __builtin_trap(); // the request is not whole any more
 }
 
 static int32_t begin(void) {
@@ -46,8 +48,6 @@ static int32_t begin(void) {
   if (n > 0) env_get("FAULT", 5, fault, 2);
   return 0;
 }
-
-static int32_t number(const uint8_t *p) { return p[0] | p[1] << 8 | p[2] << 16 | p[3] << 24; }
 
 static void copy(uint8_t *to, const uint8_t *from, int32_t n) {
   for (int32_t i = 0; i < n; i++) to[i] = from[i];
