@@ -2,7 +2,7 @@ package abi
 
 import (
 	"encoding/binary"
-	"fmt"
+	"errors"
 	"iter"
 	"strconv"
 )
@@ -107,13 +107,13 @@ func Fields(b []byte) iter.Seq2[Field, error] {
 	return func(yield func(Field, error) bool) {
 		for len(b) > 0 {
 			if len(b) < headerLen {
-				yield(Field{}, fmt.Errorf("abi: field header cut after %d of %d bytes", len(b), headerLen))
+				yield(Field{}, errors.New("abi: field header cut after "+strconv.Itoa(len(b))+" of "+strconv.Itoa(headerLen)+" bytes"))
 				return
 			}
 			tag, n := Tag(binary.LittleEndian.Uint16(b)), binary.LittleEndian.Uint32(b[2:])
 			b = b[headerLen:]
 			if uint64(n) > uint64(len(b)) {
-				yield(Field{}, fmt.Errorf("abi: field %v wants %d bytes, %d are left", tag, n, len(b)))
+				yield(Field{}, errors.New("abi: field "+tag.String()+" wants "+strconv.FormatUint(uint64(n), 10)+" bytes, "+strconv.Itoa(len(b))+" are left"))
 				return
 			}
 			if !yield(Field{tag, b[:n:n]}, nil) {
