@@ -269,7 +269,7 @@ func TestRefused(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, file, text, want string }{
 		{"unknown key at the top", "p.yaml", "provders: {}", `unknown key "provders", did you mean "providers"?`},
-		{"policy is not ignored", "p.yaml", "policy: p.lua\nproviders: {a: {module: env}}", `unknown key "policy"`},
+		{"policy misspelt", "p.yaml", "polcy: p.lua\nproviders: {a: {module: env}}", `unknown key "polcy", did you mean "policy"?`},
 		{"unknown key in a provider", "p.yaml", "providers: {a: {module: env, grnt: {}}}", `providers.a: unknown key "grnt", did you mean "grant"?`},
 		{"unknown grant", "p.toml", "[providers.a]\nmodule='env'\ngrant={enf=['A']}", `providers.a.grant: unknown key "enf", did you mean "env"?`},
 		{"unknown key of a file grant", "p.yaml", "providers: {a: {module: file, grant: {files: [{path: a, wrte: true}]}}}", `providers.a.grant.files[0]: unknown key "wrte", did you mean "write"?`},

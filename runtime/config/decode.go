@@ -19,7 +19,7 @@ const (
 // decode fills c from the merged tree.
 func (c *Config) decode(l *layers, cacheDir string) error {
 	root, err := node{c: c, l: l, value: l.tree}.object("providers", "chain", "limits", "log", "timeout",
-		"caller", "roles", "labels", "compile_cache")
+		"caller", "roles", "labels", "compile_cache", "policy", "policy_libs", "decision_log")
 	if err != nil {
 		return err
 	}
@@ -31,6 +31,9 @@ func (c *Config) decode(l *layers, cacheDir string) error {
 		}
 	}
 	if err := c.chain(root); err != nil {
+		return err
+	}
+	if err := c.policies(root); err != nil {
 		return err
 	}
 	c.Settings = l.list()

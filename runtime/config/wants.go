@@ -51,6 +51,7 @@ func (c *Config) findWants(env environment) error {
 		part([]byte(p.Name))
 		part(b)
 	}
+	c.Wants = append(c.Wants, c.policyWants()...)
 	if len(c.Wants) == 0 {
 		return nil
 	}
