@@ -82,6 +82,9 @@ func (r *Runtime) openPreset(name string, about policy.Options) error {
 // policyChanged reports a reload, good or bad. What could not be loaded leaves
 // the last good policy in charge.
 func (r *Runtime) policyChanged(s policy.Status) {
+	if s.Revision == "" {
+		return // the first load failed: Open returns that
+	}
 	level, text := slog.LevelInfo, "policy loaded"
 	if s.LastError != nil {
 		level, text = slog.LevelWarn, "policy could not be loaded, the last good one decides"

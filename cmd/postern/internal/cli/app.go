@@ -127,7 +127,10 @@ func (a *app) with(ctx context.Context, cmd *cli.Command, f func(context.Context
 
 func (a *app) withConfig(ctx context.Context, c *config.Config, f func(context.Context, *session) error) (err error) {
 	if c.Options.Caller.Name == "" {
-		c.Options.Caller.Name = fmt.Sprintf("uid:%d", os.Getuid())
+		c.Options.Caller.Name = defaultCaller()
+	}
+	if log := &c.Options.DecisionLog; log.Path == config.DecisionsToStderr {
+		log.Path, log.Writer = "", a.stderr
 	}
 	c.Options.Logger, c.Options.Redactor = a.logger(c), a.values
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)

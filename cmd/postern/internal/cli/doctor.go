@@ -13,6 +13,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/postern-project/postern/policies"
 	"github.com/postern-project/postern/runtime"
 	"github.com/postern-project/postern/runtime/config"
 	"github.com/postern-project/postern/runtime/secret"
@@ -70,9 +71,9 @@ func (a *app) doctor(ctx context.Context, cmd *cli.Command) error {
 	if c := x.config(cmd); c != nil {
 		x.cache(c)
 		x.files(c)
+		x.policy(cmd, c)
 		x.providers(ctx, c)
 	}
-	x.warn("policy", "postern config show", "there is no policy: every caller may do everything")
 	if err := x.print(cmd.Bool("json")); err != nil || x.failed == nil {
 		return err
 	}
@@ -211,6 +212,32 @@ func (x *examination) files(c *config.Config) {
 			}
 			x.ok("files", "%s is the owner's alone", path)
 		}
+	}
+}
+
+// policy checks what decides. A policy that does not load is taken out of the
+// way, for the checks that follow.
+func (x *examination) policy(cmd *cli.Command, c *config.Config) {
+	warnings := 0
+	s, err := x.app.subject(cmd, "")
+	if err != nil {
+		x.fail("policy", err)
+		return
+	}
+	p, err := s.load()
+	if err == nil {
+		warnings = len(s.check().Diagnostics)
+	}
+	switch {
+	case err != nil:
+		x.fail("policy", err)
+		c.Options.PolicyFile = runtime.PolicyFile{}
+	case s.preset == policies.Open:
+		x.warn("policy", "postern help policy", "the preset open decides: every caller may do everything")
+	case warnings > 0:
+		x.warn("policy", "postern policy check", "%s, %d rules, revision %s: %d warnings", s.name(), p.Rules(), p.Revision(), warnings)
+	default:
+		x.ok("policy", "%s, %d rules, revision %s", s.name(), p.Rules(), p.Revision())
 	}
 }
 

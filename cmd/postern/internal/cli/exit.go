@@ -26,7 +26,7 @@ func exitMeanings() []exitMeaning {
 	return []exitMeaning{
 		{exitOK, "success"},
 		{exitUsage, "the command line was not understood"},
-		{exitData, "a key or value cannot be used"},
+		{exitData, "a key or value cannot be used, or a test failed"},
 		{exitNoInput, "there is no such key or file"},
 		{exitUnavailable, "a provider cannot be reached, or does not offer this"},
 		{exitSoftware, "a module crashed, or a bug of postern"},
@@ -35,7 +35,7 @@ func exitMeanings() []exitMeaning {
 		{exitTemporary, "try again later"},
 		{exitProtocol, "a module broke the rules, or a digest does not fit"},
 		{exitPermission, "refused: by policy, or by the store"},
-		{exitConfig, "the configuration, a module or a grant is wrong"},
+		{exitConfig, "the configuration, a policy, a module or a grant is wrong"},
 		{exitInterrupt, "interrupted by SIGINT"},
 	}
 }

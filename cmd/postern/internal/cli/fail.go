@@ -13,6 +13,7 @@ import (
 
 	"github.com/postern-project/postern/runtime/config"
 	"github.com/postern-project/postern/runtime/module"
+	"github.com/postern-project/postern/runtime/policy"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -67,6 +68,9 @@ func hintOf(err error) string {
 	if errors.As(err, &hint) {
 		return string(hint)
 	}
+	if broken := (*policy.LoadError)(nil); errors.As(err, &broken) {
+		return "postern policy check"
+	}
 	var e *secret.Error
 	if !errors.As(err, &e) {
 		e = &secret.Error{Code: secret.CodeOf(err)}
@@ -98,7 +102,12 @@ func hintFor(e *secret.Error) string {
 		return "postern provider list"
 	case secret.ErrConflict, secret.ErrOutcomeUnknown:
 		return "postern get " + key
-	case secret.ErrCapability, secret.ErrDenied, secret.ErrPolicyFault:
+	case secret.ErrDenied, secret.ErrPolicyFault:
+		if e.Op != "" && e.Op != secret.OpGet {
+			return "postern explain " + key + " --op " + string(e.Op)
+		}
+		return "postern explain " + key
+	case secret.ErrCapability:
 		return "postern config show"
 	case secret.ErrIntegrity:
 		return "postern module verify"

@@ -38,6 +38,8 @@ func (a *app) addVariables(flags []cli.Flag, path []string) {
 			f.Sources = source
 		case *cli.BoolFlag:
 			f.Sources = source
+		case *cli.IntFlag:
+			f.Sources = source
 		}
 	}
 }

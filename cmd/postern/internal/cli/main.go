@@ -46,6 +46,7 @@ func (a *app) root() *cli.Command {
 			a.getCommand(), a.setCommand(), a.deleteCommand(), a.keysCommand(),
 			a.injectCommand(), a.exportCommand(), a.redactCommand(),
 			a.providerCommand(), a.moduleCommand(), a.configCommand(),
+			a.policyCommand(), a.explainCommand(),
 			a.trustCommand(), a.doctorCommand(), a.versionCommand(), a.helpCommand(),
 		},
 		HideHelpCommand:                 true,

@@ -55,7 +55,8 @@ func TestPanic(t *testing.T) {
 func TestEveryCommandHasHelp(t *testing.T) {
 	t.Parallel()
 	for _, path := range []string{"get", "set", "delete", "keys", "provider", "provider list", "provider test", "module", "module list",
-		"module inspect", "config", "config show", "config check", "trust", "doctor", "completion", "version", "help"} {
+		"module inspect", "config", "config show", "config check", "policy", "policy check", "policy test", "policy explain", "policy diff",
+		"policy stubs", "explain", "trust", "doctor", "completion", "version", "help"} {
 		exit, stdout, stderr := run(append([]string{"help"}, strings.Fields(path)...)...)
 		if exit != 0 || stderr != "" || !strings.Contains(stdout, "postern "+path+" - ") {
 			t.Errorf("help %s: exit %d, %q, %q", path, exit, stdout, stderr)
@@ -68,7 +69,8 @@ func TestEveryCommandHasHelp(t *testing.T) {
 func TestUsageGoesToStandardError(t *testing.T) {
 	t.Parallel()
 	for _, path := range []string{"", "get", "set", "delete", "keys", "provider", "provider list", "provider test", "module", "module list",
-		"module inspect", "config", "config show", "config check", "trust", "doctor", "completion", "completion bash", "version", "help"} {
+		"module inspect", "config", "config show", "config check", "policy", "policy check", "policy test", "policy explain", "policy diff",
+		"policy stubs", "explain", "trust", "doctor", "completion", "completion bash", "version", "help"} {
 		exit, stdout, stderr := run(append(strings.Fields(path), "--no-such-flag")...)
 		if exit != 64 || stdout != "" || !strings.HasPrefix(stderr, "postern: error: ") || !strings.Contains(stderr, "postern: hint: postern help") {
 			t.Errorf("%s --no-such-flag: exit %d, %q, %q", path, exit, stdout, stderr)
