@@ -2,13 +2,16 @@ package wasmhost_test
 
 import (
 	"encoding/binary"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/postern-project/postern/runtime/abi"
 	"github.com/postern-project/postern/runtime/internal/wasmhost"
 	"github.com/postern-project/postern/runtime/secret"
+	"github.com/postern-project/postern/testdata/hostile"
 )
 
 // step encodes one step for the module named script.
@@ -102,6 +105,38 @@ func FuzzCall(f *testing.F) {
 		current = step(1, reply("k", "right"))
 		if got := value(t, p, "k"); got != "right" {
 			t.Errorf("then Get() = %q", got)
+		}
+	})
+}
+
+// FuzzOpen lets anything be a module: it is refused, or it runs and stops, and
+// whatever it comes to is of the vocabulary.
+func FuzzOpen(f *testing.F) {
+	cases, err := hostile.Cases()
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, c := range cases {
+		if wasm, err := c.Wasm(); err == nil && len(wasm) < 8<<10 {
+			f.Add(wasm)
+		}
+	}
+	known := secret.Codes()
+	f.Fuzz(func(t *testing.T, wasm []byte) {
+		p, err := wasmhost.Open(wasmhost.Options{
+			Name: "fuzzed", Wasm: wasm, Fuel: 1 << 12, Interpreter: len(wasm)%2 == 0,
+			Limits: wasmhost.Limits{MemoryPages: 32, Call: 200 * time.Millisecond},
+		})
+		if err == nil {
+			_, err = p.Get(t.Context(), "k")
+			defer p.Close()
+		}
+		var e *secret.Error
+		if err != nil && (!errors.As(err, &e) || !slices.Contains(known, e.Code) || e.Code == secret.ErrInternal) {
+			t.Errorf("%v", err)
+		}
+		if err != nil && strings.ContainsAny(err.Error(), "\n\x1b\x00") {
+			t.Errorf("control characters in %q", err.Error())
 		}
 	})
 }
