@@ -8,7 +8,6 @@ import (
 
 	"github.com/urfave/cli/v3"
 
-	"github.com/postern-project/postern/cmd/postern/internal/format"
 	"github.com/postern-project/postern/runtime/redact"
 )
 
@@ -45,6 +44,8 @@ func (a *app) redact(ctx context.Context, cmd *cli.Command) error {
 		return err
 	}
 	defer in.close()
+	// The runtime registers what it releases here, before anybody has it.
+	a.values = redact.New(redact.Options{JSONLeaves: true})
 	// The time limit is for fetching the values. A stream may last for days.
 	return a.with(ctx, cmd, func(limited context.Context, s *session) error {
 		keys, err := a.listed(limited, s, sel, s.wholeEnvironment)
@@ -55,34 +56,22 @@ func (a *app) redact(ctx context.Context, cmd *cli.Command) error {
 		if err != nil {
 			return err
 		}
-		known, err := a.registry(entries)
-		if err != nil {
-			return err
-		}
-		defer known.Close()
+		a.ready(len(entries))
 		if path == "" {
-			return a.mask(ctx, known, in, a.out, 0)
+			return a.mask(ctx, in, a.out, 0)
 		}
-		return a.maskTo(ctx, known, in, path, cmd.String("mode"))
+		return a.maskTo(ctx, in, path, cmd.String("mode"))
 	})
 }
 
-// registry knows all entries and warns of those that it cannot look for.
-func (a *app) registry(entries []format.Entry) (*redact.Registry, error) {
-	known := redact.New(redact.Options{JSONLeaves: true})
-	list := make([]redact.Entry, len(entries))
-	for i, e := range entries {
-		list[i] = redact.Entry{Key: string(e.Key), Secret: e.Value}
-	}
-	if err := known.AddAll(list); err != nil {
-		known.Close()
-		return nil, err
-	}
-	known.Compact()
-	if len(entries) == 0 {
+// ready makes the registry of n values quick to search and warns of those that
+// it does not look for.
+func (a *app) ready(n int) {
+	a.values.Compact()
+	if n == 0 {
 		a.warn("there is no value to mask")
 	}
-	unsearched := known.Status().Unsearched
+	unsearched := a.values.Status().Unsearched
 	for i, u := range unsearched {
 		if i == maxFaults {
 			a.warn("%d more keys are not masked", len(unsearched)-i)
@@ -90,16 +79,15 @@ func (a *app) registry(entries []format.Entry) (*redact.Registry, error) {
 		}
 		a.warn("%q is not masked: its value is %s", u.Key, u.Reason)
 	}
-	return known, nil
 }
 
 // maskTo masks into a file. Nobody watches it grow, so nothing shows early.
-func (a *app) maskTo(ctx context.Context, known *redact.Registry, in *input, path, mode string) error {
+func (a *app) maskTo(ctx context.Context, in *input, path, mode string) error {
 	r, err := replaceFile(path, mode)
 	if err != nil {
 		return err
 	}
-	if err := a.mask(ctx, known, in, fileWriter{r}, -1); err != nil {
+	if err := a.mask(ctx, in, fileWriter{r}, -1); err != nil {
 		r.abandon()
 		return err
 	}
@@ -122,8 +110,8 @@ const chunk = 64 << 10
 
 // mask copies in to out until in ends or ctx does. What is held back then is
 // written masked or as it is, so that nothing is lost.
-func (a *app) mask(ctx context.Context, known *redact.Registry, in *input, out io.Writer, idle time.Duration) error {
-	w := known.Writer(out, redact.WriterOptions{Idle: idle})
+func (a *app) mask(ctx context.Context, in *input, out io.Writer, idle time.Duration) error {
+	w := a.values.Writer(out, redact.WriterOptions{Idle: idle})
 	_, err := interruptible(ctx, func() ([]byte, error) { return nil, pump(w, in) })
 	if e := w.Close(); err == nil {
 		err = e
