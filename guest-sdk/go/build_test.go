@@ -1,0 +1,100 @@
+package postern_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/postern-project/postern/runtime"
+	"github.com/postern-project/postern/runtime/module"
+)
+
+// work holds the built modules and their compiled code.
+var work string
+
+func TestMain(m *testing.M) { os.Exit(testMain(m)) }
+
+func testMain(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "postern-go-sdk-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	work = dir
+	return m.Run()
+}
+
+// build compiles a folder of this one as a module, once.
+var builds = map[string]func() (string, error){
+	"hello": sync.OnceValues(func() (string, error) { return build("hello") }),
+	"store": sync.OnceValues(func() (string, error) { return build("testdata/store") }),
+}
+
+func build(folder string) (string, error) {
+	out := filepath.Join(work, filepath.Base(folder)+".wasm")
+	cmd := exec.Command("go", "build", "-buildmode=c-shared", "-o", out, "./"+folder)
+	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0", "GOFLAGS=-mod=readonly")
+	if text, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build %s: %w\n%s", folder, err, text)
+	}
+	return out, nil
+}
+
+// options returns those of a Runtime whose provider "p" is a built module, which
+// is pinned.
+func options(t *testing.T, name string) runtime.Options {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("building and compiling a Go module takes seconds")
+	}
+	path, err := builds[name]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	wasm, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lock := new(module.Lock)
+	if err := lock.Pin(path, wasm); err != nil {
+		t.Fatal(err)
+	}
+	return runtime.Options{
+		Providers: []runtime.ProviderOptions{{Name: "p", Module: path}},
+		Lock:      lock, CompileCache: filepath.Join(work, "compiled"), Dir: t.TempDir(),
+	}
+}
+
+func open(t *testing.T, o runtime.Options) *runtime.Runtime {
+	t.Helper()
+	rt, err := runtime.Open(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := rt.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return rt
+}
+
+// text returns the value of key, or the code of the error.
+func text(t *testing.T, rt *runtime.Runtime, key runtime.Key) string {
+	t.Helper()
+	s, err := rt.Get(t.Context(), key)
+	if err != nil {
+		t.Log(err)
+		return "error: " + string(codeOf(err))
+	}
+	v, err := s.ExposeString()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}

@@ -1,0 +1,81 @@
+package postern
+
+import "github.com/postern-project/postern/runtime/abi"
+
+// FileInfo is what is known of a file or folder without reading it.
+type FileInfo struct {
+	Name    string // within its folder; "" from Stat
+	Folder  bool
+	Size    uint64 // in bytes
+	Version string // changes when the file does; "" from ReadDir
+}
+
+// ReadFile returns the content of a regular file. Whatever leads out of the
+// granted paths, and whatever is not a regular file, is Capability. It needs
+// grant: { files: [{ path: PATH }...] }.
+func ReadFile(path string) ([]byte, error) { return ask(rawFileRead, path) }
+
+// Stat describes a file or folder. It needs the grant of [ReadFile].
+func Stat(path string) (FileInfo, error) {
+	b, err := ask(rawFileStat, path)
+	if err != nil {
+		return FileInfo{}, err
+	}
+	all, err := parseFiles(b, true)
+	if err != nil {
+		return FileInfo{}, err
+	}
+	return all[0], nil
+}
+
+// ReadDir returns the entries of a folder, sorted by name, without those that
+// begin with "..". It needs the grant of [ReadFile].
+func ReadDir(path string) ([]FileInfo, error) {
+	b, err := ask(rawFileList, path)
+	if err != nil {
+		return nil, err
+	}
+	return parseFiles(b, false)
+}
+
+// WriteFile replaces or creates a file, whole or not at all: ReadOnlyStore
+// without write: true in the grant.
+func WriteFile(path string, content []byte) error {
+	return done(rawFileWrite(pointer(path), uint32(len(path)), pointer(content), uint32(len(content))))
+}
+
+// RemoveFile removes a regular file: ReadOnlyStore without write: true in the
+// grant.
+func RemoveFile(path string) error { return done(rawFileRemove(pointer(path), uint32(len(path)))) }
+
+// parseFiles reads entries, each of which begins with its name, or the one that
+// has none.
+func parseFiles(b []byte, one bool) ([]FileInfo, error) {
+	var all []FileInfo
+	if one {
+		all = append(all, FileInfo{})
+	}
+	for f, err := range abi.Fields(b) {
+		if err != nil {
+			return nil, Internal
+		}
+		if f.Tag == abi.TagName && !one {
+			all = append(all, FileInfo{Name: string(f.Value)})
+			continue
+		}
+		if len(all) == 0 {
+			return nil, Internal
+		}
+		last := &all[len(all)-1]
+		switch f.Tag {
+		case abi.TagKind:
+			kind, _ := f.Uint32()
+			last.Folder = kind == abi.KindFolder
+		case abi.TagSize:
+			last.Size, _ = f.Uint64()
+		case abi.TagVersion:
+			last.Version = string(f.Value)
+		}
+	}
+	return all, nil
+}

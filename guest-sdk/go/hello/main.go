@@ -1,0 +1,48 @@
+// Hello is a provider that knows one key: hello is the setting greeting, or
+// "hello, world".
+package main
+
+import postern "github.com/postern-project/postern/guest-sdk/go"
+
+// greeter answers hello with its greeting.
+type greeter struct {
+	postern.ReadOnly
+	greeting []byte
+}
+
+func open(c postern.Config) (postern.Provider, error) {
+	if err := c.Only("greeting"); err != nil {
+		return nil, err
+	}
+	return greeter{greeting: []byte(c.Get("greeting", "hello, world"))}, nil
+}
+
+func (g greeter) Get(keys []string, to postern.Replies) error {
+	for _, key := range keys {
+		err := error(nil)
+		if key == "hello" {
+			err = to.Value(key, g.greeting, "")
+		} else {
+			err = to.Status(key, postern.NotFound)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (greeter) Keys(_ string, add func(string) error) error { return add("hello") }
+
+var module = postern.Module{New: open}
+
+//go:wasmexport postern_open
+func posternOpen() int32 { return module.Open() }
+
+//go:wasmexport postern_get
+func posternGet() int32 { return module.Get() }
+
+//go:wasmexport postern_keys
+func posternKeys() int32 { return module.Keys() }
+
+func main() {}
