@@ -5,6 +5,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/postern-project/postern/runtime"
+	"github.com/postern-project/postern/runtime/policy"
 )
 
 func TestFallbackChain(t *testing.T) {
@@ -41,5 +44,67 @@ func TestBrokenFileStopsTheChain(t *testing.T) {
 		if !strings.Contains(line, `provider "local": unavailable`) {
 			t.Errorf("line = %q, want the failure of local", line)
 		}
+	}
+}
+
+// The policy chooses the same providers in another order, or fewer of them.
+func TestChainInLua(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, text := range map[string]string{"local.toml": "K = \"local\"\n", "env.toml": "K = \"env\"\nci = { K = \"env\" }\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	file := func(name string) runtime.ProviderOptions {
+		path := filepath.Join(dir, name+".toml")
+		return runtime.ProviderOptions{
+			Name: name, Module: "file",
+			Grant: runtime.Grant{Files: []runtime.FileGrant{{Path: path}}}, Config: map[string]string{"path": path},
+		}
+	}
+	rt, err := runtime.Open(t.Context(), runtime.Options{
+		Providers:  []runtime.ProviderOptions{file("local"), file("env")},
+		PolicyFile: runtime.PolicyFile{Path: "policy.lua"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rt.Close()
+	laptop := rt.For(runtime.Caller{Labels: map[string]string{"host": "laptop"}})
+	for _, c := range []struct {
+		who       *runtime.Bound
+		key, want string
+	}{
+		{laptop, "K", "local"},
+		{rt.For(runtime.Caller{}), "K", "env"},
+		{laptop, "ci/K", "env"},
+	} {
+		v, err := c.who.Get(t.Context(), runtime.Key(c.key))
+		if err != nil || v.Provider() != c.want {
+			t.Errorf("Get(%q) = %v from %q, want %s", c.key, err, v.Provider(), c.want)
+		}
+	}
+}
+
+// The tests of the policy meet every rule of it.
+func TestPolicy(t *testing.T) {
+	t.Parallel()
+	p, err := policy.Load("policy.lua", policy.Options{Providers: []string{"local", "env"}, Chain: []string{"local", "env"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests, err := os.ReadFile("policy_test.lua")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := policy.RunTests(p, []policy.TestFile{{Name: "policy_test.lua", Source: tests}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !r.OK(p.Rules()) {
+		var b strings.Builder
+		_ = r.WriteText(&b)
+		t.Error(b.String())
 	}
 }

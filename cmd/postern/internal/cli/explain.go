@@ -151,7 +151,7 @@ func (x explanation) rows() [][]string {
 	rows := [][]string{
 		trimmed(effect, string(d.Code), d.Message),
 		{"request", x.Op + " " + x.Key, x.caller()},
-		{"policy", x.Policy, "revision " + d.Revision},
+		{"policy", d.Revision, x.Policy},
 	}
 	if d.Rule != "" {
 		rows = append(rows, []string{"rule", d.Rule, fmt.Sprintf("%s:%d", d.File, d.Line)})
