@@ -1,0 +1,24 @@
+package main_test
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestTM100ExportOnTerminal: what is shown on a terminal is shown with a warning,
+// and what a terminal would obey is not shown.
+func TestTM100ExportOnTerminal(t *testing.T) {
+	t.Parallel()
+	screen, stderr, exit := shown(t, "plain", "export", "-f", "shell", "--only", "VALUE")
+	if screen != "export VALUE='plain'\n" || exit != 0 || !strings.Contains(stderr, "postern: warning: values are shown on this terminal") {
+		t.Errorf("plain: %q, exit code %d, %q", screen, exit, stderr)
+	}
+	screen, stderr, exit = shown(t, "\x1b]0;title\a", "export", "-f", "shell", "--only", "VALUE")
+	if screen != "" || exit != 65 || !strings.Contains(stderr, "bytes that a terminal would obey") {
+		t.Errorf("control bytes: %q, exit code %d, %q", screen, exit, stderr)
+	}
+	screen, _, exit = shown(t, "\x1b]0;title\a", "export", "-f", "json", "--only", "VALUE")
+	if screen != "{\n  \"VALUE\": \"\\u001b]0;title\\u0007\"\n}\n" || exit != 0 {
+		t.Errorf("escaped: %q, exit code %d", screen, exit)
+	}
+}
