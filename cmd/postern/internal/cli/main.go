@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"os/signal"
@@ -31,6 +32,9 @@ func Main(ctx context.Context, args, environ []string, stdin io.Reader, stdout, 
 	if err == nil {
 		return exitOK
 	}
+	if ended := (childEnd{}); errors.As(err, &ended) {
+		return ended.code
+	}
 	return a.fail(ctx, err)
 }
 
@@ -44,6 +48,7 @@ func (a *app) root() *cli.Command {
 		Flags:     globalFlags(),
 		Commands: []*cli.Command{
 			a.getCommand(), a.setCommand(), a.deleteCommand(), a.keysCommand(),
+			a.runCommand(),
 			a.injectCommand(), a.exportCommand(), a.redactCommand(),
 			a.providerCommand(), a.moduleCommand(), a.configCommand(),
 			a.policyCommand(), a.explainCommand(),
@@ -109,7 +114,11 @@ func (i interrupted) Error() string { return "interrupted by " + i.String() }
 func onSignals(parent context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+		if !signal.Ignored(s) { // a command that is run must not lose what nohup and the like set up
+			signal.Notify(signals, s)
+		}
+	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
