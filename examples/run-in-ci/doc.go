@@ -1,0 +1,3 @@
+// Package runinci is an example that is a script: a job in CI. Its test plays the
+// runner.
+package runinci

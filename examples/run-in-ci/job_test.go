@@ -1,0 +1,147 @@
+//go:build unix
+
+package runinci
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const (
+	key  = "k3y~of~the~deployment"
+	cert = "-----BEGIN X-----\nfirst-line-of-it\nsecond-line-of-it\n-----END X-----\n"
+)
+
+// job is a folder with the example in it and a postern to run.
+type job struct {
+	dir     string
+	environ []string
+}
+
+func newJob(t *testing.T) *job {
+	t.Helper()
+	if _, err := exec.LookPath("bash"); err != nil {
+		t.Skip("no bash here")
+	}
+	bin, dir := t.TempDir(), t.TempDir()
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", bin, "../../cmd/postern").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v: %s", err, out)
+	}
+	if err := os.Chmod(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"postern.yaml", "deploy.sh"} {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), b, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	secrets := `{"deploy": {"key": "` + key + `", "cert": "` + strings.ReplaceAll(cert, "\n", `\n`) + `"}, "other": "not for this job"}`
+	if err := os.WriteFile(filepath.Join(dir, "secrets.json"), []byte(secrets), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return &job{dir, append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "HOME="+dir, "GITHUB_ENV="+filepath.Join(dir, "github.env"))}
+}
+
+// step runs one line of the workflow and returns its log.
+func (j *job) step(t *testing.T, line string, more ...string) (log string, exit int) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "bash", "-e", "-c", line)
+	cmd.Dir, cmd.Env = j.dir, append(j.environ, more...)
+	out, err := cmd.CombinedOutput()
+	var failed *exec.ExitError
+	if errors.As(err, &failed) {
+		return string(out), failed.ExitCode()
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	return string(out), 0
+}
+
+// line returns the line of the workflow that contains what, so that the file and
+// this test cannot differ.
+func line(t *testing.T, what string) string {
+	t.Helper()
+	b, err := os.ReadFile("workflow.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text := range strings.Lines(string(b)) {
+		if _, command, ok := strings.Cut(text, "run: "); ok && strings.Contains(command, what) {
+			return strings.TrimSpace(command)
+		}
+	}
+	t.Fatalf("the workflow has no step with %q", what)
+	return ""
+}
+
+// runner does what the runner does: it takes masks from the log, and variables
+// from the file.
+func (j *job) runner(t *testing.T, log string) (masks, environ []string) {
+	t.Helper()
+	for text := range strings.Lines(log) {
+		data, ok := strings.CutPrefix(strings.TrimSuffix(text, "\n"), "::add-mask::")
+		if !ok {
+			t.Errorf("the step printed %q", text)
+		}
+		masks = append(masks, strings.NewReplacer("%0D", "\r", "%0A", "\n", "%25", "%").Replace(data))
+	}
+	b, err := os.ReadFile(filepath.Join(j.dir, "github.env"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rest := string(b); rest != ""; {
+		head, body, _ := strings.Cut(rest, "\n")
+		name, end, ok := strings.Cut(head, "<<")
+		value, after, closed := strings.Cut(body, "\n"+end+"\n")
+		if !ok || !closed {
+			t.Fatalf("the runner does not understand %q", head)
+		}
+		environ, rest = append(environ, name+"="+value), after
+	}
+	return masks, environ
+}
+
+func TestRunInCI(t *testing.T) {
+	t.Parallel()
+	j := newJob(t)
+	if log, exit := j.step(t, line(t, "config check")); exit != 0 {
+		t.Fatalf("config check: %d: %s", exit, log)
+	}
+	log, exit := j.step(t, line(t, "export -f github"))
+	if exit != 0 {
+		t.Fatalf("export: %d: %s", exit, log)
+	}
+	masks, environ := j.runner(t, log)
+	want := []string{"DEPLOY_CERT=" + cert, "DEPLOY_KEY=" + key}
+	if strings.Join(environ, "|") != strings.Join(want, "|") {
+		t.Errorf("the steps that follow get %q, want %q", environ, want)
+	}
+
+	// A step with a log of its own: the runner masks what it was told.
+	log, exit = j.step(t, "./deploy.sh", environ...)
+	for _, m := range masks {
+		log = strings.ReplaceAll(log, m, "***")
+	}
+	if exit != 0 || strings.Contains(log, key) || strings.Contains(log, "first-line-of-it") {
+		t.Errorf("deploy: %d: %s", exit, log)
+	}
+
+	// And one whose log is masked before it gets there, base64 too.
+	log, exit = j.step(t, line(t, "postern redact"), append(environ, "DEPLOY_EXIT=7")...)
+	if exit != 7 || !strings.Contains(log, "deploying with key [REDACTED:deploy/key]\n") || !strings.Contains(log, "Authorization: Basic Y2k6[REDACTED:deploy/key]") {
+		t.Errorf("deploy and redact: %d: %s", exit, log)
+	}
+	for _, part := range []string{key, "first-line-of-it", "second-line-of-it"} {
+		if strings.Contains(log, part) {
+			t.Errorf("%q is in the log: %s", part, log)
+		}
+	}
+}
