@@ -28,6 +28,7 @@ type variableText struct{ name, value string }
 type runItem struct {
 	name   string
 	origin string // who asked for it, for errors
+	flag   bool   // who asked is --env or --file
 	ref    reference
 	plain  *string // the value itself, when it is no reference
 	file   bool    // the variable is the path of a file with the value
@@ -78,8 +79,8 @@ func (p *runPlan) addFlags(cmd *cli.Command) error {
 			if !named {
 				name = variableName(ref.key)
 			}
-			item := &runItem{name: name, origin: "--" + flag, ref: ref, file: flag == "file"}
-			if old := p.byName[name]; old != nil && strings.HasPrefix(old.origin, "--") {
+			item := &runItem{name: name, origin: "--" + flag, flag: true, ref: ref, file: flag == "file"}
+			if old := p.byName[name]; old != nil && old.flag {
 				return usageOf(cmd, fmt.Sprintf("the variable %q is set twice, by %s and %s", name, old.origin, item.origin))
 			}
 			if err := p.add(item); err != nil {

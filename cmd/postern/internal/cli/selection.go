@@ -116,7 +116,7 @@ func (a *app) listedBut(ctx context.Context, s *session, leave func(runtime.Prov
 		switch code := secret.CodeOf(err); {
 		case err == nil:
 			all = append(all, keys...)
-		case code == secret.ErrNotConfigured, code == secret.ErrUnsupported:
+		case code == secret.ErrUnsupported, unconfigured(err):
 		case s.lenient(p.Name) && errors.Is(err, secret.ErrUnavailable):
 			a.warn("provider %q was skipped because it failed: its keys are missing", p.Name)
 		default:
@@ -125,6 +125,13 @@ func (a *app) listedBut(ctx context.Context, s *session, leave func(runtime.Prov
 	}
 	slices.Sort(all)
 	return slices.Compact(all), nil
+}
+
+// unconfigured reports whether err says of one provider that it is not
+// configured here. As a chain of its own, that is all that its chain has.
+func unconfigured(err error) bool {
+	var e *secret.Error
+	return errors.As(err, &e) && len(e.Attempts) == 1 && e.Attempts[0].Code == secret.ErrNotConfigured
 }
 
 // lenient reports whether the chain goes on past a provider that fails.
