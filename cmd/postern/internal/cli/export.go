@@ -189,5 +189,5 @@ func appendTo(path string, lines []byte) error {
 	if _, err := f.Write(lines); err != nil {
 		return cannotWrite(path, err)
 	}
-	return f.Sync()
+	return nil
 }

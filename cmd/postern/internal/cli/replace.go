@@ -81,13 +81,17 @@ func (r *replacement) commit() error {
 		err = r.Sync()
 	}
 	if err == nil {
+		err = beforeRename(r.File)
+	}
+	if err == nil {
 		err = os.Rename(r.Name(), r.path)
 	}
 	if err != nil {
 		r.abandon()
 		return cannotWrite(r.path, err)
 	}
-	return r.Close()
+	_ = r.Close() // what was written is on the disk since Sync
+	return nil
 }
 
 // abandon removes the file unless it was put in place.

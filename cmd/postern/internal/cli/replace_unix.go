@@ -26,6 +26,9 @@ func hold(f *os.File) bool {
 	return ok && s.Nlink > 0
 }
 
+// beforeRename keeps the file open, and so its lock: nobody clears it away now.
+func beforeRename(*os.File) error { return nil }
+
 // removeIfAbandoned removes a file that nobody holds.
 func removeIfAbandoned(path string) {
 	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
