@@ -140,7 +140,7 @@ func TestScriptsKeepTheRules(t *testing.T) {
 	if err != nil || len(scripts) == 0 {
 		t.Fatalf("no scripts: %v", err)
 	}
-	commands := map[string]bool{"inject": true, "export": true, "redact": true, "get": true, "set": true, "delete": true, "keys": true, "provider": true, "module": true, "config": true, "policy": true, "explain": true,
+	commands := map[string]bool{"run": true, "inject": true, "export": true, "redact": true, "get": true, "set": true, "delete": true, "keys": true, "provider": true, "module": true, "config": true, "policy": true, "explain": true,
 		"trust": true, "doctor": true, "completion": true, "version": true, "help": true, "postern": true}
 	for _, path := range scripts {
 		command, _, ok := strings.Cut(filepath.Base(path), "_")

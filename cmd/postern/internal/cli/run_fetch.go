@@ -36,6 +36,10 @@ func (a *app) fetchRun(ctx context.Context, s *session, p *runPlan) error {
 		case answer.err != nil:
 			failed = append(failed, fmt.Errorf("%s: the variable %q: %w", item.origin, item.name, answer.err))
 			continue
+		case p.strict && item.rule && p.replaces(item.name, answer.value):
+			failed = append(failed, &secret.Error{Code: secret.ErrInvalidKey, Op: secret.OpGet, Key: item.ref.key,
+				Detail: fmt.Sprintf("its variable %q has another value in the environment, and --strict replaces none", item.name)})
+			continue
 		case p.strict && len(answer.value.Degraded()) > 0:
 			failed = append(failed, &secret.Error{Code: secret.ErrUnavailable, Op: secret.OpGet, Key: item.ref.key, Provider: answer.value.Degraded()[0],
 				Detail: "skipped because it failed, which --strict does not allow"})
@@ -48,6 +52,21 @@ func (a *app) fetchRun(ctx context.Context, s *session, p *runPlan) error {
 		}
 	}
 	return errors.Join(failed...)
+}
+
+// replaces reports whether a value would take the place of another one that the
+// command would inherit.
+func (p *runPlan) replaces(name string, v secret.Secret) bool {
+	i := slices.IndexFunc(p.inherited, func(have variableText) bool { return have.name == name })
+	if i < 0 {
+		return false
+	}
+	same := false
+	err := v.Expose(func(b []byte) error {
+		same = string(b) == p.inherited[i].value
+		return nil
+	})
+	return err != nil || !same
 }
 
 // addByRule adds the keys that nobody named.
@@ -72,11 +91,7 @@ func (a *app) addByRule(ctx context.Context, s *session, p *runPlan) error {
 		return err
 	}
 	for _, e := range entries {
-		if p.strict && slices.ContainsFunc(p.inherited, func(v variableText) bool { return v.name == e.Name }) {
-			return &secret.Error{Code: secret.ErrInvalidKey, Op: secret.OpGet, Key: e.Key,
-				Detail: fmt.Sprintf("its variable %q is in the environment already, and --strict replaces none", e.Name)}
-		}
-		item := &runItem{name: e.Name, origin: "the chain", ref: reference{key: e.Key}}
+		item := &runItem{name: e.Name, origin: "the chain", rule: true, ref: reference{key: e.Key}}
 		p.items, p.byName[e.Name] = append(p.items, item), item
 	}
 	return nil

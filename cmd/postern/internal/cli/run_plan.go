@@ -28,6 +28,7 @@ type variableText struct{ name, value string }
 type runItem struct {
 	name   string
 	origin string // who asked for it, for errors
+	rule   bool   // nobody asked for it by name
 	flag   bool   // who asked is --env or --file
 	ref    reference
 	plain  *string // the value itself, when it is no reference
