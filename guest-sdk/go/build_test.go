@@ -29,13 +29,24 @@ func testMain(m *testing.M) int {
 	return m.Run()
 }
 
-// build compiles a folder of this one as a module, once.
+// builds compiles folders of this one as modules, each once.
 var builds = map[string]func() (string, error){
 	"hello": sync.OnceValues(func() (string, error) { return build("hello") }),
 	"store": sync.OnceValues(func() (string, error) { return build("testdata/store") }),
 }
 
 func build(folder string) (string, error) {
+	// Read here, so that a result of go test is not taken from its cache when a
+	// module has changed.
+	sources, err := filepath.Glob(filepath.Join(folder, "*.go"))
+	for _, name := range sources {
+		if err == nil {
+			_, err = os.ReadFile(name)
+		}
+	}
+	if err != nil {
+		return "", err
+	}
 	out := filepath.Join(work, filepath.Base(folder)+".wasm")
 	cmd := exec.Command("go", "build", "-buildmode=c-shared", "-o", out, "./"+folder)
 	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0", "GOFLAGS=-mod=readonly")
@@ -47,7 +58,7 @@ func build(folder string) (string, error) {
 
 // options returns those of a Runtime whose provider "p" is a built module, which
 // is pinned.
-func options(t *testing.T, name string) runtime.Options {
+func options(t testing.TB, name string) runtime.Options {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("building and compiling a Go module takes seconds")
@@ -70,7 +81,7 @@ func options(t *testing.T, name string) runtime.Options {
 	}
 }
 
-func open(t *testing.T, o runtime.Options) *runtime.Runtime {
+func open(t testing.TB, o runtime.Options) *runtime.Runtime {
 	t.Helper()
 	rt, err := runtime.Open(context.Background(), o)
 	if err != nil {

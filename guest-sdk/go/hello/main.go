@@ -34,15 +34,4 @@ func (g greeter) Get(keys []string, to postern.Replies) error {
 
 func (greeter) Keys(_ string, add func(string) error) error { return add("hello") }
 
-var module = postern.Module{New: open}
-
-//go:wasmexport postern_open
-func posternOpen() int32 { return module.Open() }
-
-//go:wasmexport postern_get
-func posternGet() int32 { return module.Get() }
-
-//go:wasmexport postern_keys
-func posternKeys() int32 { return module.Keys() }
-
 func main() {}

@@ -1,0 +1,24 @@
+package postern_test
+
+import (
+	"testing"
+
+	"github.com/postern-project/postern/runtime"
+)
+
+// BenchmarkHello is one get of a module of stock Go, all that a caller of the
+// library gets included.
+func BenchmarkHello(b *testing.B) {
+	for _, mode := range []runtime.Mode{runtime.Isolated, runtime.Pooled} {
+		b.Run(string(mode), func(b *testing.B) {
+			o := options(b, "hello")
+			o.Providers[0].Mode = mode
+			rt := open(b, o)
+			for b.Loop() {
+				if _, err := rt.Get(b.Context(), "hello"); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
