@@ -87,7 +87,10 @@ func TestTM015PooledInstancesKeepTheirState(t *testing.T) {
 
 func TestTM007DeepRecursionManyTimes(t *testing.T) {
 	t.Parallel()
-	const times = 20 // the promises do it more often
+	times := 20 // the promises do it more often
+	if testing.Short() {
+		times = 2 // a race detector takes seconds for each
+	}
 	c := find(t, "recursion_direct")
 	var log bytes.Buffer
 	p := open(t, options(t, c, &log))
