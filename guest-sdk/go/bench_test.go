@@ -14,10 +14,14 @@ func BenchmarkHello(b *testing.B) {
 			o := options(b, "hello")
 			o.Providers[0].Mode = mode
 			rt := open(b, o)
-			for b.Loop() {
+			get := func() {
 				if _, err := rt.Get(b.Context(), "hello"); err != nil {
 					b.Fatal(err)
 				}
+			}
+			get() // compiles
+			for b.Loop() {
+				get()
 			}
 		})
 	}
