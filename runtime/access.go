@@ -31,8 +31,9 @@ func (r *Runtime) For(c Caller) *Bound {
 }
 
 // At returns b restricted to one provider: it alone is asked and written to. It
-// need not be in the configured chain unless a policy decides. The error has the code load_failed when no provider has
-// that name.
+// need not be in the configured chain, but a rule of the policy that chooses
+// providers must choose it too. The error has the code load_failed when no
+// provider has that name.
 func (b *Bound) At(name string) (*Bound, error) {
 	p := b.rt.provider(name)
 	if p == nil {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -351,5 +352,53 @@ func TestPolicyAndNamedProvider(t *testing.T) {
 		if secret.CodeOf(err) != secret.CodeOf(want) || s.total() != 0 || (err == nil) != (aside.total() == 1) {
 			t.Errorf("Get at aside under\n%s\n= %v after %d calls, want %v", rules, err, aside.total(), want)
 		}
+	}
+}
+
+// TestP16ReloadNeverOpens reloads good and broken policies under readers: a key
+// that no version allows is never released, one that all allow always is.
+func TestP16ReloadNeverOpens(t *testing.T) {
+	t.Parallel()
+	const reloads = 200
+	good := func(n int) string {
+		return fmt.Sprintf("allow { \"v%d\", keys = \"always\" }\ndeny { \"never\", keys = \"never\" }\n", n)
+	}
+	file := lua(t, good(0))
+	rt := open(t, runtime.Options{Providers: spied(&spy{}), PolicyFile: file})
+	done := make(chan struct{})
+	var wg sync.WaitGroup
+	for range 2 {
+		wg.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				if _, err := rt.Get(t.Context(), "always"); err != nil {
+					t.Errorf("Get(always) = %v", err)
+				}
+				if _, err := rt.Get(t.Context(), "never"); !errors.Is(err, secret.ErrDenied) {
+					t.Errorf("Get(never) = %v, want denied", err)
+				}
+			}
+		})
+	}
+	for n := range reloads {
+		src, broken := good(n), n%2 == 1
+		if broken {
+			src = src[:len(src)-4] // as if somebody still wrote
+		}
+		if err := os.WriteFile(file.Path, []byte(src), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := rt.ReloadPolicy(); (err != nil) != broken {
+			t.Errorf("reload %d = %v", n, err)
+		}
+	}
+	close(done)
+	wg.Wait()
+	if s, ok := rt.PolicyStatus(); !ok || s.Failures != reloads/2 || s.Revision == "" {
+		t.Errorf("status %v, want %d failures", s, reloads/2)
 	}
 }

@@ -13,7 +13,7 @@ import (
 // FuzzLoad holds Load to its promise for any bytes: a configuration whose chain
 // names its providers, or load_failed; never a panic.
 func FuzzLoad(f *testing.F) {
-	for _, text := range []string{full, "", "{}", "a: *b", "providers: {a: {module: env}}", `{"chain":["a"]}`, "[providers.a]\nmodule='env'",
+	for _, text := range []string{full, "policy: {preset: ci}\npolicy_libs: {a: b}\ndecision_log: {path: a, sample: 2}", "", "{}", "a: *b", "providers: {a: {module: env}}", `{"chain":["a"]}`, "[providers.a]\nmodule='env'",
 		"? {a: b}\n: c", "<<: {a: b}", "a: !!binary aGk=", "timeout: 2001-01-01", "1: {2: 3}"} {
 		f.Add(uint8(0), []byte(text))
 		f.Add(uint8(1), []byte(text))
