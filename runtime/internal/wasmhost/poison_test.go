@@ -52,6 +52,7 @@ func TestTM003NoPoisonedInstanceIsUsedAgain(t *testing.T) {
 		for _, mode := range []wasmhost.Mode{wasmhost.Pooled, wasmhost.Serial} {
 			t.Run(string(mode)+" "+c.Name, func(t *testing.T) {
 				t.Parallel()
+				skipDeep(t, c)
 				var log bytes.Buffer
 				o := options(t, c, &log)
 				o.Mode = mode
@@ -87,11 +88,9 @@ func TestTM015PooledInstancesKeepTheirState(t *testing.T) {
 
 func TestTM007DeepRecursionManyTimes(t *testing.T) {
 	t.Parallel()
-	times := 20 // the promises do it more often
-	if testing.Short() {
-		times = 2 // a race detector takes seconds for each
-	}
+	const times = 20 // the promises do it more often
 	c := find(t, "recursion_direct")
+	skipDeep(t, c)
 	var log bytes.Buffer
 	p := open(t, options(t, c, &log))
 	for range times {
