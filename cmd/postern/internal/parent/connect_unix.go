@@ -52,7 +52,9 @@ func (j *job) connectTerminal(c *connection, out *os.File) (err error) {
 		return err
 	}
 	c.ours = append(c.ours, slave)
-	j.streams = append(j.streams, newStream(j.pty.master, out, j.o.Mask))
+	s := newStream(j.pty.master, out, j.o.Mask)
+	s.wrote = j.pty.notice
+	j.streams = append(j.streams, s)
 	c.stdout = slave
 	if in != nil {
 		c.stdin = slave

@@ -14,7 +14,7 @@ import (
 // the others to the job's.
 type pty struct {
 	master  *os.File
-	in, out *os.File // the real terminal; in is nil when input is something else
+	in, out *os.File // the real terminal; in is nil while nothing is read from it
 	tty     *os.File // our controlling terminal, nil without one
 
 	before *term.State // of in, while it is raw
@@ -22,6 +22,9 @@ type pty struct {
 	wakeW  *os.File
 	pumps  sync.WaitGroup
 	stops  chan struct{} // the suspend key was hit
+	asks   chan struct{} // the child wants keys, though its input is something else
+	keyed  atomic.Bool   // keys are read, or will be
+	output uint32        // what dress took from the child's end
 	child  atomic.Int64  // the process group of the child
 }
 
@@ -39,11 +42,12 @@ func openPTY(in, out, tty *os.File) (p *pty, slave *os.File, err error) {
 		_ = master.Close()
 		return nil, nil, ErrNoTerminal
 	}
-	p = &pty{master: master, in: in, out: out, tty: tty, stops: make(chan struct{}, 1)}
+	p = &pty{master: master, in: in, out: out, tty: tty, stops: make(chan struct{}, 1), asks: make(chan struct{}, 1)}
+	p.keyed.Store(in != nil)
 	p.dress(int(peer))
 	p.resize()
 	if in != nil {
-		if p.wakeR, p.wakeW, err = os.Pipe(); err != nil {
+		if err = p.openWake(); err != nil {
 			_ = master.Close()
 			_ = unix.Close(int(peer))
 			return nil, nil, err
@@ -65,6 +69,7 @@ func (p *pty) dress(slave int) {
 		return
 	}
 	if p.in == nil {
+		p.output = t.Oflag & unix.OPOST
 		t.Oflag &^= unix.OPOST
 	}
 	_ = unix.IoctlSetTermios(slave, unix.TCSETS, t)
@@ -103,6 +108,11 @@ func (p *pty) run(pid int) {
 		p.pumps.Go(p.pump)
 	}
 	p.begin()
+}
+
+func (p *pty) openWake() (err error) {
+	p.wakeR, p.wakeW, err = os.Pipe()
+	return err
 }
 
 // begin makes the real terminal raw and reads from it, as far as we are in the

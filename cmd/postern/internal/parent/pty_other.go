@@ -18,5 +18,8 @@ func (*pty) restore()                  {}
 func (*pty) end()                      {}
 func (*pty) close()                    {}
 func (*pty) suspends() <-chan struct{} { return nil }
+func (*pty) requests() <-chan struct{} { return nil }
+func (*pty) notice()                   {}
+func (*pty) takeKeys()                 {}
 
 func (j *job) forwardToSession(s syscall.Signal) { j.send(j.pid, s) }

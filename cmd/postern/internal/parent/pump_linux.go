@@ -77,6 +77,38 @@ func (p *pty) suspendKey(b []byte) int {
 	return i
 }
 
+// notice is called after the child has written. A child whose input is no
+// terminal may still ask for keys at its own, as pagers and password prompts do;
+// that shows in how it sets that up. Before, the real terminal is left to those
+// who share it with us.
+func (p *pty) notice() {
+	if p.tty == nil || p.keyed.Load() {
+		return
+	}
+	p.control(func(fd int) {
+		t, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+		if err == nil && t.Lflag&(unix.ICANON|unix.ECHO) != unix.ICANON|unix.ECHO && p.keyed.CompareAndSwap(false, true) {
+			p.asks <- struct{}{}
+		}
+	})
+}
+
+// takeKeys begins to read the controlling terminal for a child that asked.
+func (p *pty) takeKeys() {
+	if p.openWake() != nil {
+		return
+	}
+	p.in = p.tty
+	p.control(func(fd int) {
+		if t, err := unix.IoctlGetTermios(fd, unix.TCGETS); err == nil {
+			t.Oflag |= p.output // the real terminal does this no longer
+			_ = unix.IoctlSetTermios(fd, unix.TCSETS, t)
+		}
+	})
+	p.pumps.Go(p.pump)
+	p.begin()
+}
+
 // end stops the reading.
 func (p *pty) end() {
 	if p == nil || p.in == nil {
@@ -95,6 +127,13 @@ func (p *pty) close() {
 	}
 	_ = p.wakeW.Close()
 	_ = p.wakeR.Close()
+}
+
+func (p *pty) requests() <-chan struct{} {
+	if p == nil {
+		return nil
+	}
+	return p.asks
 }
 
 func (p *pty) suspends() <-chan struct{} {

@@ -42,6 +42,7 @@ var roles = map[string]func(arg string) int{
 	"many":        playMany,
 	"state":       playState,
 	"reaper":      playReaper,
+	"password":    playPassword,
 }
 
 func report(format string, args ...any) {
@@ -116,19 +117,18 @@ func playShell(arg string) int {
 	exe, _ := os.Executable()
 	pid, err := syscall.ForkExec(exe, []string{exe}, &syscall.ProcAttr{
 		Env: []string{"ROLE=parent " + arg}, Files: []uintptr{0, 1, 2, 3},
-		Sys: &syscall.SysProcAttr{Setpgid: true, Foreground: true, Ctty: 0},
+		Sys: &syscall.SysProcAttr{Setpgid: true, Foreground: true, Ctty: 2},
 	})
 	if err != nil {
 		panic(err)
 	}
-	report("job %d", pid)
 	words := bufio.NewScanner(os.NewFile(4, "words"))
 	for {
 		var status syscall.WaitStatus
 		if _, err := syscall.Wait4(pid, &status, syscall.WUNTRACED, nil); err == syscall.EINTR {
 			continue
 		}
-		_ = unix.IoctlSetPointerInt(0, unix.TIOCSPGRP, unix.Getpgrp())
+		_ = unix.IoctlSetPointerInt(2, unix.TIOCSPGRP, unix.Getpgrp())
 		if !status.Stopped() {
 			report("shell: ended %d", status.ExitStatus())
 			return 0
@@ -137,7 +137,7 @@ func playShell(arg string) int {
 		if !words.Scan() {
 			return 1
 		}
-		_ = unix.IoctlSetPointerInt(0, unix.TIOCSPGRP, pid)
+		_ = unix.IoctlSetPointerInt(2, unix.TIOCSPGRP, pid)
 		_ = syscall.Kill(-pid, unix.SIGCONT)
 	}
 }
@@ -290,6 +290,26 @@ func playReaper(string) int {
 			return 2
 		}
 	}
+}
+
+// playPassword asks at its terminal, whatever its input is.
+func playPassword(string) int {
+	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
+	if err != nil {
+		return 96
+	}
+	report("ready %d %d", os.Getpid(), os.Getppid())
+	t, err := unix.IoctlGetTermios(int(tty.Fd()), unix.TCGETS)
+	if err != nil {
+		return 95
+	}
+	t.Lflag &^= unix.ECHO
+	_ = unix.IoctlSetTermios(int(tty.Fd()), unix.TCSETS, t)
+	_, _ = tty.WriteString("Password: ")
+	in := bufio.NewScanner(tty)
+	in.Scan()
+	report("typed %s", in.Text())
+	return 0
 }
 
 // playState reports what a process inherits beside descriptors.

@@ -102,6 +102,8 @@ func (j *job) wait() int {
 			j.forward(s.(syscall.Signal))
 		case <-j.pty.suspends():
 			j.send(-j.pid, unix.SIGSTOP)
+		case <-j.pty.requests():
+			j.pty.takeKeys()
 		}
 	}
 }

@@ -11,10 +11,11 @@ import (
 
 // stream brings one output of the child to where it goes.
 type stream struct {
-	from *os.File // a pipe, or the pseudo-terminal
-	to   io.Writer
-	mask io.Closer     // nil when nothing is in between
-	done chan struct{} // closed when all is through
+	from  *os.File // a pipe, or the pseudo-terminal
+	to    io.Writer
+	mask  io.Closer     // nil when nothing is in between
+	done  chan struct{} // closed when all is through
+	wrote func()        // called when the child has written; nil for nothing
 }
 
 // pipeSize is more than a pipe or a terminal holds.
@@ -41,6 +42,9 @@ func (s *stream) copy() {
 			if _, e := s.to.Write(buf[:n]); e != nil {
 				return
 			}
+		}
+		if s.wrote != nil {
+			s.wrote()
 		}
 		if errors.Is(err, os.ErrDeadlineExceeded) && !s.rest(buf) {
 			return

@@ -40,7 +40,6 @@ type job struct {
 	terminal *os.File // what a person types on
 	words    *os.File // to the shell
 	shell    *exec.Cmd
-	pid      int // of the wrapper
 }
 
 // startJob starts a scene as the foreground job of a shell.
@@ -57,7 +56,7 @@ func startJob(t *testing.T, s scene, change func(*exec.Cmd)) *job {
 	cmd.Env = []string{"ROLE=shell " + options}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = slave, slave, slave
 	cmd.ExtraFiles = []*os.File{w, heard}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 0}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 2}
 	if change != nil {
 		change(cmd)
 	}
@@ -143,6 +142,25 @@ func TestRunJobControl_TM160_P18(t *testing.T) {
 	}
 }
 
+// A password prompt works although input comes from elsewhere; until then the
+// terminal is not touched.
+func TestRunKeysBesideInput_TM158(t *testing.T) {
+	t.Parallel()
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = null.Close() }()
+	j := startJob(t, scene{Role: "password", Mask: true, Files: 1}, func(cmd *exec.Cmd) { cmd.Stdin = null })
+	j.begin()
+	j.keys("h\x7fs3same\n")
+	j.want("typed s3same")
+	j.want("shell: ended 0")
+	if !j.cooked() {
+		t.Error("the shell has a changed terminal in the end")
+	}
+}
+
 // begin waits until the child reads.
 func (j *job) begin() {
 	j.t.Helper()
@@ -159,7 +177,6 @@ func TestRunKeysSignalOnce_TM160_P18(t *testing.T) {
 	for name, way := range jobs(t) {
 		t.Run(name, func(t *testing.T) {
 			j := startJob(t, scene{Role: "count 15", Mask: way.mask, Files: 1}, way.change)
-			j.next() // the job
 			_, wrapper := j.ready()
 			for range 5 {
 				j.keys("\x03")
@@ -184,7 +201,6 @@ func TestRunWindowSize_TM158_P18(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) {
 			j := startJob(t, scene{Role: "count 15", Mask: way.mask, Files: 1}, way.change)
-			j.next() // the job
 			_, wrapper := j.ready()
 			for i, want := range []string{"size 91x37", "size 132x50", "size 80x24"} {
 				sizes := []unix.Winsize{{Col: 91, Row: 37}, {Col: 132, Row: 50}, {Col: 80, Row: 24}}
