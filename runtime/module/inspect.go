@@ -151,20 +151,27 @@ func signature(f abi.Func) string {
 	return wasmbin.FuncType{Params: list(f.Params), Results: list(f.Results)}.String()
 }
 
+// wanted returns the capabilities that a module imports, sorted.
+func wanted(m *wasmbin.Module) []string {
+	wants := []string{}
+	for _, i := range m.Imports {
+		if name, _, ok := capabilityOf(i.Module); ok && name != "" {
+			wants = append(wants, name)
+		}
+	}
+	slices.Sort(wants)
+	return slices.Compact(wants)
+}
+
 // describe copies what a checked module says; it has exactly one memory.
 func describe(m *wasmbin.Module) Info {
-	info := Info{Verbs: []string{}, Wants: []string{}, Imports: []Import{}, Exports: []Export{}, MemoryMin: m.Memories[0].Min}
+	info := Info{Verbs: []string{}, Wants: wanted(m), Imports: []Import{}, Exports: []Export{}, MemoryMin: m.Memories[0].Min}
 	if m.Memories[0].HasMax {
 		info.MemoryMax = m.Memories[0].Max
 	}
 	for _, i := range m.Imports {
 		info.Imports = append(info.Imports, Import{i.Module, i.Name, i.Type.String()})
-		if name, _, ok := capabilityOf(i.Module); ok && name != "" {
-			info.Wants = append(info.Wants, name)
-		}
 	}
-	slices.Sort(info.Wants)
-	info.Wants = slices.Compact(info.Wants)
 	for _, e := range m.Exports {
 		x := Export{Name: e.Name, Kind: e.Kind.String()}
 		if e.Kind == wasmbin.Function {
