@@ -19,7 +19,7 @@ else
   echo "hostile: text not compared, no wat2wasm 1.0.32"
 fi
 
-if command -v clang-19 >/dev/null && command -v wasm-ld-19 >/dev/null; then
+if clang-19 --version 2>/dev/null | grep -q 'version 19\.1\.7' && command -v wasm-ld-19 >/dev/null; then
   for text in c/*.c; do
     name=${text#c/}; name=${name%.c}
     # Without --stack-first the stack lies above the data and grows down into it.
@@ -29,7 +29,7 @@ if command -v clang-19 >/dev/null && command -v wasm-ld-19 >/dev/null; then
     rm "$out/$name.o"
   done
 else
-  echo "hostile: C not compared, no clang 19"
+  echo "hostile: C not compared, no clang 19.1.7"
 fi
 
 if command -v asc >/dev/null && [ "$(asc --version)" = "Version 0.28.20" ]; then
@@ -43,5 +43,6 @@ fi
 
 [ "$out" = . ] && exit 0
 for built in "$out"/*.wasm; do
-  [ -f "$built" ] && cmp "$built" "${built##*/}"
+  [ -f "$built" ] || continue
+  cmp "$built" "${built##*/}"
 done

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/postern-project/postern/modules"
 	"github.com/postern-project/postern/runtime/internal/wasmhost"
 	"github.com/postern-project/postern/runtime/secret"
 )
@@ -63,6 +64,34 @@ func TestTM015NoCopyIsLeft(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A value that is written passes through the guest's request and buffers, and
+// nothing of it stays there either.
+func TestTM015WritesLeaveNoCopy(t *testing.T) {
+	t.Parallel()
+	builtin, _ := modules.Bytes("memory")
+	for name, wasm := range map[string][]byte{"memory": builtin, "faulty": committed(t, "faulty")} {
+		p := open(t, envOptions(wasm, func() []string { return []string{"FAULT=--"} }))
+		for i := range 20 {
+			text := fmt.Sprintf("written-%016x-%d", rand.Uint64(), i)
+			s, err := secret.FromString(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := p.Set(t.Context(), "k", s); err != nil {
+				t.Fatalf("%s: Set() = %v", name, err)
+			}
+			written, _ := p.CountInMemory([]byte(text))
+			if got := value(t, p, "k"); got != text {
+				t.Errorf("%s: Get() = %q, want %q", name, got, text)
+			}
+			read, scanned := p.CountInMemory([]byte(text))
+			if written+read > 0 || scanned == 0 {
+				t.Errorf("%s: %d copies after the write, %d after the read, in %d bytes", name, written, read, scanned)
+			}
+		}
 	}
 }
 

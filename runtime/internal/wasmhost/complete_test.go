@@ -1,0 +1,76 @@
+package wasmhost_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/postern-project/postern/testdata/hostile"
+)
+
+const zooFolder = "../../../testdata/hostile"
+
+// driven are the modules without a row: tests drive them in ways of their own.
+var driven = []string{"careless", "careless_as", "faulty", "script"}
+
+// Every module of the zoo has one row, a binary and, beside the binary, its text.
+func TestZooIsComplete(t *testing.T) {
+	t.Parallel()
+	cases, err := hostile.Cases()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := map[string]int{}
+	for _, c := range cases {
+		rows[c.Name]++
+		if _, err := c.Wasm(); err != nil {
+			t.Error(err)
+		}
+		if !slices.Contains([]string{"refused", "none", "replaced", "kept"}, c.Fate) || c.What == "" || !strings.HasPrefix(c.Threat, "TM-") {
+			t.Errorf("the row of %s is not whole: %+v", c.Name, c)
+		}
+	}
+	for name, n := range rows {
+		if n != 1 {
+			t.Errorf("%s has %d rows", name, n)
+		}
+	}
+	binaries, err := filepath.Glob(filepath.Join(zooFolder, "*.wasm"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range binaries {
+		name := strings.TrimSuffix(filepath.Base(path), ".wasm")
+		if (rows[name] == 1) == slices.Contains(driven, name) {
+			t.Errorf("%s has %d rows", name, rows[name])
+		}
+		text := false
+		for _, source := range []string{name + ".wat", "c/" + name + ".c", "assemblyscript/" + name + ".ts"} {
+			if _, err := os.Stat(filepath.Join(zooFolder, source)); err == nil {
+				text = true
+			}
+		}
+		if !text {
+			t.Errorf("%s has no text", name)
+		}
+	}
+}
+
+// The binaries are what their text says, as far as this machine can build it.
+func TestZooIsBuilt(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("builds two hundred modules")
+	}
+	if _, err := exec.LookPath("wat2wasm"); err != nil {
+		t.Skip("there is no wat2wasm")
+	}
+	out, err := exec.Command(filepath.Join(zooFolder, "build.sh"), "--check").CombinedOutput()
+	if err != nil {
+		t.Errorf("build.sh --check: %v\n%s", err, out)
+	}
+	t.Logf("%s", out)
+}
