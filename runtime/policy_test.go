@@ -402,3 +402,19 @@ func TestP16ReloadNeverOpens(t *testing.T) {
 		t.Errorf("status %v, want %d failures", s, reloads/2)
 	}
 }
+
+// A decision of a table costs no memory, so asking again on every read is free.
+func TestDecisionTakesNoMemory(t *testing.T) { // not parallel: it counts
+	rt := open(t, runtime.Options{Providers: spied(&spy{}), PolicyFile: lua(t, `
+allow { "web", callers = "web", roles = "reader", keys = "web/**" }
+deny  { "frozen", ops = "write", keys = "**" }
+`)})
+	b := rt.For(runtime.Caller{Name: "web", Roles: []string{"reader"}})
+	if n := testing.AllocsPerRun(100, func() {
+		if !b.Decide(secret.OpGet, "web/a").Allow {
+			t.Error("denied")
+		}
+	}); n != 0 {
+		t.Errorf("a decision takes %v allocations", n)
+	}
+}
