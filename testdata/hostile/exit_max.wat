@@ -1,4 +1,4 @@
-;; exits with the code that the engine uses for deadlines
+;; exits with the code that the engine uses for cancellation
 (module
   (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32) ))

@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tetratelabs/wazero/sys"
-
 	"github.com/postern-project/postern/runtime/abi"
 	"github.com/postern-project/postern/runtime/internal/capability"
 	"github.com/postern-project/postern/runtime/secret"
@@ -42,7 +40,7 @@ func (p *Provider) fault(ctx context.Context, op secret.Op, err error, res capab
 	e := &secret.Error{Op: op, Provider: p.name}
 	var (
 		status statusError
-		exit   *sys.ExitError
+		exit   capability.Exit
 		breach capability.Breach
 		own    *secret.Error
 		halt   stopped
@@ -62,17 +60,21 @@ func (p *Provider) fault(ctx context.Context, op secret.Op, err error, res capab
 		}
 	case errors.As(err, &breach):
 		e.Code, e.Detail = secret.ErrModuleProtocol, breach.Detail
+	case errors.As(err, &exit):
+		e.Code, e.Detail = secret.ErrModuleCrashed, fmt.Sprintf("the module exited with code %d", exit.Code)
+		err = nil // the engine takes some codes for a deadline or a cancellation
 	case ctx.Err() != nil:
 		return p.contextError(op, ctx.Err())
 	case errors.Is(err, context.DeadlineExceeded):
 		return p.contextError(op, context.DeadlineExceeded) // a host function that waited
-	case errors.As(err, &exit):
-		e.Code, e.Detail = secret.ErrModuleCrashed, fmt.Sprintf("the module exited with code %d", exit.ExitCode())
 	default:
 		e.Code, e.Detail = secret.ErrModuleCrashed, "the module trapped"+trapReason(err)
 	}
 	if text := cmp.Or(res.GuestText, res.Tail); text != "" {
 		e = e.WithGuestText(text)
+	}
+	if err == nil {
+		return e
 	}
 	return e.Wrap(err)
 }

@@ -2,6 +2,8 @@ package wasmhost_test
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -97,6 +99,18 @@ func TestTM007DeepRecursionManyTimes(t *testing.T) {
 		check(t, c, ask(t.Context(), p, c), &log)
 	}
 	wantHealthy(t, newHealthy(t))
+}
+
+// The engine has exit codes of its own for deadlines and cancellations. A guest
+// that uses them is a crash, and no caller takes it for its own context.
+func TestTM023ExitCodesDoNotFeignAContext(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"exit_zero", "exit_three", "exit_max", "exit_deadline"} {
+		_, err := open(t, options(t, find(t, name), new(bytes.Buffer))).Get(t.Context(), "k")
+		if secret.CodeOf(err) != secret.ErrModuleCrashed || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s: %v, which is a context's", name, err)
+		}
+	}
 }
 
 // What one provider keeps in its kv is out of reach for another one, also of the
