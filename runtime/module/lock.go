@@ -29,9 +29,10 @@ type Lock struct {
 
 // Pin is what is known of a module.
 type Pin struct {
-	SHA256 string   `json:"sha256"` // in lower-case hexadecimal
-	Size   int      `json:"size"`   // in bytes
-	Wants  []string `json:"wants"`  // capabilities, sorted
+	SHA256  string   `json:"sha256"`            // in lower-case hexadecimal
+	Size    int      `json:"size"`              // in bytes
+	Version string   `json:"version,omitempty"` // by its manifest, for those who pin the next one
+	Wants   []string `json:"wants"`             // capabilities, sorted
 }
 
 // ParseLock reads a lock as [Lock.Format] writes it. It refuses members that it
@@ -88,6 +89,9 @@ func (l *Lock) Pin(name string, b []byte) error {
 		return err
 	}
 	pin := Pin{SHA256: info.SHA256, Size: info.Size, Wants: info.Wants}
+	if info.Manifest != nil {
+		pin.Version = info.Manifest.Version
+	}
 	if err := pin.check(name); err != nil {
 		return err
 	}
@@ -145,6 +149,8 @@ func (p Pin) check(name string) error {
 		return refuse(BadLock, "the sha256 of %s is not 64 lower-case hexadecimal digits", quote(name))
 	case p.Size < 8:
 		return refuse(BadLock, "the size of %s is %d, and no module is that small", quote(name), p.Size)
+	case !word(p.Version, "._+-"):
+		return refuse(BadLock, "the version of %s is not 1 to %d of [A-Za-z0-9._+-]", quote(name), maxName)
 	case p.Wants == nil || !slices.IsSorted(p.Wants):
 		return refuse(BadLock, "the wants of %s are no sorted list", quote(name))
 	}
@@ -166,7 +172,7 @@ func (p *pins) UnmarshalJSON(b []byte) error {
 		if err := d.Decode(&raw); err != nil {
 			return errors.New("is not JSON")
 		}
-		if err := parseStrict(raw, fields{"sha256": &one.SHA256, "size": &one.Size, "wants": &one.Wants}); err != nil {
+		if err := parseStrict(raw, fields{"sha256": &one.SHA256, "size": &one.Size, "version": &one.Version, "wants": &one.Wants}); err != nil {
 			return fmt.Errorf("the pin of %s %w", quote(name), err)
 		}
 		(*p)[name] = one

@@ -26,7 +26,7 @@ func TestLockFormat(t *testing.T) {
 	t.Parallel()
 	sum := strings.Repeat("ab", 32)
 	l := module.Lock{Modules: map[string]module.Pin{
-		"z.wasm":     {SHA256: sum, Size: 100},
+		"z.wasm":     {SHA256: sum, Size: 100, Version: "1.2.0"},
 		"./a&b.wasm": {SHA256: sum, Size: 8, Wants: []string{"http", "env"}},
 	}}
 	const want = `{
@@ -43,6 +43,7 @@ func TestLockFormat(t *testing.T) {
     "z.wasm": {
       "sha256": "SUM",
       "size": 100,
+      "version": "1.2.0",
       "wants": []
     }
   }
@@ -73,6 +74,7 @@ func TestParseLockRefuses(t *testing.T) {
 		{pin(`"size":9,"wants":[]`), "sha256"},
 		{pin(`"sha256":"` + sum + `","size":-1,"wants":[]`), "size"},
 		{pin(`"sha256":"` + sum + `","wants":[]`), "size"},
+		{pin(`"sha256":"` + sum + `","size":9,"version":"1 2","wants":[]`), "version"},
 		{pin(`"sha256":"` + sum + `","size":9`), "no sorted list"},
 		{pin(`"sha256":"` + sum + `","size":9,"wants":["http","env"]`), "no sorted list"},
 		{pin(`"sha256":"` + sum + `","size":9,"wants":["env","env"]`), "distinct"},
