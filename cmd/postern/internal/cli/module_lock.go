@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,26 +23,31 @@ func (a *app) moduleLockCommand() *cli.Command {
 wants of every module that is not built in. A module that is not what was pinned
 is not run. Nothing is run here either; look at what changed, above all at what a
 module now wants, before you commit the lock.`,
-		Flags:  []cli.Flag{jsonFlag()},
+		Flags: []cli.Flag{jsonFlag(),
+			&cli.BoolFlag{Name: "downgrade", Usage: "pin a module also when its version is older than the pinned one"}},
 		Action: a.action(a.moduleLock),
 	}
 }
 
 // pinnedModule is one entry of module lock --json and of module verify --json.
 type pinnedModule struct {
-	Module       string   `json:"module"`
-	State        string   `json:"state"`
-	SHA256       string   `json:"sha256"` // "" when there is no file
-	PinnedSHA256 string   `json:"pinned_sha256"`
-	Size         int      `json:"size"`
-	PinnedSize   int      `json:"pinned_size"`
-	Wants        []string `json:"wants"`
-	PinnedWants  []string `json:"pinned_wants"`
+	Module        string   `json:"module"`
+	State         string   `json:"state"`
+	SHA256        string   `json:"sha256"` // "" when there is no file
+	PinnedSHA256  string   `json:"pinned_sha256"`
+	Size          int      `json:"size"`
+	PinnedSize    int      `json:"pinned_size"`
+	Version       string   `json:"version"` // by the manifest, "" when it tells none
+	PinnedVersion string   `json:"pinned_version"`
+	Wants         []string `json:"wants"`
+	PinnedWants   []string `json:"pinned_wants"`
 }
 
 // comparePins puts two pins of a module side by side; a zero one is none.
 func comparePins(name, state string, pinned, now module.Pin) pinnedModule {
-	return pinnedModule{name, state, now.SHA256, pinned.SHA256, now.Size, pinned.Size, words(now.Wants), words(pinned.Wants)}
+	return pinnedModule{
+		name, state, now.SHA256, pinned.SHA256, now.Size, pinned.Size, now.Version, pinned.Version, words(now.Wants), words(pinned.Wants),
+	}
 }
 
 func (a *app) moduleLock(_ context.Context, cmd *cli.Command) error {
@@ -67,6 +73,8 @@ func (a *app) moduleLock(_ context.Context, cmd *cli.Command) error {
 		switch {
 		case had && pinned.SHA256 == now.SHA256 && slices.Equal(pinned.Wants, now.Wants):
 			state = "kept"
+		case had && olderVersion(now.Version, pinned.Version) && !cmd.Bool("downgrade"):
+			return downgraded(name, pinned.Version, now.Version)
 		case had:
 			state = "changed"
 		}
@@ -79,6 +87,16 @@ func (a *app) moduleLock(_ context.Context, cmd *cli.Command) error {
 		list = append(list, unusedPins(c, "removed")...)
 	}
 	return a.printPins(cmd, list)
+}
+
+// downgraded refuses a module that is older than what was pinned: an old release
+// is genuine, and so are its holes.
+func downgraded(name, pinned, now string) error {
+	if now == "" {
+		now = "none"
+	}
+	return &failure{exit: exitProtocol, text: fmt.Sprintf("%q: the version went back from %s to %s", name, pinned, now),
+		hint: "postern help module lock"}
 }
 
 // inspect reads the configuration without asking whether it is trusted: nothing
@@ -114,7 +132,7 @@ func (a *app) printPins(cmd *cli.Command, list []pinnedModule) error {
 		_, err := fmt.Fprintln(a.out, "nothing to pin: all modules are built in")
 		return err
 	}
-	rows := [][]string{{"MODULE", "STATE", "SHA256", "SIZE", "WANTS"}}
+	rows := [][]string{{"MODULE", "STATE", "SHA256", "SIZE", "VERSION", "WANTS"}}
 	for _, m := range list {
 		show := func(pinned, now string) string {
 			switch {
@@ -123,11 +141,11 @@ func (a *app) printPins(cmd *cli.Command, list []pinnedModule) error {
 			case m.SHA256 == "":
 				return pinned
 			}
-			return pinned + " -> " + now
+			return cmp.Or(pinned, "-") + " -> " + cmp.Or(now, "-")
 		}
 		rows = append(rows, []string{
 			m.Module, m.State, show(short(m.PinnedSHA256), short(m.SHA256)),
-			show(strconv.Itoa(m.PinnedSize), strconv.Itoa(m.Size)), show(wanted(m.PinnedWants), wanted(m.Wants)),
+			show(strconv.Itoa(m.PinnedSize), strconv.Itoa(m.Size)), show(m.PinnedVersion, m.Version), show(wanted(m.PinnedWants), wanted(m.Wants)),
 		})
 	}
 	return a.printTable(rows)

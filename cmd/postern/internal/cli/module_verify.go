@@ -70,6 +70,9 @@ func verifyModule(c *config.Config, name string) pinnedModule {
 	now := module.Pin{SHA256: module.Digest(wasm), Size: len(wasm)}
 	if info, err := module.Inspect(wasm); err == nil {
 		now.Wants = info.Wants
+		if info.Manifest != nil {
+			now.Version = info.Manifest.Version
+		}
 	}
 	state := "ok"
 	var refused *module.Error
