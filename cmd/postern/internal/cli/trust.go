@@ -16,7 +16,8 @@ func (a *app) trustCommand() *cli.Command {
 		Description: `A configuration that is found in the current folder may use built-in modules,
 files beneath the folder and variables with its prefix. If it wants more it must
 be accepted once, and again whenever it or a module of it changes. Naming a file
-with --config or POSTERN_CONFIG accepts it for that call.`,
+with --config or POSTERN_CONFIG accepts it for that call. Either way the modules
+that it brings must be pinned: see postern module lock.`,
 		Flags:  []cli.Flag{&cli.BoolFlag{Name: "revoke", Usage: "take back what was accepted"}},
 		Action: a.action(a.trust),
 	}
