@@ -59,7 +59,7 @@ func TestTM003NoPoisonedInstanceIsUsedAgain(t *testing.T) {
 				o := options(t, c, &log)
 				o.Mode = mode
 				p := open(t, o)
-				for range 3 {
+				for range 2 {
 					check(t, c, ask(t.Context(), p, c), &log)
 					if n := p.Idle(); n != 0 {
 						t.Errorf("%d instances wait after a call that poisons", n)
@@ -90,7 +90,7 @@ func TestTM015PooledInstancesKeepTheirState(t *testing.T) {
 
 func TestTM007DeepRecursionManyTimes(t *testing.T) {
 	t.Parallel()
-	const times = 20 // the promises do it more often
+	const times = 10 // the promises do it more often
 	c := find(t, "recursion_direct")
 	skipDeep(t, c)
 	var log bytes.Buffer
