@@ -1,11 +1,13 @@
 package promises_test
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	goruntime "runtime"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -40,12 +42,19 @@ func TestMain(m *testing.M) {
 	if *long {
 		form = "long"
 	}
-	fmt.Printf("promises, %s form: seed %d, %s/%s, %d processors, %s, %s\n", form, *seed,
-		goruntime.GOOS, goruntime.GOARCH, goruntime.GOMAXPROCS(0), goruntime.Version(), time.Since(start).Round(time.Second))
+	fmt.Printf("promises, %s form: seed %d, %s/%s, %d processors, load %s, %s, %s\n", form, *seed, goruntime.GOOS,
+		goruntime.GOARCH, goruntime.GOMAXPROCS(0), load(), goruntime.Version(), time.Since(start).Round(time.Second))
 	for _, line := range figures.lines {
 		fmt.Println(line)
 	}
 	os.Exit(code)
+}
+
+// load returns how busy the machine is, which the figures in time depend on.
+func load() string {
+	b, _ := os.ReadFile("/proc/loadavg")
+	first, _, _ := strings.Cut(string(b), " ")
+	return cmp.Or(first, "unknown")
 }
 
 // source returns random numbers that depend on the seed and the name alone.
