@@ -35,10 +35,28 @@ else
     std=
 fi
 
+# The names of symbols, and with them the order of functions, depend on the path
+# of a crate outside of the workspace, as the SDK is. So everybody builds at the
+# same place, one at a time.
+place=/tmp/postern-modules
+
 # build DIR compiles all modules with DIR as the target folder. No path of this
 # machine may reach the output: each folder is given a name instead.
 build() {
-    flags="--remap-path-prefix=$root=/postern"
+    if command -v flock >/dev/null; then
+        exec 9>"$place.lock"
+        flock 9
+    fi
+    rm -rf -- "$place"
+    mkdir -m 700 -- "$place"
+    mkdir -- "$place/modules" "$place/guest-sdk"
+    cp -Rp -- "$root/guest-sdk/rust" "$place/guest-sdk/rust"
+    cp -p -- "$here/Cargo.toml" "$here/Cargo.lock" "$place/modules"
+    for name in $names; do
+        cp -Rp -- "$here/$name" "$place/modules/$name"
+    done
+    rm -rf -- "$place/guest-sdk/rust/target"
+    flags="--remap-path-prefix=$place=/postern"
     flags="$flags --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
     flags="$flags --remap-path-prefix=$("$RUSTC" --print sysroot)=/rust"
     flags="$flags -Cstrip=symbols -Clink-arg=-zstack-size=65536 -Clink-arg=--stack-first"
@@ -48,7 +66,7 @@ build() {
         flags="$flags -Clinker=$linker"
     fi
     # shellcheck disable=SC2086
-    (cd "$here" && env -u CARGO_ENCODED_RUSTFLAGS RUSTFLAGS="$flags" CARGO_TARGET_DIR="$1" \
+    (cd "$place/modules" && env -u CARGO_ENCODED_RUSTFLAGS RUSTFLAGS="$flags" CARGO_TARGET_DIR="$1" \
         "$cargo" build --quiet --release --locked --target "$target" $std)
 }
 
