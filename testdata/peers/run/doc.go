@@ -1,5 +1,3 @@
-//go:build linux
-
 // Command run asks programs that start a command with secrets in its environment
 // how well they stand in for its parent: exit codes, signals, descriptors,
 // terminal, output. It prints a table with one column per program.

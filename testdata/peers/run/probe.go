@@ -32,6 +32,8 @@ func probe(role string, args []string) int {
 		_, _ = os.Stdout.Write(blob())
 	case "hold":
 		return hold(args[0])
+	case "shell":
+		return shell(args[0], args[1:])
 	case "report":
 		return report(args[0])
 	}
@@ -46,6 +48,19 @@ func blob() []byte {
 		b[i] = byte(x >> 24)
 	}
 	return b
+}
+
+// shell starts a program as a shell does: in the foreground of the terminal, in
+// a process group of its own.
+func shell(path string, argv []string) int {
+	pid, err := syscall.ForkExec(path, argv, &syscall.ProcAttr{
+		Env: os.Environ(), Files: []uintptr{0, 1, 2}, Sys: &syscall.SysProcAttr{Setpgid: true, Foreground: true, Ctty: 0},
+	})
+	if err != nil {
+		return 1
+	}
+	_, _ = syscall.Wait4(pid, nil, 0, nil)
+	return 0
 }
 
 // hold leaves a process behind that keeps standard output, until the socket of
