@@ -18,12 +18,16 @@ var envFileLine = regexp.MustCompile(`^(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)
 // that is a reference is resolved and another is taken as it is. Nothing is
 // expanded. Errors name the line, never its text.
 func (p *runPlan) addFile(path string) error {
-	fault := func(line int, format string, args ...any) error {
-		return &failure{exit: exitData, text: fmt.Sprintf("--env-file %q, line %d: ", path, line) + fmt.Sprintf(format, args...), hint: "postern help run"}
-	}
 	text, err := readEnvFile(path)
 	if err != nil {
 		return err
+	}
+	return p.addLines(path, text)
+}
+
+func (p *runPlan) addLines(path, text string) error {
+	fault := func(line int, format string, args ...any) error {
+		return &failure{exit: exitData, text: fmt.Sprintf("--env-file %q, line %d: ", path, line) + fmt.Sprintf(format, args...), hint: "postern help run"}
 	}
 	seen := map[string]bool{}
 	for i, line := range strings.Split(text, "\n") {
