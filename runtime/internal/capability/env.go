@@ -1,6 +1,7 @@
 package capability
 
 import (
+	"os"
 	goruntime "runtime"
 	"slices"
 	"strings"
@@ -95,9 +96,13 @@ func (c *Call) variables() []string {
 	return c.environ
 }
 
-// lookup returns a variable, whether it is granted or not. As in the system,
-// the last of several entries counts.
+// lookup returns a variable, whether it is granted or not. Of several entries in
+// an environment that was given, the last one counts. The process's own is asked
+// directly: copying it costs more than the rest of a call.
 func (c *Call) lookup(name string) (value string, found bool) {
+	if c.set.ownEnviron && c.environ == nil {
+		return os.LookupEnv(name)
+	}
 	for _, entry := range slices.Backward(c.variables()) {
 		if n, v := split(entry); n == name || goruntime.GOOS == "windows" && strings.EqualFold(n, name) {
 			return v, true

@@ -38,7 +38,10 @@ type Options struct {
 // Set is everything that one provider's module may import. It is safe for
 // concurrent use; the calls of several instances share it.
 type Set struct {
-	opt    Options
+	opt Options
+	// ownEnviron says that Environ is the process's.
+	ownEnviron bool
+
 	env    patterns
 	files  []root
 	kv     *kv
@@ -52,6 +55,7 @@ type Set struct {
 // come later. The error is an [*secret.Error] with ErrLoad that quotes the
 // grant. The caller closes the Set after its last call ended.
 func Open(o Options) (*Set, error) {
+	own := o.Environ == nil
 	fill(&o.Environ, os.Environ)
 	fill(&o.Now, time.Now)
 	fillLimit(&o.KVLimit, defaultKVLimit)
@@ -67,7 +71,7 @@ func Open(o Options) (*Set, error) {
 		return nil, loadError(o.Provider, "the current folder is unknown").Wrap(err)
 	}
 	o.Dir = dir
-	s := &Set{opt: o, start: o.Now()}
+	s := &Set{opt: o, ownEnviron: own, start: o.Now()}
 	if s.env, err = parsePatterns(o.Provider, o.Grant.Env); err != nil {
 		return nil, err
 	}
