@@ -90,10 +90,8 @@ func (a *app) run(ctx context.Context, cmd *cli.Command) error {
 		if err != nil {
 			return err
 		}
-		if ctx.Err() != nil { // a signal came before there was a child to give it to
-			return context.Cause(ctx)
-		}
 		options := parent.Options{Path: path, Argv: argv, Env: d.environ, Files: d.files, Reap: os.Getpid() == 1}
+		options.Ready = func() error { return context.Cause(ctx) } // a signal that came before there was a child
 		return a.runChild(cmd, s, options)
 	})
 }

@@ -46,6 +46,10 @@ type Options struct {
 	// caller's. The child has no other descriptor.
 	Files []*os.File
 
+	// Ready, when set, is called when every signal from then on will reach the
+	// child, and before it starts. Its error is that of Run.
+	Ready func() error
+
 	// WaitDelay is how long output is waited for after the child has ended; 0
 	// is DefaultWaitDelay. What was written by then arrives in any case.
 	WaitDelay time.Duration

@@ -132,6 +132,20 @@ func TestRunNotStarted_TM161(t *testing.T) {
 	}
 }
 
+func TestRunReady(t *testing.T) {
+	t.Parallel()
+	want := errors.New("not now")
+	o := sh("exit 3")
+	o.Ready = func() error { return want }
+	if code, err := parent.Run(o); err != want || code != 0 {
+		t.Errorf("Run = %d, %v, want %v", code, err, want)
+	}
+	o.Ready = func() error { return nil }
+	if code, err := parent.Run(o); err != nil || code != 3 {
+		t.Errorf("Run = %d, %v", code, err)
+	}
+}
+
 // Lookup must not find in the current folder what was not named so.
 func TestLookupPassesOverRelativeFolders(t *testing.T) {
 	dir := t.TempDir()

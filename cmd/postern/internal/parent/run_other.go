@@ -20,13 +20,18 @@ func Lookup(name, _ string) (string, error) {
 }
 
 // Run starts a process, waits for its end and returns its exit code. The error
-// is an [*Error] and means that nothing was started. There is no pseudo-terminal
+// is an [*Error], or that of Ready, and means that nothing was started. There is no pseudo-terminal
 // here, [Options.Files] are not passed on, and the console tells the child of
 // Ctrl-C itself.
 func Run(o Options) (int, error) {
 	own := make(chan os.Signal, 1)
 	signal.Notify(own, os.Interrupt) // else it would end us before the child
 	defer signal.Stop(own)
+	if o.Ready != nil {
+		if err := o.Ready(); err != nil {
+			return 0, err
+		}
+	}
 	cmd := &exec.Cmd{Path: o.Path, Args: o.Argv, Env: o.Env, Dir: o.Dir, Stdout: o.Stdout, Stderr: o.Stderr, WaitDelay: o.waitDelay()}
 	if o.Env == nil {
 		cmd.Env = []string{}

@@ -28,7 +28,7 @@ type job struct {
 
 // Run starts a process, waits for its end and returns its exit code: its own, or
 // 128+n if signal n ended it. Signals that reach this process meanwhile reach the
-// child, each once. The error is an [*Error] and means that nothing was started.
+// child, each once. The error is an [*Error], or that of Ready, and means that nothing was started.
 //
 // All descriptors of this process above 2 are closed on exec from then on. Calls
 // may run at the same time, but then a signal reaches every child.
@@ -42,6 +42,11 @@ func Run(o Options) (code int, err error) {
 	signal.Notify(j.childs, syscall.SIGCHLD, syscall.SIGPIPE) // SIGPIPE: writing to a broken pipe is an error then
 	defer signal.Stop(j.signals)
 	defer signal.Stop(j.childs)
+	if o.Ready != nil {
+		if err := o.Ready(); err != nil {
+			return 0, err
+		}
+	}
 	j.tty = controllingTerminal()
 	if j.tty != nil {
 		defer func() { _ = j.tty.Close() }()
