@@ -5,11 +5,11 @@ set -eu
 cd "$(dirname "$0")/.."
 
 # The compiler that rebuilds the committed modules, what links and assembles
-# guests, and the linters.
-debian="rustc-web cargo-web rust-web-src lld-22 clang-19 lld-19 wabt lua-check"
+# guests, the linters, and what takes a core file of a living process.
+debian="rustc-web cargo-web rust-web-src lld-22 clang-19 lld-19 wabt lua-check gdb"
 
 # The AssemblyScript compiler and the like: NAME@VERSION, installed by npm into .ci/node_modules.
-npm=""
+npm="assemblyscript@0.28.20"
 
 missing_debian() {
   for p in $debian; do
