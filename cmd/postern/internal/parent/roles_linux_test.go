@@ -45,8 +45,11 @@ var roles = map[string]func(arg string) int{
 	"password":    playPassword,
 }
 
+// report tells the test; when that is over, so is the scene.
 func report(format string, args ...any) {
-	_, _ = fmt.Fprintf(os.NewFile(3, "report"), format+"\n", args...)
+	if _, err := fmt.Fprintf(os.NewFile(3, "report"), format+"\n", args...); err != nil {
+		os.Exit(94)
+	}
 }
 
 // scene is what playParent runs.
