@@ -60,14 +60,14 @@ func (b *Bound) Get(ctx context.Context, key Key) (Secret, error) {
 		return Secret{}, err
 	}
 	defer b.rt.calls.Done()
-	source, err := b.route(secret.OpGet, key)
+	to, err := b.route(secret.OpGet, key)
 	if err != nil {
 		return Secret{}, err
 	}
 	ctx, logs := wasmhost.HoldLogs(ctx)
-	v, err := source.Get(ctx, key)
+	v, err := to.Get(ctx, key)
 	if err == nil {
-		err = b.rt.known.add(key, v)
+		err = b.rt.known.add(key, v, to.mask)
 	}
 	// Only now may the modules' words be written: the value is known.
 	logs.Flush(ctx, b.rt.known.mask)
@@ -88,10 +88,10 @@ func (b *Bound) Set(ctx context.Context, key Key, value Secret) error {
 	if value.IsZero() {
 		return &secret.Error{Code: secret.ErrInvalidValue, Op: secret.OpSet, Key: key, Detail: "the secret holds no value"}
 	}
-	if err := b.rt.known.addCopy(key, value); err != nil {
-		return err
-	}
-	return b.change(ctx, secret.OpSet, key, func(ctx context.Context, to *chain.Chain) error {
+	return b.change(ctx, secret.OpSet, key, func(ctx context.Context, to way) error {
+		if err := b.rt.known.addCopy(key, value, to.mask); err != nil {
+			return err
+		}
 		return to.Set(ctx, key, value)
 	})
 }
@@ -102,7 +102,7 @@ func (b *Bound) Delete(ctx context.Context, key Key) error {
 		return err
 	}
 	defer b.rt.calls.Done()
-	return b.change(ctx, secret.OpDelete, key, func(ctx context.Context, to *chain.Chain) error {
+	return b.change(ctx, secret.OpDelete, key, func(ctx context.Context, to way) error {
 		return to.Delete(ctx, key)
 	})
 }

@@ -3,14 +3,13 @@ package runtime
 import (
 	"context"
 
-	"github.com/postern-project/postern/runtime/internal/chain"
 	"github.com/postern-project/postern/runtime/internal/wasmhost"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
 // change decides about a write, runs it and tells the watchers. What was there
 // before is looked up only when somebody watches: it costs a read.
-func (b *Bound) change(ctx context.Context, op secret.Op, key Key, write func(context.Context, *chain.Chain) error) error {
+func (b *Bound) change(ctx context.Context, op secret.Op, key Key, write func(context.Context, way) error) error {
 	to, err := b.route(op, key)
 	if err != nil {
 		return err

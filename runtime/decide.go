@@ -7,6 +7,7 @@ import (
 
 	"github.com/postern-project/postern/runtime/internal/chain"
 	"github.com/postern-project/postern/runtime/policy"
+	"github.com/postern-project/postern/runtime/redact"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -55,26 +56,34 @@ func (b *Bound) narrow(d policy.Decision) policy.Decision {
 	return d
 }
 
+// way is where a request goes, and how the key's value is masked in logs.
+type way struct {
+	*chain.Chain
+	mask redact.Mask
+}
+
 // route decides about one key, records the decision, and returns who is to be
 // asked for the key.
-func (b *Bound) route(op secret.Op, key Key) (*chain.Chain, error) {
+func (b *Bound) route(op secret.Op, key Key) (way, error) {
 	if b.rt.policy == nil && b.rt.decisions == nil {
-		return b.source, nil
+		return way{Chain: b.source}, nil
 	}
 	req := b.request(op, key)
 	d := b.decide(req)
 	if err := b.rt.record(op, req, d); err != nil {
-		return nil, err
+		return way{}, err
 	}
 	if !d.Allow {
-		return nil, b.denied(op, key, d)
+		return way{}, b.denied(op, key, d)
 	}
 	// The policy's providers may be fewer than the configured ones or in another
 	// order.
-	if b.at != "" || slices.Equal(d.Providers, b.rt.order) {
-		return b.source, nil
+	w := way{b.source, maskOf(d.Mask)}
+	var err error
+	if b.at == "" && !slices.Equal(d.Providers, b.rt.order) {
+		w.Chain, err = b.rt.chainOf(op, key, d.Providers)
 	}
-	return b.rt.chainOf(op, key, d.Providers)
+	return w, err
 }
 
 // chainOf returns the chain of the named providers, the same one for the same

@@ -6,6 +6,7 @@ import (
 
 	"github.com/postern-project/postern/runtime/internal/chain"
 	"github.com/postern-project/postern/runtime/internal/wasmhost"
+	"github.com/postern-project/postern/runtime/redact"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -14,23 +15,24 @@ import (
 // read once.
 func (b *Bound) GetMany(ctx context.Context, keys []Key) []secret.Result {
 	done := make(map[Key]secret.Result, len(keys)) // a key may be asked twice, a source is not
+	masks := make(map[Key]redact.Mask, len(keys))
 	var groups []group
 	for _, k := range keys {
 		if _, seen := done[k]; seen {
 			continue
 		}
-		source, err := b.admit(k)
-		done[k] = secret.Result{Key: k, Err: err}
+		to, err := b.admit(k)
+		done[k], masks[k] = secret.Result{Key: k, Err: err}, to.mask
 		if err == nil {
 			defer b.rt.calls.Done()
-			groups = addTo(groups, source, k)
+			groups = addTo(groups, to.Chain, k)
 		}
 	}
 	ctx, logs := wasmhost.HoldLogs(ctx)
 	for _, g := range groups {
 		for _, res := range g.source.GetMany(ctx, g.keys) {
 			if res.Err == nil {
-				res.Err = b.rt.known.add(res.Key, res.Secret)
+				res.Err = b.rt.known.add(res.Key, res.Secret, masks[res.Key])
 			}
 			if res.Err != nil {
 				res.Secret = Secret{}
@@ -63,13 +65,13 @@ func addTo(groups []group, source *chain.Chain, key Key) []group {
 
 // admit checks one key and decides about it; when the error is nil, the request
 // is counted and the caller calls calls.Done.
-func (b *Bound) admit(key Key) (*chain.Chain, error) {
+func (b *Bound) admit(key Key) (way, error) {
 	if err := b.begin(secret.OpGet, key); err != nil {
-		return nil, err
+		return way{}, err
 	}
-	source, err := b.route(secret.OpGet, key)
+	to, err := b.route(secret.OpGet, key)
 	if err != nil {
 		b.rt.calls.Done()
 	}
-	return source, err
+	return to, err
 }

@@ -320,6 +320,32 @@ func TestReleasedValuesAreMasked(t *testing.T) {
 	}
 }
 
+// How much of a value a log may show is the policy's to say, per key.
+func TestLogsMaskAsThePolicySays(t *testing.T) {
+	t.Parallel()
+	rules, err := policy.Parse("policy.lua", []byte(`
+allow { "all", ops = "*", keys = "**" }
+redact { "tokens", keys = "*TOKEN", mode = "first", keep = 4 }
+redact { "open", keys = "OPEN", mode = "none" }
+`), policy.Options{Providers: []string{"a"}, Chain: []string{"a"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rt := open(t, runtime.Options{
+		Policy: rules, Providers: []runtime.ProviderOptions{env("a", "*")},
+		Environ: environ("A_TOKEN=ghp_correct-horse", "PW=battery-staple", "OPEN=not-so-secret"),
+	})
+	for _, r := range rt.GetMany(t.Context(), []runtime.Key{"A_TOKEN", "PW", "OPEN"}) {
+		if r.Err != nil {
+			t.Fatal(r.Err)
+		}
+	}
+	got := rt.Redactor().String("ghp_correct-horse battery-staple not-so-secret")
+	if want := "[REDACTED:A_TOKEN:ghp_] [REDACTED:PW] [REDACTED:OPEN]"; got != want {
+		t.Errorf("the log shows %q, want %q", got, want)
+	}
+}
+
 // Many callers, one module, writes in between: every value is whole and of the
 // right key, and nobody waits for ever.
 func TestConcurrentCallers(t *testing.T) {

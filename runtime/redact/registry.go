@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"crypto/rand"
 	"fmt"
 	"hash/maphash"
 	"sync"
@@ -41,11 +42,13 @@ const (
 // All methods may be called by several goroutines at once. Readers take no
 // lock, but for the first one after AddLater.
 type Registry struct {
-	seed  maphash.Seed
-	opts  Options
-	set   atomic.Pointer[set] // what readers search
-	stale atomic.Bool         // AddLater added values that set does not have yet
-	scans sync.Pool           // of *scan
+	seed maphash.Seed
+	// hashKey keys the hashes that masks show: who has it can test guesses.
+	hashKey [32]byte
+	opts    Options
+	set     atomic.Pointer[set] // what readers search
+	stale   atomic.Bool         // AddLater added values that set does not have yet
+	scans   sync.Pool           // of *scan
 
 	mu     sync.Mutex
 	values map[uint64]*value // by hash
@@ -63,6 +66,7 @@ func New(opts Options) *Registry {
 		opts.Now = time.Now
 	}
 	r := &Registry{seed: maphash.MakeSeed(), opts: opts, values: map[uint64]*value{}, ending: map[uint64]*value{}}
+	rand.Read(r.hashKey[:]) // never fails
 	r.scans.New = func() any { return newScan() }
 	r.set.Store(&set{})
 	return r
@@ -74,6 +78,10 @@ type Entry struct {
 	Secret secret.Secret
 	// Force searches the value however short or common it is.
 	Force bool
+	// Mask says what the mask of the key shows of the value, after the key:
+	// "[REDACTED:key:cdef]". The zero Mask shows nothing. A part that could
+	// break JSON or a shell word is left out.
+	Mask Mask
 }
 
 // Add makes the value of s masked as "[REDACTED:key]" from now on, until
@@ -93,7 +101,7 @@ func (r *Registry) AddAll(entries []Entry) error {
 	var failed error
 	for i := range entries {
 		e := &entries[i]
-		if err := r.add(e.Key, e.Secret, e.Force); err != nil && failed == nil {
+		if err := r.add(e, e.Secret); err != nil && failed == nil {
 			failed = fmt.Errorf("redact %q: %w", e.Key, err)
 		}
 	}
@@ -102,14 +110,14 @@ func (r *Registry) AddAll(entries []Entry) error {
 	return failed
 }
 
-// AddLater is [Registry.Add] that leaves the work to the next search: a program
-// that prints nothing pays next to nothing for the values that it reads. Until
-// then s must not be destroyed.
-func (r *Registry) AddLater(key string, s secret.Secret) error {
+// AddLater is [Registry.AddAll] of one value that leaves the work to the next
+// search: a program that prints nothing pays next to nothing for the values that
+// it reads. Until then the secret must not be destroyed.
+func (r *Registry) AddLater(e Entry) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if err := r.add(key, s, false); err != nil {
-		return fmt.Errorf("redact %q: %w", key, err)
+	if err := r.add(&e, e.Secret); err != nil {
+		return fmt.Errorf("redact %q: %w", e.Key, err)
 	}
 	r.stale.Store(true)
 	return nil
@@ -143,11 +151,16 @@ func (r *Registry) build() {
 }
 
 // add adds one value to the youngest level.
-func (r *Registry) add(key string, src source, force bool) error {
+func (r *Registry) add(e *Entry, src source) error {
 	hash, why, err := weigh(r.seed, src)
 	if err != nil {
 		return err
 	}
+	shown := ""
+	if err := src.Expose(func(b []byte) error { shown = show(e.Mask, b, r.hashKey[:]); return nil }); err != nil {
+		return err
+	}
+	force := e.Force
 	v := r.values[hash]
 	if v == nil || force && v.why != searched {
 		old := v
@@ -165,7 +178,7 @@ func (r *Registry) add(key string, src source, force bool) error {
 			r.levels.young.sieve = nil
 		}
 	}
-	v.hold(key)
+	v.hold(e.Key, shown)
 	return nil
 }
 

@@ -235,7 +235,7 @@ func TestRegistryAddLater(t *testing.T) {
 	r := redact.New(redact.Options{})
 	defer r.Close()
 	for i := range 100 {
-		if err := r.AddLater(fmt.Sprintf("k%d", i), secretOf(t, fmt.Appendf(nil, "value-%04d-5f0c9a7b", i))); err != nil {
+		if err := r.AddLater(redact.Entry{Key: fmt.Sprintf("k%d", i), Secret: secretOf(t, fmt.Appendf(nil, "value-%04d-5f0c9a7b", i))}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -249,4 +249,37 @@ func TestRegistryAddLater(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// A rule may let a part of the value show, unless that could break the line.
+func TestRegistryShowsWhatTheMaskSays(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		value, want string
+		mask        redact.Mask
+	}{
+		{"ghp_5f0c9a7b5f0c", "[REDACTED:k]", redact.Mask{}},
+		{"ghp_5f0c9a7b5f0c", "[REDACTED:k]", redact.Mask{Mode: redact.MaskFull}},
+		{"ghp_5f0c9a7b5f0c", "[REDACTED:k:ghp_]", redact.Mask{Mode: redact.MaskFirst}},
+		{"ghp_5f0c9a7b5f0c", "[REDACTED:k:0c]", redact.Mask{Mode: redact.MaskLast, Keep: 2}},
+		{"short-ish", "[REDACTED:k]", redact.Mask{Mode: redact.MaskLast, Keep: 8}},
+		{`5f0c9a7b5f"0c`, "[REDACTED:k]", redact.Mask{Mode: redact.MaskLast}},
+	} {
+		r := redact.New(redact.Options{})
+		defer r.Close()
+		if err := r.AddAll([]redact.Entry{{Key: "k", Secret: secretOf(t, []byte(c.value)), Mask: c.mask}}); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.String("a " + c.value + " b"); got != "a "+c.want+" b" {
+			t.Errorf("%v of %q: %q, want %q", c.mask, c.value, got, c.want)
+		}
+	}
+	r := redact.New(redact.Options{})
+	defer r.Close()
+	if err := r.AddAll([]redact.Entry{{Key: "k", Secret: secretOf(t, []byte("ghp_5f0c9a7b5f0c")), Mask: redact.Mask{Mode: redact.MaskHash}}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.String("ghp_5f0c9a7b5f0c"); !strings.HasPrefix(got, "[REDACTED:k:hmac:") || strings.Contains(got, "5f0c9a7b") {
+		t.Errorf("hash: %q", got)
+	}
 }

@@ -28,18 +28,19 @@ type value struct {
 // holder is a key under which a value is known.
 type holder struct {
 	key   string
+	shown string    // what the key's mask lets see of the value
 	until time.Time // zero while it is live
 }
 
 func (v *value) dead() bool { return v.src.Load() == nil }
 
-// hold adds a key, or makes it live again.
-func (v *value) hold(key string) {
+// hold adds a key, or makes it live again, with what may be seen under it.
+func (v *value) hold(key, shown string) {
 	i, found := v.find(key)
 	if !found {
 		v.keys = slices.Insert(v.keys, i, holder{key: key})
 	}
-	v.keys[i].until = time.Time{}
+	v.keys[i].until, v.keys[i].shown = time.Time{}, shown
 	v.rename()
 }
 
@@ -82,20 +83,40 @@ func (v *value) rename() {
 		v.src.Store(nil)
 		return
 	}
-	mask := maskFor(v.keys[0].key)
+	mask := maskFor(v.keys[0].key, v.keys[0].shown)
 	v.mask.Store(&mask)
 }
 
 // maskFor is the text that stands for a value of the key. What could break a
 // JSON string or a shell word does not get in.
-func maskFor(key string) string {
+func maskFor(key, shown string) string {
 	clean := []byte(key)
 	for i, c := range clean {
-		if !isAlnum(c) && strings.IndexByte("_./-@:+", c) < 0 {
+		if !harmless(c) {
 			clean[i] = '_'
 		}
 	}
-	return "[REDACTED:" + string(clean) + "]"
+	if shown == "" {
+		return "[REDACTED:" + string(clean) + "]"
+	}
+	return "[REDACTED:" + string(clean) + ":" + shown + "]"
+}
+
+func harmless(c byte) bool { return isAlnum(c) || strings.IndexByte("_./-@:+", c) >= 0 }
+
+// show returns what a mask lets see of a value inside of text: nothing for a
+// full one, and nothing where the part could break what is around it.
+func show(m Mask, value, key []byte) string {
+	if m.Mode == "" || m.Mode == MaskFull {
+		return ""
+	}
+	part := strings.Trim(m.Apply(value, key), "*")
+	for i := range len(part) {
+		if !harmless(part[i]) {
+			return ""
+		}
+	}
+	return part
 }
 
 // weigh hashes and judges the bytes of a source.
