@@ -19,29 +19,72 @@ func discard(mem []byte) {
 	}
 }
 
-// restoreTouched puts mem back and looks only at pages that are in memory: they
-// are written in place, since giving them back only to fault them in again
-// costs more. All others, never touched or swapped out, are dropped unseen.
-func (p pages) restoreTouched(mem []byte) {
-	var small [1024]byte
-	resident := small[:]
-	if n := len(p.saved); n > len(resident) {
-		resident = make([]byte, n)
+// touched puts back a small memory: only what the guest has touched is written.
+type touched struct {
+	pages
+	mem      []byte
+	resident []byte // one byte per page
+	pinned   bool   // no page of mem is ever swapped out
+}
+
+// maxTouched is how many zero pages are cleared in place; if there are more, all
+// are dropped.
+const maxTouched = 128
+
+// putBack returns a function that puts mem back to saved.
+func (p pages) putBack(mem []byte) func() {
+	t := &touched{pages: p, mem: mem, resident: make([]byte, len(p.saved))}
+	t.fresh()
+	return t.restore
+}
+
+// fresh drops the zero pages, which were only looked at, and asks the system to
+// keep in memory what the guest will touch. What cannot be swapped out, and is
+// not in memory, was never touched.
+func (t *touched) fresh() {
+	if t.pinned {
+		_ = unix.Munlock(t.mem)
 	}
-	if len(mem) == 0 || !inMemory(mem, resident) {
-		p.restore(mem)
+	run := 0
+	for i, saved := range t.saved {
+		if saved != nil {
+			discard(t.mem[run*t.size : i*t.size])
+			run = i + 1
+		}
+	}
+	discard(t.mem[run*t.size:])
+	_, _, errno := unix.Syscall(unix.SYS_MLOCK2, uintptr(unsafe.Pointer(unsafe.SliceData(t.mem))), uintptr(len(t.mem)), unix.MLOCK_ONFAULT)
+	t.pinned = errno == 0
+}
+
+// restore looks only at pages that are in memory: they are written in place,
+// since giving them back only to fault them in again costs more. All others are
+// dropped unseen, unless it is certain that they were never touched.
+func (t *touched) restore() {
+	if len(t.mem) == 0 || !inMemory(t.mem, t.resident) {
+		t.pages.restore(t.mem)
 		return
 	}
-	run := 0 // where the pages that are not in memory began
-	for i, saved := range p.saved {
-		if saved == nil && resident[i]&1 == 0 {
+	run, cleared := 0, 0 // run: where the pages that are not in memory began
+	for i, saved := range t.saved {
+		if saved == nil && t.resident[i]&1 == 0 {
 			continue
 		}
-		discard(mem[run*p.size : i*p.size])
-		p.put(mem, i, saved)
+		if !t.pinned {
+			discard(t.mem[run*t.size : i*t.size])
+		}
+		t.put(t.mem, i, saved)
 		run = i + 1
+		if saved == nil {
+			cleared++
+		}
 	}
-	discard(mem[run*p.size:])
+	switch {
+	case cleared > maxTouched:
+		t.fresh()
+	case !t.pinned:
+		discard(t.mem[run*t.size:])
+	}
 }
 
 // inMemory sets the lowest bit of one byte per page that is in memory.

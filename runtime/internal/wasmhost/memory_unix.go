@@ -59,5 +59,5 @@ func (l *linear) snapshot() func() {
 			return restore
 		}
 	}
-	return func() { saved.restoreTouched(mem) }
+	return saved.putBack(mem)
 }

@@ -10,7 +10,8 @@ func hideFromCore([]byte) {}
 
 func discard(mem []byte) { clear(mem) }
 
-func (p pages) restoreTouched(mem []byte) { p.restore(mem) }
+// putBack returns a function that puts mem back to p.
+func (p pages) putBack(mem []byte) func() { return func() { p.restore(mem) } }
 
 // copyOnWrite returns nil: here, large memories are copied back.
 func (*linear) copyOnWrite() func() { return nil }
