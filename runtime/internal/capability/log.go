@@ -139,7 +139,9 @@ func (l *lines) take(c *Call) []LogLine {
 			l.endLine(c, stream)
 		}
 	}
-	c.set.log.drop(l.dropped)
+	if l.dropped > 0 {
+		c.set.log.drop(l.dropped)
+	}
 	held := l.held
 	clear(l.tail)
 	l.held, l.bytes, l.dropped, l.tail = nil, 0, 0, l.tail[:0]

@@ -77,18 +77,16 @@ func savePages(mem []byte, size int) pages {
 	return p
 }
 
-// restore puts every page of mem back.
+// restore puts every page of mem back, zero pages that follow each other at once.
 func (p pages) restore(mem []byte) {
+	zero := 0 // where the zero pages before page i began
 	for i, saved := range p.saved {
-		p.put(mem, i, saved)
+		if saved == nil {
+			continue
+		}
+		clear(mem[zero*p.size : i*p.size])
+		copy(mem[i*p.size:(i+1)*p.size], saved)
+		zero = i + 1
 	}
-}
-
-func (p pages) put(mem []byte, i int, saved []byte) {
-	page := mem[i*p.size : (i+1)*p.size]
-	if saved == nil {
-		clear(page)
-		return
-	}
-	copy(page, saved)
+	clear(mem[zero*p.size:])
 }

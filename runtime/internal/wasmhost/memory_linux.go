@@ -31,8 +31,15 @@ type touched struct {
 // are dropped.
 const maxTouched = 128
 
+// writeAllLimit is the size of a memory, in bytes, below which writing all of it
+// costs less than asking which pages are in memory.
+const writeAllLimit = 256 << 10
+
 // putBack returns a function that puts mem back to saved.
 func (p pages) putBack(mem []byte) func() {
+	if len(mem) <= writeAllLimit {
+		return func() { p.restore(mem) }
+	}
 	t := &touched{pages: p, mem: mem, resident: make([]byte, len(p.saved))}
 	t.fresh()
 	return t.restore
@@ -85,6 +92,15 @@ func (t *touched) restore() {
 	case !t.pinned:
 		discard(t.mem[run*t.size:])
 	}
+}
+
+func (p pages) put(mem []byte, i int, saved []byte) {
+	page := mem[i*p.size : (i+1)*p.size]
+	if saved == nil {
+		clear(page)
+		return
+	}
+	copy(page, saved)
 }
 
 // inMemory sets the lowest bit of one byte per page that is in memory.
