@@ -5,14 +5,72 @@
 //! what they decoded. Wiping here reaches all of them, so that a freed value is
 //! gone even in an instance that is never reset.
 
-use core::alloc::{GlobalAlloc, Layout};
+//!
+//! The heap begins where the static data ends, so that the first pages of a
+//! small module are all that it ever has: the host puts back every page after
+//! every call.
 
-use talc::wasm::{WasmDynamicTalc, new_wasm_dynamic_allocator};
+use core::alloc::{GlobalAlloc, Layout};
+use core::arch::wasm32::{memory_grow, memory_size};
+use core::ptr::NonNull;
+
+use talc::base::Talc;
+use talc::base::binning::Binning;
+use talc::cell::TalcSyncCell;
+use talc::source::Source;
+use talc::wasm::WasmBinning;
 
 #[global_allocator]
-static ALLOCATOR: Wiping = Wiping(new_wasm_dynamic_allocator());
+static ALLOCATOR: Wiping = Wiping(TalcSyncCell::new_wasm(Memory { end: None }));
 
-struct Wiping(WasmDynamicTalc);
+struct Wiping(TalcSyncCell<Memory, WasmBinning>);
+
+const PAGE: usize = 64 << 10;
+
+/// The memory behind the static data, which grows by pages.
+#[derive(Debug)]
+struct Memory {
+    end: Option<NonNull<u8>>, // of the heap; none before the first block
+}
+
+unsafe extern "C" {
+    static __heap_base: u8;
+}
+
+// SAFETY: it allocates nothing itself, and the pages it hands out are nobody
+// else's: the linker puts nothing behind __heap_base.
+unsafe impl Source for Memory {
+    fn acquire<B: Binning>(talc: &mut Talc<Self, B>, layout: Layout) -> Result<(), ()> {
+        if talc.source.end.is_none() {
+            let base = &raw const __heap_base as *mut u8;
+            let size = memory_size::<0>() * PAGE - base as usize;
+            // SAFETY: see above.
+            talc.source.end = unsafe { talc.claim(base, size) };
+            if talc.source.end.is_some() {
+                return Ok(());
+            }
+        }
+        grow(talc, layout)
+    }
+}
+
+/// Grows the memory so that a block of the layout fits behind what is there.
+fn grow<B: Binning>(talc: &mut Talc<Memory, B>, layout: Layout) -> Result<(), ()> {
+    const OVERHEAD: usize = 256; // of a block and a heap, generously
+    let pages = (layout.size() + layout.align() + OVERHEAD).div_ceil(PAGE);
+    let before = memory_grow::<0>(pages);
+    if before == usize::MAX {
+        return Err(());
+    }
+    let (base, size) = ((before * PAGE) as *mut u8, pages * PAGE);
+    talc.source.end = match talc.source.end {
+        // SAFETY: the new pages follow those of the heap.
+        Some(end) if end.as_ptr() == base => Some(unsafe { talc.extend(end, base.wrapping_add(size)) }),
+        // SAFETY: the new pages are nobody else's.
+        _ => unsafe { talc.claim(base, size) },
+    };
+    Ok(())
+}
 
 // SAFETY: every block comes from talc and goes back to it with its layout.
 // realloc is the trait's own: alloc, copy, dealloc.
