@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -85,5 +86,13 @@ func (a *app) printExits() error {
 	for _, exit := range slices.Sorted(maps.Keys(codes)) {
 		rows = append(rows, []string{fmt.Sprint(exit), "", strings.Join(codes[exit], ", ")})
 	}
-	return a.printTable(rows)
+	if err := a.printTable(rows); err != nil {
+		return err
+	}
+	_, err := io.WriteString(a.out, `
+postern run passes the command's own code on, 128+N when signal N ended it.
+125 is a failure of postern itself, 126 a command that cannot be run, 127 one
+that is not there.
+`)
+	return err
 }
