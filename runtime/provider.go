@@ -62,7 +62,7 @@ func (r *Runtime) openProvider(o Options, po ProviderOptions) (*provider, error)
 		}
 	}
 	p.host, err = wasmhost.Open(wasmhost.Options{
-		Name: po.Name, Wasm: p.wasm, Config: po.Config, Grant: po.Grant, Dir: o.Dir, Mode: po.Mode,
+		Name: po.Name, Wasm: p.wasm, Builtin: p.builtin, Config: po.Config, Grant: po.Grant, Dir: o.Dir, Mode: po.Mode,
 		Limits: wasmhost.Limits(o.Limits), Cache: r.cache, Owner: r.owner,
 		Environ: o.Environ, Now: o.Now, Log: r.log,
 	})

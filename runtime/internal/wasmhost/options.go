@@ -11,8 +11,13 @@ import (
 
 // Options configures one provider.
 type Options struct {
-	Name   string
-	Wasm   []byte            // must not change while the provider is open
+	Name string
+	Wasm []byte // must not change while the provider is open
+	// Builtin says that Wasm is a module of package modules: its tests hold it to
+	// the limits, and looking at every instruction again would cost a shell more
+	// than running it.
+	Builtin bool
+
 	Config map[string]string // reaches the module's postern_open
 	Grant  capability.Grant
 	Dir    string // folder that relative paths of the grant are taken from
