@@ -1,0 +1,104 @@
+package wasmhost_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+
+	"github.com/postern-project/postern/modules"
+	"github.com/postern-project/postern/runtime/abi"
+	"github.com/postern-project/postern/runtime/internal/capability"
+	"github.com/postern-project/postern/runtime/internal/wasmbin"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// BenchmarkMeteredGet compares a get of the env module as it was built, with
+// fuel, and with the engine's own way to stop a guest: the guest and its host
+// functions alone, without pool, reset and slab.
+func BenchmarkMeteredGet(b *testing.B) {
+	b.Run("plain", func(b *testing.B) { benchmarkGuest(b, false, false) })
+	b.Run("metered", func(b *testing.B) { benchmarkGuest(b, true, false) })
+	b.Run("watched", func(b *testing.B) { benchmarkGuest(b, false, true) })
+}
+
+func benchmarkGuest(b *testing.B, meter, watch bool) {
+	call, get, fuel := guest(b, meter, watch)
+	request := abi.Append(nil, abi.TagKey, []byte("DB_URL"))
+	sink := func([]byte) abi.Status { return abi.OK }
+	var stack [1]uint64
+	b.ReportAllocs()
+	for b.Loop() {
+		ctx, cancel := context.Context(b.Context()), func() {}
+		if watch { // a deadline is what the engine watches
+			ctx, cancel = context.WithTimeout(ctx, time.Minute)
+		}
+		if fuel != nil {
+			fuel.Set(1 << 20)
+		}
+		call.Begin(ctx, secret.OpGet, request, sink)
+		if err := get.CallWithStack(watched{ctx, call}, stack[:]); err != nil || stack[0] != 0 {
+			b.Fatal(err, stack[0])
+		}
+		call.End()
+		cancel()
+	}
+}
+
+// watched is the context of a call that the engine may look at after the call.
+type watched struct {
+	context.Context
+	call *capability.Call
+}
+
+func (w watched) Value(key any) any { return w.call.Value(key) }
+
+// guest opens the env module in an engine of its own.
+func guest(b *testing.B, meter, watch bool) (*capability.Call, api.Function, api.MutableGlobal) {
+	ctx := b.Context()
+	wasm, _ := modules.Bytes("env")
+	r := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().WithCloseOnContextDone(watch))
+	b.Cleanup(func() { r.Close(context.Background()) })
+	set, err := capability.Open(capability.Options{
+		Provider: "env", Grant: capability.Grant{Env: []string{"*"}},
+		Environ: func() []string { return []string{"DB_URL=postgres://localhost/app"} },
+	})
+	if err == nil {
+		b.Cleanup(func() { set.Close() })
+		err = set.Link(ctx, r, []string{abi.ModuleCore, abi.ModuleEnv})
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	if meter {
+		m, err := wasmbin.Parse(wasm)
+		if err != nil {
+			b.Fatal(err)
+		}
+		metered, err := wasmbin.Meter(m)
+		if err != nil {
+			b.Fatal(err)
+		}
+		wasm = metered.Bytes
+		tick := func(_ context.Context, _ api.Module, stack []uint64) { stack[0] = 1 << 20 }
+		i64 := []api.ValueType{api.ValueTypeI64}
+		if _, err := r.NewHostModuleBuilder(wasmbin.TickModule).NewFunctionBuilder().
+			WithGoModuleFunction(api.GoModuleFunc(tick), i64, i64).Export(wasmbin.TickName).Instantiate(ctx); err != nil {
+			b.Fatal(err)
+		}
+	}
+	call := set.NewCall()
+	call.Begin(ctx, secret.OpOpen, nil, nil)
+	mod, err := r.InstantiateWithConfig(call, wasm, wazero.NewModuleConfig().WithName("").WithStartFunctions())
+	if err != nil {
+		b.Fatal(err)
+	}
+	if status, err := mod.ExportedFunction(abi.ExportOpen).Call(call); err != nil || status[0] != 0 {
+		b.Fatal(err, status)
+	}
+	call.End()
+	fuel, _ := mod.ExportedGlobal(wasmbin.FuelGlobal).(api.MutableGlobal)
+	return call, mod.ExportedFunction(abi.ExportGet), fuel
+}
