@@ -10,7 +10,7 @@ import (
 // fileFunctions returns postern_file_v1.
 func fileFunctions() map[string]function {
 	return map[string]function{
-		"read": result(fileRead), "stat": result(fileStat), "list": result(fileList),
+		"read": result(answering((*Call).read)), "stat": result(answering((*Call).statFields)), "list": result(answering((*Call).list)),
 		"write": result(fileWrite), "remove": result(fileRemove),
 	}
 }
@@ -24,45 +24,31 @@ func filePath(c *Call, m memory, ptr, n uint64) (path string, status abi.Status)
 	return absolute(c.set.opt.Dir, text), abi.OK
 }
 
-func fileRead(c *Call, m memory, args []uint64) int32 {
-	path, status := filePath(c, m, args[0], args[1])
-	m.view(args[2], args[3])
-	if status != abi.OK {
-		return refused(status)
+// answering makes a function of one that answers for a path with bytes.
+func answering(f func(c *Call, path string) ([]byte, abi.Status)) func(*Call, memory, []uint64) int32 {
+	return func(c *Call, m memory, args []uint64) int32 {
+		path, status := filePath(c, m, args[0], args[1])
+		m.view(args[2], args[3])
+		if status != abi.OK {
+			return refused(status)
+		}
+		data, status := f(c, path)
+		if status != abi.OK {
+			return refused(status)
+		}
+		return m.fill(args[2], args[3], data)
 	}
-	data, status := c.read(path)
-	if status != abi.OK {
-		return refused(status)
-	}
-	return m.fill(args[2], args[3], data)
 }
 
-func fileStat(c *Call, m memory, args []uint64) int32 {
-	path, status := filePath(c, m, args[0], args[1])
-	m.view(args[2], args[3])
-	if status != abi.OK {
-		return refused(status)
-	}
+// statFields returns what stat tells a guest.
+func (c *Call) statFields(path string) ([]byte, abi.Status) {
 	info, status := c.stat(path)
 	if status != abi.OK {
-		return refused(status)
+		return nil, status
 	}
 	c.scratch = appendInfo(c.scratch[:0], info)
 	c.scratch = abi.Append(c.scratch, abi.TagVersion, []byte(version(info)))
-	return m.fill(args[2], args[3], c.scratch)
-}
-
-func fileList(c *Call, m memory, args []uint64) int32 {
-	path, status := filePath(c, m, args[0], args[1])
-	m.view(args[2], args[3])
-	if status != abi.OK {
-		return refused(status)
-	}
-	list, status := c.list(path)
-	if status != abi.OK {
-		return refused(status)
-	}
-	return m.fill(args[2], args[3], list)
+	return c.scratch, abi.OK
 }
 
 func fileWrite(c *Call, m memory, args []uint64) int32 {
