@@ -28,6 +28,10 @@ type compiled struct {
 
 // ready returns the compiled module, compiling it on the first call.
 func (p *Provider) ready(ctx context.Context) (*compiled, error) {
+	// Without the lock: another provider may compile for seconds.
+	if c := p.loaded(); c != nil {
+		return c, nil
+	}
 	compileLock.Lock()
 	defer compileLock.Unlock()
 	if c := p.loaded(); c != nil {

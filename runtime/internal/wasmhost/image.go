@@ -2,6 +2,7 @@ package wasmhost
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/tetratelabs/wazero/api"
 
@@ -53,15 +54,25 @@ func (img *image) reset() bool {
 	return true
 }
 
-// copyLimit is the largest content that is put back by copying; above it, the
-// pages that were written are dropped and read anew from the image.
+// copyLimit is the largest content in bytes of which a copy is kept per instance;
+// above it, the memory is a private view of the image where the system has such.
 const copyLimit = 256 << 10
 
 // pages is the content of a memory: its pages that are not all zero.
 type pages struct {
 	size  int      // of a page in bytes
 	saved [][]byte // by page; nil for one that is all zero
-	bytes int      // saved in all
+}
+
+// content returns how many bytes of mem lie in pages that are not all zero.
+func content(mem []byte, size int) int {
+	zero, n := make([]byte, size), 0
+	for page := range slices.Chunk(mem, size) {
+		if !bytes.Equal(page, zero) {
+			n += size
+		}
+	}
+	return n
 }
 
 // savePages copies what mem holds. Its length is a multiple of size.
@@ -71,7 +82,6 @@ func savePages(mem []byte, size int) pages {
 	for i := range p.saved {
 		if page := mem[i*size : (i+1)*size]; !bytes.Equal(page, zero) {
 			p.saved[i] = bytes.Clone(page)
-			p.bytes += size
 		}
 	}
 	return p

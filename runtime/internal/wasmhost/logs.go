@@ -55,7 +55,7 @@ func (p *Provider) report(ctx context.Context, lines []capability.LogLine) {
 	}
 	l, ok := ctx.Value(logsKey{}).(*Logs)
 	if !ok {
-		p.caps.EmitLogs(ctx, lines, func(s string) string { return s })
+		p.caps.EmitLogs(ctx, lines, nil)
 		return
 	}
 	l.mu.Lock()

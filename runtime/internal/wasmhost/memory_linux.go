@@ -19,7 +19,8 @@ func discard(mem []byte) {
 	}
 }
 
-// touched puts back a small memory: only what the guest has touched is written.
+// touched puts back a large memory with little in it: only what the guest has
+// touched is written.
 type touched struct {
 	pages
 	mem      []byte
@@ -68,7 +69,7 @@ func (t *touched) fresh() {
 // since giving them back only to fault them in again costs more. All others are
 // dropped unseen, unless it is certain that they were never touched.
 func (t *touched) restore() {
-	if len(t.mem) == 0 || !inMemory(t.mem, t.resident) {
+	if !inMemory(t.mem, t.resident) {
 		t.pages.restore(t.mem)
 		return
 	}

@@ -53,11 +53,12 @@ func (l *linear) Free() {
 // snapshot returns a function that puts the memory back to what it holds now.
 func (l *linear) snapshot() func() {
 	mem := l.all[:l.len:l.len]
-	saved := savePages(mem, os.Getpagesize())
-	if saved.bytes > copyLimit {
+	page := os.Getpagesize()
+	// Counted first: a copy of a large memory would be made to be thrown away.
+	if content(mem, page) > copyLimit {
 		if restore := l.copyOnWrite(); restore != nil {
 			return restore
 		}
 	}
-	return saved.putBack(mem)
+	return savePages(mem, page).putBack(mem)
 }

@@ -1,7 +1,6 @@
 package wasmhost
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
@@ -93,9 +92,7 @@ func (r *replies) take(record []byte) abi.Status {
 
 func (r *replies) keep(i int, value, version []byte) abi.Status {
 	if int64(len(value)) > r.p.o.Limits.Value {
-		e := tooLarge(r.p.o.Limits.Value)
-		e.Op, e.Key, e.Provider = secret.OpGet, r.keys[i], r.p.name
-		r.results[i].Err = e
+		r.results[i].Err = r.p.keyed(tooLarge(r.p.o.Limits.Value), secret.OpGet, r.keys[i])
 		return abi.OK
 	}
 	if !versionText(version) {
@@ -103,9 +100,8 @@ func (r *replies) keep(i int, value, version []byte) abi.Status {
 	}
 	cell, err := slab.New(r.p.o.Owner, value)
 	if err != nil {
-		r.results[i].Err = (&secret.Error{
-			Code: secret.ErrInternal, Op: secret.OpGet, Key: r.keys[i], Provider: r.p.name, Detail: "no memory for the value",
-		}).Wrap(err)
+		e := &secret.Error{Code: secret.ErrInternal, Detail: "no memory for the value"}
+		r.results[i].Err = r.p.keyed(e.Wrap(err), secret.OpGet, r.keys[i])
 		return abi.OK
 	}
 	r.results[i].Secret = secret.FromCell(cell, secret.Meta{Version: string(version), Provider: r.p.name})
@@ -153,22 +149,11 @@ func (r *replies) finish(err error) {
 		return
 	}
 	for i := range r.results {
-		r.results[i] = secret.Result{Key: r.keys[i], Err: copyFor(err, r.keys[i])}
+		r.results[i] = secret.Result{Key: r.keys[i], Err: r.p.keyed(err, secret.OpGet, r.keys[i])}
 	}
 }
 
-// copyFor returns the error of a whole call as that of one key.
-func copyFor(err error, key secret.Key) error {
-	var e *secret.Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	one := *e
-	one.Op, one.Key = secret.OpGet, key
-	return &one
-}
-
-func tooLarge(limit int64) *secret.Error {
+func tooLarge(limit int64) error {
 	return &secret.Error{Code: secret.ErrTooLarge, Detail: fmt.Sprintf("the value exceeds %d bytes", limit)}
 }
 

@@ -2,6 +2,7 @@ package wasmhost
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"slices"
 	"strings"
@@ -39,13 +40,13 @@ func (p *Provider) Set(ctx context.Context, key secret.Key, value secret.Secret)
 		defer clear(request)
 		return p.write(ctx, secret.OpSet, request)
 	})
-	return keyed(err, secret.OpSet, p.name, key)
+	return p.keyed(err, secret.OpSet, key)
 }
 
 // Delete removes the key.
 func (p *Provider) Delete(ctx context.Context, key secret.Key) error {
 	request := abi.Append(nil, abi.TagKey, []byte(key))
-	return keyed(p.write(ctx, secret.OpDelete, request), secret.OpDelete, p.name, key)
+	return p.keyed(p.write(ctx, secret.OpDelete, request), secret.OpDelete, key)
 }
 
 // maxConflicts is how often a write is begun anew because another process was
@@ -99,14 +100,16 @@ func (p *Provider) Watch(context.Context) iter.Seq2[secret.Event, error] {
 	}
 }
 
-// keyed fills in what an error of do does not know.
-func keyed(err error, op secret.Op, provider string, key secret.Key) error {
-	e, ok := err.(*secret.Error) //nolint: do makes it, nothing wraps it
-	if !ok {
+// keyed returns the error of a call as that of one key. It is a copy: the error
+// of one call may be that of several keys.
+func (p *Provider) keyed(err error, op secret.Op, key secret.Key) error {
+	var e *secret.Error
+	if !errors.As(err, &e) {
 		return err
 	}
-	e.Op, e.Key, e.Provider = op, key, provider
-	return e
+	one := *e
+	one.Op, one.Key, one.Provider = op, key, p.name
+	return &one
 }
 
 // listing collects the records of postern_keys.
