@@ -102,7 +102,7 @@ func (r *Runtime) chainOf(op secret.Op, key Key, names []string) (*chain.Chain, 
 				Detail: fmt.Sprintf("the policy names the provider %q, which is not configured", name),
 			}
 		}
-		links = append(links, r.link(p))
+		links = append(links, p.link())
 	}
 	c, _ := r.chains.LoadOrStore(id, chain.New(links, r.now))
 	return c.(*chain.Chain), nil

@@ -41,13 +41,13 @@ func readModule(path string) ([]byte, error) {
 	// Looked at before it is opened, because opening a pipe would wait for a
 	// writer, and after, because it may have been replaced in between.
 	if info, err := os.Stat(path); err != nil {
-		return nil, pathless(err)
+		return nil, plainReason(err)
 	} else if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("not a regular file")
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, pathless(err)
+		return nil, plainReason(err)
 	}
 	defer f.Close()
 	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
@@ -56,17 +56,9 @@ func readModule(path string) ([]byte, error) {
 	b, err := io.ReadAll(io.LimitReader(f, maxModule+1))
 	switch {
 	case err != nil:
-		return nil, pathless(err)
+		return nil, plainReason(err)
 	case len(b) > maxModule:
 		return nil, fmt.Errorf("larger than %d MiB", maxModule>>20)
 	}
 	return b, nil
-}
-
-// pathless drops the path of err, which the message around it has already.
-func pathless(err error) error {
-	if e, ok := err.(*os.PathError); ok {
-		return e.Err
-	}
-	return err
 }

@@ -2,8 +2,6 @@ package runtime
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"regexp"
 	"slices"
@@ -11,6 +9,7 @@ import (
 
 	"github.com/postern-project/postern/runtime/internal/chain"
 	"github.com/postern-project/postern/runtime/internal/wasmhost"
+	"github.com/postern-project/postern/runtime/module"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -120,13 +119,13 @@ func (r *Runtime) links(o Options) ([]chain.Link, error) {
 			return nil, loadError(l.Name, "the chain names this provider twice")
 		}
 		p.continues = l.ContinueWhenUnavailable
-		links = append(links, r.link(p))
+		links = append(links, p.link())
 	}
 	return links, nil
 }
 
 // link returns the place of p in a chain.
-func (*Runtime) link(p *provider) chain.Link {
+func (p *provider) link() chain.Link {
 	return chain.Link{
 		Name: p.options.Name, Source: p.source, Writable: p.writable(), ContinueWhenUnavailable: p.continues,
 	}
@@ -150,11 +149,10 @@ func (r *Runtime) Providers() []ProviderInfo {
 	for _, p := range r.providers {
 		info := ProviderInfo{
 			Name: p.options.Name, Module: p.options.Module, Builtin: p.builtin, Size: len(p.wasm),
-			InChain: slices.Contains(r.chain.Names(), p.options.Name),
+			InChain: slices.Contains(r.order, p.options.Name),
 		}
 		if p.host != nil {
-			sum := sha256.Sum256(p.wasm)
-			info.SHA256, info.Verbs, info.Wants = hex.EncodeToString(sum[:]), slices.Clone(p.host.Verbs()), p.host.Wants()
+			info.SHA256, info.Verbs, info.Wants = module.Digest(p.wasm), slices.Clone(p.host.Verbs()), p.host.Wants()
 		}
 		all = append(all, info)
 	}
