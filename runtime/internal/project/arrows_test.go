@@ -1,14 +1,17 @@
 package project_test
 
 import (
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
 )
 
-// arrow says what one room may import beside the standard library. A room that
-// ends in "/..." stands for every package beneath it. An entry of ours is a room
-// or one of the words below; third-party entries are import path prefixes.
+// arrow lists what one room (a package, by its path below the module) may import
+// besides the standard library. A room that ends in "/..." stands for every
+// package below it. An entry of ours is a room or one of the words below; entries
+// of third are import path prefixes.
 type arrow struct {
 	room  string
 	ours  []string
@@ -31,10 +34,11 @@ const (
 	scripts = "github.com/rogpeppe/go-internal"
 )
 
-// arrows is the whole graph; a room that stands nowhere in it fails.
+// arrows is the whole graph. A room without a row fails, and so do a row without
+// a room and an entry that no import uses: rows come with the code they are for
+// and go with it.
 var arrows = []arrow{
 	{room: "runtime/abi"},
-	{room: "runtime/audit"},
 	{room: "runtime/policy", third: []string{lua}},
 	{room: "runtime/internal/slab", third: []string{xsys}},
 	{room: "runtime/internal/wasmbin"},
@@ -47,40 +51,35 @@ var arrows = []arrow{
 	{room: "runtime/redact", ours: []string{"runtime/secret"}},
 	{room: "runtime/module", ours: []string{"runtime/internal/wasmbin", "runtime/abi"}},
 	// secret only for the code that its errors carry.
-	{room: "runtime/config", ours: []string{"runtime", "runtime/audit", "runtime/module", "runtime/policy", "runtime/secret"}, third: []string{koanf}},
+	{room: "runtime/config", ours: []string{"runtime", "runtime/module", "runtime/policy", "runtime/secret"}, third: []string{koanf}},
 
 	{room: "runtime/internal/chain", ours: []string{"runtime/secret"}},
-	{room: "runtime/internal/cache", ours: []string{"runtime/secret"}},
 	{room: "runtime/internal/watch", ours: []string{"runtime/secret"}},
-	{room: "runtime/internal/supervisor", ours: []string{"runtime/secret"}},
 	{room: "runtime/internal/capability",
 		ours:  []string{"runtime/abi", "runtime/internal/slab", "runtime/redact", "runtime/secret"},
-		third: []string{wazero, xsys}},
+		third: []string{wazero}},
 	{room: "runtime/internal/wasmhost",
 		ours: []string{"runtime/abi", "runtime/internal/capability", "runtime/internal/slab", "runtime/internal/wasmbin",
-			"runtime/redact", "runtime/secret"},
+			"runtime/secret"},
 		third: []string{wazero, xsys}},
 
 	{room: "runtime", ours: []string{
-		"runtime/abi", "runtime/audit", "runtime/module", "runtime/policy", "runtime/redact", "runtime/secret",
-		"runtime/internal/cache", "runtime/internal/capability", "runtime/internal/chain", "runtime/internal/slab",
-		"runtime/internal/supervisor", "runtime/internal/wasmbin", "runtime/internal/wasmhost", "runtime/internal/watch",
+		"runtime/module", "runtime/policy", "runtime/redact", "runtime/secret", "runtime/internal/capability",
+		"runtime/internal/chain", "runtime/internal/slab", "runtime/internal/wasmhost", "runtime/internal/watch",
 		"modules", "policies"}},
 
 	{room: "cmd/postern", ours: []string{"cmd/postern/internal/cli"}},
 	{room: "cmd/postern/internal/parent", third: []string{xsys, xterm}},
 	{room: "cmd/postern/internal/format", ours: []string{"runtime/secret"}},
-	{room: "runtime/internal/promises", ours: []string{"modules", "runtime", "runtime/secret", "runtime/internal/capability", "runtime/internal/wasmhost"}},
-	{room: "cmd/postern/internal/cli", ours: []string{publicRooms, siblingRooms, "cmd/postern/internal/parent", "cmd/postern/internal/format"}, third: []string{cliKit, tint, xterm, xsys}},
-	{room: "cmd/postern/internal/cli/...", ours: []string{publicRooms, siblingRooms}, third: []string{xterm, xsys}},
-	{room: "examples/...", ours: []string{publicRooms, siblingRooms}},
+	{room: "runtime/internal/promises"},
+	{room: "cmd/postern/internal/cli", ours: []string{publicRooms, "cmd/postern/internal/parent", "cmd/postern/internal/format"}, third: []string{cliKit, tint, xterm, xsys}},
+	{room: "examples/...", ours: []string{publicRooms}},
 	{room: "guest-sdk/go/...", ours: []string{"runtime/abi", siblingRooms}},
 }
 
 // testThird is what tests may import from outside beyond their room's own.
 var testThird = map[string][]string{
-	"cmd/postern":                 {scripts, xsys}, // pipes and limits for the scripts
-	"cmd/postern/internal/cli":    {scripts},
+	"cmd/postern":                 {scripts},
 	"cmd/postern/internal/format": {koanf},  // its parsers read what we wrote
 	"modules":                     {wazero}, // what a module does before there is a host
 	"runtime/internal/wasmbin":    {wazero}, // the rewritten module against the original
@@ -88,33 +87,43 @@ var testThird = map[string][]string{
 }
 
 // arrowOf returns the row for a room.
-func arrowOf(room string) (arrow, bool) {
+func arrowOf(arrows []arrow, room string) (arrow, bool) {
 	for _, a := range arrows {
 		above, tree := strings.CutSuffix(a.room, "/...")
-		if a.room == room || tree && (room == above || strings.HasPrefix(room, above+"/")) {
+		if a.room == room || tree && beneath(room, above) {
 			return a, true
 		}
 	}
 	return arrow{}, false
 }
 
-// allows reports whether the row lets the room import a path, which is not of
-// the standard library.
-func (a arrow) allows(imported string, public map[string]bool) bool {
+// allows returns the entry of the row that allows the room to import a path,
+// which is not of the standard library.
+func (a arrow) allows(imported string, public map[string]bool) (entry string, ok bool) {
 	room, ours := cutModule(imported)
 	if !ours {
-		return slices.ContainsFunc(a.third, func(p string) bool { return beneath(imported, p) })
+		return prefixOf(a.third, imported)
+	}
+	if slices.Contains(a.ours, room) {
+		return room, true
 	}
 	top, _ := strings.CutSuffix(a.room, "/...")
-	return slices.ContainsFunc(a.ours, func(allowed string) bool {
-		switch allowed {
-		case publicRooms:
-			return public[room]
-		case siblingRooms:
-			return beneath(room, top)
-		}
-		return room == allowed
-	})
+	switch {
+	case beneath(room, top) && slices.Contains(a.ours, siblingRooms):
+		return siblingRooms, true
+	case public[room] && slices.Contains(a.ours, publicRooms):
+		return publicRooms, true
+	}
+	return "", false
+}
+
+// prefixOf returns the import path prefix that covers a path.
+func prefixOf(prefixes []string, imported string) (string, bool) {
+	i := slices.IndexFunc(prefixes, func(p string) bool { return beneath(imported, p) })
+	if i < 0 {
+		return "", false
+	}
+	return prefixes[i], true
 }
 
 func cutModule(imported string) (room string, ours bool) {
@@ -126,8 +135,8 @@ func cutModule(imported string) (room string, ours bool) {
 
 func beneath(name, top string) bool { return name == top || strings.HasPrefix(name, top+"/") }
 
-// standard reports whether an import path is of the standard library: its first
-// element has no dot.
+// standard reports whether an import path belongs to the standard library: its
+// first element has no dot.
 func standard(imported string) bool {
 	first, _, _ := strings.Cut(imported, "/")
 	return !strings.Contains(first, ".")
@@ -135,40 +144,81 @@ func standard(imported string) bool {
 
 func TestArrows(t *testing.T) {
 	t.Parallel()
-	all := packages(t)
+	for _, fault := range arrowFaults(packages(t), arrows, testThird) {
+		t.Error(fault)
+	}
+}
+
+// arrowFaults compares the imports of all packages with the tables: what they
+// import without an arrow, and what no import uses any more.
+func arrowFaults(all []listed, arrows []arrow, testThird map[string][]string) []string {
+	var faults []string
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
 	public := map[string]bool{}
 	for _, p := range all {
 		public[p.room()] = p.public()
 	}
+	used := map[[2]string]bool{} // room of the row and entry
 	for _, p := range all {
-		a, ok := arrowOf(p.room())
+		a, ok := arrowOf(arrows, p.room())
 		if !ok {
-			t.Errorf("%s is no agreed room: add a row, or move its code to the room it belongs to", p.room())
+			fault("room %s has no row in arrows: add one, or move the code to an existing room", p.room())
 			continue
 		}
+		used[[2]string{a.room}] = true
 		for _, imported := range p.Imports {
-			if !standard(imported) && !a.allows(imported, public) {
-				t.Errorf("%s imports %s, which no arrow allows", p.room(), imported)
+			if standard(imported) {
+				continue
 			}
+			entry, ok := a.allows(imported, public)
+			if !ok {
+				fault("%s imports %s, which no arrow allows", p.room(), imported)
+			}
+			used[[2]string{a.room, entry}] = true
 		}
 		for _, imported := range p.tests() {
-			if !standard(imported) && !testAllows(p, a, imported, public) {
-				t.Errorf("a test of %s imports %s, which no arrow allows", p.room(), imported)
+			if standard(imported) || inTests(p, a, imported, public) {
+				continue
+			}
+			entry, ok := prefixOf(testThird[p.room()], imported)
+			if !ok {
+				fault("a test of %s imports %s, which no arrow allows", p.room(), imported)
+			}
+			used[[2]string{"test " + p.room(), entry}] = true
+		}
+	}
+	for _, a := range arrows {
+		if !used[[2]string{a.room}] {
+			fault("the row of %s matches no package: remove it", a.room)
+			continue
+		}
+		for _, entry := range slices.Concat(a.ours, a.third) {
+			if !used[[2]string{a.room, entry}] {
+				fault("the row of %s allows %s, which it does not import: remove the entry", a.room, entry)
 			}
 		}
 	}
+	for _, room := range slices.Sorted(maps.Keys(testThird)) {
+		for _, entry := range testThird[room] {
+			if !used[[2]string{"test " + room, entry}] {
+				fault("testThird allows %s to tests of %s, which do not import it: remove the entry", entry, room)
+			}
+		}
+	}
+	return faults
 }
 
-// testAllows is the rule for what only tests import: inside runtime any room of
-// ours, elsewhere public ones and their own; from outside what the room itself
-// may import, and what testThird names.
-func testAllows(p listed, a arrow, imported string, public map[string]bool) bool {
+// inTests reports whether tests of a package may import a path without an entry
+// in testThird: what the package itself may import, inside runtime every room of
+// this module except commands and examples, elsewhere public rooms and its own.
+func inTests(p listed, a arrow, imported string, public map[string]bool) bool {
+	if _, ok := a.allows(imported, public); ok {
+		return true
+	}
 	room, ours := cutModule(imported)
 	switch {
-	case a.allows(imported, public):
-		return true
 	case !ours:
-		return slices.ContainsFunc(testThird[p.room()], func(x string) bool { return beneath(imported, x) })
+		return false
 	case beneath(p.room(), "runtime"):
 		return !beneath(room, "cmd") && !beneath(room, "examples")
 	}
@@ -199,15 +249,50 @@ func TestArrowsRule(t *testing.T) {
 		{"guest-sdk/go", modulePath + "/runtime/abi", true},
 		{"guest-sdk/go", modulePath + "/runtime/secret", false},
 	} {
-		a, ok := arrowOf(c.room)
+		a, ok := arrowOf(arrows, c.room)
 		if !ok {
 			t.Fatalf("no row for %s", c.room)
 		}
-		if got := a.allows(c.imported, public); got != c.want {
+		if _, got := a.allows(c.imported, public); got != c.want {
 			t.Errorf("%s -> %s: allowed = %v, want %v", c.room, c.imported, got, c.want)
 		}
 	}
-	if a, ok := arrowOf("runtime/util"); ok {
+	if a, ok := arrowOf(arrows, "runtime/util"); ok {
 		t.Errorf("runtime/util is covered by the row of %s", a.room)
+	}
+}
+
+func TestArrowFaults(t *testing.T) {
+	t.Parallel()
+	pkg := func(room string, imports ...string) listed {
+		return listed{ImportPath: modulePath + "/" + room, Name: "p", Imports: imports}
+	}
+	rows := []arrow{{room: "a"}, {room: "b", ours: []string{"a"}, third: []string{"x.org/y"}}}
+	both := []listed{pkg("a"), pkg("b", "fmt", modulePath+"/a", "x.org/y/z")}
+	tested := pkg("a")
+	tested.XTestImports = []string{"x.org/y"}
+	for _, c := range []struct {
+		name      string
+		all       []listed
+		rows      []arrow
+		testThird map[string][]string
+		want      string
+	}{
+		{"agrees", both, rows, nil, ""},
+		{"no row", append(both, pkg("c")), rows, nil, "room c has no row in arrows: add one, or move the code to an existing room"},
+		{"no arrow", append(both, pkg("a/c", modulePath+"/b")), append(rows, arrow{room: "a/..."}), nil,
+			"a/c imports " + modulePath + "/b, which no arrow allows"},
+		{"no room", both, append(rows, arrow{room: "c"}), nil, "the row of c matches no package: remove it"},
+		{"unused room", []listed{pkg("a"), pkg("b", "x.org/y")}, rows, nil, "the row of b allows a, which it does not import: remove the entry"},
+		{"unused module", []listed{pkg("a"), pkg("b", modulePath+"/a")}, rows, nil,
+			"the row of b allows x.org/y, which it does not import: remove the entry"},
+		{"test without entry", []listed{tested, both[1]}, rows, nil, "a test of a imports x.org/y, which no arrow allows"},
+		{"test with entry", []listed{tested, both[1]}, rows, map[string][]string{"a": {"x.org/y"}}, ""},
+		{"unused test entry", both, rows, map[string][]string{"a": {"x.org/y"}},
+			"testThird allows x.org/y to tests of a, which do not import it: remove the entry"},
+	} {
+		if got := strings.Join(arrowFaults(c.all, c.rows, c.testThird), "\n"); got != c.want {
+			t.Errorf("%s:\n%s\nwant:\n%s", c.name, got, c.want)
+		}
 	}
 }
