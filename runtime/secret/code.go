@@ -3,133 +3,68 @@ package secret
 import (
 	"context"
 	"errors"
-	"io/fs"
-	"slices"
 )
 
-// Code classifies an error. Codes are constants and errors at once: test with
-// errors.Is(err, secret.ErrNotFound). Their text is stable and append-only.
+// Code says what kind of failure an error is. A Code is itself an error: test
+// with errors.Is(err, secret.ErrNotFound). The text of a code never changes, and
+// codes are only ever added.
+//
+// The methods of Code answer for one row of a single table: what the code Is,
+// whether a retry can help, what a chain, a circuit breaker and a cache make of
+// it, and the exit code of the command line.
 type Code string
 
-// The codes. A code that Is [ErrBackend] came from a provider's side.
+// The codes. "Is" names what errors.Is matches besides the code itself.
 const (
-	ErrNotFound         Code = "not_found"         // the store answered: no such key
-	ErrNotConfigured    Code = "not_configured"    // this provider does not apply here
-	ErrInvalidKey       Code = "invalid_key"       // grammar or size of a key
-	ErrInvalidValue     Code = "invalid_value"     // a value that its destination cannot take
-	ErrTooLarge         Code = "too_large"         // a cap was exceeded
-	ErrDenied           Code = "denied"            // our policy says no
-	ErrPolicyFault      Code = "policy_fault"      // the policy failed; Is ErrDenied
-	ErrUnauthenticated  Code = "unauthenticated"   // the store rejects our credential
-	ErrForbidden        Code = "forbidden"         // the store knows us and refuses
-	ErrUnavailable      Code = "unavailable"       // transport, outage, unreadable source
-	ErrCircuitOpen      Code = "circuit_open"      // breaker open; Is ErrUnavailable
-	ErrThrottled        Code = "throttled"         // quota; Is ErrUnavailable
-	ErrTimeout          Code = "timeout"           // our deadline; Is ErrUnavailable and context.DeadlineExceeded
-	ErrCanceled         Code = "canceled"          // the caller gave up; Is context.Canceled
-	ErrModuleCrashed    Code = "module_crashed"    // trap, exit, out of memory
-	ErrModuleProtocol   Code = "module_protocol"   // the module broke the ABI
-	ErrCapability       Code = "capability"        // not granted
-	ErrIntegrity        Code = "integrity"         // digest, TLS identity, audit chain
-	ErrLoad             Code = "load_failed"       // module, policy or config cannot be loaded
-	ErrConflict         Code = "conflict"          // the version differs
-	ErrReadOnly         Code = "read_only"         // this source is not written to; Is ErrUnsupported
-	ErrUnsupported      Code = "unsupported"       // verb not offered; Is errors.ErrUnsupported
-	ErrOutcomeUnknown   Code = "outcome_unknown"   // write sent, no answer
-	ErrStale            Code = "stale"             // only an over-age value exists
-	ErrAuditUnavailable Code = "audit_unavailable" // the record cannot be written
-	ErrOverloaded       Code = "overloaded"        // our own queue is full
+	ErrNotFound         Code = "not_found"         // the store has no such key; Is fs.ErrNotExist
+	ErrNotConfigured    Code = "not_configured"    // the provider does not apply here, e.g. it has no credentials
+	ErrInvalidKey       Code = "invalid_key"       // the key breaks the key grammar or is too long
+	ErrInvalidValue     Code = "invalid_value"     // the destination cannot take the value, e.g. NUL in a variable
+	ErrTooLarge         Code = "too_large"         // a limit on size was exceeded
+	ErrDenied           Code = "denied"            // the policy denies the request; Is fs.ErrPermission
+	ErrPolicyFault      Code = "policy_fault"      // the policy failed to decide; Is ErrDenied, fs.ErrPermission
+	ErrUnauthenticated  Code = "unauthenticated"   // the store rejects the provider's credential; Is ErrBackend
+	ErrForbidden        Code = "forbidden"         // the store refuses access; Is ErrBackend, fs.ErrPermission
+	ErrUnavailable      Code = "unavailable"       // network failure, outage, unreadable source; Is ErrBackend
+	ErrCircuitOpen      Code = "circuit_open"      // not tried, since it failed too often; Is ErrBackend, ErrUnavailable
+	ErrThrottled        Code = "throttled"         // rate limit or quota; Is ErrBackend, ErrUnavailable
+	ErrTimeout          Code = "timeout"           // Is ErrBackend, ErrUnavailable, context.DeadlineExceeded
+	ErrCanceled         Code = "canceled"          // the caller canceled the call; Is context.Canceled
+	ErrModuleCrashed    Code = "module_crashed"    // trap, exit or out of memory in the module; Is ErrBackend
+	ErrModuleProtocol   Code = "module_protocol"   // the module broke the ABI; Is ErrBackend
+	ErrCapability       Code = "capability"        // the module needs what was not granted
+	ErrIntegrity        Code = "integrity"         // digest, TLS identity or audit chain does not match; Is ErrBackend
+	ErrLoad             Code = "load_failed"       // a module, policy or configuration cannot be loaded
+	ErrConflict         Code = "conflict"          // the stored version is not the expected one; Is ErrBackend
+	ErrReadOnly         Code = "read_only"         // the source is never written to; Is ErrUnsupported
+	ErrUnsupported      Code = "unsupported"       // the provider does not offer the operation; Is errors.ErrUnsupported
+	ErrOutcomeUnknown   Code = "outcome_unknown"   // a write was sent and not answered; Is ErrBackend
+	ErrStale            Code = "stale"             // the only value at hand is too old; Is ErrBackend
+	ErrAuditUnavailable Code = "audit_unavailable" // the audit record cannot be written
+	ErrOverloaded       Code = "overloaded"        // the runtime's own queue is full
 	ErrLocked           Code = "locked"            // the agent is locked
 	ErrClosed           Code = "closed"            // used after Close or Destroy
-	ErrInternal         Code = "internal"          // our bug
+	ErrInternal         Code = "internal"          // a bug in this project
 )
 
-// ErrBackend is the class of every error that a provider's side caused. No
-// Error carries it as its code.
+// ErrBackend is the class of every failure on a provider's side: its store, its
+// module or the network between. It is matched with errors.Is only; no [Error]
+// has it as its code.
 const ErrBackend Code = "backend"
-
-// Codes returns all codes in the order of their declaration, without the class
-// [ErrBackend].
-func Codes() []Code {
-	return []Code{
-		ErrNotFound, ErrNotConfigured, ErrInvalidKey, ErrInvalidValue, ErrTooLarge,
-		ErrDenied, ErrPolicyFault, ErrUnauthenticated, ErrForbidden, ErrUnavailable,
-		ErrCircuitOpen, ErrThrottled, ErrTimeout, ErrCanceled, ErrModuleCrashed,
-		ErrModuleProtocol, ErrCapability, ErrIntegrity, ErrLoad, ErrConflict,
-		ErrReadOnly, ErrUnsupported, ErrOutcomeUnknown, ErrStale, ErrAuditUnavailable,
-		ErrOverloaded, ErrLocked, ErrClosed, ErrInternal,
-	}
-}
 
 // Error returns the code's stable text.
 func (c Code) Error() string { return string(c) }
 
-// Is reports whether target is c or a class that c belongs to.
+// Is reports whether target is c, a class that c belongs to, or the error of the
+// standard library that c stands for.
 func (c Code) Is(target error) bool {
 	if t, ok := target.(Code); ok {
-		return c == t || c.parent() == t || t == ErrBackend && c.backend()
+		return c == t || t != "" && t == c.facts().class || t == ErrBackend && c.facts().backend
 	}
-	switch c {
-	case ErrNotFound:
-		return target == fs.ErrNotExist
-	case ErrDenied, ErrPolicyFault, ErrForbidden:
-		return target == fs.ErrPermission
-	case ErrTimeout:
-		return target == context.DeadlineExceeded
-	case ErrCanceled:
-		return target == context.Canceled
-	case ErrUnsupported, ErrReadOnly:
-		return target == errors.ErrUnsupported
-	}
-	return false
+	return target != nil && target == c.facts().std
 }
 
-func (c Code) parent() Code {
-	switch c {
-	case ErrPolicyFault:
-		return ErrDenied
-	case ErrCircuitOpen, ErrThrottled, ErrTimeout:
-		return ErrUnavailable
-	case ErrReadOnly:
-		return ErrUnsupported
-	}
-	return ""
-}
-
-func (c Code) backend() bool {
-	switch c {
-	case ErrUnauthenticated, ErrForbidden, ErrUnavailable, ErrCircuitOpen, ErrThrottled, ErrTimeout,
-		ErrModuleCrashed, ErrModuleProtocol, ErrIntegrity, ErrConflict, ErrOutcomeUnknown, ErrStale:
-		return true
-	}
-	return false
-}
-
-// RetryClass says what a repetition of the same call can bring.
-type RetryClass uint8
-
-// The classes. The zero class is RetryNo.
-const (
-	RetryNo    RetryClass = iota // the answer will be the same
-	RetryYes                     // safe for reads
-	RetryAfter                   // safe for reads after Retry.After
-	RetryCAS                     // only with a version check
-)
-
-// Retry returns the class of c.
-func (c Code) Retry() RetryClass {
-	switch c {
-	case ErrUnavailable, ErrTimeout, ErrModuleCrashed, ErrStale, ErrAuditUnavailable:
-		return RetryYes
-	case ErrCircuitOpen, ErrThrottled, ErrOverloaded:
-		return RetryAfter
-	case ErrConflict, ErrOutcomeUnknown:
-		return RetryCAS
-	}
-	return RetryNo
-}
-
-// coded is what carries a code: an [*Error] or the Code itself.
+// coded is an error that carries a code: an [*Error] or the Code itself.
 type coded interface {
 	error
 	code() Code
@@ -137,18 +72,17 @@ type coded interface {
 
 func (c Code) code() Code { return c }
 
-// CodeOf returns the code of err: that of the first [*Error] or Code in its
-// tree; timeout and canceled for the context errors; unsupported for
-// errors.ErrUnsupported; "" for nil. Any other error is the word of a provider
-// that has no codes and counts as unavailable, and so do the class
-// [ErrBackend] and a code that this package does not have.
+// CodeOf returns the code of err: "" for nil; that of the first [*Error] or Code
+// in its tree; [ErrCanceled] and [ErrTimeout] for the context errors;
+// [ErrUnsupported] for errors.ErrUnsupported. Any other error counts as
+// [ErrUnavailable]: a provider without codes returned it. So do the class
+// [ErrBackend] and a code that [Codes] does not list.
 func CodeOf(err error) Code {
 	if err == nil {
 		return ""
 	}
-	var c coded
-	if errors.As(err, &c) {
-		if slices.Contains(Codes(), c.code()) {
+	if c, ok := errors.AsType[coded](err); ok {
+		if rows[c.code()] != nil {
 			return c.code()
 		}
 		return ErrUnavailable

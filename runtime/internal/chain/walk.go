@@ -23,10 +23,10 @@ type walk struct {
 func (w *walk) goesOn(ctx context.Context, l *Link, err error, took time.Duration) bool {
 	code := secret.CodeOf(err)
 	w.attempts = append(w.attempts, secret.Attempt{Provider: l.Name, Code: code, Duration: took})
-	switch code {
-	case secret.ErrNotFound, secret.ErrNotConfigured:
+	switch code.Chain() {
+	case secret.ChainContinue:
 		return true
-	case secret.ErrUnavailable, secret.ErrCircuitOpen, secret.ErrThrottled, secret.ErrTimeout, secret.ErrStale:
+	case secret.ChainContinueIfAllowed:
 		// A caller that is out of time would only be told a weaker reason.
 		if !l.ContinueWhenUnavailable || ctx.Err() != nil {
 			return false

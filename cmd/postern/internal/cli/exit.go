@@ -1,7 +1,5 @@
 package cli
 
-import "github.com/postern-project/postern/runtime/secret"
-
 // Exit codes, with the names and numbers of sysexits.h. 1 and 2 are not among
 // them: a shell and a crashing program say those for anything.
 const (
@@ -20,8 +18,8 @@ const (
 	exitInterrupt   = 130 // 128 + SIGINT
 )
 
-// exitMeanings is the table that people see; exitOf is what fills its last
-// column.
+// exitMeanings is the table of "postern help exit-codes" without its last
+// column, which lists the error codes with each exit code.
 func exitMeanings() []exitMeaning {
 	return []exitMeaning{
 		{exitOK, "success"},
@@ -43,29 +41,4 @@ func exitMeanings() []exitMeaning {
 type exitMeaning struct {
 	Exit    int
 	Meaning string
-}
-
-// exitOf returns the exit code of an error code.
-func exitOf(code secret.Code) int {
-	switch code {
-	case secret.ErrNotFound:
-		return exitNoInput
-	case secret.ErrInvalidKey, secret.ErrInvalidValue, secret.ErrTooLarge:
-		return exitData
-	case secret.ErrDenied, secret.ErrPolicyFault, secret.ErrUnauthenticated, secret.ErrForbidden, secret.ErrLocked:
-		return exitPermission
-	case secret.ErrUnavailable, secret.ErrCircuitOpen, secret.ErrReadOnly, secret.ErrUnsupported:
-		return exitUnavailable
-	case secret.ErrThrottled, secret.ErrTimeout, secret.ErrCanceled, secret.ErrOutcomeUnknown, secret.ErrStale, secret.ErrOverloaded:
-		return exitTemporary
-	case secret.ErrModuleProtocol, secret.ErrIntegrity:
-		return exitProtocol
-	case secret.ErrCapability, secret.ErrLoad, secret.ErrNotConfigured:
-		return exitConfig
-	case secret.ErrConflict:
-		return exitCantCreate
-	case secret.ErrAuditUnavailable:
-		return exitIO
-	}
-	return exitSoftware
 }

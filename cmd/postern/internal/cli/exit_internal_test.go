@@ -26,9 +26,9 @@ func TestExitCodes(t *testing.T) {
 		meant[m.Exit] = true
 	}
 	for _, code := range secret.Codes() {
-		got := exitOf(code)
+		got := code.ExitCode()
 		if got != want[code] {
-			t.Errorf("exitOf(%s) = %d, want %d", code, got, want[code])
+			t.Errorf("%s.ExitCode() = %d, want %d", code, got, want[code])
 		}
 		if !meant[got] || got == 1 || got == 2 {
 			t.Errorf("exit code %d of %s is not in the table", got, code)

@@ -53,13 +53,13 @@ func (a *app) judge(err error) (exit int, text, hint string) {
 	case errors.As(err, &f):
 		return f.exit, f.text, f.hint
 	case errors.As(err, &coded), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return exitOf(secret.CodeOf(err)), err.Error(), hintOf(err)
+		return secret.CodeOf(err).ExitCode(), err.Error(), hintOf(err)
 	case errors.As(err, &m):
 		return exitConfig, err.Error(), "postern help module"
 	case !a.started:
 		return exitUsage, err.Error(), "postern help"
 	}
-	return exitOf(secret.CodeOf(err)), err.Error(), hintOf(err)
+	return secret.CodeOf(err).ExitCode(), err.Error(), hintOf(err)
 }
 
 // hintOf returns the command that helps most with err.

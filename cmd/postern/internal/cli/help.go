@@ -76,7 +76,7 @@ func noTopic(at *cli.Command, name string) error {
 func (a *app) printExits() error {
 	codes := map[int][]string{exitInterrupt: {string(secret.ErrCanceled)}}
 	for _, code := range secret.Codes() {
-		codes[exitOf(code)] = append(codes[exitOf(code)], string(code))
+		codes[code.ExitCode()] = append(codes[code.ExitCode()], string(code))
 	}
 	rows := [][]string{{"EXIT", "MEANING", "ERRORS"}}
 	for _, m := range exitMeanings() {
