@@ -69,10 +69,10 @@ var arrows = []arrow{
 		"modules", "policies"}},
 
 	{room: "cmd/postern", ours: []string{"cmd/postern/internal/cli"}},
-	{room: "cmd/postern/internal/parent", third: []string{xsys, xterm}},
+	{room: "cmd/postern/internal/childproc", third: []string{xsys, xterm}},
 	{room: "cmd/postern/internal/format", ours: []string{"runtime/secret"}},
 	{room: "runtime/internal/promises"},
-	{room: "cmd/postern/internal/cli", ours: []string{publicRooms, "cmd/postern/internal/parent", "cmd/postern/internal/format"}, third: []string{cliKit, tint, xterm, xsys}},
+	{room: "cmd/postern/internal/cli", ours: []string{publicRooms, "cmd/postern/internal/childproc", "cmd/postern/internal/format"}, third: []string{cliKit, tint, xterm, xsys}},
 	{room: "examples/...", ours: []string{publicRooms}},
 	{room: "guest-sdk/go/...", ours: []string{"runtime/abi", siblingRooms}},
 }

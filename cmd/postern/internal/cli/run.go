@@ -11,7 +11,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
-	"github.com/postern-project/postern/cmd/postern/internal/parent"
+	"github.com/postern-project/postern/cmd/postern/internal/childproc"
 	"github.com/postern-project/postern/runtime/redact"
 	"github.com/postern-project/postern/runtime/secret"
 )
@@ -77,7 +77,7 @@ func (a *app) run(ctx context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	path, err := parent.Lookup(argv[0], a.environ["PATH"])
+	path, err := childproc.Lookup(argv[0], a.environ["PATH"])
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func (a *app) run(ctx context.Context, cmd *cli.Command) error {
 		if err != nil {
 			return err
 		}
-		options := parent.Options{Path: path, Argv: argv, Env: d.environ, Files: d.files, Reap: os.Getpid() == 1}
+		options := childproc.Options{Path: path, Argv: argv, Env: d.environ, Files: d.files, Reap: os.Getpid() == 1}
 		options.Ready = func() error { return context.Cause(ctx) } // a signal that came before there was a child
 		return a.runChild(cmd, s, options)
 	})
@@ -108,7 +108,7 @@ func childArgs(cmd *cli.Command) []string {
 
 // runChild runs the command and returns its end. The values are masked as long
 // as the session is open.
-func (a *app) runChild(cmd *cli.Command, s *session, o parent.Options) error {
+func (a *app) runChild(cmd *cli.Command, s *session, o childproc.Options) error {
 	o.Stdin, _ = a.stdin.(*os.File)
 	o.Stdout, o.Stderr = a.out.w, a.stderr
 	known := s.Redactor()
@@ -118,11 +118,11 @@ func (a *app) runChild(cmd *cli.Command, s *session, o parent.Options) error {
 		o.Mask = func(w io.Writer) io.WriteCloser { return known.Writer(w, redact.WriterOptions{}) }
 		a.warnUnmasked(known)
 	}
-	code, err := parent.Run(o)
-	if errors.Is(err, parent.ErrNoTerminal) && cmd.String("mask") == "auto" {
+	code, err := childproc.Run(o)
+	if errors.Is(err, childproc.ErrNoTerminal) && cmd.String("mask") == "auto" {
 		a.warn("there is no terminal to be had for the command: it gets pipes")
 		o.Pipes = true
-		code, err = parent.Run(o)
+		code, err = childproc.Run(o)
 	}
 	if err != nil {
 		return err
@@ -156,8 +156,8 @@ func (a *app) runFailed(ctx context.Context, cmd *cli.Command, err error) error 
 		a.say("error", signal.Error())
 		return childEnd{128 + signalNumber(signal.Signal)}
 	}
-	f := runFailure{end: parent.ExitFailed}
-	var start *parent.Error
+	f := runFailure{end: childproc.ExitFailed}
+	var start *childproc.Error
 	if errors.As(err, &start) {
 		f.explainStart(start)
 	} else {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
-	"github.com/postern-project/postern/cmd/postern/internal/parent"
+	"github.com/postern-project/postern/cmd/postern/internal/childproc"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -23,13 +23,13 @@ type runFailure struct {
 }
 
 // explainStart says why the system did not start the command.
-func (f *runFailure) explainStart(e *parent.Error) {
+func (f *runFailure) explainStart(e *childproc.Error) {
 	f.end, f.Exit = e.ExitCode, e.ExitCode
 	f.Error = "the command " + e.Error()
 	switch {
-	case e.ExitCode == parent.ExitNotFound:
+	case e.ExitCode == childproc.ExitNotFound:
 		f.Code, f.Hint = "command_not_found", `echo "$PATH"`
-	case e.ExitCode == parent.ExitNotExecutable:
+	case e.ExitCode == childproc.ExitNotExecutable:
 		f.Code, f.Hint = "not_executable", "postern help run"
 	case errors.Is(e, syscall.E2BIG):
 		f.Code, f.Exit = string(secret.ErrTooLarge), exitData

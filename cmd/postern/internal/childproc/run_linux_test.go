@@ -1,4 +1,4 @@
-package parent_test
+package childproc_test
 
 import (
 	"bytes"
@@ -13,22 +13,22 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/postern-project/postern/cmd/postern/internal/parent"
+	"github.com/postern-project/postern/cmd/postern/internal/childproc"
 	"github.com/postern-project/postern/runtime/redact"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-func sh(script string) parent.Options {
-	return parent.Options{Path: "/bin/sh", Argv: []string{"sh", "-c", script}, Env: []string{"PATH=/usr/bin:/bin"}}
+func sh(script string) childproc.Options {
+	return childproc.Options{Path: "/bin/sh", Argv: []string{"sh", "-c", script}, Env: []string{"PATH=/usr/bin:/bin"}}
 }
 
 // ways are the connections that a child can have.
-var ways = map[string]func(*testing.T, *parent.Options){
-	"direct": func(*testing.T, *parent.Options) {},
-	"pipe": func(_ *testing.T, o *parent.Options) {
+var ways = map[string]func(*testing.T, *childproc.Options){
+	"direct": func(*testing.T, *childproc.Options) {},
+	"pipe": func(_ *testing.T, o *childproc.Options) {
 		o.Stdout, o.Stderr, o.Mask = io.Discard, io.Discard, unmasked
 	},
-	"tty": func(t *testing.T, o *parent.Options) {
+	"tty": func(t *testing.T, o *childproc.Options) {
 		_, slave := outerTerminal(t)
 		o.Stdin, o.Stdout, o.Stderr, o.Mask = slave, slave, slave, unmasked
 	},
@@ -38,7 +38,7 @@ var ways = map[string]func(*testing.T, *parent.Options){
 // nowhere.
 func outerTerminal(t *testing.T) (master, slave *os.File) {
 	t.Helper()
-	master, slave, err := parent.OpenPTY(os.Stdin)
+	master, slave, err := childproc.OpenPTY(os.Stdin)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +55,7 @@ func TestRunExitCodes_TM161_P18(t *testing.T) {
 			for want := range 256 {
 				o := sh(fmt.Sprintf("exit %d", want))
 				connect(t, &o)
-				if got, err := parent.Run(o); got != want || err != nil {
+				if got, err := childproc.Run(o); got != want || err != nil {
 					t.Errorf("Run(exit %d) = %d, %v", want, got, err)
 				}
 			}
@@ -76,7 +76,7 @@ func TestRunDeathBySignal_TM161_P18(t *testing.T) {
 				}
 				o := sh(fmt.Sprintf("ulimit -c 0; kill -%d $$; exit 1", n))
 				connect(t, &o)
-				if got, err := parent.Run(o); got != 128+n || err != nil {
+				if got, err := childproc.Run(o); got != 128+n || err != nil {
 					t.Errorf("Run(kill -%d) = %d, %v, want %d", n, got, err, 128+n)
 				}
 			}
@@ -101,33 +101,33 @@ func TestRunNotStarted_TM161(t *testing.T) {
 		name string
 		want int
 	}{
-		{"no-such-command", parent.ExitNotFound},
-		{"", parent.ExitNotFound},
-		{"./no-such-command", parent.ExitNotFound},
-		{"plain", parent.ExitNotExecutable},
-		{dir, parent.ExitNotExecutable},
-		{filepath.Join(dir, "plain"), parent.ExitNotExecutable},
-		{filepath.Join(dir, "plain", "x"), parent.ExitNotFound},
-		{"text", parent.ExitNotExecutable},
-		{"nowhere", parent.ExitNotFound},
+		{"no-such-command", childproc.ExitNotFound},
+		{"", childproc.ExitNotFound},
+		{"./no-such-command", childproc.ExitNotFound},
+		{"plain", childproc.ExitNotExecutable},
+		{dir, childproc.ExitNotExecutable},
+		{filepath.Join(dir, "plain"), childproc.ExitNotExecutable},
+		{filepath.Join(dir, "plain", "x"), childproc.ExitNotFound},
+		{"text", childproc.ExitNotExecutable},
+		{"nowhere", childproc.ExitNotFound},
 	}
 	for _, tt := range tests {
-		path, err := parent.Lookup(tt.name, "relative:/no/such/folder:"+dir)
+		path, err := childproc.Lookup(tt.name, "relative:/no/such/folder:"+dir)
 		if err == nil {
-			_, err = parent.Run(parent.Options{Path: path, Argv: []string{tt.name, "s3cret"}})
+			_, err = childproc.Run(childproc.Options{Path: path, Argv: []string{tt.name, "s3cret"}})
 		}
-		var e *parent.Error
+		var e *childproc.Error
 		if !errors.As(err, &e) || e.ExitCode != tt.want || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%q: error %v, want exit code %d", tt.name, err, tt.want)
 		}
 	}
-	if path, err := parent.Lookup("sh", "/no/such/folder:/usr/bin:/bin"); err != nil || !strings.HasSuffix(path, "/sh") {
+	if path, err := childproc.Lookup("sh", "/no/such/folder:/usr/bin:/bin"); err != nil || !strings.HasSuffix(path, "/sh") {
 		t.Errorf("Lookup(sh) = %q, %v", path, err)
 	}
-	large := parent.Options{Path: "/bin/sh", Argv: []string{"sh"}, Env: []string{"A=" + strings.Repeat("x", 1<<20)}}
-	_, err := parent.Run(large)
-	var e *parent.Error
-	if !errors.As(err, &e) || e.ExitCode != parent.ExitFailed || !errors.Is(err, unix.E2BIG) {
+	large := childproc.Options{Path: "/bin/sh", Argv: []string{"sh"}, Env: []string{"A=" + strings.Repeat("x", 1<<20)}}
+	_, err := childproc.Run(large)
+	var e *childproc.Error
+	if !errors.As(err, &e) || e.ExitCode != childproc.ExitFailed || !errors.Is(err, unix.E2BIG) {
 		t.Errorf("a large environment: %v", err)
 	}
 }
@@ -137,11 +137,11 @@ func TestRunReady(t *testing.T) {
 	want := errors.New("not now")
 	o := sh("exit 3")
 	o.Ready = func() error { return want }
-	if code, err := parent.Run(o); err != want || code != 0 {
+	if code, err := childproc.Run(o); err != want || code != 0 {
 		t.Errorf("Run = %d, %v, want %v", code, err, want)
 	}
 	o.Ready = func() error { return nil }
-	if code, err := parent.Run(o); err != nil || code != 3 {
+	if code, err := childproc.Run(o); err != nil || code != 3 {
 		t.Errorf("Run = %d, %v", code, err)
 	}
 }
@@ -154,11 +154,11 @@ func TestLookupPassesOverRelativeFolders(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{"", ".", ":", "./"} {
-		if file, err := parent.Lookup("tool", path); err == nil {
+		if file, err := childproc.Lookup("tool", path); err == nil {
 			t.Errorf("Lookup with path %q = %q", path, file)
 		}
 	}
-	if _, err := parent.Lookup("./tool", ""); err != nil {
+	if _, err := childproc.Lookup("./tool", ""); err != nil {
 		t.Error(err)
 	}
 }
@@ -170,7 +170,7 @@ func TestRunArgumentsAreLiteral_TM164(t *testing.T) {
 		o := sh(`printf %s "$1"`)
 		o.Argv = append(o.Argv, "sh", arg)
 		o.Stdout = &out
-		if code, err := parent.Run(o); code != 0 || err != nil || out.String() != arg {
+		if code, err := childproc.Run(o); code != 0 || err != nil || out.String() != arg {
 			t.Errorf("argument %q arrived as %q (%d, %v)", arg, &out, code, err)
 		}
 	}
@@ -194,7 +194,7 @@ func TestRunBinaryOutput_TM159(t *testing.T) {
 		var out bytes.Buffer
 		o := again(fmt.Sprintf("blob %d", len(want)))
 		o.Stdout, o.Mask = &out, mask
-		code, err := parent.Run(o)
+		code, err := childproc.Run(o)
 		if code != 0 || err != nil || !bytes.Equal(out.Bytes(), want) {
 			t.Errorf("%s: %d bytes of %d arrive, or other ones: %d, %v", name, out.Len(), len(want), code, err)
 		}
@@ -225,13 +225,13 @@ func TestRunMasksEveryCut_TM155_P18(t *testing.T) {
 		var out bytes.Buffer
 		o := again("chunks " + canary)
 		o.Stdout, o.Mask = &out, mask
-		if code, err := parent.Run(o); code != 0 || err != nil {
+		if code, err := childproc.Run(o); code != 0 || err != nil {
 			t.Fatal(code, err)
 		}
 		check(t, out.Bytes(), "\n")
 	})
 	t.Run("tty", func(t *testing.T) {
-		master, slave, err := parent.OpenPTY(os.Stdin)
+		master, slave, err := childproc.OpenPTY(os.Stdin)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -242,7 +242,7 @@ func TestRunMasksEveryCut_TM155_P18(t *testing.T) {
 		}()
 		o := again("chunks " + canary)
 		o.Stdin, o.Stdout, o.Mask = slave, slave, mask
-		code, err := parent.Run(o)
+		code, err := childproc.Run(o)
 		_ = slave.Close()
 		out := <-shown
 		_ = master.Close()
@@ -258,7 +258,7 @@ func TestRunStreamsStayApart(t *testing.T) {
 	var out, errs bytes.Buffer
 	o := sh("echo out; echo err >&2; cat")
 	o.Stdout, o.Stderr, o.Mask = &out, &errs, unmasked
-	code, err := parent.Run(o)
+	code, err := childproc.Run(o)
 	if code != 0 || err != nil || out.String() != "out\n" || errs.String() != "err\n" {
 		t.Errorf("Run = %d, %v, out %q, err %q", code, err, &out, &errs)
 	}
@@ -275,7 +275,7 @@ func TestRunLeavesGrandchildren_TM162(t *testing.T) {
 	var out bytes.Buffer
 	o := again("orphan")
 	o.Stdout, o.Mask, o.Files, o.WaitDelay = &out, unmasked, []*os.File{until}, time.Millisecond
-	code, err := parent.Run(o)
+	code, err := childproc.Run(o)
 	if code != 3 || err != nil || out.String() != "before\n" {
 		t.Errorf("Run = %d, %v, out %q", code, err, &out)
 	}
@@ -310,7 +310,7 @@ func TestRunLosesNoOutput(t *testing.T) {
 	out := &gated{ends: ends, ended: ended}
 	o := sh(`head -c 60000 /dev/zero; (exec 4>&-; read x <&3) & exit 4`)
 	o.Stdout, o.Mask, o.Files, o.WaitDelay = out, unmasked, []*os.File{until, ends}, time.Nanosecond
-	code, err := parent.Run(o)
+	code, err := childproc.Run(o)
 	if code != 4 || err != nil || out.Len() != 60000 {
 		t.Errorf("Run = %d, %v, %d bytes of 60000", code, err, out.Len())
 	}
@@ -328,7 +328,7 @@ func TestRunBrokenOutput_TM161(t *testing.T) {
 	defer func() { _ = w.Close() }()
 	o := sh("while :; do echo y; done")
 	o.Stdout, o.Mask = w, unmasked
-	if code, err := parent.Run(o); code != 128+int(unix.SIGPIPE) || err != nil {
+	if code, err := childproc.Run(o); code != 128+int(unix.SIGPIPE) || err != nil {
 		t.Errorf("Run = %d, %v", code, err)
 	}
 }

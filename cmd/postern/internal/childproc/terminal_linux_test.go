@@ -1,4 +1,4 @@
-package parent_test
+package childproc_test
 
 import (
 	"io"
@@ -10,13 +10,13 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/postern-project/postern/cmd/postern/internal/parent"
+	"github.com/postern-project/postern/cmd/postern/internal/childproc"
 )
 
 // terminalOutput runs cmd on a terminal and returns what that shows.
 func terminalOutput(t *testing.T, cmd *exec.Cmd) string {
 	t.Helper()
-	master, slave, err := parent.OpenPTY(os.Stdin)
+	master, slave, err := childproc.OpenPTY(os.Stdin)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,7 +229,7 @@ func TestRunTerminals_TM158(t *testing.T) {
 		t.Fatal(err)
 	}
 	o.Stdin, o.Stdout, o.Mask, o.Files = null, slave, unmasked, []*os.File{w}
-	if _, err := parent.Run(o); err != nil {
+	if _, err := childproc.Run(o); err != nil {
 		t.Fatal(err)
 	}
 	reports.want("size 77x33")
@@ -253,7 +253,7 @@ func TestRunTerminals_TM158(t *testing.T) {
 		if tt.err {
 			o.Stderr = slave
 		}
-		if code, err := parent.Run(o); code != 0 || err != nil {
+		if code, err := childproc.Run(o); code != 0 || err != nil {
 			t.Fatal(code, err)
 		}
 		got.want(tt.want)

@@ -1,4 +1,4 @@
-package parent_test
+package childproc_test
 
 import (
 	"fmt"

@@ -1,4 +1,4 @@
-package parent_test
+package childproc_test
 
 import (
 	"bufio"
@@ -16,7 +16,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/postern-project/postern/cmd/postern/internal/parent"
+	"github.com/postern-project/postern/cmd/postern/internal/childproc"
 )
 
 // The tests start this program again, as the one or the other process of a
@@ -95,7 +95,7 @@ func playParent(arg string) int {
 	for i := range s.Files {
 		o.Files = append(o.Files, os.NewFile(uintptr(3+i), "inherited"))
 	}
-	code, err := parent.Run(o)
+	code, err := childproc.Run(o)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 99
@@ -104,12 +104,12 @@ func playParent(arg string) int {
 }
 
 // again is this program in another role.
-func again(role string) parent.Options {
+func again(role string) childproc.Options {
 	exe, err := os.Executable()
 	if err != nil {
 		panic(err)
 	}
-	return parent.Options{Path: exe, Argv: []string{exe}, Env: []string{"ROLE=" + role}}
+	return childproc.Options{Path: exe, Argv: []string{exe}, Env: []string{"ROLE=" + role}}
 }
 
 // playShell does what a shell does for a job: it runs playParent in a process
@@ -255,11 +255,11 @@ func playOrphan(arg string) int {
 func playMany(arg string) int {
 	n, _ := strconv.Atoi(arg)
 	for i := range n {
-		o := parent.Options{Path: "/bin/sh", Argv: []string{"sh", "-c", "exit 9"}}
+		o := childproc.Options{Path: "/bin/sh", Argv: []string{"sh", "-c", "exit 9"}}
 		if i%2 == 0 {
 			o.Stdout, o.Mask = io.Discard, unmasked
 		}
-		if code, err := parent.Run(o); code != 9 || err != nil {
+		if code, err := childproc.Run(o); code != 9 || err != nil {
 			return 1
 		}
 	}
@@ -278,11 +278,11 @@ func playMany(arg string) int {
 func playReaper(string) int {
 	_ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 	// The inner shells are orphans, and ended, when the outer one ends.
-	o := parent.Options{Path: "/bin/sh", Argv: []string{"sh", "-c", `
+	o := childproc.Options{Path: "/bin/sh", Argv: []string{"sh", "-c", `
 		(true & true & true &)
 		(sh -c 'exit 4' & sh -c 'exit 5' &)
 		exec 3>&-; kill -CHLD $PPID; exit 6`}, Reap: true}
-	if code, err := parent.Run(o); code != 6 || err != nil {
+	if code, err := childproc.Run(o); code != 6 || err != nil {
 		return 1
 	}
 	for { // those that end later are ours, and can be collected: none is lost

@@ -1,6 +1,6 @@
 //go:build unix && !linux
 
-package parent
+package childproc
 
 // closeOnExec keeps every descriptor above 2 from the child, those included
 // that whoever started us left open.

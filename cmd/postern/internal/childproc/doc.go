@@ -1,4 +1,4 @@
-// Package parent starts one process and stands between it and whoever started
+// Package childproc starts one process and stands between it and whoever started
 // us, so that neither can tell: exit code, signals, job control, terminal and
 // descriptors are as if the process had been started directly.
 //
@@ -9,4 +9,4 @@
 // that output which is to be masked goes through pipes, and the child outlives a
 // killed parent. Where there are no Unix signals, the child has its exit code and
 // its output, and the console's Ctrl-C reaches it from the system.
-package parent
+package childproc

@@ -1,6 +1,6 @@
 //go:build unix && !linux
 
-package parent
+package childproc
 
 import (
 	"os"
