@@ -53,7 +53,7 @@ func (k *known) add(key Key, v secret.Secret, m redact.Mask) error {
 	if same && was.(registered).mask == m {
 		return nil
 	}
-	if err := k.registry.AddLater(redact.Entry{Key: string(key), Secret: v, Mask: m}); err != nil {
+	if err := k.registry.AddDeferred(redact.Entry{Key: string(key), Secret: v, Mask: m}); err != nil {
 		return err
 	}
 	k.last.Store(key, registered{v, m})

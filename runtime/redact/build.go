@@ -37,7 +37,7 @@ func build(seed maphash.Seed, opts Options, vals []*value) *sieve {
 	for i, v := range vals {
 		if src := v.src.Load(); src != nil {
 			// A value that is gone has nothing left to search for.
-			_ = (*src).Expose(func(b []byte) error {
+			_ = src.Expose(func(b []byte) error {
 				d.expand(uint32(i), b, v.force)
 				return nil
 			})

@@ -90,7 +90,7 @@ func appendCRLF(dst, v []byte) []byte {
 // secretLine reports whether a single line of a longer value is searched.
 func secretLine(line []byte) bool {
 	return len(line) >= minLine && !bytes.HasPrefix(line, []byte(armourBegin)) &&
-		!bytes.HasPrefix(line, []byte(armourEnd)) && judge(line) == searched
+		!bytes.HasPrefix(line, []byte(armourEnd)) && classify(line) == searched
 }
 
 // partsOf lists the parts of v to search. The lines of a value are searched as
@@ -148,7 +148,7 @@ func leaves(v []byte, f func(part uint32, leaf string)) {
 func leavesOf(v []byte) []uint32 {
 	var parts []uint32
 	leaves(v, func(part uint32, leaf string) {
-		if len(leaf) >= minLine && judge([]byte(leaf)) == searched {
+		if len(leaf) >= minLine && classify([]byte(leaf)) == searched {
 			parts = append(parts, part)
 		}
 	})

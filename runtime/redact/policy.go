@@ -24,8 +24,8 @@ const (
 	maxDigits = 5
 )
 
-// judge decides whether a value can be told from ordinary text.
-func judge(v []byte) Reason {
+// classify decides whether a value can be told from ordinary text.
+func classify(v []byte) Reason {
 	if len(v) == 0 {
 		return ReasonEmpty
 	}

@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"bytes"
 	"crypto/rand"
 	"fmt"
 	"hash/maphash"
@@ -16,15 +17,17 @@ const DefaultGrace = 10 * time.Minute
 
 // Options change a [Registry]. The zero value is what most want.
 type Options struct {
-	// Grace is how long a value is masked after [Registry.Retire]: programs
-	// go on printing the old one for a while. 0 is DefaultGrace.
+	// Grace is how long a value is masked after [Registry.Retire] or
+	// [Hold.Release]: programs go on printing the old one for a while. 0 is
+	// DefaultGrace.
 	Grace time.Duration
 	// Forms is what is searched of each value; 0 is AllForms.
 	Forms Forms
 	// JSONLeaves also searches the strings of 8 bytes and more inside of
 	// values that are JSON objects or arrays.
 	JSONLeaves bool
-	// Now is the clock for Grace; nil is time.Now.
+	// Now is the clock for Grace; nil is time.Now. It is called by several
+	// goroutines at once.
 	Now func() time.Time
 }
 
@@ -36,23 +39,30 @@ const (
 	RawForms              // the value and its lines as they are, which is faster
 )
 
-// Registry is the set of live values. It keeps handles, never bytes: what is on
-// the Go heap of a value are seeded hashes. Make it with [New].
+// Registry is the set of live values. Make it with [New].
+//
+// It has its own copy of each distinct value that it searches, in protected
+// memory: destroying a secret does not unmask a value. A copy is wiped when
+// nothing keeps the value masked any more, and by Close. The Go heap holds
+// seeded hashes, never a value.
 //
 // All methods may be called by several goroutines at once. Readers take no
-// lock, but for the first one after AddLater.
+// lock, but for the first one after AddDeferred or Hold.
 type Registry struct {
 	seed maphash.Seed
 	// hashKey keys the hashes that masks show: who has it can test guesses.
 	hashKey [32]byte
 	opts    Options
 	set     atomic.Pointer[set] // what readers search
-	stale   atomic.Bool         // AddLater added values that set does not have yet
+	stale   atomic.Bool         // values were added that set does not have yet
 	scans   sync.Pool           // of *scan
 
+	released atomic.Pointer[Hold] // a list of those that sweep has not seen yet
+
 	mu     sync.Mutex
-	values map[uint64]*value // by hash
-	ending map[uint64]*value // those with a key that is retired
+	values map[uint64]*value // by hash; those with the same one are a list
+	count  int               // of values
+	ending endings           // those with a claim in its grace
 	levels levels
 	merges sync.WaitGroup // the goroutine that merges levels
 }
@@ -65,14 +75,14 @@ func New(opts Options) *Registry {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	r := &Registry{seed: maphash.MakeSeed(), opts: opts, values: map[uint64]*value{}, ending: map[uint64]*value{}}
+	r := &Registry{seed: maphash.MakeSeed(), opts: opts, values: map[uint64]*value{}}
 	rand.Read(r.hashKey[:]) // never fails
 	r.scans.New = func() any { return newScan() }
 	r.set.Store(&set{})
 	return r
 }
 
-// Entry is one value for [Registry.AddAll].
+// Entry is one value for [Registry.AddAll] or [Registry.Hold].
 type Entry struct {
 	Key    string
 	Secret secret.Secret
@@ -80,15 +90,19 @@ type Entry struct {
 	Force bool
 	// Mask says what the mask of the key shows of the value, after the key:
 	// "[REDACTED:key:cdef]". The zero Mask shows nothing. A part that could
-	// break JSON or a shell word is left out.
+	// break JSON or a shell word is left out. If holders of one key want
+	// different masks, the one that shows least counts; those that have let go
+	// have a say only when no other is left.
 	Mask Mask
 }
 
-// Add makes the value of s masked as "[REDACTED:key]" from now on, until
-// [Registry.Remove] or [Registry.Retire]. It may be known under several keys;
-// the smallest names the mask. Values that cannot be told from ordinary text
-// (see [Reason]) are kept but not searched, and listed by [Registry.Status].
-// The error is that of [secret.Secret.Expose].
+// Add registers the value of s: it is masked as "[REDACTED:key]" from now on,
+// until [Registry.Remove] or [Registry.Retire]. Adding it twice under one key is
+// one registration. It may be known under several keys; the smallest names the
+// mask. Values that cannot be told from ordinary text (see [Reason]) are kept
+// but not searched, and listed by [Registry.Status]. s may be destroyed
+// afterwards. The error is that of [secret.Secret.Expose], or of memory that the
+// system refused.
 func (r *Registry) Add(key string, s secret.Secret) error {
 	return r.AddAll([]Entry{{Key: key, Secret: s}})
 }
@@ -98,28 +112,36 @@ func (r *Registry) Add(key string, s secret.Secret) error {
 func (r *Registry) AddAll(entries []Entry) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var failed error
-	for i := range entries {
-		e := &entries[i]
-		if err := r.add(e, e.Secret); err != nil && failed == nil {
-			failed = fmt.Errorf("redact %q: %w", e.Key, err)
-		}
-	}
 	r.sweep()
-	r.build()
+	var failed error
+	changed := r.stale.Load()
+	for i := range entries {
+		fresh, err := r.add(&entries[i], true, nil)
+		if err != nil && failed == nil {
+			failed = fmt.Errorf("redact %q: %w", entries[i].Key, err)
+		}
+		changed = changed || fresh
+	}
+	if changed {
+		r.build()
+	}
 	return failed
 }
 
-// AddLater is [Registry.AddAll] of one value that leaves the work to the next
-// search: a program that prints nothing pays next to nothing for the values that
-// it reads. Until then the secret must not be destroyed.
-func (r *Registry) AddLater(e Entry) error {
+// AddDeferred is [Registry.AddAll] of one value that leaves most of the work to
+// the next search: a program that prints nothing pays next to nothing for the
+// values that it reads.
+func (r *Registry) AddDeferred(e Entry) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if err := r.add(&e, e.Secret); err != nil {
+	r.sweep()
+	fresh, err := r.add(&e, true, nil)
+	if err != nil {
 		return fmt.Errorf("redact %q: %w", e.Key, err)
 	}
-	r.stale.Store(true)
+	if fresh {
+		r.stale.Store(true)
+	}
 	return nil
 }
 
@@ -134,6 +156,7 @@ func (r *Registry) current() *set {
 func (r *Registry) refresh() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.sweep()
 	if r.stale.Load() {
 		r.build()
 	}
@@ -150,81 +173,120 @@ func (r *Registry) build() {
 	r.stale.Store(false)
 }
 
-// add adds one value to the youngest level.
-func (r *Registry) add(e *Entry, src source) error {
-	hash, why, err := weigh(r.seed, src)
-	if err != nil {
-		return err
+// add counts a holder of the value of e: the registration of its key, or the
+// hold h. It reports whether the value is to be searched and was not before.
+func (r *Registry) add(e *Entry, registered bool, h *Hold) (fresh bool, err error) {
+	err = e.Secret.Expose(func(b []byte) error {
+		var v *value
+		if v, fresh, err = r.valueOf(b, e.Force); err != nil {
+			return err
+		}
+		c := claim{key: e.Key, registered: registered, hint: maskHint(e.Mask, b, r.hashKey[:])}
+		v.addKey(c)
+		if h != nil {
+			h.val, h.claim = v, c
+		}
+		return nil
+	})
+	return fresh, err
+}
+
+// valueOf returns the value with the bytes b, which it adds if there is none. It
+// reports whether the value is to be searched and was not before.
+func (r *Registry) valueOf(b []byte, force bool) (v *value, fresh bool, err error) {
+	hash := maphash.Bytes(r.seed, b)
+	v = r.find(hash, b)
+	known := v != nil
+	if !known {
+		v = &value{hash: hash, why: classify(b)}
 	}
-	shown := ""
-	if err := src.Expose(func(b []byte) error { shown = show(e.Mask, b, r.hashKey[:]); return nil }); err != nil {
-		return err
+	if v.why == searched {
+		fresh = !known
+	} else {
+		fresh = force && v.why != ReasonEmpty
 	}
-	force := e.Force
+	if fresh {
+		own, err := secret.FromBytes(bytes.Clone(b)) // clears the clone
+		if err != nil {
+			return nil, false, err
+		}
+		v.src.Store(&own)
+		v.force, v.why = force, searched
+		r.levels.young.vals = append(r.levels.young.vals, v)
+		r.levels.young.sieve = nil
+	}
+	if !known {
+		v.next, r.values[hash] = r.values[hash], v
+		r.count++
+	}
+	return v, fresh, nil
+}
+
+// find returns the value with the given bytes and their hash, nil if there is
+// none.
+func (r *Registry) find(hash uint64, b []byte) *value {
 	v := r.values[hash]
-	if v == nil || force && v.why != searched {
-		old := v
-		v = &value{hash: hash, why: why, force: force}
-		v.src.Store(&src)
-		if force && why != ReasonEmpty {
-			v.why = searched
+	for v != nil && !v.is(b) {
+		v = v.next
+	}
+	return v
+}
+
+// forget takes a value out of the registry and wipes it.
+func (r *Registry) forget(v *value) {
+	v.wipe()
+	r.count--
+	if r.values[v.hash] == v {
+		if v.next == nil {
+			delete(r.values, v.hash)
+		} else {
+			r.values[v.hash] = v.next
 		}
-		if old != nil {
-			v.keys = old.keys
-		}
-		r.values[hash] = v
-		if v.why == searched {
-			r.levels.young.vals = append(r.levels.young.vals, v)
-			r.levels.young.sieve = nil
+		return
+	}
+	for u := r.values[v.hash]; u != nil; u = u.next {
+		if u.next == v {
+			u.next = v.next
 		}
 	}
-	v.hold(e.Key, shown)
-	return nil
 }
 
-// Remove stops masking the value of s as one of key, at once. It does nothing
-// if that is not known, or s was destroyed.
+// all calls f with each value.
+func (r *Registry) all(f func(*value)) {
+	for _, v := range r.values {
+		for ; v != nil; v = v.next {
+			f(v)
+		}
+	}
+}
+
+// Remove ends the registration of the value of s under key at once; see
+// [Hold.Release] for what is held. It does nothing if there is no such
+// registration, or s was destroyed.
 func (r *Registry) Remove(key string, s secret.Secret) {
-	r.end(key, s, r.opts.Now())
+	r.end(key, s, time.Time{})
 }
 
-// Retire stops masking the value of s as one of key at the first change, or
-// look at the status, after the grace is over. It is for the old value after a
-// rotation. It does nothing if that is not known, or s was destroyed.
+// Retire ends the registration of the value of s under key after the grace: at
+// the first change of the registry, or look at its status, from then on. It is
+// for the old value after a rotation. It does nothing if there is no such
+// registration, or s was destroyed.
 func (r *Registry) Retire(key string, s secret.Secret) {
 	r.end(key, s, r.opts.Now().Add(r.opts.Grace))
 }
 
-// end lets key go at the given time.
-func (r *Registry) end(key string, src source, at time.Time) {
+// end ends a registration at the given time.
+func (r *Registry) end(key string, s secret.Secret, until time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	hash, _, err := weigh(r.seed, src)
-	v := r.values[hash]
-	if err != nil || v == nil {
-		return
-	}
-	v.retire(key, at)
-	r.ending[hash] = v
 	r.sweep()
-}
-
-// sweep drops what has been retired for long enough. Its patterns stay in the
-// sieves, dead, until the next merge; its secret is let go now.
-func (r *Registry) sweep() {
-	if len(r.ending) == 0 {
-		return
-	}
-	now := r.opts.Now()
-	for hash, v := range r.ending {
-		v.expire(now)
-		if len(v.keys) == 0 {
-			delete(r.values, hash)
+	_ = s.Expose(func(b []byte) error {
+		if v := r.find(maphash.Bytes(r.seed, b), b); v != nil {
+			v.unregister(key, until)
+			r.settle(v, r.opts.Now())
 		}
-		if v.retired() == 0 {
-			delete(r.ending, hash)
-		}
-	}
+		return nil
+	})
 }
 
 // Len is the number of distinct values, those in their grace and those that
@@ -233,15 +295,20 @@ func (r *Registry) Len() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.sweep()
-	return len(r.values)
+	return r.count
 }
 
-// Close forgets all values and waits for work in the background. Writers and
-// handlers of a closed registry mask nothing; close them first. Values added
-// later are masked again.
+// Close forgets and wipes all values and waits for work in the background.
+// Writers and handlers of a closed registry mask nothing; close them first.
+// Values added later are masked again. Holds from before have no effect any more.
 func (r *Registry) Close() {
 	r.mu.Lock()
-	r.values, r.ending = map[uint64]*value{}, map[uint64]*value{}
+	r.all(func(v *value) {
+		v.wipe()
+		v.claims = nil
+	})
+	r.values, r.count, r.ending = map[uint64]*value{}, 0, nil
+	r.released.Store(nil)
 	r.levels = levels{turn: r.levels.turn + 1}
 	r.set.Store(&set{})
 	r.mu.Unlock()

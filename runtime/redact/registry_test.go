@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/postern-project/postern/runtime/redact"
+	"github.com/postern-project/postern/runtime/secret"
 )
 
 // TM-157: values that ordinary text is full of are not masked, and said to be so
@@ -143,21 +144,37 @@ func TestRegistryRetire(t *testing.T) {
 	}
 }
 
-// A secret that its maker destroyed is masked where it stands whole.
+// Destroying a secret changes nothing for its registration: the value is masked
+// in all forms.
 func TestRegistryDestroyedSecret(t *testing.T) {
 	t.Parallel()
-	r := redact.New(redact.Options{})
-	defer r.Close()
-	s := secretOf(t, []byte("value-5f0c9a7b"))
-	if err := r.Add("k", s); err != nil {
-		t.Fatal(err)
-	}
-	s.Destroy()
-	if got := r.String("a value-5f0c9a7b b"); got != "a [REDACTED:k] b" {
-		t.Errorf("got %q", got)
-	}
-	if err := r.Add("k", s); err == nil {
-		t.Error("Add of a destroyed secret succeeded")
+	for name, add := range map[string]func(*redact.Registry, secret.Secret) error{
+		"Add": func(r *redact.Registry, s secret.Secret) error { return r.Add("k", s) },
+		"AddDeferred": func(r *redact.Registry, s secret.Secret) error {
+			return r.AddDeferred(redact.Entry{Key: "k", Secret: s})
+		},
+		"Hold": func(r *redact.Registry, s secret.Secret) error {
+			_, err := r.Hold(redact.Entry{Key: "k", Secret: s})
+			return err
+		},
+	} {
+		r := redact.New(redact.Options{})
+		defer r.Close()
+		s := secretOf(t, []byte("value-5f0c9a7b"))
+		if err := add(r, s); err != nil {
+			t.Fatal(err)
+		}
+		s.Destroy()
+		if got := r.String("a value-5f0c9a7b b"); got != "a [REDACTED:k] b" {
+			t.Errorf("%s: got %q", name, got)
+		}
+		r.Compact()
+		if got := r.String("dmFsdWUtNWYwYzlhN2I= 76616c75652d3566306339613762"); got != "[REDACTED:k] [REDACTED:k]" {
+			t.Errorf("%s: got %q", name, got)
+		}
+		if err := add(r, s); err == nil {
+			t.Errorf("%s of a destroyed secret succeeded", name)
+		}
 	}
 }
 
@@ -228,14 +245,13 @@ func TestAddErrorNamesKeyOnly(t *testing.T) {
 	}
 }
 
-// A value that was added for later is masked by the next search, whoever makes
-// it, and costs no search structure before.
-func TestRegistryAddLater(t *testing.T) {
+// A value whose work was deferred is masked by the next search of any goroutine.
+func TestRegistryAddDeferred(t *testing.T) {
 	t.Parallel()
 	r := redact.New(redact.Options{})
 	defer r.Close()
 	for i := range 100 {
-		if err := r.AddLater(redact.Entry{Key: fmt.Sprintf("k%d", i), Secret: secretOf(t, fmt.Appendf(nil, "value-%04d-5f0c9a7b", i))}); err != nil {
+		if err := r.AddDeferred(redact.Entry{Key: fmt.Sprintf("k%d", i), Secret: secretOf(t, fmt.Appendf(nil, "value-%04d-5f0c9a7b", i))}); err != nil {
 			t.Fatal(err)
 		}
 	}

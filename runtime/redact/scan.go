@@ -102,7 +102,7 @@ func (sc *scan) bytesOf(id uint32) ([]byte, bool) {
 	sc.id, sc.made = id, true
 	p := &sc.sieve.pats[id]
 	src := sc.sieve.vals[p.val].src.Load()
-	if src == nil || (*src).Expose(sc.lend) != nil || len(sc.form) != p.longest() {
+	if src == nil || src.Expose(sc.lend) != nil || len(sc.form) != p.longest() {
 		sc.made = false
 		return nil, false
 	}

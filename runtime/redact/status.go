@@ -29,18 +29,17 @@ func (r *Registry) Status() Status {
 	if r.stale.Load() {
 		r.build()
 	}
-	st := Status{Values: len(r.values)}
-	for _, v := range r.values {
-		if v.retired() == len(v.keys) {
+	st := Status{Values: r.count}
+	r.all(func(v *value) {
+		if v.retired() {
 			st.Retired++
 		}
-		if v.why == searched {
-			continue
+		for i, c := range v.claims {
+			if v.why != searched && (i == 0 || c.key != v.claims[i-1].key) {
+				st.Unsearched = append(st.Unsearched, Unsearched{c.key, v.why})
+			}
 		}
-		for _, h := range v.keys {
-			st.Unsearched = append(st.Unsearched, Unsearched{h.key, v.why})
-		}
-	}
+	})
 	for _, s := range r.set.Load().sieves {
 		st.Patterns += len(s.pats)
 		st.Bytes += s.bytes()

@@ -1,0 +1,66 @@
+package redact
+
+import (
+	"container/heap"
+	"time"
+)
+
+// ending is a value with a claim that is over at the given time.
+type ending struct {
+	at  time.Time
+	val *value
+}
+
+// endings is a heap of values, the next one to look at first. A value is in it
+// at most once.
+type endings []ending
+
+var _ heap.Interface = (*endings)(nil)
+
+func (e endings) Len() int           { return len(e) }
+func (e endings) Less(i, j int) bool { return e[i].at.Before(e[j].at) }
+func (e endings) Swap(i, j int)      { e[i], e[j] = e[j], e[i] }
+func (e *endings) Push(x any)        { *e = append(*e, x.(ending)) }
+
+func (e *endings) Pop() any {
+	last := len(*e) - 1
+	x := (*e)[last]
+	(*e)[last] = ending{}
+	*e = (*e)[:last]
+	return x
+}
+
+// sweep counts the holds that were released since the last sweep and drops what
+// is over. The caller holds the mutex.
+func (r *Registry) sweep() {
+	h := r.released.Swap(nil)
+	if h == nil && len(r.ending) == 0 {
+		return
+	}
+	now := r.opts.Now()
+	for ; h != nil; h = h.next {
+		h.val.release(h.claim, h.until)
+		r.settle(h.val, now)
+	}
+	for len(r.ending) > 0 && !now.Before(r.ending[0].at) {
+		v := heap.Pop(&r.ending).(ending).val
+		v.queued = false
+		r.settle(v, now)
+	}
+}
+
+// settle drops the claims of v that are over, and v with the last of them. The
+// patterns of v stay in the sieves, dead, until the next merge; its bytes are
+// wiped now.
+func (r *Registry) settle(v *value, now time.Time) {
+	if len(v.claims) == 0 {
+		return // forgotten before, by Close or by the release of another hold
+	}
+	next := v.expire(now)
+	if len(v.claims) == 0 {
+		r.forget(v)
+	} else if !next.IsZero() && !v.queued {
+		v.queued = true
+		heap.Push(&r.ending, ending{next, v})
+	}
+}

@@ -1,0 +1,116 @@
+package redact
+
+import (
+	"hash/maphash"
+	"strings"
+	"testing"
+
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+func add(t *testing.T, r *Registry, key, value string) secret.Secret {
+	t.Helper()
+	s, err := secret.FromString(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Add(key, s); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// Values whose hashes are equal are told apart by their bytes.
+func TestHashCollision(t *testing.T) {
+	t.Parallel()
+	texts := []string{"value-a-5f0c9a7b", "value-b-5f0c9a7b", "value-c-5f0c9a7b"}
+	for gone := range texts {
+		r := New(Options{})
+		defer r.Close()
+		var list *value
+		for i := len(texts) - 1; i >= 0; i-- {
+			add(t, r, texts[i][6:7], texts[i])
+			hash := maphash.String(r.seed, texts[i])
+			v := r.values[hash]
+			delete(r.values, hash)
+			v.hash, v.next, list = 1, list, v
+		}
+		r.values[1] = list
+		for i, text := range texts {
+			if got := r.find(1, []byte(text)); got == nil || got.claims[0].key != text[6:7] {
+				t.Fatalf("find(%q) = %+v, which is not number %d", text, got, i)
+			}
+		}
+		v := r.find(1, []byte(texts[gone]))
+		v.unregister(v.claims[0].key, r.opts.Now())
+		r.settle(v, r.opts.Now())
+		for i, text := range texts {
+			if masked := strings.HasPrefix(r.String(text), "[REDACTED"); masked != (i != gone) || (r.find(1, []byte(text)) != nil) != masked {
+				t.Errorf("number %d removed: %q masked is %t", gone, text, masked)
+			}
+		}
+		if r.Len() != len(texts)-1 || r.Status().Values != len(texts)-1 {
+			t.Errorf("number %d removed: Len = %d", gone, r.Len())
+		}
+	}
+}
+
+// Another holder of a value that is searched already makes readers wait for
+// nothing, and no pattern is built again.
+func TestHoldBuildsNothingTwice(t *testing.T) {
+	t.Parallel()
+	r := New(Options{})
+	defer r.Close()
+	s := add(t, r, "k", "value-5f0c9a7b")
+	before := r.set.Load()
+	for _, e := range []Entry{{Key: "k", Secret: s}, {Key: "j", Secret: s, Mask: Mask{Mode: MaskFirst}}, {Key: "k", Secret: s, Force: true}} {
+		h, err := r.Hold(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.stale.Load() {
+			t.Errorf("Hold(%+v) makes the next search build", e)
+		}
+		h.Release()
+		if err := r.AddAll([]Entry{e}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r.Len() != 1 || r.set.Load() != before {
+		t.Error("equal bytes were built again")
+	}
+}
+
+// A wiped value is out of the protected memory, whatever still refers to it.
+func TestExpiredCopyIsWiped(t *testing.T) {
+	t.Parallel()
+	r := New(Options{})
+	defer r.Close()
+	s := add(t, r, "k", "value-5f0c9a7b")
+	own := *r.find(maphash.String(r.seed, "value-5f0c9a7b"), []byte("value-5f0c9a7b")).src.Load()
+	r.Remove("k", s)
+	if err := own.Expose(func([]byte) error { return nil }); err == nil {
+		t.Error("the copy of a removed value can still be read")
+	}
+	if text, err := s.ExposeString(); err != nil || text != "value-5f0c9a7b" {
+		t.Errorf("the caller's secret after Remove: %v", err)
+	}
+}
+
+// Many releases of one value wait in one place of the queue.
+func TestEndingsHoldAValueOnce(t *testing.T) {
+	t.Parallel()
+	r := New(Options{})
+	defer r.Close()
+	s := add(t, r, "k", "value-5f0c9a7b")
+	for range 100 {
+		h, err := r.Hold(Entry{Key: "k", Secret: s})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.Release()
+	}
+	if r.Len() != 1 || len(r.ending) != 1 {
+		t.Errorf("%d places are taken in the queue, want 1", len(r.ending))
+	}
+}
