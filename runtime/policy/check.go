@@ -7,6 +7,8 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+
+	"github.com/postern-project/postern/runtime/glob"
 )
 
 // Report is what [Check] found.
@@ -70,7 +72,7 @@ func (p *Policy) lint() []Diagnostic {
 		warn := func(format string, args ...any) {
 			out = append(out, Diagnostic{Severity: Warning, File: r.file, Line: r.line, Rule: r.describe(), Msg: fmt.Sprintf(format, args...)})
 		}
-		if r.kind == kindAllow && r.everyone() && slices.ContainsFunc(r.keys, func(g glob) bool { return g.kind == globAny }) {
+		if r.kind == kindAllow && r.everyone() && slices.ContainsFunc(r.keys, (*glob.Glob).MatchesAll) {
 			warn("allows everybody everything that no deny rule takes away")
 		}
 		for j, other := range compare {
@@ -107,29 +109,7 @@ func (r *rule) covers(other *rule) bool {
 			return false
 		}
 	}
-	return (len(r.callers) == 0 || globsCover(r.callers, other.callers)) && globsCover(r.keys, other.keys)
-}
-
-// globsCover reports whether each of inner is surely within one of outer.
-func globsCover(outer, inner []glob) bool {
-	for _, in := range inner {
-		if !slices.ContainsFunc(outer, func(out glob) bool { return globCovers(out, in) }) {
-			return false
-		}
-	}
-	return len(inner) > 0
-}
-
-func globCovers(out, in glob) bool {
-	switch {
-	case out.text == in.text || out.kind == globAny:
-		return true
-	case in.kind == globExact:
-		return out.match(in.lit)
-	case out.kind == globUnder:
-		return len(in.text) > len(out.lit) && in.text[:len(out.lit)] == out.lit
-	}
-	return false
+	return (len(r.callers) == 0 || r.callers.Covers(other.callers)) && r.keys.Covers(other.keys)
 }
 
 // WriteText writes the report for a reader.

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"math"
 	"slices"
+
+	"github.com/postern-project/postern/runtime/glob"
 )
 
 var (
@@ -111,13 +113,13 @@ func (p *Policy) locate(req *Request, f *found) error {
 // such as "prod/../x" has been refused long before; here it would match rules
 // for "prod", so it is refused again.
 func splitKey(key string, slashes *[indexDepth]int) (n int, ok bool) {
-	if key == "" || len(key) > maxGlob {
+	if key == "" || len(key) > glob.MaxLen {
 		return 0, false
 	}
 	start := 0
 	for i := 0; i <= len(key); i++ {
 		if i < len(key) && key[i] != '/' {
-			if !keyByte(key[i]) {
+			if !glob.KeyByte(key[i]) {
 				return 0, false
 			}
 			continue
@@ -170,7 +172,7 @@ func (p *Policy) scan(list []candidate, req *Request, f *found, c *choice) {
 		if r.index >= c.index {
 			return
 		}
-		if !cand.ops.has(req.Op) || !cand.glob.match(req.Key) || !r.matchStatic(req) {
+		if !cand.ops.has(req.Op) || !cand.glob.Match(req.Key) || !r.matchStatic(req) {
 			continue
 		}
 		if r.when == nil {
@@ -234,7 +236,7 @@ func (p *Policy) maskOf(f *found, key string) Mask {
 			if best != nil && c.rule.index >= best.index {
 				break
 			}
-			if c.glob.match(key) {
+			if c.glob.Match(key) {
 				best = c.rule
 				break
 			}

@@ -6,6 +6,9 @@ import (
 	"unicode"
 
 	lua "github.com/yuin/gopher-lua"
+
+	"github.com/postern-project/postern/runtime/glob"
+	"github.com/postern-project/postern/runtime/suggest"
 )
 
 // field is one field of a rule. The same list checks policies and produces
@@ -90,7 +93,7 @@ type hinted struct{ msg, hint string }
 func (h *hinted) Error() string { return h.msg }
 
 func oneOf(what, word string, names []string) error {
-	return &hinted{fmt.Sprintf("unknown %s %s", what, quote(word)), suggest(word, names)}
+	return &hinted{fmt.Sprintf("unknown %s %s", what, quote(word)), suggest.Closest(word, names)}
 }
 
 // stringList reads a string or a list of strings; it may not be empty.
@@ -124,14 +127,14 @@ func stringList(v lua.LValue) ([]string, error) {
 	return out, nil
 }
 
-func (d *draft) globs(v lua.LValue, strict bool) ([]glob, error) {
+func (d *draft) globs(v lua.LValue, parse func(string) (*glob.Glob, error)) (glob.List, error) {
 	list, err := stringList(v)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]glob, len(list))
+	out := make(glob.List, len(list))
 	for i, s := range list {
-		if out[i], err = parseGlob(s, strict); err != nil {
+		if out[i], err = parse(s); err != nil {
 			return nil, err
 		}
 	}
@@ -139,12 +142,12 @@ func (d *draft) globs(v lua.LValue, strict bool) ([]glob, error) {
 }
 
 func (d *draft) parseKeys(v lua.LValue) (err error) {
-	d.keys, err = d.globs(v, true)
+	d.keys, err = d.globs(v, glob.ParseKey)
 	return err
 }
 
 func (d *draft) parseCallers(v lua.LValue) (err error) {
-	d.callers, err = d.globs(v, false)
+	d.callers, err = d.globs(v, glob.Parse)
 	return err
 }
 

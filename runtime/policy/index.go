@@ -1,5 +1,9 @@
 package policy
 
+import (
+	"github.com/postern-project/postern/runtime/glob"
+)
+
 // index finds the rules that may match a key. Each glob of a rule is filed
 // under its literal leading segments, up to indexDepth of them, so that a
 // decision looks at a handful of rules whether the policy has ten or a
@@ -25,7 +29,7 @@ type candidates struct {
 // candidate is one glob of one rule, with the operations copied for a quick no.
 type candidate struct {
 	rule *rule
-	glob *glob
+	glob *glob.Glob
 	ops  opSet
 }
 
@@ -37,7 +41,7 @@ func buildIndex(rules []*rule) *index {
 	x := &index{buckets: map[string]*bucket{}}
 	for _, r := range rules {
 		for i := range r.keys {
-			prefix, depth := r.keys[i].literalPrefix(indexDepth)
+			prefix, depth := r.keys[i].LiteralPrefix(indexDepth)
 			x.deepest = max(x.deepest, depth)
 			b := x.buckets[prefix]
 			if b == nil {
@@ -45,7 +49,7 @@ func buildIndex(rules []*rule) *index {
 				x.buckets[prefix] = b
 			}
 			list := &b.lists[r.kind]
-			list.open = append(list.open, candidate{r, &r.keys[i], r.ops})
+			list.open = append(list.open, candidate{r, r.keys[i], r.ops})
 		}
 	}
 	for _, b := range x.buckets {

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
+
+	"github.com/postern-project/postern/runtime/suggest"
 )
 
 // Helpers that the rewritten source calls. Their names cannot be written in
@@ -85,7 +87,7 @@ func (lib *library) strictMeta(what string, names []string) *lua.LTable {
 		m := machineOf(L)
 		m.spend(8, 0)
 		word, _ := L.Get(2).(lua.LString)
-		if near := suggest(string(word), names); near != "" {
+		if near := suggest.Closest(string(word), names); near != "" {
 			m.fail("%s has no field %s (did you mean %q?)", what, quote(string(word)), near)
 		}
 		m.fail("%s has no field %s", what, quote(string(word)))

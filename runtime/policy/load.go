@@ -10,6 +10,8 @@ import (
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
+
+	"github.com/postern-project/postern/runtime/suggest"
 )
 
 // loader runs a policy file once and collects the rules that it declares.
@@ -127,7 +129,7 @@ func (l *loader) require(name string) lua.LValue {
 	src, ok := l.opts.Libs[name]
 	if !ok {
 		known := append(sortedKeys(l.opts.Libs), "std/v1")
-		l.throw(&LoadError{File: file, Line: line, Msg: "unknown module " + quote(name), Hint: suggest(name, known)})
+		l.throw(&LoadError{File: file, Line: line, Msg: "unknown module " + quote(name), Hint: suggest.Closest(name, known)})
 	}
 	if slices.Contains(l.active, name) || len(l.active) > 8 {
 		l.throw(&LoadError{File: file, Line: line, Msg: "module " + quote(name) + " requires itself"})

@@ -159,7 +159,7 @@ func TestLoadErrors(t *testing.T) {
 		{"global", `x = 1`, `policy.lua:1: globals are read-only (tried to set "x"); write local x`},
 		{"library", `string.sub = 1`, `policy.lua:1: string is read-only (tried to set "sub")`},
 		{"twice", `allow { "x", keys = "a", keys = "b" }`, `policy.lua:1: field "keys" is given twice`},
-		{"glob", `allow { "x", keys = "prod/{a,b}" }`, `policy.lua:1: allow "x": keys: glob "prod/{a,b}": '{' is never part of a key (wildcards are "*" and "**")`},
+		{"glob", `allow { "x", keys = "prod/{a,b}" }`, `policy.lua:1: allow "x": keys: glob "prod/{a,b}": a key cannot contain '{' (wildcards are "*" and "**")`},
 		{"double star", `allow { "x", keys = "prod/a**" }`, `policy.lua:1: allow "x": keys: glob "prod/a**": "**" must be a whole segment`},
 		{"empty list", `allow { "x", keys = {} }`, `policy.lua:1: allow "x": keys: an empty list matches nothing`},
 		{"tz alone", `allow { "x", keys = "a", tz = "UTC" }`, `policy.lua:1: allow "x": tz needs hours or days`},

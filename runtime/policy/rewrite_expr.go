@@ -5,6 +5,8 @@ import (
 	"strconv"
 
 	"github.com/yuin/gopher-lua/ast"
+
+	"github.com/postern-project/postern/runtime/suggest"
 )
 
 // Rough sizes of what the interpreter allocates, in bytes.
@@ -76,7 +78,7 @@ func (w *rewriter) ident(e *ast.IdentExpr) {
 	}
 	if !slices.Contains(w.globals, e.Value) {
 		known := append(w.fn.visible(), w.globals...)
-		w.failHint(e.Line(), suggest(e.Value, known), "undefined variable %s", quote(e.Value))
+		w.failHint(e.Line(), suggest.Closest(e.Value, known), "undefined variable %s", quote(e.Value))
 	}
 	w.fn.constant("s" + e.Value)
 }
@@ -106,7 +108,7 @@ func (w *rewriter) knownField(id *ast.IdentExpr, key *ast.StringExpr) {
 		return
 	}
 	if !slices.Contains(names, key.Value) {
-		w.failHint(key.Line(), suggest(key.Value, names), "%s has no field %s", what, quote(key.Value))
+		w.failHint(key.Line(), suggest.Closest(key.Value, names), "%s has no field %s", what, quote(key.Value))
 	}
 }
 

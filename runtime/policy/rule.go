@@ -4,6 +4,8 @@ import (
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
+
+	"github.com/postern-project/postern/runtime/glob"
 )
 
 // kind is what a rule declares.
@@ -31,11 +33,11 @@ type rule struct {
 	line  int
 	index int // order of declaration
 
-	keys    []glob
+	keys    glob.List
 	ops     opSet
-	roles   []string // any of
-	callers []glob   // any of
-	labels  []label  // all of
+	roles   []string  // any of
+	callers glob.List // any of
+	labels  []label   // all of
 	window  *window
 	when    *lua.LFunction // runs last
 
@@ -71,7 +73,7 @@ func (r *rule) matchRoles(have []string) bool {
 }
 
 func (r *rule) matchCaller(caller string) bool {
-	return len(r.callers) == 0 || matchAny(r.callers, caller)
+	return len(r.callers) == 0 || r.callers.Match(caller)
 }
 
 func (r *rule) matchLabels(have map[string]string) bool {
@@ -85,16 +87,7 @@ func (r *rule) matchLabels(have map[string]string) bool {
 
 func (r *rule) matchTime(t time.Time) bool { return r.window == nil || r.window.contains(t) }
 
-func (r *rule) matchKey(key string) bool { return matchAny(r.keys, key) }
-
-func matchAny(globs []glob, s string) bool {
-	for i := range globs {
-		if globs[i].match(s) {
-			return true
-		}
-	}
-	return false
-}
+func (r *rule) matchKey(key string) bool { return r.keys.Match(key) }
 
 // fails names the conditions that do not hold, the predicate aside.
 func (r *rule) fails(req *Request) []string {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
+
+	"github.com/postern-project/postern/runtime/glob"
 )
 
 // stdFuncs is the module "std/v1". Functions that test a string answer false
@@ -155,12 +157,12 @@ func stdGlob(L *lua.LState) int {
 	m := machineOf(L)
 	pattern := argString(L, 1, "std.glob")
 	s, ok := optString(L, 2, "std.glob")
-	g, err := parseGlob(pattern, false)
+	g, err := glob.Parse(pattern)
 	if err != nil {
 		m.fail("std.glob: %s", err)
 	}
 	m.spend(8+len(pattern)*(1+len(s)/256), 256+4*len(pattern))
-	return pushBool(L, ok && g.match(s))
+	return pushBool(L, ok && g.Match(s))
 }
 
 // stdInWindow reports whether a time is in "HH:MM-HH:MM", on days, in a zone.

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
+
+	"github.com/postern-project/postern/runtime/suggest"
 )
 
 // TestFile is a Lua file of tests for a policy.
@@ -154,7 +156,7 @@ func (r *testRun) check(L *lua.LState, want bool) {
 	m.spend(64+4*len(r.policy.rules), 4096)
 	for k, _ := t.Next(lua.LNil); k != lua.LNil; k, _ = t.Next(k) {
 		if name := k.String(); !slices.Contains(expectFields, name) {
-			m.fail("unknown field %s (did you mean %q?)", quote(name), suggest(name, expectFields))
+			m.fail("unknown field %s (did you mean %q?)", quote(name), suggest.Closest(name, expectFields))
 		}
 	}
 	req, err := testRequest(t)

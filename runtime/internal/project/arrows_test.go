@@ -39,7 +39,9 @@ const (
 // and go with it.
 var arrows = []arrow{
 	{room: "runtime/abi"},
-	{room: "runtime/policy", third: []string{lua}},
+	{room: "runtime/glob"},
+	{room: "runtime/suggest"},
+	{room: "runtime/policy", ours: []string{"runtime/glob", "runtime/suggest"}, third: []string{lua}},
 	{room: "runtime/internal/slab", third: []string{xsys}},
 	{room: "runtime/internal/wasmbin"},
 	{room: "runtime/internal/project"},
@@ -51,7 +53,7 @@ var arrows = []arrow{
 	{room: "runtime/redact", ours: []string{"runtime/secret"}},
 	{room: "runtime/module", ours: []string{"runtime/internal/wasmbin", "runtime/abi"}},
 	// secret only for the code that its errors carry.
-	{room: "runtime/config", ours: []string{"runtime", "runtime/module", "runtime/policy", "runtime/secret"}, third: []string{koanf}},
+	{room: "runtime/config", ours: []string{"runtime", "runtime/module", "runtime/policy", "runtime/secret", "runtime/suggest"}, third: []string{koanf}},
 
 	{room: "runtime/internal/chain", ours: []string{"runtime/secret"}},
 	{room: "runtime/internal/watch", ours: []string{"runtime/secret"}},

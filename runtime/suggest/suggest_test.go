@@ -1,0 +1,40 @@
+package suggest_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/postern-project/postern/runtime/suggest"
+)
+
+func TestClosest(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 1000)
+	for _, tt := range []struct {
+		name       string
+		candidates string
+		want       string
+	}{
+		{"alow", "deny allow chain", "allow"},            // an insertion
+		{"vualt", "env vault file", "vault"},             // a swap
+		{"reed", "get read write", "read"},               // a replacement
+		{"kee", "key keep", "keep"},                      // equally close: byte order
+		{"provders", "providers chain log", "providers"}, // up to a third may differ
+		{"ab", "cd", ""},
+		{"allow", "allow", ""}, // the name itself
+		{"", "a", "a"},
+		{"x", "", ""},
+		{long, long + "y", ""}, // too long to be a typo
+		{"abc", long, ""},
+	} {
+		if got := suggest.Closest(tt.name, strings.Fields(tt.candidates)); got != tt.want {
+			t.Errorf("Closest(%.20q, %.20q) = %q, want %q", tt.name, tt.candidates, got, tt.want)
+		}
+	}
+}
+
+func ExampleClosest() {
+	fmt.Println(suggest.Closest("provders", []string{"providers", "chain", "log"}))
+	// Output: providers
+}
