@@ -60,10 +60,11 @@ var arrows = []arrow{
 	{room: "runtime/internal/capability",
 		ours:  []string{"runtime/abi", "runtime/internal/slab", "runtime/redact", "runtime/secret"},
 		third: []string{wazero}},
+	{room: "runtime/internal/guestmem", third: []string{wazero, xsys}},
 	{room: "runtime/internal/wasmhost",
-		ours: []string{"runtime/abi", "runtime/internal/capability", "runtime/internal/slab", "runtime/internal/wasmbin",
-			"runtime/secret"},
-		third: []string{wazero, xsys}},
+		ours: []string{"runtime/abi", "runtime/internal/capability", "runtime/internal/guestmem", "runtime/internal/slab",
+			"runtime/internal/wasmbin", "runtime/secret"},
+		third: []string{wazero}},
 
 	{room: "runtime", ours: []string{
 		"runtime/module", "runtime/policy", "runtime/redact", "runtime/secret", "runtime/internal/capability",
@@ -85,6 +86,7 @@ var testThird = map[string][]string{
 	"cmd/postern/internal/format": {koanf},  // its parsers read what we wrote
 	"modules":                     {wazero}, // what a module does before there is a host
 	"runtime/internal/wasmbin":    {wazero}, // the rewritten module against the original
+	"runtime/internal/wasmhost":   {xsys},   // processor time of a benchmark
 	"runtime/secret":              {xsys},   // limits and core files of a child process
 }
 

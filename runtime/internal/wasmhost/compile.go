@@ -7,6 +7,7 @@ import (
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 
+	"github.com/postern-project/postern/runtime/internal/guestmem"
 	"github.com/postern-project/postern/runtime/internal/wasmbin"
 )
 
@@ -23,7 +24,18 @@ var compileLock sync.Mutex
 type compiled struct {
 	runtime wazero.Runtime
 	module  wazero.CompiledModule
-	metered *wasmbin.Metered // without its bytes
+
+	globals    []string // exports of the mutable globals
+	restorable bool     // memory and globals are all the state that a call can change
+}
+
+// takeImage saves the state of i. It returns nil if i cannot be restored and must
+// serve one call only.
+func (c *compiled) takeImage(i *instance) *guestmem.Image {
+	if !c.restorable {
+		return nil
+	}
+	return guestmem.TakeImage(i.module, i.memory, c.globals)
 }
 
 // ready returns the compiled module, compiling it on the first call.
@@ -45,7 +57,6 @@ func (p *Provider) ready(ctx context.Context) (*compiled, error) {
 	if err != nil {
 		return nil, err
 	}
-	metered.Bytes = nil // the engine has its own form of it
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.compiled = c
@@ -110,5 +121,9 @@ func (p *Provider) link(ctx context.Context, r wazero.Runtime, metered *wasmbin.
 		// The engine's text may quote names of the module: it stays a cause.
 		return nil, loadError(p.name, err, "the module is not valid WebAssembly")
 	}
-	return &compiled{runtime: r, module: m, metered: metered}, nil
+	out := &compiled{runtime: r, module: m, restorable: !metered.MutableTables && !metered.DropsSegments}
+	for _, g := range metered.Globals {
+		out.globals = append(out.globals, g.Name)
+	}
+	return out, nil
 }

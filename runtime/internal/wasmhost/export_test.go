@@ -15,7 +15,7 @@ func (p *Provider) CountInMemory(needle []byte) (found, scanned int) {
 	p.pool.mu.Lock()
 	defer p.pool.mu.Unlock()
 	for _, i := range p.pool.idle {
-		mem := i.memory.whole()
+		mem := i.memory.Reserved()
 		found += bytes.Count(mem, needle)
 		scanned += len(mem)
 	}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/postern-project/postern/modules"
 	"github.com/postern-project/postern/runtime/internal/capability"
@@ -63,7 +64,11 @@ func goGuest(t testing.TB) []byte {
 	return b
 }
 
-// envOptions grants the module the whole of the environment that environ returns.
+// envOptions grants the module the whole environment that environ returns. Calls
+// may take minutes: compiling the Go guest does on a busy machine.
 func envOptions(wasm []byte, environ func() []string) wasmhost.Options {
-	return wasmhost.Options{Name: "app", Wasm: wasm, Grant: capability.Grant{Env: []string{"*"}}, Environ: environ}
+	return wasmhost.Options{
+		Name: "app", Wasm: wasm, Grant: capability.Grant{Env: []string{"*"}}, Environ: environ,
+		Limits: wasmhost.Limits{Call: 5 * time.Minute},
+	}
 }

@@ -7,10 +7,10 @@ import (
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
-	"github.com/tetratelabs/wazero/experimental"
 
 	"github.com/postern-project/postern/runtime/abi"
 	"github.com/postern-project/postern/runtime/internal/capability"
+	"github.com/postern-project/postern/runtime/internal/guestmem"
 	"github.com/postern-project/postern/runtime/internal/wasmbin"
 	"github.com/postern-project/postern/runtime/secret"
 )
@@ -19,13 +19,13 @@ import (
 // it twice would end the process.
 type instance struct {
 	module api.Module
-	memory *linear
+	memory *guestmem.Memory
 	call   *capability.Call
 	budget budget
 	fuel   api.MutableGlobal
 	funcs  map[string]api.Function // looked up once: each lookup costs 10 KiB
 	stack  [1]uint64
-	image  *image // nil when the instance is not put back
+	image  *guestmem.Image // nil if the instance is not restored
 	calls  int
 }
 
@@ -56,12 +56,12 @@ func (i *instance) start(c *compiled) error {
 	// Anonymous, so that no other module can import from it; no start functions
 	// by name, so that exit codes and traps of _initialize are ours to judge.
 	config := wazero.NewModuleConfig().WithName("").WithStartFunctions()
-	alloc := &allocator{}
-	m, err := c.runtime.InstantiateModule(experimental.WithMemoryAllocator(i.call, alloc), c.module, config)
+	alloc := &guestmem.Allocator{}
+	m, err := c.runtime.InstantiateModule(alloc.Context(i.call), c.module, config)
 	if err != nil {
 		return err
 	}
-	i.module, i.memory = m, alloc.memory
+	i.module, i.memory = m, alloc.Memory()
 	i.fuel, _ = m.ExportedGlobal(wasmbin.FuelGlobal).(api.MutableGlobal)
 	for _, f := range abi.Exports() {
 		if fn := m.ExportedFunction(f.Name); fn != nil {
@@ -81,14 +81,14 @@ func (i *instance) start(c *compiled) error {
 // be asked so is started anew and not warmed.
 func (p *Provider) warm(ctx context.Context, deadline time.Time, i *instance, c *compiled) (*instance, error) {
 	if p.cold.Load() {
-		i.image = takeImage(i.module, i.memory, c.metered)
+		i.image = c.takeImage(i)
 		return i, nil
 	}
 	i.begin(ctx, p.o.Fuel, deadline, secret.OpGet, nil, func([]byte) abi.Status { return abi.Internal })
 	err := i.run(abi.ExportGet)
 	res := i.end()
 	if err == nil || isStatus(err) {
-		i.image = takeImage(i.module, i.memory, c.metered)
+		i.image = c.takeImage(i)
 		return i, nil
 	}
 	i.close()
@@ -145,7 +145,7 @@ func (i *instance) run(export string) error {
 func (i *instance) reusable(m Mode) bool {
 	i.calls++
 	if m.resets() {
-		return i.image.reset()
+		return i.image.Restore()
 	}
 	return i.calls < recycleAfter
 }

@@ -1,0 +1,33 @@
+package guestmem
+
+import (
+	"context"
+
+	"github.com/tetratelabs/wazero/experimental"
+)
+
+// Allocator allocates the memory of one guest. On unix that memory lies outside
+// the Go heap: it never moves, so that growing it leaves no copy behind; on Linux
+// it is left out of core dumps. An Allocator serves one instantiation, and is for
+// one goroutine.
+//
+// This package is the only user of the engine's experimental memory interface.
+type Allocator struct{ memory *Memory }
+
+var _ experimental.MemoryAllocator = (*Allocator)(nil)
+
+// Context returns ctx with a as the allocator of the instance that is made under
+// it.
+func (a *Allocator) Context(ctx context.Context) context.Context {
+	return experimental.WithMemoryAllocator(ctx, a)
+}
+
+// Allocate reserves max bytes of address space. Pages are backed by physical
+// memory only after they are first touched.
+func (a *Allocator) Allocate(_, max uint64) experimental.LinearMemory {
+	a.memory = newMemory(max)
+	return a.memory
+}
+
+// Memory returns the memory that was allocated last, or nil.
+func (a *Allocator) Memory() *Memory { return a.memory }

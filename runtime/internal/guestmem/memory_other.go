@@ -1,0 +1,41 @@
+//go:build !unix
+
+package guestmem
+
+// Memory is the linear memory of one guest, on the Go heap. When it grows, the
+// old copy is wiped.
+type Memory struct {
+	buf []byte
+	len uint64
+}
+
+func newMemory(uint64) *Memory { return &Memory{} }
+
+// Reallocate returns size bytes that begin with the present content.
+func (m *Memory) Reallocate(size uint64) []byte {
+	if uint64(cap(m.buf)) < size {
+		grown := make([]byte, size)
+		copy(grown, m.buf)
+		clear(m.buf)
+		m.buf = grown
+	}
+	m.buf, m.len = m.buf[:size], size
+	return m.buf
+}
+
+// Free wipes the memory.
+func (m *Memory) Free() {
+	clear(m.buf)
+	m.buf = nil
+}
+
+// Reserved returns the whole buffer: the bytes in use and those beyond, in which
+// nothing of a call may be left either. It is valid until Free.
+func (m *Memory) Reserved() []byte { return m.buf[:cap(m.buf)] }
+
+// snapshot returns a function that restores the memory to its present content.
+func (m *Memory) snapshot() func() {
+	mem := m.buf
+	saved := savePages(mem, 4096)
+	return func() { saved.restore(mem) }
+}

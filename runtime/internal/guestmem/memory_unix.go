@@ -1,0 +1,70 @@
+//go:build unix
+
+package guestmem
+
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// Memory is the linear memory of one guest: one reserved mapping, of which the
+// first part is in use.
+type Memory struct {
+	all   []byte
+	len   uint64
+	image []byte // mapping of the image, if it was taken by copyOnWrite
+}
+
+// newMemory maps max bytes. If the system refuses, every Reallocate returns nil,
+// which the engine reports as a failed allocation.
+func newMemory(max uint64) *Memory {
+	all, err := unix.Mmap(-1, 0, int(max), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE|mapNoReserve)
+	if err != nil {
+		return &Memory{}
+	}
+	excludeFromCore(all)
+	return &Memory{all: all}
+}
+
+// Reallocate returns the first size bytes, always at the same address. It returns
+// nil if size exceeds the reservation.
+func (m *Memory) Reallocate(size uint64) []byte {
+	if size > uint64(len(m.all)) {
+		return nil
+	}
+	m.len = size
+	return m.all[:size:size]
+}
+
+// Free unmaps the memory. The kernel clears its pages before it hands them to
+// anyone else.
+func (m *Memory) Free() {
+	if m.all == nil {
+		return
+	}
+	drop(m.all)
+	_ = unix.Munmap(m.all)
+	m.all = nil
+	if m.image != nil {
+		_ = unix.Munmap(m.image)
+		m.image = nil
+	}
+}
+
+// Reserved returns the whole reservation: the bytes in use and those beyond, in
+// which nothing of a call may be left either. It is valid until Free.
+func (m *Memory) Reserved() []byte { return m.all }
+
+// snapshot returns a function that restores the memory to its present content.
+func (m *Memory) snapshot() func() {
+	mem := m.all[:m.len:m.len]
+	page := os.Getpagesize()
+	// Count first: the copy of a large memory would only be thrown away.
+	if contentSize(mem, page) > copyLimit {
+		if restore := m.copyOnWrite(); restore != nil {
+			return restore
+		}
+	}
+	return savePages(mem, page).restorer(mem)
+}

@@ -1,5 +1,0 @@
-//go:build unix
-
-package wasmhost
-
-func (l *linear) whole() []byte { return l.all }
