@@ -3,6 +3,7 @@ package secrettest_test
 import (
 	"context"
 	"errors"
+	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
@@ -23,7 +24,7 @@ func TestFullProviderKeepsEveryRule(t *testing.T) {
 	secrettest.Run(t, f)
 }
 
-// What the full provider skips, the bare one is checked for.
+// The rules that do not apply to the full provider apply to the bare one.
 func TestBareProviderKeepsEveryRule(t *testing.T) {
 	t.Parallel()
 	f := bare()
@@ -44,20 +45,16 @@ func TestRuleNames(t *testing.T) {
 	form := regexp.MustCompile(`^[a-z0-9]+(_[a-z0-9]+)+$`)
 	for i, name := range names {
 		if !form.MatchString(name) || slices.Contains(names[:i], name) {
-			t.Errorf("rule %q is named twice, or not in snake case", name)
+			t.Errorf("rule %q is a duplicate or not in snake case", name)
 		}
 	}
 }
 
-// brokenRules returns the names that an error of Check holds.
-func brokenRules(err error) []string {
+// brokenRules returns the names of the rules.
+func brokenRules(failures []secrettest.Failure) []string {
 	var names []string
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		for _, err := range joined.Unwrap() {
-			if e, ok := errors.AsType[*secrettest.RuleError](err); ok {
-				names = append(names, e.Rule)
-			}
-		}
+	for _, f := range failures {
+		names = append(names, f.Rule)
 	}
 	return names
 }
@@ -65,18 +62,20 @@ func brokenRules(err error) []string {
 func TestCheckReportsAFailedOpen(t *testing.T) {
 	t.Parallel()
 	boom := errors.New("boom")
-	err := secrettest.Check(t.Context(), secrettest.Factory{
+	failures := secrettest.Check(t.Context(), secrettest.Factory{
 		Open: func(context.Context, map[secret.Key][]byte) (*secrettest.Harness, error) { return nil, boom },
 	})
-	if !errors.Is(err, boom) {
-		t.Errorf("Check = %v, want the error of Open in it", err)
+	for _, f := range failures {
+		if !errors.Is(f, boom) {
+			t.Errorf("Check reports %v, want the error of Open in it", f)
+		}
 	}
-	if got := brokenRules(err); !slices.Contains(got, "get_absent_is_not_found") {
+	if got := brokenRules(failures); !slices.Contains(got, "get_absent_is_not_found") {
 		t.Errorf("the broken rules are %q", got)
 	}
 }
 
-// A store that says that it cannot hold a seed is not tried with it.
+// A rule is skipped if the store cannot hold its seed.
 func TestCheckSkipsWhatAStoreCannotHold(t *testing.T) {
 	t.Parallel()
 	f := full()
@@ -94,12 +93,12 @@ func TestCheckSkipsWhatAStoreCannotHold(t *testing.T) {
 	}
 	var skipped []string
 	f.Skipped = func(rule, _ string) { skipped = append(skipped, rule) }
-	if err := secrettest.Check(t.Context(), f); err != nil {
-		t.Errorf("Check = %v", err)
+	if failures := secrettest.Check(t.Context(), f); failures != nil {
+		t.Errorf("Check = %v", failures)
 	}
 	for _, rule := range []string{"nul_is_kept", "nested_keys_are_found"} {
 		if !slices.Contains(skipped, rule) {
-			t.Errorf("%s was not skipped; %q were", rule, skipped)
+			t.Errorf("%s was not skipped, only %q", rule, skipped)
 		}
 	}
 }
@@ -108,7 +107,21 @@ func TestCheckStopsWithItsContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := secrettest.Check(ctx, full()); !errors.Is(err, context.Canceled) {
-		t.Errorf("Check = %v, want canceled", err)
+	failures := secrettest.Check(ctx, full())
+	if len(failures) != 1 || !errors.Is(failures[0], context.Canceled) {
+		t.Errorf("Check = %v, want canceled once", failures)
+	}
+}
+
+// The command line links this package and not package testing.
+func TestDoesNotLinkTesting(t *testing.T) {
+	t.Parallel()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", ".").Output()
+	if err != nil {
+		t.Fatalf("go list -deps = %v", err)
+	}
+	deps := strings.Fields(string(out))
+	if !slices.Contains(deps, "context") || slices.Contains(deps, "testing") {
+		t.Errorf("the dependencies are %q, want context and not testing among them", deps)
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/postern-project/postern/runtime/secret/secrettest"
 )
 
-// lines offers Get alone, and trims what it should not.
+// lines offers Get only, and trims newlines, which it should not.
 type lines map[secret.Key]string
 
 func (l lines) Get(ctx context.Context, key secret.Key) (secret.Secret, error) {
@@ -44,7 +44,9 @@ func ExampleCheck() {
 		}
 		return &secrettest.Harness{Provider: store}, nil
 	}
-	fmt.Println(secrettest.Check(context.Background(), secrettest.Factory{Open: open}))
+	for _, failure := range secrettest.Check(context.Background(), secrettest.Factory{Open: open}) {
+		fmt.Println(failure)
+	}
 	// Output:
-	// rule trailing_newline_is_kept: Get returns a value that ends in a newline as it was stored: Get("SECRETTEST_A") returned "value", want "value\n"
+	// rule trailing_newline_is_kept: Get returns a value that ends in a newline unchanged: Get("SECRETTEST_A") returned "value", want "value\n"
 }

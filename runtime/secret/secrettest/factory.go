@@ -8,17 +8,17 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// Factory opens stores for the rules and says what they can do. A rule that
-// needs an ability which is not declared is skipped; for a verb that is not
-// declared, the rule that it answers unsupported is run instead.
+// Factory opens stores for the rules and declares what they can do. A rule that
+// needs more than is declared is skipped. For an operation that is not declared
+// there is a rule that it returns an error that Is errors.ErrUnsupported.
 type Factory struct {
-	// Open returns a provider over a fresh store that holds exactly seed, by
-	// whatever means its store is filled. It is called once or twice per rule;
-	// ctx lives as long as the rule. Keys of seed are of the form
-	// SECRETTEST_NAME unless the rule is about other ones. If the store cannot
-	// hold these keys or values at all, Open returns an error that Is
-	// ErrInvalidKey, ErrInvalidValue or ErrTooLarge, and the rule is skipped;
-	// any other error breaks the rule.
+	// Open returns a provider over a new store that holds exactly seed; how it
+	// fills the store is up to it. It is called once or twice per rule. ctx ends
+	// after the rule. Keys of seed have the form SECRETTEST_NAME unless the rule
+	// is about another form. If the store cannot hold such keys or values at
+	// all, Open returns an error that Is [secret.ErrInvalidKey],
+	// [secret.ErrInvalidValue] or [secret.ErrTooLarge], and the rule is skipped.
+	// Any other error breaks the rule.
 	Open func(ctx context.Context, seed map[secret.Key][]byte) (*Harness, error)
 
 	Writable  bool // offers Set
@@ -26,32 +26,32 @@ type Factory struct {
 	Listable  bool // offers Keys
 	Watchable bool // offers Watch
 
-	// MaxValue is the largest value in bytes that the opened stores take, 0 if
-	// they have no cap of their own. MaxKeys is the longest listing, likewise.
+	// MaxValue is the largest value in bytes that the stores accept, MaxKeys the
+	// largest number of keys that they list; 0 if they have no limit.
 	MaxValue, MaxKeys int
 
-	// Limit bounds each rule, 0 stands for 10 seconds. A call that does not
+	// Limit is the time for each rule, 0 for 10 seconds. A call that does not
 	// return within it breaks the rule.
 	Limit time.Duration
 
-	// Skipped, if set, is told of every rule that was skipped, and why. Run
-	// tells the testing.T as well.
+	// Skipped, if set, is called with the name of every rule that was skipped
+	// and the reason.
 	Skipped func(rule, reason string)
 }
 
 // Harness is one opened store.
 type Harness struct {
-	// Provider is what is tested.
+	// Provider is the provider to check.
 	Provider secret.Provider
 
 	// Block, if set, makes the next Get wait inside the store until its context
-	// ends or release is called; entered is closed once it waits. The rules on
-	// calls that are cancelled half-way need it.
+	// ends or release is called; entered is closed once it waits. Without Block
+	// the rules about a call that is canceled while it runs are skipped.
 	Block func() (entered <-chan struct{}, release func())
 
-	// Close, if set, releases the store. It is called once, when the rule is
-	// done. Calls after it must return an error that Is ErrClosed, and no
-	// goroutine may be left.
+	// Close, if set, releases the store. It is called once, at the end of the
+	// rule. Calls after it must return an error that Is [secret.ErrClosed], and
+	// the store must leave no goroutine behind.
 	Close func() error
 }
 
@@ -62,15 +62,10 @@ func (f Factory) limit() time.Duration {
 	return f.Limit
 }
 
-// skip is the outcome of a rule that does not apply.
-type skip struct{ reason string }
-
-func (s skip) Error() string { return "skipped: " + s.reason }
-
-// run is what one rule works with.
+// run is one run of a rule.
 type run struct {
 	Factory
-	ctx  context.Context // ends when the rule's limit is reached
+	ctx  context.Context // ends at the rule's limit
 	open []*Harness
 }
 
@@ -93,7 +88,7 @@ func (r *run) start(seed map[secret.Key]string) (*Harness, error) {
 	return h, nil
 }
 
-// close closes h, which must not be used any more.
+// close closes h, which must not be used after it.
 func (r *run) close(h *Harness) error {
 	for i, open := range r.open {
 		if open == h {
@@ -107,8 +102,8 @@ func (r *run) close(h *Harness) error {
 	return h.Close()
 }
 
-// closeAll closes what the rule left open. How closing goes is the business of
-// the one rule that is about it.
+// closeAll closes what the rule left open. Errors of Close have a rule of their
+// own.
 func (r *run) closeAll() {
 	for len(r.open) > 0 {
 		_ = r.close(r.open[0])

@@ -14,7 +14,7 @@ import (
 	"github.com/postern-project/postern/runtime/secret/secrettest"
 )
 
-// listing makes Keys return change of each listing that is no error.
+// listing makes Keys return change of each listing without an error.
 func listing(change func(m *memory, names []secret.Key) ([]secret.Key, error)) func(*faulty) {
 	return func(p *faulty) {
 		p.keys = func(ctx context.Context, prefix string) ([]secret.Key, error) {
@@ -27,8 +27,8 @@ func listing(change func(m *memory, names []secret.Key) ([]secret.Key, error)) f
 	}
 }
 
-// cached makes Keys answer from its first listing of a prefix until one of the
-// verbs that forget it.
+// cached makes Keys return its first listing of a prefix again until a Set or a
+// Delete clears the cache, if they are said to.
 func cached(forgetSet, forgetDelete, alias bool) func(*faulty) {
 	return func(p *faulty) {
 		known := map[string][]secret.Key{}
@@ -75,7 +75,7 @@ func listFaults() []fault {
 		{"keys_unique", "lists the first key twice", nil, listing(func(_ *memory, names []secret.Key) ([]secret.Key, error) {
 			return append(names[:min(1, len(names)):1], names...), nil
 		})},
-		{"keys_prefix_is_bytes", "takes a prefix for a folder", nil, func(p *faulty) {
+		{"keys_prefix_is_bytes", "treats a prefix as a folder", nil, func(p *faulty) {
 			p.keys = func(ctx context.Context, prefix string) ([]secret.Key, error) {
 				names, err := p.memory.Keys(ctx, prefix)
 				return slices.DeleteFunc(names, func(key secret.Key) bool {
@@ -86,7 +86,7 @@ func listFaults() []fault {
 		{"keys_prefix_filters", "ignores the prefix", nil, func(p *faulty) {
 			p.keys = func(ctx context.Context, _ string) ([]secret.Key, error) { return p.memory.Keys(ctx, "") }
 		}},
-		{"keys_prefix_of_none_is_no_error", "calls an empty listing not found", nil,
+		{"keys_of_unused_prefix_is_empty", "reports an empty listing as not found", nil,
 			listing(func(_ *memory, names []secret.Key) ([]secret.Key, error) {
 				if len(names) == 0 {
 					return nil, fail(secret.OpKeys, "", secret.ErrNotFound)
@@ -102,18 +102,18 @@ func listFaults() []fault {
 			slices.Sort(names)
 			return slices.Compact(names), nil
 		})},
-		{"keys_slice_is_callers", "hands out its own slice", nil, cached(true, true, true)},
-		{"keys_agree_after_set", "caches a listing over a Set", nil, cached(false, true, false)},
-		{"keys_agree_after_delete", "caches a listing over a Delete", nil, cached(true, false, false)},
+		{"keys_slice_is_callers", "returns its own slice", nil, cached(true, true, true)},
+		{"keys_agree_after_set", "keeps a cached listing after a Set", nil, cached(false, true, false)},
+		{"keys_agree_after_delete", "keeps a cached listing after a Delete", nil, cached(true, false, false)},
 		{"many_keys_are_listed", "lists the first page", func(f *secrettest.Factory) { f.MaxKeys = 0 },
 			listing(func(_ *memory, names []secret.Key) ([]secret.Key, error) { return names[:min(len(names), 1000)], nil })},
-		{"keys_at_cap_are_listed", "takes the cap for exclusive", nil, listing(func(_ *memory, names []secret.Key) ([]secret.Key, error) {
+		{"keys_at_cap_are_listed", "treats the cap as exclusive", nil, listing(func(_ *memory, names []secret.Key) ([]secret.Key, error) {
 			if len(names) == maxKeys {
 				return nil, fail(secret.OpKeys, "", secret.ErrTooLarge)
 			}
 			return names, nil
 		})},
-		{"keys_above_cap_is_too_large", "cuts a listing at the cap", nil, func(p *faulty) {
+		{"keys_above_cap_is_too_large", "truncates a listing at the cap", nil, func(p *faulty) {
 			p.keys = func(ctx context.Context, prefix string) ([]secret.Key, error) {
 				names, err := p.memory.Keys(ctx, prefix)
 				if errors.Is(err, secret.ErrTooLarge) {
@@ -127,7 +127,7 @@ func listFaults() []fault {
 
 func contextFaults() []fault {
 	return []fault{
-		{"cancelled_before_call", "looks at deadlines only before it begins", nil, func(p *faulty) {
+		{"canceled_before_call", "ignores a context that was canceled", nil, func(p *faulty) {
 			p.get = func(ctx context.Context, key secret.Key) (secret.Secret, error) {
 				if ctx.Err() == context.Canceled {
 					ctx = context.WithoutCancel(ctx)
@@ -135,7 +135,7 @@ func contextFaults() []fault {
 				return p.memory.Get(ctx, key)
 			}
 		}},
-		{"deadline_is_timeout", "calls a passed deadline an outage", nil, func(p *faulty) {
+		{"deadline_is_timeout", "reports a passed deadline as an outage", nil, func(p *faulty) {
 			p.get = func(ctx context.Context, key secret.Key) (secret.Secret, error) {
 				s, err := p.memory.Get(ctx, key)
 				if errors.Is(err, context.DeadlineExceeded) {
@@ -144,7 +144,7 @@ func contextFaults() []fault {
 				return s, err
 			}
 		}},
-		{"cancelled_set_changes_nothing", "looks at its context after it has stored", nil, func(p *faulty) {
+		{"canceled_set_changes_nothing", "checks its context only after it has stored", nil, func(p *faulty) {
 			p.set = func(ctx context.Context, key secret.Key, value secret.Secret) error {
 				err := p.memory.Set(context.WithoutCancel(ctx), key, value)
 				if ctx.Err() != nil {
@@ -153,7 +153,7 @@ func contextFaults() []fault {
 				return err
 			}
 		}},
-		{"cancelled_mid_call", "waits for the store whatever the context", nil, func(p *faulty) {
+		{"canceled_mid_call", "waits for the store and ignores its context", nil, func(p *faulty) {
 			p.get = func(ctx context.Context, key secret.Key) (secret.Secret, error) {
 				s, err := p.memory.Get(context.WithoutCancel(ctx), key)
 				if ctx.Err() != nil {
@@ -162,7 +162,7 @@ func contextFaults() []fault {
 				return s, err
 			}
 		}},
-		{"cancel_does_not_poison", "is broken by a call that was cut", nil, func(p *faulty) {
+		{"cancel_does_not_poison", "fails after a call was canceled", nil, func(p *faulty) {
 			poisoned := false
 			p.get = func(ctx context.Context, key secret.Key) (secret.Secret, error) {
 				live := ctx.Err() == nil
@@ -176,7 +176,7 @@ func contextFaults() []fault {
 				return s, err
 			}
 		}},
-		{"context_is_not_kept", "goes on with the context of its first call", nil, func(p *faulty) {
+		{"context_is_not_kept", "keeps using the context of its first call", nil, func(p *faulty) {
 			var kept context.Context
 			p.get = func(ctx context.Context, key secret.Key) (secret.Secret, error) {
 				p.state.Lock()
@@ -196,23 +196,23 @@ func contextFaults() []fault {
 
 func concurrencyFaults() []fault {
 	return []fault{
-		{"concurrent_gets_are_not_mixed_up", "swaps the answers of two calls at once", nil, func(p *faulty) {
+		{"concurrent_gets_are_not_mixed_up", "swaps the results of two concurrent calls", nil, func(p *faulty) {
 			pair := make(chan secret.Key)
 			p.get = func(ctx context.Context, key secret.Key) (secret.Secret, error) {
 				select {
 				case pair <- key:
 				case key = <-pair:
-				case <-time.After(time.Millisecond): // nobody came
+				case <-time.After(time.Millisecond): // no other call
 				}
 				return p.memory.Get(ctx, key)
 			}
 		}},
-		{"concurrent_sets_lose_none", "writes back all that it read before", nil, func(p *faulty) {
+		{"concurrent_sets_lose_none", "writes back everything that it read before", nil, func(p *faulty) {
 			p.set = func(ctx context.Context, key secret.Key, value secret.Secret) error {
 				p.mu.Lock()
 				all := maps.Clone(p.values)
 				p.mu.Unlock()
-				<-time.After(time.Millisecond) // others read as well
+				<-time.After(time.Millisecond) // lets others read
 				err := p.memory.Set(ctx, key, value)
 				p.mu.Lock()
 				defer p.mu.Unlock()

@@ -14,7 +14,8 @@ import (
 	"github.com/postern-project/postern/runtime/secret/secrettest"
 )
 
-// faulty is a memory with one fault: a verb that is set replaces the memory's.
+// faulty is a memory with one fault: a function that is set replaces the memory's
+// method.
 type faulty struct {
 	*memory
 	h     *secrettest.Harness
@@ -24,7 +25,7 @@ type faulty struct {
 	keys  func(context.Context, string) ([]secret.Key, error)
 	watch func(context.Context) iter.Seq2[secret.Event, error]
 
-	state sync.Mutex    // guards what a fault remembers
+	state sync.Mutex    // guards the variables of a fault
 	over  chan struct{} // closed when the test is done
 }
 
@@ -71,7 +72,7 @@ type fault struct {
 	spoil func(*faulty)
 }
 
-// bareOnly takes all verbs but Get away.
+// bareOnly leaves Get as the only operation.
 func bareOnly(f *secrettest.Factory) {
 	f.Writable, f.Deletable, f.Listable, f.Watchable = false, false, false, false
 }
@@ -101,8 +102,8 @@ func faults() []fault {
 		contextFaults(), concurrencyFaults(), watchFaults(), versionFaults(), errorFaults(), verbFaults(), lifeFaults())
 }
 
-// Every rule has a provider that breaks it and no other. Time in the bubble is
-// not real, so a provider that waits for ever costs nothing.
+// For every rule there is a provider that breaks this rule and no other. Time in
+// the synctest bubble is fake, so a provider that never returns costs none.
 func TestEachFaultBreaksItsRuleAlone(t *testing.T) {
 	t.Parallel()
 	for _, ft := range faults() {
@@ -111,13 +112,13 @@ func TestEachFaultBreaksItsRuleAlone(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				over := make(chan struct{})
 				var opened []*memory
-				err := secrettest.Check(t.Context(), ft.factory(over, func(m *memory) { opened = append(opened, m) }))
+				failures := secrettest.Check(t.Context(), ft.factory(over, func(m *memory) { opened = append(opened, m) }))
 				close(over)
-				for _, m := range opened { // wakes what a fault left waiting
+				for _, m := range opened { // ends the goroutines that a fault left waiting
 					_ = m.Close()
 				}
-				if got := brokenRules(err); !slices.Equal(got, []string{ft.rule}) {
-					t.Errorf("a provider that %s breaks %q, want this rule alone: %v", ft.why, got, err)
+				if got := brokenRules(failures); !slices.Equal(got, []string{ft.rule}) {
+					t.Errorf("a provider that %s breaks %q, want this rule only: %v", ft.why, got, failures)
 				}
 			})
 		})
@@ -135,7 +136,7 @@ func TestEveryRuleHasAFault(t *testing.T) {
 	}
 }
 
-// text returns what s holds.
+// text returns the plaintext of s.
 func text(s secret.Secret) string {
 	plain, _ := s.ExposeString()
 	return plain
@@ -181,7 +182,7 @@ func storing(change func(text string) string) func(*faulty) {
 	}
 }
 
-// finding makes Get look up the key that change turns its own into.
+// finding makes Get look up change of each key.
 func finding(change func(m *memory, key secret.Key) secret.Key) func(*faulty) {
 	return func(p *faulty) {
 		p.get = func(ctx context.Context, key secret.Key) (secret.Secret, error) {
@@ -195,8 +196,8 @@ func finding(change func(m *memory, key secret.Key) secret.Key) func(*faulty) {
 	}
 }
 
-// like returns the first key of m, in order, that same accepts, else key.
-func (m *memory) like(key secret.Key, same func(other secret.Key) bool) secret.Key {
+// firstOr returns the first key of m, in order, that same accepts, else key.
+func (m *memory) firstOr(key secret.Key, same func(other secret.Key) bool) secret.Key {
 	names, _ := m.Keys(context.Background(), "")
 	if i := slices.IndexFunc(names, same); i >= 0 {
 		return names[i]
@@ -206,10 +207,10 @@ func (m *memory) like(key secret.Key, same func(other secret.Key) bool) secret.K
 
 func getFaults() []fault {
 	return []fault{
-		{"get_absent_is_not_found", "calls an absent key an outage", nil, absent(func(key secret.Key, _ error) error {
+		{"get_absent_is_not_found", "reports an absent key as an outage", nil, absent(func(key secret.Key, _ error) error {
 			return fail(secret.OpGet, key, secret.ErrUnavailable)
 		})},
-		{"error_comes_with_zero_secret", "returns an empty value beside its error", nil, func(p *faulty) {
+		{"error_comes_with_zero_secret", "returns an empty value with its error", nil, func(p *faulty) {
 			p.get = func(ctx context.Context, key secret.Key) (secret.Secret, error) {
 				s, err := p.memory.Get(ctx, key)
 				if err != nil {
@@ -218,7 +219,7 @@ func getFaults() []fault {
 				return s, err
 			}
 		}},
-		{"destroy_of_a_got_value_is_harmless", "hands out the one Secret that it holds", nil, func(p *faulty) {
+		{"destroy_of_a_result_is_harmless", "returns the same Secret to every caller", nil, func(p *faulty) {
 			held := map[string]secret.Secret{}
 			p.get = func(ctx context.Context, key secret.Key) (secret.Secret, error) {
 				p.state.Lock()
@@ -234,7 +235,7 @@ func getFaults() []fault {
 				return held[id], nil
 			}
 		}},
-		{"got_value_outlives_set", "destroys the values that it gave out when the key is set", nil, func(p *faulty) {
+		{"result_outlives_set", "destroys the values that it returned when the key is set", nil, func(p *faulty) {
 			given := map[secret.Key][]secret.Secret{}
 			p.get = func(ctx context.Context, key secret.Key) (secret.Secret, error) {
 				p.state.Lock()

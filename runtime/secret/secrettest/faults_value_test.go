@@ -14,7 +14,7 @@ import (
 
 func valueFaults() []fault {
 	return append([]fault{
-		{"empty_is_a_value", "takes an empty value for none", nil, func(p *faulty) {
+		{"empty_is_a_value", "treats an empty value as absent", nil, func(p *faulty) {
 			p.get = func(ctx context.Context, key secret.Key) (secret.Secret, error) {
 				s, err := p.memory.Get(ctx, key)
 				if err == nil && text(s) == "" {
@@ -37,13 +37,13 @@ func valueFaults() []fault {
 			return string(b)
 		})},
 		{"invalid_utf8_is_kept", "repairs UTF-8", nil, returning(func(s string) string { return strings.ToValidUTF8(s, "\ufffd") })},
-		{"unicode_is_not_normalised", "composes letters", nil, returning(strings.NewReplacer("e\u0301", "\u00e9").Replace)},
+		{"unicode_is_not_normalized", "composes letters", nil, returning(strings.NewReplacer("e\u0301", "\u00e9").Replace)},
 		{"byte_order_mark_is_kept", "drops a byte order mark", nil, returning(func(s string) string { return strings.TrimPrefix(s, "\ufeff") })},
 		{"trailing_newline_is_kept", "drops a trailing newline", nil, returning(func(s string) string { return strings.TrimSuffix(s, "\n") })},
 		{"inner_newlines_are_kept", "drops empty lines", nil, returning(strings.NewReplacer("\n\n", "\n").Replace)},
 		{"crlf_is_kept", "turns CRLF into LF", nil, returning(strings.NewReplacer("\r\n", "\n").Replace)},
 		{"blanks_are_kept", "trims blanks", nil, returning(func(s string) string { return strings.Trim(s, " \t") })},
-		{"quotes_are_kept", "takes off quotes", nil, returning(func(s string) string { return strings.Trim(s, `"`) })},
+		{"quotes_are_kept", "removes quotes", nil, returning(func(s string) string { return strings.Trim(s, `"`) })},
 		{"text_is_not_expanded", "expands references", nil, returning(func(s string) string {
 			return os.Expand(s, func(string) string { return "" })
 		})},
@@ -52,7 +52,7 @@ func valueFaults() []fault {
 	}, capFaults()...)
 }
 
-// refusing makes Set answer a text that is too large in the way of answer.
+// refusing makes Set return answer for a text that is too large.
 func refusing(tooLarge func(n int) bool, answer func(p *faulty, key secret.Key, text string) error) func(*faulty) {
 	return func(p *faulty) {
 		p.set = func(ctx context.Context, key secret.Key, value secret.Secret) error {
@@ -76,15 +76,15 @@ func capFaults() []fault {
 				return s, err
 			}
 		}},
-		{"value_at_cap_is_taken", "takes the cap for exclusive", nil,
+		{"value_at_cap_is_accepted", "treats the cap as exclusive", nil,
 			refusing(func(n int) bool { return n == maxValue }, func(_ *faulty, key secret.Key, _ string) error {
 				return fail(secret.OpSet, key, secret.ErrTooLarge)
 			})},
-		{"value_above_cap_is_too_large", "calls a value above the cap an outage", nil,
+		{"value_above_cap_is_too_large", "reports a value above the cap as an outage", nil,
 			refusing(above, func(_ *faulty, key secret.Key, _ string) error {
 				return fail(secret.OpSet, key, secret.ErrUnavailable)
 			})},
-		{"refused_set_changes_nothing", "stores what fits and then complains", nil,
+		{"refused_set_changes_nothing", "stores a part and returns too_large", nil,
 			refusing(above, func(p *faulty, key secret.Key, text string) error {
 				p.mu.Lock()
 				defer p.mu.Unlock()
@@ -104,40 +104,40 @@ func keyFaults() []fault {
 		{"punctuated_keys_are_kept", "reads + as a blank", nil, finding(func(_ *memory, key secret.Key) secret.Key {
 			return secret.Key(strings.ReplaceAll(string(key), "+", " "))
 		})},
-		{"dotted_segments_are_names", "hides what begins with a dot", nil, finding(func(_ *memory, key secret.Key) secret.Key {
+		{"dotted_segments_are_names", "hides segments that begin with a dot", nil, finding(func(_ *memory, key secret.Key) secret.Key {
 			if strings.Contains(string(key), "/.") {
 				return nowhere
 			}
 			return key
 		})},
-		{"long_keys_are_not_cut", "looks at the first 255 bytes of a key", nil, finding(func(m *memory, key secret.Key) secret.Key {
+		{"long_keys_are_not_truncated", "compares the first 255 bytes of a key", nil, finding(func(m *memory, key secret.Key) secret.Key {
 			if len(key) <= 255 {
 				return key
 			}
-			return m.like(key, func(other secret.Key) bool { return strings.HasPrefix(string(other), string(key[:255])) })
+			return m.firstOr(key, func(other secret.Key) bool { return strings.HasPrefix(string(other), string(key[:255])) })
 		})},
 		{"keys_are_case_sensitive", "ignores case", nil, finding(func(m *memory, key secret.Key) secret.Key {
-			return m.like(key, func(other secret.Key) bool { return strings.EqualFold(string(other), string(key)) })
+			return m.firstOr(key, func(other secret.Key) bool { return strings.EqualFold(string(other), string(key)) })
 		})},
-		{"nested_keys_are_found", "looks two folders deep", nil, finding(func(_ *memory, key secret.Key) secret.Key {
+		{"nested_keys_are_found", "looks only two folders deep", nil, finding(func(_ *memory, key secret.Key) secret.Key {
 			if strings.Count(string(key), "/") > 2 {
 				return nowhere
 			}
 			return key
 		})},
-		{"key_may_be_a_folder_too", "takes a key with keys below it for a folder", nil, finding(func(m *memory, key secret.Key) secret.Key {
+		{"key_may_be_a_folder_too", "treats a key with keys below it as a folder", nil, finding(func(m *memory, key secret.Key) secret.Key {
 			names, _ := m.Keys(context.Background(), string(key)+"/")
 			if len(names) > 0 {
 				return nowhere
 			}
 			return key
 		})},
-		{"digits_are_text", "takes digits for a number", nil, finding(func(m *memory, key secret.Key) secret.Key {
+		{"digits_are_text", "treats digits as a number", nil, finding(func(m *memory, key secret.Key) secret.Key {
 			want, ok := number(key)
 			if !ok {
 				return key
 			}
-			return m.like(key, func(other secret.Key) bool {
+			return m.firstOr(key, func(other secret.Key) bool {
 				got, ok := number(other)
 				return ok && got == want
 			})
@@ -167,7 +167,7 @@ func setFaults() []fault {
 				return p.memory.Set(ctx, key, value)
 			}
 		}},
-		{"set_leaves_others", "overwrites the key behind the one that it replaces", nil, func(p *faulty) {
+		{"set_leaves_others", "deletes the key after the one that it replaces", nil, func(p *faulty) {
 			p.set = func(ctx context.Context, key secret.Key, value secret.Secret) error {
 				names, _ := p.memory.Keys(ctx, "")
 				err := p.memory.Set(ctx, key, value)
@@ -177,7 +177,7 @@ func setFaults() []fault {
 				return err
 			}
 		}},
-		{"set_of_empty_is_no_delete", "takes an empty value for a deletion", nil, func(p *faulty) {
+		{"set_of_empty_is_not_delete", "treats an empty value as a deletion", nil, func(p *faulty) {
 			p.set = func(ctx context.Context, key secret.Key, value secret.Secret) error {
 				if text(value) != "" {
 					return p.memory.Set(ctx, key, value)
@@ -187,7 +187,7 @@ func setFaults() []fault {
 			}
 		}},
 		{"set_keeps_bytes_or_refuses", "stores CRLF as LF", nil, storing(strings.NewReplacer("\r\n", "\n").Replace)},
-		{"set_does_not_keep_value", "keeps the caller's Secret", nil, func(p *faulty) {
+		{"set_does_not_keep_value", "keeps the Secret of the caller", nil, func(p *faulty) {
 			kept := map[secret.Key]secret.Secret{}
 			p.set = func(ctx context.Context, key secret.Key, value secret.Secret) error {
 				p.state.Lock()
@@ -208,7 +208,7 @@ func setFaults() []fault {
 				return s, err
 			}
 		}},
-		{"set_leaves_its_argument", "destroys what it was given", nil, func(p *faulty) {
+		{"set_leaves_its_argument", "destroys its argument", nil, func(p *faulty) {
 			p.set = func(ctx context.Context, key secret.Key, value secret.Secret) error {
 				defer value.Destroy()
 				return p.memory.Set(ctx, key, value)
@@ -219,7 +219,7 @@ func setFaults() []fault {
 
 func deleteFaults() []fault {
 	return []fault{
-		{"delete_removes", "only says that it deleted", nil, func(p *faulty) {
+		{"delete_removes", "deletes nothing and reports success", nil, func(p *faulty) {
 			p.del = func(ctx context.Context, key secret.Key) error {
 				p.state.Lock()
 				defer p.state.Unlock()
@@ -231,7 +231,7 @@ func deleteFaults() []fault {
 				return err
 			}
 		}},
-		{"delete_absent_is_not_found", "is content when there is nothing to delete", nil, func(p *faulty) {
+		{"delete_absent_is_not_found", "deletes absent keys without an error", nil, func(p *faulty) {
 			p.del = func(ctx context.Context, key secret.Key) error {
 				if err := p.memory.Delete(ctx, key); !errors.Is(err, secret.ErrNotFound) {
 					return err
@@ -249,7 +249,7 @@ func deleteFaults() []fault {
 				return err
 			}
 		}},
-		{"set_after_delete_brings_back", "hides what was ever deleted", nil, func(p *faulty) {
+		{"set_after_delete_brings_back", "hides keys once they were deleted", nil, func(p *faulty) {
 			deleted := map[secret.Key]bool{}
 			p.del = func(ctx context.Context, key secret.Key) error {
 				err := p.memory.Delete(ctx, key)

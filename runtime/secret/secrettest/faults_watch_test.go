@@ -12,12 +12,12 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// changing passes every event through change on its way to the watches.
+// changing applies change to every event before the watches get it.
 func changing(change func(ev *secret.Event, m *memory)) func(*faulty) {
 	return func(p *faulty) { p.onEvent = change }
 }
 
-// yielding replaces how a watch hands on what it yields.
+// yielding replaces how a watch yields.
 func yielding(hand func(yield func(secret.Event, error) bool, ev secret.Event, err error) bool) func(*faulty) {
 	return func(p *faulty) {
 		p.watch = func(ctx context.Context) iter.Seq2[secret.Event, error] {
@@ -34,32 +34,32 @@ func yielding(hand func(yield func(secret.Event, error) bool, ev secret.Event, e
 
 func watchFaults() []fault {
 	return append([]fault{
-		{"watch_first_is_resync", "begins with what is there", nil, func(p *faulty) {
+		{"watch_first_is_resync", "begins with the keys that exist", nil, func(p *faulty) {
 			p.first = func(s *subscription) { s.events[0].Kind, s.events[0].Key = secret.EventAdded, "SECRETTEST_A" }
 		}},
-		{"watch_reports_set", "names another key", nil, changing(func(ev *secret.Event, _ *memory) {
+		{"watch_reports_set", "reports another key", nil, changing(func(ev *secret.Event, _ *memory) {
 			if ev.Kind != secret.EventRemoved {
 				ev.Key = "SECRETTEST_OTHER"
 			}
 		})},
-		{"watch_reports_delete", "calls a removal a rotation", nil, changing(func(ev *secret.Event, _ *memory) {
+		{"watch_reports_delete", "reports a removal as a rotation", nil, changing(func(ev *secret.Event, _ *memory) {
 			if ev.Kind == secret.EventRemoved {
 				ev.Kind = secret.EventRotated
 			}
 		})},
-		{"watch_kinds_are_known", "makes up a kind", nil, changing(func(_ *secret.Event, m *memory) {
+		{"watch_kinds_are_known", "invents a kind", nil, changing(func(_ *secret.Event, m *memory) {
 			for s := range m.watches {
 				s.add(secret.Event{Kind: "touched"})
 			}
 		})},
-		{"watch_seq_rises", "does not count", nil, yielding(func(yield func(secret.Event, error) bool, ev secret.Event, err error) bool {
+		{"watch_seq_rises", "gives every event the same number", nil, yielding(func(yield func(secret.Event, error) bool, ev secret.Event, err error) bool {
 			ev.Seq = 1
 			return yield(ev, err)
 		})},
-		{"watch_no_values_in_events", "takes the value for its version", nil, changing(func(ev *secret.Event, m *memory) {
+		{"watch_no_values_in_events", "uses the value as its version", nil, changing(func(ev *secret.Event, m *memory) {
 			ev.Version = m.values[ev.Key].text
 		})},
-		{"watches_are_independent", "ends all watches with one", nil, func(p *faulty) {
+		{"watches_are_independent", "ends all watches when one ends", nil, func(p *faulty) {
 			var ended atomic.Bool
 			p.watch = func(ctx context.Context) iter.Seq2[secret.Event, error] {
 				return func(yield func(secret.Event, error) bool) {
@@ -81,13 +81,13 @@ func watchEndFaults() []fault {
 		{"watch_ends_with_its_error", "ends silently", nil, yielding(func(yield func(secret.Event, error) bool, ev secret.Event, err error) bool {
 			return err == nil && yield(ev, err)
 		})},
-		{"watch_error_is_last", "goes on after an error", nil, yielding(func(yield func(secret.Event, error) bool, ev secret.Event, err error) bool {
+		{"watch_error_is_last", "continues after an error", nil, yielding(func(yield func(secret.Event, error) bool, ev secret.Event, err error) bool {
 			return yield(ev, err) && (err == nil || yield(secret.Event{Kind: secret.EventResync}, nil))
 		})},
-		{"watch_stop_ranging_ends", "does not hear that its consumer stopped", nil,
+		{"watch_stop_ranging_ends", "ignores that its consumer stopped", nil,
 			yielding(func(yield func(secret.Event, error) bool, ev secret.Event, err error) bool {
-				goOn := yield(ev, err)
-				return goOn || yield(ev, err)
+				more := yield(ev, err)
+				return more || yield(ev, err)
 			})},
 	}
 }
@@ -107,7 +107,7 @@ func versioning(change func(s secret.Secret) string) func(*faulty) {
 
 func versionFaults() []fault {
 	return []fault{
-		{"version_changes_on_set", "has one version for all", nil, versioning(func(secret.Secret) string { return "1" })},
+		{"version_changes_on_set", "has one version for all values", nil, versioning(func(secret.Secret) string { return "1" })},
 		{"version_is_stable", "counts reads", nil, func(p *faulty) {
 			var reads atomic.Int64
 			versioning(func(secret.Secret) string { return fmt.Sprint(reads.Add(1)) })(p)
@@ -119,7 +119,7 @@ func versionFaults() []fault {
 	}
 }
 
-// foreign claims to be ErrNotFound without holding any code.
+// foreign Is ErrNotFound and has no code.
 type foreign struct{}
 
 func (foreign) Error() string        { return "no such row" }
@@ -127,8 +127,8 @@ func (foreign) Is(target error) bool { return target == secret.ErrNotFound }
 
 func errorFaults() []fault {
 	return []fault{
-		{"errors_have_codes", "has errors of its own", nil, absent(func(secret.Key, error) error { return foreign{} })},
-		{"errors_hold_no_value", "says what it could not set", nil, func(p *faulty) {
+		{"errors_have_codes", "returns errors without a code", nil, absent(func(secret.Key, error) error { return foreign{} })},
+		{"errors_hold_no_value", "quotes the value that it could not set", nil, func(p *faulty) {
 			p.set = func(ctx context.Context, key secret.Key, value secret.Secret) error {
 				err := p.memory.Set(ctx, key, value)
 				if errors.Is(err, context.Canceled) {
@@ -137,10 +137,10 @@ func errorFaults() []fault {
 				return err
 			}
 		}},
-		{"errors_are_one_line", "passes on what the store printed", nil, absent(func(_ secret.Key, err error) error {
+		{"errors_are_one_line", "quotes what the store printed", nil, absent(func(_ secret.Key, err error) error {
 			return fmt.Errorf("store: \x1b[31mno such key\n%w", err)
 		})},
-		{"errors_name_their_key", "names the key as the store does", nil, absent(func(key secret.Key, _ error) error {
+		{"errors_name_their_key", "names the key as the store spells it", nil, absent(func(key secret.Key, _ error) error {
 			return fail(secret.OpGet, secret.Key(strings.ToLower(string(key))), secret.ErrNotFound)
 		})},
 	}
@@ -149,10 +149,10 @@ func errorFaults() []fault {
 func verbFaults() []fault {
 	outage := func(op secret.Op) error { return fail(op, "", secret.ErrUnavailable) }
 	return []fault{
-		{"unsupported_set_says_so", "calls Set an outage", bareOnly, func(p *faulty) {
+		{"unsupported_set_says_so", "reports Set as an outage", bareOnly, func(p *faulty) {
 			p.set = func(context.Context, secret.Key, secret.Secret) error { return outage(secret.OpSet) }
 		}},
-		{"unsupported_delete_says_so", "is content with Delete", bareOnly, func(p *faulty) {
+		{"unsupported_delete_says_so", "ignores Delete without an error", bareOnly, func(p *faulty) {
 			p.del = func(context.Context, secret.Key) error { return nil }
 		}},
 		{"unsupported_keys_says_so", "lists nothing", bareOnly, func(p *faulty) {
@@ -174,10 +174,10 @@ func lifeFaults() []fault {
 				return p.memory.Get(ctx, key)
 			}
 		}},
-		{"close_works", "does not close without complaint", nil, func(p *faulty) {
+		{"close_works", "returns an error from Close", nil, func(p *faulty) {
 			p.h.Close = func() error { return errors.Join(p.memory.Close(), errors.New("busy")) }
 		}},
-		{"after_close_is_closed", "answers after Close", nil, func(p *faulty) {
+		{"after_close_is_closed", "works after Close", nil, func(p *faulty) {
 			p.h.Close = func() error { return nil }
 		}},
 	}

@@ -28,11 +28,11 @@ type memory struct {
 	values  map[secret.Key]entry         // guarded by mu
 	version int                          // guarded by mu: of the last Set
 	watches map[*subscription]struct{}   // guarded by mu
-	block   func(ctx context.Context)    // guarded by mu: what the next Get does first
+	block   func(ctx context.Context)    // guarded by mu: called by the next Get
 	closed  bool                         // guarded by mu
 	done    chan struct{}                // closed by Close
-	onEvent func(*secret.Event, *memory) // a fault's hook: changes events on their way
-	first   func(*subscription)          // a fault's hook: what a watch begins with
+	onEvent func(*secret.Event, *memory) // a fault's hook: changes events
+	first   func(*subscription)          // a fault's hook: changes the start of a watch
 }
 
 // caps are the limits of one memory, 0 for none.
@@ -48,7 +48,7 @@ type subscription struct {
 	mu     sync.Mutex
 	seq    uint64         // guarded by mu
 	events []secret.Event // guarded by mu
-	wake   chan struct{}  // of capacity 1: there are events
+	wake   chan struct{}  // of capacity 1: signals that there are events
 }
 
 var _ secret.Provider = (*memory)(nil)
@@ -61,12 +61,12 @@ func newMemory(seed map[secret.Key][]byte, c caps) *memory {
 	return m
 }
 
-// fail is how every error of a memory is made.
+// fail returns an error of the memory.
 func fail(op secret.Op, key secret.Key, err error) error {
 	return (&secret.Error{Code: secret.CodeOf(err), Op: op, Key: key, Provider: "memory"}).Wrap(err)
 }
 
-// check says why a call cannot go on; mu is held.
+// check returns why a call must fail, nil if it need not; mu is held.
 func (m *memory) check(ctx context.Context) error {
 	if m.closed {
 		return secret.ErrClosed
@@ -115,7 +115,7 @@ func (m *memory) Set(ctx context.Context, key secret.Key, value secret.Secret) e
 	return nil
 }
 
-// put stores a value and tells the watches; mu is held.
+// put stores a value and publishes the event; mu is held.
 func (m *memory) put(key secret.Key, text string) {
 	kind := secret.EventAdded
 	before, replaced := m.values[key]
@@ -157,7 +157,7 @@ func (m *memory) Keys(ctx context.Context, prefix string) ([]secret.Key, error) 
 	return names, nil
 }
 
-// publish hands the event to every watch without waiting for any; mu is held.
+// publish passes the event to every watch without waiting; mu is held.
 func (m *memory) publish(ev secret.Event) {
 	ev.Provider, ev.At = "memory", time.Unix(0, 0)
 	if m.onEvent != nil {
@@ -250,12 +250,12 @@ func (m *memory) Close() error {
 	return nil
 }
 
-// harness is how the kit sees p, which stands before m.
+// harness returns the harness of p, a provider that wraps m.
 func harness(p secret.Provider, m *memory) *secrettest.Harness {
 	return &secrettest.Harness{Provider: p, Block: m.hold, Close: m.Close}
 }
 
-// full opens memories that offer every verb.
+// full opens memories that offer every operation.
 func full() secrettest.Factory {
 	return secrettest.Factory{
 		Open: func(_ context.Context, seed map[secret.Key][]byte) (*secrettest.Harness, error) {
@@ -267,7 +267,7 @@ func full() secrettest.Factory {
 	}
 }
 
-// getter offers nothing but Get.
+// getter offers Get only.
 type getter struct{ *memory }
 
 func (g getter) Set(_ context.Context, key secret.Key, _ secret.Secret) error {
@@ -288,7 +288,7 @@ func (g getter) Watch(context.Context) iter.Seq2[secret.Event, error] {
 	}
 }
 
-// bare opens memories that offer nothing but Get.
+// bare opens memories that offer Get only.
 func bare() secrettest.Factory {
 	return secrettest.Factory{Open: func(_ context.Context, seed map[secret.Key][]byte) (*secrettest.Harness, error) {
 		m := newMemory(seed, caps{})

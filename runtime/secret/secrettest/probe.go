@@ -12,7 +12,7 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// The keys that most rules use. Any store that has names at all can have these.
+// The keys that most rules use: every store can hold them.
 const (
 	keyA      secret.Key = "SECRETTEST_A"
 	keyB      secret.Key = "SECRETTEST_B"
@@ -20,10 +20,10 @@ const (
 	keyNew    secret.Key = "SECRETTEST_NEW"
 )
 
-// canary is a value that is recognised wherever it shows up.
+// canary is a value that cannot occur by chance.
 const canary = "canary-5f0c7e21-b94d"
 
-// shows reports whether text holds the canary, raw or encoded.
+// shows reports whether text contains the canary, raw or encoded.
 func shows(text string) bool {
 	raw := []byte(canary)
 	for _, form := range []string{
@@ -54,7 +54,7 @@ func expose(key secret.Key, s secret.Secret) (string, error) {
 	return text, nil
 }
 
-// want is nil if the provider holds text under key.
+// want returns nil if the provider holds text under key, else what it holds.
 func want(ctx context.Context, h *Harness, key secret.Key, text string) error {
 	got, err := get(ctx, h, key)
 	if err != nil {
@@ -66,7 +66,7 @@ func want(ctx context.Context, h *Harness, key secret.Key, text string) error {
 	return nil
 }
 
-// describe quotes a value of the kit's own making, or its beginning.
+// describe quotes a value that this package made, or the beginning of a long one.
 func describe(text string) string {
 	if len(text) <= 80 {
 		return fmt.Sprintf("%q", text)
@@ -74,8 +74,8 @@ func describe(text string) string {
 	return fmt.Sprintf("%d bytes that begin %q", len(text), text[:40])
 }
 
-// put sets key to text. It leaves its Secret to the collector: that Set does not
-// keep it has a rule of its own.
+// put sets key to text. It does not destroy its Secret: that a Set must not keep
+// it has a rule of its own.
 func put(ctx context.Context, h *Harness, key secret.Key, text string) error {
 	s, err := secret.FromString(text)
 	if err != nil {
@@ -87,8 +87,8 @@ func put(ctx context.Context, h *Harness, key secret.Key, text string) error {
 	return nil
 }
 
-// list returns what Keys returned, sorted and without duplicates: the order has
-// a rule of its own, and so have duplicates.
+// list returns the result of Keys, sorted and without duplicates: order and
+// duplicates have rules of their own.
 func list(ctx context.Context, h *Harness, prefix string) ([]secret.Key, error) {
 	got, err := h.Provider.Keys(ctx, prefix)
 	if err != nil {
@@ -99,7 +99,7 @@ func list(ctx context.Context, h *Harness, prefix string) ([]secret.Key, error) 
 	return slices.Compact(got), nil
 }
 
-// seedOf returns a store's content of n keys in sorted order.
+// seedOf returns the content of a store with n keys, and the keys in sorted order.
 func seedOf(n int) (map[secret.Key]string, []secret.Key) {
 	content, names := make(map[secret.Key]string, n), make([]secret.Key, n)
 	for i := range names {
@@ -109,10 +109,10 @@ func seedOf(n int) (map[secret.Key]string, []secret.Key) {
 	return content, names
 }
 
-// one is a store's content of a single key.
+// one returns the content of a store with a single key.
 func one(key secret.Key, text string) map[secret.Key]string {
 	return map[secret.Key]string{key: text}
 }
 
-// uniform returns n bytes, all of them c.
+// uniform returns n times the byte c.
 func uniform(c byte, n int) string { return string(bytes.Repeat([]byte{c}, n)) }

@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// together calls f from n goroutines at once and returns the first error that
-// the one with the lowest number got.
+// together calls f(0) to f(n-1) concurrently and returns the error of the lowest
+// number that failed.
 func together(n int, f func(i int) error) error {
 	var wg sync.WaitGroup
 	begin := make(chan struct{})
@@ -31,7 +31,7 @@ func together(n int, f func(i int) error) error {
 func concurrencyRules() []rule {
 	const callers, rounds = 8, 25
 	return []rule{
-		{"concurrent_gets_are_not_mixed_up", "each of several Gets at once returns the value of its own key", 0, func(r *run) error {
+		{"concurrent_gets_are_not_mixed_up", "concurrent Gets each return the value of their own key", 0, func(r *run) error {
 			content, names := seedOf(callers)
 			h, err := r.start(content)
 			if err != nil {
@@ -46,7 +46,7 @@ func concurrencyRules() []rule {
 				return nil
 			})
 		}},
-		{"concurrent_sets_lose_none", "of several Sets of different keys at once, none is lost", set, func(r *run) error {
+		{"concurrent_sets_lose_none", "concurrent Sets of different keys all take effect", set, func(r *run) error {
 			content, names := seedOf(callers)
 			h, err := r.start(one(keyA, "a"))
 			if err != nil {
@@ -63,7 +63,7 @@ func concurrencyRules() []rule {
 			}
 			return nil
 		}},
-		{"concurrent_get_set_no_torn_values", "a Get beside a Set returns the value before or after, whole", set, func(r *run) error {
+		{"concurrent_get_set_no_torn_values", "a Get that runs beside a Set returns the old value or the new one, complete", set, func(r *run) error {
 			const size = 4096
 			h, err := r.start(one(keyA, uniform('x', size)))
 			if err != nil {
@@ -88,7 +88,7 @@ func concurrencyRules() []rule {
 	}
 }
 
-// setInTurn sets keyA to values of one repeated letter each, announcing every
+// setInTurn sets keyA to values that each repeat one letter. It announces every
 // Set on begin.
 func (r *run) setInTurn(h *Harness, begin chan<- struct{}, rounds, size int) error {
 	defer close(begin)
@@ -101,7 +101,7 @@ func (r *run) setInTurn(h *Harness, begin chan<- struct{}, rounds, size int) err
 	return nil
 }
 
-// whole is nil if keyA holds size times one letter.
+// whole returns nil if keyA holds one letter, size times.
 func whole(r *run, h *Harness, size int) error {
 	s, err := h.Provider.Get(r.ctx, keyA)
 	if err != nil {
@@ -109,10 +109,10 @@ func whole(r *run, h *Harness, size int) error {
 	}
 	got, err := s.ExposeString()
 	if err != nil {
-		return nil // that a value outlives a Set is another rule's business
+		return nil // result_outlives_set fails
 	}
 	if len(got) != size || strings.Count(got, got[:1]) != size {
-		return fmt.Errorf("Get(%q) returned %d bytes of more than one Set", keyA, len(got))
+		return fmt.Errorf("Get(%q) returned %d bytes that mix two values", keyA, len(got))
 	}
 	return nil
 }

@@ -8,9 +8,9 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// verbs calls every verb that the factory declares, in the same order always,
-// and returns each one's error. It asks for keyA, and sets and deletes keyNew.
-func (r *run) verbs(ctx context.Context, h *Harness) map[secret.Op]error {
+// ops calls every operation that the factory declares, always in the same order,
+// and returns their errors. It gets keyA, and sets and deletes keyNew.
+func (r *run) ops(ctx context.Context, h *Harness) map[secret.Op]error {
 	_, err := h.Provider.Get(ctx, keyA)
 	errs := map[secret.Op]error{secret.OpGet: err}
 	if r.Writable {
@@ -25,7 +25,7 @@ func (r *run) verbs(ctx context.Context, h *Harness) map[secret.Op]error {
 	return errs
 }
 
-// ended is a context that ended before the call, with the cause given.
+// ended returns a context that has ended with the given cause.
 func (r *run) ended(cause error) (context.Context, context.CancelFunc) {
 	if cause == context.DeadlineExceeded {
 		return context.WithDeadline(r.ctx, time.Unix(0, 0))
@@ -35,17 +35,18 @@ func (r *run) ended(cause error) (context.Context, context.CancelFunc) {
 	return ctx, cancel
 }
 
-// heeds is nil if every verb answers a context that ended with its cause.
-func (r *run) heeds(cause error) error {
+// returnsCause returns nil if every operation returns the cause of a context that
+// has ended.
+func (r *run) returnsCause(cause error) error {
 	h, err := r.start(one(keyA, "a"))
 	if err != nil {
 		return err
 	}
 	ctx, cancel := r.ended(cause)
 	defer cancel()
-	for verb, err := range r.verbs(ctx, h) {
+	for op, err := range r.ops(ctx, h) {
 		if !errors.Is(err, cause) {
-			return broken("%s = %v", verb, err)
+			return broken("%s = %v", op, err)
 		}
 	}
 	return nil
@@ -53,13 +54,13 @@ func (r *run) heeds(cause error) error {
 
 func contextRules() []rule {
 	return []rule{
-		{"cancelled_before_call", "a call whose context was cancelled returns an error that Is context.Canceled", 0, func(r *run) error {
-			return r.heeds(context.Canceled)
+		{"canceled_before_call", "a call whose context was canceled returns an error that Is context.Canceled", 0, func(r *run) error {
+			return r.returnsCause(context.Canceled)
 		}},
 		{"deadline_is_timeout", "a call whose deadline has passed returns an error that Is context.DeadlineExceeded", 0, func(r *run) error {
-			return r.heeds(context.DeadlineExceeded)
+			return r.returnsCause(context.DeadlineExceeded)
 		}},
-		{"cancelled_set_changes_nothing", "a Set whose context was cancelled leaves the value before in place", set, func(r *run) error {
+		{"canceled_set_changes_nothing", "a Set whose context was canceled does not change the value", set, func(r *run) error {
 			h, err := r.start(one(keyA, "before"))
 			if err != nil {
 				return err
@@ -67,11 +68,11 @@ func contextRules() []rule {
 			ctx, cancel := r.ended(context.Canceled)
 			defer cancel()
 			if err := put(ctx, h, keyA, "after"); err == nil {
-				return nil // another rule's business
+				return nil // canceled_before_call fails
 			}
 			return want(r.ctx, h, keyA, "before")
 		}},
-		{"cancelled_mid_call", "a Get that waits returns when its context is cancelled", 0, func(r *run) error {
+		{"canceled_mid_call", "a Get that waits returns when its context is canceled", 0, func(r *run) error {
 			h, err := r.start(one(keyA, "a"))
 			if err != nil {
 				return err
@@ -85,11 +86,11 @@ func contextRules() []rule {
 					}
 					return nil
 				case <-r.ctx.Done():
-					return broken("Get still waits")
+					return broken("Get did not return")
 				}
 			})
 		}},
-		{"cancel_does_not_poison", "after a call was cancelled, the next one works", 0, func(r *run) error {
+		{"cancel_does_not_poison", "the call after a canceled one works", 0, func(r *run) error {
 			h, err := r.start(one(keyA, "a"))
 			if err != nil {
 				return err
@@ -104,7 +105,7 @@ func contextRules() []rule {
 				return err
 			}
 			err = r.cancelHalfWay(h, func(result <-chan error, release func()) error {
-				release() // whether it heeds the context is another rule's business
+				release() // canceled_mid_call checks that the context alone ends it
 				<-result
 				return nil
 			})
@@ -113,7 +114,7 @@ func contextRules() []rule {
 			}
 			return want(r.ctx, h, keyA, "a")
 		}},
-		{"context_is_not_kept", "the end of a call's context after the call changes nothing", 0, func(r *run) error {
+		{"context_is_not_kept", "a context that ends after its call does not affect later calls", 0, func(r *run) error {
 			h, err := r.start(one(keyA, "a"))
 			if err != nil {
 				return err
@@ -129,8 +130,8 @@ func contextRules() []rule {
 	}
 }
 
-// cancelHalfWay cancels a Get that waits inside the store and hands judge its
-// result to come and what lets the store go on.
+// cancelHalfWay cancels a Get that waits inside the store. judge gets the channel
+// of its result and the function that releases the store.
 func (r *run) cancelHalfWay(h *Harness, judge func(result <-chan error, release func()) error) error {
 	if h.Block == nil {
 		return skip{"the harness has no Block"}
@@ -147,10 +148,10 @@ func (r *run) cancelHalfWay(h *Harness, judge func(result <-chan error, release 
 	case <-entered:
 	case err := <-result:
 		release()
-		return broken("Get did not wait after Block: it returned %v", err)
+		return broken("after Block, Get did not wait and returned %v", err)
 	case <-r.ctx.Done():
 		release()
-		return broken("Get did not come to wait after Block")
+		return broken("after Block, Get did not reach the store")
 	}
 	cancel()
 	return judge(result, release)

@@ -13,7 +13,7 @@ func deleteRules() []rule {
 			if err != nil {
 				return err
 			}
-			_, _ = h.Provider.Get(r.ctx, keyA) // a cache would remember the answer
+			_, _ = h.Provider.Get(r.ctx, keyA) // fills a cache, if there is one
 			if err := h.Provider.Delete(r.ctx, keyA); err != nil {
 				return broken("Delete(%q) = %w", keyA, err)
 			}
@@ -32,7 +32,7 @@ func deleteRules() []rule {
 			}
 			return nil
 		}},
-		{"delete_leaves_others", "Delete removes no key but its own, not even one that begins with it", del, func(r *run) error {
+		{"delete_leaves_others", "Delete removes no other key, not even one that begins with its key", del, func(r *run) error {
 			const longer = keyA + "_LONGER"
 			h, err := r.start(map[secret.Key]string{keyA: "a", longer: "kept"})
 			if err != nil {
@@ -43,7 +43,7 @@ func deleteRules() []rule {
 			}
 			return want(r.ctx, h, longer, "kept")
 		}},
-		{"set_after_delete_brings_back", "a key that was deleted can be set again", set | del, func(r *run) error {
+		{"set_after_delete_brings_back", "a deleted key can be set again", set | del, func(r *run) error {
 			h, err := r.start(one(keyA, "before"))
 			if err != nil {
 				return err

@@ -9,8 +9,8 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// failures calls what can be made to fail without harm, on a store and with
-// arguments that hold the canary, and returns the errors by what was asked.
+// failures makes calls that fail, on a store and with arguments that hold the
+// canary, and returns the errors by a description of the call.
 func (r *run) failures() (map[string]error, error) {
 	h, err := r.start(one(keyA, canary))
 	if err != nil {
@@ -22,29 +22,29 @@ func (r *run) failures() (map[string]error, error) {
 		errs["Delete of an absent key"] = h.Provider.Delete(r.ctx, keyAbsent)
 	}
 	if r.Writable && r.MaxValue > 0 {
-		errs["Set above the cap"] = put(r.ctx, h, keyA, canary+uniform('x', r.MaxValue))
+		errs["Set above MaxValue"] = put(r.ctx, h, keyA, canary+uniform('x', r.MaxValue))
 	}
 	ctx, cancel := r.ended(context.Canceled)
 	defer cancel()
-	for verb, err := range r.verbs(ctx, h) {
-		errs["cancelled "+string(verb)] = err
+	for op, err := range r.ops(ctx, h) {
+		errs["canceled "+string(op)] = err
 	}
 	return errs, nil
 }
 
-// failing is a rule about each error that failures provokes.
-func failing(name, says string, judge func(error) error) rule {
-	return rule{name, says, 0, func(r *run) error {
+// failing is a rule about each error that failures returns.
+func failing(name, want string, judge func(error) error) rule {
+	return rule{name, want, 0, func(r *run) error {
 		errs, err := r.failures()
 		if err != nil {
 			return err
 		}
-		for asked, err := range errs {
+		for call, err := range errs {
 			if err == nil {
-				continue // another rule's business
+				continue // other rules demand the error
 			}
 			if err := judge(err); err != nil {
-				return broken("%s: %w", asked, err)
+				return broken("%s: %w", call, err)
 			}
 		}
 		return nil
@@ -53,7 +53,7 @@ func failing(name, says string, judge func(error) error) rule {
 
 func errorRules() []rule {
 	return []rule{
-		failing("errors_have_codes", "errors hold a code of package secret, a context error or errors.ErrUnsupported", func(err error) error {
+		failing("errors_have_codes", "errors wrap a code of package secret, a context error or errors.ErrUnsupported", func(err error) error {
 			var e *secret.Error
 			var code secret.Code
 			switch {
@@ -61,12 +61,12 @@ func errorRules() []rule {
 				errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, errors.ErrUnsupported):
 				return nil
 			}
-			return broken("%v is none of them", err)
+			return broken("%v wraps none of them", err)
 		}),
-		failing("errors_hold_no_value", "errors show no value in any verb of fmt", func(err error) error {
+		failing("errors_hold_no_value", "errors show no value, whatever the fmt verb", func(err error) error {
 			for _, verb := range []string{"%v", "%+v", "%#v", "%x", "%d"} {
 				if shows(fmt.Sprintf(verb, err)) {
-					return broken("printed with %s the error holds a value", verb)
+					return broken("printed with %s, the error contains a value", verb)
 				}
 			}
 			return nil
@@ -77,7 +77,7 @@ func errorRules() []rule {
 			}
 			return nil
 		}),
-		{"errors_name_their_key", "a *secret.Error names the key that was asked for", 0, func(r *run) error {
+		{"errors_name_their_key", "a *secret.Error names the requested key", 0, func(r *run) error {
 			h, err := r.start(one(keyA, "a"))
 			if err != nil {
 				return err

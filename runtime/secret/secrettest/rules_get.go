@@ -28,7 +28,7 @@ func getRules() []rule {
 			}
 			return nil
 		}},
-		{"destroy_of_a_got_value_is_harmless", "a caller that destroys what Get returned does not take it from others", 0, func(r *run) error {
+		{"destroy_of_a_result_is_harmless", "a caller that destroys the result of a Get does not destroy that of others", 0, func(r *run) error {
 			h, err := r.start(one(keyA, "shared"))
 			if err != nil {
 				return err
@@ -40,7 +40,7 @@ func getRules() []rule {
 			s.Destroy()
 			return want(r.ctx, h, keyA, "shared")
 		}},
-		{"got_value_outlives_set", "a Secret that Get returned keeps its value when the key is set", set, func(r *run) error {
+		{"result_outlives_set", "the result of a Get keeps its value when the key is set again", set, func(r *run) error {
 			h, err := r.start(one(keyA, "before"))
 			if err != nil {
 				return err
@@ -53,7 +53,7 @@ func getRules() []rule {
 				return err
 			}
 			if got, err := expose(keyA, s); err != nil || got != "before" {
-				return broken("the Secret got before Set now holds %q, %v", got, err)
+				return broken("after Set the Secret from before holds %q, %v", got, err)
 			}
 			return nil
 		}},

@@ -15,9 +15,9 @@ import (
 
 func lifeRules() []rule {
 	return []rule{
-		{"goroutines_end", "once watches ended and the store is closed, no goroutine that it started is left", 0, func(r *run) error {
-			// Goroutines inherit the labels of the one that starts them: those
-			// of this store are told from those of tests beside it.
+		{"goroutines_end", "a store that is closed leaves no goroutine behind", 0, func(r *run) error {
+			// Goroutines inherit the profiler labels of the one that starts
+			// them. The label separates this store from tests that run beside it.
 			mark := fmt.Sprintf("%p", r)
 			var err error
 			pprof.Do(r.ctx, pprof.Labels("secrettest", mark), func(context.Context) { err = r.useAll() })
@@ -56,8 +56,8 @@ func lifeRules() []rule {
 	}
 }
 
-// useAll opens a store, calls whatever it offers, and closes it. What the calls
-// return is the business of other rules.
+// useAll opens a store, calls every operation that it offers, and closes it. It
+// ignores what the calls return: other rules check that.
 func (r *run) useAll() error {
 	h, err := r.start(one(keyA, "a"))
 	if err != nil {
@@ -73,32 +73,32 @@ func (r *run) useAll() error {
 	}
 	ended, cancel := r.ended(context.Canceled)
 	defer cancel()
-	r.verbs(ended, h)
-	r.verbs(r.ctx, h)
+	r.ops(ended, h)
+	r.ops(r.ctx, h)
 	_ = r.close(h)
 	return nil
 }
 
-// gone waits until no goroutine carries the mark: an exit that is under way
-// when Close returns is no leak.
+// gone waits until no goroutine carries the mark: one that is about to exit when
+// Close returns is not a leak.
 func (r *run) gone(mark string) error {
 	for pause := time.Millisecond; ; pause = min(2*pause, 100*time.Millisecond) {
 		n := marked(mark)
 		if n == 0 {
 			return nil
 		}
-		turn := time.NewTimer(pause)
+		timer := time.NewTimer(pause)
 		select {
-		case <-turn.C:
+		case <-timer.C:
 		case <-r.ctx.Done():
-			turn.Stop()
+			timer.Stop()
 			return broken("%d goroutines are left", n)
 		}
 	}
 }
 
-// marked counts the goroutines that carry the mark. The profile has a paragraph
-// for all goroutines of one stack and label, which begins with their number.
+// marked counts the goroutines that carry the mark. The profile has one record
+// per stack and label, which begins with the number of goroutines.
 func marked(mark string) int {
 	var b bytes.Buffer
 	if err := pprof.Lookup("goroutine").WriteTo(&b, 1); err != nil {

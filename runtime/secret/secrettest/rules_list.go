@@ -9,9 +9,9 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// listed is the rule that Keys answers a prefix as judge wants.
-func listed(name, says string, content map[secret.Key]string, prefix string, judge func(got []secret.Key) error) rule {
-	return rule{name, says, keys, func(r *run) error {
+// listed is the rule that judge accepts what Keys returns for a prefix.
+func listed(name, want string, content map[secret.Key]string, prefix string, judge func(got []secret.Key) error) rule {
+	return rule{name, want, keys, func(r *run) error {
 		h, err := r.start(content)
 		if err != nil {
 			return err
@@ -27,7 +27,7 @@ func listed(name, says string, content map[secret.Key]string, prefix string, jud
 	}}
 }
 
-// holds is nil if all of names are in got.
+// holds returns nil if got contains all names.
 func holds(got []secret.Key, names ...secret.Key) error {
 	listed := make(map[secret.Key]bool, len(got))
 	for _, key := range got {
@@ -44,9 +44,9 @@ func holds(got []secret.Key, names ...secret.Key) error {
 func listRules() []rule {
 	abc := map[secret.Key]string{"SECRETTEST_C": "3", keyA: "1", keyB: "2", "SECRETTEST_A_1": "4", "SECRETTEST_AA": "5"}
 	return []rule{
-		listed("keys_lists_all", "Keys of every prefix lists every key, empty values too", map[secret.Key]string{keyA: "", keyB: "b"}, "",
+		listed("keys_lists_all", "Keys of the empty prefix lists every key, also with an empty value", map[secret.Key]string{keyA: "", keyB: "b"}, "",
 			func(got []secret.Key) error { return holds(got, keyA, keyB) }),
-		listed("keys_sorted", "Keys are in the order of their bytes", abc, "", func(got []secret.Key) error {
+		listed("keys_sorted", "Keys sorts by bytes", abc, "", func(got []secret.Key) error {
 			if !slices.IsSorted(got) {
 				return errors.New("not sorted")
 			}
@@ -60,17 +60,17 @@ func listRules() []rule {
 			}
 			return nil
 		}),
-		listed("keys_prefix_is_bytes", "a prefix is bytes: it need not end with a segment", abc, string(keyA),
+		listed("keys_prefix_is_bytes", "a prefix is any bytes, it need not end at a segment", abc, string(keyA),
 			func(got []secret.Key) error { return holds(got, keyA, "SECRETTEST_A_1", "SECRETTEST_AA") }),
 		listed("keys_prefix_filters", "Keys lists no key that does not begin with the prefix", abc, string(keyA), func(got []secret.Key) error {
 			for _, key := range got {
 				if !strings.HasPrefix(string(key), string(keyA)) {
-					return fmt.Errorf("%q does not begin so", key)
+					return fmt.Errorf("%q does not begin with the prefix", key)
 				}
 			}
 			return nil
 		}),
-		listed("keys_prefix_of_none_is_no_error", "Keys of a prefix that no key has is empty, not an error", abc, "SECRETTEST_NOBODY",
+		listed("keys_of_unused_prefix_is_empty", "Keys of a prefix that no key has returns no keys and no error", abc, "SECRETTEST_UNUSED",
 			func([]secret.Key) error { return nil }),
 		listed("keys_are_canonical", "Keys lists nothing that breaks the key grammar", map[secret.Key]string{
 			"secrettest/db/password": "1", "secrettest/db/user": "2",
@@ -105,7 +105,7 @@ func listRules() []rule {
 			if err != nil {
 				return err
 			}
-			_, _ = h.Provider.Keys(r.ctx, "") // a cache would remember the answer
+			_, _ = h.Provider.Keys(r.ctx, "") // fills a cache, if there is one
 			if err := put(r.ctx, h, keyNew, "new"); err != nil {
 				return err
 			}
@@ -115,7 +115,7 @@ func listRules() []rule {
 			}
 			return nil
 		}},
-		{"keys_agree_after_delete", "a key that Get no longer finds is not listed", del | keys, func(r *run) error {
+		{"keys_agree_after_delete", "a key that Get does not find any more is not listed", del | keys, func(r *run) error {
 			h, err := r.start(map[secret.Key]string{keyA: "a", keyB: "b"})
 			if err != nil {
 				return err
@@ -125,7 +125,7 @@ func listRules() []rule {
 				return broken("Delete(%q) = %w", keyA, err)
 			}
 			if _, err := h.Provider.Get(r.ctx, keyA); err == nil {
-				return nil // another rule's business
+				return nil // delete_removes fails
 			}
 			got, err := list(r.ctx, h, "")
 			if err != nil || slices.Contains(got, keyA) {
@@ -133,20 +133,20 @@ func listRules() []rule {
 			}
 			return nil
 		}},
-		{"many_keys_are_listed", "a listing of 1,500 keys is whole", keys, func(r *run) error {
+		{"many_keys_are_listed", "a listing of 1,500 keys is complete", keys, func(r *run) error {
 			const many = 1500
 			if r.MaxKeys > 0 && r.MaxKeys < many {
-				return skip{"the cap on listings is lower"}
+				return skip{"MaxKeys is smaller"}
 			}
-			return r.listsWhole(many)
+			return r.listsAll(many)
 		}},
-		{"keys_at_cap_are_listed", "a listing as long as the cap is whole", keys, func(r *run) error {
+		{"keys_at_cap_are_listed", "a listing of MaxKeys keys is complete", keys, func(r *run) error {
 			if r.MaxKeys == 0 {
 				return skip{"the factory has no MaxKeys"}
 			}
-			return r.listsWhole(r.MaxKeys)
+			return r.listsAll(r.MaxKeys)
 		}},
-		{"keys_above_cap_is_too_large", "a listing above the cap returns ErrTooLarge, never a cut one", keys, func(r *run) error {
+		{"keys_above_cap_is_too_large", "a listing of more than MaxKeys keys returns ErrTooLarge, never a part of it", keys, func(r *run) error {
 			if r.MaxKeys == 0 {
 				return skip{"the factory has no MaxKeys"}
 			}
@@ -163,7 +163,8 @@ func listRules() []rule {
 	}
 }
 
-func (r *run) listsWhole(n int) error {
+// listsAll returns nil if a listing of n keys is complete.
+func (r *run) listsAll(n int) error {
 	content, names := seedOf(n)
 	h, err := r.start(content)
 	if err != nil {

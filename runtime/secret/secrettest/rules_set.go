@@ -8,18 +8,18 @@ import (
 
 func setRules() []rule {
 	return []rule{
-		{"set_is_visible", "a Get that begins after Set returned sees the value, also of a key that was absent before", set, func(r *run) error {
+		{"set_is_visible", "a Get that begins after Set returned sees the value, even if the key was absent before", set, func(r *run) error {
 			h, err := r.start(nil)
 			if err != nil {
 				return err
 			}
-			_, _ = h.Provider.Get(r.ctx, keyNew) // a cache would remember the answer
+			_, _ = h.Provider.Get(r.ctx, keyNew) // fills a cache, if there is one
 			if err := put(r.ctx, h, keyNew, "new"); err != nil {
 				return err
 			}
 			return want(r.ctx, h, keyNew, "new")
 		}},
-		{"set_replaces", "Set of a key that exists replaces its value", set, func(r *run) error {
+		{"set_replaces", "Set of an existing key replaces its value", set, func(r *run) error {
 			h, err := r.start(map[secret.Key]string{keyA: "before, and longer", keyB: "b"})
 			if err != nil {
 				return err
@@ -40,26 +40,26 @@ func setRules() []rule {
 			}
 			return want(r.ctx, h, keyB, "b")
 		}},
-		{"set_of_empty_is_no_delete", "Set of an empty value stores it", set, func(r *run) error {
+		{"set_of_empty_is_not_delete", "Set of an empty value stores it", set, func(r *run) error {
 			h, err := r.start(one(keyA, ""))
 			if err != nil {
 				return err
 			}
 			if want(r.ctx, h, keyA, "") != nil {
-				return nil // that an empty value is a value is another rule's business
+				return nil // empty_is_a_value fails
 			}
 			if err := put(r.ctx, h, keyNew, ""); err != nil {
 				return err
 			}
 			return want(r.ctx, h, keyNew, "")
 		}},
-		{"set_keeps_bytes_or_refuses", "Set of bytes stores them as they are or returns ErrInvalidValue", set, func(r *run) error {
+		{"set_keeps_bytes_or_refuses", "Set stores arbitrary bytes unchanged or returns ErrInvalidValue", set, func(r *run) error {
 			const text = "line\r\n\x00\xff'\"$X\\ \n"
 			h, err := r.start(one(keyA, text))
 			if _, cannot := errors.AsType[skip](err); cannot {
 				h, err = r.start(nil)
 			} else if err == nil && want(r.ctx, h, keyA, text) != nil {
-				return nil // how Get returns bytes is the business of other rules
+				return nil // a rule about Get fails
 			}
 			if err != nil {
 				return err
@@ -71,7 +71,7 @@ func setRules() []rule {
 			}
 			return want(r.ctx, h, keyNew, text)
 		}},
-		{"set_does_not_keep_value", "the Secret given to Set may be destroyed once Set returned", set, func(r *run) error {
+		{"set_does_not_keep_value", "the caller may destroy its Secret once Set returned", set, func(r *run) error {
 			h, err := r.start(nil)
 			if err != nil {
 				return err
@@ -86,7 +86,7 @@ func setRules() []rule {
 			s.Destroy()
 			return want(r.ctx, h, keyNew, "mine")
 		}},
-		{"set_leaves_its_argument", "Set does not destroy the Secret that it was given", set, func(r *run) error {
+		{"set_leaves_its_argument", "Set does not destroy the Secret that it gets", set, func(r *run) error {
 			h, err := r.start(nil)
 			if err != nil {
 				return err

@@ -6,11 +6,11 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// kept is the rule that a value comes back as it was stored.
+// kept is the rule that Get returns a value unchanged.
 func kept(name, what, text string) rule {
-	return rule{name, "Get returns " + what + " as it was stored", 0, func(r *run) error {
+	return rule{name, "Get returns " + what + " unchanged", 0, func(r *run) error {
 		if r.MaxValue > 0 && len(text) > r.MaxValue {
-			return skip{"the cap on values is lower"}
+			return skip{"MaxValue is smaller"}
 		}
 		h, err := r.start(one(keyA, text))
 		if err != nil {
@@ -20,8 +20,8 @@ func kept(name, what, text string) rule {
 	}}
 }
 
-// controlBytes holds every control character that text formats like to touch,
-// but for those that have a rule of their own.
+// controlBytes returns every control character, except those that have a rule of
+// their own, between two letters.
 func controlBytes() string {
 	var b []byte
 	for c := byte(1); c < ' '; c++ {
@@ -43,17 +43,17 @@ func valueRules() []rule {
 		}},
 		kept("nul_is_kept", "a value with NUL bytes", "a\x00b\x00\x00"),
 		kept("control_bytes_are_kept", "a value of control characters", controlBytes()),
-		kept("invalid_utf8_is_kept", "a value that is no UTF-8", "a\xff\xfe\xc0\x80\xed\xa0\x80z"),
-		kept("unicode_is_not_normalised", "a value of decomposed letters", "cafe\u0301 \u212b"),
+		kept("invalid_utf8_is_kept", "a value that is not UTF-8", "a\xff\xfe\xc0\x80\xed\xa0\x80z"),
+		kept("unicode_is_not_normalized", "a value of decomposed letters", "cafe\u0301 \u212b"),
 		kept("byte_order_mark_is_kept", "a value that begins with a byte order mark", "\ufeffvalue"),
 		kept("trailing_newline_is_kept", "a value that ends in a newline", "value\n"),
 		kept("inner_newlines_are_kept", "a value of several lines", "one\ntwo\n\nthree"),
 		kept("crlf_is_kept", "a value with CRLF line ends", "one\r\ntwo"),
-		kept("blanks_are_kept", "a value between blanks", " \tvalue \t"),
+		kept("blanks_are_kept", "a value that begins and ends with blanks", " \tvalue \t"),
 		kept("quotes_are_kept", "a value in quotes", `"it's"`),
-		kept("text_is_not_expanded", "a value that looks like references", `$HOME ${HOME} %PATH% \n`),
+		kept("text_is_not_expanded", "a value that looks like variable references", `$HOME ${HOME} %PATH% \n`),
 		kept("one_mib_round_trip", "a value of 1 MiB", uniform('m', 1<<20-1)+"."),
-		{"get_above_cap_is_too_large", "Get of a value above the cap returns ErrTooLarge, never a part", 0, func(r *run) error {
+		{"get_above_cap_is_too_large", "Get of a value above MaxValue returns ErrTooLarge, never a part of it", 0, func(r *run) error {
 			if r.MaxValue == 0 {
 				return skip{"the factory has no MaxValue"}
 			}
@@ -67,7 +67,7 @@ func valueRules() []rule {
 			}
 			return nil
 		}},
-		{"value_at_cap_is_taken", "Set takes a value as large as the cap", set, func(r *run) error {
+		{"value_at_cap_is_accepted", "Set accepts a value of MaxValue bytes", set, func(r *run) error {
 			if r.MaxValue == 0 {
 				return skip{"the factory has no MaxValue"}
 			}
@@ -81,7 +81,7 @@ func valueRules() []rule {
 			}
 			return want(r.ctx, h, keyNew, text)
 		}},
-		{"value_above_cap_is_too_large", "Set of a value above the cap returns ErrTooLarge", set, func(r *run) error {
+		{"value_above_cap_is_too_large", "Set of a value above MaxValue returns ErrTooLarge", set, func(r *run) error {
 			if r.MaxValue == 0 {
 				return skip{"the factory has no MaxValue"}
 			}
@@ -94,7 +94,7 @@ func valueRules() []rule {
 			}
 			return nil
 		}},
-		{"refused_set_changes_nothing", "a Set that is refused leaves the value before in place", set, func(r *run) error {
+		{"refused_set_changes_nothing", "a Set that is refused does not change the value", set, func(r *run) error {
 			if r.MaxValue == 0 {
 				return skip{"the factory has no MaxValue"}
 			}
@@ -103,7 +103,7 @@ func valueRules() []rule {
 				return err
 			}
 			if err := put(r.ctx, h, keyA, uniform('x', r.MaxValue+1)); err == nil {
-				return nil // another rule's business
+				return nil // value_above_cap_is_too_large fails
 			}
 			return want(r.ctx, h, keyA, "before")
 		}},

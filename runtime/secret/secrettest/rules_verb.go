@@ -1,22 +1,19 @@
 package secrettest
 
-import (
-	"errors"
-)
+import "errors"
 
-// unsupported is the rule that a verb which the factory does not declare says
-// so.
-func unsupported(verb string, undeclared ability, call func(*run, *Harness) error) rule {
+// unsupported is the rule about an operation that the factory does not declare.
+func unsupported(op string, undeclared ability, call func(*run, *Harness) error) rule {
 	return rule{
-		"unsupported_" + verb + "_says_so",
-		"a verb that is not offered returns an error that Is errors.ErrUnsupported", undeclared,
+		"unsupported_" + op + "_says_so",
+		"an operation that is not offered returns an error that Is errors.ErrUnsupported", undeclared,
 		func(r *run) error {
 			h, err := r.start(one(keyA, "a"))
 			if err != nil {
 				return err
 			}
 			if err := call(r, h); !errors.Is(err, errors.ErrUnsupported) {
-				return broken("%s = %v", verb, err)
+				return broken("%s = %v", op, err)
 			}
 			return want(r.ctx, h, keyA, "a")
 		},
@@ -35,7 +32,7 @@ func verbRules() []rule {
 			for _, err := range h.Provider.Watch(r.ctx) {
 				return err
 			}
-			return errors.New("nothing was yielded")
+			return errors.New("the watch yielded nothing")
 		}),
 	}
 }

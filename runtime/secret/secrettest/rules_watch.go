@@ -16,7 +16,7 @@ type watcher struct {
 	stop func()
 }
 
-// watching begins a watch of h and reads its first event, whatever it is.
+// watching starts a watch of h and reads its first event.
 func watching(ctx context.Context, h *Harness) (watcher, secret.Event, error) {
 	next, stop := iter.Pull2(h.Provider.Watch(ctx))
 	first, err, ok := next()
@@ -27,8 +27,8 @@ func watching(ctx context.Context, h *Harness) (watcher, secret.Event, error) {
 	return watcher{next, stop}, first, nil
 }
 
-// until reads events until one of the kinds is about key, or a Resync says to
-// read everything again. It returns all that it read.
+// until reads events up to one of the given kinds about key, or up to a Resync,
+// after which a consumer would read the key. It returns all events that it read.
 func (w watcher) until(key secret.Key, kinds ...secret.EventKind) ([]secret.Event, error) {
 	var seen []secret.Event
 	for {
@@ -43,7 +43,7 @@ func (w watcher) until(key secret.Key, kinds ...secret.EventKind) ([]secret.Even
 	}
 }
 
-// reports watches a store that holds content, lets change act, and returns the
+// reports watches a store that holds content, calls change, and returns the
 // events up to the one about key.
 func (r *run) reports(content map[secret.Key]string, key secret.Key, change func(h *Harness) error, kinds ...secret.EventKind) ([]secret.Event, error) {
 	h, err := r.start(content)
@@ -62,15 +62,15 @@ func (r *run) reports(content map[secret.Key]string, key secret.Key, change func
 	return append([]secret.Event{first}, seen...), err
 }
 
-// changes sets keyNew to the canary, as most rules here need.
+// changes returns the events of a Set of keyNew to the canary.
 func (r *run) changes() ([]secret.Event, error) {
 	return r.reports(one(keyA, "a"), keyNew, func(h *Harness) error {
 		return put(r.ctx, h, keyNew, canary)
 	}, secret.EventAdded, secret.EventRotated)
 }
 
-// afterCancel watches, cancels, and returns the errors of what the watch yields
-// until it ends.
+// afterCancel starts a watch, cancels it, and returns the error of each pair that
+// the watch yields until it ends.
 func (r *run) afterCancel() ([]error, error) {
 	h, err := r.start(one(keyA, "a"))
 	if err != nil {
@@ -96,13 +96,13 @@ func (r *run) afterCancel() ([]error, error) {
 			}
 			errs = append(errs, err)
 		}
-		ended <- broken("it yielded a thousand times more")
+		ended <- broken("it yielded 1000 times more")
 	}()
 	select {
 	case err := <-ended:
 		return errs, err
 	case <-r.ctx.Done():
-		return nil, broken("it goes on")
+		return nil, broken("it did not end")
 	}
 }
 
@@ -123,24 +123,24 @@ func watchRules() []rule {
 			}
 			return nil
 		}},
-		{"watch_reports_set", "a watch tells of a Set", watch | set, func(r *run) error {
+		{"watch_reports_set", "a watch reports a Set", watch | set, func(r *run) error {
 			_, err := r.changes()
 			return err
 		}},
-		{"watch_reports_delete", "a watch tells of a Delete", watch | del, func(r *run) error {
+		{"watch_reports_delete", "a watch reports a Delete", watch | del, func(r *run) error {
 			_, err := r.reports(one(keyA, "a"), keyA, func(h *Harness) error {
 				return h.Provider.Delete(r.ctx, keyA)
 			}, secret.EventRemoved)
 			return err
 		}},
-		{"watch_kinds_are_known", "events are of the kinds that package secret has", watch | set, func(r *run) error {
+		{"watch_kinds_are_known", "events have the kinds of package secret", watch | set, func(r *run) error {
 			seen, _ := r.changes()
 			for _, ev := range seen {
 				switch ev.Kind {
 				case secret.EventAdded, secret.EventRotated, secret.EventRemoved,
 					secret.EventResync, secret.EventLagged, secret.EventDegraded:
 				default:
-					return broken("an event is of kind %q", ev.Kind)
+					return broken("an event has the kind %q", ev.Kind)
 				}
 			}
 			return nil
@@ -154,18 +154,18 @@ func watchRules() []rule {
 			}
 			return nil
 		}},
-		{"watch_no_values_in_events", "events hold no values", watch | set, func(r *run) error {
+		{"watch_no_values_in_events", "events contain no values", watch | set, func(r *run) error {
 			seen, _ := r.changes()
 			for _, ev := range seen {
 				if shows(fmt.Sprintf("%+v", ev)) {
-					return broken("the event %s of %q holds the value that was set", ev.Kind, ev.Key)
+					return broken("the event %s of %q contains the value that was set", ev.Kind, ev.Key)
 				}
 			}
 			return nil
 		}},
-		{"watches_are_independent", "a watch goes on when another one ends", watch | set, func(r *run) error {
+		{"watches_are_independent", "a watch continues when another one ends", watch | set, func(r *run) error {
 			if _, err := r.changes(); err != nil {
-				return nil // a lone watch does not work: another rule's business
+				return nil // watch_reports_set fails
 			}
 			h, err := r.start(one(keyA, "a"))
 			if err != nil {
@@ -190,17 +190,17 @@ func watchRules() []rule {
 	}, watchEndRules()...)
 }
 
-// watchEndRules are about how a watch ends.
+// watchEndRules returns the rules about how a watch ends.
 func watchEndRules() []rule {
 	return []rule{
-		{"watch_ends_on_cancel", "a watch ends when its context is cancelled", watch, func(r *run) error {
+		{"watch_ends_on_cancel", "a watch ends when its context is canceled", watch, func(r *run) error {
 			_, err := r.afterCancel()
 			return err
 		}},
-		{"watch_ends_with_its_error", "a watch that was cancelled yields an error that Is context.Canceled", watch, func(r *run) error {
+		{"watch_ends_with_its_error", "a canceled watch yields an error that Is context.Canceled", watch, func(r *run) error {
 			errs, err := r.afterCancel()
 			if err != nil {
-				return nil // another rule's business
+				return nil // watch_ends_on_cancel fails
 			}
 			if !slices.ContainsFunc(errs, func(err error) bool { return errors.Is(err, context.Canceled) }) {
 				return broken("it yielded the errors %v", errs)
@@ -210,11 +210,11 @@ func watchEndRules() []rule {
 		{"watch_error_is_last", "a watch yields nothing after an error", watch, func(r *run) error {
 			errs, err := r.afterCancel()
 			if err != nil {
-				return nil // another rule's business
+				return nil // watch_ends_on_cancel fails
 			}
 			for i, err := range errs {
 				if err != nil && i < len(errs)-1 {
-					return broken("%d more came after the error %v", len(errs)-1-i, err)
+					return broken("it yielded %d more times after the error %v", len(errs)-1-i, err)
 				}
 			}
 			return nil
@@ -232,7 +232,7 @@ func watchEndRules() []rule {
 				return false
 			})
 			if yields != 1 {
-				return broken("it yielded %d times to a consumer that stopped at the first", yields)
+				return broken("it yielded %d times to a consumer that stopped after the first", yields)
 			}
 			return nil
 		}},
