@@ -1,5 +1,7 @@
 package cli
 
+import "fmt"
+
 // Exit codes, with the names and numbers of sysexits.h. 1 and 2 are not among
 // them: a shell and a crashing program say those for anything.
 const (
@@ -42,3 +44,9 @@ type exitMeaning struct {
 	Exit    int
 	Meaning string
 }
+
+// childEnd ends this command with the exit code of the one that it ran, or with
+// one that says why there was none. All is said by then.
+type childEnd struct{ code int }
+
+func (e childEnd) Error() string { return fmt.Sprintf("exit code %d", e.code) }

@@ -61,26 +61,3 @@ func TestClean(t *testing.T) {
 		}
 	}
 }
-
-func TestHarmless(t *testing.T) {
-	t.Parallel()
-	for in, want := range map[string]bool{
-		"": true, "text\n\ttext": true, "é": true, "\x1b]0;x\a": false, "\r": false, "\x00": false, "\x7f": false, "\u009b": false, "\xff": false,
-	} {
-		if got := harmless([]byte(in)); got != want {
-			t.Errorf("harmless(%q) = %v, want %v", in, got, want)
-		}
-	}
-}
-
-func TestOlderGo(t *testing.T) {
-	t.Parallel()
-	for have, want := range map[string]bool{
-		"go1.26.4": true, "go1.25": true, "go1.26.5": false, "go1.26.10": false, "go1.27": false, "go2.0": false, "devel": false,
-		"go1.26.8 X:nocoverage": false,
-	} {
-		if got := olderGo(have, leastGo); got != want {
-			t.Errorf("olderGo(%q) = %v, want %v", have, got, want)
-		}
-	}
-}

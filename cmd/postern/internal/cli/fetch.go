@@ -72,3 +72,19 @@ func (s *session) resolveAt(ctx context.Context, provider string, places []int, 
 		answers[i].value, answers[i].err = refs[i].finish(r.Secret, r.Err)
 	}
 }
+
+// resolve returns the value that ref names.
+func (s *session) resolve(ctx context.Context, ref reference) (secret.Secret, error) {
+	from, err := s.at(ref.provider)
+	if err != nil {
+		return secret.Secret{}, err
+	}
+	return ref.finish(from.Get(ctx, ref.key))
+}
+
+// warnDegraded says that a value is not from whom it should be.
+func (a *app) warnDegraded(key secret.Key, v secret.Secret) {
+	for _, name := range v.Degraded() {
+		a.warn("provider %q was skipped because it failed; the value of %q is from %q", name, key, v.Provider())
+	}
+}

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"encoding/base64"
-	"errors"
 	"unicode/utf8"
 
 	"github.com/urfave/cli/v3"
@@ -66,47 +65,6 @@ func (a *app) get(ctx context.Context, cmd *cli.Command) error {
 		}
 		return v.Expose(func(b []byte) error { return a.printValue(cmd, ref.key, v.Meta(), b) })
 	})
-}
-
-// resolve returns the value that ref names.
-func (s *session) resolve(ctx context.Context, ref reference) (secret.Secret, error) {
-	from, err := s.at(ref.provider)
-	if err != nil {
-		return secret.Secret{}, err
-	}
-	return ref.finish(from.Get(ctx, ref.key))
-}
-
-// finish makes of a key's value, or of its absence, what the reference says.
-func (ref reference) finish(v secret.Secret, err error) (secret.Secret, error) {
-	if err == nil && ref.pointer != "" {
-		v, err = pointed(v, ref)
-	}
-	if errors.Is(err, secret.ErrNotFound) && ref.fallback != nil {
-		return secret.FromString(*ref.fallback)
-	}
-	return v, err
-}
-
-// pointed replaces a value by the part of it that ref points at.
-func pointed(v secret.Secret, ref reference) (secret.Secret, error) {
-	var part secret.Secret
-	err := v.Expose(func(b []byte) error {
-		found, err := pointInto(b, ref.pointer)
-		if err != nil {
-			var e *secret.Error
-			if errors.As(err, &e) {
-				e.Op, e.Key, e.Provider = secret.OpGet, ref.key, v.Provider()
-			}
-			return err
-		}
-		part, err = secret.FromBytes(found)
-		return err
-	})
-	if err != nil {
-		return secret.Secret{}, err
-	}
-	return part.WithMeta(v.Meta()), nil
 }
 
 // printedValue is the form of --format json.

@@ -131,10 +131,3 @@ func (a *app) fill(ctx context.Context, s *session, name string, pieces []piece,
 	}
 	return errors.Join(faults...)
 }
-
-// warnDegraded says that a value is not from whom it should be.
-func (a *app) warnDegraded(key secret.Key, v secret.Secret) {
-	for _, name := range v.Degraded() {
-		a.warn("provider %q was skipped because it failed; the value of %q is from %q", name, key, v.Provider())
-	}
-}

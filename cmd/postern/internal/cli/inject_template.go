@@ -97,9 +97,6 @@ func (t *template) count(i int) {
 	t.counted = i
 }
 
-// maxFaults bounds the places that one error names.
-const maxFaults = 10
-
 func (t *template) fault(err error) {
 	if len(t.faults) < maxFaults {
 		t.faults = append(t.faults, placed(t.name, t.line, t.counted-t.lineStart+1, err))

@@ -20,8 +20,6 @@ for byte.`,
 	}
 }
 
-func jsonFlag() cli.Flag { return &cli.BoolFlag{Name: "json", Usage: "for machines"} }
-
 // listedKey is one entry of keys --json.
 type listedKey struct {
 	Key string `json:"key"`

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -111,23 +110,6 @@ func moduleBytes(name string) ([]byte, error) {
 		return nil, &failure{exit: exitNoInput, text: text, hint: "postern module list"}
 	}
 	return readFile(name, maxModule)
-}
-
-// readFile reads a regular file of at most limit bytes.
-func readFile(name string, limit int) ([]byte, error) {
-	f, err := openRegular(name)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }()
-	b, err := io.ReadAll(io.LimitReader(f, int64(limit)+1))
-	switch {
-	case err != nil:
-		return nil, &failure{exit: exitIO, text: fmt.Sprintf("%q: %s", name, reason(err))}
-	case len(b) > limit:
-		return nil, &failure{exit: exitConfig, text: fmt.Sprintf("%q is larger than %d bytes", name, limit), hint: "ls -l " + clean(name)}
-	}
-	return b, nil
 }
 
 func moduleRows(info module.Info) [][]string {

@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -99,16 +98,6 @@ func downgraded(name, pinned, now string) error {
 		hint: "postern help module lock"}
 }
 
-// inspect reads the configuration without asking whether it is trusted: nothing
-// of it is used.
-func (a *app) inspect(cmd *cli.Command) (*config.Config, error) {
-	s, err := a.sources(cmd)
-	if err != nil {
-		return nil, err
-	}
-	return config.Inspect(s)
-}
-
 // unusedPins lists pins whose module the configuration does not name.
 func unusedPins(c *config.Config, state string) []pinnedModule {
 	if c.Options.Lock == nil {
@@ -159,42 +148,4 @@ func wanted(names []string) string {
 		return "nothing"
 	}
 	return join(names)
-}
-
-// allowUnpinned does what --allow-unpinned says, and says so every time, however
-// quiet the command is to be.
-func (a *app) allowUnpinned(cmd *cli.Command, c *config.Config) {
-	if !cmd.Bool("allow-unpinned") && !truth(a.environ["POSTERN_ALLOW_UNPINNED"]) {
-		return
-	}
-	c.Options.AllowUnpinned = true
-	for _, name := range c.Modules() {
-		if _, pinned := c.Options.Lock.Modules[name]; !pinned {
-			a.say("warning", fmt.Sprintf("the module %q is not pinned: whoever can write it chooses what runs", name))
-		}
-	}
-}
-
-// hinted is an error with the command that mends it.
-type hinted struct {
-	error
-	hint config.Hint
-}
-
-func (h *hinted) Unwrap() []error { return []error{h.error, h.hint} }
-
-// withLockHint adds to an error about a pin the command for this configuration.
-func withLockHint(c *config.Config, err error) error {
-	var refused *module.Error
-	if !errors.As(err, &refused) {
-		return err
-	}
-	command := "postern "
-	if !c.Found {
-		command += "-c " + clean(c.Path) + " "
-	}
-	if refused.Reason == module.Unpinned {
-		return &hinted{err, config.Hint(command + "module lock")}
-	}
-	return &hinted{err, config.Hint(command + "module verify")}
 }

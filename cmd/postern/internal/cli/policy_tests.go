@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"io"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -124,23 +123,6 @@ func (s subject) tests() (policy.TestFile, error) {
 	path := strings.TrimSuffix(s.path, ".lua") + "_test.lua"
 	src, err := readLimited(path, maxTests)
 	return policy.TestFile{Name: filepath.Base(path), Source: src}, err
-}
-
-// readLimited reads a regular file of at most limit bytes.
-func readLimited(path string, limit int64) ([]byte, error) {
-	f, err := openRegular(path)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }()
-	b, err := io.ReadAll(io.LimitReader(f, limit+1))
-	switch {
-	case err != nil:
-		return nil, &failure{exit: exitIO, text: fmt.Sprintf("%q: %s", path, reason(err))}
-	case int64(len(b)) > limit:
-		return nil, &failure{exit: exitData, text: fmt.Sprintf("%q is larger than %d bytes", path, limit), hint: "ls -l " + clean(path)}
-	}
-	return b, nil
 }
 
 // verdict says what is wrong with a report, "" when nothing is.

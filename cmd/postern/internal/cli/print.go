@@ -30,3 +30,6 @@ func (a *app) printTable(rows [][]string) error {
 	}
 	return w.Flush()
 }
+
+// maxFaults bounds the places that one error names.
+const maxFaults = 10

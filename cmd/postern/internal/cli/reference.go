@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -110,4 +111,36 @@ func badReference(text, hint string) error {
 		hint = "postern help get"
 	}
 	return (&secret.Error{Code: secret.ErrInvalidKey, Detail: text}).Wrap(config.Hint(hint))
+}
+
+// finish makes of a key's value, or of its absence, what the reference says.
+func (ref reference) finish(v secret.Secret, err error) (secret.Secret, error) {
+	if err == nil && ref.pointer != "" {
+		v, err = pointed(v, ref)
+	}
+	if errors.Is(err, secret.ErrNotFound) && ref.fallback != nil {
+		return secret.FromString(*ref.fallback)
+	}
+	return v, err
+}
+
+// pointed replaces a value by the part of it that ref points at.
+func pointed(v secret.Secret, ref reference) (secret.Secret, error) {
+	var part secret.Secret
+	err := v.Expose(func(b []byte) error {
+		found, err := pointInto(b, ref.pointer)
+		if err != nil {
+			var e *secret.Error
+			if errors.As(err, &e) {
+				e.Op, e.Key, e.Provider = secret.OpGet, ref.key, v.Provider()
+			}
+			return err
+		}
+		part, err = secret.FromBytes(found)
+		return err
+	})
+	if err != nil {
+		return secret.Secret{}, err
+	}
+	return part.WithMeta(v.Meta()), nil
 }

@@ -1,17 +1,13 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
-
-	"github.com/urfave/cli/v3"
 )
 
 // privateMode is that of files that hold values.
@@ -122,80 +118,4 @@ func removeAbandoned(dir, hidden string) {
 
 func cannotWrite(path string, err error) error {
 	return &failure{exit: exitIO, text: fmt.Sprintf("%q cannot be written: %s", path, reason(err)), hint: "ls -ld " + clean(filepath.Dir(path))}
-}
-
-// outputFlags are those of commands that write a file or standard output.
-func outputFlags(what string) []cli.Flag {
-	return []cli.Flag{
-		&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "write " + what + " to `FILE`, at once and as a whole; - is standard output"},
-		&cli.StringFlag{Name: "mode", Usage: "give FILE the permissions `OCTAL` instead of 0600"},
-	}
-}
-
-// outputPath is where --out leads: "" is standard output.
-func outputPath(cmd *cli.Command) string {
-	if path := cmd.String("out"); path != "-" {
-		return path
-	}
-	return ""
-}
-
-// put writes a finished result to path, or to standard output if that is "".
-func (a *app) put(ctx context.Context, path, mode string, result []byte) error {
-	if path == "" {
-		_, err := a.out.Write(result)
-		return err
-	}
-	r, err := replaceFile(path, mode)
-	if err != nil {
-		return err
-	}
-	if _, err = r.Write(result); err == nil {
-		err = ctx.Err()
-	} else {
-		err = cannotWrite(path, err)
-	}
-	if err != nil {
-		r.abandon()
-		return err
-	}
-	return r.commit()
-}
-
-// input is what a filter reads.
-type input struct {
-	io.Reader
-	name  string
-	close func()
-}
-
-// openInput opens the file that --in names, or standard input. It refuses to
-// let path, where the result goes, be the same file unless inPlace says so.
-func (a *app) openInput(from, path string, inPlace bool) (*input, error) {
-	in := &input{Reader: a.stdin, name: "standard input", close: func() {}}
-	if from != "" && from != "-" {
-		f, err := openRegular(from)
-		if err != nil {
-			return nil, err
-		}
-		in = &input{Reader: f, name: from, close: func() { _ = f.Close() }}
-	}
-	if path != "" && !inPlace && sameFile(in.Reader, path) {
-		in.close()
-		return nil, &failure{exit: exitUsage, text: fmt.Sprintf("%q is what is read; --in-place replaces it", path), hint: "cp " + clean(path) + " " + clean(path) + ".in"}
-	}
-	return in, nil
-}
-
-func sameFile(r io.Reader, path string) bool {
-	f, ok := r.(interface{ Stat() (fs.FileInfo, error) })
-	if !ok {
-		return false
-	}
-	a, err := f.Stat()
-	if err != nil {
-		return false
-	}
-	b, err := os.Stat(path)
-	return err == nil && os.SameFile(a, b)
 }

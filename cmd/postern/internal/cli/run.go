@@ -65,12 +65,6 @@ variables that are granted to modules other than env.`,
 	}
 }
 
-// childEnd ends this command with the exit code of the one that it ran, or with
-// one that says why there was none. All is said by then.
-type childEnd struct{ code int }
-
-func (e childEnd) Error() string { return fmt.Sprintf("exit code %d", e.code) }
-
 func (a *app) run(ctx context.Context, cmd *cli.Command) error {
 	argv := childArgs(cmd)
 	p, err := a.planRun(cmd)

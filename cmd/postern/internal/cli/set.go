@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/urfave/cli/v3"
 
@@ -124,21 +123,4 @@ func readValueFile(path string) ([]byte, error) {
 	}
 	defer func() { _ = f.Close() }()
 	return readValue(f, fmt.Sprintf("the file %q", path))
-}
-
-// openRegular opens a regular file and does not wait for the other end of a
-// pipe.
-func openRegular(path string) (*os.File, error) {
-	info, err := os.Stat(path)
-	if err == nil && !info.Mode().IsRegular() {
-		return nil, &failure{exit: exitNoInput, text: fmt.Sprintf("%q is not a regular file", path), hint: "ls -l " + clean(path)}
-	}
-	var f *os.File
-	if err == nil {
-		f, err = os.Open(path)
-	}
-	if err != nil {
-		return nil, &failure{exit: exitNoInput, text: fmt.Sprintf("%q: %s", path, reason(err)), hint: "ls -l " + clean(path)}
-	}
-	return f, nil
 }

@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/postern-project/postern/runtime/config"
+)
+
+// sources says where this command line wants its configuration from.
+func (a *app) sources(cmd *cli.Command) (config.Sources, error) {
+	labels, err := config.ParseLabels(cmd.StringSlice("label"))
+	if err != nil {
+		return config.Sources{}, usagef("the flag --label wants NAME=VALUE")
+	}
+	s := config.Sources{
+		Path:    cmd.String("config"),
+		Environ: a.list,
+		Flags: config.Overrides{
+			Timeout:      cmd.String("timeout"),
+			LogLevel:     cmd.String("log-level"),
+			LogFormat:    cmd.String("log-format"),
+			Caller:       cmd.String("as"),
+			Roles:        cmd.StringSlice("role"),
+			Labels:       labels,
+			CompileCache: cmd.String("compile-cache"),
+		},
+	}
+	if dir, err := os.UserCacheDir(); err == nil {
+		s.CacheDir = filepath.Join(dir, "postern", "compiled")
+	}
+	return s, nil
+}
+
+// load reads the configuration and passes on its warnings.
+func (a *app) load(cmd *cli.Command) (*config.Config, error) {
+	s, err := a.sources(cmd)
+	if err != nil {
+		return nil, err
+	}
+	c, err := config.Load(s)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range c.Warnings {
+		a.warn("%s", w)
+	}
+	a.allowUnpinned(cmd, c)
+	return c, nil
+}
+
+// inspect reads the configuration without asking whether it is trusted: nothing
+// of it is used.
+func (a *app) inspect(cmd *cli.Command) (*config.Config, error) {
+	s, err := a.sources(cmd)
+	if err != nil {
+		return nil, err
+	}
+	return config.Inspect(s)
+}
+
+// globalFlags are understood by every command, before or after its name. Their
+// variables are read with the rest of the configuration, so that it can say
+// where a setting comes from.
+func globalFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "config", Aliases: []string{"c"}, Usage: "use the configuration `FILE` ($POSTERN_CONFIG)"},
+		&cli.StringFlag{Name: "as", Usage: "act for the `CALLER`, by its own word ($POSTERN_AS)"},
+		&cli.StringSliceFlag{Name: "role", Usage: "with the role `R`, repeatable ($POSTERN_ROLE)"},
+		&cli.StringSliceFlag{Name: "label", Usage: "with the label `NAME=VALUE`, repeatable ($POSTERN_LABEL)"},
+		&cli.StringFlag{Name: "timeout", Usage: "give up after `TIME`, such as 10s ($POSTERN_TIMEOUT)"},
+		&cli.StringFlag{Name: "log-level", Usage: "log from `LEVEL` on: debug, info, warn, error ($POSTERN_LOG_LEVEL)"},
+		&cli.StringFlag{Name: "log-format", Usage: "log as `FORMAT`: text, json ($POSTERN_LOG_FORMAT)"},
+		&cli.StringFlag{Name: "compile-cache", Usage: "keep compiled modules in `DIR`, or off ($POSTERN_COMPILE_CACHE)"},
+		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no warnings, no hints ($POSTERN_QUIET)"},
+		&cli.BoolFlag{Name: "allow-unpinned", Usage: "run modules that postern.lock does not pin, for development ($POSTERN_ALLOW_UNPINNED)"},
+		&cli.BoolFlag{Name: "allow-debug", Usage: "let debuggers and core dumps see this process ($POSTERN_ALLOW_DEBUG)"},
+		&cli.BoolFlag{Name: "version", Usage: "print the version", Local: true},
+	}
+}

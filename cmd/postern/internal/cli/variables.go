@@ -1,0 +1,48 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/urfave/cli/v3"
+)
+
+// addVariables lets a command's own flags be set by POSTERN_COMMAND_FLAG.
+func (a *app) addVariables(flags []cli.Flag, path []string) {
+	for _, f := range flags {
+		name := strings.Join(append(append([]string{"POSTERN"}, path...), f.Names()[0]), "_")
+		name = strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+		source := cli.NewValueSourceChain(&variable{name, a.environ})
+		switch f := f.(type) {
+		case *cli.StringFlag:
+			f.Sources = source
+		case *cli.BoolFlag:
+			f.Sources = source
+		case *cli.IntFlag:
+			f.Sources = source
+		}
+	}
+}
+
+// variable is a flag's value in the environment that Main was given.
+type variable struct {
+	name    string
+	environ map[string]string
+}
+
+var _ cli.EnvValueSource = (*variable)(nil)
+
+// Lookup returns the variable; an empty one counts as unset.
+func (v *variable) Lookup() (string, bool) {
+	value := v.environ[v.name]
+	return value, value != ""
+}
+
+func (v *variable) String() string { return "environment variable " + v.name }
+
+func (v *variable) GoString() string { return v.String() }
+
+// IsFromEnv makes the help name the variable.
+func (v *variable) IsFromEnv() bool { return true }
+
+// Key returns the variable's name.
+func (v *variable) Key() string { return v.name }
