@@ -40,6 +40,7 @@ const (
 var arrows = []arrow{
 	{room: "runtime/abi"},
 	{room: "runtime/glob"},
+	{room: "runtime/safefile", third: []string{xsys}},
 	{room: "runtime/suggest"},
 	{room: "runtime/policy", ours: []string{"runtime/glob", "runtime/suggest"}, third: []string{lua}},
 	{room: "runtime/internal/slab", third: []string{xsys}},

@@ -1,0 +1,78 @@
+package safefile
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+)
+
+// ErrTooLarge is in the tree of the error for a file above the reader's limit.
+// The error's text names the limit.
+var ErrTooLarge = errors.New("too large")
+
+// Read returns the content of a regular file of at most limit bytes. See [Open]
+// for what is refused and [ReadAll] for the limit.
+func Read(path string, limit int64) ([]byte, error) {
+	f, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	return ReadAll(f, limit)
+}
+
+// ReadAll reads f from where it stands up to its end. More than limit bytes are
+// [ErrTooLarge]; nothing is returned then, and what was read is cleared, as it
+// may be secret.
+func ReadAll(f *os.File, limit int64) ([]byte, error) {
+	limit = min(max(limit, 0), math.MaxInt64-1)
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > limit {
+		return nil, pathError("read", f.Name(), &sizeError{limit})
+	}
+	// One byte more than the file has, so that reading ends without another
+	// buffer, which would leave a copy of the content behind.
+	b := make([]byte, 0, info.Size()+1)
+	for {
+		n, err := f.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		switch {
+		case int64(len(b)) > limit:
+			clear(b)
+			return nil, pathError("read", f.Name(), &sizeError{limit})
+		case err == io.EOF:
+			return b, nil
+		case err != nil:
+			clear(b)
+			return nil, err
+		case len(b) == cap(b): // the file grew, or says nothing of its size
+			grown := make([]byte, len(b), min(int64(2*cap(b)+512), limit+1))
+			copy(grown, b)
+			clear(b)
+			b = grown
+		}
+	}
+}
+
+// sizeError is ErrTooLarge with the limit.
+type sizeError struct{ limit int64 }
+
+func (e *sizeError) Error() string { return "larger than " + bytesText(e.limit) }
+
+func (e *sizeError) Is(target error) bool { return target == ErrTooLarge }
+
+// bytesText writes a number of bytes in the largest unit that has no fraction.
+func bytesText(n int64) string {
+	switch {
+	case n >= 1<<20 && n%(1<<20) == 0:
+		return fmt.Sprintf("%d MiB", n>>20)
+	case n >= 1<<10 && n%(1<<10) == 0:
+		return fmt.Sprintf("%d KiB", n>>10)
+	}
+	return fmt.Sprintf("%d bytes", n)
+}
