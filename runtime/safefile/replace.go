@@ -1,0 +1,186 @@
+package safefile
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// Replace writes data to the file at path, as a whole or not at all: readers see
+// the old content or the new one, and so does the disk after a crash. The new
+// file belongs to the current user and has the permissions perm, whatever the
+// umask. An old file of any kind but a folder is replaced; a symbolic link is not
+// followed.
+func Replace(path string, data []byte, perm fs.FileMode) error {
+	r, err := Create(path)
+	if err != nil {
+		return err
+	}
+	defer r.Abandon()
+	if _, err := r.Write(data); err != nil {
+		return err
+	}
+	return r.Commit(perm)
+}
+
+// Replacement is a new file that takes the place of another once it is complete.
+// Until then it lies in the same folder under a temporary name, with mode 0600
+// and locked, so that [RemoveAbandoned] can distinguish it from what a killed
+// process left. One goroutine at a time may use it.
+type Replacement struct {
+	file *os.File
+	dir  folder
+	temp string
+	name string
+	done bool
+}
+
+// folder is where a file is replaced: an *os.Root, or a folder by its path.
+type folder interface {
+	OpenFile(name string, flag int, perm fs.FileMode) (*os.File, error)
+	Rename(oldname, newname string) error
+	Remove(name string) error
+}
+
+// pathFolder reaches each file by its path, so it needs no permission to read
+// the folder.
+type pathFolder string
+
+func (d pathFolder) OpenFile(name string, flag int, perm fs.FileMode) (*os.File, error) {
+	return os.OpenFile(filepath.Join(string(d), name), flag, perm)
+}
+
+func (d pathFolder) Rename(oldname, newname string) error {
+	return os.Rename(filepath.Join(string(d), oldname), filepath.Join(string(d), newname))
+}
+
+func (d pathFolder) Remove(name string) error { return os.Remove(filepath.Join(string(d), name)) }
+
+// Create begins to replace the file at path. Call [Replacement.Commit] when all
+// is written, and [Replacement.Abandon] in any case.
+func Create(path string) (*Replacement, error) {
+	return create(pathFolder(filepath.Dir(path)), filepath.Base(path), ".")
+}
+
+// CreateIn is [Create] for an entry of the folder dir. The name must have no
+// separator. The temporary name begins with two dots, which hides it from modules
+// that may list the folder.
+func CreateIn(dir *os.Root, name string) (*Replacement, error) {
+	if filepath.Base(name) != name || !filepath.IsLocal(name) || name == "." {
+		return nil, pathError("create", name, fs.ErrInvalid)
+	}
+	return create(dir, name, "..")
+}
+
+func create(dir folder, name, hidden string) (*Replacement, error) {
+	var err error
+	for range 10 { // RemoveAbandoned may take a file between its creation and its lock
+		r := &Replacement{dir: dir, temp: hidden + tempPrefix(name) + randomDigits(), name: name}
+		if r.file, err = dir.OpenFile(r.temp, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600); err == nil {
+			if err = keep(r.file); err == nil {
+				return r, nil
+			}
+			r.Abandon()
+		} else if !errors.Is(err, fs.ErrExist) {
+			return nil, err
+		}
+	}
+	return nil, err
+}
+
+// Write adds to the new file.
+func (r *Replacement) Write(p []byte) (int, error) { return r.file.Write(p) }
+
+// Commit gives the new file the permissions perm and puts it in place. When it
+// returns nil the file is on disk under its final name. After an error the old
+// file is there, unless only the folder could not be written to disk.
+func (r *Replacement) Commit(perm fs.FileMode) error {
+	return r.commit(func() error { return r.file.Chmod(perm.Perm()) })
+}
+
+// CommitLike is [Replacement.Commit] with the permissions, the owner and the
+// group of old. It fails if the current user may not give files to that owner.
+func (r *Replacement) CommitLike(old fs.FileInfo) error {
+	return r.commit(func() error {
+		if err := copyOwner(r.file, old); err != nil {
+			return err
+		}
+		return r.file.Chmod(old.Mode().Perm()) // after the owner, whose change may clear bits
+	})
+}
+
+func (r *Replacement) commit(dress func() error) error {
+	if r.done {
+		return pathError("replace", r.name, fs.ErrClosed)
+	}
+	err := dress()
+	if err == nil {
+		err = r.file.Sync()
+	}
+	if err == nil {
+		err = beforeRename(r.file)
+	}
+	if err == nil {
+		err = r.dir.Rename(r.temp, r.name)
+	}
+	if err != nil {
+		r.Abandon()
+		return err
+	}
+	r.done = true
+	_ = r.file.Close() // its content is on disk since Sync
+	return syncFolder(r.dir)
+}
+
+// Abandon removes the new file unless it was committed. It may be called more
+// than once.
+func (r *Replacement) Abandon() {
+	if r.done {
+		return
+	}
+	r.done = true
+	abandon(r.file, func() { _ = r.dir.Remove(r.temp) })
+}
+
+// RemoveAbandoned removes the temporary files of killed processes that were
+// replacing the file at path with [Create]. What it cannot read or remove it
+// leaves.
+func RemoveAbandoned(path string) {
+	dir, prefix := filepath.Dir(path), "."+tempPrefix(filepath.Base(path))
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		digits, ok := strings.CutPrefix(e.Name(), prefix)
+		if ok && e.Type().IsRegular() && onlyDigits(digits) {
+			removeUnlocked(filepath.Join(dir, e.Name()))
+		}
+	}
+}
+
+// IsTemporary reports whether name, without its folder, is one that [Create] and
+// [CreateIn] give to unfinished files.
+func IsTemporary(name string) bool {
+	i := strings.LastIndex(name, tempMark)
+	return i > 0 && name[0] == '.' && onlyDigits(name[i+len(tempMark):])
+}
+
+// tempMark stands between the name of a file and the digits of a temporary name.
+const tempMark = ".postern-"
+
+// tempPrefix begins the temporary names for a file, behind the dots. It leaves
+// room for the rest within the 255 bytes that file systems allow.
+func tempPrefix(name string) string {
+	return strings.ToValidUTF8(name[:min(len(name), 200)], "_") + tempMark
+}
+
+func randomDigits() string {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return strconv.FormatUint(binary.LittleEndian.Uint64(b[:]), 10)
+}
+
+func onlyDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
