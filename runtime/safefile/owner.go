@@ -1,0 +1,143 @@
+package safefile
+
+import (
+	"fmt"
+	"io/fs"
+	"strconv"
+	"strings"
+)
+
+// Rule says who may own and write one file or folder. The zero Rule is the
+// strictest: the current user owns it and nobody else may write it.
+type Rule struct {
+	// Root lets root own it too.
+	Root bool
+
+	// Group says which group may write it.
+	Group GroupRule
+
+	// Private keeps the group and others from reading and entering it as well.
+	Private bool
+}
+
+// GroupRule says which group may write a file or folder.
+type GroupRule int
+
+const (
+	// NoGroup lets no group write.
+	NoGroup GroupRule = iota
+
+	// OwnGroup lets the current user's primary group write if it has no other
+	// member. Members are looked up in /etc/passwd and /etc/group. If
+	// /etc/nsswitch.conf names a source of users or groups other than files and
+	// systemd, members may be elsewhere and the group may not write.
+	OwnGroup
+
+	// AnyGroup lets every group write.
+	AnyGroup
+)
+
+// trusted is the rule of CheckOwner.
+func trusted() Rule { return Rule{Root: true, Group: OwnGroup} }
+
+// Check applies the rule to one file or folder, which info describes; the path
+// names it in the error and finds its access list. The error is an *[OwnerError].
+// Folders above are not looked at: that is [CheckOwner].
+//
+// Where [OwnersKnown] is false, Check returns nil.
+func (r Rule) Check(path string, info fs.FileInfo) error { return r.check(path, info) }
+
+// CheckOwner returns nil if nobody but root and the current user (by effective
+// user ID) can change the file or folder at path, neither by writing it nor by
+// putting another in its place. It holds these to Rule{Root: true, Group:
+// [OwnGroup]}: the file, every folder from the root of the file system down to
+// it, and the symbolic links that the path goes through with all folders above
+// their targets. A sticky folder on the way, such as /tmp, may be written by
+// everybody: there, only the owner of an entry replaces it.
+//
+// The error is an *[OwnerError] for the first of them that breaks the rule, and
+// an error of the system if one cannot be looked at. Access lists count on Linux.
+// Where [OwnersKnown] is false, CheckOwner returns nil.
+func CheckOwner(path string) error { return checkOwner(path) }
+
+// OwnerError describes a file or folder that someone else can change.
+type OwnerError struct {
+	Path    string      // the file or folder
+	Folder  bool        // it is a folder
+	Owner   string      // its owner by name, or as "uid 1001" if /etc/passwd has no name
+	Mode    fs.FileMode // its permissions
+	Problem Problem
+	user    string // the current user, as Owner
+}
+
+// Problem is what an [OwnerError] is about.
+type Problem int
+
+const (
+	// ForeignOwner means that it belongs to another user.
+	ForeignOwner Problem = iota + 1
+	// Writable means that its group, others or an access list may write it.
+	Writable
+	// Readable means that its group or others may read or enter it.
+	Readable
+)
+
+// String returns the problem as a verb phrase about the file.
+func (p Problem) String() string {
+	switch p {
+	case ForeignOwner:
+		return "belongs to another user"
+	case Writable:
+		return "is writable by others"
+	case Readable:
+		return "is readable by others"
+	}
+	return "Problem(" + strconv.Itoa(int(p)) + ")"
+}
+
+// Error names the file, its owner and its mode, and says what is wrong.
+func (e *OwnerError) Error() string {
+	return fmt.Sprintf("%q %s (%s)", e.Path, e.Problem, e.Details())
+}
+
+// Details returns the owner and the mode in words.
+func (e *OwnerError) Details() string {
+	return fmt.Sprintf("owner %s, mode %04o", e.Owner, unixMode(e.Mode))
+}
+
+// Fix returns a shell command that mends it. Giving a file to another owner takes
+// the rights of root.
+func (e *OwnerError) Fix() string {
+	switch e.Problem {
+	case ForeignOwner:
+		return "sudo chown " + shellWord(strings.TrimPrefix(e.user, "uid ")) + " " + shellWord(e.Path)
+	case Readable:
+		return "chmod go= " + shellWord(e.Path)
+	}
+	return "chmod go-w " + shellWord(e.Path)
+}
+
+// unixMode returns the mode as chmod takes it.
+func unixMode(m fs.FileMode) uint32 {
+	n := uint32(m.Perm())
+	for bit, value := range map[fs.FileMode]uint32{fs.ModeSetuid: 0o4000, fs.ModeSetgid: 0o2000, fs.ModeSticky: 0o1000} {
+		if m&bit != 0 {
+			n |= value
+		}
+	}
+	return n
+}
+
+// shellWord quotes an argument of a command that people copy.
+func shellWord(s string) string {
+	plain := func(r rune) bool {
+		return strings.ContainsRune("/._-+:@%", r) || '0' <= r && r <= '9' || 'A' <= r && r <= 'Z' || 'a' <= r && r <= 'z'
+	}
+	if strings.HasPrefix(s, "-") {
+		s = "./" + s // not an option
+	}
+	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

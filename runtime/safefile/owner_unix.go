@@ -1,0 +1,56 @@
+//go:build unix
+
+package safefile
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// OwnersKnown reports whether owners and modes say who may write a file on this
+// system.
+const OwnersKnown = true
+
+func (r Rule) check(path string, info fs.FileInfo) error {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return pathError("check", path, errNoOwner)
+	}
+	n := node{mode: info.Mode(), uid: uint32(st.Uid), gid: uint32(st.Gid)}
+	return r.checkNode(osSystem{}, path, n, false)
+}
+
+func checkOwner(path string) error {
+	full, err := filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	return walk(osSystem{}, full)
+}
+
+// osSystem is the system that the process runs on.
+type osSystem struct{}
+
+func (osSystem) euid() uint32 { return uint32(os.Geteuid()) }
+
+func (osSystem) readFile(path string) ([]byte, error) { return Read(path, maxNames) }
+
+func (osSystem) hasACL(path string) bool { return hasACL(path) }
+
+func (osSystem) lstat(path string) (node, error) {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return node{}, err
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return node{}, pathError("check", path, errNoOwner)
+	}
+	n := node{mode: info.Mode(), uid: uint32(st.Uid), gid: uint32(st.Gid)}
+	if info.Mode()&fs.ModeSymlink != 0 {
+		n.target, err = os.Readlink(path)
+	}
+	return n, err
+}
