@@ -137,7 +137,7 @@ func (b *Bound) Explain(op secret.Op, key Key) policy.Explanation {
 	p := b.rt.Policy()
 	if p == nil {
 		d := b.decide(req)
-		return policy.Explanation{Decision: d, Asked: d.Providers, Mask: d.Mask}
+		return policy.Explanation{Decision: d, Asked: d.Providers, Mask: d.Mask, MaskRule: d.MaskRule}
 	}
 	x := p.Explain(req)
 	x.Decision = b.narrow(x.Decision)

@@ -70,7 +70,7 @@ func maskOf(m policy.Mask) redact.Mask {
 	if m.Mode == policy.MaskNone {
 		return redact.Mask{}
 	}
-	return redact.Mask{Mode: redact.Mode(m.Mode), Keep: m.Keep}
+	return m
 }
 
 // addCopy registers a value that its maker may destroy.

@@ -62,7 +62,7 @@ function chain(rule) end
 ---@field [1] string  unique rule name, shown in decisions
 ---@field keys policy.strings  globs: "*" one segment, "**" any depth
 ---@field mode "none"|"full"|"first"|"last"|"hash"  how a value is shown
----@field keep? integer  characters kept by "first" and "last"
+---@field keep? integer  characters kept by "first" and "last", 1 to 8
 
 ---@param rule policy.redact
 function redact(rule) end

@@ -65,7 +65,7 @@ func (p *Policy) Decide(req Request) Decision {
 	if !p.route(&f, &req, &d) {
 		return d
 	}
-	d.Mask = p.maskOf(&f, req.Key)
+	d.Mask, d.MaskRule = p.maskOf(&f, req.Key)
 	d.Allow, d.Code = true, Allowed
 	return d
 }
@@ -228,8 +228,8 @@ func (p *Policy) route(f *found, req *Request, d *Decision) bool {
 	return true
 }
 
-// maskOf returns the first redact rule for the key.
-func (p *Policy) maskOf(f *found, key string) Mask {
+// maskOf returns the mask and the name of the first redact rule for the key.
+func (p *Policy) maskOf(f *found, key string) (m Mask, name string) {
 	var best *rule
 	for i := range f.n {
 		for _, c := range f.buckets[i].lists[kindRedact].open {
@@ -243,21 +243,22 @@ func (p *Policy) maskOf(f *found, key string) Mask {
 		}
 	}
 	if best == nil {
-		return Mask{}
+		return Mask{}, ""
 	}
-	return best.mask
+	return best.mask, best.name
 }
 
-// Mask returns how values of key are shown, without deciding anything. It
-// takes no memory. A key that is not canonical has the zero Mask.
-func (p *Policy) Mask(key string) Mask {
+// Mask returns how values of key are shown, and the redact rule that says so,
+// without deciding anything. It allocates nothing. The result is zero if no rule
+// names the key, or it is not canonical.
+func (p *Policy) Mask(key string) (m Mask, name string) {
 	if p == nil {
-		return Mask{}
+		return Mask{}, ""
 	}
 	var slashes [indexDepth]int
 	n, ok := splitKey(key, &slashes)
 	if !ok {
-		return Mask{}
+		return Mask{}, ""
 	}
 	var f found
 	p.index.lookup(key, &slashes, n, &f)

@@ -1,6 +1,10 @@
 package policy
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/postern-project/postern/runtime/redact/mask"
+)
 
 // Code says why a decision is what it is. Codes are stable: programs may
 // compare them.
@@ -30,30 +34,18 @@ type Decision struct {
 	Chain     string   // chain rule that chose Providers, "" for the configured chain
 	Providers []string // who may be asked, in order; shared, not to be changed
 	Pin       string   // provider that a pin rule fixed for the key, "" for none
-	Mask      Mask     // how the key's value is shown
+	Mask      Mask     // how the key's value is shown; zero if no redact rule names the key
+	MaskRule  string   // the redact rule, "" for none
 	Revision  string   // the policy that decided
 	Err       error    // a *EvalError if Lua failed, else what is wrong with the request
 }
 
-// MaskMode says how a value is shown where it must not be shown in full.
-type MaskMode string
+// Mask is how a redact rule shows values: a valid [mask.Mask], or [MaskNone].
+type Mask = mask.Mask
 
-// The modes of a redact rule.
-const (
-	MaskNone  MaskMode = "none"  // as it is
-	MaskFull  MaskMode = "full"  // a fixed-width mask
-	MaskFirst MaskMode = "first" // only the first Keep characters
-	MaskLast  MaskMode = "last"  // only the last Keep characters
-	MaskHash  MaskMode = "hash"  // a keyed hash
-)
-
-// Mask is the redact rule of a key. The zero Mask means that no rule names
-// the key: logs and terminals then show nothing of the value.
-type Mask struct {
-	Mode MaskMode
-	Keep int    // characters, for MaskFirst and MaskLast
-	Rule string // name of the redact rule
-}
+// MaskNone is the mode of a redact rule that shows a value in full to those who
+// ask for it. It is not valid in package mask: logs show nothing of the value.
+const MaskNone mask.Mode = "none"
 
 // EvalError says which rule failed to run and where. It holds no text that a
 // script made, so it may be shown to callers.

@@ -6,6 +6,8 @@ import (
 	"io"
 	"sort"
 	"strings"
+
+	"github.com/postern-project/postern/runtime/redact/mask"
 )
 
 // Explanation is a decision with what came close. It is for the policy's
@@ -16,6 +18,7 @@ type Explanation struct {
 	Chain    string   // chain rule that the request would use, also if denied
 	Asked    []string // providers of that chain
 	Mask     Mask     // also if denied
+	MaskRule string   // the redact rule that says so, "" for none
 	Misses   []Miss   // rules that did not match, nearest first, allow rules before deny rules
 	Log      []string // what predicates logged, at most maxLog lines
 }
@@ -37,7 +40,7 @@ func (p *Policy) Explain(req Request) Explanation {
 	if p == nil {
 		return x
 	}
-	x.Mask = p.Mask(req.Key)
+	x.Mask, x.MaskRule = p.Mask(req.Key)
 	var f found
 	if p.locate(&req, &f) != nil {
 		return x
@@ -119,13 +122,13 @@ func (x Explanation) WriteText(w io.Writer) error {
 	if d.Allow {
 		effect = "ALLOW"
 	}
-	mask := "full(default)"
-	if x.Mask.Rule != "" {
-		mask = fmt.Sprintf("%s(%s)", x.Mask.Mode, x.Mask.Rule)
+	shown := "full(default)"
+	if x.MaskRule != "" {
+		shown = fmt.Sprintf("%s(%s)", x.Mask.Mode, x.MaskRule)
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s code=%s rule=%q line=%d chain=%s%v mask=%s revision=%s\n",
-		effect, d.Code, d.Rule, d.Line, x.Chain, x.Asked, mask, d.Revision)
+		effect, d.Code, d.Rule, d.Line, x.Chain, x.Asked, shown, d.Revision)
 	if e, ok := d.Err.(*EvalError); ok {
 		fmt.Fprintf(&b, "  error %s:%d: %s\n", e.File, e.Line, e.Detail())
 	}
@@ -160,11 +163,11 @@ func (x Explanation) MarshalJSON() ([]byte, error) {
 		Log       []string `json:"log,omitempty"`
 	}{
 		Effect: d.effect(), Code: d.Code, Rule: d.Rule, File: d.File, Line: d.Line, Message: d.Message,
-		Chain: x.Chain, Providers: orEmpty(x.Asked), Pin: d.Pin, Mask: string(x.Mask.Mode), MaskRule: x.Mask.Rule,
+		Chain: x.Chain, Providers: orEmpty(x.Asked), Pin: d.Pin, Mask: string(x.Mask.Mode), MaskRule: x.MaskRule,
 		Revision: d.Revision, Misses: orEmpty(x.Misses), Log: x.Log,
 	}
 	if out.Mask == "" {
-		out.Mask = string(MaskFull)
+		out.Mask = string(mask.Full)
 	}
 	if d.Err != nil {
 		out.Error = d.Err.Error()

@@ -8,6 +8,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"github.com/postern-project/postern/runtime/glob"
+	"github.com/postern-project/postern/runtime/redact/mask"
 	"github.com/postern-project/postern/runtime/suggest"
 )
 
@@ -56,7 +57,7 @@ var fields = []field{
 	{"reason", accessKinds, "string", "shown to the caller on deny", 0, (*draft).parseReason},
 	{"providers", kinds(kindChain), hookType, "order to ask in", kinds(kindChain), (*draft).parseProviders},
 	{"mode", kinds(kindRedact), maskModeType, "how a value is shown", kinds(kindRedact), (*draft).parseMode},
-	{"keep", kinds(kindRedact), "integer", `characters kept by "first" and "last"`, 0, (*draft).parseKeep},
+	{"keep", kinds(kindRedact), "integer", fmt.Sprintf(`characters kept by "first" and "last", 1 to %d`, mask.MaxKeep), 0, (*draft).parseKeep},
 	{"provider", kinds(kindPin), "string", "the only provider that may be asked", kinds(kindPin), (*draft).parseProvider},
 }
 
@@ -285,18 +286,18 @@ func (d *draft) parseMode(v lua.LValue) error {
 	if err != nil {
 		return err
 	}
-	modes := []string{string(MaskNone), string(MaskFull), string(MaskFirst), string(MaskLast), string(MaskHash)}
+	modes := []string{string(MaskNone), string(mask.Full), string(mask.First), string(mask.Last), string(mask.Hash)}
 	if !slices.Contains(modes, s) {
 		return oneOf("mode", s, modes)
 	}
-	d.mask.Mode = MaskMode(s)
+	d.mask.Mode = mask.Mode(s)
 	return nil
 }
 
 func (d *draft) parseKeep(v lua.LValue) error {
 	n, ok := v.(lua.LNumber)
-	if !ok || n < 1 || n > 64 || n != lua.LNumber(int(n)) {
-		return fmt.Errorf("want a whole number from 1 to 64")
+	if !ok || n < 1 || n > mask.MaxKeep || n != lua.LNumber(int(n)) {
+		return fmt.Errorf("want a whole number from 1 to %d", mask.MaxKeep)
 	}
 	d.mask.Keep = int(n)
 	return nil

@@ -11,6 +11,7 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
+	"github.com/postern-project/postern/runtime/redact/mask"
 	"github.com/postern-project/postern/runtime/suggest"
 )
 
@@ -256,13 +257,9 @@ func (d *draft) agree() error {
 		w := d.zoned
 		d.window = &w
 	}
-	partial := d.mask.Mode == MaskFirst || d.mask.Mode == MaskLast
+	partial := d.mask.Mode == mask.First || d.mask.Mode == mask.Last
 	if d.kind == kindRedact && partial != d.given["keep"] {
 		return fmt.Errorf(`keep goes with mode "first" or "last", and only with them`)
-	}
-	d.mask.Rule = ""
-	if d.kind == kindRedact {
-		d.mask.Rule = d.name
 	}
 	return nil
 }

@@ -243,7 +243,7 @@ func TestP1AgainstOracle(t *testing.T) {
 			q := g.request()
 			want := oracleDecide(rules, q)
 			d := p.Decide(q)
-			got := oracleAnswer{d.Code, d.Rule, d.Chain, d.Mask.Rule, d.Pin, strings.Join(d.Providers, " ")}
+			got := oracleAnswer{d.Code, d.Rule, d.Chain, d.MaskRule, d.Pin, strings.Join(d.Providers, " ")}
 			codes[d.Code]++
 			if want.code != policy.Allowed {
 				want.providers = ""

@@ -76,7 +76,7 @@ func TestDecide(t *testing.T) {
 				tt.req.Time = noon
 			}
 			d := p.Decide(tt.req)
-			if d.Code != tt.code || d.Rule != tt.rule || d.Chain != tt.chain || d.Mask.Rule != tt.mask {
+			if d.Code != tt.code || d.Rule != tt.rule || d.Chain != tt.chain || d.MaskRule != tt.mask {
 				t.Errorf("Decide(%+v) = %+v", tt.req, d)
 			}
 			if d.Allow != (tt.code == policy.Allowed) || d.Revision != p.Revision() {

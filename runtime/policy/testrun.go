@@ -9,6 +9,7 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
+	"github.com/postern-project/postern/runtime/redact/mask"
 	"github.com/postern-project/postern/runtime/suggest"
 )
 
@@ -222,12 +223,12 @@ func mismatch(x Explanation, t *lua.LTable, want bool) []string {
 	if d.Allow != want {
 		wrong = append(wrong, fmt.Sprintf("got %s, want %s", d.effect(), (&Decision{Allow: want}).effect()))
 	}
-	mask := string(x.Mask.Mode)
-	if mask == "" {
-		mask = string(MaskFull)
+	mode := string(x.Mask.Mode)
+	if mode == "" {
+		mode = string(mask.Full)
 	}
 	got := map[string]string{
-		"rule": d.Rule, "code": string(d.Code), "chain": x.Chain, "mask": mask, "pin": d.Pin,
+		"rule": d.Rule, "code": string(d.Code), "chain": x.Chain, "mask": mode, "pin": d.Pin,
 		"reason": d.Message, "providers": strings.Join(d.Providers, " "),
 	}
 	for _, name := range sortedKeys(got) {
@@ -261,7 +262,7 @@ func (r *testRun) cover(x Explanation, req Request, t *lua.LTable) {
 		note(kindChain, x.Chain)
 	}
 	if d.Allow || t.RawGetString("mask") != lua.LNil {
-		note(kindRedact, x.Mask.Rule)
+		note(kindRedact, x.MaskRule)
 	}
 	if d.Pin != "" {
 		var f found

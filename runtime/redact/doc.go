@@ -2,8 +2,8 @@
 //
 // Start with [Registry]: the set of live values. [Registry.Writer] masks a
 // stream, [NewHandler] masks log records, [Registry.Bytes] and
-// [Registry.String] mask one piece of text. [Mask] is the other half: it shows
-// one known value the way a policy rule asks for.
+// [Registry.String] mask one piece of text. Package mask is for showing one known
+// value as a policy's redact rule asks for.
 //
 // A value is found as it is and in the forms in which programs print it: three
 // alignments of base64 in both alphabets, hex, percent and form encoding, JSON,

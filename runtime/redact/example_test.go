@@ -59,9 +59,3 @@ func withoutTime(_ []string, a slog.Attr) slog.Attr {
 	}
 	return a
 }
-
-func ExampleMask() {
-	m := redact.Mask{Mode: redact.MaskLast, Keep: 4}
-	fmt.Println(m.Apply([]byte("ghp_9xQ2mZ7LrT4vWk1Y"), nil))
-	// Output: ********Wk1Y
-}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/postern-project/postern/runtime/internal/slab"
 	"github.com/postern-project/postern/runtime/redact"
+	"github.com/postern-project/postern/runtime/redact/mask"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -231,15 +232,15 @@ func TestHoldMasks(t *testing.T) {
 			t.Errorf("%s: the value became %q, want %q", when, got, want)
 		}
 	}
-	first := c.hold("k", heldValue, redact.Mask{Mode: redact.MaskFirst})
+	first := c.hold("k", heldValue, redact.Mask{Mode: mask.First})
 	shows("first 4", four)
-	last := c.hold("k", heldValue, redact.Mask{Mode: redact.MaskLast, Keep: 2})
+	last := c.hold("k", heldValue, redact.Mask{Mode: mask.Last, Keep: 2})
 	shows("and last 2", two)
-	keyed := c.hold("k", heldValue, redact.Mask{Mode: redact.MaskHash})
+	keyed := c.hold("k", heldValue, redact.Mask{Mode: mask.Hash})
 	shows("and hash", hash)
 	none := c.hold("k", heldValue, redact.Mask{})
 	shows("and full", full)
-	c.hold("a", heldValue, redact.Mask{Mode: redact.MaskFirst}).Drop() // another key's mask is not this one's
+	c.hold("a", heldValue, redact.Mask{Mode: mask.First}).Drop() // another key's mask is not this one's
 	none.Release()
 	c.pass(0)
 	shows("full released", hash)
@@ -251,7 +252,7 @@ func TestHoldMasks(t *testing.T) {
 	c.pass(time.Second)
 	shows("all in their grace", full)
 	s := secretOf(t, []byte(heldValue))
-	for _, m := range []redact.Mask{{}, {Mode: redact.MaskFirst}} { // a registration takes the latest mask
+	for _, m := range []redact.Mask{{}, {Mode: mask.First}} { // a registration takes the latest mask
 		if err := c.AddAll([]redact.Entry{{Key: "k", Secret: s, Mask: m}}); err != nil {
 			t.Fatal(err)
 		}
@@ -304,7 +305,7 @@ func TestHoldUnsearched(t *testing.T) {
 	t.Parallel()
 	c := newClockwork(t)
 	h := c.hold("k", "abc", redact.Mask{})
-	other := c.hold("k", "abc", redact.Mask{Mode: redact.MaskHash})
+	other := c.hold("k", "abc", redact.Mask{Mode: mask.Hash})
 	if st := c.Status(); st.Values != 1 || len(st.Unsearched) != 1 || st.Unsearched[0].Key != "k" {
 		t.Errorf("status %+v, want one unsearched value", st)
 	}

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/postern-project/postern/runtime/redact/mask"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -81,6 +82,9 @@ func New(opts Options) *Registry {
 	r.set.Store(&set{})
 	return r
 }
+
+// Mask says what the mask of a value shows of it: see package mask.
+type Mask = mask.Mask
 
 // Entry is one value for [Registry.AddAll] or [Registry.Hold].
 type Entry struct {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/postern-project/postern/runtime/redact/mask"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -63,7 +64,7 @@ func TestHoldBuildsNothingTwice(t *testing.T) {
 	defer r.Close()
 	s := add(t, r, "k", "value-5f0c9a7b")
 	before := r.set.Load()
-	for _, e := range []Entry{{Key: "k", Secret: s}, {Key: "j", Secret: s, Mask: Mask{Mode: MaskFirst}}, {Key: "k", Secret: s, Force: true}} {
+	for _, e := range []Entry{{Key: "k", Secret: s}, {Key: "j", Secret: s, Mask: Mask{Mode: mask.First}}, {Key: "k", Secret: s, Force: true}} {
 		h, err := r.Hold(e)
 		if err != nil {
 			t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/postern-project/postern/runtime/redact"
+	"github.com/postern-project/postern/runtime/redact/mask"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -275,11 +276,11 @@ func TestRegistryShowsWhatTheMaskSays(t *testing.T) {
 		mask        redact.Mask
 	}{
 		{"ghp_5f0c9a7b5f0c", "[REDACTED:k]", redact.Mask{}},
-		{"ghp_5f0c9a7b5f0c", "[REDACTED:k]", redact.Mask{Mode: redact.MaskFull}},
-		{"ghp_5f0c9a7b5f0c", "[REDACTED:k:ghp_]", redact.Mask{Mode: redact.MaskFirst}},
-		{"ghp_5f0c9a7b5f0c", "[REDACTED:k:0c]", redact.Mask{Mode: redact.MaskLast, Keep: 2}},
-		{"short-ish", "[REDACTED:k]", redact.Mask{Mode: redact.MaskLast, Keep: 8}},
-		{`5f0c9a7b5f"0c`, "[REDACTED:k]", redact.Mask{Mode: redact.MaskLast}},
+		{"ghp_5f0c9a7b5f0c", "[REDACTED:k]", redact.Mask{Mode: mask.Full}},
+		{"ghp_5f0c9a7b5f0c", "[REDACTED:k:ghp_]", redact.Mask{Mode: mask.First}},
+		{"ghp_5f0c9a7b5f0c", "[REDACTED:k:0c]", redact.Mask{Mode: mask.Last, Keep: 2}},
+		{"short-ish", "[REDACTED:k]", redact.Mask{Mode: mask.Last, Keep: 8}},
+		{`5f0c9a7b5f"0c`, "[REDACTED:k]", redact.Mask{Mode: mask.Last}},
 	} {
 		r := redact.New(redact.Options{})
 		defer r.Close()
@@ -292,7 +293,7 @@ func TestRegistryShowsWhatTheMaskSays(t *testing.T) {
 	}
 	r := redact.New(redact.Options{})
 	defer r.Close()
-	if err := r.AddAll([]redact.Entry{{Key: "k", Secret: secretOf(t, []byte("ghp_5f0c9a7b5f0c")), Mask: redact.Mask{Mode: redact.MaskHash}}}); err != nil {
+	if err := r.AddAll([]redact.Entry{{Key: "k", Secret: secretOf(t, []byte("ghp_5f0c9a7b5f0c")), Mask: redact.Mask{Mode: mask.Hash}}}); err != nil {
 		t.Fatal(err)
 	}
 	if got := r.String("ghp_5f0c9a7b5f0c"); !strings.HasPrefix(got, "[REDACTED:k:hmac:") || strings.Contains(got, "5f0c9a7b") {

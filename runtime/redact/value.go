@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/postern-project/postern/runtime/redact/mask"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -158,8 +159,8 @@ func (v *value) rename() {
 		}
 	}
 	if v.mask.Load() == nil || least.key != v.named.key || least.hint != v.named.hint {
-		mask := maskFor(least.key, least.hint.text)
-		v.mask.Store(&mask)
+		text := maskFor(least.key, least.hint.text)
+		v.mask.Store(&text)
 		v.named = *least
 	}
 }
@@ -191,7 +192,7 @@ func harmless(c byte) bool { return isAlnum(c) || strings.IndexByte("_./-@:+", c
 // maskHint returns what a mask shows of a value inside of text: nothing for a
 // full one, and nothing where the part could break what is around it.
 func maskHint(m Mask, value, key []byte) hint {
-	if m.Mode == "" || m.Mode == MaskFull {
+	if m.Mode == "" || m.Mode == mask.Full {
 		return hint{}
 	}
 	part := strings.Trim(m.Apply(value, key), "*")
@@ -200,7 +201,7 @@ func maskHint(m Mask, value, key []byte) hint {
 			return hint{}
 		}
 	}
-	if m.Mode == MaskHash {
+	if m.Mode == mask.Hash {
 		return hint{text: part}
 	}
 	return hint{shows: len(part), text: part}

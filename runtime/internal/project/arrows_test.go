@@ -42,7 +42,7 @@ var arrows = []arrow{
 	{room: "runtime/glob"},
 	{room: "runtime/safefile", third: []string{xsys}},
 	{room: "runtime/suggest"},
-	{room: "runtime/policy", ours: []string{"runtime/glob", "runtime/suggest"}, third: []string{lua}},
+	{room: "runtime/policy", ours: []string{"runtime/glob", "runtime/redact/mask", "runtime/suggest"}, third: []string{lua}},
 	{room: "runtime/internal/slab", third: []string{xsys}},
 	{room: "runtime/internal/wasmbin"},
 	{room: "runtime/internal/project"},
@@ -51,7 +51,8 @@ var arrows = []arrow{
 
 	{room: "runtime/secret", ours: []string{"runtime/internal/slab"}},
 	{room: "runtime/secret/secrettest", ours: []string{"runtime/secret"}},
-	{room: "runtime/redact", ours: []string{"runtime/secret"}},
+	{room: "runtime/redact", ours: []string{"runtime/secret", "runtime/redact/mask"}},
+	{room: "runtime/redact/mask"},
 	{room: "runtime/module", ours: []string{"runtime/internal/wasmbin", "runtime/abi"}},
 	// secret only for the code that its errors carry.
 	{room: "runtime/config", ours: []string{"runtime", "runtime/module", "runtime/policy", "runtime/secret", "runtime/suggest"}, third: []string{koanf}},

@@ -169,8 +169,8 @@ func (x explanation) rows() [][]string {
 		}
 	}
 	mask, by := "in full", "no redact rule names the key"
-	if m := x.Decision.Mask; m.Rule != "" {
-		mask, by = strings.TrimSuffix(fmt.Sprintf("%s %d", m.Mode, m.Keep), " 0"), m.Rule
+	if d := x.Decision; d.MaskRule != "" {
+		mask, by = strings.TrimSuffix(fmt.Sprintf("%s %d", d.Mask.Mode, d.Mask.Keep), " 0"), d.MaskRule
 	}
 	rows = append(rows, []string{"masked", mask, by})
 	var fault *policy.EvalError

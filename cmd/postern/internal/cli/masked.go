@@ -4,13 +4,13 @@ import (
 	"crypto/rand"
 
 	"github.com/postern-project/postern/runtime/policy"
-	"github.com/postern-project/postern/runtime/redact"
+	"github.com/postern-project/postern/runtime/redact/mask"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
 // masked returns what a redact rule lets people see of a value. Without a rule
 // that is nothing, and with the rule "none" the value.
-func masked(m policy.Mask, v secret.Secret) (secret.Secret, error) {
+func masked(m mask.Mask, v secret.Secret) (secret.Secret, error) {
 	if m.Mode == policy.MaskNone {
 		return v, nil
 	}
@@ -22,7 +22,7 @@ func masked(m policy.Mask, v secret.Secret) (secret.Secret, error) {
 	}
 	var shown secret.Secret
 	err := v.Expose(func(b []byte) (err error) {
-		shown, err = secret.FromString(redact.Mask{Mode: redact.Mode(m.Mode), Keep: m.Keep}.Apply(b, key))
+		shown, err = secret.FromString(m.Apply(b, key))
 		return err
 	})
 	if err != nil {

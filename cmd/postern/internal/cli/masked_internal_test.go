@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/postern-project/postern/runtime/policy"
+	"github.com/postern-project/postern/runtime/redact/mask"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -12,15 +13,15 @@ func TestMasked(t *testing.T) {
 	t.Parallel()
 	const value = "ghp_9xQ2mZ7LrT4vWk1Yb8Nc"
 	tests := []struct {
-		mask policy.Mask
+		mask mask.Mask
 		want string
 	}{
-		{policy.Mask{}, "********"},
-		{policy.Mask{Mode: policy.MaskFull}, "********"},
-		{policy.Mask{Mode: policy.MaskFirst, Keep: 4}, "ghp_********"},
-		{policy.Mask{Mode: policy.MaskLast, Keep: 2}, "********Nc"},
-		{policy.Mask{Mode: policy.MaskNone}, value},
-		{policy.Mask{Mode: "unheard of"}, "********"},
+		{mask.Mask{}, "********"},
+		{mask.Mask{Mode: mask.Full}, "********"},
+		{mask.Mask{Mode: mask.First, Keep: 4}, "ghp_********"},
+		{mask.Mask{Mode: mask.Last, Keep: 2}, "********Nc"},
+		{mask.Mask{Mode: policy.MaskNone}, value},
+		{mask.Mask{Mode: "unheard of"}, "********"},
 	}
 	v, err := secret.FromString(value)
 	if err != nil {
@@ -36,7 +37,7 @@ func TestMasked(t *testing.T) {
 			t.Errorf("%v shows %q of %q, want %q", tt.mask, got, shown.Provider(), tt.want)
 		}
 	}
-	hashed, err := masked(policy.Mask{Mode: policy.MaskHash}, v)
+	hashed, err := masked(mask.Mask{Mode: mask.Hash}, v)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +45,7 @@ func TestMasked(t *testing.T) {
 		t.Errorf("a hash is %q", got)
 	}
 	v.Destroy()
-	if _, err := masked(policy.Mask{}, v); err == nil {
+	if _, err := masked(mask.Mask{}, v); err == nil {
 		t.Error("a value that is gone is masked")
 	}
 }
