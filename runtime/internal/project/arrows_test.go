@@ -62,10 +62,11 @@ var arrows = []arrow{
 	{room: "runtime/internal/capability",
 		ours:  []string{"runtime/abi", "runtime/internal/slab", "runtime/redact", "runtime/secret"},
 		third: []string{wazero}},
+	{room: "runtime/internal/codecache", third: []string{wazero}},
 	{room: "runtime/internal/guestmem", third: []string{wazero, xsys}},
 	{room: "runtime/internal/wasmhost",
-		ours: []string{"runtime/abi", "runtime/internal/capability", "runtime/internal/guestmem", "runtime/internal/slab",
-			"runtime/internal/wasmbin", "runtime/secret"},
+		ours: []string{"runtime/abi", "runtime/internal/capability", "runtime/internal/codecache", "runtime/internal/guestmem",
+			"runtime/internal/slab", "runtime/internal/wasmbin", "runtime/secret"},
 		third: []string{wazero}},
 
 	{room: "runtime", ours: []string{

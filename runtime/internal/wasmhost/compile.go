@@ -63,22 +63,22 @@ func (p *Provider) ready(ctx context.Context) (*compiled, error) {
 	return c, nil
 }
 
-// compileCached compiles with what the cache has. A cache that fails costs time
-// and nothing else: it is emptied once, then done without.
+// compileCached compiles through the cache. A cache that fails costs only time:
+// its entry is emptied once, and then the module is compiled without it.
 func (p *Provider) compileCached(ctx context.Context, metered *wasmbin.Metered) (*compiled, error) {
-	shelf, err := p.o.Cache.shelf(metered.Bytes)
+	entry, err := p.o.Cache.Entry(metered.Bytes)
 	if err != nil {
-		p.o.Log.WarnContext(ctx, "compiled code is not kept", "provider", p.name, "reason", err.Error())
-		shelf = nil
+		p.o.Log.WarnContext(ctx, "compiled code is not cached", "provider", p.name, "reason", err.Error())
+		entry = nil
 	}
-	c, err := p.compile(ctx, metered, shelf.cache())
-	if err != nil && ctx.Err() == nil && shelf.renew() {
-		if c, err = p.compile(ctx, metered, shelf.cache()); err != nil && ctx.Err() == nil {
+	c, err := p.compile(ctx, metered, entry.CompilationCache())
+	if err != nil && ctx.Err() == nil && entry.Reset() {
+		if c, err = p.compile(ctx, metered, entry.CompilationCache()); err != nil && ctx.Err() == nil {
 			return p.compile(ctx, metered, nil)
 		}
 	}
 	if err == nil {
-		shelf.seal()
+		entry.WriteChecksums()
 	}
 	return c, err
 }

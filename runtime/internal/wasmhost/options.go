@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/postern-project/postern/runtime/internal/capability"
+	"github.com/postern-project/postern/runtime/internal/codecache"
 	"github.com/postern-project/postern/runtime/internal/slab"
 	"github.com/postern-project/postern/runtime/secret"
 )
@@ -23,9 +24,9 @@ type Options struct {
 	Dir    string // folder that relative paths of the grant are taken from
 	Mode   Mode
 	Limits Limits
-	Fuel   int64      // of one entry into the module, a unit for at most wasmbin.Stretch instructions; 0 is 2^36
-	Cache  *Cache     // shared compiled code; nil compiles for this provider alone
-	Owner  slab.Owner // of the values that the module returns
+	Fuel   int64            // of one entry into the module, a unit for at most wasmbin.Stretch instructions; 0 is 2^36
+	Cache  *codecache.Cache // shared compiled code; nil compiles for this provider alone
+	Owner  slab.Owner       // of the values that the module returns
 
 	Environ     func() []string  // nil is os.Environ
 	Now         func() time.Time // nil is time.Now

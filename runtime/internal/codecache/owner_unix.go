@@ -1,6 +1,6 @@
 //go:build unix
 
-package wasmhost
+package codecache
 
 import (
 	"io/fs"
@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// ownedAlone reports whether the current user owns the file and nobody else may
+// ownedAlone reports whether the current user owns the file and nobody else can
 // write it.
 func ownedAlone(info fs.FileInfo) bool {
 	st, ok := info.Sys().(*syscall.Stat_t)

@@ -1,6 +1,6 @@
 //go:build unix
 
-package wasmhost_test
+package codecache_test
 
 import (
 	"bytes"
@@ -14,28 +14,48 @@ import (
 	"testing"
 	"time"
 
+	"github.com/postern-project/postern/modules"
+	"github.com/postern-project/postern/runtime/internal/capability"
+	"github.com/postern-project/postern/runtime/internal/codecache"
 	"github.com/postern-project/postern/runtime/internal/wasmhost"
-	"github.com/postern-project/postern/runtime/secret"
+	"github.com/postern-project/postern/testdata/hostile"
 )
 
-func openCache(t testing.TB, dir string) *wasmhost.Cache {
+// rustGuest and cGuest return two modules that read the environment.
+func rustGuest() []byte { b, _ := modules.Bytes("env"); return b }
+
+func cGuest(t testing.TB) []byte {
 	t.Helper()
-	c, err := wasmhost.OpenCache(dir)
+	b, err := hostile.Case{Name: "careless"}.Wasm()
 	if err != nil {
-		t.Fatalf("OpenCache(%q) = %v", dir, err)
+		t.Fatal(err)
 	}
-	t.Cleanup(func() { c.Close() })
-	return c
+	return b
 }
 
-// useCache runs the guest with a cache of its own over dir, as the next process
-// would, and wants the right answer and a quiet log.
+// useCache runs the guest with a new cache over dir, as the next process would,
+// and wants the right answer and nothing in the log.
 func useCache(t testing.TB, dir string, wasm []byte) {
 	t.Helper()
+	cache, err := codecache.Open(dir)
+	if err != nil {
+		t.Fatalf("Open(%q) = %v", dir, err)
+	}
+	defer cache.Close()
 	var log bytes.Buffer
-	o := envOptions(wasm, func() []string { return []string{"K=v"} })
-	o.Cache, o.Log = openCache(t, dir), slog.New(slog.NewTextHandler(&log, nil))
-	if got := value(t, open(t, o), "K"); got != "v" {
+	p, err := wasmhost.Open(wasmhost.Options{
+		Name: "app", Wasm: wasm, Grant: capability.Grant{Env: []string{"*"}}, Environ: func() []string { return []string{"K=v"} },
+		Cache: cache, Log: slog.New(slog.NewTextHandler(&log, nil)), Limits: wasmhost.Limits{Call: 5 * time.Minute},
+	})
+	if err != nil {
+		t.Fatalf("Open() = %v", err)
+	}
+	defer p.Close()
+	s, err := p.Get(t.Context(), "K")
+	if err != nil {
+		t.Fatalf("Get() = %v", err)
+	}
+	if got, _ := s.ExposeString(); got != "v" {
 		t.Errorf("Get() = %q", got)
 	}
 	if log.Len() > 0 {
@@ -43,8 +63,8 @@ func useCache(t testing.TB, dir string, wasm []byte) {
 	}
 }
 
-// entries returns the files of machine code in dir.
-func entries(t testing.TB, dir string) []string {
+// codeFiles returns the files of machine code in dir.
+func codeFiles(t testing.TB, dir string) []string {
 	t.Helper()
 	var out []string
 	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
@@ -75,7 +95,7 @@ func write(t testing.TB, path string, b []byte) {
 	}
 }
 
-func TestTM064ForeignFoldersAreRefused(t *testing.T) {
+func TestTM064UnsafeFoldersAreRefused(t *testing.T) {
 	t.Parallel()
 	for name, prepare := range map[string]func(dir string) error{
 		"symbolic link": func(dir string) error {
@@ -90,9 +110,9 @@ func TestTM064ForeignFoldersAreRefused(t *testing.T) {
 		if err := prepare(dir); err != nil {
 			t.Fatal(err)
 		}
-		if c, err := wasmhost.OpenCache(dir); err == nil {
+		if c, err := codecache.Open(dir); err == nil {
 			c.Close()
-			t.Errorf("%s: the folder is used", name)
+			t.Errorf("%s: the folder is accepted", name)
 		} else if !strings.Contains(err.Error(), "compile cache") {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -106,25 +126,25 @@ func makeMode(dir string, mode fs.FileMode) error {
 	return os.Chmod(dir, mode)
 }
 
-func TestTM064ForeignOwnerIsRefused(t *testing.T) {
+func TestTM064FolderOfAnotherUserIsRefused(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() != 0 {
-		t.Skip("only root can give a folder away")
+		t.Skip("only root can change the owner of a folder")
 	}
 	dir := t.TempDir()
 	if err := os.Chown(dir, 65534, 65534); err != nil {
 		t.Fatal(err)
 	}
-	if c, err := wasmhost.OpenCache(dir); err == nil {
+	if c, err := codecache.Open(dir); err == nil {
 		c.Close()
-		t.Error("the folder of another user is used")
+		t.Error("the folder of another user is accepted")
 	}
 }
 
 func TestCacheFolderIsPrivate(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "a", "cache")
-	useCache(t, dir, guests[0].wasm(t))
+	useCache(t, dir, rustGuest())
 	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -139,17 +159,17 @@ func TestCacheFolderIsPrivate(t *testing.T) {
 	}
 }
 
-// A second process takes what the first one left.
+// A second process uses the code that the first one compiled.
 func TestCacheIsUsed(t *testing.T) {
 	t.Parallel()
-	dir, wasm := t.TempDir(), guests[0].wasm(t)
+	dir, wasm := t.TempDir(), rustGuest()
 	if err := os.Chmod(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	useCache(t, dir, wasm)
-	all := entries(t, dir)
+	all := codeFiles(t, dir)
 	if len(all) != 1 {
-		t.Fatalf("the cache has %q", all)
+		t.Fatalf("the cache contains %q", all)
 	}
 	before, err := os.Stat(all[0])
 	if err != nil {
@@ -162,31 +182,31 @@ func TestCacheIsUsed(t *testing.T) {
 	}
 }
 
-// Whatever happened to an entry, it is dropped and compiled anew, once, and the
-// answer is right. Flips in the header matter most: the engine's own checksum
-// does not cover the places at which code is entered.
+// A damaged entry is removed, the module is compiled again, once, and the answer
+// is right. Bit flips in the header matter most: the engine's own checksum does
+// not cover the offsets at which code is entered.
 func TestTM065DamagedEntriesNeverRun(t *testing.T) {
 	t.Parallel()
-	dir, wasm := t.TempDir(), guests[0].wasm(t)
+	dir, wasm := t.TempDir(), rustGuest()
 	if err := os.Chmod(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	useCache(t, dir, wasm)
-	entry := entries(t, dir)[0]
+	entry := codeFiles(t, dir)[0]
 	good := read(t, entry)
 	damage := map[string]func(){
-		"empty":     func() { write(t, entry, nil) },
-		"one byte":  func() { write(t, entry, good[:1]) },
-		"half":      func() { write(t, entry, good[:len(good)/2]) },
-		"no end":    func() { write(t, entry, good[:len(good)-1]) },
-		"longer":    func() { write(t, entry, append(bytes.Clone(good), 0)) },
-		"zeroes":    func() { write(t, entry, make([]byte, len(good))) },
-		"no sums":   func() { remove(t, sumsOf(entry)) },
-		"bad sums":  func() { write(t, sumsOf(entry), []byte("garbage\n")) },
-		"no entry":  func() { remove(t, entry) },
-		"directory": func() { remove(t, entry); mkdir(t, entry) },
-		"link":      func() { remove(t, entry); link(t, os.DevNull, entry) },
-		"writable":  func() { chmod(t, filepath.Dir(sumsOf(entry)), 0o777) },
+		"empty":         func() { write(t, entry, nil) },
+		"one byte":      func() { write(t, entry, good[:1]) },
+		"half":          func() { write(t, entry, good[:len(good)/2]) },
+		"no end":        func() { write(t, entry, good[:len(good)-1]) },
+		"longer":        func() { write(t, entry, append(bytes.Clone(good), 0)) },
+		"zeroes":        func() { write(t, entry, make([]byte, len(good))) },
+		"no checksums":  func() { remove(t, checksumsOf(entry)) },
+		"bad checksums": func() { write(t, checksumsOf(entry), []byte("garbage\n")) },
+		"no entry":      func() { remove(t, entry) },
+		"directory":     func() { remove(t, entry); mkdir(t, entry) },
+		"link":          func() { remove(t, entry); link(t, os.DevNull, entry) },
+		"writable":      func() { chmod(t, filepath.Dir(checksumsOf(entry)), 0o777) },
 	}
 	for _, at := range []int{0, 7, 14, 20, 24, 31, 40, len(good) / 2, len(good) - 5} {
 		damage[fmt.Sprintf("flip at %d", at)] = func() {
@@ -198,47 +218,47 @@ func TestTM065DamagedEntriesNeverRun(t *testing.T) {
 	for name, harm := range damage {
 		harm()
 		useCache(t, dir, wasm)
-		if got := entries(t, dir); len(got) != 1 || got[0] != entry {
-			t.Fatalf("%s: the cache has %q", name, got)
+		if got := codeFiles(t, dir); len(got) != 1 || got[0] != entry {
+			t.Fatalf("%s: the cache contains %q", name, got)
 		}
 		if !bytes.Equal(read(t, entry), good) {
-			t.Logf("%s: compiled to other code than before", name)
+			t.Logf("%s: the new code differs from the old", name)
 			good = read(t, entry)
 		}
 	}
 }
 
-func sumsOf(entry string) string {
+func checksumsOf(entry string) string {
 	return filepath.Join(filepath.Dir(filepath.Dir(entry)), "sums")
 }
 
-func remove(t testing.TB, path string) { check0(t, os.RemoveAll(path)) }
+func remove(t testing.TB, path string) { must(t, os.RemoveAll(path)) }
 
-func mkdir(t testing.TB, path string) { check0(t, os.Mkdir(path, 0o700)) }
+func mkdir(t testing.TB, path string) { must(t, os.Mkdir(path, 0o700)) }
 
-func link(t testing.TB, to, path string) { check0(t, os.Symlink(to, path)) }
+func link(t testing.TB, to, path string) { must(t, os.Symlink(to, path)) }
 
-func chmod(t testing.TB, path string, mode fs.FileMode) { check0(t, os.Chmod(path, mode)) }
+func chmod(t testing.TB, path string, mode fs.FileMode) { must(t, os.Chmod(path, mode)) }
 
-func check0(t testing.TB, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
 }
 
-// The machine code of one module under the name of another is not run. Who can
-// write the folder can write the digests too, though: that nobody else can is
-// what the checks of the folder are for.
+// The machine code of one module under the name of another is not run. (Anyone
+// who can write the folder can write the checksums too; the checks of the folder
+// make sure that nobody else can.)
 func TestTM064PlantedEntryIsNotRun(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	chmod(t, dir, 0o700)
-	a, b := guests[0].wasm(t), guests[1].wasm(t)
+	a, b := rustGuest(), cGuest(t)
 	useCache(t, dir, a)
-	entryA := entries(t, dir)[0]
+	entryA := codeFiles(t, dir)[0]
 	useCache(t, dir, b)
-	for _, e := range entries(t, dir) {
+	for _, e := range codeFiles(t, dir) {
 		if e != entryA {
 			write(t, entryA, read(t, e))
 		}
@@ -250,19 +270,19 @@ func TestTM064PlantedEntryIsNotRun(t *testing.T) {
 	}
 }
 
-// What a killed process left half written is removed, when it is old enough to
-// be nobody's.
-func TestCacheIsSwept(t *testing.T) {
+// A file that a killed process left half written is removed once it is too old
+// to belong to a running process.
+func TestTemporaryFilesAreRemoved(t *testing.T) {
 	t.Parallel()
-	dir, wasm := t.TempDir(), guests[0].wasm(t)
+	dir, wasm := t.TempDir(), rustGuest()
 	chmod(t, dir, 0o700)
 	useCache(t, dir, wasm)
-	entry := entries(t, dir)[0]
+	entry := codeFiles(t, dir)[0]
 	old, young := entry+".1.tmp", entry+".2.tmp"
 	write(t, old, []byte("half"))
 	write(t, young, []byte("half"))
 	long := time.Now().Add(-2 * time.Hour)
-	check0(t, os.Chtimes(old, long, long))
+	must(t, os.Chtimes(old, long, long))
 	useCache(t, dir, wasm)
 	if _, err := os.Stat(old); err == nil {
 		t.Error("the old file is still there")
@@ -272,32 +292,16 @@ func TestCacheIsSwept(t *testing.T) {
 	}
 }
 
-// The engine keeps no more than one try: a module that no engine can compile is
-// an error, with and without a cache.
-func TestCacheDoesNotHideErrors(t *testing.T) {
-	t.Parallel()
-	// postern_get: local.get of no local, which preflight leaves to the engine.
-	bad := []byte("\x00asm\x01\x00\x00\x00" + "\x01\x05\x01\x60\x00\x01\x7f" + "\x03\x02\x01\x00" + "\x05\x03\x01\x00\x01" +
-		"\x07\x18\x02\x06memory\x02\x00\x0bpostern_get\x00\x00" + "\x0a\x06\x01\x04\x00\x42\x00\x0b")
-	dir := t.TempDir()
-	chmod(t, dir, 0o700)
-	o := wasmhost.Options{Name: "app", Wasm: bad, Cache: openCache(t, dir)}
-	p := open(t, o)
-	if _, err := p.Get(t.Context(), "k"); secret.CodeOf(err) != secret.ErrLoad {
-		t.Errorf("Get() = %v", err)
-	}
-}
-
-// killedVariable tells the test binary to fill the cache in its folder until it
-// is killed.
+// killedVariable makes the test binary fill the cache in the named folder until
+// it is killed.
 const killedVariable = "POSTERN_TEST_FILL_CACHE"
 
 func TestTM065KilledInTheMiddleOfAWrite(t *testing.T) {
 	if dir := os.Getenv(killedVariable); dir != "" {
 		os.Stdout.WriteString("ready\n")
 		for {
-			useCache(t, dir, guests[1].wasm(t))
-			for _, e := range entries(t, dir) {
+			useCache(t, dir, cGuest(t))
+			for _, e := range codeFiles(t, dir) {
 				_ = os.Remove(e)
 			}
 		}
@@ -313,15 +317,15 @@ func TestTM065KilledInTheMiddleOfAWrite(t *testing.T) {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestTM065KilledInTheMiddleOfAWrite$")
 		cmd.Env = append(os.Environ(), killedVariable+"="+dir)
 		out, err := cmd.StdoutPipe()
-		check0(t, err)
-		check0(t, cmd.Start())
+		must(t, err)
+		must(t, cmd.Start())
 		_, err = out.Read(make([]byte, 16))
-		check0(t, err)
-		// Not waiting is the point: the child is anywhere in its loop.
-		useCache(t, dir, guests[0].wasm(t))
-		check0(t, cmd.Process.Kill())
+		must(t, err)
+		// Do not wait: the child must be killed anywhere in its loop.
+		useCache(t, dir, rustGuest())
+		must(t, cmd.Process.Kill())
 		_ = cmd.Wait()
-		useCache(t, dir, guests[1].wasm(t))
-		useCache(t, dir, guests[0].wasm(t))
+		useCache(t, dir, cGuest(t))
+		useCache(t, dir, rustGuest())
 	}
 }

@@ -1,0 +1,93 @@
+package codecache
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+)
+
+// Cache shares compiled code between providers and, if it has a folder, between
+// processes. It is safe for concurrent use, but entries are not: see [Entry].
+type Cache struct {
+	dir string
+
+	mu      sync.Mutex
+	entries map[string]*Entry // guarded by mu: by digest of the module
+}
+
+// Open returns a cache in the folder dir, which it creates with mode 0700 if it
+// does not exist; "" keeps compiled code in memory, and then Open does not fail.
+// It refuses a folder that is a symbolic link, belongs to another user or is
+// writable by others. The caller closes the Cache.
+func Open(dir string) (*Cache, error) {
+	if dir != "" {
+		if err := privateFolder(dir); err != nil {
+			return nil, err
+		}
+	}
+	return &Cache{dir: dir, entries: map[string]*Entry{}}, nil
+}
+
+// Entry returns the entry of the module with these bytes, after removing files
+// that fail their checksums. It returns nil for a nil Cache.
+func (c *Cache) Entry(wasm []byte) (*Entry, error) {
+	if c == nil {
+		return nil, nil
+	}
+	name := ""
+	if c.dir != "" {
+		sum := sha256.Sum256(wasm)
+		name = hex.EncodeToString(sum[:])
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e := c.entries[name]; e != nil {
+		return e, nil
+	}
+	e, err := openEntry(c.dir, name)
+	if err != nil {
+		return nil, err
+	}
+	c.entries[name] = e
+	return e, nil
+}
+
+// Close releases the compiled code. Everything that runs it must be closed
+// before.
+func (c *Cache) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var first error
+	for _, e := range c.entries {
+		if err := e.close(context.Background()); err != nil && first == nil {
+			first = err
+		}
+	}
+	clear(c.entries)
+	return first
+}
+
+// privateFolder creates dir if it does not exist and checks that only this user
+// can write it.
+func privateFolder(dir string) error {
+	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
+		return fmt.Errorf("compile cache: %w", err)
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil && !os.IsExist(err) {
+		return fmt.Errorf("compile cache: %w", err)
+	}
+	info, err := os.Lstat(dir)
+	switch {
+	case err != nil:
+		return fmt.Errorf("compile cache: %w", err)
+	case !info.IsDir():
+		return fmt.Errorf("compile cache: %q is not a folder", dir)
+	case !ownedAlone(info):
+		return fmt.Errorf("compile cache: %q must belong to you and must not be writable by others", dir)
+	}
+	return nil
+}

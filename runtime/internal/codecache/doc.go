@@ -1,0 +1,10 @@
+// Package codecache keeps compiled modules, in memory or in a folder that
+// outlives the process.
+//
+// Start with [Open]. [Cache.Entry] returns the place of one module, whose
+// compilation cache is given to the engine. What lies in the folder is machine
+// code that will run, so the folder must belong to the user alone, and an entry
+// whose files differ from their recorded checksums is removed before the engine
+// opens it. The package does not compile, and it does not defend against someone
+// who can write the folder: that person can write the checksums too.
+package codecache
