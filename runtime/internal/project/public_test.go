@@ -1,0 +1,85 @@
+package project_test
+
+import (
+	"go/ast"
+	"go/doc"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestPublicTypes requires package runtime itself to declare the types that
+// users fill in, because documentation shows no fields of an alias.
+func TestPublicTypes(t *testing.T) {
+	t.Parallel()
+	shown := map[string]*doc.Type{}
+	for _, typ := range documented(t, filepath.Join(root, "runtime")).Types {
+		shown[typ.Name] = typ
+	}
+	for _, name := range []string{"Grant", "FileGrant", "Mode", "Limits"} {
+		typ := shown[name]
+		if typ == nil {
+			report(t, "package runtime shows no type %s", name)
+			continue
+		}
+		spec := typ.Decl.Specs[0].(*ast.TypeSpec)
+		if spec.Assign.IsValid() {
+			report(t, "runtime.%s is an alias; declare it in package runtime", name)
+			continue
+		}
+		s, ok := spec.Type.(*ast.StructType)
+		if !ok {
+			continue
+		}
+		for _, f := range s.Fields.List {
+			if f.Doc == nil && f.Comment == nil {
+				report(t, "runtime.%s: a field lacks a comment: %v", name, f.Names)
+			}
+		}
+		if len(s.Fields.List) == 0 {
+			report(t, "runtime.%s shows no fields", name)
+		}
+	}
+}
+
+// documented returns what go doc shows of the package in a folder.
+func documented(t *testing.T, dir string) *doc.Package {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fset := token.NewFileSet()
+	var files []*ast.File
+	for _, e := range entries {
+		if filepath.Ext(e.Name()) != ".go" || isTest(e.Name()) {
+			continue
+		}
+		f, err := parser.ParseFile(fset, filepath.Join(dir, e.Name()), nil, parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, f)
+	}
+	p, err := doc.NewFromFiles(fset, files, modulePath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// TestGoVersion keeps go.mod from asking for more than the first release of a
+// Go version and from choosing a toolchain for users.
+func TestGoVersion(t *testing.T) {
+	t.Parallel()
+	gomod := read(t, "go.mod")
+	if !strings.Contains(gomod, "\ngo 1.26.0\n") {
+		report(t, "go.mod does not say go 1.26.0")
+	}
+	if strings.Contains(gomod, "\ntoolchain ") {
+		report(t, "go.mod has a toolchain line")
+	}
+}
