@@ -24,57 +24,50 @@ func TestReadmeFirstScreen(t *testing.T) {
 	}
 }
 
-// TestReadmeSessions runs the console blocks of the README and of the examples'
-// READMEs. The README's run one after the other in one empty folder, an
-// example's in a copy of its folder.
-func TestReadmeSessions(t *testing.T) {
-	t.Parallel()
-	for _, name := range files(t) {
-		if name != "README.md" && !(path.Base(name) == "README.md" && beneath(name, "examples")) {
-			continue
-		}
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			all, err := sessions(read(t, name))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if len(all) == 0 {
-				return
-			}
-			dir, home := t.TempDir(), t.TempDir()
-			if name != "README.md" {
-				if err := os.CopyFS(dir, os.DirFS(filepath.Join(root, path.Dir(name)))); err != nil {
-					t.Fatal(err)
-				}
-			}
-			env := append(goEnv(), "HOME="+home, "PATH="+filepath.Dir(postern(t))+":"+os.Getenv("PATH"), "LC_ALL=C", "NO_COLOR=1")
-			for _, s := range all {
-				if err := s.run(t.Context(), dir, env); err != nil {
-					t.Errorf("%s: %v", name, err)
-				}
-			}
-		})
-	}
-}
-
-// TestReadmeCode holds every Go block of the README against the code: it must
-// stand, but for indentation, in a program of examples/ or in an Example of a
-// public package, which are compiled and run.
-func TestReadmeCode(t *testing.T) {
+// TestPagesCode compiles every Go block of the pages: a whole program is built,
+// for WebAssembly if it has exports; any other block must appear, except for
+// indentation, in a program of examples/ or in a test, which are compiled and run.
+func TestPagesCode(t *testing.T) {
 	t.Parallel()
 	var sources []string
 	for _, name := range files(t) {
-		if path.Ext(name) == ".go" && (beneath(name, "examples") || strings.HasSuffix(name, "_test.go")) {
+		if path.Ext(name) == ".go" && (beneath(name, "examples") || isTest(name)) {
 			sources = append(sources, flush(read(t, name)))
 		}
 	}
 	all := strings.Join(sources, "\n")
-	for _, b := range fenced(readme(t), "go") {
-		if !strings.Contains(all, flush(b.text)) {
-			t.Errorf("README.md:%d: the Go block stands in no example", b.line)
+	for _, page := range pages(t) {
+		for _, b := range fenced(read(t, page), "go") {
+			switch {
+			case strings.HasPrefix(b.text, "package main\n"):
+				if out, err := buildProgram(t, path.Dir(page), b.text); err != nil {
+					t.Errorf("%s:%d: %v\n%s", page, b.line, err, out)
+				}
+			case !strings.Contains(all, flush(b.text)):
+				t.Errorf("%s:%d: no example or test has this Go code", page, b.line)
+			}
 		}
 	}
+}
+
+// buildProgram builds a program in a folder below dir in a copy of the repository.
+func buildProgram(t *testing.T, dir, source string) ([]byte, error) {
+	t.Helper()
+	folder, err := os.MkdirTemp(filepath.Join(checkout(t), dir), "page")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(folder)
+	if err := os.WriteFile(filepath.Join(folder, "main.go"), []byte(source), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", filepath.Join(t.TempDir(), "program"))
+	cmd.Dir, cmd.Env = folder, os.Environ()
+	if strings.Contains(source, "//go:wasmexport ") {
+		cmd.Args = append(cmd.Args, "-buildmode=c-shared")
+		cmd.Env = append(cmd.Env, "GOOS=wasip1", "GOARCH=wasm")
+	}
+	return cmd.CombinedOutput()
 }
 
 // flush takes the indentation from every line.
