@@ -11,7 +11,7 @@ import (
 
 // topLevel is everything that may stand at the top.
 var topLevel = []string{
-	".ci", ".gitignore", "LICENSE", "README.md", "Taskfile.yml", "cmd", "examples", "go.mod", "go.sum",
+	".ci", ".github", ".gitignore", "LICENSE", "README.md", "Taskfile.yml", "cmd", "examples", "go.mod", "go.sum",
 	"guest-sdk", "modules", "policies", "runtime", "testdata",
 }
 
