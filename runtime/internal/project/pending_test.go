@@ -6,7 +6,11 @@ import "testing"
 // does not hold yet.
 var pending = map[string]bool{
 	"TestLayers": true, "TestLayersAreComplete": true, "TestPublicTypes": true, "TestGoVersion": true,
+	"TestArchitecture": true, "TestContributing": true, "TestGlossary": true, "TestPlainEnglish": true, "TestLinks": true,
 }
+
+// pendingFiles are about to be added.
+var pendingFiles = map[string]bool{".ci/long": true}
 
 // report fails the test, unless its rule is pending.
 func report(t *testing.T, format string, args ...any) {
