@@ -17,9 +17,9 @@ import (
 //	one two
 //	```
 //
-// Lines that begin with "$ " are commands, lines that begin with "> " go on with
-// the command above, all others are what the terminal shows, standard error
-// included. A line of output that is "..." stands for any lines. The commands of
+// Lines that begin with "$ " are commands, lines that begin with "> " continue
+// the command above, all others are what the terminal shows, including standard
+// error. A line "..." in the output matches any number of lines. The commands of
 // one block run in one shell.
 type session struct {
 	line     int // of the opening fence, from 1
@@ -88,8 +88,8 @@ func (s session) run(ctx context.Context, dir string, env []string) error {
 	const marker = "\x01end of command\x01"
 	var script strings.Builder
 	for _, c := range s.commands {
-		// The status of a command is for the next one to see; what matters here
-		// is its output.
+		// The next command may ask for the status of this one; only output is
+		// compared here.
 		fmt.Fprintf(&script, "%s\n{ status=$?; printf '%s'; (exit $status); }\n", strings.TrimRight(c.text, "\n"), marker)
 	}
 	cmd := exec.CommandContext(ctx, "sh", "-c", script.String())
@@ -109,7 +109,7 @@ func (s session) run(ctx context.Context, dir string, env []string) error {
 }
 
 // matches compares output with what a document shows of it. A terminal begins
-// its next prompt on a new line, so a missing newline at the end is no difference.
+// its next prompt on a new line, so a missing newline at the end does not matter.
 func matches(got, want string) bool {
 	lines := func(s string) []string {
 		if s = strings.TrimSuffix(s, "\n"); s == "" {
@@ -140,7 +140,7 @@ func matchLines(got, want []string) bool {
 func TestSessions(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("sh"); err != nil {
-		t.Skip("no sh here")
+		t.Skip("there is no sh on this system")
 	}
 	for _, c := range []struct {
 		name, block, want string
@@ -148,7 +148,7 @@ func TestSessions(t *testing.T) {
 		{"same", "$ echo a\na\n$ echo b >&2\nb\n", ""},
 		{"no newline at the end", "$ printf a\na\n$ echo b\nb\n", ""},
 		{"nothing printed", "$ true\n$ echo b\nb\n", ""},
-		{"goes on", "$ echo a \\\n>   b\na b\n", ""},
+		{"continued line", "$ echo a \\\n>   b\na b\n", ""},
 		{"one shell", "$ cd /; X=1\n$ pwd; echo $X\n/\n1\n", ""},
 		{"status", "$ (exit 3)\n$ echo $?\n3\n", ""},
 		{"any lines", "$ printf '1\\n2\\n3\\n'\n...\n3\n", ""},

@@ -14,11 +14,11 @@ import (
 //
 //	example.org/x v1.2.3 // used by runtime/policy, cmd/postern (tests): why
 //
-// The comment may stand on its own line above instead. Indirect ones need none.
+// The comment may also be on the line above. Indirect requirements need none.
 type requirement struct {
 	module   string
 	indirect bool
-	users    []string // rooms, "(tests)" behind those whose tests alone import it
+	users    []string // rooms, with " (tests)" if only their tests import it
 	why      string
 }
 
@@ -74,8 +74,8 @@ func parseRequirement(line, above string) (requirement, error) {
 	return r, nil
 }
 
-// importers returns for every direct requirement the rooms that import it, in
-// the notation of a requirement's users.
+// importers returns the rooms that import each direct requirement, written as in
+// requirement.users.
 func importers(all []listed, modules []string) map[string][]string {
 	owner := func(imported string) string {
 		best := ""
@@ -128,7 +128,7 @@ func TestDependencies(t *testing.T) {
 	imported := importers(packages(t), direct)
 	for _, r := range all {
 		if !r.indirect && !slices.Equal(r.users, imported[r.module]) {
-			t.Errorf("go.mod says %s is used by %q, and imported it is by %q", r.module, r.users, imported[r.module])
+			t.Errorf("go.mod says that %s is used by %q, but %q import it", r.module, r.users, imported[r.module])
 		}
 	}
 	var list strings.Builder
@@ -153,7 +153,7 @@ func golden(t *testing.T, name, got string) {
 		t.Fatal(err)
 	}
 	if got != string(want) {
-		t.Errorf("%s differs; after a decision about it, run go test -run %s -update\ngot:\n%swant:\n%s", file, t.Name(), got, want)
+		t.Errorf("%s differs; if that is intended, run go test -run %s -update\ngot:\n%swant:\n%s", file, t.Name(), got, want)
 	}
 }
 

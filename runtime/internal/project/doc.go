@@ -1,6 +1,6 @@
-// Package project holds no code: its tests keep the repository in shape. They
-// read it as text and through the go command, and fail on an import that no
-// arrow allows, a dependency that nobody explained, a file that grew too long,
-// an exported name without a contract, and documents that no longer match what
-// the command prints.
+// Package project contains only tests, of the project itself. They read the
+// repository as text and through the go command, and fail on an import that no
+// arrow allows, a dependency without a reason, a package or file that is too
+// large, an exported name without a comment, a threat without a test, and pages
+// that differ from the code or from what the command prints.
 package project

@@ -47,9 +47,9 @@ func parsed(t *testing.T, dir string, keep func(name string) bool) map[string]*a
 func isTest(name string) bool  { return strings.HasSuffix(name, "_test.go") }
 func notTest(name string) bool { return !isTest(name) }
 
-// TestDocs holds every exported identifier of a public package to a comment that
-// begins with its name. Constants and variables in a group may share the group's
-// comment; fields and the methods of interfaces are left to review.
+// TestDocs requires a comment that begins with its name for every exported
+// identifier of a public package. Constants and variables in a group may share
+// the group's comment; fields and interface methods are not checked.
 func TestDocs(t *testing.T) {
 	t.Parallel()
 	for _, p := range publicPackages(t) {
@@ -125,8 +125,8 @@ func exportedReceiver(d *ast.FuncDecl) bool {
 	}
 }
 
-// startsWith reports whether a comment begins with a name as its first word. An
-// article may stand before the name of a type.
+// startsWith reports whether the first word of a comment is a name. An article
+// may precede it.
 func startsWith(comment *ast.CommentGroup, name string) bool {
 	text := comment.Text()
 	for _, article := range []string{"", "A ", "An ", "The "} {
@@ -179,8 +179,8 @@ const C = 3
 	}
 }
 
-// TestExamples holds every public package to an Example that is run and compared,
-// and every program of examples/ to a test.
+// TestExamples requires an Example with output for every public package, and a
+// test for every program of examples/.
 func TestExamples(t *testing.T) {
 	t.Parallel()
 	for _, p := range packages(t) {

@@ -79,8 +79,8 @@ func flush(text string) string {
 	return b.String()
 }
 
-// mentioned returns the words behind the first "postern" that a line shows as
-// code, and the long flags that follow it there; nil when there is none.
+// mentioned returns the words after the first "postern" that a line shows as
+// code, and the long flags that follow; nil without one.
 func mentioned(line string) (words, flags []string) {
 	at := called.FindStringSubmatchIndex(line)
 	if at == nil {
@@ -114,11 +114,11 @@ func TestMentioned(t *testing.T) {
 // called finds "postern COMMAND" in what documents show as code.
 var called = regexp.MustCompile("(?:`|\\$ |[|&;] |[A-Z]=\\S* )postern ((?:[a-z]+ ?)+)")
 
-// flagged finds the long flags behind it.
+// flagged finds the long flags that follow it.
 var flagged = regexp.MustCompile(`[ \[](--[a-z][a-z-]*)`)
 
-// TestCommands holds what the documents say about the command against its help:
-// every command that they name exists, and so does every flag on the same line.
+// TestCommands compares the pages with the help of the command: every command
+// that they name must exist, and so must every flag on the same line.
 func TestCommands(t *testing.T) {
 	t.Parallel()
 	bin := postern(t)
@@ -148,8 +148,8 @@ func TestCommands(t *testing.T) {
 	}
 }
 
-// helpOf returns the help of the longest command that words begin with, "" when
-// the first word is none.
+// helpOf returns the help of the longest command that words begin with, "" if the
+// first word is not a command.
 func helpOf(t *testing.T, bin string, seen map[string]string, words []string) string {
 	t.Helper()
 	text := ""
@@ -176,7 +176,7 @@ func helpOf(t *testing.T, bin string, seen map[string]string, words []string) st
 func postern(t *testing.T) string {
 	t.Helper()
 	if _, err := os.Stat(filepath.Join(root, "cmd", "postern")); err != nil {
-		t.Skip("there is no command yet")
+		t.Skip("there is no command")
 	}
 	bin, err := build()
 	if err != nil {
@@ -201,7 +201,7 @@ type buildError struct {
 
 func (e *buildError) Error() string { return "build the command: " + e.err.Error() + "\n" + e.output }
 
-// binDir holds the built command as long as the tests run.
+// binDir is the folder of the built command; it is removed after the tests.
 var binDir string
 
 func TestMain(m *testing.M) {
@@ -218,7 +218,7 @@ func withBinDir(m *testing.M) int {
 	return m.Run()
 }
 
-// goEnv is what a go command inside a session needs of this process.
+// goEnv is the part of the environment that go commands in sessions need.
 func goEnv() []string {
 	var env []string
 	for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOPROXY", "GOFLAGS", "GOTOOLCHAIN"} {
@@ -233,7 +233,7 @@ func goEnv() []string {
 func readme(t *testing.T) string {
 	t.Helper()
 	if _, err := os.Stat(filepath.Join(root, "README.md")); err != nil {
-		t.Skip("there is no README yet")
+		t.Skip("there is no README")
 	}
 	return read(t, "README.md")
 }

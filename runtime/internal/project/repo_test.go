@@ -19,11 +19,10 @@ var update = flag.Bool("update", false, "rewrite golden files")
 // root is the top of the repository, seen from this package.
 const root = "../../.."
 
-// modulePath is what every import path of ours begins with.
+// modulePath is the path of the main module.
 const modulePath = "github.com/postern-project/postern"
 
-// listed is what go list says about one package, over all systems it is built
-// for.
+// listed is what go list reports about one package, for all systems together.
 type listed struct {
 	Dir          string
 	ImportPath   string
@@ -43,12 +42,13 @@ func (p listed) public() bool {
 	return p.Name != "main" && !strings.Contains("/"+p.ImportPath+"/", "/internal/") && !strings.HasPrefix(p.room(), "examples/")
 }
 
-// tests returns what only its tests import.
+// tests returns the imports of its tests.
 func (p listed) tests() []string {
 	return slices.Compact(slices.Sorted(slices.Values(append(slices.Clone(p.TestImports), p.XTestImports...))))
 }
 
-// systems are where imports are read: build tags hide some of them elsewhere.
+// systems are the targets for which imports are listed: build tags hide imports
+// on the others.
 var systems = []string{"linux/amd64", "darwin/arm64", "windows/amd64", "wasip1/wasm"}
 
 // packages lists the packages of the main module.

@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// topLevel is everything that may stand at the top.
+// topLevel are the files and folders at the top of the repository; there are no
+// others.
 var topLevel = []string{
 	".ci", ".github", ".gitignore", "LICENSE", "README.md", "Taskfile.yml", "cmd", "examples", "go.mod", "go.sum",
 	"guest-sdk", "modules", "policies", "runtime", "testdata",
@@ -21,7 +22,7 @@ func TestTopLevel(t *testing.T) {
 	for _, name := range files(t) {
 		top, _, _ := strings.Cut(name, "/")
 		if !seen[top] && !slices.Contains(topLevel, top) {
-			t.Errorf("%s stands at the top, where only %s belong", top, strings.Join(topLevel, ", "))
+			t.Errorf("%s is at the top of the repository, where only %s are accepted", top, strings.Join(topLevel, ", "))
 		}
 		seen[top] = true
 	}
@@ -56,9 +57,9 @@ func generated(text string) bool {
 	return false
 }
 
-// traces are what one machine leaves in a file and no other can use: folders of
-// a workplace, and the hosts of package registries. They are joined here so that
-// this file does not hold them.
+// traces are texts that make sense on one machine only: its folders, and the
+// hosts of package registries. They are joined here so that this file does not
+// contain them.
 var traces = []string{
 	"/wo" + "rk/", "/ro" + "ot/", "/home/" + "runner", "proxy." + "golang.org", "sum." + "golang.org",
 	"registry." + "npmjs.org", "index." + "crates.io", "files." + "pythonhosted.org", "deb." + "debian.org",
@@ -74,14 +75,14 @@ func TestNoMachineTraces(t *testing.T) {
 		text := string(b)
 		for _, trace := range traces {
 			if i := strings.Index(text, trace); i >= 0 {
-				t.Errorf("%s:%d holds %q, a trace of one machine", name, 1+strings.Count(text[:i], "\n"), trace)
+				t.Errorf("%s:%d contains %q, which makes sense on one machine only", name, 1+strings.Count(text[:i], "\n"), trace)
 			}
 		}
 	}
 }
 
-// TestTasks holds Taskfile.yml to its own rule: every task says what it is for,
-// and a command longer than one line is a script in .ci.
+// TestTasks requires a description for every task of Taskfile.yml, and a script
+// in .ci for every command that is longer than one line.
 func TestTasks(t *testing.T) {
 	t.Parallel()
 	_, tasks, ok := strings.Cut(read(t, "Taskfile.yml"), "\ntasks:\n")
@@ -103,7 +104,7 @@ func TestTasks(t *testing.T) {
 				continue
 			}
 			if info, err := os.Stat(filepath.Join(root, script)); err != nil || info.Mode()&0o100 == 0 {
-				t.Errorf("task %s calls %s, which is no executable file", name, script)
+				t.Errorf("task %s calls %s, which is not an executable file", name, script)
 			}
 		}
 	}
