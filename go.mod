@@ -13,7 +13,7 @@ require (
 	github.com/rogpeppe/go-internal v1.16.0 // used by cmd/postern (tests): scripts of the command line
 	github.com/tetratelabs/wazero v1.12.0 // used by modules (tests), runtime/internal/capability, runtime/internal/codecache, runtime/internal/guestmem, runtime/internal/wasmbin (tests), runtime/internal/wasmhost: runs the modules
 	github.com/urfave/cli/v3 v3.14.0 // used by cmd/postern/internal/cli: commands and flags
-	github.com/yuin/gopher-lua v1.1.2 // used by runtime/policy: the language of policies
+	github.com/yuin/gopher-lua v1.1.2 // used by runtime/policy/internal/luabox: the language of policies
 	golang.org/x/sys v0.49.0 // used by cmd/postern/internal/childproc, cmd/postern/internal/cli, runtime/internal/guestmem, runtime/internal/slab, runtime/internal/wasmhost (tests), runtime/safefile, runtime/secret (tests): memory, locks, prctl
 	golang.org/x/term v0.47.0 // used by cmd/postern/internal/childproc, cmd/postern/internal/cli: hidden prompts, terminals
 )

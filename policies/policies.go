@@ -35,20 +35,6 @@ func Source(name string) (src []byte, ok bool) { return read(name) }
 // Tests returns the tests of a preset; ok is false for an unknown name.
 func Tests(name string) (src []byte, ok bool) { return read(name + "_test") }
 
-// About returns the paragraph on when to use a preset, or "".
-func About(name string) string {
-	src, _ := read(name)
-	var lines []string
-	for line := range strings.Lines(string(src)) {
-		text, ok := strings.CutPrefix(line, "--")
-		if !ok {
-			break
-		}
-		lines = append(lines, strings.TrimSpace(text))
-	}
-	return strings.Join(lines, "\n")
-}
-
 func read(name string) ([]byte, bool) {
 	if strings.ContainsAny(name, `/\`) {
 		return nil, false

@@ -12,6 +12,7 @@ import (
 
 	"github.com/postern-project/postern/policies"
 	"github.com/postern-project/postern/runtime/policy"
+	"github.com/postern-project/postern/runtime/policy/policytest"
 )
 
 var update = flag.Bool("update", false, "rewrite the generated stubs")
@@ -40,7 +41,7 @@ func TestPresets(t *testing.T) {
 			if !ok {
 				t.Fatal("no tests")
 			}
-			r, err := policy.RunTests(p, []policy.TestFile{{Name: name + "_test.lua", Source: src}}, nil)
+			r, err := policytest.RunTests(p, []policytest.File{{Name: name + "_test.lua", Source: src}}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -49,11 +50,25 @@ func TestPresets(t *testing.T) {
 				r.WriteText(&b)
 				t.Error(b.String())
 			}
-			if about := policies.About(name); !strings.HasPrefix(about, name+": ") || len(about) < 200 {
-				t.Errorf("About = %q", about)
+			if about := about(name); !strings.HasPrefix(about, name+": ") || len(about) < 200 {
+				t.Errorf("the first comment does not say when to use it: %q", about)
 			}
 		})
 	}
+}
+
+// about returns the first comment of a preset.
+func about(name string) string {
+	src, _ := policies.Source(name)
+	var lines []string
+	for line := range strings.Lines(string(src)) {
+		text, ok := strings.CutPrefix(line, "--")
+		if !ok {
+			break
+		}
+		lines = append(lines, strings.TrimSpace(text))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // TestPresetsLint allows only the one finding that a preset is about.
@@ -88,7 +103,7 @@ func TestNames(t *testing.T) {
 // TestStubsAreCurrent compares the committed stubs with what the engine makes.
 func TestStubsAreCurrent(t *testing.T) {
 	t.Parallel()
-	for name, want := range map[string]string{"postern.d.lua": policy.Stubs(), "luacheckrc": policy.Luacheckrc()} {
+	for name, want := range map[string]string{"postern.d.lua": policytest.Stubs(), "luacheckrc": policytest.Luacheckrc()} {
 		path := filepath.Join("stubs", name)
 		if *update {
 			if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
@@ -97,7 +112,7 @@ func TestStubsAreCurrent(t *testing.T) {
 		}
 		got, err := os.ReadFile(path)
 		if err != nil || !bytes.Equal(got, []byte(want)) {
-			t.Errorf("%s is not what policy.Stubs makes (run go test ./policies -update): %v", path, err)
+			t.Errorf("%s is out of date (run go test ./policies -update): %v", path, err)
 		}
 	}
 }
@@ -136,8 +151,9 @@ func TestGuide(t *testing.T) {
 	}
 }
 
-func ExampleAbout() {
-	first, _, _ := strings.Cut(policies.About(policies.Open), "\n")
+func ExampleSource() {
+	src, _ := policies.Source(policies.Open)
+	first, _, _ := strings.Cut(string(src), "\n")
 	fmt.Println(first)
-	// Output: open: everybody may do everything with every key.
+	// Output: -- open: everybody may do everything with every key.
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/postern-project/postern/runtime/policy"
+	"github.com/postern-project/postern/runtime/policy/policytest"
 )
 
 func TestAccessPolicy(t *testing.T) {
@@ -37,7 +38,7 @@ func TestPolicy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := policy.RunTests(p, []policy.TestFile{{Name: "policy_test.lua", Source: tests}}, nil)
+	r, err := policytest.RunTests(p, []policytest.File{{Name: "policy_test.lua", Source: tests}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

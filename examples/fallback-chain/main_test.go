@@ -8,6 +8,7 @@ import (
 
 	"github.com/postern-project/postern/runtime"
 	"github.com/postern-project/postern/runtime/policy"
+	"github.com/postern-project/postern/runtime/policy/policytest"
 )
 
 func TestFallbackChain(t *testing.T) {
@@ -98,7 +99,7 @@ func TestPolicy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := policy.RunTests(p, []policy.TestFile{{Name: "policy_test.lua", Source: tests}}, nil)
+	r, err := policytest.RunTests(p, []policytest.File{{Name: "policy_test.lua", Source: tests}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,7 @@ func (p *Policy) NextChange(req Request) time.Time {
 			!r.matchCaller(req.Caller) || !r.matchLabels(req.Labels) {
 			continue
 		}
-		if t := r.window.next(req.Time); !t.IsZero() && (next.IsZero() || t.Before(next)) {
+		if t := r.window.Next(req.Time); !t.IsZero() && (next.IsZero() || t.Before(next)) {
 			next = t
 		}
 	}

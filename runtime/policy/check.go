@@ -79,9 +79,9 @@ func (p *Policy) lint() []Diagnostic {
 			switch {
 			case i == j || !other.covers(r):
 			case r.kind == kindAllow && other.kind == kindDeny:
-				warn("never allows: deny %s of line %d covers it", quote(other.name), other.line)
+				warn("never allows: deny %.64q of line %d covers it", other.name, other.line)
 			case r.kind == other.kind && !accessKinds.has(r.kind) && j < i:
-				warn("never matches: %s of line %d comes first", quote(other.name), other.line)
+				warn("never matches: %.64q of line %d comes first", other.name, other.line)
 			}
 		}
 	}

@@ -1,18 +1,21 @@
 package policy
 
 import (
+	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/postern-project/postern/runtime/policy/internal/luabox"
 )
 
-// LoadError says why a policy cannot be loaded. It is meant for the policy's
-// author: names of the file may appear in it, quoted and bounded.
+// LoadError describes why a policy cannot be loaded. It is meant for the author
+// of the policy: it may quote names from the file, at most 64 characters each.
 type LoadError struct {
 	File string
-	Line int    // 0 if the whole file is meant
+	Line int    // 0 if the error is not about one line
 	Rule string // kind and name, for example `allow "ops"`; "" outside a rule
 	Msg  string
-	Hint string // what was probably meant, "" if unknown
+	Hint string // the name that was probably meant, "" if unknown
 }
 
 // Error formats the error as file:line: rule: message (did you mean "x"?).
@@ -34,11 +37,18 @@ func (e *LoadError) Error() string {
 	return b.String()
 }
 
-// quote shows a name from a policy file: quoted, and cut when it is long.
-func quote(s string) string {
-	const most = 64
-	if len(s) > most {
-		s = s[:most] + "..."
+// loadError turns an error of the sandbox into a LoadError, and returns any
+// other error unchanged.
+func loadError(err error) error {
+	var e *luabox.Error
+	if errors.As(err, &e) {
+		return &LoadError{File: e.File, Line: e.Line, Msg: e.Msg, Hint: e.Hint}
 	}
-	return fmt.Sprintf("%q", s)
+	return err
 }
+
+// hinted is an error about a word in a rule, with the word that was probably
+// meant.
+type hinted struct{ msg, hint string }
+
+func (h *hinted) Error() string { return h.msg }

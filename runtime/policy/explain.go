@@ -19,6 +19,7 @@ type Explanation struct {
 	Asked    []string // providers of that chain
 	Mask     Mask     // also if denied
 	MaskRule string   // the redact rule that says so, "" for none
+	PinRule  string   // pin rule that set Decision.Pin, "" for none
 	Misses   []Miss   // rules that did not match, nearest first, allow rules before deny rules
 	Log      []string // what predicates logged, at most maxLog lines
 }
@@ -49,6 +50,11 @@ func (p *Policy) Explain(req Request) Explanation {
 	if p.route(&f, &req, &route); route.Err == nil {
 		x.Chain, x.Asked = route.Chain, route.Providers
 	}
+	if x.Decision.Pin != "" {
+		if pin, _ := p.first(&f, kindPin, &req); pin != nil {
+			x.PinRule = pin.name
+		}
+	}
 	for _, r := range p.rules {
 		if !accessKinds.has(r.kind) {
 			continue
@@ -76,24 +82,21 @@ func (p *Policy) missed(r *rule, req *Request, spent *found, x *Explanation) []s
 	if len(failed) > 0 || r.when == nil {
 		return failed
 	}
-	if spent.spent > perDecision*p.opts.Limits.CallInstructions {
+	if p.exhausted(spent) {
 		return []string{"when (not run: the predicates took too long together)"}
 	}
-	m := p.borrow(req)
-	m.log = func(line string) {
+	ret, f := p.run(r.when, req, spent, func(line string) {
 		if len(x.Log) < maxLog {
-			x.Log = append(x.Log, clip(line))
+			x.Log = append(x.Log, line)
 		}
-	}
-	ret, f := m.call(r.when, m.reqTable)
-	spent.spent += p.opts.Limits.CallInstructions - m.steps
-	p.giveBack(m, f)
+	})
+	answer, ok := ret.AsBool()
 	switch {
 	case f != nil:
-		return []string{"when failed: " + clip(f.text)}
-	case ret.String() != "true" && ret.String() != "false":
-		return []string{"when returned " + ret.Type().String()}
-	case ret.String() == "false":
+		return []string{"when failed: " + f.Text}
+	case !ok:
+		return []string{"when returned " + ret.Type()}
+	case !answer:
 		return []string{"when"}
 	}
 	return nil
@@ -104,11 +107,11 @@ func (r *rule) detail(what string, req *Request) string {
 	case "roles":
 		return fmt.Sprintf("roles (needs one of %v)", r.roles)
 	case "time":
-		return "time (" + req.Time.In(r.window.loc).Format("Mon 15:04 MST") + ")"
+		return "time (" + req.Time.In(r.window.Location).Format("Mon 15:04 MST") + ")"
 	case "labels":
 		for _, l := range r.labels {
-			if got, ok := req.Labels[l.name]; !ok || got != l.value {
-				return fmt.Sprintf("labels.%s (want %q, got %q)", l.name, l.value, clip(got))
+			if got, ok := req.Labels[l.Name]; !ok || got != l.Value {
+				return fmt.Sprintf("labels.%s (want %q, got %.300q)", l.Name, l.Value, got)
 			}
 		}
 	}

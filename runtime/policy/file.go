@@ -26,7 +26,7 @@ func readFiles(path string, opts Options) (src []byte, libs map[string]string, e
 		}
 		text, err := readFile(file, limit)
 		if err != nil {
-			return nil, nil, fmt.Errorf("module %s: %w", quote(name), err)
+			return nil, nil, fmt.Errorf("module %.64q: %w", name, err)
 		}
 		libs[name] = string(text)
 	}
@@ -65,5 +65,5 @@ func fileError(path string, err error) error {
 	if errors.As(err, &pe) {
 		err = pe.Err
 	}
-	return fmt.Errorf("policy %s: %w", quote(path), err)
+	return fmt.Errorf("policy %q: %w", path, err)
 }

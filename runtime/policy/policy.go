@@ -1,11 +1,17 @@
 package policy
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
 	"sync"
+
+	"github.com/postern-project/postern/runtime/policy/internal/luabox"
+	"github.com/postern-project/postern/runtime/policy/internal/std"
 )
 
 // Options say what surrounds a policy.
@@ -30,16 +36,16 @@ type Options struct {
 // Policy is a loaded policy. It never changes and is safe for concurrent use.
 // A nil *Policy denies everything with [NoPolicy].
 type Policy struct {
-	opts     Options
-	file     string
-	revision string
-	rules    []*rule
-	index    *index
-	lib      *library
-	hasChain bool
-	used     Used
-	warnings []Diagnostic
-	machines sync.Pool // of *machine, for predicates and hooks
+	opts       Options
+	file       string
+	revision   string
+	rules      []*rule
+	index      *index
+	box        *luabox.Sandbox
+	hasChain   bool
+	used       Used
+	warnings   []Diagnostic
+	evaluators sync.Pool // of *evaluator
 }
 
 // Load reads and parses the policy file at path, and the modules of
@@ -61,26 +67,25 @@ func Parse(name string, src []byte, opts Options) (*Policy, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := newLoader(name, opts, ruleFuncs())
-	if err := l.run(src); err != nil {
-		return nil, err
+	box := sandbox(opts.Limits)
+	d := &declarations{providers: opts.Providers, lines: map[string]int{}}
+	l := box.NewLoader(d, opts.Libs)
+	if err := l.Run(name, src); err != nil {
+		return nil, loadError(err)
 	}
-	if len(l.rules) == 0 {
+	if len(d.rules) == 0 {
 		return nil, &LoadError{File: name, Msg: "the policy declares no rule"}
 	}
-	if err := l.checkPurity(); err != nil {
+	if err := d.checkPredicates(l); err != nil {
 		return nil, err
 	}
 	p := &Policy{
 		opts: opts, file: name, revision: revision(src, opts.Libs),
-		rules: l.rules, index: buildIndex(l.rules), lib: l.lib, warnings: l.warnings,
-		used: Used{
-			Source: l.source, Nesting: l.nesting,
-			Instructions: opts.Limits.LoadInstructions - l.m.steps,
-			Bytes:        opts.Limits.LoadBytes - l.m.bytes,
-		},
+		rules: d.rules, index: buildIndex(d.rules), box: box, hasChain: d.hasChain(), used: Used(l.Used()),
 	}
-	p.hasChain = slices.ContainsFunc(l.rules, func(r *rule) bool { return r.kind == kindChain })
+	for _, w := range l.Warnings() {
+		p.warnings = append(p.warnings, Diagnostic{Severity: Warning, File: w.File, Line: w.Line, Msg: w.Msg})
+	}
 	return p, nil
 }
 
@@ -93,13 +98,13 @@ func (o Options) checked() (Options, error) {
 		o.Providers = slices.Clone(o.Providers)
 		for _, name := range o.Chain {
 			if !slices.Contains(o.Providers, name) {
-				return o, fmt.Errorf("policy options: chain names an unknown provider %s", quote(name))
+				return o, fmt.Errorf("policy options: chain names an unknown provider %.64q", name)
 			}
 		}
 	}
 	for name := range o.Libs {
 		if !validModule(name) {
-			return o, fmt.Errorf("policy options: %s is no module name", quote(name))
+			return o, fmt.Errorf("policy options: invalid module name %.64q; want lower-case letters, digits, \"_\" and \"/\"", name)
 		}
 	}
 	return o, nil
@@ -107,11 +112,11 @@ func (o Options) checked() (Options, error) {
 
 func validModule(name string) bool {
 	for i := 0; i < len(name); i++ {
-		if c := name[i]; c != '_' && c != '/' && !('a' <= c && c <= 'z') && !isDigit(c) {
+		if c := name[i]; c != '_' && c != '/' && !('a' <= c && c <= 'z') && !('0' <= c && c <= '9') {
 			return false
 		}
 	}
-	return name != "" && name != "std/v1" && len(name) <= 128
+	return name != "" && name != std.Name && len(name) <= 128
 }
 
 // Revision identifies the text of the policy and its modules, 12 hex digits.
@@ -121,9 +126,6 @@ func (p *Policy) Revision() string {
 	}
 	return p.revision
 }
-
-// Rules is the number of rules.
-func (p *Policy) Rules() int { return len(p.rules) }
 
 // Used is what loading a policy took of its limits.
 type Used struct {
@@ -135,3 +137,20 @@ type Used struct {
 
 // Used reports what loading took.
 func (p *Policy) Used() Used { return p.used }
+
+// revision identifies the text that decides: the policy and its modules.
+func revision(src []byte, libs map[string]string) string {
+	h := sha256.New()
+	part := func(s string) {
+		var n [8]byte
+		binary.BigEndian.PutUint64(n[:], uint64(len(s)))
+		h.Write(n[:])
+		h.Write([]byte(s))
+	}
+	part(string(src))
+	for _, name := range slices.Sorted(maps.Keys(libs)) {
+		part(name)
+		part(libs[name])
+	}
+	return hex.EncodeToString(h.Sum(nil)[:6])
+}

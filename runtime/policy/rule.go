@@ -1,11 +1,12 @@
 package policy
 
 import (
+	"fmt"
 	"time"
 
-	lua "github.com/yuin/gopher-lua"
-
 	"github.com/postern-project/postern/runtime/glob"
+	"github.com/postern-project/postern/runtime/policy/internal/luabox"
+	"github.com/postern-project/postern/runtime/policy/internal/window"
 )
 
 // kind is what a rule declares.
@@ -35,22 +36,32 @@ type rule struct {
 
 	keys    glob.List
 	ops     opSet
-	roles   []string  // any of
-	callers glob.List // any of
-	labels  []label   // all of
-	window  *window
-	when    *lua.LFunction // runs last
+	roles   []string      // any of
+	callers glob.List     // any of
+	labels  []luabox.Pair // all of
+	window  *window.Window
+	when    *luabox.Function // runs last
 
-	reason    string         // for the caller, on deny
-	providers []string       // chain: in order; pin: exactly one
-	hook      *lua.LFunction // chain: chooses the order instead of providers
-	mask      Mask           // redact
+	reason    string           // for the caller, on deny
+	providers []string         // chain: in order; pin: exactly one
+	hook      *luabox.Function // chain: chooses the order instead of providers
+	mask      Mask             // redact
 }
 
-type label struct{ name, value string }
+// describe returns the kind and the name, for messages.
+func (r *rule) describe() string { return fmt.Sprintf("%s %.64q", r.kind, r.name) }
 
-// describe is the rule as messages name it.
-func (r *rule) describe() string { return r.kind.String() + " " + quote(r.name) }
+// functions returns the predicate and the hook, as far as there are any.
+func (r *rule) functions() []*luabox.Function {
+	var fns []*luabox.Function
+	if r.when != nil {
+		fns = append(fns, r.when)
+	}
+	if r.hook != nil {
+		fns = append(fns, r.hook)
+	}
+	return fns
+}
 
 // matchStatic reports whether every condition but the key and the predicate holds.
 func (r *rule) matchStatic(req *Request) bool {
@@ -78,14 +89,14 @@ func (r *rule) matchCaller(caller string) bool {
 
 func (r *rule) matchLabels(have map[string]string) bool {
 	for i := range r.labels {
-		if v, ok := have[r.labels[i].name]; !ok || v != r.labels[i].value {
+		if v, ok := have[r.labels[i].Name]; !ok || v != r.labels[i].Value {
 			return false
 		}
 	}
 	return true
 }
 
-func (r *rule) matchTime(t time.Time) bool { return r.window == nil || r.window.contains(t) }
+func (r *rule) matchTime(t time.Time) bool { return r.window == nil || r.window.Contains(t) }
 
 func (r *rule) matchKey(key string) bool { return r.keys.Match(key) }
 

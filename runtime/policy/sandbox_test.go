@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/postern-project/postern/runtime/policy"
+	"github.com/postern-project/postern/runtime/policy/policytest"
 )
 
 // when loads a policy whose only allow rule has the predicate body.
@@ -249,14 +250,15 @@ func TestLimitsHoldInTools(t *testing.T) {
 	if x := p.Explain(getKey("a")); x.Decision.Code != policy.LimitExceeded || len(x.Log) > 50 {
 		t.Errorf("explain: %+v", x)
 	}
-	r, err := policy.RunTests(p, []policy.TestFile{{Name: "t", Source: []byte(`test("a", function(t) t.deny { key = "a", code = "limit_exceeded" } end)
+	r, err := policytest.RunTests(p, []policytest.File{{Name: "t", Source: []byte(`test("a", function(t) t.deny { key = "a", code = "limit_exceeded" } end)
 		test("many", function(t) while true do t.deny { key = "a" } end end)`)}}, nil)
 	if err != nil || len(r.Tests[0].Failures) != 0 || len(r.Tests[1].Failures) != 1 {
 		t.Errorf("test: %+v, %v", r, err)
 	}
 	log := `{"ts":"2026-03-02T12:00:00Z","op":"get","key":"a","effect":"allow","code":"allowed","rule":"x"}` + "\n"
-	if d, err := policy.Replay(p, strings.NewReader(log)); err != nil || d.AllowToDeny != 1 {
-		t.Errorf("replay: %+v, %v", d, err)
+	open := parse(t, `allow { "all", keys = "**" }`)
+	if d, err := policytest.Diff(open, p, strings.NewReader(log)); err != nil || d.AllowToDeny != 1 {
+		t.Errorf("diff: %+v, %v", d, err)
 	}
 	src := "allow { \"loop\", keys = \"**\" } while true do end"
 	if r := policy.CheckSource("p", []byte(src), policy.Options{}); r.OK() {

@@ -42,7 +42,15 @@ var arrows = []arrow{
 	{room: "runtime/glob"},
 	{room: "runtime/safefile", third: []string{xsys}},
 	{room: "runtime/suggest"},
-	{room: "runtime/policy", ours: []string{"runtime/glob", "runtime/redact/mask", "runtime/suggest"}, third: []string{lua}},
+	{room: "runtime/policy", ours: []string{
+		"runtime/glob", "runtime/suggest", "runtime/policy/internal/luabox", "runtime/policy/internal/std", "runtime/policy/internal/window",
+		"runtime/redact/mask"}},
+	{room: "runtime/policy/policytest", ours: []string{
+		"runtime/policy", "runtime/redact/mask", "runtime/suggest", "runtime/policy/internal/luabox", "runtime/policy/internal/std"}},
+	{room: "runtime/policy/internal/luabox", third: []string{lua}},
+	{room: "runtime/policy/internal/std", ours: []string{
+		"runtime/glob", "runtime/suggest", "runtime/policy/internal/luabox", "runtime/policy/internal/window"}},
+	{room: "runtime/policy/internal/window"},
 	{room: "runtime/internal/slab", third: []string{xsys}},
 	{room: "runtime/internal/wasmbin"},
 	{room: "runtime/internal/project"},
@@ -244,8 +252,9 @@ func TestArrowsRule(t *testing.T) {
 		{"runtime/abi", modulePath + "/runtime/secret", false},
 		{"runtime", modulePath + "/runtime/config", false},
 		{"runtime", wazero, false},
-		{"runtime/policy", lua + "/parse", true},
-		{"runtime/policy", lua + "x", false},
+		{"runtime/policy", lua, false},
+		{"runtime/policy/internal/luabox", lua + "/parse", true},
+		{"runtime/policy/internal/luabox", lua + "x", false},
 		{"runtime/redact", lua, false},
 		{"runtime/internal/wasmhost", wazero + "/api", true},
 		{"cmd/postern/internal/cli", modulePath + "/runtime/config", true},

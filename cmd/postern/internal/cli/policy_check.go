@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/postern-project/postern/runtime/policy"
+	"github.com/postern-project/postern/runtime/policy/policytest"
 )
 
 func (a *app) policyCheckCommand() *cli.Command {
@@ -26,7 +27,7 @@ func (a *app) policyCheck(_ context.Context, cmd *cli.Command) error {
 	write, ok := map[string]func(policy.Report) error{
 		"text":  func(r policy.Report) error { return r.WriteText(a.out) },
 		"json":  func(r policy.Report) error { return r.WriteJSON(a.out) },
-		"sarif": func(r policy.Report) error { return r.WriteSARIF(a.out) },
+		"sarif": func(r policy.Report) error { return policytest.WriteSARIF(a.out, r) },
 	}[cmd.String("format")]
 	files := cmd.Args().Slice()
 	switch {

@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/postern-project/postern/runtime/policy"
+	"github.com/postern-project/postern/runtime/policy/policytest"
 )
 
 func (a *app) policyDiffCommand() *cli.Command {
@@ -57,7 +58,7 @@ func (a *app) policyDiff(_ context.Context, cmd *cli.Command) error {
 }
 
 func (a *app) printDiff(cmd *cli.Command, both [2]*policy.Policy, log io.Reader) error {
-	r, err := policy.Diff(both[0], both[1], log)
+	r, err := policytest.Diff(both[0], both[1], log)
 	if err != nil {
 		return &failure{exit: exitData, text: err.Error(), hint: "postern help policy diff"}
 	}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
-	"github.com/postern-project/postern/runtime/policy"
+	"github.com/postern-project/postern/runtime/policy/policytest"
 )
 
 func (a *app) policyStubsCommand() *cli.Command {
@@ -32,12 +32,12 @@ func (a *app) policyStubs(_ context.Context, cmd *cli.Command) error {
 	}
 	dir := cmd.String("output")
 	if dir == "" {
-		_, err := io.WriteString(a.out, policy.Stubs())
+		_, err := io.WriteString(a.out, policytest.Stubs())
 		return err
 	}
 	for _, file := range []struct{ name, text string }{
-		{"postern.d.lua", policy.Stubs()},
-		{".luacheckrc", policy.Luacheckrc()},
+		{"postern.d.lua", policytest.Stubs()},
+		{".luacheckrc", policytest.Luacheckrc()},
 	} {
 		path := filepath.Join(dir, file.name)
 		if err := writeNew(path, file.text); err != nil {

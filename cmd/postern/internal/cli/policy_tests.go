@@ -11,7 +11,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/postern-project/postern/policies"
-	"github.com/postern-project/postern/runtime/policy"
+	"github.com/postern-project/postern/runtime/policy/policytest"
 )
 
 // maxTests is the largest file of tests in bytes.
@@ -37,11 +37,11 @@ decided something than --min-rules wants.`,
 }
 
 func (a *app) policyTest(_ context.Context, cmd *cli.Command) error {
-	write, ok := map[string]func(policy.TestReport) error{
-		"text":  func(r policy.TestReport) error { return a.printTests(cmd, r) },
-		"tap":   func(r policy.TestReport) error { return r.WriteTAP(a.out) },
-		"junit": func(r policy.TestReport) error { return r.WriteJUnit(a.out) },
-		"json":  func(r policy.TestReport) error { return r.WriteJSON(a.out) },
+	write, ok := map[string]func(policytest.Report) error{
+		"text":  func(r policytest.Report) error { return a.printTests(cmd, r) },
+		"tap":   func(r policytest.Report) error { return r.WriteTAP(a.out) },
+		"junit": func(r policytest.Report) error { return r.WriteJUnit(a.out) },
+		"json":  func(r policytest.Report) error { return r.WriteJSON(a.out) },
 	}[cmd.String("format")]
 	files := tested(cmd.Args().Slice())
 	switch {
@@ -94,7 +94,7 @@ func tested(args []string) []string {
 	return files
 }
 
-func (a *app) runTests(cmd *cli.Command, file string, run *regexp.Regexp) (name string, r policy.TestReport, err error) {
+func (a *app) runTests(cmd *cli.Command, file string, run *regexp.Regexp) (name string, r policytest.Report, err error) {
 	s, err := a.subject(cmd, file)
 	if err != nil {
 		return "", r, err
@@ -107,7 +107,7 @@ func (a *app) runTests(cmd *cli.Command, file string, run *regexp.Regexp) (name 
 	if err != nil {
 		return "", r, err
 	}
-	r, err = policy.RunTests(p, []policy.TestFile{tests}, run)
+	r, err = policytest.RunTests(p, []policytest.File{tests}, run)
 	if err != nil {
 		return "", r, &failure{exit: exitData, text: "tests: " + err.Error(), hint: "postern help policy test"}
 	}
@@ -115,18 +115,18 @@ func (a *app) runTests(cmd *cli.Command, file string, run *regexp.Regexp) (name 
 }
 
 // tests reads the tests that belong to the policy.
-func (s subject) tests() (policy.TestFile, error) {
+func (s subject) tests() (policytest.File, error) {
 	if s.preset != "" {
 		src, _ := policies.Tests(s.preset)
-		return policy.TestFile{Name: s.preset + "_test.lua", Source: src}, nil
+		return policytest.File{Name: s.preset + "_test.lua", Source: src}, nil
 	}
 	path := strings.TrimSuffix(s.path, ".lua") + "_test.lua"
 	src, err := readLimited(path, maxTests)
-	return policy.TestFile{Name: filepath.Base(path), Source: src}, err
+	return policytest.File{Name: filepath.Base(path), Source: src}, err
 }
 
 // verdict says what is wrong with a report, "" when nothing is.
-func verdict(r policy.TestReport, minRules int) string {
+func verdict(r policytest.Report, minRules int) string {
 	switch {
 	case len(r.Tests) == 0:
 		return "there is no test"
@@ -138,7 +138,7 @@ func verdict(r policy.TestReport, minRules int) string {
 	return ""
 }
 
-func (a *app) printTests(cmd *cli.Command, r policy.TestReport) error {
+func (a *app) printTests(cmd *cli.Command, r policytest.Report) error {
 	if err := r.WriteText(a.out); err != nil {
 		return err
 	}

@@ -1,0 +1,236 @@
+package luabox
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/yuin/gopher-lua/ast"
+)
+
+// Estimates of what the interpreter allocates, in bytes.
+const (
+	costTable   = 128
+	costField   = 100
+	costItem    = 32
+	costClosure = 256
+)
+
+const (
+	maxLocals    = 200  // of one function; a limit of the compiler
+	maxFunctions = 2500 // of one file; the compiler needs about 10 KiB for each
+	// shortList is the length of the longest list constructor that may contain
+	// nil. The interpreter finds the length of a list by stepping over the nils
+	// at its end, all in one instruction.
+	shortList = 32
+)
+
+func (w *rewriter) exprs(es []ast.Expr) {
+	for i, e := range es {
+		es[i] = w.expr(e)
+	}
+}
+
+func (w *rewriter) expr(e ast.Expr) ast.Expr {
+	w.enter(e.Line())
+	defer w.leave()
+	switch e := e.(type) {
+	case *ast.TrueExpr, *ast.FalseExpr, *ast.NilExpr:
+	case *ast.NumberExpr:
+		w.fn.constant("n" + e.Value)
+	case *ast.StringExpr:
+		w.constantString(e)
+		w.fn.constant("s" + e.Value)
+	case *ast.IdentExpr:
+		w.ident(e)
+	case *ast.AttrGetExpr:
+		w.attr(e)
+	case *ast.TableExpr:
+		return w.table(e)
+	case *ast.FuncCallExpr:
+		w.call(e)
+	case *ast.LogicalOpExpr:
+		e.Lhs, e.Rhs = w.expr(e.Lhs), w.expr(e.Rhs)
+	case *ast.RelationalOpExpr:
+		return w.relation(e)
+	case *ast.StringConcatOpExpr:
+		return w.concat(e)
+	case *ast.ArithmeticOpExpr:
+		e.Lhs, e.Rhs = w.expr(e.Lhs), w.expr(e.Rhs)
+	case *ast.UnaryMinusOpExpr:
+		e.Expr = w.expr(e.Expr)
+	case *ast.UnaryNotOpExpr:
+		e.Expr = w.expr(e.Expr)
+	case *ast.UnaryLenOpExpr:
+		e.Expr = w.expr(e.Expr)
+	case *ast.FunctionExpr:
+		w.function(e, w.predicates[e])
+	default:
+		w.fail(e.Line(), "... is not supported")
+	}
+	return e
+}
+
+func (w *rewriter) ident(e *ast.IdentExpr) {
+	if v := w.fn.find(e.Value); v != nil {
+		v.used = true
+		return
+	}
+	if !slices.Contains(w.globals, e.Value) {
+		w.failName(e.Line(), e.Value, append(w.fn.visible(), w.globals...), "undefined variable %.64q", e.Value)
+	}
+	w.fn.constant("s" + e.Value)
+}
+
+// attr checks a field that is read from a known table.
+func (w *rewriter) attr(e *ast.AttrGetExpr) {
+	if id, ok := e.Object.(*ast.IdentExpr); ok {
+		if key, ok := e.Key.(*ast.StringExpr); ok {
+			w.knownField(id, key)
+		}
+	}
+	e.Object, e.Key = w.expr(e.Object), w.expr(e.Key)
+}
+
+func (w *rewriter) knownField(id *ast.IdentExpr, key *ast.StringExpr) {
+	var names []string
+	what := id.Value
+	v := w.fn.find(id.Value)
+	switch {
+	case v == nil && w.modules[id.Value] != nil:
+		names = fieldNames(w.modules[id.Value])
+	case v != nil && v.module != "" && w.modules[v.module] != nil:
+		what, names = v.module, fieldNames(w.modules[v.module])
+	case v != nil && v.record:
+		what, names = w.box.config.Record.Name, w.box.config.Record.Fields
+	default:
+		return
+	}
+	if !slices.Contains(names, key.Value) {
+		w.failName(key.Line(), key.Value, names, "%s has no field %.64q", what, key.Value)
+	}
+}
+
+func (w *rewriter) table(e *ast.TableExpr) ast.Expr {
+	if len(e.Fields) > w.limits.List {
+		w.fail(e.Line(), "a table has more than %d items", w.limits.List)
+	}
+	w.fn.bytes += costTable
+	items := 0
+	seen := make(map[string]bool, len(e.Fields))
+	for _, f := range e.Fields {
+		if f.Key == nil {
+			items++
+			w.fn.bytes += costItem
+			f.Value = w.single(w.expr(f.Value))
+			continue
+		}
+		key, ok := f.Key.(*ast.StringExpr)
+		if !ok {
+			w.fail(f.Key.Line(), "a computed key in a table; only names and quoted names are supported")
+		}
+		if seen[key.Value] {
+			w.fail(key.Line(), "field %.64q is given twice", key.Value)
+		}
+		seen[key.Value] = true
+		w.fn.bytes += costField
+		// single, because the compiler takes a call in the last field for one
+		// that fills the rest of the list, even if the field has a name.
+		f.Key, f.Value = w.expr(f.Key), w.single(w.expr(f.Value))
+	}
+	if items <= shortList {
+		return e
+	}
+	count := &ast.NumberExpr{Value: strconv.Itoa(items)}
+	count.SetLine(e.Line())
+	return w.helper(helperList, e.Line(), e, count)
+}
+
+func (w *rewriter) call(e *ast.FuncCallExpr) {
+	if id, ok := e.Func.(*ast.IdentExpr); ok && w.fn.find(id.Value) == nil && len(e.Args) == 1 {
+		if t, ok := e.Args[0].(*ast.TableExpr); ok && slices.Contains(w.box.config.Declare, id.Value) {
+			w.markPredicates(t)
+		}
+	}
+	if e.Func != nil {
+		e.Func = w.expr(e.Func)
+	} else {
+		w.fn.constant("s" + e.Method)
+		e.Receiver = w.expr(e.Receiver)
+	}
+	w.exprs(e.Args)
+}
+
+// markPredicates notes which functions in a declaration are predicates.
+func (w *rewriter) markPredicates(declaration *ast.TableExpr) {
+	for _, f := range declaration.Fields {
+		key, ok := f.Key.(*ast.StringExpr)
+		fn, isFunc := f.Value.(*ast.FunctionExpr)
+		if ok && isFunc && slices.Contains(w.box.config.Predicates, key.Value) {
+			w.predicates[fn] = true
+		}
+	}
+}
+
+// relation turns comparisons into calls of helpers, because comparing long
+// strings is more work than one instruction. A comparison with a number constant
+// is not.
+func (w *rewriter) relation(e *ast.RelationalOpExpr) ast.Expr {
+	_, num1 := e.Lhs.(*ast.NumberExpr)
+	_, num2 := e.Rhs.(*ast.NumberExpr)
+	e.Lhs, e.Rhs = w.expr(e.Lhs), w.expr(e.Rhs)
+	names := map[string]string{"<": helperLT, "<=": helperLE, ">": helperGT, ">=": helperGE}
+	name, ordered := names[e.Operator]
+	if !ordered || num1 || num2 {
+		return e
+	}
+	return w.helper(name, e.Line(), e.Lhs, e.Rhs)
+}
+
+// concat turns a chain of ".." into one call of the helper.
+func (w *rewriter) concat(e *ast.StringConcatOpExpr) ast.Expr {
+	parts := []ast.Expr{w.expr(e.Lhs)}
+	rest := e.Rhs
+	for {
+		next, ok := rest.(*ast.StringConcatOpExpr)
+		if !ok {
+			break
+		}
+		parts = append(parts, w.expr(next.Lhs))
+		rest = next.Rhs
+		if len(parts) > w.limits.Nesting {
+			w.fail(e.Line(), "more than %d parts are joined with ..", w.limits.Nesting)
+		}
+	}
+	return w.helper(helperCat, e.Line(), append(parts, w.single(w.expr(rest)))...)
+}
+
+// single keeps a call at the end of a list from returning several values.
+func (w *rewriter) single(e ast.Expr) ast.Expr {
+	if call, ok := e.(*ast.FuncCallExpr); ok {
+		call.AdjustRet = true
+	}
+	return e
+}
+
+// function rewrites a function body in a scope of its own.
+func (w *rewriter) function(e *ast.FunctionExpr, predicate bool) {
+	if e.ParList.HasVargs {
+		w.fail(e.Line(), "... is not supported")
+	}
+	if w.functions++; w.functions > maxFunctions {
+		w.fail(e.Line(), "more than %d functions in one file", maxFunctions)
+	}
+	w.fn.bytes += costClosure
+	w.fn = &function{outer: w.fn, constants: map[string]int{}, work: &w.work, predicate: predicate}
+	loops := w.loops
+	w.loops = 0
+	w.fn.open()
+	for i, name := range e.ParList.Names {
+		w.room(e.Line())
+		w.fn.declare(&local{name: name, line: e.Line(), quiet: true, record: predicate && i == 0})
+	}
+	e.Stmts = w.body(e.Stmts)
+	w.closeScope()
+	w.loops = loops
+	w.fn = w.fn.outer
+}

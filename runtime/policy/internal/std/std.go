@@ -1,0 +1,156 @@
+// Package std defines what the Lua files of a policy, and of its tests, can use
+// beside the core language: the module std/v1 and the request that predicates
+// read.
+package std
+
+import (
+	"errors"
+	"net/netip"
+	"strings"
+
+	"github.com/postern-project/postern/runtime/glob"
+	"github.com/postern-project/postern/runtime/policy/internal/luabox"
+	"github.com/postern-project/postern/runtime/suggest"
+)
+
+// Name is the name of the module.
+const Name = "std/v1"
+
+// Config returns the configuration of a sandbox. The caller adds what the file
+// declares.
+func Config(limits luabox.Limits) luabox.Config {
+	return luabox.Config{
+		Limits:  limits,
+		Record:  luabox.RecordType{Name: "the request", Fields: []string{"caller", "key", "labels", "op", "roles", "time"}},
+		Modules: []luabox.Module{{Name: Name, Short: "std", Funcs: functions()}},
+		Suggest: suggest.Closest,
+	}
+}
+
+// Types returns the type of each function of std/v1, in the syntax of the
+// annotations for editors.
+func Types() map[string]string {
+	return map[string]string{
+		"all":       "fun(list: any[], f: fun(item: any): boolean): boolean",
+		"any":       "fun(list: any[], f: fun(item: any): boolean): boolean",
+		"contains":  "fun(s?: string, part?: string): boolean",
+		"ends":      "fun(s?: string, suffix?: string): boolean",
+		"glob":      "fun(pattern: string, s?: string): boolean",
+		"in_window": "fun(time: integer, hours: string, days?: string, tz?: string): boolean",
+		"ip_in":     "fun(ip?: string, cidr?: string): boolean",
+		"is_ticket": "fun(s?: string): boolean",
+		"segment":   `fun(s?: string, i: integer): string  "" outside`,
+		"segments":  "fun(s?: string): string[]",
+		"semver_ge": "fun(have?: string, want?: string): boolean",
+		"starts":    "fun(s?: string, prefix?: string): boolean",
+	}
+}
+
+// functions returns the functions of std/v1. Those that test a string return
+// false for nil, so a label that is not set needs no check.
+func functions() map[string]luabox.Func {
+	return map[string]luabox.Func{
+		"all":       func(c luabox.Call) luabox.Value { return eachItem(c, false) },
+		"any":       func(c luabox.Call) luabox.Value { return eachItem(c, true) },
+		"contains":  testStrings(strings.Contains),
+		"ends":      testStrings(strings.HasSuffix),
+		"glob":      matchGlob,
+		"in_window": new(zoneCache).inWindow,
+		"ip_in":     testStrings(ipIn),
+		"is_ticket": isTicket,
+		"segment":   segment,
+		"segments":  segments,
+		"semver_ge": testStrings(semverGE),
+		"starts":    testStrings(strings.HasPrefix),
+	}
+}
+
+// testStrings returns a function of two strings; nil for either gives false.
+func testStrings(test func(a, b string) bool) luabox.Func {
+	return func(c luabox.Call) luabox.Value {
+		a, ok1 := c.OptStr(1)
+		b, ok2 := c.OptStr(2)
+		return luabox.Bool(ok1 && ok2 && test(a, b))
+	}
+}
+
+// segment returns one segment, counted from 1, or from the end if the index is
+// negative. Outside the key it returns "" rather than nil, so that it does not
+// equal a label that is not set.
+func segment(c luabox.Call) luabox.Value {
+	s, _ := c.OptStr(1)
+	i := c.Int(2)
+	if i < 0 {
+		i += strings.Count(s, "/") + 2
+	}
+	for ; i > 1; i-- {
+		_, rest, ok := strings.Cut(s, "/")
+		if !ok {
+			return c.NewString("")
+		}
+		s = rest
+	}
+	if i < 1 {
+		return c.NewString("")
+	}
+	first, _, _ := strings.Cut(s, "/")
+	return c.NewString(first)
+}
+
+func segments(c luabox.Call) luabox.Value {
+	s, _ := c.OptStr(1)
+	return c.NewList(strings.Split(s, "/"))
+}
+
+// isTicket accepts the usual form of a ticket number: ABC-123.
+func isTicket(c luabox.Call) luabox.Value {
+	s, _ := c.OptStr(1)
+	project, number, ok := strings.Cut(s, "-")
+	ok = ok && len(project) >= 2 && len(project) <= 10 && len(number) >= 1 && len(number) <= 10 &&
+		'A' <= project[0] && project[0] <= 'Z' && number[0] != '0'
+	for i := range len(project) {
+		ok = ok && ('A' <= project[i] && project[i] <= 'Z' || isDigit(project[i]))
+	}
+	for i := range len(number) {
+		ok = ok && isDigit(number[i])
+	}
+	return luabox.Bool(ok)
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+// ipIn reports whether an address is in a CIDR block.
+func ipIn(address, block string) bool {
+	ip, err1 := netip.ParseAddr(address)
+	prefix, err2 := netip.ParsePrefix(block)
+	return err1 == nil && err2 == nil && prefix.Contains(ip.Unmap())
+}
+
+// matchGlob matches a string against a pattern like those of a rule.
+func matchGlob(c luabox.Call) luabox.Value {
+	pattern := c.Str(1)
+	s, ok := c.OptStr(2)
+	g, err := glob.Parse(pattern)
+	if err != nil {
+		c.FailArg(err)
+	}
+	c.Spend(8+len(pattern)*(1+len(s)/256), 256+4*len(pattern))
+	return luabox.Bool(ok && g.Match(s))
+}
+
+// eachItem calls a function for the items of a list until one call returns stop.
+// Like a predicate, the function must return true or false.
+func eachItem(c luabox.Call, stop bool) luabox.Value {
+	list, fn := c.Table(1), c.Function(2)
+	for i, n := 1, list.Len(); i <= n; i++ {
+		c.Spend(4, 0)
+		answer, ok := c.Run(fn, list.Item(i)).AsBool()
+		if !ok {
+			c.FailArg(errors.New("the function must return true or false"))
+		}
+		if answer == stop {
+			return luabox.Bool(stop)
+		}
+	}
+	return luabox.Bool(!stop)
+}
