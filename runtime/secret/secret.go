@@ -54,6 +54,15 @@ func FromCell(cell *slab.Cell, m Meta) Secret {
 	return Secret{&ref{cell: cell, shared: true, meta: m}}
 }
 
+// CellOf returns the cell behind s, nil for the zero Secret. Like [FromCell] it
+// is for the runtime alone.
+func CellOf(s Secret) *slab.Cell {
+	if s.ref == nil {
+		return nil
+	}
+	return s.ref.cell
+}
+
 // WithMeta returns a second handle on the same value that is described by m.
 func (s Secret) WithMeta(m Meta) Secret {
 	if s.ref == nil {
@@ -83,11 +92,13 @@ func (s Secret) Degraded() []string { return s.Meta().Degraded }
 func (s Secret) IsZero() bool { return s.ref == nil }
 
 // Expose calls f with the plaintext and returns f's error. The slice is
-// borrowed: f must not change it, keep it, or destroy s. After Destroy, Expose
+// borrowed: f must not change or keep it. f may call any method of s and of the
+// runtime that s came from; if the value is destroyed meanwhile, f keeps reading
+// it until it returns. After Destroy, and after the runtime's Close, Expose
 // returns an error with [ErrClosed] and does not call f.
 func (s Secret) Expose(f func([]byte) error) error {
 	if s.ref == nil {
-		return &Error{Code: ErrClosed, Detail: "the secret is empty of any value"}
+		return &Error{Code: ErrClosed, Detail: "zero Secret has no value"}
 	}
 	err := s.ref.cell.Use(f)
 	if errors.Is(err, slab.ErrFreed) {
@@ -120,9 +131,9 @@ func (s Secret) Equal(other Secret) bool {
 	return err == nil && same
 }
 
-// Destroy wipes the value at once, for all copies of s. It waits for Expose
-// calls under way. On a Secret that a runtime returned it does nothing: others
-// may share the value.
+// Destroy makes the value unreadable at once, for all copies of s, and does not
+// wait: the bytes are wiped now, or when the last Expose under way returns. On a
+// Secret that a runtime returned it does nothing: others may share the value.
 func (s Secret) Destroy() {
 	if s.ref != nil && !s.ref.shared {
 		s.ref.cell.Free()

@@ -34,18 +34,12 @@ type Cell struct {
 // entry is the state behind an id. It outlives the cells that use it.
 type entry struct {
 	mu      sync.Mutex
-	idle    sync.Cond // signalled when readers falls to 0; its L is &mu
-	readers int       // guarded by mu
-	gen     uint32    // guarded by mu: of the living cell, or of the next one
-	owner   Owner     // guarded by mu
-	mem     []byte    // guarded by mu: the value, exactly; nil in a free entry
-	slot    slot      // guarded by mu
-}
-
-func newEntry() *entry {
-	e := &entry{}
-	e.idle.L = &e.mu
-	return e
+	readers int            // guarded by mu
+	gen     uint32         // guarded by mu: of the living cell, or of the next one
+	owner   Owner          // guarded by mu
+	mem     []byte         // guarded by mu: the value, exactly; nil once it is freed
+	slot    slot           // guarded by mu: kept until the last reader is done
+	onFree  map[any]func() // guarded by mu: what to call when the cell is freed
 }
 
 // borrow returns the value of generation gen and counts a reader, or nil. No
@@ -60,29 +54,47 @@ func (e *entry) borrow(gen uint32) []byte {
 	return e.mem
 }
 
-func (e *entry) giveBack() {
+// giveBack ends one reader. When it was the last one of a value that was freed
+// in the meantime, it wipes the value and returns its slot.
+func (e *entry) giveBack() (s slot, wiped bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.readers--; e.readers == 0 {
-		e.idle.Broadcast()
+	if e.readers--; e.readers > 0 || e.mem != nil {
+		return slot{}, false
 	}
+	return e.wipe(), true
 }
 
-// wipe clears the value of generation gen once its readers are done, and
-// returns the slot it was in; ok is false if that value is gone already.
-func (e *entry) wipe(gen uint32) (s slot, ok bool) {
+// free marks the value of generation gen as freed: from here on nobody can
+// borrow it. It is wiped now, or by the last reader that still uses it. ok is
+// false if that generation was freed before.
+func (e *entry) free(gen uint32) (s slot, wiped bool, onFree map[any]func(), ok bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.gen != gen || e.mem == nil {
-		return slot{}, false
+		return slot{}, false, nil, false
 	}
-	e.gen, e.mem, e.owner = e.gen+1, nil, 0 // no new reader from here on
-	for e.readers > 0 {
-		e.idle.Wait()
+	onFree = e.onFree
+	e.gen, e.mem, e.owner, e.onFree = e.gen+1, nil, 0, nil
+	if e.readers > 0 {
+		return slot{}, false, onFree, true
 	}
+	return e.wipe(), true, onFree, true
+}
+
+// spent reports whether no further generation fits.
+func (e *entry) spent() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.gen >= ^uint32(0)-1
+}
+
+// wipe clears the memory of the value and returns its slot; e.mu is held.
+func (e *entry) wipe() slot {
 	clear(e.slot.cell)
-	s, e.slot = e.slot, slot{}
-	return s, true
+	s := e.slot
+	e.slot = slot{}
+	return s
 }
 
 // New copies b into a new cell of owner o. It leaves b as it is: wiping the
@@ -101,7 +113,8 @@ func New(o Owner, b []byte) (*Cell, error) {
 }
 
 // Use calls f with the value. The slice is valid inside f only, and read-only
-// by contract. Free waits until f returns, so f must not free its own cell.
+// by contract. A cell that is freed meanwhile, by f or by somebody else, keeps
+// its bytes until f returns.
 func (c *Cell) Use(f func([]byte) error) error {
 	// The cleanup must not run while a caller still holds the bytes.
 	defer goruntime.KeepAlive(c)
@@ -110,12 +123,36 @@ func (c *Cell) Use(f func([]byte) error) error {
 	if mem == nil {
 		return ErrFreed
 	}
-	defer e.giveBack()
+	defer process.giveBack(c.id, e)
 	return f(mem)
 }
 
-// Free clears the value at once. Freeing twice does nothing.
+// Free makes the value unreadable at once and returns without waiting. The
+// bytes are cleared now, or when the last Use under way returns. Freeing twice
+// does nothing.
 func (c *Cell) Free() {
 	process.free(c.id, c.gen)
 	goruntime.KeepAlive(c)
+}
+
+// OnFree registers f to be called once when the cell is freed: by Free, with
+// its owner, or by the collector. A second f under the same id is ignored. f is
+// called without locks in the goroutine that frees; it must not block, nor keep
+// c reachable. If the cell is freed already, OnFree returns false and f is not
+// called.
+func (c *Cell) OnFree(id any, f func()) bool {
+	defer goruntime.KeepAlive(c)
+	e := process.entry(c.id)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.gen != c.gen || e.mem == nil {
+		return false
+	}
+	if e.onFree == nil {
+		e.onFree = map[any]func(){}
+	}
+	if _, ok := e.onFree[id]; !ok {
+		e.onFree[id] = f
+	}
+	return true
 }

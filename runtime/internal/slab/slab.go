@@ -44,8 +44,9 @@ func newSlab() *slab {
 // NewOwner returns an owner that no other call returned.
 func NewOwner() Owner { return Owner(process.owners.Add(1)) }
 
-// FreeAll clears every cell of o. Readers inside Use are waited for. The zero
-// Owner owns nothing that could be freed together.
+// FreeAll frees every cell of o as [Cell.Free] does: none can be read any more
+// when it returns, and a cell that a Use still reads is cleared when that Use
+// returns. The zero Owner owns nothing that could be freed together.
 func (o Owner) FreeAll() {
 	if o == 0 {
 		return
@@ -145,22 +146,39 @@ func (s *slab) id() uint32 {
 	old := *s.entries.Load()
 	// Appending shares the backing array with readers of the old slice; they
 	// never look past its length.
-	grown := append(old, newEntry())
+	grown := append(old, &entry{})
 	s.entries.Store(&grown)
 	return uint32(len(old))
 }
 
 func (s *slab) free(id, gen uint32) {
-	sl, ok := s.entry(id).wipe(gen)
+	sl, wiped, onFree, ok := s.entry(id).free(gen)
 	if !ok {
 		return
 	}
+	if wiped {
+		s.reclaim(id, sl)
+	}
+	for _, f := range onFree {
+		f()
+	}
+}
+
+// giveBack ends one Use of the entry behind id.
+func (s *slab) giveBack(id uint32, e *entry) {
+	if sl, wiped := e.giveBack(); wiped {
+		s.reclaim(id, sl)
+	}
+}
+
+// reclaim makes the memory and the id of a wiped value available again.
+func (s *slab) reclaim(id uint32, sl slot) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.used.Add(-1)
 	// An id whose generations are used up is retired: a name must never come to
 	// life again.
-	if gen < ^uint32(0)-1 {
+	if !s.entry(id).spent() {
 		s.unused = append(s.unused, id)
 	}
 	if sl.class >= 0 {

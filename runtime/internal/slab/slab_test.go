@@ -174,3 +174,42 @@ func BenchmarkUse(b *testing.B) {
 		_ = c.Use(func([]byte) error { return nil })
 	}
 }
+
+// Free inside Use returns, and the bytes stay whole until Use returns.
+func TestFreeInsideUse(t *testing.T) {
+	o := slab.NewOwner()
+	for name, free := range map[string]func(*slab.Cell){"Free": (*slab.Cell).Free, "FreeAll": func(*slab.Cell) { o.FreeAll() }} {
+		c, err := slab.New(o, []byte("in use"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		freed := 0
+		c.OnFree("id", func() { freed++ })
+		c.OnFree("id", func() { freed += 100 })
+		before := slab.Stat().Cells
+		var kept []byte
+		err = c.Use(func(b []byte) error {
+			free(c)
+			if freed != 1 {
+				t.Errorf("%s: the registered functions counted %d, want 1 before Use returns", name, freed)
+			}
+			if err := c.Use(func([]byte) error { return nil }); err != slab.ErrFreed {
+				t.Errorf("%s: Use of a freed cell = %v, want ErrFreed", name, err)
+			}
+			if string(b) != "in use" {
+				t.Errorf("%s: the value changed under its reader: %q", name, b)
+			}
+			kept = b
+			return nil
+		})
+		if err != nil || freed != 1 {
+			t.Errorf("%s: Use = %v, the registered functions counted %d", name, err, freed)
+		}
+		if string(kept) != "\x00\x00\x00\x00\x00\x00" || slab.Stat().Cells != before-1 {
+			t.Errorf("%s: after Use the memory holds %q, %d cells live, want zeros and %d", name, kept, slab.Stat().Cells, before-1)
+		}
+		if c.OnFree("late", func() {}) {
+			t.Errorf("%s: OnFree of a freed cell = true", name)
+		}
+	}
+}
