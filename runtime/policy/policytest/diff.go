@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"time"
 
+	"github.com/postern-project/postern/runtime/audit/record"
 	"github.com/postern-project/postern/runtime/policy"
 )
 
@@ -41,17 +41,6 @@ const (
 	maxLine    = 1 << 20 // bytes of one line of the log
 )
 
-// logged is the part of a line of a decision log that is needed here.
-type logged struct {
-	Time       time.Time         `json:"ts"`
-	Caller     string            `json:"caller"`
-	Roles      []string          `json:"roles"`
-	Op         string            `json:"op"`
-	Key        string            `json:"key"`
-	Labels     map[string]string `json:"labels"`
-	LabelsLeft int               `json:"labels_left_out"`
-}
-
 // Diff decides every request of a decision log with both policies. The limits of
 // each policy apply. The error is that of reading the log.
 func Diff(older, newer *policy.Policy, log io.Reader) (DiffReport, error) {
@@ -62,10 +51,13 @@ func Diff(older, newer *policy.Policy, log io.Reader) (DiffReport, error) {
 		if len(lines.Bytes()) == 0 {
 			continue
 		}
-		var r logged
+		var r record.Intent
 		op, ok := policy.Op(0), false
 		if json.Unmarshal(lines.Bytes(), &r) == nil {
 			op, ok = policy.ParseOp(r.Op)
+		}
+		if r.Kind == record.KindOutcome || ok && r.Key == "" && r.KeyHMAC == "" {
+			continue // how a request ended, or a listing, whose keys have lines of their own
 		}
 		if !ok || r.Key == "" {
 			report.Skipped++

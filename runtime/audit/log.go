@@ -1,0 +1,231 @@
+package audit
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+
+	"github.com/postern-project/postern/runtime/audit/record"
+)
+
+// Options say what a decision log holds and what happens when it is slow.
+type Options struct {
+	// Sample writes one allowed request in every Sample; 0 and 1 write all.
+	// Denials are always written.
+	Sample int
+	// Required makes Intent and Outcome wait until the line is written, and
+	// return an error if it cannot be; the caller must then deny. Otherwise
+	// lines go through a queue, and are dropped and counted while it is full.
+	Required bool
+	// Queue is the number of lines that may wait; 0 is 1,024.
+	Queue int
+	// Labels are the names of the labels to write; "*" writes all. Others are
+	// only counted, since a label may say more than a log should hold.
+	Labels []string
+	// HashKey, if set, writes an HMAC-SHA256 of the key instead of the key.
+	HashKey []byte
+}
+
+// Log writes requests as JSON lines. It is safe for concurrent use.
+type Log struct {
+	opts    Options
+	uid     *int   // of this process, nil where there is none
+	id      string // of this log, first part of each decision's id
+	seq     atomic.Uint64
+	allows  atomic.Uint64
+	dropped atomic.Uint64
+	file    *os.File // closed with the log; nil for the writer of the caller
+
+	queue chan []byte
+	done  chan struct{}
+
+	mu     sync.Mutex // guards w, err and closed
+	w      io.Writer
+	err    error // the first write that failed
+	closed bool
+}
+
+// ErrClosed is returned for a required line after Close.
+var ErrClosed = errors.New("audit: the log is closed")
+
+// New returns a log that writes to w. Until Close has returned it is the only
+// one to use w, one Write at a time; it does not close w.
+func New(w io.Writer, o Options) *Log {
+	if o.Queue <= 0 {
+		o.Queue = 1024
+	}
+	var id [4]byte
+	rand.Read(id[:]) // never fails
+	l := &Log{opts: o, w: w, id: hex.EncodeToString(id[:]), queue: make(chan []byte, o.Queue), done: make(chan struct{})}
+	if uid := os.Getuid(); uid >= 0 {
+		l.uid = &uid
+	}
+	go l.drain()
+	return l
+}
+
+// Entry is one request between its two lines. The zero Entry writes nothing.
+type Entry struct {
+	log     *Log
+	outcome record.Outcome // what is known of it
+}
+
+// Intent writes the first line of a request, unless sampling leaves the request
+// out; then the Entry is zero. Kind, ID and UID are filled in; of Labels only
+// those that the options name are written, and Key is hashed if they say so.
+// With Required it returns once the line is written, and an error means that
+// the caller must deny; else it never waits and the error is nil.
+func (l *Log) Intent(r record.Intent) (Entry, error) {
+	if r.Effect == "allow" && l.opts.Sample > 1 && (l.allows.Add(1)-1)%uint64(l.opts.Sample) != 0 {
+		return Entry{}, nil
+	}
+	r.Kind, r.ID, r.UID = record.KindIntent, l.id+"-"+strconv.FormatUint(l.seq.Add(1), 10), l.uid
+	r.Time = r.Time.UTC()
+	r.Key, r.KeyHMAC = l.hide(r.Key)
+	r.Labels, r.LabelsLeft = l.pick(r.Labels)
+	e := Entry{l, record.Outcome{
+		Kind: record.KindOutcome, ID: r.ID, Caller: r.Caller, UID: r.UID, Op: r.Op, Key: r.Key, KeyHMAC: r.KeyHMAC, Prefix: r.Prefix,
+	}}
+	return e, l.write(r)
+}
+
+// Outcome writes the second line. Of o, Time, Result, Provider, Version, Keys
+// and Micros are used. The error is that of Intent.
+func (e Entry) Outcome(o record.Outcome) error {
+	if e.log == nil {
+		return nil
+	}
+	r := e.outcome
+	r.Time, r.Result, r.Provider, r.Version, r.Keys, r.Micros = o.Time.UTC(), o.Result, o.Provider, o.Version, o.Keys, o.Micros
+	return e.log.write(r)
+}
+
+// hide returns the key as it is, or its HMAC.
+func (l *Log) hide(key string) (plain, hashed string) {
+	if l.opts.HashKey == nil || key == "" {
+		return key, ""
+	}
+	mac := hmac.New(sha256.New, l.opts.HashKey)
+	mac.Write([]byte(key))
+	return "", hex.EncodeToString(mac.Sum(nil))
+}
+
+// pick returns the labels to write and the number of the others.
+func (l *Log) pick(labels map[string]string) (picked map[string]string, left int) {
+	all := slices.Contains(l.opts.Labels, "*")
+	for name, value := range labels {
+		if !all && !slices.Contains(l.opts.Labels, name) {
+			left++
+			continue
+		}
+		if picked == nil {
+			picked = make(map[string]string, len(labels))
+		}
+		picked[name] = value
+	}
+	return picked, left
+}
+
+func (l *Log) write(line any) error {
+	b, err := json.Marshal(line)
+	if err != nil {
+		l.dropped.Add(1)
+		if l.opts.Required {
+			return err
+		}
+		return nil
+	}
+	b = append(b, '\n')
+	if l.opts.Required {
+		return l.writeNow(b)
+	}
+	l.enqueue(b)
+	return nil
+}
+
+func (l *Log) enqueue(line []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		l.dropped.Add(1)
+		return
+	}
+	select {
+	case l.queue <- line:
+	default:
+		l.dropped.Add(1)
+	}
+}
+
+func (l *Log) writeNow(line []byte) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return ErrClosed
+	}
+	err := l.emit(line)
+	if err != nil {
+		l.failed(err)
+	}
+	return err
+}
+
+// drain writes queued lines. It holds no lock while it writes, so that a slow
+// writer delays nobody; in this mode nobody else writes.
+func (l *Log) drain() {
+	defer close(l.done)
+	for line := range l.queue {
+		if err := l.emit(line); err != nil {
+			l.mu.Lock()
+			l.failed(err)
+			l.mu.Unlock()
+		}
+	}
+}
+
+func (l *Log) emit(line []byte) error {
+	n, err := l.w.Write(line)
+	if err == nil && n < len(line) {
+		err = io.ErrShortWrite
+	}
+	return err
+}
+
+// failed counts a line that was not written; l.mu is held.
+func (l *Log) failed(err error) {
+	l.dropped.Add(1)
+	if l.err == nil {
+		l.err = err
+	}
+}
+
+// Dropped counts the lines that were not written.
+func (l *Log) Dropped() uint64 { return l.dropped.Load() }
+
+// Close writes what is queued, closes the file of a log made by [Open], and
+// returns the first error of a write, if any. Closing twice is harmless.
+func (l *Log) Close() error {
+	l.mu.Lock()
+	first := !l.closed
+	if first {
+		l.closed = true
+		close(l.queue)
+	}
+	l.mu.Unlock()
+	<-l.done
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if first && l.file != nil {
+		return errors.Join(l.err, l.file.Close())
+	}
+	return l.err
+}

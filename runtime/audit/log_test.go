@@ -1,0 +1,171 @@
+package audit_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/postern-project/postern/runtime/audit"
+	"github.com/postern-project/postern/runtime/audit/record"
+)
+
+func denied(key string) record.Intent {
+	return record.Intent{Op: "get", Key: key, Effect: "deny", Code: "no_rule"}
+}
+
+func allowed(key string) record.Intent {
+	return record.Intent{Op: "get", Key: key, Effect: "allow", Code: "allowed"}
+}
+
+// The two lines of a request share its id, name the caller as the request says
+// and the user of the process, and say who answered and how long it took.
+func TestIntentAndOutcome(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	log := audit.New(&out, audit.Options{Required: true, Labels: []string{"team"}})
+	at := time.Date(2026, 1, 5, 12, 0, 0, 0, time.FixedZone("x", 3600))
+	e, err := log.Intent(record.Intent{
+		Time: at, Caller: "web", Op: "get", Key: "db", Effect: "allow", Code: "allowed",
+		Labels: map[string]string{"team": "blue", "private": "4711"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Outcome(record.Outcome{Time: at, Result: record.OK, Provider: "env", Version: "7", Micros: 42}); err != nil {
+		t.Fatal(err)
+	}
+	if err := log.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := log.Intent(denied("k")); !errors.Is(err, audit.ErrClosed) {
+		t.Errorf("Intent after Close = %v, want ErrClosed", err)
+	}
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	if len(lines) != 2 {
+		t.Fatalf("%d lines, want 2:\n%s", len(lines), &out)
+	}
+	var intent record.Intent
+	var outcome record.Outcome
+	if err := errors.Join(json.Unmarshal([]byte(lines[0]), &intent), json.Unmarshal([]byte(lines[1]), &outcome)); err != nil {
+		t.Fatal(err)
+	}
+	if intent.Kind != record.KindIntent || intent.ID == "" || intent.Labels["team"] != "blue" || intent.LabelsLeft != 1 || intent.Time.Hour() != 11 {
+		t.Errorf("intent = %s", lines[0])
+	}
+	want := record.Outcome{
+		Time: at.UTC(), Kind: record.KindOutcome, ID: intent.ID, Caller: "web", Op: "get", Key: "db",
+		Result: record.OK, Provider: "env", Version: "7", Micros: 42,
+	}
+	uid := outcome.UID
+	outcome.UID = nil
+	if outcome != want {
+		t.Errorf("outcome = %+v, want %+v", outcome, want)
+	}
+	if os.Getuid() >= 0 && (uid == nil || *uid != os.Getuid() || intent.UID == nil || *intent.UID != *uid) {
+		t.Errorf("uid = %v and %v, want %d", intent.UID, uid, os.Getuid())
+	}
+	if strings.Contains(out.String(), "4711") {
+		t.Errorf("the log holds a label that was not named:\n%s", &out)
+	}
+}
+
+// brokenWriter fails; stuckWriter waits until it is released.
+type brokenWriter struct{}
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("disk full") }
+
+type stuckWriter struct{ release, started chan struct{} }
+
+func (w stuckWriter) Write(p []byte) (int, error) {
+	select {
+	case w.started <- struct{}{}:
+	default:
+	}
+	<-w.release
+	return len(p), nil
+}
+
+func TestQueue(t *testing.T) {
+	t.Parallel()
+	w := stuckWriter{make(chan struct{}), make(chan struct{}, 1)}
+	log := audit.New(w, audit.Options{Queue: 3})
+	log.Intent(denied("a"))
+	<-w.started // one line is being written, three may wait
+	for range 10 {
+		if _, err := log.Intent(denied("a")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if log.Dropped() != 7 {
+		t.Errorf("dropped %d, want 7", log.Dropped())
+	}
+	close(w.release)
+	if err := log.Close(); err != nil {
+		t.Error(err)
+	}
+	broken := audit.New(brokenWriter{}, audit.Options{Required: true})
+	if _, err := broken.Intent(denied("a")); err == nil {
+		t.Error("a required line was lost silently")
+	}
+	if err := broken.Close(); err == nil || broken.Dropped() != 1 {
+		t.Errorf("Close = %v, dropped %d", err, broken.Dropped())
+	}
+}
+
+// Sampling leaves out allowed requests as a whole, and no denial.
+func TestSamplesAllowsOnly(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	log := audit.New(&out, audit.Options{Sample: 10, HashKey: []byte("k"), Required: true})
+	for i := range 100 {
+		r := denied("some/key")
+		if i%2 == 0 {
+			r = allowed("some/key")
+		}
+		e, err := log.Intent(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i%2 == 0 {
+			if err := e.Outcome(record.Outcome{Result: record.OK}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	log.Close()
+	lines := strings.Count(out.String(), "\n")
+	outcomes := strings.Count(out.String(), `"record":"outcome"`)
+	if denials := strings.Count(out.String(), `"effect":"deny"`); denials != 50 || lines != 60 || outcomes != 5 {
+		t.Errorf("%d lines, %d denials, %d outcomes; want 60, 50, 5", lines, denials, outcomes)
+	}
+	if strings.Contains(out.String(), "some/key") || strings.Count(out.String(), "key_hmac") != 60 {
+		t.Error("the key is in the log")
+	}
+}
+
+func TestOpenAppends(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "log")
+	for range 2 {
+		log, err := audit.Open(path, audit.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		log.Intent(denied("a"))
+		if err := errors.Join(log.Close(), log.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b, err := os.ReadFile(path)
+	if err != nil || strings.Count(string(b), "\n") != 2 {
+		t.Errorf("the file holds %q, %v; want two lines", b, err)
+	}
+	if _, err := audit.Open(t.TempDir(), audit.Options{}); err == nil || strings.Contains(err.Error(), "/") {
+		t.Errorf("Open of a folder = %v, want an error without the path", err)
+	}
+}

@@ -1,0 +1,59 @@
+// Package record defines the lines of a decision log, for those who write and
+// those who read one. It holds text and numbers only: no field can carry a
+// value. Start with [Intent].
+package record
+
+import "time"
+
+// The kinds of lines.
+const (
+	KindIntent  = "intent"
+	KindOutcome = "outcome"
+)
+
+// OK is the result of a request that succeeded.
+const OK = "ok"
+
+// Intent is written when a request has been decided and before any provider is
+// asked. A denied request has this line alone. Field names are stable.
+type Intent struct {
+	Time       time.Time         `json:"ts"`
+	Kind       string            `json:"record"`
+	ID         string            `json:"decision_id"` // shared with the outcome
+	Revision   string            `json:"revision"`
+	Caller     string            `json:"caller"`        // as the request says, not authenticated
+	UID        *int              `json:"uid,omitempty"` // of this process; absent where there is none
+	Roles      []string          `json:"roles,omitempty"`
+	Op         string            `json:"op"`
+	Key        string            `json:"key,omitempty"`
+	KeyHMAC    string            `json:"key_hmac,omitempty"` // instead of Key
+	Prefix     string            `json:"prefix,omitempty"`   // of a listing
+	Labels     map[string]string `json:"labels,omitempty"`
+	LabelsLeft int               `json:"labels_left_out,omitempty"`
+	Effect     string            `json:"effect"` // allow or deny
+	Code       string            `json:"code"`
+	Rule       string            `json:"rule"`
+	Line       int               `json:"line"`
+	Chain      string            `json:"chain"`
+	Mask       string            `json:"mask"`
+	Err        string            `json:"err,omitempty"`
+}
+
+// Outcome is written when an allowed request has ended, before its result is
+// handed out. Field names are stable.
+type Outcome struct {
+	Time     time.Time `json:"ts"` // of the end
+	Kind     string    `json:"record"`
+	ID       string    `json:"decision_id"`
+	Caller   string    `json:"caller"`
+	UID      *int      `json:"uid,omitempty"`
+	Op       string    `json:"op"`
+	Key      string    `json:"key,omitempty"`
+	KeyHMAC  string    `json:"key_hmac,omitempty"`
+	Prefix   string    `json:"prefix,omitempty"`
+	Result   string    `json:"result"`            // OK, or the code of the error
+	Provider string    `json:"provider_used"`     // who answered, "" for nobody
+	Version  string    `json:"version,omitempty"` // of the value, as the provider says
+	Keys     int       `json:"keys,omitempty"`    // number of keys that a listing returned
+	Micros   int64     `json:"dur_us"`            // of the whole request
+}
