@@ -1,0 +1,235 @@
+package glob
+
+import (
+	"slices"
+	"strings"
+)
+
+// existsBudget bounds the steps of one search.
+const existsBudget = 100_000
+
+// Exists reports whether a key exists that begins with the bytes of prefix, that
+// every pattern of all matches and that no pattern of none matches. The
+// patterns must come from [ParseKey]. A search that takes too long answers
+// true.
+func Exists(all, none List, prefix string) bool {
+	s := search{alphabet: alphabet(all, none)}
+	for _, g := range all {
+		s.patterns = append(s.patterns, compile(g))
+	}
+	for _, g := range none {
+		s.patterns = append(s.patterns, compile(g))
+	}
+	s.wanted = len(all)
+	at := make([]states, len(s.patterns))
+	for i, p := range s.patterns {
+		at[i] = p.from(0)
+	}
+	for _, c := range []byte(prefix) {
+		if at = s.step(at, c); at == nil {
+			return false
+		}
+	}
+	return s.run(at, prefix == "" || strings.HasSuffix(prefix, "/"))
+}
+
+// search goes through all keys at once: a position is the set of states that
+// each pattern can be in.
+type search struct {
+	patterns []program
+	wanted   int // patterns before this index must match, the others must not
+	alphabet []byte
+}
+
+// position is one place of the search; opens means that a segment begins here.
+type position struct {
+	at    []states
+	opens bool
+}
+
+func (s *search) run(at []states, opens bool) bool {
+	seen := map[string]bool{}
+	queue := []position{{at, opens}}
+	for steps := 0; len(queue) > 0; {
+		p := queue[0]
+		queue = queue[1:]
+		for _, c := range s.alphabet {
+			if c == '/' && p.opens {
+				continue // no segment is empty
+			}
+			if steps++; steps > existsBudget {
+				return true
+			}
+			next := s.step(p.at, c)
+			if next == nil {
+				continue
+			}
+			if c == '/' && s.matches(next) {
+				return true
+			}
+			if key := keyOf(next, c == '/'); !seen[key] {
+				seen[key] = true
+				queue = append(queue, position{next, c == '/'})
+			}
+		}
+	}
+	return false
+}
+
+// matches reports whether a key that ends with this "/" is one that is wanted.
+func (s *search) matches(at []states) bool {
+	for i, p := range s.patterns {
+		if at[i].has(len(p)) != (i < s.wanted) {
+			return false
+		}
+	}
+	return true
+}
+
+// step reads one byte. The result is nil when a pattern that must match cannot.
+func (s *search) step(at []states, c byte) []states {
+	next := make([]states, len(at))
+	for i, p := range s.patterns {
+		next[i] = p.step(at[i], c)
+		if i < s.wanted && next[i].empty() {
+			return nil
+		}
+	}
+	return next
+}
+
+func keyOf(at []states, opens bool) string {
+	var b strings.Builder
+	for _, set := range at {
+		for _, word := range set {
+			for shift := 0; shift < 64; shift += 8 {
+				b.WriteByte(byte(word >> shift))
+			}
+		}
+	}
+	if opens {
+		b.WriteByte('/')
+	}
+	return b.String()
+}
+
+// alphabet returns the bytes that some pattern tells apart: those that stand in
+// one, "/", and one that stands in none.
+func alphabet(lists ...List) []byte {
+	out := []byte{'/'}
+	for _, l := range lists {
+		for _, g := range l {
+			for _, c := range []byte(g.text) {
+				if c != '*' && !slices.Contains(out, c) {
+					out = append(out, c)
+				}
+			}
+		}
+	}
+	for c := byte('!'); c <= '~'; c++ {
+		if KeyByte(c) && !slices.Contains(out, c) {
+			return append(out, c)
+		}
+	}
+	return out
+}
+
+// program is a pattern as a list of instructions that read a key and a final
+// "/", byte by byte. The state after the last instruction matches.
+type program []instruction
+
+type instruction struct {
+	kind instructionKind
+	char byte // readChar
+}
+
+type instructionKind uint8
+
+const (
+	readChar    instructionKind = iota // exactly char
+	readRun                            // any run of characters of one segment
+	readDeep                           // any number of segments; readSegment follows
+	readSegment                        // the rest of a segment and its "/", then back to readDeep
+)
+
+func compile(g *Glob) program {
+	var p program
+	for _, s := range g.segments {
+		if s.deep {
+			p = append(p, instruction{kind: readDeep}, instruction{kind: readSegment})
+			continue
+		}
+		for _, c := range []byte(s.text + "/") {
+			i := instruction{kind: readChar, char: c}
+			if c == '*' {
+				i.kind = readRun
+			}
+			p = append(p, i)
+		}
+	}
+	return p
+}
+
+// states is a set of instructions that may be next.
+type states []uint64
+
+func (s states) has(i int) bool { return s[i/64]&(1<<(i%64)) != 0 }
+func (s states) add(i int)      { s[i/64] |= 1 << (i % 64) }
+func (s states) empty() bool {
+	for _, word := range s {
+		if word != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// from returns the states that are reached at instruction i without reading.
+func (p program) from(i int) states {
+	s := make(states, len(p)/64+1)
+	p.reach(s, i)
+	return s
+}
+
+func (p program) reach(s states, i int) {
+	s.add(i)
+	if i == len(p) {
+		return
+	}
+	switch p[i].kind {
+	case readRun:
+		p.reach(s, i+1)
+	case readDeep:
+		p.reach(s, i+2)
+	}
+}
+
+func (p program) step(s states, c byte) states {
+	next := make(states, len(s))
+	for i := range p {
+		if !s.has(i) {
+			continue
+		}
+		switch p[i].kind {
+		case readChar:
+			if c == p[i].char {
+				p.reach(next, i+1)
+			}
+		case readRun:
+			if c != '/' {
+				p.reach(next, i)
+			}
+		case readDeep:
+			if c != '/' {
+				next.add(i + 1)
+			}
+		case readSegment:
+			if c == '/' {
+				p.reach(next, i-1)
+			} else {
+				next.add(i)
+			}
+		}
+	}
+	return next
+}
