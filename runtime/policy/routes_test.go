@@ -1,0 +1,81 @@
+package policy_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/postern-project/postern/runtime/policy"
+)
+
+// Routes names exactly the providers that Decide returns for some key of the
+// caller, for policies whose rules do not depend on predicates.
+func TestRoutesAgreesWithDecide(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(3, 4))
+	pick := func(list ...string) string { return list[r.IntN(len(list))] }
+	globs := []string{"a", "b", "a/**", "b/**", "a/b/**", "**", "a/x", "b/x", "**/x"}
+	providers := []string{"p", "q", "s"}
+	var keys []string
+	for _, a := range []string{"a", "b", "c", "ab"} {
+		keys = append(keys, a)
+		for _, b := range []string{"a", "b", "x", "y"} {
+			keys = append(keys, a+"/"+b, a+"/"+b+"/x", a+"/"+b+"/z")
+		}
+	}
+	nobody, exact, wider := 0, 0, 0
+	for range 3000 {
+		var src strings.Builder
+		for i := range 1 + r.IntN(7) {
+			kind := pick("allow", "allow", "allow", "deny", "chain", "chain", "pin")
+			fmt.Fprintf(&src, "%s { \"r%d\", keys = %q", kind, i, pick(globs...))
+			if kind != "pin" && r.IntN(2) == 0 {
+				fmt.Fprintf(&src, ", roles = %q", pick("dev", "ops"))
+			}
+			switch kind {
+			case "chain":
+				fmt.Fprintf(&src, ", providers = { %q, %q }", pick("p", "q"), "s")
+			case "pin":
+				fmt.Fprintf(&src, ", provider = %q", pick(providers...))
+			}
+			src.WriteString(" }\n")
+		}
+		p, err := policy.Parse("p.lua", []byte(src.String()), policy.Options{Providers: providers, Chain: []string{"p", "q"}})
+		if err != nil {
+			t.Fatalf("%v\n%s", err, &src)
+		}
+		req := policy.Request{Roles: []string{pick("dev", "ops")}, Op: policy.OpKeys, Time: noon, Key: pick("", "a", "b/", "a/b/")}
+		got := p.Routes(req)
+		var want []string
+		for _, key := range keys {
+			one := req
+			one.Key = key
+			if !strings.HasPrefix(key, req.Key) {
+				continue
+			}
+			for _, name := range p.Decide(one).Providers {
+				if !slices.Contains(got.Providers, name) {
+					t.Fatalf("Decide(%q) returns %q, Routes below %q only %q, under\n%s", key, name, req.Key, got.Providers, &src)
+				}
+				if !slices.Contains(want, name) {
+					want = append(want, name)
+				}
+			}
+		}
+		switch {
+		case len(want) == 0 && len(got.Providers) == 0:
+			nobody++
+		case len(want) == len(got.Providers):
+			exact++
+		default:
+			wider++
+			t.Logf("below %q by %q: got %q, want %q\n%s", req.Key, req.Roles, got.Providers, want, &src)
+		}
+	}
+	t.Logf("nobody %d, exact %d, wider than needed %d", nobody, exact, wider)
+	if nobody < 300 || exact < 800 || wider > 0 {
+		t.Errorf("nobody %d, exact %d, wider than needed %d; want none wider", nobody, exact, wider)
+	}
+}
