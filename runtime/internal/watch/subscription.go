@@ -1,22 +1,30 @@
 package watch
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// subscription holds what one consumer has not seen yet: one slot per key, in
-// the order in which the keys first changed.
+// subscription holds what one consumer has not seen yet: one slot per key of a
+// provider, in the order in which the keys first changed.
 type subscription struct {
 	wake chan struct{} // one token: something is pending; closed at the end
 
 	mu      sync.Mutex
-	ended   bool                        // guarded by mu
-	seq     uint64                      // guarded by mu
-	order   []secret.Key                // guarded by mu: keys of slots, oldest first
-	slots   map[secret.Key]secret.Event // guarded by mu
-	notices []secret.Event              // guarded by mu: events without a key, delivered first
+	ended   bool                  // guarded by mu
+	seq     uint64                // guarded by mu
+	order   []slot                // guarded by mu: of slots, oldest first
+	slots   map[slot]secret.Event // guarded by mu
+	notices []secret.Event        // guarded by mu: events without a key, delivered first
+}
+
+// slot is where a pending event waits: the same key of two providers changes
+// independently.
+type slot struct {
+	provider string
+	key      secret.Key
 }
 
 func (s *subscription) add(e secret.Event) {
@@ -39,30 +47,27 @@ func (s *subscription) add(e secret.Event) {
 // merge puts e into the slot of its key; s.mu is held.
 func (s *subscription) merge(e secret.Event) {
 	if s.slots == nil {
-		s.slots = map[secret.Key]secret.Event{}
+		s.slots = map[slot]secret.Event{}
 	}
-	old, pending := s.slots[e.Key]
+	at := slot{e.Provider, e.Key}
+	old, pending := s.slots[at]
 	if !pending {
 		if len(s.slots) == MaxPending {
 			s.overflow(e)
 			return
 		}
-		s.slots[e.Key] = e
-		s.order = append(s.order, e.Key)
+		s.slots[at] = e
+		s.order = append(s.order, at)
 		return
 	}
 	merged, keep := coalesce(old, e)
 	if keep {
-		s.slots[e.Key] = merged
+		s.slots[at] = merged
 		return
 	}
-	delete(s.slots, e.Key)
-	for i, k := range s.order {
-		if k == e.Key {
-			s.order = append(s.order[:i], s.order[i+1:]...)
-			return
-		}
-	}
+	delete(s.slots, at)
+	i := slices.Index(s.order, at)
+	s.order = slices.Delete(s.order, i, i+1)
 }
 
 // overflow forgets all slots and says so; s.mu is held.
