@@ -7,102 +7,56 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
-	"os"
 
+	"github.com/postern-project/postern/runtime/audit"
+	"github.com/postern-project/postern/runtime/audit/record"
 	"github.com/postern-project/postern/runtime/policy"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// DecisionLog says where the decisions of a Runtime are recorded: every denial,
-// and every allowed request or a sample of them. Its zero value records none. A
-// record is written before a provider is asked and holds no value. A listing
-// and a watch are decided, and recorded, key by key.
+// DecisionLog says where the decisions of a Runtime are recorded. Its zero value
+// records none. For each request a line with the decision is written before a
+// provider is asked, and one with the outcome before a result is handed out; a
+// denied request has the first line alone. Package audit/record defines the
+// fields; none holds a value. A listing has two lines of its own and one for
+// each key that was found; a watch has two for each event.
 type DecisionLog struct {
 	// Path is the file that records are appended to, made with mode 0600. It
-	// must be a regular file that nobody executes, or a device.
+	// must be a regular file without execute permission, or a device.
 	Path string
 
 	// Writer takes the records instead of Path. It is used by one goroutine at
 	// a time until Close has returned, and not closed.
 	Writer io.Writer
 
-	// LogOptions say what is recorded. With Required, a request whose record
+	// Options say what is recorded. With Required, a request whose record
 	// cannot be written is denied with audit_unavailable.
-	policy.LogOptions
+	audit.Options
 }
 
-// decisions is an open decision log.
-type decisions struct {
-	log  *policy.Log
-	file *os.File // nil when the writer is the embedder's
-}
-
-// openDecisions opens the log of the options; none is no error.
+// openDecisions opens the log of the options, if they name one.
 func (r *Runtime) openDecisions(o Options) error {
 	d := o.DecisionLog
-	w := d.Writer
-	var file *os.File
 	switch {
-	case d.Path == "" && w == nil:
+	case d.Path == "" && d.Writer == nil:
 		if d.Required {
-			return loadError("", "a decision log is required, but has no place")
+			return loadError("", "decision log: it is required; set Path or Writer")
 		}
 		return nil
-	case d.Path != "" && w != nil:
-		return loadError("", "the decision log has two places; one is written to")
-	case w == nil:
-		path, err := beneath(o.Dir, d.Path)
-		if err == nil {
-			file, err = openLog(path)
-		}
-		if err != nil {
-			return loadError("", fmt.Sprintf("decision log %q: %s", d.Path, err))
-		}
-		w = file
+	case d.Path != "" && d.Writer != nil:
+		return loadError("", "decision log: set Path or Writer, not both")
+	case d.Writer != nil:
+		r.decisions = audit.New(d.Writer, d.Options)
+		return nil
 	}
-	r.decisions = &decisions{log: policy.NewLog(w, d.LogOptions), file: file}
-	return nil
-}
-
-var (
-	errNoLogFile  = errors.New("this is no regular file")
-	errExecutable = errors.New("this file is executable")
-	errSwapped    = errors.New("the file changes while it is opened")
-)
-
-// openLog opens path for appending. It follows no link in the last place, and
-// appends to nothing that might be run: a configuration that names a log must
-// not be a way to write elsewhere.
-func openLog(path string) (*os.File, error) {
-	const flags = os.O_WRONLY | os.O_APPEND
-	before, err := os.Lstat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		f, err := os.OpenFile(path, flags|os.O_CREATE|os.O_EXCL, 0o600)
-		if !errors.Is(err, fs.ErrExist) {
-			return f, plainReason(err)
-		}
-		before, err = os.Lstat(path) // somebody else was faster
-		if err != nil {
-			return nil, plainReason(err)
-		}
-	} else if err != nil {
-		return nil, plainReason(err)
+	path, err := absFrom(o.Dir, d.Path)
+	if err == nil {
+		r.decisions, err = audit.Open(path, d.Options)
 	}
-	device := before.Mode()&fs.ModeCharDevice != 0
-	switch {
-	case !before.Mode().IsRegular() && !device:
-		return nil, errNoLogFile
-	case !device && before.Mode().Perm()&0o111 != 0:
-		return nil, errExecutable
-	}
-	f, err := os.OpenFile(path, flags, 0)
 	if err != nil {
-		return nil, plainReason(err)
+		return loadError("", fmt.Sprintf("decision log %q: %s", d.Path, err))
 	}
-	if after, err := f.Stat(); err != nil || !os.SameFile(before, after) {
-		return nil, errors.Join(errSwapped, f.Close())
-	}
-	return f, nil
+	return nil
 }
 
 // plainReason drops the path, which the caller names.
@@ -114,43 +68,77 @@ func plainReason(err error) error {
 	return err
 }
 
-// record writes one decision. An error means that the request must be denied.
-func (r *Runtime) record(op secret.Op, req policy.Request, d policy.Decision) error {
+// logged is what the decision log says of one part of a request.
+type logged struct {
+	log    *audit.Log
+	intent record.Intent
+	entry  audit.Entry
+}
+
+// logDecision returns what to record of a decision, nil without a log.
+func (r *Runtime) logDecision(req policy.Request, d policy.Decision) *logged {
 	if r.decisions == nil {
 		return nil
 	}
-	took := max(0, r.now().Sub(req.Time))
-	err := r.decisions.log.Write(policy.Entry{Request: req, Decision: d, Took: took})
-	if err == nil {
-		return nil
+	l := &logged{log: r.decisions, intent: record.Intent{
+		Time: req.Time, Revision: d.Revision, Caller: req.Caller, Roles: req.Roles, Op: req.Op.String(), Key: req.Key, Labels: req.Labels,
+		Effect: "deny", Code: string(d.Code), Rule: d.Rule, Line: d.Line, Chain: d.Chain, Mask: string(d.Mask.Mode),
+	}}
+	if d.Allow {
+		l.intent.Effect = "allow"
 	}
-	return (&secret.Error{
-		Code: secret.ErrAuditUnavailable, Op: op, Key: secret.Key(req.Key), Detail: "the decision could not be recorded",
-	}).Wrap(plainReason(err))
+	if d.Err != nil {
+		l.intent.Err = d.Err.Error()
+	}
+	return l
 }
 
-// close writes what is queued. Records that a log lost without being required
-// are reported, not returned: the requests were served.
-func (d *decisions) close(ctx context.Context, log *slog.Logger) error {
-	if d == nil {
-		return nil
+// begin writes the intent. An error means that the request must be denied.
+func (l *logged) begin() (err error) {
+	l.entry, err = l.log.Intent(l.intent)
+	return err
+}
+
+// end writes the outcome of part p of q.
+func (l *logged) end(q *request, p *part) error {
+	r := q.client.rt
+	now := r.now()
+	o := record.Outcome{Time: now, Result: record.OK, Micros: max(0, now.Sub(q.start)).Microseconds(), Keys: len(q.listed)}
+	var e *secret.Error
+	switch {
+	case p.err != nil:
+		o.Result = string(secret.CodeOf(p.err))
+		if errors.As(p.err, &e) {
+			o.Provider = e.Provider
+		}
+	case q.change != nil:
+		o.Provider = q.change.at.provider
+	case q.op == secret.OpWatch:
+		o.Provider, o.Version = q.event.Provider, q.event.Version
+	default:
+		o.Provider, o.Version = p.secret.Provider(), r.released.maskText(p.secret.Version())
 	}
-	err := d.log.Close()
-	if n := d.log.Dropped(); n > 0 {
-		log.LogAttrs(ctx, slog.LevelWarn, "decisions were not recorded", slog.Uint64("records", n))
+	return l.entry.Outcome(o)
+}
+
+// closeDecisions writes what is queued. Records that were lost without being
+// required are logged, not returned: their requests were served.
+func (r *Runtime) closeDecisions(ctx context.Context) {
+	if r.decisions == nil {
+		return
+	}
+	err := r.decisions.Close()
+	if n := r.decisions.Dropped(); n > 0 {
+		r.log.LogAttrs(ctx, slog.LevelWarn, "decisions were not recorded", slog.Uint64("records", n))
 	} else if err != nil {
-		log.LogAttrs(ctx, slog.LevelWarn, "the decision log failed", slog.String("reason", plainReason(err).Error()))
+		r.log.LogAttrs(ctx, slog.LevelWarn, "the decision log failed", slog.String("reason", plainReason(err).Error()))
 	}
-	if d.file == nil {
-		return nil
-	}
-	return d.file.Close()
 }
 
-// DecisionsDropped counts the decisions that could not be recorded.
+// DecisionsDropped counts the records that could not be written.
 func (r *Runtime) DecisionsDropped() uint64 {
 	if r.decisions == nil {
 		return 0
 	}
-	return r.decisions.log.Dropped()
+	return r.decisions.Dropped()
 }

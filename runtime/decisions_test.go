@@ -11,14 +11,14 @@ import (
 	"testing"
 
 	"github.com/postern-project/postern/runtime"
-	"github.com/postern-project/postern/runtime/policy"
+	"github.com/postern-project/postern/runtime/audit"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
 // line is what the tests read of a record.
 type line struct {
-	Caller, Op, Key, Effect, Code, Rule string
-	Roles                               []string
+	Record, Caller, Op, Key, Effect, Code, Rule, Result string
+	Roles                                               []string
 }
 
 func logged(t *testing.T, text string) (all []line) {
@@ -59,12 +59,17 @@ func TestDecisionsAreRecorded(t *testing.T) {
 	}
 	var got []string
 	for _, l := range logged(t, string(text)) {
-		got = append(got, l.Caller+" "+l.Op+" "+l.Key+" "+l.Effect+" "+l.Code)
+		what := l.Effect + " " + l.Code
+		if l.Record == "outcome" {
+			what = "ended " + l.Result
+		}
+		got = append(got, l.Caller+" "+l.Op+" "+l.Key+" "+what)
 	}
 	want := []string{
-		"web get open allow allowed", "web get prod/a allow allowed", "web get hidden deny no_rule",
+		"web get open allow allowed", "web get open ended ok",
+		"web get prod/a allow allowed", "web get hidden deny no_rule", "web get prod/a ended ok",
 		"web set open deny no_rule", "web delete open deny no_rule",
-		"web keys hidden deny no_rule", "web keys open allow allowed", "web keys prod/db allow allowed",
+		"web keys  allow allowed", "web keys hidden deny no_rule", "web keys open allow allowed", "web keys prod/db allow allowed", "web keys  ended ok",
 		"app get open deny no_rule",
 	}
 	if !slices.Equal(got, want) {
@@ -115,7 +120,7 @@ func TestP3DecisionLogFails(t *testing.T) {
 	s := &spy{}
 	rt := open(t, runtime.Options{
 		Providers:   spied(s),
-		DecisionLog: runtime.DecisionLog{Writer: &sink{left: 3}, LogOptions: policy.LogOptions{Required: true}},
+		DecisionLog: runtime.DecisionLog{Writer: &sink{left: 6}, Options: audit.Options{Required: true}},
 	})
 	served := 0
 	for range 10 {
@@ -128,7 +133,7 @@ func TestP3DecisionLogFails(t *testing.T) {
 		}
 	}
 	if served != 3 || s.total() != 3 {
-		t.Errorf("%d values released, %d calls of providers, 3 records", served, s.total())
+		t.Errorf("%d values released, %d calls of providers, 3 pairs of records", served, s.total())
 	}
 	calls := s.total()
 	if err := rt.Set(t.Context(), "k", made(t, "v")); !errors.Is(err, secret.ErrAuditUnavailable) || s.total() != calls {
@@ -150,7 +155,7 @@ func TestP3DecisionLogOnFullDevice(t *testing.T) {
 	s := &spy{}
 	rt := open(t, runtime.Options{
 		Providers:   spied(s),
-		DecisionLog: runtime.DecisionLog{Path: "/dev/full", LogOptions: policy.LogOptions{Required: true}},
+		DecisionLog: runtime.DecisionLog{Path: "/dev/full", Options: audit.Options{Required: true}},
 	})
 	if n := released(t, rt.For(runtime.Caller{}), "k"); n != 0 || s.total() != 0 {
 		t.Errorf("%d values released without a record", n)
@@ -167,8 +172,8 @@ func TestDecisionLogIsNotRequired(t *testing.T) {
 	if err := rt.Close(); err != nil {
 		t.Errorf("Close() = %v", err)
 	}
-	if n := rt.DecisionsDropped(); n != 2 {
-		t.Errorf("%d records dropped, want 2", n)
+	if n := rt.DecisionsDropped(); n != 4 {
+		t.Errorf("%d records dropped, want two for each of 2 requests", n)
 	}
 }
 
@@ -177,7 +182,7 @@ func TestP3WatchWithoutRecord(t *testing.T) {
 	t.Parallel()
 	rt := open(t, runtime.Options{
 		Providers:   []runtime.ProviderOptions{{Name: "mem", Module: "memory"}},
-		DecisionLog: runtime.DecisionLog{Writer: &sink{left: 1}, LogOptions: policy.LogOptions{Required: true}},
+		DecisionLog: runtime.DecisionLog{Writer: &sink{left: 2}, Options: audit.Options{Required: true}},
 	})
 	var last error
 	for e, err := range rt.Watch(t.Context()) {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/postern-project/postern/runtime"
+	"github.com/postern-project/postern/runtime/audit"
 	"github.com/postern-project/postern/runtime/policy"
 	"github.com/postern-project/postern/runtime/secret"
 )
@@ -91,7 +92,7 @@ func TestP3PolicyThatDoesNotLoad(t *testing.T) {
 		"unknown preset":     {PolicyFile: runtime.PolicyFile{Preset: "opne"}},
 		"preset and file":    {PolicyFile: runtime.PolicyFile{Preset: "open", Path: "policy.lua"}},
 		"policy and file":    {Policy: parsed, PolicyFile: runtime.PolicyFile{Preset: "open"}},
-		"required, no place": {DecisionLog: runtime.DecisionLog{LogOptions: policy.LogOptions{Required: true}}},
+		"required, no place": {DecisionLog: runtime.DecisionLog{Options: audit.Options{Required: true}}},
 		"log is a folder":    {DecisionLog: runtime.DecisionLog{Path: t.TempDir()}},
 		"log has no folder":  {DecisionLog: runtime.DecisionLog{Path: filepath.Join(t.TempDir(), "none", "log")}},
 	} {
@@ -142,7 +143,7 @@ func TestP3PolicyThatFailsWhileItDecides(t *testing.T) {
 }
 
 // released counts the ways in which b gives out the value of key.
-func released(t *testing.T, b *runtime.Bound, key runtime.Key) (n int) {
+func released(t *testing.T, b *runtime.Client, key runtime.Key) (n int) {
 	t.Helper()
 	if v, err := b.Get(t.Context(), key); err == nil || !v.IsZero() {
 		n++
@@ -261,7 +262,7 @@ func oracle(rules []oracleRule, role, space, op string) bool {
 	return allowed
 }
 
-func ask(ctx context.Context, b *runtime.Bound, op string, key runtime.Key) error {
+func ask(ctx context.Context, b *runtime.Client, op string, key runtime.Key) error {
 	switch op {
 	case "set":
 		v, err := secret.FromString("value-of-the-test")

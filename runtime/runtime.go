@@ -3,12 +3,15 @@ package runtime
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"iter"
 	"log/slog"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"time"
 
-	"github.com/postern-project/postern/runtime/internal/chain"
+	"github.com/postern-project/postern/runtime/audit"
 	"github.com/postern-project/postern/runtime/internal/slab"
 	"github.com/postern-project/postern/runtime/internal/wasmhost"
 	"github.com/postern-project/postern/runtime/internal/watch"
@@ -25,15 +28,20 @@ type Runtime struct {
 	owner     slab.Owner
 	cache     *wasmhost.Cache
 	providers []*provider
-	chain     *chain.Chain // as configured
-	order     []string     // names of chain
-	chains    sync.Map     // id -> *chain.Chain: other orders that the policy chose
+	chain     *route       // as configured
+	routes    sync.Map     // id -> *route: other orders that the policy chose
 	policy    Decider      // nil allows everything
 	live      *policy.Live // the same when it follows a file, else nil
-	decisions *decisions   // nil records nothing
-	known     *known
+	decisions *audit.Log   // nil records nothing
+	released  *released
+	writes    writeLocks
 	hub       *watch.Hub
-	self      *Bound
+	feeds     feeds
+	self      *Client
+
+	tickets atomic.Uint64 // counts requests, in the order in which they began
+	sealed  atomic.Bool   // nothing is released any more
+	ended   chan struct{} // closed once everything that was released is unreadable
 
 	mu     sync.Mutex
 	closed bool           // guarded by mu
@@ -45,38 +53,28 @@ var _ secret.Provider = (*Runtime)(nil)
 // Open checks the options, reads the module files and checks what they import
 // against their grants. Nothing is compiled or run before a provider is asked
 // for the first time. The errors have the codes load_failed, capability, and
-// integrity for a module file that is not what [Options.Lock] pins.
-// The caller closes the Runtime.
+// integrity for a module file that is not what [Options.Lock] pins; timeout or
+// canceled when ctx has ended. The caller closes the Runtime.
 func Open(ctx context.Context, o Options) (*Runtime, error) {
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return nil, (&secret.Error{Code: secret.CodeOf(err), Op: secret.OpOpen}).Wrap(err)
 	}
-	r := &Runtime{log: o.Logger, now: o.Now, owner: slab.NewOwner()}
+	r := &Runtime{log: o.Logger, now: o.Now, owner: slab.NewOwner(), ended: make(chan struct{})}
 	if r.log == nil {
 		r.log = slog.New(slog.DiscardHandler)
 	}
 	if r.now == nil {
 		r.now = time.Now
 	}
-	r.known = newKnown(o.Redactor, r.owner, r.now)
+	r.released = newReleased(o.Redactor, r.owner, redact.Options{Now: r.now})
 	r.hub = watch.New(r.now)
 	r.cache = r.openCache(o.CompileCache)
-	if err := r.openProviders(o); err != nil {
-		return nil, errors.Join(err, r.Close())
+	for _, open := range []func(Options) error{r.openProviders, r.openChain, r.openPolicy, r.openDecisions} {
+		if err := open(o); err != nil {
+			return nil, errors.Join(err, r.Close())
+		}
 	}
-	links, err := r.links(o)
-	if err != nil {
-		return nil, errors.Join(err, r.Close())
-	}
-	r.chain = chain.New(links, r.now)
-	r.order = r.chain.Names()
 	r.self = r.For(o.Caller)
-	if err := r.openPolicy(o); err != nil {
-		return nil, errors.Join(err, r.Close())
-	}
-	if err := r.openDecisions(o); err != nil {
-		return nil, errors.Join(err, r.Close())
-	}
 	return r, nil
 }
 
@@ -87,9 +85,19 @@ func (r *Runtime) openCache(dir string) *wasmhost.Cache {
 	if err == nil {
 		return c
 	}
-	r.log.Warn("compiled code is not kept on disk", "reason", err.Error())
+	r.log.Log(context.Background(), cacheLevel(err), "compiled code is not kept on disk", "reason", err.Error())
 	c, _ = wasmhost.OpenCache("") // in memory, it cannot fail
 	return c
+}
+
+// cacheLevel is how loud it is said that a cache folder cannot be used: a folder
+// that cannot be written is how many machines are set up, anything else should
+// be looked at.
+func cacheLevel(err error) slog.Level {
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.EROFS) {
+		return slog.LevelDebug
+	}
+	return slog.LevelWarn
 }
 
 // Get returns the value of key, for the caller of the options.
@@ -118,19 +126,22 @@ func (r *Runtime) Watch(ctx context.Context) iter.Seq2[SecretEvent, error] {
 	return r.self.Watch(ctx)
 }
 
-// Close ends the watches, waits for the requests under way, closes all modules
-// and wipes every value that the Runtime returned: using one afterwards returns
-// an error with the code closed. Closing twice does nothing.
+// Close makes every value that the Runtime returned unreadable, ends the
+// watches, waits for the requests under way, whose results are not handed out,
+// and closes all modules: using a value or the Runtime afterwards returns an
+// error with the code closed. Values that an Expose reads at that moment are
+// wiped when it returns; Close does not wait for it and may be called inside.
+// A second Close returns nil once nothing can be read any more.
 func (r *Runtime) Close() error {
-	r.mu.Lock()
-	if r.closed {
-		r.mu.Unlock()
+	if !r.close() {
+		<-r.ended
 		return nil
 	}
-	r.closed = true
-	r.mu.Unlock()
+	r.released.seal()
+	close(r.ended)
 
 	r.hub.Close()
+	r.feeds.close()
 	r.calls.Wait()
 	var errs []error
 	for _, p := range r.providers {
@@ -139,26 +150,39 @@ func (r *Runtime) Close() error {
 	if r.live != nil {
 		errs = append(errs, r.live.Close())
 	}
-	errs = append(errs, r.decisions.close(context.Background(), r.log), r.cache.Close())
-	r.known.close()
-	r.owner.FreeAll()
+	r.closeDecisions(context.Background())
+	errs = append(errs, r.cache.Close())
+	r.released.close()
 	return errors.Join(errs...)
+}
+
+// close marks the Runtime as closed; it reports whether this call did.
+func (r *Runtime) close() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return false
+	}
+	r.closed = true
+	r.sealed.Store(true)
+	return true
 }
 
 // Redactor returns the set of values that this Runtime released, for the
 // program's own log handler and output: see [redact.NewHandler] and
 // [redact.Registry.Writer]. It forgets them when the Runtime closes.
-func (r *Runtime) Redactor() *redact.Registry { return r.known.registry }
+func (r *Runtime) Redactor() *redact.Registry { return r.released.registry }
 
-// enter counts a request under way; the caller calls r.calls.Done.
-func (r *Runtime) enter(op secret.Op, key Key) error {
+// enter counts a request under way and numbers it; the caller calls
+// r.calls.Done. ok is false once the Runtime is closed.
+func (r *Runtime) enter() (ticket uint64, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
-		return &secret.Error{Code: secret.ErrClosed, Op: op, Key: key, Detail: "the runtime is closed"}
+		return 0, false
 	}
 	r.calls.Add(1)
-	return nil
+	return r.tickets.Add(1), true
 }
 
 // MemoryStatus tells how the values of this process are held.

@@ -38,7 +38,7 @@ func run(ctx context.Context, out io.Writer, dir string) error {
 	ann := rt.For(runtime.Caller{Name: "ann", Roles: []string{"ops"}})
 	bob := rt.For(runtime.Caller{Name: "bob", Roles: []string{"dev"}, Labels: map[string]string{"team": "blue"}})
 	for _, key := range []runtime.Key{"prod/db/password", "team/blue/token"} {
-		for _, who := range []*runtime.Bound{ann, bob} {
+		for _, who := range []*runtime.Client{ann, bob} {
 			_, err := who.Get(ctx, key)
 			switch {
 			case err == nil:

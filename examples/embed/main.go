@@ -44,7 +44,7 @@ func run(ctx context.Context, out io.Writer) error {
 }
 
 // rotate stores a token twice and prints what a watcher learns of it.
-func rotate(ctx context.Context, web *runtime.Bound, log *slog.Logger) error {
+func rotate(ctx context.Context, web *runtime.Client, log *slog.Logger) error {
 	steps := []string{"token-of-the-first-day", "token-of-the-second-day"}
 	for event, err := range web.Watch(ctx) {
 		if err != nil {

@@ -74,7 +74,7 @@ func TestChainInLua(t *testing.T) {
 	defer rt.Close()
 	laptop := rt.For(runtime.Caller{Labels: map[string]string{"host": "laptop"}})
 	for _, c := range []struct {
-		who       *runtime.Bound
+		who       *runtime.Client
 		key, want string
 	}{
 		{laptop, "K", "local"},

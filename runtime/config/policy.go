@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/postern-project/postern/runtime"
-	"github.com/postern-project/postern/runtime/policy"
+	"github.com/postern-project/postern/runtime/audit"
 )
 
 // defaultPolicy is the preset that decides when a configuration names no
@@ -108,11 +108,11 @@ func (c *Config) decisionLog(n node) (d runtime.DecisionLog, err error) {
 	if d.Path, err = c.logPath(path); err != nil {
 		return d, err
 	}
-	d.LogOptions, err = logOptions(parts)
+	d.Options, err = logOptions(parts)
 	return d, err
 }
 
-func logOptions(parts map[string]node) (o policy.LogOptions, err error) {
+func logOptions(parts map[string]node) (o audit.Options, err error) {
 	if n, ok := parts["required"]; ok {
 		if o.Required, err = n.boolean(); err != nil {
 			return o, err

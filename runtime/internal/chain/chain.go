@@ -1,6 +1,7 @@
 package chain
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"slices"
@@ -118,7 +119,7 @@ func (c *Chain) writer(op secret.Op, key secret.Key) (*Link, error) {
 			return &c.links[i], nil
 		}
 	}
-	return nil, &secret.Error{Code: secret.ErrReadOnly, Op: op, Key: key, Detail: "no provider of the chain is written to" + c.names()}
+	return nil, &secret.Error{Code: secret.ErrReadOnly, Op: op, Key: key, Detail: "no provider of the chain is writable" + c.names()}
 }
 
 // Writer returns the name of the link that Set writes to, "" if there is none.
@@ -130,37 +131,64 @@ func (c *Chain) Writer() string {
 	return l.Name
 }
 
-// Keys returns the union of what the links list, sorted. Links that cannot list
-// or do not apply here are passed over; one that fails fails the listing, since
-// a short list would read as a complete one.
+// Keys returns the union of what the links list, sorted: see [List].
 func (c *Chain) Keys(ctx context.Context, prefix string) ([]secret.Key, error) {
+	found, err := List(ctx, c.links, prefix, c.now)
+	if err != nil {
+		return nil, err
+	}
+	keys := make([]secret.Key, len(found))
+	for i, f := range found {
+		keys[i] = f.Key
+	}
+	return slices.Compact(keys), nil
+}
+
+// Listed is one key of one provider.
+type Listed struct {
+	Key      secret.Key
+	Provider string
+}
+
+// List returns what the links list, sorted by key and then in the order of the
+// links. Links that cannot list or do not apply here are passed over; one that
+// fails fails the listing, since a short list would read as a complete one. The
+// error is unsupported when no link can list, load_failed when none applies.
+// now is the clock of the attempts that errors report.
+func List(ctx context.Context, links []Link, prefix string, now func() time.Time) ([]Listed, error) {
 	w := walk{op: secret.OpKeys}
-	var all []secret.Key
+	var all []Listed
 	listed := false
 	var unable error
-	for i := range c.links {
-		l := &c.links[i]
-		start := c.now()
+	for i := range links {
+		l := &links[i]
+		start := now()
 		keys, err := l.Source.Keys(ctx, prefix)
-		switch code := secret.CodeOf(err); {
+		code := secret.CodeOf(err)
+		switch {
 		case err == nil:
 			listed = true
-			all = append(all, keys...)
+			for _, k := range keys {
+				all = append(all, Listed{k, l.Name})
+			}
+			continue
 		case code == secret.ErrUnsupported:
 			unable = err
-		case w.goesOn(ctx, l, err, c.now().Sub(start)) && w.skipped == nil:
-		default:
+			continue
+		}
+		w.goesOn(ctx, l, err, now().Sub(start))
+		if code != secret.ErrNotFound && code != secret.ErrNotConfigured {
 			return nil, w.stop(err)
 		}
 	}
-	if !listed && unable != nil {
+	switch {
+	case !listed && unable != nil:
 		return nil, unable
-	}
-	if !listed {
+	case !listed:
 		return nil, w.end()
 	}
-	slices.Sort(all)
-	return slices.Compact(all), nil
+	slices.SortStableFunc(all, func(a, b Listed) int { return cmp.Compare(a.Key, b.Key) })
+	return all, nil
 }
 
 // Watch is not offered: the runtime publishes what it changes itself.

@@ -16,8 +16,14 @@ type Source interface {
 	GetMany(ctx context.Context, keys []secret.Key) []secret.Result
 }
 
-// Single makes a Source of a provider that is asked key by key.
-func Single(p secret.Provider) Source { return single{p} }
+// Single makes a Source of a provider. One that has no GetMany is asked key by
+// key.
+func Single(p secret.Provider) Source {
+	if s, ok := p.(Source); ok {
+		return s
+	}
+	return single{p}
+}
 
 type single struct{ secret.Provider }
 

@@ -45,7 +45,8 @@ type Limits struct {
 	Listing     int64         // bytes of all keys of a listing; 16 MiB
 }
 
-func (l Limits) withDefaults() Limits {
+// WithDefaults returns l with the default in each field that is zero.
+func (l Limits) WithDefaults() Limits {
 	l.Value = min(orDefault(l.Value, 1<<20), secret.MaxValueLen)
 	l.Call = orDefault(l.Call, 10*time.Second)
 	l.MemoryPages = orDefault(l.MemoryPages, 256)

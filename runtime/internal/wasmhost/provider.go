@@ -39,7 +39,7 @@ var _ secret.Provider = (*Provider)(nil)
 // compiles nothing. Errors are load_failed for a module that is none or not
 // ours, capability for one that wants what was not granted.
 func Open(o Options) (*Provider, error) {
-	o.Limits = o.Limits.withDefaults()
+	o.Limits = o.Limits.WithDefaults()
 	o.Fuel = orDefault(o.Fuel, 1<<36)
 	if o.Now == nil {
 		o.Now = time.Now

@@ -93,7 +93,7 @@ func (a *app) explain(ctx context.Context, cmd *cli.Command) error {
 	})
 }
 
-func (s *session) explain(to *runtime.Bound, op secret.Op, key secret.Key, only string) explanation {
+func (s *session) explain(to *runtime.Client, op secret.Op, key secret.Key, only string) explanation {
 	who, f := to.Caller(), s.config.Options.PolicyFile
 	x := explanation{
 		Key: string(key), Op: string(op), Caller: who.Name, Roles: append([]string{}, who.Roles...), Labels: who.Labels,

@@ -19,7 +19,7 @@ func defaultCaller() string { return fmt.Sprintf("uid:%d", os.Getuid()) }
 type session struct {
 	*runtime.Runtime
 	config *config.Config
-	bound  *runtime.Bound
+	bound  *runtime.Client
 }
 
 // with opens the runtime for f, under the time limit of the configuration.
@@ -54,7 +54,7 @@ func (a *app) withConfig(ctx context.Context, c *config.Config, f func(context.C
 }
 
 // at restricts the session to one provider.
-func (s *session) at(name string) (*runtime.Bound, error) {
+func (s *session) at(name string) (*runtime.Client, error) {
 	if name == "" {
 		return s.bound, nil
 	}
@@ -83,7 +83,7 @@ func (s *session) known(name string) error {
 // writer returns whom a write goes to: the named provider, else the first of
 // the chain that is written to. A provider in memory is refused: it ends with
 // this command, and the value with it.
-func (s *session) writer(name string) (*runtime.Bound, error) {
+func (s *session) writer(name string) (*runtime.Client, error) {
 	to, err := s.at(name)
 	if err != nil {
 		return nil, err

@@ -17,10 +17,11 @@ import (
 type provider struct {
 	options ProviderOptions
 	source  chain.Source
+	alone   *route             // asks it alone, and writes to it
 	host    *wasmhost.Provider // nil for a Go value
 	wasm    []byte
 	builtin bool
-	// continues is the chain's leave to go on past this provider.
+	// continues is the chain's permission to go on past this provider.
 	continues bool
 }
 
@@ -47,17 +48,32 @@ func (r *Runtime) openProviders(o Options) error {
 
 func (r *Runtime) openProvider(o Options, po ProviderOptions) (*provider, error) {
 	p := &provider{options: po}
-	if po.Provider != nil {
-		p.source = chain.Single(guarded{po.Provider})
-		return p, nil
-	}
-	var err error
-	if p.wasm, p.builtin, err = moduleBytes(o.Dir, po); err != nil {
+	if err := r.openSource(p, o); err != nil {
 		return nil, err
+	}
+	p.alone = r.newRoute([]chain.Link{{Name: po.Name, Source: p.source, Writable: true}})
+	p.alone.writer = p
+	return p, nil
+}
+
+// openSource opens what is asked on behalf of p, with its decorators.
+func (r *Runtime) openSource(p *provider, o Options) (err error) {
+	po := p.options
+	if po.Provider != nil {
+		if po.Module != "" {
+			return loadError(po.Name, "set only one of Module and Provider")
+		}
+		p.source = stack(chain.Single(po.Provider),
+			recoverPanics,
+			copyValues(po.Name, r.owner, wasmhost.Limits(o.Limits).WithDefaults().Value))
+		return nil
+	}
+	if p.wasm, p.builtin, err = moduleBytes(o.Dir, po); err != nil {
+		return err
 	}
 	if !p.builtin {
 		if err := r.checkPin(o, po, p.wasm); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	p.host, err = wasmhost.Open(wasmhost.Options{
@@ -66,15 +82,15 @@ func (r *Runtime) openProvider(o Options, po ProviderOptions) (*provider, error)
 		Environ: o.Environ, Now: o.Now, Log: r.log,
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	p.source = p.host
-	return p, nil
+	return nil
 }
 
 func (p *provider) close() error {
 	if p.host == nil {
-		return nil // a Go value belongs to whoever made it
+		return nil // a Go value belongs to the embedder
 	}
 	return p.host.Close()
 }
@@ -101,8 +117,8 @@ func (r *Runtime) provider(name string) *provider {
 	return nil
 }
 
-// links resolves the chain of the options.
-func (r *Runtime) links(o Options) ([]chain.Link, error) {
+// openChain resolves the chain of the options.
+func (r *Runtime) openChain(o Options) error {
 	order := o.Chain
 	if len(order) == 0 {
 		for _, p := range r.providers {
@@ -113,15 +129,16 @@ func (r *Runtime) links(o Options) ([]chain.Link, error) {
 	for _, l := range order {
 		p := r.provider(l.Name)
 		if p == nil {
-			return nil, loadError(l.Name, "the chain names a provider that is not configured")
+			return loadError(l.Name, "the chain names a provider that is not configured")
 		}
 		if slices.ContainsFunc(links, func(have chain.Link) bool { return have.Name == l.Name }) {
-			return nil, loadError(l.Name, "the chain names this provider twice")
+			return loadError(l.Name, "the chain names this provider twice")
 		}
 		p.continues = l.ContinueWhenUnavailable
 		links = append(links, p.link())
 	}
-	return links, nil
+	r.chain = r.newRoute(links)
+	return nil
 }
 
 // link returns the place of p in a chain.
@@ -149,7 +166,7 @@ func (r *Runtime) Providers() []ProviderInfo {
 	for _, p := range r.providers {
 		info := ProviderInfo{
 			Name: p.options.Name, Module: p.options.Module, Builtin: p.builtin, Size: len(p.wasm),
-			InChain: slices.Contains(r.order, p.options.Name),
+			InChain: slices.Contains(r.chain.names, p.options.Name),
 		}
 		if p.host != nil {
 			info.SHA256, info.Verbs, info.Wants = module.Digest(p.wasm), slices.Clone(p.host.Verbs()), p.host.Wants()
@@ -180,7 +197,8 @@ func (r *Runtime) Probe(ctx context.Context, name string) Probe {
 		out.Err = loadError(name, "no provider has this name")
 		return out
 	}
-	if out.Err = r.enter(secret.OpOpen, ""); out.Err != nil {
+	if _, ok := r.enter(); !ok {
+		out.Err = &secret.Error{Code: secret.ErrClosed, Op: secret.OpOpen, Provider: name, Detail: "the runtime is closed"}
 		return out
 	}
 	defer r.calls.Done()

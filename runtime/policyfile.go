@@ -42,20 +42,20 @@ func (r *Runtime) openPolicy(o Options) error {
 		r.policy = o.Policy
 		return nil
 	case o.Policy != nil || f.Path != "" && f.Preset != "":
-		return loadError("", "two policies are given; one decides")
+		return loadError("", "set only one of Policy, PolicyFile.Path, PolicyFile.Preset")
 	}
-	about := policy.Options{Chain: r.order}
+	about := policy.Options{Chain: r.chain.names}
 	for _, p := range r.providers {
 		about.Providers = append(about.Providers, p.options.Name)
 	}
 	if f.Preset != "" {
 		return r.openPreset(f.Preset, about)
 	}
-	path, err := beneath(o.Dir, f.Path)
+	path, err := absFrom(o.Dir, f.Path)
 	if err != nil {
 		return policyError(f.Path, err)
 	}
-	if about.LibFiles, err = allBeneath(o.Dir, f.Libs); err != nil {
+	if about.LibFiles, err = allAbsFrom(o.Dir, f.Libs); err != nil {
 		return policyError(path, err)
 	}
 	live, err := policy.Open(path, policy.LiveOptions{Options: about, MaxStale: f.MaxStale, Now: r.now, OnChange: r.policyChanged})
@@ -117,18 +117,18 @@ func (r *Runtime) Policy() *policy.Policy {
 	return nil
 }
 
-// beneath makes path absolute, from dir.
-func beneath(dir, path string) (string, error) {
+// absFrom makes path absolute; a relative one is taken from dir. It checks nothing.
+func absFrom(dir, path string) (string, error) {
 	if filepath.IsAbs(path) {
 		return path, nil
 	}
 	return filepath.Abs(filepath.Join(dir, path))
 }
 
-func allBeneath(dir string, files map[string]string) (map[string]string, error) {
+func allAbsFrom(dir string, files map[string]string) (map[string]string, error) {
 	out := maps.Clone(files)
 	for name, path := range files {
-		full, err := beneath(dir, path)
+		full, err := absFrom(dir, path)
 		if err != nil {
 			return nil, err
 		}

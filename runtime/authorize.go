@@ -1,0 +1,228 @@
+package runtime
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/postern-project/postern/runtime/internal/chain"
+	"github.com/postern-project/postern/runtime/policy"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// Decider is asked before every request reaches a provider. [*policy.Policy]
+// and [*policy.Live] are Deciders. Decide is called concurrently and must not
+// block. A Decider that also has the method
+//
+//	Routes(policy.Request) policy.Routes
+//
+// says which providers a listing may ask, as [policy.Policy.Routes] does;
+// without it a listing asks all providers.
+type Decider interface {
+	Decide(policy.Request) policy.Decision
+}
+
+// router is a Decider that knows which providers a listing may ask.
+type router interface {
+	Routes(policy.Request) policy.Routes
+}
+
+// ops maps the operations of providers to those of policies.
+var ops = map[secret.Op]policy.Op{
+	secret.OpGet:    policy.OpGet,
+	secret.OpSet:    policy.OpSet,
+	secret.OpDelete: policy.OpDelete,
+	secret.OpKeys:   policy.OpKeys,
+	secret.OpWatch:  policy.OpWatch,
+}
+
+// request is what the policy is asked about one key.
+func (c *Client) request(op secret.Op, key Key) policy.Request {
+	return policy.Request{
+		Caller: c.caller.Name, Roles: c.caller.Roles, Labels: c.caller.Labels,
+		Op: ops[op], Key: string(key), Time: c.rt.now(),
+	}
+}
+
+// decide asks the policy. Without one everything is allowed and the configured
+// chain is asked.
+func (c *Client) decide(req policy.Request) policy.Decision {
+	if c.rt.policy == nil {
+		return policy.Decision{Allow: true, Code: policy.Allowed, Providers: c.rt.chain.names}
+	}
+	return c.restrictToProvider(c.rt.policy.Decide(req))
+}
+
+// restrictToProvider denies what a decision allows when the caller named one
+// provider and a rule chose others. Where no rule chooses, the configured chain
+// is a default, not a limit.
+func (c *Client) restrictToProvider(d policy.Decision) policy.Decision {
+	chosen := d.Chain != "" || d.Pin != ""
+	if d.Allow && c.only != nil && chosen && !slices.Contains(d.Providers, c.only.names[0]) {
+		d.Allow, d.Code, d.Providers = false, policy.NoChain, nil
+		d.Message = "the policy does not ask this provider for this key"
+	}
+	return d
+}
+
+// configured is the route of a request that no rule routes.
+func (c *Client) configured() *route {
+	if c.only != nil {
+		return c.only
+	}
+	return c.rt.chain
+}
+
+// routeFor returns the route of an allowed decision: the policy's providers may
+// be fewer than the configured ones or in another order.
+func (c *Client) routeFor(op secret.Op, key Key, d policy.Decision) (*route, error) {
+	if c.only != nil || slices.Equal(d.Providers, c.rt.chain.names) {
+		return c.configured(), nil
+	}
+	return c.rt.routeOf(op, key, d.Providers)
+}
+
+// authorize decides about one key and finds its route.
+func (c *Client) authorize(op secret.Op, p *part) {
+	if c.rt.policy == nil && c.rt.decisions == nil {
+		p.to = c.configured()
+		return
+	}
+	req := c.request(op, p.key)
+	d := c.decide(req)
+	p.log = c.rt.logDecision(req, d)
+	if !d.Allow {
+		p.err = c.denied(op, p.key, d)
+		return
+	}
+	p.mask = maskOf(d.Mask)
+	p.to, p.err = c.routeFor(op, p.key, d)
+}
+
+// authorizeListing finds the providers that a listing asks: those that some key
+// of the caller may be routed to. The route is nil when there are none.
+func (c *Client) authorizeListing(p *part, prefix string) {
+	r := c.rt
+	if r.policy == nil && r.decisions == nil {
+		p.to = c.configured()
+		return
+	}
+	req := c.request(secret.OpKeys, Key(prefix))
+	names := c.listable(req)
+	d := policy.Decision{Allow: len(names) > 0, Code: policy.Allowed}
+	if p := r.Policy(); p != nil {
+		d.Revision = p.Revision()
+	}
+	if !d.Allow {
+		d.Code = policy.NoRule
+	}
+	if p.log = r.logDecision(req, d); p.log != nil {
+		p.log.intent.Key, p.log.intent.Prefix = "", prefix
+	}
+	switch {
+	case len(names) == 0: // an empty list, not an error: see Keys
+	case c.only != nil:
+		p.to = c.only
+	default:
+		p.to, p.err = r.routeOf(secret.OpKeys, "", names)
+	}
+}
+
+// listable returns the names of the providers that a listing asks.
+func (c *Client) listable(req policy.Request) []string {
+	all := policy.Routes{Default: true}
+	for _, p := range c.rt.providers {
+		all.Providers = append(all.Providers, p.options.Name)
+	}
+	routes := all
+	switch d := c.rt.policy.(type) {
+	case nil:
+		routes.Providers = c.rt.chain.names
+	case router:
+		routes = d.Routes(req)
+	}
+	switch {
+	case c.only == nil:
+		return routes.Providers
+	case routes.Default || slices.Contains(routes.Providers, c.only.names[0]):
+		return c.only.names
+	}
+	return nil
+}
+
+// mayList reports whether the caller may list a key that was found at these
+// providers: the policy lets him list it, and routes him to one of them. A key
+// that he may also get is listed only if the Get is routed there as well. The
+// error is that the decision could not be recorded.
+func (c *Client) mayList(key Key, found []chain.Listed) (bool, error) {
+	if c.rt.policy == nil && c.rt.decisions == nil {
+		return true, nil
+	}
+	req := c.request(secret.OpKeys, key)
+	list := c.decide(req)
+	if l := c.rt.logDecision(req, list); l != nil {
+		if err := l.begin(); err != nil {
+			return false, unrecorded(secret.OpKeys, key, err)
+		}
+	}
+	if !list.Allow {
+		return false, nil
+	}
+	req.Op = policy.OpGet
+	get := c.decide(req)
+	for _, f := range found {
+		if c.reaches(list, f.Provider) && (c.reaches(get, f.Provider) || !get.Allow && get.Code != policy.NoChain) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// reaches reports whether an allowed request is routed to the provider.
+func (c *Client) reaches(d policy.Decision, provider string) bool {
+	if !d.Allow {
+		return false
+	}
+	if c.only != nil {
+		return c.only.names[0] == provider
+	}
+	return slices.Contains(d.Providers, provider)
+}
+
+// denied turns a refusal into an error. Rule names and reasons are what the
+// author of the policy tells the caller.
+func (c *Client) denied(op secret.Op, key Key, d policy.Decision) error {
+	e := &secret.Error{Code: secret.ErrDenied, Op: op, Key: key, Detail: string(d.Code)}
+	if c.only != nil {
+		e.Provider = c.only.names[0]
+	}
+	switch d.Code {
+	case policy.PolicyError, policy.LimitExceeded, policy.NoPolicy, policy.StalePolicy, policy.Allowed, "":
+		e.Code = secret.ErrPolicyFault
+	}
+	if d.Rule != "" {
+		e.Detail += fmt.Sprintf(" %q (%s:%d)", d.Rule, d.File, d.Line)
+	}
+	if d.Message != "" {
+		e.Detail += ": " + d.Message
+	}
+	return e.Wrap(d.Err)
+}
+
+// Decide returns the policy's decision on one request of c, without asking any
+// provider and without recording it. Without a policy it allows everything.
+func (c *Client) Decide(op secret.Op, key Key) policy.Decision { return c.decide(c.request(op, key)) }
+
+// Explain is Decide with the rules that almost matched: see
+// [policy.Policy.Explain]. It is for the author of the policy. When
+// [Runtime.Policy] is nil it holds the decision alone.
+func (c *Client) Explain(op secret.Op, key Key) policy.Explanation {
+	req := c.request(op, key)
+	p := c.rt.Policy()
+	if p == nil {
+		d := c.decide(req)
+		return policy.Explanation{Decision: d, Asked: d.Providers, Mask: d.Mask, MaskRule: d.MaskRule}
+	}
+	x := p.Explain(req)
+	x.Decision = c.restrictToProvider(x.Decision)
+	return x
+}

@@ -1,0 +1,153 @@
+package runtime
+
+import (
+	"context"
+	"iter"
+
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// Client is a Runtime as one caller sees it. It is a [SecretProvider], safe for
+// concurrent use, and ends with its Runtime.
+type Client struct {
+	rt     *Runtime
+	caller Caller
+	only   *route // of the one provider that At named, nil for the chain
+}
+
+var _ secret.Provider = (*Client)(nil)
+
+// For returns the Runtime as seen by a caller. The embedder says who the caller
+// is: nothing in this process can check it.
+func (r *Runtime) For(c Caller) *Client {
+	if c.Name == "" {
+		c.Name = "app"
+	}
+	return &Client{rt: r, caller: c}
+}
+
+// At returns c restricted to one provider: only that provider is asked and
+// written to. It need not be in the configured chain, but a rule of the policy
+// that chooses providers must choose it too. The error has the code load_failed
+// when no provider has that name.
+func (c *Client) At(name string) (*Client, error) {
+	p := c.rt.provider(name)
+	if p == nil {
+		return nil, loadError(name, "no provider has this name")
+	}
+	one := *c
+	one.only = p.alone
+	return &one, nil
+}
+
+// Caller returns the caller that c acts for.
+func (c *Client) Caller() Caller { return c.caller }
+
+// Writer returns the name of the provider that Set and Delete go to unless the
+// policy chooses another one, "" if no provider of the chain is written to.
+func (c *Client) Writer() string {
+	w := c.configured().writer
+	if w == nil {
+		return ""
+	}
+	return w.options.Name
+}
+
+// Get returns the value of key from the first provider of the chain that has
+// it. A value that was found after a failed provider was skipped lists that
+// provider in Degraded.
+func (c *Client) Get(ctx context.Context, key Key) (Secret, error) {
+	var q request
+	q.one(c, secret.OpGet, key)
+	q.run(ctx)
+	return q.parts[0].secret, q.parts[0].err
+}
+
+// GetMany returns one result per key, in the order of keys. Each provider is
+// asked once for all keys that are still open, so that a file which holds
+// several of them is read once.
+func (c *Client) GetMany(ctx context.Context, keys []Key) []secret.Result {
+	q := request{client: c, op: secret.OpGet, parts: make([]part, 0, len(keys))}
+	at := make(map[Key]int, len(keys)) // a key may be asked twice, a provider is not
+	for _, k := range keys {
+		if _, ok := at[k]; !ok {
+			at[k] = len(q.parts)
+			q.parts = append(q.parts, part{key: k})
+		}
+	}
+	q.run(ctx)
+	results := make([]secret.Result, len(keys))
+	for i, k := range keys {
+		p := &q.parts[at[k]]
+		results[i] = secret.Result{Key: k, Secret: p.secret, Err: p.err}
+	}
+	return results
+}
+
+// Set stores value under key in the first provider of the chain that is written
+// to, or in the one that [Client.At] named, and in no other. The value stays
+// the caller's. Writes of one key are done one after the other.
+func (c *Client) Set(ctx context.Context, key Key, value Secret) error {
+	var q request
+	q.one(c, secret.OpSet, key)
+	q.parts[0].secret = value
+	q.run(ctx)
+	return q.parts[0].err
+}
+
+// Delete removes key from the provider that Set would write to.
+func (c *Client) Delete(ctx context.Context, key Key) error {
+	var q request
+	q.one(c, secret.OpDelete, key)
+	q.run(ctx)
+	return q.parts[0].err
+}
+
+// Keys returns, sorted, the keys that begin with prefix, that the policy lets
+// the caller list, and that a Get of the caller would ask a provider for which
+// has them. Only those providers are asked; a caller who may list nothing gets
+// an empty list and no provider is asked. A provider that fails fails the
+// listing, one that cannot list is passed over.
+func (c *Client) Keys(ctx context.Context, prefix string) ([]Key, error) {
+	q := request{client: c, op: secret.OpKeys, parts: make([]part, 1), prefix: prefix}
+	q.run(ctx)
+	return q.listed, q.parts[0].err
+}
+
+// Watch yields a Resync and then changes, until ctx ends or the Runtime closes:
+// those made through this Runtime, and those that providers written in Go
+// report. An event is put to the policy when it is delivered, and is left out
+// when the caller may not watch its key or would not be routed to its provider.
+// A watch that begins while a Set is under way either yields its event or
+// begins after it took effect.
+func (c *Client) Watch(ctx context.Context) iter.Seq2[SecretEvent, error] {
+	return func(yield func(SecretEvent, error) bool) {
+		c.rt.follow()
+		for e, err := range c.rt.hub.Watch(ctx) {
+			if err == nil && e.Key != "" {
+				e, err = c.deliver(ctx, e)
+				if err == errNotDelivered {
+					continue
+				}
+			}
+			if !yield(e, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// deliver takes one event through the pipeline. The error is errNotDelivered
+// when it is not for this caller; any other error ends the watch.
+func (c *Client) deliver(ctx context.Context, e SecretEvent) (SecretEvent, error) {
+	q := request{client: c, op: secret.OpWatch, event: e}
+	q.one(c, secret.OpWatch, e.Key)
+	q.run(ctx)
+	switch err := q.parts[0].err; secret.CodeOf(err) {
+	case "":
+		return q.event, nil
+	case secret.ErrAuditUnavailable, secret.ErrClosed:
+		return SecretEvent{}, err
+	}
+	return SecretEvent{}, errNotDelivered
+}

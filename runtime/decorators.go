@@ -1,0 +1,182 @@
+package runtime
+
+import (
+	"context"
+	"fmt"
+	"iter"
+
+	"github.com/postern-project/postern/runtime/internal/chain"
+	"github.com/postern-project/postern/runtime/internal/slab"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// decorator adds one property to a source. [openSource] stacks them; nothing
+// else knows which ones a source has.
+type decorator func(chain.Source) chain.Source
+
+// stack applies decorators, the first one innermost.
+func stack(s chain.Source, decorators ...decorator) chain.Source {
+	for _, d := range decorators {
+		s = d(s)
+	}
+	return s
+}
+
+// recoverPanics keeps a panic of an embedder's provider from ending the
+// process. What it panicked with is dropped: it may hold a value.
+func recoverPanics(s chain.Source) chain.Source { return recovering{s} }
+
+type recovering struct{ s chain.Source }
+
+func (r recovering) Get(ctx context.Context, key Key) (v Secret, err error) {
+	defer recovered(&err, secret.OpGet, key)
+	return r.s.Get(ctx, key)
+}
+
+func (r recovering) GetMany(ctx context.Context, keys []Key) (results []secret.Result) {
+	defer func() {
+		if recover() != nil {
+			results = allFail(keys, func(k Key) error { return panicked(secret.OpGet, k) })
+		}
+	}()
+	return r.s.GetMany(ctx, keys)
+}
+
+func (r recovering) Set(ctx context.Context, key Key, value Secret) (err error) {
+	defer recovered(&err, secret.OpSet, key)
+	return r.s.Set(ctx, key, value)
+}
+
+func (r recovering) Delete(ctx context.Context, key Key) (err error) {
+	defer recovered(&err, secret.OpDelete, key)
+	return r.s.Delete(ctx, key)
+}
+
+func (r recovering) Keys(ctx context.Context, prefix string) (keys []Key, err error) {
+	defer recovered(&err, secret.OpKeys, "")
+	return r.s.Keys(ctx, prefix)
+}
+
+// Watch yields what s yields. A panic of s ends the watch with an error; one of
+// the consumer passes through.
+func (r recovering) Watch(ctx context.Context) iter.Seq2[SecretEvent, error] {
+	return func(yield func(SecretEvent, error) bool) {
+		consuming, stopped := false, false
+		err := func() (err error) {
+			defer func() {
+				if !consuming && recover() != nil {
+					err = panicked(secret.OpWatch, "")
+				}
+			}()
+			events := r.s.Watch(ctx)
+			if events == nil {
+				return &secret.Error{Code: secret.ErrUnsupported, Op: secret.OpWatch, Detail: "the provider returned no watch"}
+			}
+			events(func(e SecretEvent, err error) bool {
+				if stopped {
+					return false
+				}
+				consuming = true
+				stopped = !yield(e, err)
+				consuming = false
+				return !stopped
+			})
+			return nil
+		}()
+		if err != nil && !stopped {
+			yield(SecretEvent{}, err)
+		}
+	}
+}
+
+func recovered(err *error, op secret.Op, key Key) {
+	if recover() != nil {
+		*err = panicked(op, key)
+	}
+}
+
+func panicked(op secret.Op, key Key) error {
+	return &secret.Error{Code: secret.ErrInternal, Op: op, Key: key, Detail: "the provider panicked"}
+}
+
+func allFail(keys []Key, why func(Key) error) []secret.Result {
+	results := make([]secret.Result, len(keys))
+	for i, k := range keys {
+		results[i] = secret.Result{Key: k, Err: why(k)}
+	}
+	return results
+}
+
+// copyValues hands out copies, in memory of the owner, of the values that a
+// provider of the embedder returns: the provider keeps its own, which nobody
+// who got the copy can destroy, and Close wipes the copies. A value above limit
+// bytes is too_large, an answer without a value is module_protocol.
+func copyValues(name string, owner slab.Owner, limit int64) decorator {
+	return func(s chain.Source) chain.Source { return copying{s, name, owner, limit} }
+}
+
+type copying struct {
+	chain.Source
+	name  string
+	owner slab.Owner
+	limit int64
+}
+
+func (c copying) Get(ctx context.Context, key Key) (Secret, error) {
+	v, err := c.Source.Get(ctx, key)
+	if err != nil {
+		return Secret{}, err
+	}
+	return c.copy(key, v)
+}
+
+func (c copying) GetMany(ctx context.Context, keys []Key) []secret.Result {
+	results := c.Source.GetMany(ctx, keys)
+	if len(results) != len(keys) {
+		return allFail(keys, func(k Key) error {
+			return c.broken(k, fmt.Sprintf("the provider returned %d results for %d keys", len(results), len(keys)))
+		})
+	}
+	out := make([]secret.Result, len(keys))
+	for i, k := range keys {
+		out[i] = secret.Result{Key: k, Err: results[i].Err}
+		if out[i].Err == nil {
+			out[i].Secret, out[i].Err = c.copy(k, results[i].Secret)
+		}
+	}
+	return out
+}
+
+func (c copying) copy(key Key, v Secret) (own Secret, err error) {
+	if v.IsZero() {
+		return Secret{}, c.broken(key, "the provider returned neither a value nor an error")
+	}
+	m := v.Meta()
+	m.Provider = c.name
+	err = v.Expose(func(b []byte) error {
+		if int64(len(b)) > c.limit {
+			return &secret.Error{Code: secret.ErrTooLarge, Detail: fmt.Sprintf("the value exceeds %d bytes", c.limit)}
+		}
+		own, err = copyOf(v, c.owner, m)
+		return err
+	})
+	if secret.CodeOf(err) == secret.ErrClosed {
+		return Secret{}, c.broken(key, "the provider returned a value that was destroyed")
+	}
+	if err != nil {
+		return Secret{}, c.keyed(err, key)
+	}
+	return own, nil
+}
+
+func (c copying) broken(key Key, detail string) error {
+	return &secret.Error{Code: secret.ErrModuleProtocol, Op: secret.OpGet, Key: key, Provider: c.name, Detail: detail}
+}
+
+// keyed returns an error that copy made as that of a key.
+func (c copying) keyed(err error, key Key) error {
+	if e, ok := err.(*secret.Error); ok {
+		e.Op, e.Key, e.Provider = secret.OpGet, key, c.name
+	}
+	return err
+}

@@ -1,0 +1,85 @@
+package runtime
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// feeds merge the watches of providers written in Go into the hub. They begin
+// with the first Watch of a Runtime and end with Close.
+type feeds struct {
+	mu     sync.Mutex
+	closed bool               // guarded by mu
+	cancel context.CancelFunc // guarded by mu: not nil once they began
+	wg     sync.WaitGroup
+}
+
+// How long a feed waits before it watches a provider again whose watch ended:
+// doubled each time, up to the last.
+const (
+	feedRetryFirst = time.Second
+	feedRetryLast  = 5 * time.Minute
+)
+
+// follow begins to watch the providers, once.
+func (r *Runtime) follow() {
+	f := &r.feeds
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed || f.cancel != nil {
+		return
+	}
+	var ctx context.Context
+	ctx, f.cancel = context.WithCancel(context.Background())
+	for _, p := range r.providers {
+		if p.host == nil { // modules are not watched
+			f.wg.Go(func() { r.feed(ctx, p) })
+		}
+	}
+}
+
+// close ends the feeds and waits for them: a provider's Watch ends with its
+// context.
+func (f *feeds) close() {
+	f.mu.Lock()
+	f.closed = true
+	if f.cancel != nil {
+		f.cancel()
+	}
+	f.mu.Unlock()
+	f.wg.Wait()
+}
+
+// feed publishes the events of one provider. When its watch fails, subscribers
+// hear that the provider is degraded, and get a Resync when it is back.
+func (r *Runtime) feed(ctx context.Context, p *provider) {
+	name := p.options.Name
+	for wait := feedRetryFirst; ; wait = min(2*wait, feedRetryLast) {
+		var failed error
+		silent := true
+		for e, err := range p.source.Watch(ctx) {
+			if err != nil {
+				failed = err
+				break
+			}
+			wait, silent = feedRetryFirst, false
+			e.Provider = name
+			r.hub.Publish(e)
+		}
+		if ctx.Err() != nil || secret.CodeOf(failed) == secret.ErrUnsupported || silent && failed == nil {
+			return // a watch that ends at once without a word is not offered
+		}
+		r.hub.Publish(SecretEvent{Kind: secret.EventDegraded, Provider: name})
+		r.log.LogAttrs(ctx, slog.LevelWarn, "the watch of a provider ended and is begun again",
+			slog.String("provider", name), slog.String("code", string(secret.CodeOf(failed))), slog.Duration("after", wait))
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return
+		}
+	}
+}

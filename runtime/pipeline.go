@@ -1,0 +1,256 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/postern-project/postern/runtime/internal/wasmhost"
+	"github.com/postern-project/postern/runtime/redact"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// request is one request on its way through the pipeline: a verb, and the keys
+// that it concerns.
+type request struct {
+	client *Client
+	op     secret.Op
+	parts  []part
+	single [1]part // room for a request of one key
+
+	prefix string      // keys: what the listing is asked for
+	listed []Key       // keys: its result
+	event  SecretEvent // watch: the event to deliver
+	change *change     // set, delete: what is known of the change
+
+	ticket     uint64    // orders the requests by when they began
+	start      time.Time // for the decision log, zero without one
+	entered    bool      // counted in Runtime.calls
+	registered bool      // the values of the request are masked from now on
+	logs       *wasmhost.Logs
+}
+
+// part is one key of a request. Once err is set, the stages that follow leave
+// the part alone.
+type part struct {
+	key    Key
+	to     *route
+	mask   redact.Mask // how logs show the value
+	secret Secret      // get: the result; set: the value to store
+	err    error
+	log    *logged // nil without a decision log
+}
+
+// one makes q a request for one key.
+func (q *request) one(c *Client, op secret.Op, key Key) {
+	q.client, q.op, q.parts = c, op, q.single[:]
+	q.parts[0].key = key
+}
+
+// run takes the request through all stages. It is the only way from a caller to
+// a provider, for every verb; results and errors are left in the parts.
+func (q *request) run(ctx context.Context) {
+	defer q.leave(ctx)
+	q.check()
+	q.authorize()
+	q.intent()
+	ctx = q.holdLogs(ctx)
+	q.source(ctx)
+	q.register()
+	q.outcome()
+	q.release()
+}
+
+// check refuses what is not valid, and everything once the Runtime is closed.
+func (q *request) check() {
+	for i := range q.parts {
+		p := &q.parts[i]
+		if q.op == secret.OpKeys {
+			p.err = checkPrefix(q.prefix)
+		} else {
+			p.err = checkKey(q.op, p.key)
+		}
+		if p.err == nil && q.op == secret.OpSet && p.secret.IsZero() {
+			p.err = &secret.Error{Code: secret.ErrInvalidValue, Op: q.op, Key: p.key, Detail: "zero Secret has no value"}
+		}
+	}
+	if !q.pending() {
+		return
+	}
+	r := q.client.rt
+	if q.ticket, q.entered = r.enter(); !q.entered {
+		q.fail(secret.ErrClosed, "the runtime is closed")
+		return
+	}
+	if r.decisions != nil {
+		q.start = r.now()
+	}
+}
+
+// authorize asks the policy about every key, and finds the route that it takes.
+func (q *request) authorize() {
+	for i := range q.parts {
+		p := &q.parts[i]
+		switch {
+		case p.err != nil:
+		case q.op == secret.OpKeys:
+			q.client.authorizeListing(p, q.prefix)
+		default:
+			q.client.authorize(q.op, p)
+		}
+	}
+}
+
+// intent records what was decided. What cannot be recorded is denied.
+func (q *request) intent() {
+	for i := range q.parts {
+		p := &q.parts[i]
+		if p.log == nil {
+			continue
+		}
+		if err := p.log.begin(); err != nil {
+			p.err = unrecorded(q.op, p.key, err)
+		}
+		if p.err != nil {
+			p.log = nil // a denied request has no outcome
+		}
+	}
+}
+
+// source asks the providers. It is the only stage that reaches one.
+func (q *request) source(ctx context.Context) {
+	if !q.pending() {
+		return
+	}
+	switch q.op {
+	case secret.OpGet:
+		q.read(ctx)
+	case secret.OpSet, secret.OpDelete:
+		q.write(ctx)
+	case secret.OpKeys:
+		q.list(ctx)
+	case secret.OpWatch:
+		q.observe()
+	}
+}
+
+// register makes sure that the values of the request are masked before anybody
+// sees them. From here on the words of modules may be logged.
+func (q *request) register() {
+	r := q.client.rt
+	for i := range q.parts {
+		p := &q.parts[i]
+		switch q.op {
+		case secret.OpGet:
+			if p.err == nil {
+				p.secret, p.err = r.released.admit(place{p.secret.Provider(), p.key}, p.secret, p.mask, q.ticket, r.tickets.Load())
+			} else if secret.CodeOf(p.err) == secret.ErrNotFound {
+				q.forgetAbsent(p)
+			}
+		case secret.OpSet, secret.OpDelete:
+			q.change.settle(q.ticket)
+		case secret.OpWatch:
+			q.event.Version, q.event.Prev = r.released.maskText(q.event.Version), r.released.maskText(q.event.Prev)
+		}
+	}
+	q.registered = true
+}
+
+// outcome records what came of the request. With a required log a result that
+// cannot be recorded is not handed out.
+func (q *request) outcome() {
+	for i := range q.parts {
+		p := &q.parts[i]
+		if p.log == nil {
+			continue
+		}
+		if err := p.log.end(q, p); err != nil && p.err == nil {
+			p.secret, p.err = Secret{}, unrecorded(q.op, p.key, err)
+			q.listed = nil
+		}
+	}
+}
+
+// release hands out the result, unless the Runtime was closed meanwhile, and
+// publishes what a write changed.
+func (q *request) release() {
+	if q.change.done() {
+		q.client.rt.hub.Publish(q.change.event)
+		return // the write took effect, whatever happened since
+	}
+	if q.client.rt.sealed.Load() {
+		q.fail(secret.ErrClosed, "the runtime was closed")
+	}
+	for i := range q.parts {
+		if p := &q.parts[i]; p.err != nil {
+			p.secret = Secret{}
+			q.listed = nil
+		}
+	}
+}
+
+// leave ends the request. The words of modules are written last: a log handler
+// may call any method of the Runtime, Close too.
+func (q *request) leave(ctx context.Context) {
+	q.change.unlock()
+	if q.entered {
+		q.client.rt.calls.Done()
+	}
+	if q.logs != nil && q.registered {
+		q.logs.Flush(ctx, q.client.rt.released.maskText)
+	}
+}
+
+func (q *request) holdLogs(ctx context.Context) context.Context {
+	if q.pending() {
+		ctx, q.logs = wasmhost.HoldLogs(ctx)
+	}
+	return ctx
+}
+
+// pending reports whether any part is still without an error.
+func (q *request) pending() bool {
+	for i := range q.parts {
+		if q.parts[i].err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// fail ends all parts that have no error yet.
+func (q *request) fail(code secret.Code, detail string) {
+	for i := range q.parts {
+		if p := &q.parts[i]; p.err == nil {
+			p.err = &secret.Error{Code: code, Op: q.op, Key: p.key, Detail: detail}
+		}
+	}
+}
+
+func checkKey(op secret.Op, key Key) error {
+	err := key.Check()
+	var e *secret.Error
+	if errors.As(err, &e) {
+		e.Op = op // Check made the error for this call
+	}
+	return err
+}
+
+// checkPrefix refuses a prefix that no key can begin with, so that a typing
+// error is not answered with an empty list.
+func checkPrefix(prefix string) error {
+	if prefix == "" || secret.Key(prefix).Check() == nil || secret.Key(prefix+"x").Check() == nil {
+		return nil
+	}
+	return &secret.Error{
+		Code: secret.ErrInvalidKey, Op: secret.OpKeys,
+		Detail: fmt.Sprintf("no key begins with %q", prefix[:min(len(prefix), 64)]),
+	}
+}
+
+func unrecorded(op secret.Op, key Key, err error) error {
+	return (&secret.Error{
+		Code: secret.ErrAuditUnavailable, Op: op, Key: key, Detail: "the decision could not be recorded",
+	}).Wrap(plainReason(err))
+}

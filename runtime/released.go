@@ -1,0 +1,229 @@
+package runtime
+
+import (
+	"sync"
+
+	"github.com/postern-project/postern/runtime/internal/slab"
+	"github.com/postern-project/postern/runtime/policy"
+	"github.com/postern-project/postern/runtime/redact"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// released keeps every value masked that somebody can still use. Two things
+// hold a value: each Secret that was handed out, until it is unreachable or the
+// Runtime closes, and the Runtime itself, for the value that a provider last
+// gave for a key. When the last holder lets go the registry masks the value for
+// its grace and forgets it.
+type released struct {
+	registry *redact.Registry
+	owns     bool // the registry is closed with the runtime
+	owner    slab.Owner
+
+	mu     sync.RWMutex
+	places map[place]*placed // guarded by mu
+}
+
+// place is where a value comes from: the same key of two providers holds two
+// values.
+type place struct {
+	provider string
+	key      Key
+}
+
+// placed is what the Runtime holds for a place: the value that was released
+// last, and more than one only while requests overlap, since nobody can tell
+// which of them read the store last.
+type placed struct {
+	mu   sync.Mutex
+	held []held
+}
+
+// held is one value of a place. Its cell holds the registration: see
+// [released.hold].
+type held struct {
+	secret secret.Secret
+	mask   redact.Mask
+	last   uint64 // the newest ticket when the value was last released
+}
+
+func newReleased(registry *redact.Registry, owner slab.Owner, o redact.Options) *released {
+	r := &released{registry: registry, owner: owner, places: map[place]*placed{}}
+	if registry == nil {
+		r.registry, r.owns = redact.New(o), true
+	}
+	return r
+}
+
+// admit registers a value of the runtime's memory before it is released, to be
+// masked as m says, and returns the Secret to release: an equal value that is
+// held already is shared. began and now are tickets: of the request that read
+// the value, and the newest one.
+func (r *released) admit(at place, v secret.Secret, m redact.Mask, began, now uint64) (secret.Secret, error) {
+	p := r.place(at)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i := range p.held {
+		h := &p.held[i]
+		if h.mask == m && h.secret.Equal(v) {
+			h.last = now
+			shared := h.secret.WithMeta(v.Meta())
+			p.dropBefore(began)
+			return shared, nil
+		}
+	}
+	if err := r.hold(at.key, v, m); err != nil {
+		return secret.Secret{}, err
+	}
+	p.dropBefore(began)
+	p.held = append(p.held, held{v, m, now})
+	return v, nil
+}
+
+// dropBefore lets go of values that were last released before the request with
+// this ticket began: it has read something newer.
+func (p *placed) dropBefore(ticket uint64) {
+	kept := p.held[:0]
+	for _, h := range p.held {
+		if h.last >= ticket {
+			kept = append(kept, h)
+		}
+	}
+	clear(p.held[len(kept):])
+	p.held = kept
+}
+
+// hold keeps the value of v masked until its cell is freed: by the collector
+// once no Secret and no place holds it, or by Close.
+func (r *released) hold(key Key, v secret.Secret, m redact.Mask) error {
+	h, err := r.registry.Hold(redact.Entry{Key: string(key), Secret: v, Mask: m})
+	if err != nil {
+		return err
+	}
+	if !secret.CellOf(v).OnFree(h, h.Release) {
+		h.Release()
+		return &secret.Error{Code: secret.ErrClosed, Key: key, Detail: "the runtime was closed"}
+	}
+	return nil
+}
+
+// claim is a value that is about to be written: the runtime's copy of it, held
+// before a provider sees it.
+type claim struct {
+	secret secret.Secret
+	mask   redact.Mask
+}
+
+// claimed is the id under which the cell of a caller's Secret holds a value
+// that was given to Set: once per key, however often it is set.
+type claimed struct {
+	r   *released
+	key Key
+}
+
+// claim masks a value before it is written. The caller's own Secret holds it as
+// well from now on, since the caller can go on using it.
+func (r *released) claim(at place, v secret.Secret, m redact.Mask) (*claim, error) {
+	own, err := copyOf(v, r.owner, secret.Meta{Provider: at.provider})
+	if err != nil {
+		return nil, err
+	}
+	if err := r.hold(at.key, own, m); err != nil {
+		return nil, err
+	}
+	h, err := r.registry.Hold(redact.Entry{Key: string(at.key), Secret: own, Mask: m})
+	if err != nil {
+		return nil, err
+	}
+	if !secret.CellOf(v).OnFree(claimed{r, at.key}, h.Release) {
+		h.Drop() // it holds the value already, or is destroyed
+	}
+	return &claim{own, m}, nil
+}
+
+// settle ends a claim: a value that was written is what the place holds now,
+// one that was not is let go.
+func (r *released) settle(at place, c *claim, written bool, began, now uint64) {
+	if !written {
+		secret.CellOf(c.secret).Free()
+		return
+	}
+	p := r.place(at)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.dropBefore(began)
+	p.held = append(p.held, held{c.secret, c.mask, now})
+}
+
+// forget lets go of the values of a place that were released before the request
+// with this ticket began. Secrets that were handed out still hold them.
+func (r *released) forget(at place, ticket uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p := r.places[at]
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.dropBefore(ticket)
+}
+
+func (r *released) place(at place) *placed {
+	r.mu.RLock()
+	p := r.places[at]
+	r.mu.RUnlock()
+	if p != nil {
+		return p
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if p = r.places[at]; p == nil {
+		p = &placed{}
+		r.places[at] = p
+	}
+	return p
+}
+
+// seal makes every value unreadable that was released. What they held is let
+// go: a registry that others use masks it for the grace that follows.
+func (r *released) seal() { r.owner.FreeAll() }
+
+// close frees what requests made that were under way during seal, and closes a
+// registry of the runtime's own.
+func (r *released) close() {
+	r.owner.FreeAll()
+	if r.owns {
+		r.registry.Close()
+	}
+}
+
+// maskText returns text with every registered value masked.
+func (r *released) maskText(text string) string {
+	if text == "" {
+		return ""
+	}
+	return r.registry.String(text)
+}
+
+// copyOf returns a copy of v in memory of the owner.
+func copyOf(v secret.Secret, owner slab.Owner, m secret.Meta) (own secret.Secret, err error) {
+	err = v.Expose(func(b []byte) error {
+		cell, err := slab.New(owner, b)
+		if err != nil {
+			return (&secret.Error{Code: secret.ErrInternal, Detail: "no memory for the value"}).Wrap(err)
+		}
+		own = secret.FromCell(cell, m)
+		return nil
+	})
+	return own, err
+}
+
+// maskOf returns how a policy wants a value masked in logs. A value that no rule
+// names is masked in full there, and so is one that a rule would show: a log is
+// not an answer to a request.
+func maskOf(m policy.Mask) redact.Mask {
+	if m.Mode == policy.MaskNone {
+		return redact.Mask{}
+	}
+	return m
+}

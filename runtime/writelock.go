@@ -1,0 +1,69 @@
+package runtime
+
+import (
+	"context"
+	"sync"
+)
+
+// writeLocks lets writes of one place happen one after the other.
+type writeLocks struct {
+	mu    sync.Mutex
+	locks map[place]*writeLock // guarded by mu: those in use
+}
+
+type writeLock struct {
+	token chan struct{} // holds the token while nobody writes
+	users int           // guarded by writeLocks.mu
+}
+
+// writing is the context key under which a write leaves its place: a provider
+// that writes the same place through the same Runtime must not wait for itself.
+type writing struct{ at place }
+
+// lock waits until no other write of the place is under way, or ctx ends. The
+// returned context is for the write, and release ends it.
+func (w *writeLocks) lock(ctx context.Context, at place) (inner context.Context, release func(), err error) {
+	if ctx.Value(writing{at}) == w {
+		return ctx, func() {}, nil
+	}
+	l := w.use(at)
+	select {
+	case <-l.token:
+	default:
+		select {
+		case <-l.token:
+		case <-ctx.Done():
+			w.unuse(at, l)
+			return ctx, nil, ctx.Err()
+		}
+	}
+	release = func() {
+		l.token <- struct{}{}
+		w.unuse(at, l)
+	}
+	return context.WithValue(ctx, writing{at}, w), release, nil
+}
+
+func (w *writeLocks) use(at place) *writeLock {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	l := w.locks[at]
+	if l == nil {
+		l = &writeLock{token: make(chan struct{}, 1)}
+		l.token <- struct{}{}
+		if w.locks == nil {
+			w.locks = map[place]*writeLock{}
+		}
+		w.locks[at] = l
+	}
+	l.users++
+	return l
+}
+
+func (w *writeLocks) unuse(at place, l *writeLock) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if l.users--; l.users == 0 {
+		delete(w.locks, at)
+	}
+}
