@@ -46,11 +46,13 @@ var arrows = []arrow{
 		"runtime/glob", "runtime/suggest", "runtime/policy/internal/luabox", "runtime/policy/internal/std", "runtime/policy/internal/window",
 		"runtime/redact/mask"}},
 	{room: "runtime/policy/policytest", ours: []string{
-		"runtime/policy", "runtime/redact/mask", "runtime/suggest", "runtime/policy/internal/luabox", "runtime/policy/internal/std"}},
+		"runtime/audit/record", "runtime/policy", "runtime/redact/mask", "runtime/suggest", "runtime/policy/internal/luabox", "runtime/policy/internal/std"}},
 	{room: "runtime/policy/internal/luabox", third: []string{lua}},
 	{room: "runtime/policy/internal/std", ours: []string{
 		"runtime/glob", "runtime/suggest", "runtime/policy/internal/luabox", "runtime/policy/internal/window"}},
 	{room: "runtime/policy/internal/window"},
+	{room: "runtime/audit/record"},
+	{room: "runtime/audit", ours: []string{"runtime/audit/record"}},
 	{room: "runtime/internal/slab", third: []string{xsys}},
 	{room: "runtime/internal/wasmbin"},
 	{room: "runtime/internal/project"},
@@ -63,7 +65,7 @@ var arrows = []arrow{
 	{room: "runtime/redact/mask"},
 	{room: "runtime/module", ours: []string{"runtime/internal/wasmbin", "runtime/abi"}},
 	// secret only for the code that its errors carry.
-	{room: "runtime/config", ours: []string{"runtime", "runtime/module", "runtime/policy", "runtime/secret", "runtime/suggest"}, third: []string{koanf}},
+	{room: "runtime/config", ours: []string{"runtime", "runtime/audit", "runtime/module", "runtime/secret", "runtime/suggest"}, third: []string{koanf}},
 
 	{room: "runtime/internal/chain", ours: []string{"runtime/secret"}},
 	{room: "runtime/internal/watch", ours: []string{"runtime/secret"}},
@@ -78,6 +80,7 @@ var arrows = []arrow{
 		third: []string{wazero}},
 
 	{room: "runtime", ours: []string{
+		"runtime/audit", "runtime/audit/record",
 		"runtime/module", "runtime/policy", "runtime/redact", "runtime/secret", "runtime/internal/capability",
 		"runtime/internal/chain", "runtime/internal/slab", "runtime/internal/wasmhost", "runtime/internal/watch",
 		"modules", "policies"}},
