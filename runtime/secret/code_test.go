@@ -11,7 +11,7 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// codes pins what every code means to a caller. Rows are only ever added.
+// codes pins what errors.Is and Retry say about every code. Rows are only added.
 var codes = []struct {
 	code    secret.Code
 	text    string
@@ -72,8 +72,8 @@ func TestCodes(t *testing.T) {
 	}
 }
 
-// What a code Is, it Is alone, inside an Error, and inside a wrapped Error; and
-// it Is nothing else.
+// A code Is the same errors, and no others, on its own, in an Error and in a
+// wrapped Error.
 func TestCodeRelations(t *testing.T) {
 	t.Parallel()
 	std := []error{

@@ -29,10 +29,10 @@ const (
 	coreControl = coreValues
 )
 
-// fillValue writes value number n, a byte at a time: no more than one byte of
-// it is ever anywhere but in b, so what a core file holds was left by others.
+// fillValue writes value number n to b, byte by byte: at most one byte of it is
+// ever outside of b, so this function leaves no piece in a core file.
 func fillValue(b []byte, n int) {
-	state := uint64(n) << 32 // far apart: no two values are shifts of one another
+	state := uint64(n) << 32 // far apart, so that no value is a shift of another
 	for i := range b {
 		state += 0x9e3779b97f4a7c15
 		z := state
@@ -42,9 +42,9 @@ func fillValue(b []byte, n int) {
 	}
 }
 
-// A process that made a thousand values ends with a core file in which none of
-// them is found, not even a sixteen-byte piece such as a register holds, whereas
-// a value left in ordinary memory is.
+// The core file of a process that made a thousand values contains none of them,
+// not even a piece of sixteen bytes, the size of a register. It does contain a
+// value in ordinary memory.
 func TestTM134CoreFileHoldsNoValue(t *testing.T) {
 	if way := os.Getenv(coreVariable); way != "" {
 		holdValues(t, way)
@@ -56,12 +56,12 @@ func TestTM134CoreFileHoldsNoValue(t *testing.T) {
 		core, how = gcore(t), "gcore"
 	}
 	if core == "" {
-		t.Skip("no core file to look into: the system writes none into the process's folder, and gcore of gdb is not there or may not attach")
+		t.Skip("no core file: the system does not write one to the working directory, and gcore of gdb is not installed or may not attach")
 	}
 	found, size := findPieces(t, core)
 	t.Logf("%s: %d bytes of core, pieces of %d values found", how, size, len(found))
 	if found[coreControl] != coreValueOf/corePiece {
-		t.Errorf("%d pieces of the value in ordinary memory were found, want %d: this search proves nothing", found[coreControl], coreValueOf/corePiece)
+		t.Errorf("found %d pieces of the value in ordinary memory, want %d: the search does not work", found[coreControl], coreValueOf/corePiece)
 	}
 	delete(found, coreControl)
 	if len(found) > 0 {
@@ -69,8 +69,8 @@ func TestTM134CoreFileHoldsNoValue(t *testing.T) {
 	}
 }
 
-// holdValues is the child: it makes the values and then dies, or waits to be
-// looked at.
+// holdValues is the child process: it makes the values and then aborts, or waits
+// for the parent to dump it.
 func holdValues(t *testing.T, way string) {
 	held := make([]secret.Secret, coreValues)
 	b := make([]byte, coreValueOf)
@@ -133,8 +133,9 @@ func abortedCore(t *testing.T) string {
 	return findCore(t, cmd.Dir)
 }
 
-// gcore dumps a living child by gdb's tool, which leaves out what the kernel
-// would; "" if that cannot be done here.
+// gcore returns the name of the core file that gdb's gcore writes of a living
+// child. It leaves out the same memory as the kernel. The name is "" if gcore
+// cannot be used here.
 func gcore(t *testing.T) string {
 	tool, err := exec.LookPath("gcore")
 	if err != nil {
@@ -173,8 +174,8 @@ func findCore(t *testing.T, folder string) string {
 	return names[0]
 }
 
-// findPieces returns how many pieces of each value are in the core file, and
-// the file's size. It reads a part at a time: a core may be larger than memory.
+// findPieces returns how many pieces of each value are in the core file, and the
+// size of the file. It reads the file in parts: it may be larger than memory.
 func findPieces(t *testing.T, name string) (found map[int]int, size int) {
 	core, err := os.Open(name)
 	if err != nil {
@@ -189,7 +190,7 @@ func findPieces(t *testing.T, name string) (found map[int]int, size int) {
 			t.Fatal(err)
 		}
 		if size == 0 && !bytes.HasPrefix(buf[:n], []byte("\x7fELF")) {
-			t.Fatalf("%s is no core file", name)
+			t.Fatalf("%s is not a core file", name)
 		}
 		if n == 0 {
 			break

@@ -1,15 +1,15 @@
-// Package secret is the vocabulary of Postern: what a key, a value, a provider,
-// an event and an error are.
+// Package secret defines the types that all of Postern shares: keys, values,
+// providers, events and errors.
 //
-// Start with [Provider], the one interface that every source of secrets
-// implements, and [Secret], the opaque handle that a Get returns. Nothing in
-// fmt, log/slog or encoding prints the value behind a Secret: plaintext leaves
-// through [Secret.Expose] and [Secret.ExposeString] only.
+// Start with [Provider], the interface that every source of secrets implements,
+// and [Secret], the opaque handle on a value that its Get returns. No function of
+// fmt, log/slog or the encoding packages prints that value: the only ways to the
+// plaintext are [Secret.Expose] and [Secret.ExposeString].
 //
-// Errors are an [*Error] with a [Code]; callers test with errors.Is against the
-// codes of this package, such as [ErrNotFound].
+// Errors are of type [*Error] and carry a [Code]. Test for a code with errors.Is,
+// for example errors.Is(err, [ErrNotFound]); read the code of any error with
+// [CodeOf].
 //
-// The package imports the standard library and the slab that holds the values.
-// It does not read configuration, does not log and keeps no registry.
-// Package secrettest checks a Provider against the contract stated here.
+// Package secret does not read configuration, does not log and has no registry of
+// providers. To check an implementation of Provider, use package secrettest.
 package secret

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Op names what was asked of a provider.
+// Op is an operation on a provider.
 type Op string
 
 // The operations.
@@ -19,48 +19,51 @@ const (
 	OpOpen   Op = "open"
 )
 
-// Error is what every call of this project returns when it fails. Its text
-// holds the operation, the key, the provider, the code and a detail written by
-// the host; never a value and never a word of a module.
+// Error is the error type of the project. Its text has the operation, the key,
+// the provider, the code and the detail: never a value, and no text that a module
+// or a store wrote.
+//
+// The fields are for reading: whoever receives an Error must not change it, since
+// callers may share it. An Error is safe for concurrent reading.
 type Error struct {
 	Code     Code
-	Op       Op
-	Key      Key           // as asked; may be no valid key when Code is invalid_key
-	Provider string        // the configured name
-	Detail   string        // host-written, without values
-	After    time.Duration // when Code.Retry() is RetryAfter: how long to wait, 0 if unknown
-	Attempts []Attempt     // one per provider asked, in order
+	Op       Op            // "" if the error belongs to no operation
+	Key      Key           // as requested, so it may be invalid; "" if none
+	Provider string        // its name in the configuration, "" if none
+	Detail   string        // what is wrong, without values; written by the host
+	After    time.Duration // how long to wait if Code.Retry() is RetryAfter, 0 if unknown
+	Attempts []Attempt     // one per provider that was asked, in order
 
-	// Both are closures because fmt, and all that walks a value by reflection,
-	// shows the address of a function and nothing behind it.
+	// These are closures because fmt, like everything that prints by reflection,
+	// shows only the address of a function.
 	cause func() error
 	guest func() string
 }
 
-// Attempt is one provider's part in a failed call.
+// Attempt is the result of one provider in a call that failed.
 type Attempt struct {
 	Provider string
-	Code     Code // "" when the provider answered
+	Code     Code // "" if the provider succeeded
 	Duration time.Duration
 }
 
-// Wrap returns e with cause, which Unwrap reveals and Error does not print: a
-// cause may quote what its author saw.
+// Wrap makes cause the cause of e and returns e. Unwrap returns the cause, but
+// Error does not print it: its text may quote a value.
 func (e *Error) Wrap(cause error) *Error {
 	e.cause = func() error { return cause }
 	return e
 }
 
-// WithGuestText returns e with words of the module, cut to 512 bytes. They are
-// untrusted: see [Error.GuestText].
+// WithGuestText attaches the first 512 bytes of a message of the module to e and
+// returns e. The message is untrusted: see [Error.GuestText].
 func (e *Error) WithGuestText(text string) *Error {
 	text = clip(text, 512)
 	e.guest = func() string { return text }
 	return e
 }
 
-// GuestText returns what the module said, or "". It may hold anything, a value
-// too: quote it, and do not log it unmasked.
+// GuestText returns the message of the module, "" if there is none. It may contain
+// anything, even a value: mask it before logging and quote it before printing.
 func (e *Error) GuestText() string {
 	if e.guest == nil {
 		return ""
@@ -68,7 +71,11 @@ func (e *Error) GuestText() string {
 	return e.guest()
 }
 
-// Error returns one line: get "db/password": provider "vault": timeout: detail.
+// Error returns one line of text, such as
+//
+//	get "db/password": provider "vault": timeout: no response within 10s
+//
+// It leaves out the cause and the message of the module.
 func (e *Error) Error() string {
 	var b strings.Builder
 	if e.Op != "" {
@@ -93,10 +100,11 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// GoString returns the text of Error: %#v is no way around it.
+// GoString returns the text of [Error.Error], so that %#v does not show more.
 func (e *Error) GoString() string { return e.Error() }
 
-// Unwrap returns the code and, if there is one, the cause.
+// Unwrap returns the code and, if there is one, the cause. So errors.Is matches
+// both, and everything that the code Is.
 func (e *Error) Unwrap() []error {
 	if e.cause == nil {
 		return []error{e.Code}

@@ -38,8 +38,8 @@ type textCause string
 
 func (c textCause) Error() string { return string(c) }
 
-// No way of printing an Error shows its cause or what a module said: either may
-// quote a value.
+// No printer shows the cause of an Error or the message of a module, since either
+// may quote a value.
 func TestErrorPrintsNeitherCauseNorGuestText(t *testing.T) {
 	t.Parallel()
 	const canary = "canary-3c1f88"
@@ -72,13 +72,13 @@ func TestErrorPrintsNeitherCauseNorGuestText(t *testing.T) {
 			}
 		}
 		if !errors.Is(e, cause) || e.GuestText() != canary {
-			t.Errorf("%s cause: Is = %t, GuestText() = %q, want what was given", name, errors.Is(e, cause), e.GuestText())
+			t.Errorf("%s cause: Is = %t, GuestText() = %q, want both as they were set", name, errors.Is(e, cause), e.GuestText())
 		}
 	}
 }
 
-// encodings writes v through slog and encoding/json. What cannot be encoded
-// counts as what its error says.
+// encodings encodes v with slog and encoding/json. If v cannot be encoded, the text
+// of the error is in the result.
 func encodings(v any) map[string]string {
 	var text, record bytes.Buffer
 	slog.New(slog.NewTextHandler(&text, nil)).Info("m", "v", v)

@@ -40,5 +40,5 @@ func ExampleParseKey() {
 	// Output:
 	// <nil>
 	// "db//password": invalid_key: the segment "" is not allowed
-	// "pаssword": invalid_key: the character at byte 2 is '\u0430'; allowed are letters, digits and ._@:+-/
+	// "pаssword": invalid_key: invalid character '\u0430' at byte 2; want letters, digits or ._@:+-/
 }

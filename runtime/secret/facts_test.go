@@ -64,8 +64,8 @@ func documented(text string) []string {
 	return rows
 }
 
-// A code of another version, the class of the backend codes and no code at all
-// are handled with care: no retry, no next provider, nothing cached.
+// A code that is not listed is handled with care: no retry, no next provider,
+// nothing cached.
 func TestUnlistedCodes(t *testing.T) {
 	t.Parallel()
 	for _, code := range []secret.Code{"", "made_up", secret.ErrBackend} {

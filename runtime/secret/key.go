@@ -6,39 +6,41 @@ import (
 	"unicode/utf8"
 )
 
-// MaxKeyLen is the largest length of a key in bytes.
+// MaxKeyLen is the maximum length of a key in bytes.
 const MaxKeyLen = 512
 
-// Key names a secret: segments of [A-Za-z0-9._@:+-] joined by "/", 1 to
-// [MaxKeyLen] bytes, no segment empty, "." or "..". A key is rejected or taken
-// as it is, never cleaned, so that policy, cache, provider and audit see the
-// same bytes. Keys compare as bytes.
+// Key is the name of a secret: 1 to [MaxKeyLen] bytes in segments of
+// [A-Za-z0-9._@:+-] joined by "/". A segment is not empty and not "." or "..".
+// Keys are case sensitive and compare as bytes. An invalid key is rejected and
+// never cleaned, so that policy, cache, provider and audit see the same bytes.
+//
+// Converting a string to Key checks nothing; use [ParseKey] or [Key.Check].
 type Key string
 
-// ParseKey returns s as a Key. The error is an [*Error] with [ErrInvalidKey]
-// that says what is wrong.
+// ParseKey returns s as a Key if it is valid. Otherwise the error is an [*Error]
+// with [ErrInvalidKey] and a Detail that says what is wrong.
 func ParseKey(s string) (Key, error) {
-	if reason := keyFault(s); reason != "" {
+	if reason := invalidKey(s); reason != "" {
 		return "", &Error{Code: ErrInvalidKey, Key: Key(clip(s, 64)), Detail: reason}
 	}
 	return Key(s), nil
 }
 
-// Check reports whether k is canonical: nil, or the error of [ParseKey].
+// Check returns nil if k is a valid key, else the error of [ParseKey].
 func (k Key) Check() error {
 	_, err := ParseKey(string(k))
 	return err
 }
 
-// keyFault says in words why s is no key, or returns "".
-func keyFault(s string) string {
+// invalidKey returns what makes s an invalid key, "" if it is a valid one.
+func invalidKey(s string) string {
 	switch {
 	case s == "":
 		return "the key is empty"
 	case len(s) > MaxKeyLen:
-		return fmt.Sprintf("the key has %d bytes, the most is %d", len(s), MaxKeyLen)
+		return fmt.Sprintf("the key has %d bytes; the limit is %d", len(s), MaxKeyLen)
 	case s[0] == '/' || s[len(s)-1] == '/':
-		return `a key does not begin or end with "/"`
+		return `a key must not begin or end with "/"`
 	}
 	for segment := range strings.SplitSeq(s, "/") {
 		if segment == "" || segment == "." || segment == ".." {
@@ -47,9 +49,9 @@ func keyFault(s string) string {
 	}
 	for i := range len(s) {
 		if !keyByte(s[i]) {
-			// Escaped, because a look-alike letter shown as it is explains nothing.
+			// Escaped: a look-alike letter would not be recognized as one.
 			r, _ := utf8.DecodeRuneInString(s[i:])
-			return fmt.Sprintf("the character at byte %d is %+q; allowed are letters, digits and ._@:+-/", i+1, r)
+			return fmt.Sprintf("invalid character %+q at byte %d; want letters, digits or ._@:+-/", r, i+1)
 		}
 	}
 	return ""
@@ -63,7 +65,7 @@ func keyByte(c byte) bool {
 	return strings.IndexByte("._@:+-/", c) >= 0
 }
 
-// clip shortens untrusted text for use in an error.
+// clip returns the first n bytes of s and "...", or all of s if it is not longer.
 func clip(s string, n int) string {
 	if len(s) <= n {
 		return s

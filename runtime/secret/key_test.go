@@ -19,7 +19,7 @@ func TestKeyGrammar(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("k", secret.MaxKeyLen)
 	for _, tt := range []struct {
-		in, fault string // fault is a part of the error's text, "" for a key
+		in, fault string // fault is a part of the error's text, "" for a valid key
 	}{
 		{"a", ""}, {"DB_URL", ""}, {"db/password", ""}, {"a/b/c/d", ""}, {"0", ""},
 		{"user@host", ""}, {"a:b", ""}, {"a+b", ""}, {"-", ""}, {"_", ""}, {"...", ""},
@@ -57,7 +57,7 @@ func TestKeyGrammar(t *testing.T) {
 	}
 }
 
-// Every single byte outside the grammar is refused, and every one inside taken.
+// Every byte outside of the grammar is rejected, and every byte of it accepted.
 func TestKeyBytes(t *testing.T) {
 	t.Parallel()
 	const allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._@:+-/"
@@ -117,7 +117,7 @@ func TestTM094UnicodeKeysAreRefused(t *testing.T) {
 	}
 }
 
-// A key that is accepted means the same wherever it is written down.
+// A valid key stays the same through every format that it is written to.
 func FuzzKey(f *testing.F) {
 	for _, seed := range []string{"a", "db/password", "A.b_c@d:e+f-g/0", "..data", "a/../b", "//", "a b", "\u0430", "a\x00", "%2e%2e"} {
 		f.Add(seed)
@@ -142,7 +142,7 @@ func FuzzKey(f *testing.F) {
 			}
 		}
 		if !fs.ValidPath(in) {
-			t.Errorf("TM-093: %q is no valid path", in)
+			t.Errorf("TM-093: %q is not a valid path", in)
 		}
 	})
 }
@@ -172,7 +172,7 @@ func throughLog(key secret.Key) string {
 	return text
 }
 
-// throughEnv reads the key back from an entry NAME=value.
+// throughEnv returns the name of an entry key=value of an environment.
 func throughEnv(key string) string {
 	name, value, _ := strings.Cut(key+"=v=w", "=")
 	if value != "v=w" {

@@ -6,11 +6,11 @@ import (
 	"log/slog"
 )
 
-// Redacted is what a Secret prints as.
+// Redacted is the text that a [Secret] prints as.
 const Redacted = "[REDACTED]"
 
-// Every way of printing answers Redacted. Where fmt or slog cannot call these
-// methods, on an unexported field, they meet a pointer and print that.
+// Every printer that calls a method of Secret gets Redacted. On an unexported
+// field fmt and slog cannot call methods; there they print the address of ref.
 var (
 	_ fmt.Formatter  = Secret{}
 	_ slog.LogValuer = Secret{}
@@ -22,29 +22,29 @@ func (s Secret) String() string { return Redacted }
 // GoString returns [Redacted].
 func (s Secret) GoString() string { return Redacted }
 
-// Format writes [Redacted], whatever the verb.
+// Format writes [Redacted] for every verb.
 func (s Secret) Format(w fmt.State, _ rune) { _, _ = io.WriteString(w, Redacted) }
 
 // LogValue returns [Redacted].
 func (s Secret) LogValue() slog.Value { return slog.StringValue(Redacted) }
 
-// MarshalText returns [Redacted]. It serves encoding/json, xml and others.
+// MarshalText returns [Redacted]. encoding/json, encoding/xml and others call it.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(Redacted), nil }
 
-// MarshalBinary returns [Redacted]. It serves encoding/gob.
+// MarshalBinary returns [Redacted]. encoding/gob calls it.
 func (s Secret) MarshalBinary() ([]byte, error) { return []byte(Redacted), nil }
 
-// UnmarshalText makes s hold a copy of text. It refuses the text [Redacted],
-// which is what a printed Secret looks like, and clears nothing: text belongs
-// to the decoder.
+// UnmarshalText sets s to a copy of text. It does not clear text, which belongs to
+// the decoder. The error is [ErrInvalidValue] if text is [Redacted], since that is
+// a printed Secret and not a value; otherwise the error is that of [FromBytes].
 func (s *Secret) UnmarshalText(text []byte) error {
 	if string(text) == Redacted {
-		return &Error{Code: ErrInvalidValue, Detail: "the text " + Redacted + " stands for a value that was left out"}
+		return &Error{Code: ErrInvalidValue, Detail: Redacted + " is the text of a printed Secret, not a value"}
 	}
-	made, err := FromBytes(append([]byte(nil), text...))
+	parsed, err := FromBytes(append([]byte(nil), text...))
 	if err != nil {
 		return err
 	}
-	*s = made
+	*s = parsed
 	return nil
 }

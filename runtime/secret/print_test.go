@@ -23,8 +23,8 @@ import (
 
 const canary = "canary-9d27e1-\"quoted\"\n\x00\xfe-end"
 
-// leaks reports whether text holds value raw, escaped, in base64 or in hex.
-// Its beginning counts too, so an encoding that escapes odd bytes hides nothing.
+// leaks reports whether text contains value raw, escaped, in base64 or in hex. The
+// beginning of value counts too, in case an encoding escapes the bytes after it.
 func leaks(text, value string) bool {
 	raw := []byte(value)
 	start := raw[:min(len(raw), 13)]
@@ -49,7 +49,7 @@ type (
 	pointerField struct{ password *secret.Secret }
 )
 
-// shapes are the ways in which a value is usually carried into a print.
+// shapes returns s in the types in which it usually reaches a printer.
 func shapes(s secret.Secret) map[string]any {
 	return map[string]any{
 		"value":                       s,
@@ -102,8 +102,8 @@ func TestTM131SecretIsNeverPrinted(t *testing.T) {
 	}
 }
 
-// otherPrinters writes v through what encodings leaves out. What cannot be
-// encoded counts as what its error says.
+// otherPrinters prints v in the ways that encodings leaves out. If v cannot be
+// encoded, the text of the error is checked instead.
 func otherPrinters(v any) map[string]string {
 	result := func(b *bytes.Buffer, err error) string { return fmt.Sprintf("%s %v", b, err) }
 	ways := map[string]string{}
@@ -127,7 +127,7 @@ func otherPrinters(v any) map[string]string {
 	return ways
 }
 
-// Where the printer does ask the Secret, the answer is the same everywhere.
+// Where the printer calls a method of Secret, it always gets the same text.
 func TestTM131SecretPrintsAsRedacted(t *testing.T) {
 	t.Parallel()
 	s, _ := secret.FromString(canary)
@@ -158,7 +158,7 @@ func TestTM131SecretPrintsAsRedacted(t *testing.T) {
 	}
 }
 
-// panicVariable makes the test binary panic with one of the shapes instead of
+// panicVariable names the shape that the test binary panics with instead of
 // running tests.
 const panicVariable = "POSTERN_TEST_PANIC_WITH"
 
@@ -188,7 +188,7 @@ func TestTM131PanicShowsNoValue(t *testing.T) {
 	}
 }
 
-// panicBelow has the secret among its arguments, so that the trace shows them.
+// panicBelow has the secret as an argument, so that the stack trace includes it.
 //
 //go:noinline
 func panicBelow(s secret.Secret, held any) { panic(held) }

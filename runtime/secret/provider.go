@@ -5,39 +5,49 @@ import (
 	"iter"
 )
 
-// Provider is a source of secrets. All methods must be safe for concurrent
-// use, honour ctx, and return an error with a code of this package; a verb that
-// a provider does not offer returns an error that Is errors.ErrUnsupported.
-// Package secrettest checks an implementation against these rules.
+// Provider is a source of secrets.
+//
+// All methods must be safe for concurrent use. They must return promptly when ctx
+// ends, with an error that Is ctx.Err(). Errors should be an [*Error]; an error
+// without a [Code] counts as [ErrUnavailable]. An operation that the provider does
+// not offer returns an error that Is errors.ErrUnsupported, such as
+// [ErrUnsupported] or [ErrReadOnly]. Package secrettest checks an implementation
+// against these rules.
+//
+// Keys are valid: a Runtime checks them before it calls a provider.
 type Provider interface {
 	// Get returns the value of key. It must return an error that Is
-	// [ErrNotFound] if and only if the store answered that there is no such
-	// key; an empty value is a value. The Secret is immutable and shared.
+	// [ErrNotFound] if the store answered that there is no such key, and in no
+	// other case: an unreachable store is not an absent key, and neither is an
+	// empty value. Callers may share the Secret and may call Destroy on it; that
+	// must not affect the result of another Get.
 	Get(ctx context.Context, key Key) (Secret, error)
 
-	// Set stores value under key, whole or not at all. A Get that begins after
-	// Set returned must see it. Set must not keep value: the caller may destroy
-	// it at once.
+	// Set stores value under key and replaces the previous one. It must be
+	// atomic: a concurrent Get returns the old value or the new one, and after
+	// an error the old value is still there unless the error is
+	// [ErrOutcomeUnknown]. A Get that begins after Set returned must see the new
+	// value. Set must not keep or destroy value: the caller owns it.
 	Set(ctx context.Context, key Key, value Secret) error
 
-	// Delete removes key. Deleting an absent key returns an error that Is
-	// ErrNotFound.
+	// Delete removes key. If there is no such key, it returns an error that Is
+	// [ErrNotFound].
 	Delete(ctx context.Context, key Key) error
 
-	// Keys returns the keys that begin with prefix (bytes, "" for all), sorted,
-	// without duplicates, in a slice that the caller may change. A listing
-	// above the provider's cap returns an error that Is [ErrTooLarge], never a
-	// cut one.
+	// Keys returns the keys that begin with prefix, sorted by bytes and without
+	// duplicates; "" lists all. The prefix need not end at a "/". The caller
+	// owns the slice. If there are more keys than the provider can list, Keys
+	// returns an error that Is [ErrTooLarge] and never a part of the keys.
 	Keys(ctx context.Context, prefix string) ([]Key, error)
 
-	// Watch yields changes until ctx ends or the source fails; the error is
-	// then the last thing it yields. The first event is a Resync. Events carry
-	// no values. A consumer that stops ranging ends the watch.
+	// Watch yields events until ctx ends or the source fails. The first event is
+	// a Resync; the last pair has the error that ended the watch. When the
+	// consumer stops ranging, the watch ends and leaves no goroutine behind.
 	Watch(ctx context.Context) iter.Seq2[Event, error]
 }
 
-// Result is the part of a request for several keys that concerns one of them:
-// either Err is nil and Secret holds the value, or Err says why not.
+// Result is the result for one key of a request for several. If Err is nil, Secret
+// has the value; otherwise Secret is zero.
 type Result struct {
 	Key    Key
 	Secret Secret

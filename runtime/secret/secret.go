@@ -8,32 +8,36 @@ import (
 	"github.com/postern-project/postern/runtime/internal/slab"
 )
 
-// MaxValueLen is the largest value in bytes, whatever limits are configured.
+// MaxValueLen is the maximum size of a value in bytes. A configured limit may be
+// lower.
 const MaxValueLen = slab.MaxSize
 
-// Secret is a handle on a value that lives outside the Go heap. It is immutable
-// and may be copied and shared; the value is wiped when the last copy is gone.
-// Printing a Secret in any way shows [REDACTED]. The zero Secret holds nothing:
+// Secret is a handle on a value that lives outside the Go heap. The value is
+// immutable. Copies of a Secret share it, and the garbage collector wipes it some
+// time after the last copy is gone; [Secret.Destroy] does so at once. All methods
+// but UnmarshalText are safe for concurrent use.
+//
+// However a Secret is printed, it shows [Redacted]. The zero Secret has no value:
 // using it returns an error with [ErrClosed].
 type Secret struct{ ref *ref }
 
-// ref carries what may be known of a value, and the name of its cell.
+// ref is a value and its description.
 type ref struct {
 	cell   *slab.Cell
-	shared bool // made by a runtime: Destroy is not the holder's to call
+	shared bool // a runtime owns the cell: Destroy does nothing
 	meta   Meta
 }
 
-// Meta describes a value without revealing it.
+// Meta describes a value. It contains no part of it and may be logged.
 type Meta struct {
-	Version  string   // the store's version, "" if it has none
-	Provider string   // who answered
-	Degraded []string // providers that were skipped because they failed
+	Version  string   // of the value in its store, "" if the store has no versions
+	Provider string   // the name of the provider that returned the value, "" if unknown
+	Degraded []string // providers that were asked before and skipped because they failed
 }
 
-// FromBytes copies b into protected memory and clears b, also on failure. The
-// error is [ErrTooLarge] above [MaxValueLen], [ErrInternal] when the system
-// gives no memory.
+// FromBytes copies b into protected memory and then clears b, even if it fails.
+// The error has the code [ErrTooLarge] if b is longer than [MaxValueLen], and
+// [ErrInternal] if the system has no memory left.
 func FromBytes(b []byte) (Secret, error) {
 	defer clear(b)
 	cell, err := slab.New(0, b)
@@ -43,19 +47,19 @@ func FromBytes(b []byte) (Secret, error) {
 	return Secret{&ref{cell: cell}}, nil
 }
 
-// FromString is [FromBytes] for a string, which stays readable in the Go heap
-// until the collector reuses its memory.
+// FromString is [FromBytes] for a string. A string cannot be cleared: it stays in
+// the Go heap until the garbage collector reuses its memory.
 func FromString(s string) (Secret, error) { return FromBytes([]byte(s)) }
 
-// FromCell wraps a cell that a part of the runtime filled. The result is the
-// runtime's: Destroy does nothing. Its parameter keeps it out of reach of other
-// modules.
+// FromCell returns a handle on a cell that a runtime owns: Destroy on it does
+// nothing. It is for this project only, as the internal type of its parameter
+// says.
 func FromCell(cell *slab.Cell, m Meta) Secret {
 	return Secret{&ref{cell: cell, shared: true, meta: m}}
 }
 
-// CellOf returns the cell behind s, nil for the zero Secret. Like [FromCell] it
-// is for the runtime alone.
+// CellOf returns the cell that holds the value of s, nil for the zero Secret. Like
+// [FromCell] it is for this project only.
 func CellOf(s Secret) *slab.Cell {
 	if s.ref == nil {
 		return nil
@@ -63,7 +67,8 @@ func CellOf(s Secret) *slab.Cell {
 	return s.ref.cell
 }
 
-// WithMeta returns a second handle on the same value that is described by m.
+// WithMeta returns a handle on the same value with the description m. s does not
+// change. The zero Secret is returned as it is.
 func (s Secret) WithMeta(m Meta) Secret {
 	if s.ref == nil {
 		return s
@@ -71,7 +76,8 @@ func (s Secret) WithMeta(m Meta) Secret {
 	return Secret{&ref{cell: s.ref.cell, shared: s.ref.shared, meta: m}}
 }
 
-// Meta returns what is known of the value. The caller must not change Degraded.
+// Meta returns the description of the value. The caller must not change its
+// Degraded slice.
 func (s Secret) Meta() Meta {
 	if s.ref == nil {
 		return Meta{}
@@ -79,23 +85,26 @@ func (s Secret) Meta() Meta {
 	return s.ref.meta
 }
 
-// Version returns the store's version of the value, "" if it has none.
+// Version returns the version of the value in its store, "" if unknown.
 func (s Secret) Version() string { return s.Meta().Version }
 
-// Provider returns the name of the provider that answered, "" if unknown.
+// Provider returns the name of the provider that returned the value, "" if
+// unknown.
 func (s Secret) Provider() string { return s.Meta().Provider }
 
-// Degraded returns the providers that were skipped because they failed.
+// Degraded returns the names of the providers that were asked before and skipped
+// because they failed. The caller must not change the slice.
 func (s Secret) Degraded() []string { return s.Meta().Degraded }
 
-// IsZero reports whether s is the zero Secret, which holds nothing.
+// IsZero reports whether s is the zero Secret. A Secret with an empty value and a
+// destroyed one are not zero.
 func (s Secret) IsZero() bool { return s.ref == nil }
 
-// Expose calls f with the plaintext and returns f's error. The slice is
-// borrowed: f must not change or keep it. f may call any method of s and of the
-// runtime that s came from; if the value is destroyed meanwhile, f keeps reading
-// it until it returns. After Destroy, and after the runtime's Close, Expose
-// returns an error with [ErrClosed] and does not call f.
+// Expose calls f with the plaintext and returns f's error. The slice is valid only
+// until f returns and is read-only. f may call any method of s and of the runtime
+// that s came from: if the value is destroyed meanwhile, f can read it until it
+// returns. After Destroy, after the runtime's Close, and on the zero Secret,
+// Expose returns an error with [ErrClosed] and does not call f.
 func (s Secret) Expose(f func([]byte) error) error {
 	if s.ref == nil {
 		return &Error{Code: ErrClosed, Detail: "zero Secret has no value"}
@@ -107,8 +116,8 @@ func (s Secret) Expose(f func([]byte) error) error {
 	return err
 }
 
-// ExposeString returns the plaintext as a string, which cannot be wiped. Prefer
-// [Secret.Expose]. The error is that of Expose.
+// ExposeString returns the plaintext as a string, which cannot be wiped: prefer
+// [Secret.Expose]. Its error is that of Expose.
 func (s Secret) ExposeString() (string, error) {
 	var text string
 	err := s.Expose(func(b []byte) error {
@@ -118,8 +127,8 @@ func (s Secret) ExposeString() (string, error) {
 	return text, err
 }
 
-// Equal reports whether both hold the same bytes, in time that depends on their
-// lengths alone. A destroyed or zero Secret equals nothing.
+// Equal reports whether both values are the same bytes. Its time depends only on
+// their lengths. A destroyed or zero Secret equals nothing, not even itself.
 func (s Secret) Equal(other Secret) bool {
 	same := false
 	err := s.Expose(func(a []byte) error {
@@ -132,8 +141,9 @@ func (s Secret) Equal(other Secret) bool {
 }
 
 // Destroy makes the value unreadable at once, for all copies of s, and does not
-// wait: the bytes are wiped now, or when the last Expose under way returns. On a
-// Secret that a runtime returned it does nothing: others may share the value.
+// wait. The bytes are wiped at once, or when the last running call of Expose
+// returns. It may be called more than once. On a Secret that a runtime returned,
+// Destroy does nothing, since others may share the value.
 func (s Secret) Destroy() {
 	if s.ref != nil && !s.ref.shared {
 		s.ref.cell.Free()
@@ -142,7 +152,7 @@ func (s Secret) Destroy() {
 
 func slabError(err error) error {
 	if errors.Is(err, slab.ErrTooLarge) {
-		return &Error{Code: ErrTooLarge, Detail: fmt.Sprintf("a value has at most %d bytes", MaxValueLen)}
+		return &Error{Code: ErrTooLarge, Detail: fmt.Sprintf("the limit for a value is %d bytes", MaxValueLen)}
 	}
-	return (&Error{Code: ErrInternal, Detail: "no memory for the value"}).Wrap(err)
+	return (&Error{Code: ErrInternal, Detail: "cannot allocate memory for the value"}).Wrap(err)
 }

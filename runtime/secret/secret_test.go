@@ -63,7 +63,7 @@ func TestFromBytesClearsItsSource(t *testing.T) {
 		}
 		_ = s.Expose(func(got []byte) error {
 			if len(got) != size || bytes.Count(got, []byte{'x'}) != size {
-				t.Errorf("FromBytes(%d bytes) holds %d bytes, or others", size, len(got))
+				t.Errorf("FromBytes(%d bytes) holds %d bytes, or wrong ones", size, len(got))
 			}
 			return nil
 		})
@@ -82,7 +82,7 @@ func TestTM097EmptyIsAValue(t *testing.T) {
 	t.Parallel()
 	s := fromString(t, "")
 	if s.IsZero() || s.Equal(secret.Secret{}) || !s.Equal(fromString(t, "")) {
-		t.Error("an empty value is taken for none")
+		t.Error("an empty value counts as no value")
 	}
 	wantText(t, "empty", s, "")
 }
@@ -118,7 +118,7 @@ func TestExposeGivesBackAfterPanic(t *testing.T) {
 		defer func() { _ = recover() }()
 		_ = s.Expose(func([]byte) error { panic("in the caller's function") })
 	}()
-	s.Destroy() // waits for ever if the panic left a reader behind
+	s.Destroy() // never returns if the panic left a reader behind
 	wantClosed(t, "after Destroy", s)
 }
 
@@ -172,7 +172,7 @@ func TestEqual(t *testing.T) {
 			t.Errorf("%s: Equal = %t, want %t", tt.name, got, tt.want)
 		}
 		if got := tt.y.Equal(tt.x); got != tt.want {
-			t.Errorf("%s, turned round: Equal = %t, want %t", tt.name, got, tt.want)
+			t.Errorf("%s, swapped: Equal = %t, want %t", tt.name, got, tt.want)
 		}
 	}
 }
@@ -182,7 +182,7 @@ func TestDestroyIsForAllCopies(t *testing.T) {
 	s := fromString(t, "first")
 	other, described := s, s.WithMeta(secret.Meta{Version: "1"})
 	s.Destroy()
-	for range 100 { // cells are reused, names are not
+	for range 100 { // cells are reused, their handles are not
 		next := fromString(t, "second")
 		wantClosed(t, "destroyed", s)
 		wantClosed(t, "copy", other)
@@ -193,7 +193,7 @@ func TestDestroyIsForAllCopies(t *testing.T) {
 	s.Destroy()
 }
 
-func TestDestroyLeavesWhatARuntimeMade(t *testing.T) {
+func TestDestroyLeavesValuesOfARuntime(t *testing.T) {
 	t.Parallel()
 	owner := slab.NewOwner()
 	cell, err := slab.New(owner, []byte("shared"))
@@ -221,7 +221,7 @@ func TestWithMetaDescribesTheSameValue(t *testing.T) {
 	}
 	wantText(t, "described", d, "v")
 	if !d.Equal(s) {
-		t.Error("the described handle is another value")
+		t.Error("the handle with a description has another value")
 	}
 }
 
@@ -239,7 +239,7 @@ func TestUnmarshal(t *testing.T) {
 	}
 	wantText(t, "xml", c.Password, "word")
 
-	// What a printed Secret looks like would silently become the password.
+	// Otherwise the text of a printed Secret would silently become the password.
 	err := json.Unmarshal([]byte(`{"password":"[REDACTED]"}`), &c)
 	if secret.CodeOf(err) != secret.ErrInvalidValue {
 		t.Errorf("Unmarshal of [REDACTED] = %v, want invalid_value", err)
@@ -279,7 +279,8 @@ func TestConcurrentExposeAndDestroy(t *testing.T) {
 	}
 }
 
-// The collector wipes a value when the last handle on it is gone, not before.
+// The garbage collector wipes a value after the last handle on it is gone, and not
+// before.
 func TestCollectorWipesForgottenValues(t *testing.T) {
 	const many = 500
 	kept := fromString(t, "kept").WithMeta(secret.Meta{Version: "1"})
@@ -287,7 +288,7 @@ func TestCollectorWipesForgottenValues(t *testing.T) {
 	for range many {
 		fromString(t, "forgotten")
 	}
-	// Cleanups run in a goroutine of the collector: give it turns, not time.
+	// Cleanups run in a goroutine of the garbage collector: yield to it.
 	for range 1000 {
 		goruntime.GC()
 		goruntime.Gosched()
