@@ -23,7 +23,7 @@ const (
 // the provider, the code and the detail: never a value, and no text that a module
 // or a store wrote.
 //
-// The fields are for reading: whoever receives an Error must not change it, since
+// The fields are for reading: do not change an Error that a call returned, since
 // callers may share it. An Error is safe for concurrent reading.
 type Error struct {
 	Code     Code
