@@ -16,7 +16,11 @@ type LoadError struct {
 	Rule string // kind and name, for example `allow "ops"`; "" outside a rule
 	Msg  string
 	Hint string // the name that was probably meant, "" if unknown
+	Err  error  // the cause if a file could not be read, else nil
 }
+
+// Unwrap returns Err.
+func (e *LoadError) Unwrap() error { return e.Err }
 
 // Error formats the error as file:line: rule: message (did you mean "x"?).
 func (e *LoadError) Error() string {

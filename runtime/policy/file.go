@@ -3,11 +3,14 @@ package policy
 import (
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
+	"maps"
 	"path/filepath"
+
+	"github.com/postern-project/postern/runtime/safefile"
 )
+
+// fileRule says who may write a policy: it decides who may read secrets.
+var fileRule = safefile.Rule{Root: true, Group: safefile.AnyGroup}
 
 // readFiles reads a policy and its modules, each within the source limit.
 func readFiles(path string, opts Options) (src []byte, libs map[string]string, err error) {
@@ -16,9 +19,7 @@ func readFiles(path string, opts Options) (src []byte, libs map[string]string, e
 		return nil, nil, err
 	}
 	libs = make(map[string]string, len(opts.Libs)+len(opts.LibFiles))
-	for name, text := range opts.Libs {
-		libs[name] = text
-	}
+	maps.Copy(libs, opts.Libs)
 	for name, rel := range opts.LibFiles {
 		file := rel
 		if !filepath.IsAbs(file) {
@@ -33,37 +34,36 @@ func readFiles(path string, opts Options) (src []byte, libs map[string]string, e
 	return src, libs, nil
 }
 
-// readFile reads a regular file that no stranger can write.
+// readFile reads a regular file that follows fileRule. The error is a *LoadError.
 func readFile(path string, limit int) ([]byte, error) {
-	info, err := os.Stat(path) // before opening: a FIFO would block
-	if err != nil {
-		return nil, fileError(path, err)
-	}
-	if !info.Mode().IsRegular() {
-		return nil, &LoadError{File: path, Msg: "not a regular file"}
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fileError(path, err)
-	}
-	defer f.Close()
-	if info, err = f.Stat(); err != nil {
-		return nil, fileError(path, err)
-	}
-	if why := untrusted(info); why != "" {
-		return nil, &LoadError{File: path, Msg: why}
-	}
-	src, err := io.ReadAll(io.LimitReader(f, int64(limit)+1))
+	src, err := readTrusted(path, limit)
 	if err != nil {
 		return nil, fileError(path, err)
 	}
 	return src, nil
 }
 
-func fileError(path string, err error) error {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
-		err = pe.Err
+func readTrusted(path string, limit int) ([]byte, error) {
+	f, err := safefile.Open(path)
+	if err != nil {
+		return nil, err
 	}
-	return fmt.Errorf("policy %q: %w", path, err)
+	defer func() { _ = f.Close() }()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if err := fileRule.Check(path, info); err != nil {
+		return nil, err
+	}
+	return safefile.ReadAll(f, int64(limit))
+}
+
+func fileError(path string, err error) *LoadError {
+	le := &LoadError{File: path, Msg: safefile.Reason(err), Err: err}
+	var owner *safefile.OwnerError
+	if errors.As(err, &owner) {
+		le.Msg = fmt.Sprintf("the file %s (%s)", owner.Problem, owner.Details())
+	}
+	return le
 }

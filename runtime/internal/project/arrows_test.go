@@ -44,7 +44,7 @@ var arrows = []arrow{
 	{room: "runtime/suggest"},
 	{room: "runtime/policy", ours: []string{
 		"runtime/glob", "runtime/suggest", "runtime/policy/internal/luabox", "runtime/policy/internal/std", "runtime/policy/internal/window",
-		"runtime/redact/mask"}},
+		"runtime/redact/mask", "runtime/safefile"}},
 	{room: "runtime/policy/policytest", ours: []string{
 		"runtime/audit/record", "runtime/policy", "runtime/redact/mask", "runtime/suggest", "runtime/policy/internal/luabox", "runtime/policy/internal/std"}},
 	{room: "runtime/policy/internal/luabox", third: []string{lua}},
