@@ -310,7 +310,7 @@ func TestRefused(t *testing.T) {
 		{"not UTF-8", "p.yaml", "a: 1\nb: \xff\n", "line 2: the file is not UTF-8"},
 		{"UTF-16", "p.yaml", "\xff\xfea\x00:\x00", "line 1: the file is not UTF-8"},
 		{"other suffix", "p.ini", "a=1", "must end in .yaml, .yml, .toml or .json"},
-		{"too large", "p.yaml", strings.Repeat("#", config.MaxSize+1), "larger than 1048576 bytes"},
+		{"too large", "p.yaml", strings.Repeat("#", config.MaxSize+1), "larger than 1 MiB"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -347,8 +347,8 @@ func TestFaultsOfOverrides(t *testing.T) {
 		{"level", config.Sources{Environ: []string{"POSTERN_LOG_LEVEL=loud"}}, "POSTERN_LOG_LEVEL: log.level: unknown word"},
 		{"timeout", config.Sources{Flags: config.Overrides{Timeout: "5"}}, "--timeout: timeout: "},
 		{"label", config.Sources{Environ: []string{"POSTERN_LABEL=x"}}, `the label "x" is not of the form name=value`},
-		{"missing file", config.Sources{Path: "absent.yaml"}, "there is no such file"},
-		{"missing file by variable", config.Sources{Environ: []string{"POSTERN_CONFIG=absent.yaml"}}, "there is no such file"},
+		{"missing file", config.Sources{Path: "absent.yaml"}, "no such file or directory"},
+		{"missing file by variable", config.Sources{Environ: []string{"POSTERN_CONFIG=absent.yaml"}}, "no such file or directory"},
 		{"chain of an earlier release", config.Sources{Environ: []string{"SECRET_PROVIDER_CHAIN=vault"}}, `there is no provider "vault"`},
 	}
 	for _, tt := range tests {

@@ -2,11 +2,12 @@ package config
 
 import (
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/postern-project/postern/runtime/safefile"
 )
 
 // names are what a configuration is called that is found, not named.
@@ -29,7 +30,7 @@ func (c *Config) readFile(s Sources, env environment) (map[string]any, error) {
 	}
 	path, err := filepath.Abs(path)
 	if err != nil {
-		return nil, fault("the current folder has no name: %s", reason(err))
+		return nil, fault("the current folder has no name: %s", safefile.Reason(err))
 	}
 	c.Path = path
 	c.Options.Dir = filepath.Dir(path)
@@ -57,7 +58,7 @@ func find(dir string) (string, error) {
 		case errors.Is(err, fs.ErrNotExist):
 			continue
 		case err != nil:
-			return "", fault("%s: %s", quoted(path), reason(err))
+			return "", fault("%s: %s", quoted(path), safefile.Reason(err))
 		case found != "":
 			return "", fault("there are two configurations, %s and %s", quoted(filepath.Base(found)), quoted(name)).
 				Wrap(Hint("postern -c " + filepath.Base(found) + " config check"))
@@ -68,65 +69,64 @@ func find(dir string) (string, error) {
 }
 
 // readRegular reads a regular file of at most limit bytes. It does not wait for
-// the other end of a pipe. With owned, the file must not be a link, and it and
-// its folder must be the user's and writable by nobody else.
+// the other end of a pipe. With owned, the file must not be a symbolic link, and
+// only the user may write it and its folder.
 func readRegular(path string, limit int64, owned bool) ([]byte, error) {
-	info, err := os.Lstat(path)
-	if err == nil && info.Mode()&fs.ModeSymlink != 0 && !owned {
-		info, err = os.Stat(path)
+	open := safefile.Open
+	if owned {
+		open = safefile.OpenNoFollow
 	}
+	f, err := open(path)
 	if err != nil {
-		return nil, fault("%s: %s", quoted(path), reason(err))
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fault("%s: this is %s, want a regular file", quoted(path), kind(info.Mode()))
-	}
-	f, err := os.OpenFile(path, os.O_RDONLY|nonBlocking, 0)
-	if err != nil {
-		return nil, fault("%s: %s", quoted(path), reason(err))
+		return nil, fault("%s: %s", quoted(path), safefile.Reason(err))
 	}
 	defer func() { _ = f.Close() }()
-	opened, err := f.Stat()
-	if err != nil || !os.SameFile(info, opened) {
-		return nil, fault("%s: the file changes while it is read", quoted(path))
-	}
 	if owned {
-		if err := checkOwner(path, opened); err != nil {
+		if err := checkOwner(path, f); err != nil {
 			return nil, err
 		}
 	}
-	text, err := io.ReadAll(io.LimitReader(f, limit+1))
+	text, err := safefile.ReadAll(f, limit)
 	if err != nil {
-		return nil, fault("%s: %s", quoted(path), reason(err))
-	}
-	if int64(len(text)) > limit {
-		return nil, fault("%s: the file is larger than %d bytes", quoted(path), limit)
+		return nil, fault("%s: %s", quoted(path), safefile.Reason(err))
 	}
 	return text, nil
 }
 
-// checkOwner holds a found file and its folder to the rule that nobody but the
-// user can have written them.
-func checkOwner(path string, file fs.FileInfo) error {
+// checkOwner returns an error if anyone but the user could have written a file
+// that was found, or could have put it into its folder. The folder may be root's:
+// a file in it that belongs to the user was put there by the user.
+func checkOwner(path string, f *os.File) error {
 	dir := filepath.Dir(path)
+	file, err := f.Stat()
+	if err != nil {
+		return fault("%s: %s", quoted(path), safefile.Reason(err))
+	}
 	folder, err := os.Stat(dir)
 	if err != nil {
-		return fault("%s: %s", quoted(dir), reason(err))
+		return fault("%s: %s", quoted(dir), safefile.Reason(err))
 	}
-	if what := foreign(file, false); what != "" {
-		return fault("%s was found here and %s; it is used only when named", quoted(path), what).Wrap(ownerHint(path, what))
+	if err := (safefile.Rule{}).Check(path, file); err != nil {
+		return ownerFault(path, "here and", err)
 	}
-	if what := foreign(folder, true); what != "" {
-		return fault("%s was found in a folder that %s; it is used only when named", quoted(path), what).Wrap(ownerHint(path, what))
+	if err := (safefile.Rule{Root: true}).Check(dir, folder); err != nil {
+		return ownerFault(path, "in a folder that", err)
 	}
 	return nil
 }
 
-func ownerHint(path, what string) Hint {
-	if strings.Contains(what, "write") {
-		return Hint("chmod go-w " + shellWord(path) + " " + shellWord(filepath.Dir(path)))
+// ownerFault says why a file that was found is not used, and what helps.
+func ownerFault(path, where string, err error) error {
+	var owner *safefile.OwnerError
+	if !errors.As(err, &owner) {
+		return fault("%s: %s", quoted(path), safefile.Reason(err))
 	}
-	return Hint("postern -c " + shellWord(path) + " config show")
+	hint := owner.Fix()
+	if owner.Problem == safefile.ForeignOwner {
+		hint = "postern -c " + shellWord(path) + " config show"
+	}
+	return fault("%s was found %s %s (%s); it is used only when named", quoted(path), where, owner.Problem, owner.Details()).
+		Wrap(Hint(hint))
 }
 
 // shellWord quotes a path for a command that people copy.
@@ -138,35 +138,4 @@ func shellWord(s string) string {
 		return s
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-}
-
-func kind(m fs.FileMode) string {
-	switch {
-	case m&fs.ModeSymlink != 0:
-		return "a symbolic link"
-	case m.IsDir():
-		return "a folder"
-	case m&fs.ModeNamedPipe != 0:
-		return "a pipe"
-	case m&fs.ModeSocket != 0:
-		return "a socket"
-	case m&fs.ModeDevice != 0:
-		return "a device"
-	}
-	return "something else"
-}
-
-// reason puts a system's error in words without the path, which the caller
-// names.
-func reason(err error) string {
-	var path *fs.PathError
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return "there is no such file"
-	case errors.Is(err, fs.ErrPermission):
-		return "it may not be read"
-	case errors.As(err, &path):
-		return path.Err.Error()
-	}
-	return err.Error()
 }

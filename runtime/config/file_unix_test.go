@@ -28,7 +28,7 @@ func TestNotRegular(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]string{
-		"pipe.yaml": "this is a pipe", "dir.yaml": "this is a folder", "zero.yaml": "this is a device", "loop.yaml": "loop.yaml",
+		"pipe.yaml": "not a regular file (a pipe)", "dir.yaml": "not a regular file (a folder)", "zero.yaml": "not a regular file (a device)", "loop.yaml": "loop.yaml",
 	} {
 		if got := loadFault(t, config.Sources{Path: path(name), Dir: dir}); !strings.Contains(got, want) {
 			t.Errorf("%s: %s, want %q in it", name, got, want)
@@ -59,10 +59,10 @@ func TestOwnerTM177(t *testing.T) {
 		file, folder os.FileMode
 		want         string
 	}{
-		{"file writable by the group", 0o620, 0o700, "others may write"},
-		{"file writable by all", 0o602, 0o700, "others may write"},
-		{"folder writable by the group", 0o600, 0o770, "a folder that others may write"},
-		{"folder writable by all", 0o600, 0o707, "a folder that others may write"},
+		{"file writable by the group", 0o620, 0o700, "here and is writable by others"},
+		{"file writable by all", 0o602, 0o700, "here and is writable by others"},
+		{"folder writable by the group", 0o600, 0o770, "a folder that is writable by others"},
+		{"folder writable by all", 0o600, 0o707, "a folder that is writable by others"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

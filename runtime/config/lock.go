@@ -9,6 +9,7 @@ import (
 
 	"github.com/postern-project/postern/runtime"
 	"github.com/postern-project/postern/runtime/module"
+	"github.com/postern-project/postern/runtime/safefile"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -44,8 +45,8 @@ func (c *Config) WriteLock(lock module.Lock) error {
 	if c.LockPath == "" {
 		return fault("there is no configuration that a lock could lie beside")
 	}
-	if err := replace(c.LockPath, lock.Format(), 0o644); err != nil {
-		return fault("%s: %s", quoted(c.LockPath), reason(err))
+	if err := safefile.Replace(c.LockPath, lock.Format(), 0o644); err != nil {
+		return fault("%s: %s", quoted(c.LockPath), safefile.Reason(err))
 	}
 	return nil
 }

@@ -25,9 +25,6 @@ const MaxSize = 1 << 20
 // malformed and quote none of it: the file may be one of secrets, named by
 // mistake.
 func parse(path string, text []byte) (map[string]any, error) {
-	if len(text) > MaxSize {
-		return nil, fault("%s: the file is larger than %d bytes", quoted(path), MaxSize)
-	}
 	if !utf8.Valid(text) {
 		return nil, fault("%s: line %d: the file is not UTF-8", quoted(path), invalidLine(text))
 	}

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/postern-project/postern/runtime/safefile"
 )
 
 // maxStore is the largest file of accepted digests.
@@ -136,7 +138,7 @@ func (c *Config) rewriteStore(change func([]string) []string) error {
 	}
 	dir := filepath.Dir(c.store)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fault("%s: %s", quoted(dir), reason(err))
+		return fault("%s: %s", quoted(dir), safefile.Reason(err))
 	}
 	lines, err := readStore(c.store)
 	if err != nil {
@@ -146,35 +148,10 @@ func (c *Config) rewriteStore(change func([]string) []string) error {
 	for _, line := range change(lines) {
 		text.WriteString(line + "\n")
 	}
-	if err := replace(c.store, text.Bytes(), 0o600); err != nil {
-		return fault("%s: %s", quoted(c.store), reason(err))
+	if err := safefile.Replace(c.store, text.Bytes(), 0o600); err != nil {
+		return fault("%s: %s", quoted(c.store), safefile.Reason(err))
 	}
 	return nil
-}
-
-// replace writes a file, whole or not at all.
-func replace(path string, text []byte, mode fs.FileMode) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".postern-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	if err == nil && mode != 0o600 {
-		err = f.Chmod(mode)
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-	}
-	return err
 }
 
 // quotedPath is a path on one line.

@@ -151,7 +151,7 @@ func TestStoreTM177(t *testing.T) {
 	if info, err := os.Stat(store); err != nil || info.Mode().Perm() != 0o622 {
 		t.Skip("this system has no modes")
 	}
-	if got := loadFault(t, s); !strings.Contains(got, "others may write") {
+	if got := loadFault(t, s); !strings.Contains(got, "is writable by others") {
 		t.Errorf("Load: %s", got)
 	}
 }

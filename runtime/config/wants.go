@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/postern-project/postern/runtime"
+	"github.com/postern-project/postern/runtime/safefile"
 )
 
 // maxModule is the largest module that is read for its digest.
@@ -21,7 +22,7 @@ func (c *Config) findWants(env environment) error {
 	if !c.Found {
 		return nil
 	}
-	if !ownersKnown {
+	if !safefile.OwnersKnown {
 		c.Warnings = append(c.Warnings, "this system does not tell who may write "+quoted(c.Path)+": its owner was not checked")
 	}
 	h := sha256.New()

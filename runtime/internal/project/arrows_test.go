@@ -65,7 +65,7 @@ var arrows = []arrow{
 	{room: "runtime/redact/mask"},
 	{room: "runtime/module", ours: []string{"runtime/internal/wasmbin", "runtime/abi"}},
 	// secret only for the code that its errors carry.
-	{room: "runtime/config", ours: []string{"runtime", "runtime/audit", "runtime/module", "runtime/secret", "runtime/suggest"}, third: []string{koanf}},
+	{room: "runtime/config", ours: []string{"runtime", "runtime/audit", "runtime/module", "runtime/safefile", "runtime/secret", "runtime/suggest"}, third: []string{koanf}},
 
 	{room: "runtime/internal/chain", ours: []string{"runtime/secret"}},
 	{room: "runtime/internal/watch", ours: []string{"runtime/secret"}},
