@@ -10,7 +10,7 @@ import (
 
 // arrow lists what one room (a package, by its path below the module) may import
 // besides the standard library. A room that ends in "/..." stands for every
-// package below it. An entry of ours is a room or one of the words below; entries
+// package below it. An entry in ours is a room or one of the words below; entries
 // of third are import path prefixes.
 type arrow struct {
 	room  string

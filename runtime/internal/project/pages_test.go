@@ -227,8 +227,8 @@ func inlineCommands(t *testing.T, page, text string, skip *skipper) []string {
 	return faults
 }
 
-// badCommand says what is wrong with a command, "" if it is right or if the code
-// is no command of a development tool.
+// badCommand returns what is wrong with a command; "" if nothing is, or if the code
+// is not a command of a development tool.
 func badCommand(t *testing.T, code string) string {
 	words := strings.Fields(code)
 	for len(words) > 0 && strings.Contains(words[0], "=") {

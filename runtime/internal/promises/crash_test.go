@@ -23,8 +23,8 @@ const (
 	keys    = 1000
 )
 
-// faults tells the module named faulty where to break: in about one call of four
-// while faults are left.
+// faults decides where the module named faulty breaks: in about one call of four,
+// while any are left.
 type faults struct {
 	mu       sync.Mutex
 	random   *rand.Rand // guarded by mu
