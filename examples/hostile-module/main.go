@@ -38,8 +38,8 @@ var attempts = []struct {
 }{
 	{"honest", "reads the variable that it is granted"},
 	{"home", "reads another variable"},
-	{"loop", "loops for ever"},
-	{"recurse", "calls itself for ever"},
+	{"loop", "loops forever"},
+	{"recurse", "calls itself forever"},
 	{"sleep", "sleeps for weeks"},
 	{"memory", "takes memory until it gets none"},
 	{"value", "returns 2 MiB"},
