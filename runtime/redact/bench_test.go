@@ -41,7 +41,7 @@ func BenchmarkWriter(b *testing.B) {
 	for _, n := range []int{10, 100, 1000, 10000} {
 		for _, short := range []bool{true, false} {
 			vals := logValues(rnd, n, short)
-			for name, forms := range map[string]redact.Forms{"all": redact.AllForms, "raw": redact.RawForms} {
+			for name, forms := range map[string]redact.Encodings{"all": redact.AllEncodings, "raw": redact.NoEncodings} {
 				b.Run(fmt.Sprintf("values=%d/short=%v/forms=%s", n, short, name), func(b *testing.B) {
 					r := filled(b, forms, vals)
 					w := r.Writer(&copier{}, redact.WriterOptions{Idle: -1})
@@ -66,14 +66,14 @@ func BenchmarkPeriodic(b *testing.B) {
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			text := bytes.Repeat([]byte(c.text), 1<<20/len(c.text))
-			through(b, filled(b, redact.AllForms, []string{c.value}).Writer(io.Discard, redact.WriterOptions{Idle: -1}), text)
+			through(b, filled(b, redact.AllEncodings, []string{c.value}).Writer(io.Discard, redact.WriterOptions{Idle: -1}), text)
 		})
 	}
 }
 
 func BenchmarkAdd(b *testing.B) {
 	rnd := rand.New(rand.NewPCG(1, 2))
-	r := filled(b, redact.AllForms, logValues(rnd, 10000, true))
+	r := filled(b, redact.AllEncodings, logValues(rnd, 10000, true))
 	for b.Loop() {
 		b.StopTimer()
 		s := secretOf(b, []byte(random(rnd, letters, 40)))
@@ -87,7 +87,7 @@ func BenchmarkAdd(b *testing.B) {
 func BenchmarkBuild(b *testing.B) {
 	for _, n := range []int{100, 1000, 10000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			r := filled(b, redact.AllForms, logValues(rand.New(rand.NewPCG(1, 2)), n, true))
+			r := filled(b, redact.AllEncodings, logValues(rand.New(rand.NewPCG(1, 2)), n, true))
 			for b.Loop() {
 				r.Compact()
 			}
@@ -108,7 +108,7 @@ func BenchmarkRecord(b *testing.B) {
 	}
 	b.Run("plain", func(b *testing.B) { log(b, slog.NewJSONHandler(io.Discard, nil)) })
 	for _, n := range []int{10, 1000, 10000} {
-		r := filled(b, redact.AllForms, logValues(rand.New(rand.NewPCG(1, 2)), n, true))
+		r := filled(b, redact.AllEncodings, logValues(rand.New(rand.NewPCG(1, 2)), n, true))
 		b.Run(fmt.Sprintf("masked/values=%d", n), func(b *testing.B) { log(b, redact.NewHandler(io.Discard, r, jsonHandler)) })
 		line := []byte(`{"time":"2026-03-12T10:00:00.123456789Z","level":"INFO","msg":"request done","method":"GET","path":"/api/v1/items/48151623","status":200,"took":1234567,"trace_id":"7d2f0f6c1b3a49e88a3f","node":"web-17"}` + "\n")
 		b.Run(fmt.Sprintf("line/values=%d", n), func(b *testing.B) {

@@ -7,6 +7,8 @@ import (
 	"hash/maphash"
 	"math/rand/v2"
 	"slices"
+
+	"github.com/postern-project/postern/runtime/redact/internal/encodings"
 )
 
 // tierBounds are the shortest patterns of each tier and the gram that it uses.
@@ -14,7 +16,7 @@ import (
 // longer stride.
 var tierBounds = []struct{ least, gram, window int }{
 	{1, 3, 3},
-	{minValue, 3, 7},
+	{encodings.MinValue, 3, 7},
 	{8, 4, 15},
 	{16, 8, 32},
 }
@@ -29,26 +31,24 @@ const maxGrams = 1 << 16
 // build makes a sieve of all patterns of the values. Plaintext is laid out in
 // memory while it runs and cleared before it returns.
 func build(seed maphash.Seed, opts Options, vals []*value) *sieve {
-	d := &drafter{seed: seed, forms: len(encoders), leaves: opts.JSONLeaves, seen: map[uint64]struct{}{}}
-	if opts.Forms == RawForms {
-		d.forms = 1
-	}
-	defer d.wipe()
+	pb := &patternBuilder{seed: seed, seen: map[uint64]struct{}{}}
+	pb.opts = encodings.Options{RawOnly: opts.Encodings == NoEncodings, JSONLeaves: opts.JSONLeaves}
+	defer pb.wipe()
 	for i, v := range vals {
 		if src := v.src.Load(); src != nil {
 			// A value that is gone has nothing left to search for.
 			_ = src.Expose(func(b []byte) error {
-				d.expand(uint32(i), b, v.force)
+				pb.expand(uint32(i), b, v.force)
 				return nil
 			})
 		}
 	}
-	drafts := sorted(d.drafts)
+	drafts := sorted(pb.drafts)
 	s := &sieve{seed: seed, salt: rand.Uint64(), vals: vals, pats: make([]pattern, len(drafts))}
 	s.prefixes.build(drafts, rand.Uint64()|1, s.salt)
 	for i := range drafts {
 		b := drafts[i].bytes
-		s.escapes = s.escapes || len(b) < minValue || bytes.IndexByte(b, esc) >= 0
+		s.escapes = s.escapes || len(b) < encodings.MinValue || bytes.IndexByte(b, encodings.ESC) >= 0
 	}
 	bySize := make([][]uint32, len(tierBounds))
 	for id := range drafts {

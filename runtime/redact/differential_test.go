@@ -52,7 +52,7 @@ func TestWriterAgainstOracle(t *testing.T) {
 				text.WriteString(random(rnd, alphabet+"Z", rnd.IntN(12)))
 			}
 		}
-		r := filled(t, redact.RawForms, vals)
+		r := filled(t, redact.NoEncodings, vals)
 		in := []byte(text.String())
 		want := oracleOf(vals).mask(in)
 		if got := r.Bytes(nil, in); !bytes.Equal(got, want) {
@@ -95,7 +95,7 @@ func TestWriterRepeatingValues(t *testing.T) {
 				text.WriteString(strings.Repeat(unit, rnd.IntN(1500)/len(unit)))
 			}
 		}
-		r := filled(t, redact.RawForms, vals)
+		r := filled(t, redact.NoEncodings, vals)
 		in := []byte(text.String())
 		want := oracleOf(vals).mask(in)
 		if got := r.Bytes(nil, in); !bytes.Equal(got, want) {
@@ -111,7 +111,7 @@ func TestTM155RandomChunkings(t *testing.T) {
 	t.Parallel()
 	rnd := rand.New(rand.NewPCG(5, 6))
 	vals := logValues(rnd, 40, true)
-	r := filled(t, redact.AllForms, vals)
+	r := filled(t, redact.AllEncodings, vals)
 	text := []byte("start ")
 	for _, v := range vals[:12] {
 		text = append(text, v+" middle "+v[:len(v)/3]...)
@@ -155,7 +155,7 @@ func TestWriterHoldsExactly(t *testing.T) {
 		for i := range vals {
 			vals[i] = random(rnd, "ab", 4+rnd.IntN(4)) + random(rnd, letters, rnd.IntN(400)) + "ZZ"
 		}
-		r := filled(t, redact.RawForms, vals)
+		r := filled(t, redact.NoEncodings, vals)
 		var in []byte
 		var out bytes.Buffer
 		w := r.Writer(&out, redact.WriterOptions{Idle: -1})
@@ -190,7 +190,7 @@ func FuzzWriter(f *testing.F) {
 			return
 		}
 		text = bytes.ReplaceAll(text, []byte{0x1b}, []byte{0x1a}) // the oracle knows no terminals
-		r := redact.New(redact.Options{Forms: redact.RawForms})
+		r := redact.New(redact.Options{Encodings: redact.NoEncodings})
 		defer r.Close()
 		if err := r.AddAll([]redact.Entry{
 			{Key: "a", Secret: secretOf(t, a), Force: true}, {Key: "b", Secret: secretOf(t, b), Force: true},

@@ -132,7 +132,7 @@ func TestTM156Forms(t *testing.T) {
 func TestTM156Base64Alignments(t *testing.T) {
 	t.Parallel()
 	const v = "glpat-Zk3vR8qLx2TnWp5sYc7D"
-	r := filled(t, redact.AllForms, []string{v})
+	r := filled(t, redact.AllEncodings, []string{v})
 	for before := range 7 {
 		for after := range 4 {
 			in := strings.Repeat("<", before) + v + strings.Repeat(">", after)
@@ -151,7 +151,7 @@ func TestTM156Base64Alignments(t *testing.T) {
 func TestTM156Lines(t *testing.T) {
 	t.Parallel()
 	const v = "-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG\n  BKcwggSjAgEAAoIBAQC7\nshort\n-----END KEY-----\n"
-	r := filled(t, redact.AllForms, []string{v})
+	r := filled(t, redact.AllEncodings, []string{v})
 	const mask = "[REDACTED:key/00000]"
 	for in, want := range map[string]string{
 		v:                                   mask,

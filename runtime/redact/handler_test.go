@@ -22,7 +22,7 @@ func textHandler(w io.Writer) slog.Handler { return slog.NewTextHandler(w, nil) 
 func TestHandlerConforms(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	r := filled(t, redact.AllForms, []string{logged})
+	r := filled(t, redact.AllEncodings, []string{logged})
 	slogtest.Run(t, func(*testing.T) slog.Handler {
 		out.Reset()
 		return redact.NewHandler(&out, r, jsonHandler)
@@ -51,7 +51,7 @@ func (marshaler) MarshalJSON() ([]byte, error) { return json.Marshal("hidden " +
 func TestTM131HandlerMasksEverything(t *testing.T) {
 	t.Parallel()
 	const quoted = "p\"a\\ss<w>\n\x01é-1234" // escaped in many ways
-	r := filled(t, redact.AllForms, []string{logged, quoted})
+	r := filled(t, redact.AllEncodings, []string{logged, quoted})
 	for name, build := range map[string]func(io.Writer) slog.Handler{"json": jsonHandler, "text": textHandler} {
 		for _, v := range []string{logged, quoted} {
 			err := fmt.Errorf("wrapped: %w", errors.New("token "+v))
@@ -92,7 +92,7 @@ func TestHandlerKeepsLinesValid(t *testing.T) {
 		{"xyz\\u00", "xyz\x01"},
 		{"\"abcdef", "\"abcdef"},
 	} {
-		r := filled(t, redact.RawForms, []string{c.value})
+		r := filled(t, redact.NoEncodings, []string{c.value})
 		var out bytes.Buffer
 		slog.New(redact.NewHandler(&out, r, jsonHandler)).Info(c.text)
 		if !json.Valid(out.Bytes()) {
@@ -104,7 +104,7 @@ func TestHandlerKeepsLinesValid(t *testing.T) {
 func TestHandlerPassesErrors(t *testing.T) {
 	t.Parallel()
 	boom := errors.New("boom")
-	log := redact.NewHandler(&limited{err: boom}, filled(t, redact.AllForms, nil), jsonHandler)
+	log := redact.NewHandler(&limited{err: boom}, filled(t, redact.AllEncodings, nil), jsonHandler)
 	if err := log.Handle(t.Context(), slog.Record{Message: "x"}); !errors.Is(err, boom) {
 		t.Errorf("Handle = %v, want %v", err, boom)
 	}

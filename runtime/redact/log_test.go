@@ -91,9 +91,9 @@ func logText(rnd *rand.Rand, size int, vals []string) []byte {
 }
 
 // filled is a registry of the values.
-func filled(tb testing.TB, forms redact.Forms, vals []string) *redact.Registry {
+func filled(tb testing.TB, forms redact.Encodings, vals []string) *redact.Registry {
 	tb.Helper()
-	r := redact.New(redact.Options{Forms: forms})
+	r := redact.New(redact.Options{Encodings: forms})
 	tb.Cleanup(r.Close)
 	entries := make([]redact.Entry, len(vals))
 	for i, v := range vals {

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/postern-project/postern/runtime/redact/internal/encodings"
 	"github.com/postern-project/postern/runtime/redact/mask"
 	"github.com/postern-project/postern/runtime/secret"
 )
@@ -22,8 +23,8 @@ type Options struct {
 	// [Hold.Release]: programs go on printing the old one for a while. 0 is
 	// DefaultGrace.
 	Grace time.Duration
-	// Forms is what is searched of each value; 0 is AllForms.
-	Forms Forms
+	// Encodings are what is searched of each value; 0 is AllEncodings.
+	Encodings Encodings
 	// JSONLeaves also searches the strings of 8 bytes and more inside of
 	// values that are JSON objects or arrays.
 	JSONLeaves bool
@@ -32,12 +33,12 @@ type Options struct {
 	Now func() time.Time
 }
 
-// Forms chooses the forms of a value that are searched.
-type Forms int
+// Encodings chooses in which encodings values are searched.
+type Encodings int
 
 const (
-	AllForms Forms = iota // the value and all its encodings
-	RawForms              // the value and its lines as they are, which is faster
+	AllEncodings Encodings = iota // the value and all its encodings
+	NoEncodings                   // the value and its lines as they are, which is faster
 )
 
 // Registry is the set of live values. Make it with [New].
@@ -202,7 +203,7 @@ func (r *Registry) valueOf(b []byte, force bool) (v *value, fresh bool, err erro
 	v = r.find(hash, b)
 	known := v != nil
 	if !known {
-		v = &value{hash: hash, why: classify(b)}
+		v = &value{hash: hash, why: Reason(encodings.Classify(b))}
 	}
 	if v.why == searched {
 		fresh = !known

@@ -227,7 +227,7 @@ func TestRegistryMemory(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds 10,000 values")
 	}
-	r := filled(t, redact.AllForms, logValues(rand.New(rand.NewPCG(1, 2)), 10000, true))
+	r := filled(t, redact.AllEncodings, logValues(rand.New(rand.NewPCG(1, 2)), 10000, true))
 	if st := r.Status(); st.Bytes > 64<<20 || st.Patterns < 100_000 {
 		t.Errorf("%d patterns take %d bytes", st.Patterns, st.Bytes)
 	}

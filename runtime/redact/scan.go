@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"slices"
+
+	"github.com/postern-project/postern/runtime/redact/internal/encodings"
 )
 
 // match is an occurrence of a value at text[start:end]; up to reach the value
@@ -29,14 +31,15 @@ type scan struct {
 	sieve *sieve
 	id    uint32 // pattern whose bytes are in form, if made
 	made  bool
-	form  []byte
-	room  []byte
+	form  []byte             // in the memory of speller
 	text  []byte             // a copy of a string
 	lend  func([]byte) error // made once: a closure per call would be garbage
 
-	through bool    // the text was also searched without its sequences
-	view    view    // ... which is this
-	inRaw   []match // and what had been found with them
+	speller encodings.Speller
+
+	through bool           // the text was also searched without its sequences
+	view    encodings.View // ... which is this
+	inRaw   []match        // and what had been found with them
 }
 
 // repeat is a longest part of the text in which every byte equals the one
@@ -59,9 +62,7 @@ type run struct {
 func newScan() *scan {
 	sc := &scan{}
 	sc.lend = func(v []byte) error {
-		var form []byte
-		form, sc.room = sc.sieve.pats[sc.id].encode(roomFor(sc.room, 3*len(v)), v)
-		sc.form = append(roomFor(sc.form, len(v)), form...)
+		sc.form = sc.speller.Spell(v, sc.sieve.pats[sc.id].spelling)
 		return nil
 	}
 	return sc
@@ -87,8 +88,7 @@ func (sc *scan) begin(s *sieve) {
 // wipe clears what plaintext the search left.
 func (sc *scan) wipe() {
 	if sc.made {
-		clear(sc.form[:cap(sc.form)])
-		clear(sc.room[:cap(sc.room)])
+		sc.speller.Wipe()
 		sc.made = false
 	}
 }
@@ -205,7 +205,7 @@ func (sc *scan) merge() []match {
 // those that are themselves part of one.
 func (sc *scan) appendSequences(dst, text []byte, start, end int) []byte {
 	if sc.through {
-		sc.view.sequences(start, end, func(from, to int) {
+		sc.view.Sequences(start, end, func(from, to int) {
 			for _, m := range sc.inRaw {
 				if m.start < to && from < m.reach {
 					return

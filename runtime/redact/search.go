@@ -1,6 +1,10 @@
 package redact
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/postern-project/postern/runtime/redact/internal/encodings"
+)
 
 // set is what is searched at one moment: a large sieve and at most a few small
 // ones of values that came after it was built.
@@ -14,9 +18,9 @@ const maxSequences = 4 << 10
 // search finds all values in text, which begins in the given state, and leaves
 // them in sc.matches, in order and merged. It returns where the longest suffix
 // begins that can still become a value.
-func (st *set) search(sc *scan, text []byte, from escState) (hold int) {
+func (st *set) search(sc *scan, text []byte, from encodings.State) (hold int) {
 	sc.reset()
-	if from != ground || bytes.IndexByte(text, esc) >= 0 {
+	if from != encodings.Ground || bytes.IndexByte(text, encodings.ESC) >= 0 {
 		hold = st.searchView(sc, text, from)
 	} else {
 		hold = len(text)
@@ -31,31 +35,31 @@ func (st *set) search(sc *scan, text []byte, from escState) (hold int) {
 
 // searchView searches what is left of text without its sequences, and the
 // sequences.
-func (st *set) searchView(sc *scan, text []byte, from escState) int {
+func (st *set) searchView(sc *scan, text []byte, from encodings.State) int {
 	sc.through = true
-	sc.view.set(text, from)
-	hold, seen, longest := len(text), len(sc.view.text), 0
+	sc.view.Set(text, from)
+	hold, seen, longest := len(text), len(sc.view.Text), 0
 	for _, s := range st.sieves {
 		sc.begin(s)
 		if s.escapes {
 			s.find(sc, text)
 		} else {
-			sc.view.hidden(len(text), func(at int) { s.startsAt(sc, text, at) })
+			sc.view.Hidden(len(text), func(at int) { s.startsAt(sc, text, at) })
 		}
 		hold = min(hold, s.hold(sc, text))
 		longest = max(longest, s.prefixes.long)
 	}
 	sc.inRaw = append(sc.inRaw[:0], sc.matches...)
 	for _, s := range st.sieves {
-		s.find(sc, sc.view.text)
-		seen = min(seen, s.hold(sc, sc.view.text))
+		s.find(sc, sc.view.Text)
+		seen = min(seen, s.hold(sc, sc.view.Text))
 	}
 	for i := len(sc.inRaw); i < len(sc.matches); i++ {
 		m := &sc.matches[i]
-		m.start, m.end, m.reach = sc.view.at(m.start), sc.view.at(m.end-1)+1, sc.view.at(m.reach-1)+1
+		m.start, m.end, m.reach = sc.view.At(m.start), sc.view.At(m.end-1)+1, sc.view.At(m.reach-1)+1
 	}
-	if seen < len(sc.view.text) {
-		if at := sc.view.at(seen); len(text)-at < longest+maxSequences {
+	if seen < len(sc.view.Text) {
+		if at := sc.view.At(seen); len(text)-at < longest+maxSequences {
 			hold = min(hold, at)
 		}
 	}
@@ -74,8 +78,8 @@ func (st *set) tail(sc *scan, text []byte, hold int) {
 	for c := 0; c+tailBytes <= len(rest); c++ {
 		found := match{start: hold + c, end: len(text), reach: len(text)}
 		if sc.through {
-			seen := len(sc.view.text)
-			found.start, found.end = sc.view.at(seen-len(rest)+c), sc.view.at(seen-1)+1
+			seen := len(sc.view.Text)
+			found.start, found.end = sc.view.At(seen-len(rest)+c), sc.view.At(seen-1)+1
 			found.reach = found.end
 		}
 		st.candidates(sc, rest[c:], func(s *sieve, p *pattern) {
@@ -104,7 +108,7 @@ func (st *set) idle(sc *scan, text []byte) int {
 		})
 	}
 	if sc.through {
-		limit = sc.view.shown(limit, len(text))
+		limit = sc.view.Shown(limit, len(text))
 	}
 	for _, m := range sc.matches {
 		limit = min(limit, m.start)
@@ -117,7 +121,7 @@ func (st *set) rest(sc *scan, text []byte, hold int) []byte {
 	if !sc.through {
 		return text[hold:]
 	}
-	return sc.view.from(hold)
+	return sc.view.From(hold)
 }
 
 // candidates calls f with each pattern that text is a beginning of.

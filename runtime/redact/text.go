@@ -1,5 +1,7 @@
 package redact
 
+import "github.com/postern-project/postern/runtime/redact/internal/encodings"
+
 // Bytes appends text to dst with all values masked, as a [Writer] would have
 // written it, and returns the result. It keeps neither slice.
 func (r *Registry) Bytes(dst, text []byte) []byte {
@@ -28,7 +30,7 @@ func (r *Registry) String(s string) string {
 
 // whole finds all values in a text that is complete.
 func (st *set) whole(sc *scan, text []byte) {
-	hold := st.search(sc, text, ground)
+	hold := st.search(sc, text, encodings.Ground)
 	if hold+tailBytes <= len(text) {
 		st.tail(sc, text, hold)
 	}
@@ -62,53 +64,10 @@ func (r *Registry) line(dst, text []byte) (out []byte, changed bool) {
 	}
 	for i := range sc.matches {
 		m := &sc.matches[i]
-		m.start = escapeStart(text, m.start)
-		m.reach = escapeEnd(text, m.reach)
+		m.start = encodings.EscapeStart(text, m.start)
+		m.reach = encodings.EscapeEnd(text, m.reach)
 		m.end = m.reach
 	}
 	sc.merge()
 	return sc.appendMasked(dst, text), true
-}
-
-// escapeStart is where the escape sequence begins that text[at:] is inside of,
-// or at.
-func escapeStart(text []byte, at int) int {
-	for back := 1; back <= len(`\u000`) && back <= at; back++ {
-		if text[at-back] == '\\' && beginsEscape(text, at-back) && back < escapeLen(text, at-back) {
-			return at - back
-		}
-	}
-	return at
-}
-
-// escapeEnd is where the escape sequence ends that text[:at] ends inside of, or
-// at.
-func escapeEnd(text []byte, at int) int {
-	if start := escapeStart(text, at); start < at {
-		return min(len(text), start+escapeLen(text, start))
-	}
-	return at
-}
-
-// beginsEscape reports whether the backslash at text[at] begins a sequence: an odd
-// number of them ends there.
-func beginsEscape(text []byte, at int) bool {
-	n := 0
-	for at-n >= 0 && text[at-n] == '\\' {
-		n++
-	}
-	return n%2 == 1
-}
-
-// escapeLen is the length of the sequence that begins at text[at].
-func escapeLen(text []byte, at int) int {
-	if at+1 < len(text) {
-		switch text[at+1] {
-		case 'u':
-			return len(`\u0000`)
-		case 'x':
-			return len(`\x00`)
-		}
-	}
-	return len(`\n`)
 }

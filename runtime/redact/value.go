@@ -187,7 +187,9 @@ func maskFor(key, shown string) string {
 	return "[REDACTED:" + string(clean) + ":" + shown + "]"
 }
 
-func harmless(c byte) bool { return isAlnum(c) || strings.IndexByte("_./-@:+", c) >= 0 }
+func harmless(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("_./-@:+", c) >= 0
+}
 
 // maskHint returns what a mask shows of a value inside of text: nothing for a
 // full one, and nothing where the part could break what is around it.

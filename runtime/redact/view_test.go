@@ -19,7 +19,7 @@ func TestViewLooksThrough(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(11, 12))
 	sequences := []string{"\x1b[1;32m", "\x1b[0m", "\x1b[K", "\x1b]8;;http://x.y\x1b\\", "\x1b]0;title\x07", "\x1b(B", "\x1b7"}
 	vals := []string{"value-5f0c9a7b", "9a7b-other-1234", "aXaXaXaXb"}
-	r := filled(t, redact.AllForms, vals)
+	r := filled(t, redact.AllEncodings, vals)
 	for range 2000 {
 		var text strings.Builder
 		for range rnd.IntN(6) {
@@ -47,7 +47,7 @@ func TestViewLooksThrough(t *testing.T) {
 
 func TestViewCases(t *testing.T) {
 	t.Parallel()
-	r := filled(t, redact.AllForms, []string{"value-5f0c9a7b", "31mabcdef"})
+	r := filled(t, redact.AllEncodings, []string{"value-5f0c9a7b", "31mabcdef"})
 	const mask = "[REDACTED:key/00000]"
 	for in, want := range map[string]string{
 		"\x1b]8;;http://x/value-5f0c9a7b\x1b\\link\x1b]8;;\x1b\\": "\x1b]8;;http://x/" + mask + "\x1b\\link\x1b]8;;\x1b\\",
@@ -69,7 +69,7 @@ func TestViewCases(t *testing.T) {
 // What sequences inside a value may hold back is bounded.
 func TestViewBounded(t *testing.T) {
 	t.Parallel()
-	r := filled(t, redact.AllForms, []string{"value-5f0c9a7b"})
+	r := filled(t, redact.AllEncodings, []string{"value-5f0c9a7b"})
 	var out bytes.Buffer
 	w := r.Writer(&out, redact.WriterOptions{Idle: -1})
 	in := "value-" + strings.Repeat("\x1b[0m", 8<<10)

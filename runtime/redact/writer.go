@@ -4,6 +4,8 @@ import (
 	"io"
 	"sync"
 	"time"
+
+	"github.com/postern-project/postern/runtime/redact/internal/encodings"
 )
 
 // DefaultIdle is how long a [Writer] keeps bytes that may begin a value before
@@ -38,16 +40,16 @@ type Writer struct {
 
 	mu     sync.Mutex
 	sc     *scan
-	held   []byte      // not decided yet
-	joined []byte      // held and what follows it
-	out    []byte      // what goes on
-	marks  []mark      // which input out stands for
-	shown  int         // bytes of held that are out already,
-	masked int         // ... the first of them as part of a mask
-	state  escState    // at the start of held
-	stop   func() bool // stops the idle timer, if one runs
-	turn   uint64      // counts writes, so that a late timer knows
-	err    error       // the first failure of dst, or errClosed
+	held   []byte          // not decided yet
+	joined []byte          // held and what follows it
+	out    []byte          // what goes on
+	marks  []mark          // which input out stands for
+	shown  int             // bytes of held that are out already,
+	masked int             // ... the first of them as part of a mask
+	state  encodings.State // at the start of held
+	stop   func() bool     // stops the idle timer, if one runs
+	turn   uint64          // counts writes, so that a late timer knows
+	err    error           // the first failure of dst, or errClosed
 }
 
 // mark says that out[:out] stands for the input up to in.
@@ -163,9 +165,9 @@ func (w *Writer) emit(text []byte, hold int) {
 // keep holds text[hold:] and remembers in which state it begins.
 func (w *Writer) keep(text []byte, hold int) {
 	if w.sc.through {
-		state, ok := w.sc.view.stateAt(hold, len(text))
+		state, ok := w.sc.view.StateAt(hold, len(text))
 		if !ok {
-			state = w.state.after(text[:hold])
+			state = w.state.After(text[:hold])
 		}
 		w.state = state
 	}

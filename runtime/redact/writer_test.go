@@ -26,7 +26,7 @@ import (
 func TestTM159NoDelay(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r := filled(t, redact.AllForms, []string{"ghp_9xQ2mZ7LrT4vWk1Yb8Nc5Hd3Jf6Sg0PaXeUi"})
+		r := filled(t, redact.AllEncodings, []string{"ghp_9xQ2mZ7LrT4vWk1Yb8Nc5Hd3Jf6Sg0PaXeUi"})
 		var out locked
 		w := r.Writer(&out, redact.WriterOptions{})
 		write := func(s, now, later string) {
@@ -61,7 +61,7 @@ func TestTM159NoDelay(t *testing.T) {
 func TestTM159Binary(t *testing.T) {
 	t.Parallel()
 	rnd := rand.New(rand.NewPCG(7, 8))
-	r := filled(t, redact.AllForms, logValues(rnd, 100, true))
+	r := filled(t, redact.AllEncodings, logValues(rnd, 100, true))
 	text := make([]byte, 4<<20)
 	for i := range text {
 		text[i] = byte(rnd.Uint32())
@@ -103,7 +103,7 @@ func TestWriterErrors(t *testing.T) {
 		{3 + len(mask), nil, 3 + len(value)},
 	} {
 		dst := &limited{room: c.room, err: c.err}
-		w := filled(t, redact.RawForms, []string{value}).Writer(dst, redact.WriterOptions{Idle: -1})
+		w := filled(t, redact.NoEncodings, []string{value}).Writer(dst, redact.WriterOptions{Idle: -1})
 		n, err := w.Write([]byte("ab" + value + "cd"))
 		want := cmpOr(c.err, io.ErrShortWrite)
 		if n != c.n || !errors.Is(err, want) {
@@ -127,7 +127,7 @@ func cmpOr(a, b error) error {
 
 func TestWriterClosed(t *testing.T) {
 	t.Parallel()
-	w := filled(t, redact.AllForms, nil).Writer(io.Discard, redact.WriterOptions{})
+	w := filled(t, redact.AllEncodings, nil).Writer(io.Discard, redact.WriterOptions{})
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +170,7 @@ func (c *counter) Write(p []byte) (int, error) {
 
 func TestWriterOneWriteEach(t *testing.T) {
 	t.Parallel()
-	r := filled(t, redact.AllForms, []string{"value-5f0c9a7b", "other-1234567"})
+	r := filled(t, redact.AllEncodings, []string{"value-5f0c9a7b", "other-1234567"})
 	var dst counter
 	w := r.Writer(&dst, redact.WriterOptions{Idle: -1})
 	for _, p := range []string{"a value-5f0c9a7b b other-1234567 c va", "lue", "-5f0c9a7b.", "plain\n"} {
@@ -186,7 +186,7 @@ func TestWriterOneWriteEach(t *testing.T) {
 func TestWriterStopsTimer(t *testing.T) {
 	t.Parallel()
 	running := 0
-	w := filled(t, redact.AllForms, []string{"value-5f0c9a7b"}).Writer(io.Discard, redact.WriterOptions{
+	w := filled(t, redact.AllEncodings, []string{"value-5f0c9a7b"}).Writer(io.Discard, redact.WriterOptions{
 		AfterFunc: func(d time.Duration, _ func()) func() bool {
 			if d != redact.DefaultIdle {
 				t.Errorf("a pause of %v", d)

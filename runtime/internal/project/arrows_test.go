@@ -61,7 +61,8 @@ var arrows = []arrow{
 
 	{room: "runtime/secret", ours: []string{"runtime/internal/slab"}},
 	{room: "runtime/secret/secrettest", ours: []string{"runtime/secret"}},
-	{room: "runtime/redact", ours: []string{"runtime/secret", "runtime/redact/mask"}},
+	{room: "runtime/redact", ours: []string{"runtime/secret", "runtime/redact/mask", "runtime/redact/internal/encodings"}},
+	{room: "runtime/redact/internal/encodings"},
 	{room: "runtime/redact/mask"},
 	{room: "runtime/module", ours: []string{"runtime/internal/wasmbin", "runtime/abi"}},
 	// secret only for the code that its errors carry.

@@ -35,8 +35,8 @@ var maskers = []struct {
 	make func(b *testing.B, dst io.Writer, vals []string) io.Writer
 }{
 	{"copy", 1 << 30, 32 << 20, func(_ *testing.B, dst io.Writer, _ []string) io.Writer { return dst }},
-	{"postern, raw", 1 << 30, 32 << 20, ours(redact.RawForms)},
-	{"postern, all forms", 1 << 30, 32 << 20, ours(redact.AllForms)},
+	{"postern, raw", 1 << 30, 32 << 20, ours(redact.NoEncodings)},
+	{"postern, all forms", 1 << 30, 32 << 20, ours(redact.AllEncodings)},
 	{"BobuSumisu", 1000, 8 << 20, func(_ *testing.B, dst io.Writer, vals []string) io.Writer {
 		t := bobusumisu.NewTrieBuilder().AddStrings(vals).Build()
 		return writerFunc(func(p []byte) (int, error) {
@@ -70,9 +70,9 @@ var maskers = []struct {
 	{"live partial matches", 10000, 1 << 20, func(_ *testing.B, dst io.Writer, vals []string) io.Writer { return newPartials(dst, vals) }},
 }
 
-func ours(forms redact.Forms) func(*testing.B, io.Writer, []string) io.Writer {
+func ours(forms redact.Encodings) func(*testing.B, io.Writer, []string) io.Writer {
 	return func(b *testing.B, dst io.Writer, vals []string) io.Writer {
-		r := redact.New(redact.Options{Forms: forms})
+		r := redact.New(redact.Options{Encodings: forms})
 		b.Cleanup(r.Close)
 		entries := make([]redact.Entry, len(vals))
 		for i, v := range vals {

@@ -1,52 +1,53 @@
-package redact
+package encodings
 
 import "bytes"
 
-// Reason says why a value is not searched in streams. It never holds any part
-// of the value.
+// Reason says why a value cannot be searched. It holds no part of the value.
 type Reason string
 
-// The reasons. Values under four bytes, and values that ordinary text is full
-// of, would mask half of every log and so tell what they are.
+// The reasons. Masks for such values would cover half of every log, and so
+// reveal the values. Searched is for all others.
 const (
-	searched Reason = ""
+	Searched Reason = ""
 
-	ReasonEmpty    Reason = "empty"
-	ReasonBlank    Reason = "only white space"
-	ReasonShort    Reason = "shorter than 4 bytes"
-	ReasonRepeated Reason = "one character repeated"
-	ReasonDigits   Reason = "at most 5 digits"
-	ReasonEveryday Reason = "an everyday word"
+	Empty    Reason = "empty"
+	Blank    Reason = "only white space"
+	Short    Reason = "shorter than 4 bytes"
+	Repeated Reason = "one character repeated"
+	Digits   Reason = "at most 5 digits"
+	Everyday Reason = "an everyday word"
 )
 
 const (
-	minValue  = 4
-	maxDigits = 5
+	// MinValue is the length in bytes under which a value is not searched.
+	MinValue = 4
+
+	maxDigits = 5 // a number of as many digits is not searched
 )
 
-// classify decides whether a value can be told from ordinary text.
-func classify(v []byte) Reason {
+// Classify decides whether a value can be told from ordinary text. White space
+// around it does not count.
+func Classify(v []byte) Reason {
 	if len(v) == 0 {
-		return ReasonEmpty
+		return Empty
 	}
 	v = bytes.Trim(v, whiteSpace)
 	switch {
 	case len(v) == 0:
-		return ReasonBlank
+		return Blank
 	case len(v) <= maxDigits && len(bytes.Trim(v, "0123456789")) == 0:
-		return ReasonDigits
-	case len(v) < minValue:
-		return ReasonShort
+		return Digits
+	case len(v) < MinValue:
+		return Short
 	case repeated(v):
-		return ReasonRepeated
+		return Repeated
 	case everyday(v):
-		return ReasonEveryday
+		return Everyday
 	}
-	return searched
+	return Searched
 }
 
-// repeated reports whether v is one character (of one to four bytes) over and
-// over.
+// repeated reports whether v is one character of one to four bytes, repeated.
 func repeated(v []byte) bool {
 	for width := 1; width <= 4 && width < len(v); width++ {
 		if len(v)%width != 0 || width > 1 && v[0] < 0xc0 {
@@ -59,7 +60,7 @@ func repeated(v []byte) bool {
 	return false
 }
 
-// everyday reports whether v is a word that logs are full of, in any case.
+// everyday reports whether v is, in any case, a word that logs are full of.
 func everyday(v []byte) bool {
 	if len(v) > 16 {
 		return false

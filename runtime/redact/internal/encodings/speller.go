@@ -1,0 +1,107 @@
+package encodings
+
+import "math/bits"
+
+// Spelling identifies one way to write a value: a variant of it in an encoding.
+// The same Spelling of the same bytes is always the same text.
+type Spelling uint32
+
+const encodingBits = 6 // of a Spelling, for the index into encodings
+
+func (s Spelling) variant() variant    { return variant(s >> encodingBits) }
+func (s Spelling) encoding() *encoding { return &encodings[s&(1<<encodingBits-1)] }
+
+// Options choose the spellings of a value.
+type Options struct {
+	RawOnly    bool // no encodings
+	JSONLeaves bool // also the strings in a JSON object or array, from 8 bytes on
+}
+
+// Text is a value in one spelling. It may have several lengths, such as base64
+// with and without padding.
+type Text struct {
+	Spelling Spelling
+	Bytes    []byte // the longest
+	Size     int    // of the shortest
+	Tails    uint8  // bit i: Bytes[:Size+i] is whole; bit 0 is set
+}
+
+// Speller writes values in other spellings. The zero Speller is ready for use, by
+// one goroutine at a time. It holds plaintext until [Speller.Wipe].
+type Speller struct {
+	variant []byte
+	text    []byte
+}
+
+// Each calls f with v in every spelling that is worth a search; the same text
+// may come several times. Texts that ordinary text would match are left out; but
+// a forced value itself is searched at any length. The text is valid until f
+// returns.
+func (sp *Speller) Each(v []byte, o Options, forced bool, f func(Text)) {
+	n := len(encodings)
+	if o.RawOnly {
+		n = 1
+	}
+	for _, variant := range variantsOf(v, o.JSONLeaves) {
+		part := sp.variantOf(v, variant)
+		for i := range n {
+			if i > 0 && variant.isLine() {
+				break
+			}
+			least := encodings[i].least
+			if i == 0 && !forced {
+				least = MinValue
+			}
+			s := Spelling(variant)<<encodingBits | Spelling(i)
+			if t := sp.encode(part, s, least); t.Tails != 0 {
+				f(t)
+			}
+		}
+	}
+}
+
+// Spell returns v in the given spelling, at its longest; the text means nothing if
+// Each would not call its function with the spelling. It is valid until the next
+// call.
+func (sp *Speller) Spell(v []byte, s Spelling) []byte {
+	return sp.encode(sp.variantOf(v, s.variant()), s, 0).Bytes
+}
+
+// variantOf returns a variant of v, which may be a slice of v.
+func (sp *Speller) variantOf(v []byte, n variant) []byte {
+	if !n.copied() {
+		return n.appendTo(nil, v)
+	}
+	sp.variant = n.appendTo(roomFor(sp.variant, len(v)), v)
+	return sp.variant
+}
+
+// encode encodes part. The result has no tails if there is no text of least
+// bytes or more.
+func (sp *Speller) encode(part []byte, s Spelling, least int) Text {
+	text, tails := s.encoding().append(roomFor(sp.text, len(part)), part)
+	sp.text = text
+	size := len(text) - bits.Len8(tails) + 1
+	for tails != 0 && (size < least || tails&1 == 0) {
+		size++
+		tails >>= 1
+	}
+	return Text{s, text, size, tails}
+}
+
+// Wipe clears the plaintext in the memory of the Speller.
+func (sp *Speller) Wipe() {
+	clear(sp.variant[:cap(sp.variant)])
+	clear(sp.text[:cap(sp.text)])
+}
+
+// roomFor returns an empty buffer with room for n bytes in any encoding: buf, if
+// it is large enough; else buf is cleared, so that no part of a value stays
+// behind.
+func roomFor(buf []byte, n int) []byte {
+	if cap(buf) >= maxGrowth*n+8 {
+		return buf[:0]
+	}
+	clear(buf[:cap(buf)])
+	return make([]byte, 0, maxGrowth*n+8)
+}

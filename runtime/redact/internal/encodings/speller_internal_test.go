@@ -1,0 +1,44 @@
+package encodings
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+func TestSpellingHasRoom(t *testing.T) {
+	t.Parallel()
+	if len(encodings) > 1<<encodingBits || uint64(firstLeaf+maxLeaves)<<encodingBits > 1<<32 || firstLine+maxLines > firstLeaf {
+		t.Errorf("%d encodings, %d lines and %d leaves do not fit into a Spelling", len(encodings), maxLines, maxLeaves)
+	}
+}
+
+// The names of the encodings are for readers of the list, so they are unique.
+func TestEncodingNames(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, e := range encodings {
+		if seen[e.name] {
+			t.Errorf("two encodings are named %q", e.name)
+		}
+		seen[e.name] = true
+	}
+}
+
+// No buffer that a Speller has used holds a byte of a value after Wipe, those
+// included that were too small.
+func TestSpellerWipe(t *testing.T) {
+	t.Parallel()
+	var sp Speller
+	var buffers [][]byte
+	for _, v := range []string{"short-value\r\n", strings.Repeat("longer\n", 100)} {
+		sp.Each([]byte(v), Options{}, false, func(Text) {})
+		buffers = append(buffers, sp.text[:cap(sp.text)], sp.variant[:cap(sp.variant)])
+	}
+	sp.Wipe()
+	for i, b := range buffers {
+		if len(b) == 0 || len(bytes.Trim(b, "\x00")) != 0 {
+			t.Errorf("buffer %d holds %q", i, bytes.Trim(b, "\x00"))
+		}
+	}
+}

@@ -1,0 +1,170 @@
+package encodings
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"slices"
+)
+
+// variant is a piece of a value that counts as the value, or the value with
+// other white space: numbers under firstLine stand for the whole, the others for
+// one line or one JSON string of it.
+type variant uint32
+
+const (
+	stored      variant = iota // as it is
+	trimmed                    // without white space around it
+	withLF                     // with Unix line ends
+	trimmedLF                  // both
+	withCRLF                   // with DOS line ends, as a terminal shows them
+	trimmedCRLF                // both
+	firstLine                  // firstLine+i is line i, trimmed
+
+	firstLeaf = 1 << 20 // firstLeaf+i is string i of a JSON value
+)
+
+const (
+	minPiece  = 8       // bytes of a line or JSON string; shorter ones are not secret on their own
+	maxLines  = 1 << 16 // lines that are searched
+	maxLeaves = 1 << 10 // JSON strings that are searched
+
+	whiteSpace  = " \t\r\n\v\f"
+	armourBegin = "-----BEGIN "
+	armourEnd   = "-----END "
+)
+
+// isLine reports whether the variant is a single line, which is searched as it
+// is.
+func (n variant) isLine() bool { return n >= firstLine && n < firstLeaf }
+
+// copied reports whether appendTo makes new bytes, instead of a slice of the
+// value.
+func (n variant) copied() bool { return n > trimmed && n < firstLine || n >= firstLeaf }
+
+// appendTo returns the variant of v: a slice of v where that is possible,
+// otherwise of what it appended to dst.
+func (n variant) appendTo(dst, v []byte) []byte {
+	switch n {
+	case stored:
+		return v
+	case trimmed:
+		return bytes.Trim(v, whiteSpace)
+	case withLF:
+		return appendLF(dst, v)
+	case trimmedLF:
+		return appendLF(dst, bytes.Trim(v, whiteSpace))
+	case withCRLF:
+		return appendCRLF(dst, v)
+	case trimmedCRLF:
+		return appendCRLF(dst, bytes.Trim(v, whiteSpace))
+	}
+	if n >= firstLeaf {
+		leaves(v, func(i variant, leaf string) {
+			if i == n {
+				dst = append(dst, leaf...)
+			}
+		})
+		return dst
+	}
+	for i := firstLine; len(v) > 0; i++ {
+		line, rest, _ := bytes.Cut(v, []byte{'\n'})
+		if i == n {
+			return bytes.Trim(line, whiteSpace)
+		}
+		v = rest
+	}
+	return nil
+}
+
+func appendLF(dst, v []byte) []byte {
+	for i, c := range v {
+		if c == '\r' && i+1 < len(v) && v[i+1] == '\n' {
+			continue
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}
+
+func appendCRLF(dst, v []byte) []byte {
+	for i, c := range v {
+		if c == '\n' && (i == 0 || v[i-1] != '\r') {
+			dst = append(dst, '\r')
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}
+
+// secretPiece reports whether one line or JSON string of a longer value is
+// secret on its own.
+func secretPiece(piece []byte) bool {
+	return len(piece) >= minPiece && Classify(piece) == Searched
+}
+
+func isArmour(line []byte) bool {
+	return bytes.HasPrefix(line, []byte(armourBegin)) || bytes.HasPrefix(line, []byte(armourEnd))
+}
+
+// variantsOf lists the variants of v to search.
+func variantsOf(v []byte, withLeaves bool) []variant {
+	list := []variant{stored}
+	if len(bytes.Trim(v, whiteSpace)) != len(v) {
+		list = append(list, trimmed)
+	}
+	if bytes.IndexByte(v, '\n') >= 0 {
+		list = append(list, withLF, trimmedLF, withCRLF, trimmedCRLF)
+		list = appendLines(list, v)
+	}
+	if withLeaves {
+		leaves(v, func(n variant, leaf string) {
+			if secretPiece([]byte(leaf)) {
+				list = append(list, n)
+			}
+		})
+	}
+	return list
+}
+
+func appendLines(list []variant, v []byte) []variant {
+	for n := firstLine; len(v) > 0 && n < maxLines; n++ {
+		line, rest, _ := bytes.Cut(v, []byte{'\n'})
+		if line = bytes.Trim(line, whiteSpace); secretPiece(line) && !isArmour(line) {
+			list = append(list, n)
+		}
+		v = rest
+	}
+	return list
+}
+
+// leaves calls f with each string in a JSON object or array, but not with the
+// names of members.
+func leaves(v []byte, f func(n variant, leaf string)) {
+	if v = bytes.Trim(v, whiteSpace); len(v) == 0 || v[0] != '{' && v[0] != '[' || !json.Valid(v) {
+		return
+	}
+	var walk func(any)
+	i := variant(firstLeaf)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case string:
+			if i < firstLeaf+maxLeaves {
+				f(i, v)
+			}
+			i++
+		case []any:
+			for _, v := range v {
+				walk(v)
+			}
+		case map[string]any:
+			for _, name := range slices.Sorted(maps.Keys(v)) {
+				walk(v[name])
+			}
+		}
+	}
+	var root any
+	if json.Unmarshal(v, &root) == nil {
+		walk(root)
+	}
+}
