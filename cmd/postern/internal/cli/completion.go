@@ -1,19 +1,19 @@
 package cli
 
 import (
-	"context"
-
 	"github.com/urfave/cli/v3"
+
+	"github.com/postern-project/postern/cmd/postern/internal/app"
 )
 
-// completionCommand fits the library's command to the others.
-func (a *app) completionCommand(cmd *cli.Command) {
+// completion fits the library's command to the others.
+func completion(a *app.App, cmd *cli.Command) {
 	cmd.Hidden = false
 	cmd.Usage = "print a completion script for bash, zsh, fish or pwsh"
 	cmd.ArgsUsage = "SHELL"
-	cmd.Action = a.action(func(_ context.Context, cmd *cli.Command) error { return unknownCommand(cmd) })
-	cmd.OnUsageError = usageError
+	cmd.Action = a.Action(unknownCommand)
+	cmd.OnUsageError = app.OnUsageError
 	for _, shell := range cmd.Commands {
-		shell.OnUsageError = usageError
+		shell.OnUsageError = app.OnUsageError
 	}
 }

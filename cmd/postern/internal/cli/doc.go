@@ -1,11 +1,7 @@
-// Package cli is the command line of Postern: one file per command, and the
-// few things that they share.
+// Package cli is the root of postern's commands. Start with [Main].
 //
-// Start with [Main]. Standard output carries a command's result and nothing
-// else; errors, warnings and hints go to standard error, and a hint is a command
-// to type. Exit codes are those of sysexits, never 1 or 2, so that a script can
-// tell an absent key from everything else.
-//
-// The package is a client of the library's public packages. It reads nothing
-// but what Main is given, and holds no state outside of one call.
+// The commands stand in packages of their own: secrets reads and writes values,
+// run starts a command with them, and policy, module and config look after what
+// their names say. They share package app and never import each other. Here are
+// only the commands about the program itself: help, version and completion.
 package cli

@@ -10,21 +10,21 @@ import (
 
 	"github.com/urfave/cli/v3"
 
-	"github.com/postern-project/postern/runtime/config"
+	"github.com/postern-project/postern/cmd/postern/internal/app"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
 // topic is help that belongs to no command.
 const exitTopic = "exit-codes"
 
-func (a *app) helpCommand() *cli.Command {
+func helpCommand(a *app.App) *cli.Command {
 	return &cli.Command{
 		Name:        "help",
 		Aliases:     []string{"h"},
 		Usage:       "explain a command, or the exit codes",
 		ArgsUsage:   "[COMMAND...|" + exitTopic + "]",
 		Description: "postern help " + exitTopic + " prints the table of exit codes.",
-		Action:      a.action(a.help),
+		Action:      a.Action(runHelp),
 	}
 }
 
@@ -36,10 +36,10 @@ func topicArgs(args []string) []string {
 	return args
 }
 
-func (a *app) help(_ context.Context, cmd *cli.Command) error {
+func runHelp(_ context.Context, a *app.App, cmd *cli.Command) error {
 	args := cmd.Args().Slice()
 	if len(args) == 1 && args[0] == exitTopic {
-		return a.printExits()
+		return printExits(a)
 	}
 	at := cmd.Root()
 	for _, name := range args {
@@ -53,9 +53,9 @@ func (a *app) help(_ context.Context, cmd *cli.Command) error {
 	case at == cmd.Root():
 		return cli.ShowRootCommandHelp(at)
 	case len(at.VisibleCommands()) > 0:
-		cli.HelpPrinter(a.out, cli.SubcommandHelpTemplate, at)
+		cli.HelpPrinter(a.Out, cli.SubcommandHelpTemplate, at)
 	default:
-		cli.HelpPrinter(a.out, cli.CommandHelpTemplate, at)
+		cli.HelpPrinter(a.Out, cli.CommandHelpTemplate, at)
 	}
 	return nil
 }
@@ -65,31 +65,28 @@ func noTopic(at *cli.Command, name string) error {
 	for _, sub := range at.VisibleCommands() {
 		names = append(names, sub.Names()...)
 	}
-	text := fmt.Sprintf("there is no help on %q", name)
-	if near := config.Closest(name, names); near != "" {
-		text += fmt.Sprintf(", did you mean %q?", near)
-	}
-	return &failure{exit: exitUsage, text: text, hint: "postern help"}
+	text := fmt.Sprintf("there is no help on %q", name) + app.DidYouMean(name, names)
+	return &app.Failure{Exit: app.ExitUsage, Text: text, Hint: "postern help"}
 }
 
 // printExits writes the table of exit codes with the error codes of each.
-func (a *app) printExits() error {
-	codes := map[int][]string{exitInterrupt: {string(secret.ErrCanceled)}}
+func printExits(a *app.App) error {
+	codes := map[int][]string{app.ExitInterrupt: {string(secret.ErrCanceled)}}
 	for _, code := range secret.Codes() {
 		codes[code.ExitCode()] = append(codes[code.ExitCode()], string(code))
 	}
 	rows := [][]string{{"EXIT", "MEANING", "ERRORS"}}
-	for _, m := range exitMeanings() {
+	for _, m := range app.ExitMeanings() {
 		rows = append(rows, []string{fmt.Sprint(m.Exit), m.Meaning, strings.Join(codes[m.Exit], ", ")})
 		delete(codes, m.Exit)
 	}
 	for _, exit := range slices.Sorted(maps.Keys(codes)) {
 		rows = append(rows, []string{fmt.Sprint(exit), "", strings.Join(codes[exit], ", ")})
 	}
-	if err := a.printTable(rows); err != nil {
+	if err := a.PrintTable(rows); err != nil {
 		return err
 	}
-	_, err := io.WriteString(a.out, `
+	_, err := io.WriteString(a.Out, `
 postern run passes the command's own code on, 128+N when signal N ended it.
 125 is a failure of postern itself, 126 a command that cannot be run, 127 one
 that is not there.

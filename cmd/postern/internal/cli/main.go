@@ -8,97 +8,103 @@ import (
 	"slices"
 
 	"github.com/urfave/cli/v3"
+
+	"github.com/postern-project/postern/cmd/postern/internal/app"
+	"github.com/postern-project/postern/cmd/postern/internal/cli/config"
+	"github.com/postern-project/postern/cmd/postern/internal/cli/module"
+	"github.com/postern-project/postern/cmd/postern/internal/cli/policy"
+	"github.com/postern-project/postern/cmd/postern/internal/cli/run"
+	"github.com/postern-project/postern/cmd/postern/internal/cli/secrets"
 )
 
 // Main runs one command line and returns the exit code. args begins with the
 // program's name; environ is as os.Environ returns it. Main answers SIGINT and
 // SIGTERM by ending the command; a second signal ends the process.
 func Main(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
-	ctx, stop := onSignals(ctx)
+	ctx, stop := app.OnSignals(ctx)
 	defer stop()
-	a := newApp(environ, stdin, stdout, stderr)
+	a := app.New(environ, stdin, stdout, stderr)
 	defer func() {
 		if v := recover(); v != nil { // what was thrown may hold a value: it is not shown
-			code = a.fail(ctx, &failure{exit: exitSoftware, text: "internal: a bug near " + panicPlace(), hint: "postern version"})
+			code = a.Report(ctx, &app.Failure{Exit: app.ExitSoftware, Text: "internal: a bug near " + panicPlace(), Hint: "postern version"})
 		}
 	}()
-	err := a.root().Run(ctx, topicArgs(args))
+	err := root(a).Run(ctx, topicArgs(args))
 	if err == nil {
-		err = a.out.err
+		err = a.Out.Err()
 	}
 	if err == nil {
-		return exitOK
+		return app.ExitOK
 	}
-	if ended := (childEnd{}); errors.As(err, &ended) {
-		return ended.code
+	if ended := (app.ChildExit{}); errors.As(err, &ended) {
+		return ended.Code
 	}
-	return a.fail(ctx, err)
+	return a.Report(ctx, err)
 }
 
 // root is the tree of all commands. To add one, write its file and name its
 // function here.
-func (a *app) root() *cli.Command {
+func root(a *app.App) *cli.Command {
 	root := &cli.Command{
 		Name:      "postern",
 		Usage:     "one door for secrets; what is behind it is sandboxed",
 		UsageText: "postern [global options] COMMAND [options] [arguments]",
-		Flags:     globalFlags(),
+		Flags:     app.GlobalFlags(),
 		Commands: []*cli.Command{
-			a.getCommand(), a.setCommand(), a.deleteCommand(), a.keysCommand(),
-			a.runCommand(),
-			a.injectCommand(), a.exportCommand(), a.redactCommand(),
-			a.providerCommand(), a.moduleCommand(), a.configCommand(),
-			a.policyCommand(), a.explainCommand(),
-			a.trustCommand(), a.doctorCommand(), a.versionCommand(), a.helpCommand(),
+			secrets.Get(a), secrets.Set(a), secrets.Delete(a), secrets.Keys(a),
+			run.Command(a),
+			secrets.Inject(a), secrets.Export(a), secrets.Redact(a),
+			config.Provider(a), module.Command(a), config.Command(a),
+			policy.Command(a), secrets.Explain(a),
+			config.Trust(a), config.Doctor(a), versionCommand(a), helpCommand(a),
 		},
 		HideHelpCommand:                 true,
 		DisableSliceFlagSeparator:       true,
 		EnableShellCompletion:           true,
-		ConfigureShellCompletionCommand: a.completionCommand,
-		Reader:                          a.stdin,
-		Writer:                          a.out,
-		ErrWriter:                       a.stderr,
+		ConfigureShellCompletionCommand: func(cmd *cli.Command) { completion(a, cmd) },
+		Reader:                          a.Stdin,
+		Writer:                          a.Out,
+		ErrWriter:                       a.Stderr,
 		ExitErrHandler:                  func(context.Context, *cli.Command, error) {},
-		Before:                          a.before,
+		Before:                          func(ctx context.Context, cmd *cli.Command) (context.Context, error) { before(a, cmd); return ctx, nil },
 	}
-	root.Action = a.action(func(_ context.Context, cmd *cli.Command) error {
+	root.Action = a.Action(func(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		switch {
 		case cmd.Bool("version"):
-			return a.printVersion(cmd)
+			return printVersion(a, cmd)
 		case cmd.Args().Present():
-			return unknownCommand(cmd)
+			return unknownCommand(ctx, a, cmd)
 		}
 		return cli.ShowRootCommandHelp(cmd)
 	})
-	a.prepare(root, nil)
+	prepare(a, root, nil)
 	return root
 }
 
 // prepare gives cmd and all beneath it what every command has: our own usage
 // errors, variables for its flags, and an answer when a group is called without
 // one of its commands. path is the names that lead to cmd.
-func (a *app) prepare(cmd *cli.Command, path []string) {
+func prepare(a *app.App, cmd *cli.Command, path []string) {
 	if cmd.OnUsageError == nil {
-		cmd.OnUsageError = usageError
+		cmd.OnUsageError = app.OnUsageError
 	}
 	if cmd.Action == nil {
-		cmd.Action = a.action(func(_ context.Context, cmd *cli.Command) error { return unknownCommand(cmd) })
+		cmd.Action = a.Action(unknownCommand)
 	}
 	if len(path) > 0 {
-		a.addVariables(cmd.Flags, path)
+		addVariables(a, cmd.Flags, path)
 	}
 	for _, sub := range cmd.Commands {
-		a.prepare(sub, append(slices.Clone(path), sub.Name))
+		prepare(a, sub, append(slices.Clone(path), sub.Name))
 	}
 }
 
 // before runs once the flags are known and before any command.
-func (a *app) before(ctx context.Context, cmd *cli.Command) (context.Context, error) {
-	a.quiet = cmd.Bool("quiet") || truth(a.environ["POSTERN_QUIET"])
-	if !cmd.Bool("allow-debug") && !truth(a.environ["POSTERN_ALLOW_DEBUG"]) {
+func before(a *app.App, cmd *cli.Command) {
+	a.Quiet = cmd.Bool("quiet") || a.BoolEnv("POSTERN_QUIET")
+	if !cmd.Bool("allow-debug") && !a.BoolEnv("POSTERN_ALLOW_DEBUG") {
 		hideFromDebuggers()
 	}
-	return ctx, nil
 }
 
 // panicPlace names the function that panicked.

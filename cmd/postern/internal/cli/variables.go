@@ -4,14 +4,16 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v3"
+
+	"github.com/postern-project/postern/cmd/postern/internal/app"
 )
 
 // addVariables lets a command's own flags be set by POSTERN_COMMAND_FLAG.
-func (a *app) addVariables(flags []cli.Flag, path []string) {
+func addVariables(a *app.App, flags []cli.Flag, path []string) {
 	for _, f := range flags {
 		name := strings.Join(append(append([]string{"POSTERN"}, path...), f.Names()[0]), "_")
 		name = strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
-		source := cli.NewValueSourceChain(&variable{name, a.environ})
+		source := cli.NewValueSourceChain(&variable{name, a})
 		switch f := f.(type) {
 		case *cli.StringFlag:
 			f.Sources = source
@@ -23,17 +25,17 @@ func (a *app) addVariables(flags []cli.Flag, path []string) {
 	}
 }
 
-// variable is a flag's value in the environment that Main was given.
+// variable reads a flag's value from the environment that Main was given.
 type variable struct {
-	name    string
-	environ map[string]string
+	name string
+	a    *app.App
 }
 
 var _ cli.EnvValueSource = (*variable)(nil)
 
 // Lookup returns the variable; an empty one counts as unset.
 func (v *variable) Lookup() (string, bool) {
-	value := v.environ[v.name]
+	value := v.a.Getenv(v.name)
 	return value, value != ""
 }
 

@@ -7,18 +7,20 @@ import (
 	"runtime/debug"
 
 	"github.com/urfave/cli/v3"
+
+	"github.com/postern-project/postern/cmd/postern/internal/app"
 )
 
-func (a *app) versionCommand() *cli.Command {
+func versionCommand(a *app.App) *cli.Command {
 	return &cli.Command{
 		Name:  "version",
 		Usage: "print the version",
-		Flags: []cli.Flag{jsonFlag()},
-		Action: a.action(func(_ context.Context, cmd *cli.Command) error {
-			if err := wantArgs(cmd, 0, 0); err != nil {
+		Flags: []cli.Flag{app.JSONFlag()},
+		Action: a.Action(func(_ context.Context, a *app.App, cmd *cli.Command) error {
+			if err := app.WantArgs(cmd, 0, 0); err != nil {
 				return err
 			}
-			return a.printVersion(cmd)
+			return printVersion(a, cmd)
 		}),
 	}
 }
@@ -48,11 +50,11 @@ func readBuild() build {
 	return b
 }
 
-func (a *app) printVersion(cmd *cli.Command) error {
+func printVersion(a *app.App, cmd *cli.Command) error {
 	b := readBuild()
 	if cmd.Bool("json") {
-		return a.printJSON(b)
+		return a.PrintJSON(b)
 	}
-	_, err := fmt.Fprintf(a.out, "postern %s %s %s\n", b.Version, b.Go, b.Platform)
+	_, err := fmt.Fprintf(a.Out, "postern %s %s %s\n", b.Version, b.Go, b.Platform)
 	return err
 }

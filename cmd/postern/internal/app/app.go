@@ -1,0 +1,78 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/postern-project/postern/runtime/redact"
+)
+
+// App is one call of the program: its streams, its environment, and how it
+// reports.
+type App struct {
+	Stdin   io.Reader
+	Stdout  io.Writer // as it was given, for a child process and to ask whether it is a terminal
+	Stderr  io.Writer
+	Out     *Output  // Stdout, for the command's result
+	Environ []string // as os.Environ returns it
+	Quiet   bool     // print no warnings and no hints
+
+	// Values holds what must be masked in this command's log and in the output
+	// that it copies.
+	Values *redact.Registry
+
+	env        map[string]string // Environ by name
+	understood bool              // the command line was
+	logToTTY   bool              // Stderr is a terminal
+}
+
+// New returns the App of one command line. environ is as os.Environ returns it.
+func New(environ []string, stdin io.Reader, stdout, stderr io.Writer) *App {
+	a := &App{
+		Stdin: stdin, Stdout: stdout, Stderr: stderr, Out: &Output{w: stdout}, Environ: environ,
+		Values: redact.New(redact.Options{}), env: map[string]string{}, logToTTY: IsTerminal(stderr),
+	}
+	for _, entry := range environ {
+		if name, value, ok := strings.Cut(entry, "="); ok {
+			a.env[name] = value
+		}
+	}
+	return a
+}
+
+// Getenv returns the value of a variable, "" if it is not set. Of several with
+// one name the last counts.
+func (a *App) Getenv(name string) string { return a.env[name] }
+
+// BoolEnv reads a switch in the environment. A value that cannot be parsed
+// counts as false.
+func (a *App) BoolEnv(name string) bool {
+	on, err := strconv.ParseBool(a.env[name])
+	return err == nil && on
+}
+
+// Action adapts a command's function to the library. An error before it runs is
+// an error of the command line.
+func (a *App) Action(f func(context.Context, *App, *cli.Command) error) cli.ActionFunc {
+	return func(ctx context.Context, cmd *cli.Command) error {
+		a.understood = true
+		return f(ctx, a, cmd)
+	}
+}
+
+// Warn prints a warning unless the command is to be quiet.
+func (a *App) Warn(format string, args ...any) {
+	if !a.Quiet {
+		a.Say("warning", fmt.Sprintf(format, args...))
+	}
+}
+
+// Say prints one line to standard error. kind is "error", "warning" or "hint".
+func (a *App) Say(kind, text string) {
+	_, _ = fmt.Fprintf(a.Stderr, "postern: %s: %s\n", kind, Clean(text))
+}

@@ -1,0 +1,63 @@
+package app
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// TestExitCodes pins what scripts rely on. A code that is missing here has no
+// exit code of its own yet.
+func TestExitCodes(t *testing.T) {
+	t.Parallel()
+	want := map[secret.Code]int{
+		secret.ErrNotFound: 66, secret.ErrNotConfigured: 78, secret.ErrInvalidKey: 65, secret.ErrInvalidValue: 65,
+		secret.ErrTooLarge: 65, secret.ErrDenied: 77, secret.ErrPolicyFault: 77, secret.ErrUnauthenticated: 77,
+		secret.ErrForbidden: 77, secret.ErrUnavailable: 69, secret.ErrCircuitOpen: 69, secret.ErrThrottled: 75,
+		secret.ErrTimeout: 75, secret.ErrCanceled: 75, secret.ErrModuleCrashed: 70, secret.ErrModuleProtocol: 76,
+		secret.ErrCapability: 78, secret.ErrIntegrity: 76, secret.ErrLoad: 78, secret.ErrConflict: 73,
+		secret.ErrReadOnly: 69, secret.ErrUnsupported: 69, secret.ErrOutcomeUnknown: 75, secret.ErrStale: 75,
+		secret.ErrAuditUnavailable: 74, secret.ErrOverloaded: 75, secret.ErrLocked: 77, secret.ErrClosed: 70,
+		secret.ErrInternal: 70,
+	}
+	meant := map[int]bool{}
+	for _, m := range ExitMeanings() {
+		meant[m.Exit] = true
+	}
+	for _, code := range secret.Codes() {
+		got := code.ExitCode()
+		if got != want[code] {
+			t.Errorf("%s.ExitCode() = %d, want %d", code, got, want[code])
+		}
+		if !meant[got] || got == 1 || got == 2 {
+			t.Errorf("exit code %d of %s is not in the table", got, code)
+		}
+	}
+}
+
+// TestHints: every error comes with a command to type.
+func TestHints(t *testing.T) {
+	t.Parallel()
+	for _, code := range secret.Codes() {
+		for _, e := range []*secret.Error{
+			{Code: code}, {Code: code, Key: "db/password", Provider: "app"}, {Code: code, Key: "a b; rm -rf /"},
+		} {
+			hint := hintOf(e)
+			if !strings.HasPrefix(hint, "postern ") || strings.Contains(hint, ";") {
+				t.Errorf("hint of %v = %q", e, hint)
+			}
+		}
+	}
+}
+
+func TestClean(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"plain": "plain", "a\nb": "a; b", "a\x1b[31mb": `a\x1b[31mb`, "a\u202eb": `a\u202eb`, "é": "é", " a ": "a", "a\x00": `a\x00`,
+	} {
+		if got := Clean(in); got != want {
+			t.Errorf("clean(%q) = %q, want %q", in, got, want)
+		}
+	}
+}

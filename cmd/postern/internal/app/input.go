@@ -1,0 +1,48 @@
+package app
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+)
+
+// Input is what a filter such as inject or redact reads. The caller closes it.
+type Input struct {
+	io.Reader
+	Name  string // for messages: the path, or "standard input"
+	Close func()
+}
+
+// OpenInput opens the file that --in names, or standard input if from is "" or
+// "-". It refuses to read the file that the result goes to, path, unless
+// inPlace is set.
+func (a *App) OpenInput(from, path string, inPlace bool) (*Input, error) {
+	in := &Input{Reader: a.Stdin, Name: "standard input", Close: func() {}}
+	if from != "" && from != "-" {
+		f, err := OpenRegular(from)
+		if err != nil {
+			return nil, err
+		}
+		in = &Input{Reader: f, Name: from, Close: func() { _ = f.Close() }}
+	}
+	if path != "" && !inPlace && sameFile(in.Reader, path) {
+		in.Close()
+		return nil, &Failure{Exit: ExitUsage, Text: fmt.Sprintf("%q is what is read; --in-place replaces it", path), Hint: "cp " + Clean(path) + " " + Clean(path) + ".in"}
+	}
+	return in, nil
+}
+
+// sameFile reports whether r reads the file at path.
+func sameFile(r io.Reader, path string) bool {
+	f, ok := r.(interface{ Stat() (fs.FileInfo, error) })
+	if !ok {
+		return false
+	}
+	a, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	b, err := os.Stat(path)
+	return err == nil && os.SameFile(a, b)
+}

@@ -1,0 +1,68 @@
+package app
+
+import (
+	"context"
+	"io"
+
+	"github.com/urfave/cli/v3"
+)
+
+// Output is standard output. It keeps its first error, so that a result that
+// could not be written makes the command fail even if the writer ignored it.
+type Output struct {
+	w   io.Writer
+	err error
+}
+
+// Write writes to standard output. The error is a [Failure].
+func (o *Output) Write(b []byte) (int, error) {
+	n, err := o.w.Write(b)
+	if err == nil {
+		return n, nil
+	}
+	if o.err == nil {
+		o.err = &Failure{Exit: ExitIO, Text: "standard output: " + Reason(err), Hint: "df ."}
+	}
+	return n, o.err
+}
+
+// Err returns the first error of Write.
+func (o *Output) Err() error { return o.err }
+
+// OutputFlags are --out and --mode, of commands that write a file or standard
+// output. what names the result in the help.
+func OutputFlags(what string) []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "write " + what + " to `FILE`, at once and as a whole; - is standard output"},
+		&cli.StringFlag{Name: "mode", Usage: "give FILE the permissions `OCTAL` instead of 0600"},
+	}
+}
+
+// OutputPath returns the file of --out, "" for standard output.
+func OutputPath(cmd *cli.Command) string {
+	if path := cmd.String("out"); path != "-" {
+		return path
+	}
+	return ""
+}
+
+// WriteResult writes a finished result to path, or to standard output if path
+// is "". mode is that of [ReplaceFile].
+func (a *App) WriteResult(ctx context.Context, path, mode string, result []byte) error {
+	if path == "" {
+		_, err := a.Out.Write(result)
+		return err
+	}
+	r, err := ReplaceFile(path, mode)
+	if err != nil {
+		return err
+	}
+	if _, err = r.Write(result); err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		r.Abandon()
+		return err
+	}
+	return r.Commit()
+}

@@ -1,0 +1,49 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/postern-project/postern/runtime/config"
+	"github.com/postern-project/postern/runtime/module"
+)
+
+// AllowUnpinned applies --allow-unpinned. It warns of every module that has no
+// pin, even if the command is to be quiet.
+func (a *App) AllowUnpinned(cmd *cli.Command, c *config.Config) {
+	if !cmd.Bool("allow-unpinned") && !a.BoolEnv("POSTERN_ALLOW_UNPINNED") {
+		return
+	}
+	c.Options.AllowUnpinned = true
+	for _, name := range c.Modules() {
+		if _, pinned := c.Options.Lock.Modules[name]; !pinned {
+			a.Say("warning", fmt.Sprintf("the module %q is not pinned: whoever can write it chooses what runs", name))
+		}
+	}
+}
+
+// hinted is an error with the command that mends it.
+type hinted struct {
+	error
+	hint config.Hint
+}
+
+func (h *hinted) Unwrap() []error { return []error{h.error, h.hint} }
+
+// withLockHint adds to an error about a pin the command for this configuration.
+func withLockHint(c *config.Config, err error) error {
+	var refused *module.Error
+	if !errors.As(err, &refused) {
+		return err
+	}
+	command := "postern "
+	if !c.Found {
+		command += "-c " + Clean(c.Path) + " "
+	}
+	if refused.Reason == module.Unpinned {
+		return &hinted{err, config.Hint(command + "module lock")}
+	}
+	return &hinted{err, config.Hint(command + "module verify")}
+}

@@ -1,0 +1,102 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+
+	"github.com/postern-project/postern/runtime/config"
+	"github.com/postern-project/postern/runtime/module"
+	"github.com/postern-project/postern/runtime/policy"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// Report prints err and returns the exit code that goes with it.
+func (a *App) Report(ctx context.Context, err error) int {
+	var cause Interrupted
+	if errors.As(context.Cause(ctx), &cause) {
+		a.Say("error", cause.Error())
+		if cause.Signal == os.Interrupt {
+			return ExitInterrupt
+		}
+		return ExitTemporary
+	}
+	exit, text, hint := a.Classify(err)
+	a.Say("error", text)
+	if hint != "" && !a.Quiet {
+		a.Say("hint", hint)
+	}
+	return exit
+}
+
+// Classify returns the exit code of an error, its text and a hint.
+func (a *App) Classify(err error) (exit int, text, hint string) {
+	var f *Failure
+	var m *module.Error
+	var coded *secret.Error
+	switch {
+	case errors.As(err, &f):
+		return f.Exit, f.Text, f.Hint
+	case errors.As(err, &coded), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return secret.CodeOf(err).ExitCode(), err.Error(), hintOf(err)
+	case errors.As(err, &m):
+		return ExitConfig, err.Error(), "postern help module"
+	case !a.understood:
+		return ExitUsage, err.Error(), "postern help"
+	}
+	return secret.CodeOf(err).ExitCode(), err.Error(), hintOf(err)
+}
+
+// hintOf returns the command that helps most with err.
+func hintOf(err error) string {
+	var hint config.Hint
+	if errors.As(err, &hint) {
+		return string(hint)
+	}
+	if broken := (*policy.LoadError)(nil); errors.As(err, &broken) {
+		return "postern policy check"
+	}
+	var e *secret.Error
+	if !errors.As(err, &e) {
+		e = &secret.Error{Code: secret.CodeOf(err)}
+	}
+	return hintFor(e)
+}
+
+// hintFor returns a hint for every code.
+func hintFor(e *secret.Error) string {
+	test := strings.TrimSpace("postern provider test " + e.Provider)
+	key := "KEY"
+	if e.Key.Check() == nil {
+		key = string(e.Key)
+	}
+	switch e.Code {
+	case secret.ErrNotFound:
+		return "postern keys"
+	case secret.ErrInvalidKey:
+		return "postern help get"
+	case secret.ErrInvalidValue:
+		return "postern get " + key + " --format base64"
+	case secret.ErrTooLarge:
+		return "postern config show"
+	case secret.ErrTimeout, secret.ErrCanceled, secret.ErrThrottled, secret.ErrOverloaded, secret.ErrStale, secret.ErrCircuitOpen:
+		return "postern --timeout 2m get " + key
+	case secret.ErrUnavailable, secret.ErrUnauthenticated, secret.ErrForbidden, secret.ErrModuleCrashed, secret.ErrModuleProtocol:
+		return test
+	case secret.ErrReadOnly, secret.ErrUnsupported:
+		return "postern provider list"
+	case secret.ErrConflict, secret.ErrOutcomeUnknown:
+		return "postern get " + key
+	case secret.ErrDenied, secret.ErrPolicyFault:
+		if e.Op != "" && e.Op != secret.OpGet {
+			return "postern explain " + key + " --op " + string(e.Op)
+		}
+		return "postern explain " + key
+	case secret.ErrCapability:
+		return "postern config show"
+	case secret.ErrIntegrity:
+		return "postern module verify"
+	}
+	return "postern doctor"
+}

@@ -1,0 +1,123 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/postern-project/postern/runtime"
+	"github.com/postern-project/postern/runtime/config"
+	"github.com/postern-project/postern/runtime/policy"
+	"github.com/postern-project/postern/runtime/redact"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// Client reads and writes secrets as one caller. [runtime.Client] implements it.
+type Client interface {
+	Get(ctx context.Context, key secret.Key) (secret.Secret, error)
+	GetMany(ctx context.Context, keys []secret.Key) []secret.Result
+	Set(ctx context.Context, key secret.Key, value secret.Secret) error
+	Delete(ctx context.Context, key secret.Key) error
+	Keys(ctx context.Context, prefix string) ([]secret.Key, error)
+
+	// Writer names the provider that Set and Delete go to, "" if there is none.
+	Writer() string
+	Caller() runtime.Caller
+	Decide(op secret.Op, key secret.Key) policy.Decision
+	Explain(op secret.Op, key secret.Key) policy.Explanation
+}
+
+// Session is what commands do their work with: a Client for the configured
+// caller and the whole chain, and what is known about the providers. Commands
+// see this interface and not a Runtime, so that the Runtime may as well run in
+// another process.
+type Session interface {
+	Client
+
+	// At returns a Client that asks one provider only; for "" it asks the chain.
+	At(provider string) (Client, error)
+
+	Config() *config.Config
+	Providers() []runtime.ProviderInfo
+	Probe(ctx context.Context, provider string) runtime.Probe
+	// Redactor returns the registry of all values that were released.
+	Redactor() *redact.Registry
+}
+
+// local is the Session of a Runtime in this process.
+type local struct {
+	*runtime.Client
+	rt     *runtime.Runtime
+	config *config.Config
+}
+
+var _ Session = (*local)(nil)
+
+func (l *local) At(provider string) (Client, error) {
+	if provider == "" {
+		return l.Client, nil
+	}
+	if err := CheckProvider(l, provider); err != nil {
+		return nil, err
+	}
+	return l.Client.At(provider)
+}
+
+func (l *local) Config() *config.Config            { return l.config }
+func (l *local) Providers() []runtime.ProviderInfo { return l.rt.Providers() }
+func (l *local) Redactor() *redact.Registry        { return l.rt.Redactor() }
+func (l *local) Probe(ctx context.Context, provider string) runtime.Probe {
+	return l.rt.Probe(ctx, provider)
+}
+
+// With loads the configuration and calls f with an open session. The context of
+// f ends after the configured time limit.
+func (a *App) With(ctx context.Context, cmd *cli.Command, f func(context.Context, Session) error) error {
+	c, err := a.Load(cmd)
+	if err != nil {
+		return err
+	}
+	return a.WithConfig(ctx, c, f)
+}
+
+// WithConfig is [App.With] for a configuration that is loaded already.
+func (a *App) WithConfig(ctx context.Context, c *config.Config, f func(context.Context, Session) error) (err error) {
+	if c.Options.Caller.Name == "" {
+		c.Options.Caller.Name = DefaultCaller()
+	}
+	if log := &c.Options.DecisionLog; log.Path == config.DecisionsToStderr {
+		log.Path, log.Writer = "", a.Stderr
+	}
+	c.Options.Logger, c.Options.Redactor = a.logger(c), a.Values
+	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
+	rt, err := runtime.Open(ctx, c.Options)
+	if err != nil {
+		return withLockHint(c, err)
+	}
+	defer func() {
+		if e := rt.Close(); err == nil {
+			err = e
+		}
+	}()
+	return f(ctx, &local{rt.For(c.Options.Caller), rt, c})
+}
+
+// DefaultCaller is the caller when neither a flag nor the configuration names
+// one.
+func DefaultCaller() string { return fmt.Sprintf("uid:%d", os.Getuid()) }
+
+// CheckProvider returns an error with a hint if no provider has the name.
+func CheckProvider(s Session, name string) error {
+	var names []string
+	for _, p := range s.Providers() {
+		if p.Name == name {
+			return nil
+		}
+		names = append(names, p.Name)
+	}
+	detail := fmt.Sprintf("there is no provider %q", name) + DidYouMean(name, names)
+	return (&secret.Error{Code: secret.ErrLoad, Detail: detail}).Wrap(config.Hint("postern provider list"))
+}

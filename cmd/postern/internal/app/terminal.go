@@ -1,0 +1,71 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/term"
+)
+
+// IsTerminal reports whether a stream is one.
+func IsTerminal(stream any) bool {
+	f, ok := stream.(interface{ Fd() uintptr })
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// Harmless reports whether a terminal shows b and obeys none of it.
+func Harmless(b []byte) bool {
+	if !utf8.Valid(b) {
+		return false
+	}
+	for _, r := range string(b) {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return false
+		}
+	}
+	return true
+}
+
+// Prompt asks on a terminal for a value and does not show what is typed. The
+// terminal is as before when it returns, also when ctx ends first.
+func (a *App) Prompt(ctx context.Context, question string) ([]byte, error) {
+	fd := int(a.Stdin.(interface{ Fd() uintptr }).Fd())
+	before, err := term.GetState(fd)
+	if err != nil {
+		return nil, &Failure{Exit: ExitIO, Text: "the terminal: " + Reason(err)}
+	}
+	_, _ = fmt.Fprint(a.Stderr, question)
+	defer func() { _, _ = fmt.Fprintln(a.Stderr) }()
+	value, err := Interruptible(ctx, func() ([]byte, error) { return term.ReadPassword(fd) })
+	if err != nil {
+		_ = term.Restore(fd, before)
+	}
+	if errors.Is(err, io.EOF) {
+		return nil, &Failure{Exit: ExitNoInput, Text: "no value was given", Hint: "postern help set"}
+	}
+	return value, err
+}
+
+// Interruptible runs a read that cannot be stopped, and stops waiting for it
+// when ctx ends. The process is about to end then, and the read with it.
+func Interruptible(ctx context.Context, read func() ([]byte, error)) ([]byte, error) {
+	type result struct {
+		b   []byte
+		err error
+	}
+	done := make(chan result, 1)
+	go func() {
+		b, err := read()
+		done <- result{b, err}
+	}()
+	select {
+	case r := <-done:
+		return r.b, r.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}

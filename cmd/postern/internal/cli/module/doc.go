@@ -1,0 +1,3 @@
+// Package module holds the commands that inspect, pin, verify and pack modules.
+// Start with [Command].
+package module

@@ -1,0 +1,153 @@
+package module
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/postern-project/postern/cmd/postern/internal/app"
+	"github.com/postern-project/postern/runtime/config"
+	"github.com/postern-project/postern/runtime/module"
+)
+
+func lock(a *app.App) *cli.Command {
+	return &cli.Command{
+		Name:  "lock",
+		Usage: "pin the module files of the configuration as they are now",
+		Description: `Writes ` + config.LockName + ` beside the configuration: the SHA-256, the size and what it
+wants of every module that is not built in. A module that is not what was pinned
+is not run. Nothing is run here either; look at what changed, above all at what a
+module now wants, before you commit the lock.`,
+		Flags: []cli.Flag{app.JSONFlag(),
+			&cli.BoolFlag{Name: "downgrade", Usage: "pin a module also when its version is older than the pinned one"}},
+		Action: a.Action(runLock),
+	}
+}
+
+// pinnedModule is one entry of module lock --json and of module verify --json.
+type pinnedModule struct {
+	Module        string   `json:"module"`
+	State         string   `json:"state"`
+	SHA256        string   `json:"sha256"` // "" when there is no file
+	PinnedSHA256  string   `json:"pinned_sha256"`
+	Size          int      `json:"size"`
+	PinnedSize    int      `json:"pinned_size"`
+	Version       string   `json:"version"` // by the manifest, "" when it tells none
+	PinnedVersion string   `json:"pinned_version"`
+	Wants         []string `json:"wants"`
+	PinnedWants   []string `json:"pinned_wants"`
+}
+
+// comparePins puts two pins of a module side by side; a zero one is none.
+func comparePins(name, state string, pinned, now module.Pin) pinnedModule {
+	return pinnedModule{
+		name, state, now.SHA256, pinned.SHA256, now.Size, pinned.Size, now.Version, pinned.Version, app.ToStrings(now.Wants), app.ToStrings(pinned.Wants),
+	}
+}
+
+func runLock(_ context.Context, a *app.App, cmd *cli.Command) error {
+	if err := app.WantArgs(cmd, 0, 0); err != nil {
+		return err
+	}
+	c, err := a.Inspect(cmd)
+	if err != nil {
+		return err
+	}
+	list := []pinnedModule{}
+	var next module.Lock
+	for _, name := range c.Modules() {
+		wasm, err := c.ReadModule(name)
+		if err != nil {
+			return err
+		}
+		if err := next.Pin(name, wasm); err != nil {
+			return &app.Failure{Exit: app.ExitConfig, Text: fmt.Sprintf("%q: %v", name, err), Hint: "postern help module"}
+		}
+		pinned, had := c.Options.Lock.Modules[name]
+		now, state := next.Modules[name], "pinned"
+		switch {
+		case had && pinned.SHA256 == now.SHA256 && slices.Equal(pinned.Wants, now.Wants):
+			state = "kept"
+		case had && olderVersion(now.Version, pinned.Version) && !cmd.Bool("downgrade"):
+			return downgraded(name, pinned.Version, now.Version)
+		case had:
+			state = "changed"
+		}
+		list = append(list, comparePins(name, state, pinned, now))
+	}
+	if len(list) > 0 {
+		if err := c.WriteLock(next); err != nil {
+			return err
+		}
+		list = append(list, unusedPins(c, "removed")...)
+	}
+	return printPins(a, cmd, list)
+}
+
+// downgraded refuses a module that is older than what was pinned: an old release
+// is genuine, and so are its holes.
+func downgraded(name, pinned, now string) error {
+	if now == "" {
+		now = "none"
+	}
+	return &app.Failure{Exit: app.ExitProtocol, Text: fmt.Sprintf("%q: the version went back from %s to %s", name, pinned, now),
+		Hint: "postern help module lock"}
+}
+
+// unusedPins lists pins whose module the configuration does not name.
+func unusedPins(c *config.Config, state string) []pinnedModule {
+	if c.Options.Lock == nil {
+		return nil
+	}
+	var out []pinnedModule
+	for _, name := range slices.Sorted(maps.Keys(c.Options.Lock.Modules)) {
+		if !slices.Contains(c.Modules(), name) {
+			out = append(out, comparePins(name, state, c.Options.Lock.Modules[name], module.Pin{}))
+		}
+	}
+	return out
+}
+
+// printPins shows what is pinned, and the old beside the new where they differ.
+func printPins(a *app.App, cmd *cli.Command, list []pinnedModule) error {
+	if cmd.Bool("json") {
+		return a.PrintJSON(list)
+	}
+	if len(list) == 0 {
+		_, err := fmt.Fprintln(a.Out, "nothing to pin: all modules are built in")
+		return err
+	}
+	rows := [][]string{{"MODULE", "STATE", "SHA256", "SIZE", "VERSION", "WANTS"}}
+	for _, m := range list {
+		show := func(pinned, now string) string {
+			switch {
+			case m.PinnedSHA256 == "" || pinned == now:
+				return now
+			case m.SHA256 == "":
+				return pinned
+			}
+			return cmp.Or(pinned, "-") + " -> " + cmp.Or(now, "-")
+		}
+		rows = append(rows, []string{
+			m.Module, m.State, show(short(m.PinnedSHA256), short(m.SHA256)),
+			show(strconv.Itoa(m.PinnedSize), strconv.Itoa(m.Size)), show(m.PinnedVersion, m.Version), show(wanted(m.PinnedWants), wanted(m.Wants)),
+		})
+	}
+	return a.PrintTable(rows)
+}
+
+// short is as much of a digest as people compare.
+func short(digest string) string { return digest[:min(len(digest), 16)] }
+
+func wanted(names []string) string {
+	if len(names) == 0 {
+		return "nothing"
+	}
+	return strings.Join(names, " ")
+}

@@ -1,0 +1,74 @@
+package module
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"strconv"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/postern-project/postern/cmd/postern/internal/app"
+	"github.com/postern-project/postern/runtime/module"
+)
+
+func pack(a *app.App) *cli.Command {
+	return &cli.Command{
+		Name:      "pack",
+		Usage:     "write a manifest into a module",
+		ArgsUsage: "MODULE MANIFEST",
+		Description: `MANIFEST is a JSON file such as
+{"abi": 1, "name": "vault", "version": "1.2.0", "capabilities": ["env"]}. It takes the
+place of one that MODULE has. What the module imports must be among its
+capabilities.`,
+		Flags:  []cli.Flag{&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "write to `FILE` instead of MODULE; - is standard output"}},
+		Action: a.Action(runPack),
+	}
+}
+
+func runPack(ctx context.Context, a *app.App, cmd *cli.Command) error {
+	if err := app.WantArgs(cmd, 2, 2); err != nil {
+		return err
+	}
+	path, manifestPath := cmd.Args().Get(0), cmd.Args().Get(1)
+	wasm, err := app.ReadFile(path, maxModule, app.ExitConfig)
+	if err != nil {
+		return err
+	}
+	manifest, err := app.ReadFile(manifestPath, module.MaxManifest, app.ExitConfig)
+	if err != nil {
+		return err
+	}
+	packed, err := module.Pack(wasm, manifest)
+	if err != nil {
+		return err
+	}
+	switch out := cmd.String("out"); out {
+	case "-":
+		_, err := a.Out.Write(packed)
+		return err
+	case "":
+	default:
+		path = out
+	}
+	if err := a.WriteResult(ctx, path, modeOf(path), packed); err != nil {
+		return err
+	}
+	info, err := module.Inspect(packed)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(a.Out, "packed: %s, %d bytes, sha256 %s, wants %s\n", app.Clean(path), info.Size, info.SHA256, wanted(info.Wants))
+	return err
+}
+
+// modeOf returns the permissions in octal that a file has, or that a new one
+// which is no secret gets.
+func modeOf(path string) string {
+	mode := fs.FileMode(0o644)
+	if info, err := os.Lstat(path); err == nil {
+		mode = info.Mode().Perm()
+	}
+	return strconv.FormatUint(uint64(mode), 8)
+}

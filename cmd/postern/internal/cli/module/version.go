@@ -1,0 +1,53 @@
+package module
+
+import (
+	"cmp"
+	"strconv"
+	"strings"
+)
+
+// olderVersion reports whether a module's version comes before the one that was
+// pinned. Where a version was pinned, a module that tells none is older; versions
+// that are not numbers with dots are only compared with themselves.
+func olderVersion(now, pinned string) bool {
+	if now == pinned || pinned == "" {
+		return false
+	}
+	if now == "" {
+		return true
+	}
+	n, nRest, ok1 := versionNumbers(now)
+	p, pRest, ok2 := versionNumbers(pinned)
+	if !ok1 || !ok2 {
+		return false
+	}
+	for i := range max(len(n), len(p)) {
+		if c := cmp.Compare(at(n, i), at(p, i)); c != 0 {
+			return c < 0
+		}
+	}
+	// A release comes after what led up to it.
+	return nRest != "" && (pRest == "" || nRest < pRest)
+}
+
+// versionNumbers splits a version such as v1.2.0-rc1+build into its numbers and
+// what is before the release.
+func versionNumbers(version string) (numbers []uint64, before string, ok bool) {
+	version, _, _ = strings.Cut(strings.TrimPrefix(version, "v"), "+")
+	version, before, _ = strings.Cut(version, "-")
+	for part := range strings.SplitSeq(version, ".") {
+		n, err := strconv.ParseUint(part, 10, 64)
+		if err != nil {
+			return nil, "", false
+		}
+		numbers = append(numbers, n)
+	}
+	return numbers, before, true
+}
+
+func at(numbers []uint64, i int) uint64 {
+	if i < len(numbers) {
+		return numbers[i]
+	}
+	return 0
+}

@@ -1,0 +1,64 @@
+package policy
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/postern-project/postern/cmd/postern/internal/app"
+	"github.com/postern-project/postern/runtime/policy"
+	"github.com/postern-project/postern/runtime/policy/policytest"
+)
+
+func check(a *app.App) *cli.Command {
+	return &cli.Command{
+		Name:      "check",
+		Usage:     "say whether policies load, and what in them looks wrong",
+		ArgsUsage: "[FILE...]",
+		Description: `A policy that does not load is an error, and the exit code 78; a rule that
+never decides, or allows everybody everything, is a warning. What loading used
+of its budgets is printed too.`,
+		Flags:  []cli.Flag{formatFlag("text, json, sarif")},
+		Action: a.Action(runCheck),
+	}
+}
+
+func runCheck(_ context.Context, a *app.App, cmd *cli.Command) error {
+	write, ok := map[string]func(policy.Report) error{
+		"text":  func(r policy.Report) error { return r.WriteText(a.Out) },
+		"json":  func(r policy.Report) error { return r.WriteJSON(a.Out) },
+		"sarif": func(r policy.Report) error { return policytest.WriteSARIF(a.Out, r) },
+	}[cmd.String("format")]
+	files := cmd.Args().Slice()
+	switch {
+	case !ok:
+		return app.UsageError(cmd, "--format is one of text, json, sarif")
+	case len(files) > 1 && cmd.String("format") == "sarif":
+		return app.UsageError(cmd, "--format sarif is about one file at a time")
+	case len(files) == 0:
+		files = []string{""}
+	}
+	var broken []string
+	for _, file := range files {
+		s, err := a.Policy(cmd, file)
+		if err != nil {
+			return err
+		}
+		r := s.Check()
+		if err := write(r); err != nil {
+			return err
+		}
+		if !r.OK() {
+			broken = append(broken, s.Name())
+		}
+	}
+	if len(broken) == 0 {
+		return nil
+	}
+	return &app.Failure{
+		Exit: app.ExitConfig, Text: fmt.Sprintf("%d of %d policies do not load: %s", len(broken), len(files), strings.Join(broken, " ")),
+		Hint: "postern help policy check",
+	}
+}

@@ -1,0 +1,70 @@
+package policy
+
+import (
+	"context"
+	"io"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/postern-project/postern/cmd/postern/internal/app"
+	"github.com/postern-project/postern/runtime/policy"
+	"github.com/postern-project/postern/runtime/policy/policytest"
+)
+
+func diff(a *app.App) *cli.Command {
+	return &cli.Command{
+		Name:      "diff",
+		Usage:     "say which requests of a decision log a change would decide otherwise",
+		ArgsUsage: "OLD NEW",
+		Description: `Every request of the log is put to both policies, with the time that it was
+made. The key "decision_log" of the configuration makes such a log. Labels are
+in it only as far as they were listed there: a request that lacks some counts
+as uncertain.`,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "log", Usage: "the decision log `FILE`, or - for standard input"},
+			app.JSONFlag(),
+		},
+		Action: a.Action(runDiff),
+	}
+}
+
+func runDiff(_ context.Context, a *app.App, cmd *cli.Command) error {
+	if err := app.WantArgs(cmd, 2, 2); err != nil {
+		return err
+	}
+	name := cmd.String("log")
+	if name == "" {
+		return app.UsageError(cmd, "the flag --log is missing")
+	}
+	var both [2]*policy.Policy
+	for i, path := range cmd.Args().Slice() {
+		s, err := a.Policy(cmd, path)
+		if err != nil {
+			return err
+		}
+		if both[i], err = s.Load(); err != nil {
+			return err
+		}
+	}
+	log := a.Stdin
+	if name != "-" {
+		f, err := app.OpenRegular(name)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = f.Close() }()
+		log = f
+	}
+	return printDiff(a, cmd, both, log)
+}
+
+func printDiff(a *app.App, cmd *cli.Command, both [2]*policy.Policy, log io.Reader) error {
+	r, err := policytest.Diff(both[0], both[1], log)
+	if err != nil {
+		return &app.Failure{Exit: app.ExitData, Text: err.Error(), Hint: "postern help policy diff"}
+	}
+	if cmd.Bool("json") {
+		return a.PrintJSON(r)
+	}
+	return r.WriteText(a.Out)
+}

@@ -1,0 +1,104 @@
+package policy
+
+import (
+	"cmp"
+	"context"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/postern-project/postern/cmd/postern/internal/app"
+	"github.com/postern-project/postern/runtime/config"
+	"github.com/postern-project/postern/runtime/policy"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+func Command(a *app.App) *cli.Command {
+	return &cli.Command{
+		Name:  "policy",
+		Usage: "check, test and explain policies",
+		Description: `A policy is a Lua file that says who may do what with which key. The key
+"policy" of the configuration names it:
+
+    policy: policy.lua
+
+Without one the preset open decides: everybody may do everything. Where a
+command takes a FILE, the configured policy is meant when it is left out.`,
+		Commands: []*cli.Command{
+			check(a), test(a), explain(a), diff(a), stubs(a),
+		},
+	}
+}
+
+func formatFlag(formats string) *cli.StringFlag {
+	return &cli.StringFlag{Name: "format", Usage: "write it as `FORMAT`: " + formats, Value: "text"}
+}
+
+func explain(a *app.App) *cli.Command {
+	return &cli.Command{
+		Name:      "explain",
+		Usage:     "say how a policy decides one request, and what came close",
+		ArgsUsage: "[FILE]",
+		Description: `The roles and labels of the request are those of --role and --label. Rules
+that did not match follow the decision, nearest first, with the conditions that
+failed. The policy's predicates run; nothing else does.`,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "caller", Usage: "who asks: `CALLER`, else that of --as"},
+			&cli.StringFlag{Name: "key", Usage: "for which `KEY`"},
+			app.OpFlag(), app.AtFlag(), app.JSONFlag(),
+		},
+		Action: a.Action(runExplain),
+	}
+}
+
+func runExplain(_ context.Context, a *app.App, cmd *cli.Command) error {
+	if err := app.WantArgs(cmd, 0, 1); err != nil {
+		return err
+	}
+	req, err := explained(a, cmd)
+	if err != nil {
+		return err
+	}
+	s, err := a.Policy(cmd, cmd.Args().First())
+	if err != nil {
+		return err
+	}
+	p, err := s.Load()
+	if err != nil {
+		return err
+	}
+	x := p.Explain(req)
+	if cmd.Bool("json") {
+		return a.PrintJSON(x)
+	}
+	return x.WriteText(a.Out)
+}
+
+// explained is the request that the flags describe.
+func explained(a *app.App, cmd *cli.Command) (req policy.Request, err error) {
+	key := secret.Key(cmd.String("key"))
+	if key == "" {
+		return req, app.UsageError(cmd, "the flag --key is missing")
+	}
+	if err := key.Check(); err != nil {
+		return req, err
+	}
+	op, ok := policy.ParseOp(cmd.String("op"))
+	if !ok {
+		return req, app.UsageError(cmd, "--op is one of get, set, delete, keys, watch")
+	}
+	at, err := app.Moment(cmd)
+	if err != nil {
+		return req, err
+	}
+	s, err := a.Sources(cmd)
+	if err != nil {
+		return req, err
+	}
+	c, err := config.Inspect(s)
+	if err != nil {
+		return req, err
+	}
+	who := c.Options.Caller
+	caller := cmp.Or(cmd.String("caller"), who.Name, app.DefaultCaller())
+	return policy.Request{Caller: caller, Roles: who.Roles, Labels: who.Labels, Op: op, Key: string(key), Time: at}, nil
+}

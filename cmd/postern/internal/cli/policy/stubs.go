@@ -1,0 +1,70 @@
+package policy
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/postern-project/postern/cmd/postern/internal/app"
+	"github.com/postern-project/postern/runtime/policy/policytest"
+)
+
+func stubs(a *app.App) *cli.Command {
+	return &cli.Command{
+		Name:  "stubs",
+		Usage: "write what editors and luacheck need to know about policies",
+		Description: `The annotations for the Lua language server go to standard output; with
+--output they go to postern.d.lua in a folder, and a configuration for luacheck
+to .luacheckrc. Files that are there are left alone.`,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "the folder `DIR`"},
+		},
+		Action: a.Action(runStubs),
+	}
+}
+
+func runStubs(_ context.Context, a *app.App, cmd *cli.Command) error {
+	if err := app.WantArgs(cmd, 0, 0); err != nil {
+		return err
+	}
+	dir := cmd.String("output")
+	if dir == "" {
+		_, err := io.WriteString(a.Out, policytest.Stubs())
+		return err
+	}
+	for _, file := range []struct{ name, text string }{
+		{"postern.d.lua", policytest.Stubs()},
+		{".luacheckrc", policytest.Luacheckrc()},
+	} {
+		path := filepath.Join(dir, file.name)
+		if err := writeNew(path, file.text); err != nil {
+			return err
+		}
+		if _, err := fmt.Fprintln(a.Out, app.Clean(path)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeNew writes a file that is not there yet, or is there with this text.
+func writeNew(path, text string) error {
+	if have, err := app.ReadFile(path, int64(len(text)), app.ExitData); err == nil && string(have) == text {
+		return nil
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err == nil {
+		_, err = io.WriteString(f, text)
+		if e := f.Close(); err == nil {
+			err = e
+		}
+	}
+	if err != nil {
+		return &app.Failure{Exit: app.ExitCantCreate, Text: fmt.Sprintf("%q: %s", path, app.Reason(err)), Hint: "ls -l " + app.Clean(filepath.Dir(path))}
+	}
+	return nil
+}

@@ -1,0 +1,155 @@
+package policy
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/postern-project/postern/cmd/postern/internal/app"
+	"github.com/postern-project/postern/policies"
+	"github.com/postern-project/postern/runtime/policy/policytest"
+)
+
+// maxTests is the largest file of tests in bytes.
+const maxTests = 1 << 20
+
+func test(a *app.App) *cli.Command {
+	return &cli.Command{
+		Name:      "test",
+		Usage:     "run the tests of policies, and count the rules that they met",
+		ArgsUsage: "[FILE...]",
+		Description: `The tests of policy.lua are those of policy_test.lua beside it; naming either
+file is enough. A test that fails prints why the decision was what it was. The
+exit code is 65 when a test failed, when there was none, or when fewer rules
+decided something than --min-rules wants.`,
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "cover", Usage: "list the rules that no test met, one a line"},
+			&cli.IntFlag{Name: "min-rules", Usage: "want that tests meet at least `N` rules"},
+			&cli.StringFlag{Name: "run", Usage: "only tests whose name matches the regular expression `RE`"},
+			formatFlag("text, tap, junit, json"),
+		},
+		Action: a.Action(runTest),
+	}
+}
+
+func runTest(_ context.Context, a *app.App, cmd *cli.Command) error {
+	write, ok := map[string]func(policytest.Report) error{
+		"text":  func(r policytest.Report) error { return printTests(a, cmd, r) },
+		"tap":   func(r policytest.Report) error { return r.WriteTAP(a.Out) },
+		"junit": func(r policytest.Report) error { return r.WriteJUnit(a.Out) },
+		"json":  func(r policytest.Report) error { return r.WriteJSON(a.Out) },
+	}[cmd.String("format")]
+	files := tested(cmd.Args().Slice())
+	switch {
+	case !ok:
+		return app.UsageError(cmd, "--format is one of text, tap, junit, json")
+	case len(files) > 1 && (cmd.String("format") == "tap" || cmd.String("format") == "junit"):
+		return app.UsageError(cmd, "--format "+cmd.String("format")+" is about one policy at a time")
+	}
+	var run *regexp.Regexp
+	if text := cmd.String("run"); text != "" {
+		var err error
+		if run, err = regexp.Compile(text); err != nil {
+			return app.UsageError(cmd, "--run is no regular expression")
+		}
+	}
+	var failed []string
+	for _, file := range files {
+		name, r, err := testPolicy(a, cmd, file, run)
+		if err != nil {
+			return err
+		}
+		if err := write(r); err != nil {
+			return err
+		}
+		if why := verdict(r, cmd.Int("min-rules")); why != "" {
+			failed = append(failed, name+": "+why)
+		}
+	}
+	if len(failed) == 0 {
+		return nil
+	}
+	return &app.Failure{Exit: app.ExitData, Text: strings.Join(failed, "\n"), Hint: "postern help policy test"}
+}
+
+// tested turns the arguments into policies: a file of tests stands for the
+// policy beside it. No argument is the configured policy.
+func tested(args []string) []string {
+	files := []string{}
+	for _, arg := range args {
+		if name, ok := strings.CutSuffix(arg, "_test.lua"); ok {
+			arg = name + ".lua"
+		}
+		if !slices.Contains(files, arg) {
+			files = append(files, arg)
+		}
+	}
+	if len(files) == 0 {
+		return []string{""}
+	}
+	return files
+}
+
+func testPolicy(a *app.App, cmd *cli.Command, file string, run *regexp.Regexp) (name string, r policytest.Report, err error) {
+	s, err := a.Policy(cmd, file)
+	if err != nil {
+		return "", r, err
+	}
+	p, err := s.Load()
+	if err != nil {
+		return "", r, err
+	}
+	tests, err := testsOf(s)
+	if err != nil {
+		return "", r, err
+	}
+	r, err = policytest.RunTests(p, []policytest.File{tests}, run)
+	if err != nil {
+		return "", r, &app.Failure{Exit: app.ExitData, Text: "tests: " + err.Error(), Hint: "postern help policy test"}
+	}
+	return s.Name(), r, nil
+}
+
+// tests reads the tests that belong to the policy.
+func testsOf(s app.Policy) (policytest.File, error) {
+	if s.Preset != "" {
+		src, _ := policies.Tests(s.Preset)
+		return policytest.File{Name: s.Preset + "_test.lua", Source: src}, nil
+	}
+	path := strings.TrimSuffix(s.Path, ".lua") + "_test.lua"
+	src, err := app.ReadFile(path, maxTests, app.ExitData)
+	return policytest.File{Name: filepath.Base(path), Source: src}, err
+}
+
+// verdict says what is wrong with a report, "" when nothing is.
+func verdict(r policytest.Report, minRules int) string {
+	switch {
+	case len(r.Tests) == 0:
+		return "there is no test"
+	case r.Failed() > 0:
+		return fmt.Sprintf("%d of %d tests failed", r.Failed(), len(r.Tests))
+	case !r.OK(minRules):
+		return fmt.Sprintf("the tests met %d rules of %d, want at least %d", r.Hit, r.Rules, minRules)
+	}
+	return ""
+}
+
+func printTests(a *app.App, cmd *cli.Command, r policytest.Report) error {
+	if err := r.WriteText(a.Out); err != nil {
+		return err
+	}
+	if !cmd.Bool("cover") {
+		return nil
+	}
+	for _, rule := range r.NeverHit {
+		if _, err := fmt.Fprintf(a.Out, "%s:%d: never met: %s %q\n", app.Clean(r.Policy), rule.Line, rule.Kind, rule.Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}

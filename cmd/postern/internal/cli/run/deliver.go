@@ -1,0 +1,104 @@
+package run
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/postern-project/postern/cmd/postern/internal/app"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// delivery is how values reach the command.
+type delivery struct {
+	environ []string
+	files   []*os.File // its descriptors from 3 on
+	folder  *folder    // nil when nothing is in it
+}
+
+// deliver puts values where the command finds them. The caller calls remove when
+// the command has ended, also when deliver failed.
+func deliver(a *app.App, p *plan, place string) (d delivery, err error) {
+	var names []string
+	for _, item := range p.items {
+		names = append(names, item.name)
+	}
+	for _, v := range p.inherited {
+		if !slices.Contains(names, v.name) {
+			d.environ = append(d.environ, v.name+"="+v.value)
+		}
+	}
+	for _, item := range p.items {
+		var value string
+		switch {
+		case item.plain != nil:
+			value = *item.plain
+		case item.file:
+			value, err = d.file(a, item, place)
+		default:
+			value, err = item.value.ExposeString()
+		}
+		if err != nil {
+			return d, err
+		}
+		d.environ = append(d.environ, item.name+"="+value)
+	}
+	return d, nil
+}
+
+// file returns the path of a new file that holds the value.
+func (d *delivery) file(a *app.App, item *variable, place string) (path string, err error) {
+	if place == "memory" {
+		var f *os.File
+		err := item.value.Expose(func(b []byte) (err error) {
+			f, err = memoryFile(item.name, b)
+			return err
+		})
+		if err != nil {
+			return "", cannotDeliver(item, err)
+		}
+		d.files = append(d.files, f)
+		return fmt.Sprintf("/proc/self/fd/%d", 2+len(d.files)), nil
+	}
+	if d.folder == nil {
+		if d.folder, err = newFolder(a.Getenv("XDG_RUNTIME_DIR")); err != nil {
+			return "", cannotDeliver(item, err)
+		}
+	}
+	path = filepath.Join(d.folder.path, filepath.Base(item.name))
+	err = item.value.Expose(func(b []byte) error { return writeFile(path, b) })
+	if err != nil {
+		return "", cannotDeliver(item, err)
+	}
+	return path, nil
+}
+
+func cannotDeliver(item *variable, err error) error {
+	if secret.CodeOf(err) != secret.ErrInternal {
+		return err
+	}
+	return &app.Failure{Exit: app.ExitCantCreate, Text: fmt.Sprintf("the file for %q: %s", item.name, app.Reason(err)), Hint: "df /dev/shm"}
+}
+
+func writeFile(path string, b []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, app.PrivateMode)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	return err
+}
+
+// remove leaves nothing of what was delivered in files.
+func (d *delivery) remove() {
+	for _, f := range d.files {
+		_ = f.Close()
+	}
+	if d.folder != nil {
+		d.folder.remove()
+	}
+}

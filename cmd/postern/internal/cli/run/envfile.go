@@ -1,0 +1,100 @@
+package run
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/postern-project/postern/cmd/postern/internal/app"
+	"github.com/postern-project/postern/cmd/postern/internal/values"
+)
+
+// maxEnvFile is the largest file of variables in bytes.
+const maxEnvFile = 1 << 20
+
+var envFileLine = regexp.MustCompile(`^(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*(.*)$`)
+
+// addFile adds the variables of a dotenv file: NAME=VALUE lines, where a value
+// that is a reference is resolved and another is taken as it is. Nothing is
+// expanded. Errors name the line, never its text.
+func (p *plan) addFile(path string) error {
+	text, err := readEnvFile(path)
+	if err != nil {
+		return err
+	}
+	return p.addLines(path, text)
+}
+
+func (p *plan) addLines(path, text string) error {
+	fault := func(line int, format string, args ...any) error {
+		return &app.Failure{Exit: app.ExitData, Text: fmt.Sprintf("--env-file %q, line %d: ", path, line) + fmt.Sprintf(format, args...), Hint: "postern help run"}
+	}
+	seen := map[string]bool{}
+	for i, line := range strings.Split(text, "\n") {
+		line = strings.TrimSpace(line)
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		parts := envFileLine.FindStringSubmatch(line)
+		if parts == nil {
+			return fault(i+1, "this is not NAME=VALUE")
+		}
+		name := parts[1]
+		value, ok := unquoted(parts[2])
+		switch {
+		case !ok:
+			return fault(i+1, "a quote is not closed, or something follows it")
+		case seen[name]:
+			return fault(i+1, "the variable %q is set twice", name)
+		case values.Translate(value) != "":
+			return fault(i+1, "the variable %q holds a reference of another tool; postern's begin with %s", name, values.Scheme)
+		}
+		seen[name] = true
+		if err := p.addLine(name, value, fmt.Sprintf("--env-file %q, line %d", path, i+1)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *plan) addLine(name, value, origin string) error {
+	if strings.HasPrefix(value, values.Scheme) {
+		return p.addReference(name, value, origin)
+	}
+	return p.add(&variable{name: name, origin: origin, plain: &value})
+}
+
+func readEnvFile(path string) (string, error) {
+	cannot := func(why string) error {
+		return &app.Failure{Exit: app.ExitNoInput, Text: fmt.Sprintf("--env-file %q: %s", path, why), Hint: "postern help run"}
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "", cannot(app.Reason(err))
+	}
+	defer func() { _ = f.Close() }()
+	b, err := io.ReadAll(io.LimitReader(f, maxEnvFile+1))
+	switch {
+	case err != nil:
+		return "", cannot(app.Reason(err))
+	case len(b) > maxEnvFile:
+		return "", cannot(fmt.Sprintf("it is larger than %d bytes", maxEnvFile))
+	case !utf8.Valid(b) || strings.ContainsRune(string(b), 0):
+		return "", cannot("it is no text")
+	}
+	return string(b), nil
+}
+
+// unquoted returns a value without its quotes, or without the comment behind it.
+func unquoted(s string) (string, bool) {
+	if s == "" || s[0] != '"' && s[0] != '\'' {
+		value, _, _ := strings.Cut(s, " #")
+		return strings.TrimSpace(value), true
+	}
+	value, rest, closed := strings.Cut(s[1:], s[:1])
+	rest = strings.TrimSpace(rest)
+	return value, closed && (rest == "" || rest[0] == '#')
+}

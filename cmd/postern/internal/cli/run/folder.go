@@ -1,0 +1,94 @@
+package run
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/postern-project/postern/cmd/postern/internal/app"
+)
+
+// folder is a folder for the files of one command, which nobody else may
+// enter. It is locked as long as its maker lives, so that what a killed one left
+// behind can be told from what is in use.
+type folder struct {
+	path string
+	lock *os.File
+}
+
+const (
+	folderPrefix = "run-"
+	folderLock   = ".lock"
+)
+
+// newFolder makes a folder in the one of this user beneath runtimeDir, else in
+// memory, else among the temporary files, and removes what others left there.
+func newFolder(runtimeDir string) (*folder, error) {
+	base, err := folderBase(runtimeDir)
+	if err != nil {
+		return nil, err
+	}
+	unlock, err := lockFolder(base) // between making and locking, a new folder looks left behind
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	sweep(base)
+	path, err := os.MkdirTemp(base, folderPrefix)
+	if err != nil {
+		return nil, err
+	}
+	lock, err := os.OpenFile(filepath.Join(path, folderLock), os.O_RDWR|os.O_CREATE|os.O_EXCL, app.PrivateMode)
+	if err != nil {
+		_ = os.Remove(path)
+		return nil, err
+	}
+	f := &folder{path: path, lock: lock}
+	if !app.Hold(lock) {
+		f.remove()
+		return nil, fmt.Errorf("another process locked %q", path)
+	}
+	return f, nil
+}
+
+func (f *folder) remove() {
+	_ = os.RemoveAll(f.path)
+	_ = f.lock.Close()
+}
+
+// sweep removes the folders whose makers are gone.
+func sweep(base string) {
+	entries, _ := os.ReadDir(base)
+	for _, e := range entries {
+		if !e.IsDir() || !strings.HasPrefix(e.Name(), folderPrefix) {
+			continue
+		}
+		path := filepath.Join(base, e.Name())
+		lock := filepath.Join(path, folderLock)
+		app.RemoveIfAbandoned(lock)
+		if _, err := os.Lstat(lock); os.IsNotExist(err) {
+			_ = os.RemoveAll(path)
+		}
+	}
+}
+
+// folderBase returns this user's folder for such folders.
+func folderBase(runtimeDir string) (string, error) {
+	base := filepath.Join(runtimeDir, "postern")
+	if info, err := os.Stat(runtimeDir); !filepath.IsAbs(runtimeDir) || err != nil || !info.IsDir() {
+		base = filepath.Join(memoryFolder(), fmt.Sprintf("postern-%d", os.Getuid()))
+	}
+	if err := os.Mkdir(base, 0o700); err != nil && !os.IsExist(err) {
+		return "", err
+	}
+	info, err := os.Lstat(base)
+	if err != nil {
+		return "", err
+	}
+	if !info.IsDir() || !private(info) { // someone else may have been first
+		return "", &fs.PathError{Op: "use", Path: base, Err: fmt.Errorf("%q is not a folder of this user alone", base)}
+	}
+	return base, nil
+}

@@ -1,0 +1,42 @@
+//go:build unix
+
+package run
+
+import (
+	"io/fs"
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// memoryFolder is where files do not reach a disk, if the system has such a
+// place for all.
+func memoryFolder() string {
+	if info, err := os.Stat("/dev/shm"); err == nil && info.IsDir() && info.Mode()&fs.ModeSticky != 0 {
+		return "/dev/shm"
+	}
+	return os.TempDir()
+}
+
+// private reports whether a folder is this user's and closed to others.
+func private(info fs.FileInfo) bool {
+	s, ok := info.Sys().(*syscall.Stat_t)
+	return ok && int(s.Uid) == os.Getuid() && info.Mode().Perm()&0o077 == 0
+}
+
+// lockFolder waits until no other process works on a folder.
+func lockFolder(path string) (unlock func(), err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	for err = unix.EINTR; err == unix.EINTR; {
+		err = unix.Flock(int(f.Fd()), unix.LOCK_EX)
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return func() { _ = f.Close() }, nil
+}

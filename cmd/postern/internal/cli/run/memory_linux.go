@@ -1,0 +1,38 @@
+package run
+
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// defaultPlace is where files for the command are kept.
+const defaultPlace = "memory"
+
+func filePlaces() []string { return []string{"memory", "folder"} }
+
+// memoryFile returns a file that has no name anywhere and that nobody can
+// change.
+func memoryFile(name string, b []byte) (*os.File, error) {
+	flags := unix.MFD_CLOEXEC | unix.MFD_ALLOW_SEALING
+	fd, err := unix.MemfdCreate(name, flags|unix.MFD_NOEXEC_SEAL)
+	if err == unix.EINVAL { // Linux before 6.3, or a name that is too long
+		fd, err = unix.MemfdCreate("postern", flags)
+	}
+	if err != nil {
+		return nil, os.NewSyscallError("memfd_create", err)
+	}
+	f := os.NewFile(uintptr(fd), name)
+	_, err = f.Write(b)
+	if err == nil {
+		_, err = f.Seek(0, 0)
+	}
+	if err == nil {
+		_, err = unix.FcntlInt(uintptr(fd), unix.F_ADD_SEALS, unix.F_SEAL_WRITE|unix.F_SEAL_GROW|unix.F_SEAL_SHRINK|unix.F_SEAL_SEAL)
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return f, nil
+}

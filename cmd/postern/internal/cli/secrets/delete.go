@@ -1,0 +1,49 @@
+package secrets
+
+import (
+	"context"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/postern-project/postern/cmd/postern/internal/app"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+func Delete(a *app.App) *cli.Command {
+	return &cli.Command{
+		Name:      "delete",
+		Aliases:   []string{"rm"},
+		Usage:     "remove keys, one after the other",
+		ArgsUsage: "KEY...",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "provider", Usage: "remove them from the provider `NAME`"},
+		},
+		Action: a.Action(runDelete),
+	}
+}
+
+func runDelete(ctx context.Context, a *app.App, cmd *cli.Command) error {
+	if err := app.WantArgs(cmd, 1, 1<<20); err != nil {
+		return err
+	}
+	var keys []secret.Key
+	for _, arg := range cmd.Args().Slice() { // all are checked before the first is removed
+		key, err := secret.ParseKey(arg)
+		if err != nil {
+			return err
+		}
+		keys = append(keys, key)
+	}
+	return a.With(ctx, cmd, func(ctx context.Context, s app.Session) error {
+		from, err := writable(s, cmd.String("provider"))
+		if err != nil {
+			return err
+		}
+		for _, key := range keys {
+			if err := from.Delete(ctx, key); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,3 @@
+// Package secrets holds the commands that read and write values: get, set,
+// delete, keys, explain, export, inject and redact.
+package secrets

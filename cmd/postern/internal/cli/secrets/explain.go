@@ -1,0 +1,208 @@
+package secrets
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/postern-project/postern/cmd/postern/internal/app"
+	"github.com/postern-project/postern/runtime"
+	"github.com/postern-project/postern/runtime/policy"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+func Explain(a *app.App) *cli.Command {
+	return &cli.Command{
+		Name:      "explain",
+		Usage:     "say who would be asked for a key, and why, asking nobody",
+		ArgsUsage: "KEY",
+		Description: `The configured policy decides as it would for the command itself: which rule,
+which chain, which providers in which order, why not the others, and which
+rules came close. No provider is asked and no value is read.`,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "caller", Usage: "who asks: `CALLER`, else that of --as"},
+			&cli.StringFlag{Name: "provider", Usage: "as if the provider `NAME` were asked alone"},
+			app.OpFlag(), app.AtFlag(), app.JSONFlag(),
+		},
+		Action: a.Action(runExplain),
+	}
+}
+
+// explanation is what explain prints, and its --json.
+type explanation struct {
+	Key       string             `json:"key"`
+	Op        string             `json:"op"`
+	Caller    string             `json:"caller"`
+	Roles     []string           `json:"roles"`
+	Labels    map[string]string  `json:"labels"`
+	Policy    string             `json:"policy"`
+	Decision  policy.Explanation `json:"decision"`
+	Providers []askedProvider    `json:"providers"`
+}
+
+// askedProvider is one configured provider and its place in the request.
+type askedProvider struct {
+	Name   string `json:"name"`
+	Module string `json:"module"`
+	Place  int    `json:"place"` // 1 is asked first, 0 is not asked
+	Why    string `json:"why"`   // it is not asked, "" if it is
+}
+
+func runExplain(ctx context.Context, a *app.App, cmd *cli.Command) error {
+	if err := app.WantArgs(cmd, 1, 1); err != nil {
+		return err
+	}
+	key, op := secret.Key(cmd.Args().First()), secret.Op(cmd.String("op"))
+	if err := key.Check(); err != nil {
+		return err
+	}
+	if _, ok := policy.ParseOp(string(op)); !ok {
+		return app.UsageError(cmd, "--op is one of get, set, delete, keys, watch")
+	}
+	at, err := app.Moment(cmd)
+	if err != nil {
+		return err
+	}
+	c, err := a.Load(cmd)
+	if err != nil {
+		return err
+	}
+	c.Options.DecisionLog = runtime.DecisionLog{} // nothing is asked, so nothing is recorded
+	if cmd.String("at") != "" {
+		c.Options.Now = func() time.Time { return at }
+	}
+	if caller := cmd.String("caller"); caller != "" {
+		c.Options.Caller.Name = caller
+	}
+	return a.WithConfig(ctx, c, func(_ context.Context, s app.Session) error {
+		to, err := s.At(cmd.String("provider"))
+		if err != nil {
+			return err
+		}
+		x := explainRequest(s, to, op, key, cmd.String("provider"))
+		if cmd.Bool("json") {
+			return a.PrintJSON(x)
+		}
+		return a.PrintTable(x.rows())
+	})
+}
+
+func explainRequest(s app.Session, to app.Client, op secret.Op, key secret.Key, only string) explanation {
+	who, f := to.Caller(), s.Config().Options.PolicyFile
+	x := explanation{
+		Key: string(key), Op: string(op), Caller: who.Name, Roles: append([]string{}, who.Roles...), Labels: who.Labels,
+		Policy: cmp.Or(f.Path, "preset "+f.Preset), Decision: to.Explain(op, key),
+	}
+	order := x.Decision.Asked
+	if only != "" && (x.Decision.Decision.Allow || slices.Contains(order, only)) {
+		order = []string{only}
+	}
+	for _, p := range s.Providers() {
+		asked := place(p.Name, order, only, x.Decision)
+		asked.Module = p.Module
+		x.Providers = append(x.Providers, asked)
+	}
+	slices.SortStableFunc(x.Providers, func(a, b askedProvider) int {
+		switch {
+		case a.Place == 0 && b.Place == 0:
+			return 0
+		case a.Place == 0:
+			return 1
+		case b.Place == 0:
+			return -1
+		}
+		return a.Place - b.Place
+	})
+	return x
+}
+
+// place says when a provider would be asked, or why it would not.
+func place(name string, order []string, only string, x policy.Explanation) askedProvider {
+	p := askedProvider{Name: name, Place: slices.Index(order, name) + 1}
+	switch {
+	case !x.Decision.Allow:
+		p.Place, p.Why = 0, "the request is denied before anybody is asked"
+	case p.Place > 0:
+	case x.Decision.Pin != "":
+		p.Why = fmt.Sprintf("the key is pinned to %s", x.Decision.Pin)
+	case only != "":
+		p.Why = fmt.Sprintf("only %s is to be asked", only)
+	case x.Chain != "":
+		p.Why = fmt.Sprintf("the chain rule %q leaves it out", x.Chain)
+	default:
+		p.Why = "it is not in the configured chain"
+	}
+	return p
+}
+
+// rows is the explanation for people.
+func (x explanation) rows() [][]string {
+	d := x.Decision.Decision
+	effect := "deny"
+	if d.Allow {
+		effect = "allow"
+	}
+	rows := [][]string{
+		trimmed(effect, string(d.Code), d.Message),
+		{"request", x.Op + " " + x.Key, x.caller()},
+		{"policy", d.Revision, x.Policy},
+	}
+	if d.Rule != "" {
+		rows = append(rows, []string{"rule", d.Rule, fmt.Sprintf("%s:%d", d.File, d.Line)})
+	}
+	chain := "as configured"
+	if x.Decision.Chain != "" {
+		chain = x.Decision.Chain
+	}
+	rows = append(rows, []string{"chain", chain, strings.Join(x.Decision.Asked, " ")})
+	for _, p := range x.Providers {
+		if p.Place > 0 {
+			rows = append(rows, []string{fmt.Sprintf("asked %d", p.Place), p.Name, "module " + p.Module})
+		} else {
+			rows = append(rows, []string{"not asked", p.Name, p.Why})
+		}
+	}
+	mask, by := "in full", "no redact rule names the key"
+	if d := x.Decision; d.MaskRule != "" {
+		mask, by = strings.TrimSuffix(fmt.Sprintf("%s %d", d.Mask.Mode, d.Mask.Keep), " 0"), d.MaskRule
+	}
+	rows = append(rows, []string{"masked", mask, by})
+	var fault *policy.EvalError
+	if errors.As(d.Err, &fault) {
+		rows = append(rows, []string{"fault", fmt.Sprintf("%s:%d", fault.File, fault.Line), fault.Detail()})
+	}
+	for _, m := range x.Decision.Misses {
+		rows = append(rows, []string{"near miss", m.Kind + " " + m.Rule, fmt.Sprintf("line %d: %s", m.Line, strings.Join(m.Failed, ", "))})
+	}
+	for _, line := range x.Decision.Log {
+		rows = append(rows, []string{"log", line})
+	}
+	return rows
+}
+
+// trimmed is a row without empty cells at its end.
+func trimmed(cells ...string) []string {
+	for len(cells) > 0 && cells[len(cells)-1] == "" {
+		cells = cells[:len(cells)-1]
+	}
+	return cells
+}
+
+// caller is who asks, with roles and labels.
+func (x explanation) caller() string {
+	text := "by " + x.Caller
+	if len(x.Roles) > 0 {
+		text += " as " + strings.Join(x.Roles, ", ")
+	}
+	for _, name := range slices.Sorted(maps.Keys(x.Labels)) {
+		text += fmt.Sprintf(" %s=%s", name, x.Labels[name])
+	}
+	return text
+}

@@ -1,0 +1,115 @@
+package secrets
+
+import (
+	"context"
+	"encoding/base64"
+	"unicode/utf8"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/postern-project/postern/cmd/postern/internal/app"
+	"github.com/postern-project/postern/cmd/postern/internal/values"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+func Get(a *app.App) *cli.Command {
+	return &cli.Command{
+		Name:      "get",
+		Aliases:   []string{"read"},
+		Usage:     "write the value of a key, byte for byte",
+		ArgsUsage: "KEY|REFERENCE",
+		Description: `A key is segments of letters, digits and ._@:+- joined by "/", 512 bytes at
+most. A reference says more:
+
+    postern://KEY?provider=NAME&default=TEXT#/json/pointer
+
+The provider is asked alone; the default stands in when there is no such key;
+the pointer picks one value out of JSON. The value is followed by a newline
+only on a terminal, where a value with control bytes is refused unless
+--format says how to show it. --masked shows what the redact rules of the policy
+let people see of it, and without a rule nothing.`,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "format", Usage: "write it as `FORMAT`: raw, json, base64", Value: "raw"},
+			&cli.BoolFlag{Name: "masked", Usage: "show what the policy's redact rules leave of it"},
+			&cli.BoolFlag{Name: "no-newline", Aliases: []string{"n"}, Usage: "no newline on a terminal either"},
+		},
+		Action: a.Action(runGet),
+	}
+}
+
+func runGet(ctx context.Context, a *app.App, cmd *cli.Command) error {
+	if err := app.WantArgs(cmd, 1, 1); err != nil {
+		return err
+	}
+	format := cmd.String("format")
+	if format != "raw" && format != "json" && format != "base64" {
+		return app.UsageError(cmd, "--format is one of raw, json, base64")
+	}
+	if format == "base64" && cmd.Bool("masked") {
+		return app.UsageError(cmd, "--masked goes with --format raw or json")
+	}
+	ref, err := values.ParseReference(cmd.Args().First())
+	if err != nil {
+		return err
+	}
+	return a.With(ctx, cmd, func(ctx context.Context, s app.Session) error {
+		v, err := values.Resolve(ctx, s, ref)
+		if err != nil {
+			return err
+		}
+		for _, name := range v.Degraded() {
+			a.Warn("provider %q was skipped because it failed; the value is from %q", name, v.Provider())
+		}
+		if cmd.Bool("masked") {
+			if v, err = masked(s.Decide(secret.OpGet, ref.Key).Mask, v); err != nil {
+				return err
+			}
+		}
+		return v.Expose(func(b []byte) error { return printValue(a, cmd, ref.Key, v.Meta(), b) })
+	})
+}
+
+// printedValue is the form of --format json.
+type printedValue struct {
+	Key      string   `json:"key"`
+	Value    string   `json:"value"`
+	Encoding string   `json:"encoding"` // "text", "base64" when the value is not UTF-8, or "masked"
+	Provider string   `json:"provider"`
+	Version  string   `json:"version"`
+	Degraded []string `json:"degraded"`
+}
+
+func printValue(a *app.App, cmd *cli.Command, key secret.Key, meta secret.Meta, value []byte) error {
+	terminal := app.IsTerminal(a.Stdout)
+	switch format := cmd.String("format"); {
+	case format == "json":
+		p := printedValue{string(key), string(value), "text", meta.Provider, meta.Version, append([]string{}, meta.Degraded...)}
+		if !utf8.Valid(value) {
+			p.Value, p.Encoding = base64.StdEncoding.EncodeToString(value), "base64"
+		}
+		if cmd.Bool("masked") {
+			p.Encoding = "masked"
+		}
+		return a.PrintJSON(p)
+	case format == "base64":
+		e := base64.NewEncoder(base64.StdEncoding, a.Out)
+		if _, err := e.Write(value); err != nil {
+			return err
+		}
+		if err := e.Close(); err != nil {
+			return err
+		}
+	case terminal && !cmd.IsSet("format") && !app.Harmless(value):
+		return &secret.Error{Code: secret.ErrInvalidValue, Op: secret.OpGet, Key: key,
+			Detail: "the value holds bytes that a terminal would obey; --format raw writes them all the same"}
+	default:
+		if _, err := a.Out.Write(value); err != nil {
+			return err
+		}
+	}
+	if terminal && !cmd.Bool("no-newline") {
+		_, err := a.Out.Write([]byte("\n"))
+		return err
+	}
+	return nil
+}

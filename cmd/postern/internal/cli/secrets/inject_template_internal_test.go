@@ -1,0 +1,122 @@
+package secrets
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/postern-project/postern/cmd/postern/internal/app"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// render fills every reference with its key in angle brackets.
+func render(pieces []piece) string {
+	var b strings.Builder
+	for _, p := range pieces {
+		b.Write(p.literal)
+		if p.ref != nil {
+			b.WriteString("<" + string(p.ref.Key) + p.ref.Pointer + ">")
+		}
+	}
+	return b.String()
+}
+
+func TestParseTemplate(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, in, want string }{
+		{"empty", "", ""},
+		{"no placeholder", "a {{ b }} {c} }} {{", "a {{ b }} {c} }} {{"},
+		{"reference", "x={{ postern://db/pw }}\n", "x=<db/pw>\n"},
+		{"tight", "{{postern://k}}", "<k>"},
+		{"blanks and tabs", "{{ \t postern://k\t }}", "<k>"},
+		{"pointer", "{{ postern://k#/a/b }}", "<k/a/b>"},
+		{"function", `{{ secret "db/pw" }}{{secret "k"}}{{ secret"k" }}`, "<db/pw><k><k>"},
+		{"reference in the function", `{{ secret "postern://k#/a" }}`, "<k/a>"},
+		{"two in a line", "{{ postern://a }}-{{ postern://b }}", "<a>-<b>"},
+		{"three braces", "{{{ postern://k }}}", "{<k>}"},
+		{"escape", `{{{{ secret "k" }}`, `{{ secret "k" }}`},
+		{"escape behind braces", "{{{{{ postern://k }}", "{{{ postern://k }}"},
+		{"four braces of others", "{{{{ x }}}}", "{{{{ x }}}}"},
+		{"escape, then not", "{{{{ postern://a }} {{ postern://b }}", "{{ postern://a }} <b>"},
+		{"other templates", "{{ .Values.x }} {{ secretName }} {{ secrets \"a\" }} {{- with secret \"a\" -}} {{ ref+1 }} {% x %}", "{{ .Values.x }} {{ secretName }} {{ secrets \"a\" }} {{- with secret \"a\" -}} {{ ref+1 }} {% x %}"},
+		{"opening within another", "{{ a {{ postern://k }} }}", "{{ a <k> }}"},
+		{"bytes", "\x00\xff{{ postern://k }}\r\n\xfe", "\x00\xff<k>\r\n\xfe"},
+		{"secret on two lines is text", "{{ secret\n\"k\" }}", "{{ secret\n\"k\" }}"},
+		{"no placeholder outside of braces", "postern://k secret \"k\"", "postern://k secret \"k\""},
+	}
+	for _, tt := range tests {
+		pieces, err := parseTemplate("t", []byte(tt.in))
+		if got := render(pieces); err != nil || got != tt.want {
+			t.Errorf("%s: %q, %v, want %q", tt.name, got, err, tt.want)
+		}
+	}
+}
+
+func TestParseTemplateFaults(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, in, want string }{
+		{"not closed", "a\nbc {{ postern://k\n}}", "t:2:4: invalid_key: a placeholder is not closed"},
+		{"bad key", "{{ postern://a b }}", "t:1:1: "},
+		{"no key", "{{ postern:// }}", "t:1:1: "},
+		{"pipe", `{{ secret "k" | b64 }}`, "one key in double quotes"},
+		{"single quotes", `{{ secret 'k' }}`, "one key in double quotes"},
+		{"back quotes", "{{ secret `k` }}", "one key in double quotes"},
+		{"two keys", `{{ secret "a" "b" }}`, "one key in double quotes"},
+		{"not closed quote", `{{ secret "a }}`, "one key in double quotes"},
+		{"trim marker", "{{- postern://k }}", "is not understood"},
+		{"trim marker of secret", `x {{- secret "k" -}}`, "t:1:3: "},
+		{"1Password", "{{ op://vault/item/field }}", "another tool"},
+		{"vals", "{{ ref+vault://a/b#/c }}", "another tool"},
+		{"all are named", "{{ postern:// }}\n  {{ postern:// }}", "t:2:3: "},
+		{"after an escape", "{{{{ postern://k }}\n{{ postern:// }}", "t:2:1: "},
+		{"columns count bytes", "é {{ postern:// }}", "t:1:4: "},
+	}
+	for _, tt := range tests {
+		_, err := parseTemplate("t", []byte(tt.in))
+		if !errors.Is(err, secret.ErrInvalidKey) || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: %v, want %q", tt.name, err, tt.want)
+		}
+	}
+	_, err := parseTemplate("t", bytes.Repeat([]byte("{{ postern:// }}\n"), 1000))
+	if n := strings.Count(err.Error(), "t:"); n != app.MaxListed {
+		t.Errorf("%d places are named, want %d", n, app.MaxListed)
+	}
+}
+
+// FuzzTemplate: the literals are the template, in order, without placeholders
+// and one pair of braces of each escape.
+func FuzzTemplate(f *testing.F) {
+	for _, seed := range []string{"", "{{", "{{ postern://k }}", "{{{{ postern://k }}", `a{{secret "k"}}b`, "{{ op://a/b }}", "{{- postern://k}}", "{{{postern://a?default=x#/y}}}\n{{ secret \"\" }}"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		pieces, err := parseTemplate("t", text)
+		if err != nil {
+			return
+		}
+		at, line := 0, 1
+		for i, p := range pieces {
+			if !bytes.HasPrefix(text[at:], p.literal) {
+				t.Fatalf("literal %q is not at %d", p.literal, at)
+			}
+			line += bytes.Count(p.literal, []byte("\n"))
+			at += len(p.literal)
+			switch {
+			case p.ref != nil:
+				if p.line != line || !bytes.HasPrefix(text[at:], []byte(opening)) || bytes.LastIndexByte(text[:at], '\n')+p.column != at {
+					t.Fatalf("reference at %d:%d, want offset %d, line %d", p.line, p.column, at, line)
+				}
+				at += bytes.Index(text[at:], []byte(closing)) + len(closing)
+			case i < len(pieces)-1:
+				if string(text[at-2:at+2]) != "{{{{" {
+					t.Fatalf("no escape at %d", at)
+				}
+				at += 2
+			}
+		}
+		if at != len(text) {
+			t.Fatalf("%d bytes are missing", len(text)-at)
+		}
+	})
+}

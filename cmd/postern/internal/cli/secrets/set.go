@@ -1,0 +1,127 @@
+package secrets
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/postern-project/postern/cmd/postern/internal/app"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+func Set(a *app.App) *cli.Command {
+	return &cli.Command{
+		Name:      "set",
+		Aliases:   []string{"write", "put"},
+		Usage:     "store a value",
+		ArgsUsage: "KEY [VALUE|-]",
+		Description: `Without VALUE, or with "-", the value is read from standard input, byte for
+byte; on a terminal it is asked for and not shown. A value in the arguments is
+seen by others who list processes, and stays in the shell's history. It goes to
+the provider that --provider names, else to the first of the chain that is
+written to.`,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "from-file", Usage: "read the value from `FILE`"},
+			&cli.StringFlag{Name: "provider", Usage: "store it with the provider `NAME`"},
+			&cli.BoolFlag{Name: "no-newline", Aliases: []string{"n"}, Usage: "leave out one newline at the end of what is read"},
+		},
+		OnUsageError: setUsageError,
+		Action:       a.Action(runSet),
+	}
+}
+
+// setUsageError repeats nothing of the command line: what looked like a flag
+// may be the value.
+func setUsageError(_ context.Context, cmd *cli.Command, _ error, _ bool) error {
+	return setUsage(cmd, `an option was not understood; it is not repeated here, since it may be the value; put "--" before a value that begins with "-"`)
+}
+
+func setUsage(cmd *cli.Command, text string) error { return app.UsageError(cmd, text) }
+
+func runSet(ctx context.Context, a *app.App, cmd *cli.Command) error {
+	args := cmd.Args().Slice()
+	switch {
+	case len(args) == 0:
+		return setUsage(cmd, "an argument is missing: "+cmd.ArgsUsage)
+	case len(args) > 2:
+		return setUsage(cmd, fmt.Sprintf("%d arguments are too many: %s (quote a value with blanks)", len(args), cmd.ArgsUsage))
+	case len(args) == 2 && cmd.IsSet("from-file"):
+		return setUsage(cmd, "VALUE and --from-file exclude each other")
+	}
+	key, err := secret.ParseKey(args[0])
+	if err != nil {
+		return hideKey(err)
+	}
+	value, err := valueFor(ctx, a, cmd, key, args[1:])
+	if err != nil {
+		return err
+	}
+	defer value.Destroy()
+	return a.With(ctx, cmd, func(ctx context.Context, s app.Session) error {
+		to, err := writable(s, cmd.String("provider"))
+		if err != nil {
+			return err
+		}
+		return to.Set(ctx, key, value)
+	})
+}
+
+// hideKey says what is wrong with the key without repeating it: with the
+// arguments in another order it is the value.
+func hideKey(error) error {
+	return &secret.Error{Code: secret.ErrInvalidKey, Op: secret.OpSet,
+		Detail: `the first argument is no key; it is not repeated here, since it may be the value`}
+}
+
+// valueFor reads the value from where the command line says.
+func valueFor(ctx context.Context, a *app.App, cmd *cli.Command, key secret.Key, args []string) (secret.Secret, error) {
+	var b []byte
+	var err error
+	switch {
+	case cmd.IsSet("from-file"):
+		b, err = readValueFile(cmd.String("from-file"))
+	case len(args) == 1 && args[0] != "-":
+		a.Warn("a value in the arguments is visible to others and stays in the shell's history")
+		return secret.FromString(args[0])
+	case len(args) == 0 && app.IsTerminal(a.Stdin):
+		b, err = a.Prompt(ctx, fmt.Sprintf("value of %s: ", key))
+	default:
+		b, err = app.Interruptible(ctx, func() ([]byte, error) { return readValue(a.Stdin, "standard input") })
+	}
+	if err != nil {
+		return secret.Secret{}, err
+	}
+	if cmd.Bool("no-newline") {
+		b = bytes.TrimSuffix(bytes.TrimSuffix(b, []byte("\n")), []byte("\r"))
+	} else if bytes.IndexByte(b, '\n') == len(b)-1 && len(b) > 0 {
+		a.Warn("the value ends with a newline; -n leaves it out")
+	}
+	return secret.FromBytes(b)
+}
+
+// readValue reads at most as much as a value may hold.
+func readValue(r io.Reader, from string) ([]byte, error) {
+	b, err := io.ReadAll(io.LimitReader(r, secret.MaxValueLen+1))
+	switch {
+	case err != nil:
+		clear(b)
+		return nil, &app.Failure{Exit: app.ExitIO, Text: from + ": " + app.Reason(err), Hint: "postern help set"}
+	case len(b) > secret.MaxValueLen:
+		clear(b)
+		return nil, &secret.Error{Code: secret.ErrTooLarge, Op: secret.OpSet,
+			Detail: fmt.Sprintf("%s holds more than %d bytes", from, secret.MaxValueLen)}
+	}
+	return b, nil
+}
+
+func readValueFile(path string) ([]byte, error) {
+	f, err := app.OpenRegular(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	return readValue(f, fmt.Sprintf("the file %q", path))
+}

@@ -1,0 +1,118 @@
+package values
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/postern-project/postern/cmd/postern/internal/app"
+	"github.com/postern-project/postern/runtime/config"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// Scheme is the beginning of every reference.
+const Scheme = "postern://"
+
+// Reference names a value:
+//
+//	postern://KEY?provider=NAME&default=TEXT#/json/pointer
+//
+// A key alone is a reference too.
+type Reference struct {
+	Key      secret.Key
+	Provider string
+	Default  *string // the value if there is no such key
+	Pointer  string  // JSON pointer into the value, "" for the whole value
+}
+
+// ParseReference parses a key or a reference. The code of its error is
+// invalid_key.
+func ParseReference(s string) (Reference, error) {
+	rest, ok := strings.CutPrefix(s, Scheme)
+	if !ok {
+		if ours := Translate(s); ours != "" {
+			return Reference{}, badReference("this is a reference of another tool", "postern get "+quoted(ours))
+		}
+		key, err := secret.ParseKey(s)
+		return Reference{Key: key}, err
+	}
+	var r Reference
+	rest, fragment, _ := strings.Cut(rest, "#")
+	name, query, _ := strings.Cut(rest, "?")
+	var err error
+	if r.Key, err = secret.ParseKey(name); err != nil {
+		return Reference{}, err
+	}
+	if r.Pointer, err = url.PathUnescape(fragment); err != nil || r.Pointer != "" && r.Pointer[0] != '/' {
+		return Reference{}, badReference(`what follows "#" is no JSON pointer: it begins with "/"`, "")
+	}
+	return r, r.options(query)
+}
+
+// options reads provider and default. A "+" stands for itself.
+func (r *Reference) options(query string) error {
+	if query == "" {
+		return nil
+	}
+	seen := map[string]bool{}
+	for option := range strings.SplitSeq(query, "&") {
+		name, escaped, _ := strings.Cut(option, "=")
+		value, err := url.PathUnescape(escaped)
+		switch {
+		case err != nil:
+			return badReference(fmt.Sprintf("the value of %q is not percent-encoded as it must be", name), "")
+		case seen[name]:
+			return badReference(fmt.Sprintf("%q is there twice", name), "")
+		}
+		seen[name] = true
+		switch name {
+		case "provider":
+			r.Provider = value
+		case "default":
+			r.Default = &value
+		default:
+			return badReference(fmt.Sprintf("unknown option %q", name)+app.DidYouMean(name, []string{"provider", "default"}), "")
+		}
+	}
+	return nil
+}
+
+func badReference(text, hint string) error {
+	if hint == "" {
+		hint = "postern help get"
+	}
+	return (&secret.Error{Code: secret.ErrInvalidKey, Detail: text}).Wrap(config.Hint(hint))
+}
+
+// finish applies the reference's pointer and default to the result of a Get.
+func (ref Reference) finish(v secret.Secret, err error) (secret.Secret, error) {
+	if err == nil && ref.Pointer != "" {
+		v, err = pointed(v, ref)
+	}
+	if errors.Is(err, secret.ErrNotFound) && ref.Default != nil {
+		return secret.FromString(*ref.Default)
+	}
+	return v, err
+}
+
+// pointed returns the part of a value that the pointer of ref names.
+func pointed(v secret.Secret, ref Reference) (secret.Secret, error) {
+	var part secret.Secret
+	err := v.Expose(func(b []byte) error {
+		found, err := pointInto(b, ref.Pointer)
+		if err != nil {
+			var e *secret.Error
+			if errors.As(err, &e) {
+				e.Op, e.Key, e.Provider = secret.OpGet, ref.Key, v.Provider()
+			}
+			return err
+		}
+		part, err = secret.FromBytes(found)
+		return err
+	})
+	if err != nil {
+		return secret.Secret{}, err
+	}
+	return part.WithMeta(v.Meta()), nil
+}

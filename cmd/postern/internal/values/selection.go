@@ -1,0 +1,44 @@
+package values
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/postern-project/postern/cmd/postern/internal/app"
+	"github.com/postern-project/postern/runtime/glob"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// Selection picks the keys that match any pattern of only, or all keys if only
+// is empty, except those that match any pattern of except.
+type Selection struct{ only, except []*glob.Glob }
+
+// SelectionFlags are --only and --except; see [ParseSelection].
+func SelectionFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringSliceFlag{Name: "only", Usage: "take keys that match `GLOB` alone, repeatable"},
+		&cli.StringSliceFlag{Name: "except", Usage: "leave out keys that match `GLOB`, repeatable"},
+	}
+}
+
+// ParseSelection returns the selection of --only and --except.
+func ParseSelection(cmd *cli.Command) (Selection, error) {
+	var s Selection
+	for name, to := range map[string]*[]*glob.Glob{"only": &s.only, "except": &s.except} {
+		for _, pattern := range cmd.StringSlice(name) {
+			g, err := glob.ParseKey(pattern)
+			if err != nil {
+				return s, app.UsageError(cmd, fmt.Sprintf("--%s: %v", name, err))
+			}
+			*to = append(*to, g)
+		}
+	}
+	return s, nil
+}
+
+func (s Selection) has(key secret.Key) bool {
+	matches := func(g *glob.Glob) bool { return g.Match(string(key)) }
+	return (len(s.only) == 0 || slices.ContainsFunc(s.only, matches)) && !slices.ContainsFunc(s.except, matches)
+}
