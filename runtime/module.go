@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/postern-project/postern/modules"
+	"github.com/postern-project/postern/runtime/module"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -35,6 +36,16 @@ func moduleBytes(dir string, po ProviderOptions) (wasm []byte, builtin bool, err
 		return nil, false, e.Wrap(err)
 	}
 	return wasm, false, nil
+}
+
+// checkManifest refuses a module file whose manifest [module.Inspect] refuses. It
+// runs last, as it does there, so that both report the same error.
+func checkManifest(po ProviderOptions, wasm []byte) error {
+	err := module.CheckManifest(wasm)
+	if err == nil {
+		return nil
+	}
+	return (&secret.Error{Code: secret.ErrLoad, Op: secret.OpOpen, Provider: po.Name, Detail: err.Error()}).Wrap(err)
 }
 
 func readModule(path string) ([]byte, error) {

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -85,6 +86,11 @@ func (r *Runtime) openSource(p *provider, o Options) (err error) {
 		return err
 	}
 	p.source = p.host
+	if !p.builtin {
+		if err := checkManifest(po, p.wasm); err != nil {
+			return errors.Join(err, p.host.Close())
+		}
+	}
 	return nil
 }
 

@@ -1,5 +1,10 @@
 package abi
 
+import (
+	"slices"
+	"strings"
+)
+
 // Version is the major version of the ABI. It is part of every import module's
 // name, so that a host can offer two versions side by side.
 const Version = 1
@@ -92,4 +97,44 @@ func Imports() []Func {
 		{ModuleKV, "delete", i(2), i(1)},
 		{ModuleKV, "list", i(4), i(1)},
 	}
+}
+
+// WASIImports returns the signatures of the functions of [ModuleWASI] that a host
+// offers, in the order of the specification.
+func WASIImports() []Func {
+	status := []Type{I32}
+	fn := func(name string, params ...Type) Func {
+		return Func{Module: ModuleWASI, Name: name, Params: params, Results: status[:1:1]}
+	}
+	return []Func{
+		fn("args_get", I32, I32), fn("args_sizes_get", I32, I32),
+		fn("environ_get", I32, I32), fn("environ_sizes_get", I32, I32),
+		fn("clock_time_get", I32, I64, I32), fn("clock_res_get", I32, I32),
+		fn("random_get", I32, I32),
+		fn("fd_write", I32, I32, I32, I32),
+		fn("fd_read", I32, I32, I32, I32),
+		fn("fd_close", I32), fn("fd_fdstat_get", I32, I32), fn("fd_fdstat_set_flags", I32, I32), fn("fd_prestat_get", I32, I32),
+		fn("fd_prestat_dir_name", I32, I32, I32), fn("fd_seek", I32, I64, I32, I32),
+		fn("poll_oneoff", I32, I32, I32, I32),
+		fn("sched_yield"),
+		{Module: ModuleWASI, Name: "proc_exit", Params: []Type{I32}},
+	}
+}
+
+// Capabilities returns the names of all capabilities, sorted: of those in
+// [Imports] and of the reserved ones. The name of the capability postern_env_v1
+// is "env"; the core, which every module has, is not among them.
+func Capabilities() []string {
+	modules := []string{ModuleHTTP, ModuleSecret} // reserved
+	for _, f := range Imports() {
+		if f.Module != ModuleCore {
+			modules = append(modules, f.Module)
+		}
+	}
+	for i, m := range modules {
+		m = strings.TrimPrefix(m, "postern_")
+		modules[i] = m[:strings.LastIndex(m, "_v")]
+	}
+	slices.Sort(modules)
+	return slices.Compact(modules)
 }

@@ -124,6 +124,31 @@ func TestSpecImports(t *testing.T) {
 	}
 }
 
+func TestSpecWASIImports(t *testing.T) {
+	t.Parallel()
+	var specified, coded []string
+	for _, row := range rows(under(t, spec(t), "## 4. ")) {
+		for name := range strings.SplitSeq(row[0], ", ") {
+			specified = append(specified, name)
+		}
+	}
+	for _, f := range abi.WASIImports() {
+		coded = append(coded, f.Name)
+		if f.Module != abi.ModuleWASI {
+			t.Errorf("%s belongs to %q", f.Name, f.Module)
+		}
+	}
+	wantLines(t, "functions of WASI", specified, coded)
+}
+
+func TestCapabilities(t *testing.T) {
+	t.Parallel()
+	want := []string{"env", "file", "http", "kv", "secret"}
+	if got := abi.Capabilities(); !slices.Equal(got, want) {
+		t.Errorf("Capabilities() = %q, want %q", got, want)
+	}
+}
+
 func types(all []abi.Type) string {
 	names := make([]string, len(all))
 	for i, typ := range all {

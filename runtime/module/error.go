@@ -4,28 +4,28 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/postern-project/postern/runtime/internal/wasmbin"
+	"github.com/postern-project/postern/runtime/module/check"
 )
 
-// Reason says why a module, a manifest or a lock was refused. Its values are
-// stable and append-only. There are more than the named ones: every limit and
-// every rule of the binary format has its own.
-type Reason string
+// Reason is the stable name of the rule by which a module, a manifest or a lock was
+// refused. Reasons are append-only. There are more than the named ones: every
+// limit and every rule of the binary format has its own.
+type Reason = check.Reason
 
-// Reasons why a file is no module for Postern.
+// Reasons why a file is not a module for Postern.
 const (
-	NotWasm         Reason = "not_wasm"         // no WebAssembly binary at all
-	Component       Reason = "component"        // a component instead of a core module
-	Truncated       Reason = "truncated"        // the file ends too early
-	Malformed       Reason = "malformed"        // the file breaks the binary format
-	Command         Reason = "command"          // a program with _start instead of a reactor
-	MissingExport   Reason = "missing_export"   // memory or postern_get is not exported
-	ExportSignature Reason = "export_signature" // an export of the ABI with another signature or kind
-	UnknownImport   Reason = "unknown_import"   // an import that no host offers
-	ImportSignature Reason = "import_signature" // an import of the ABI with another signature
-	ABIVersion      Reason = "abi_version"      // made for another version of the ABI
-	BadManifest     Reason = "bad_manifest"     // a manifest that breaks the rules of ParseManifest
-	Undeclared      Reason = "undeclared"       // an import of a capability that the manifest leaves out
+	NotWasm         Reason = "not_wasm"            // not a WebAssembly binary
+	Component       Reason = "component"           // a component instead of a core module
+	Truncated       Reason = "truncated"           // the file ends too early
+	Malformed       Reason = "malformed"           // the file breaks the binary format
+	Command                = check.Command         // a program with _start instead of a reactor
+	MissingExport          = check.MissingExport   // memory or postern_get is not exported
+	ExportSignature        = check.ExportSignature // an export of the ABI with another signature or kind
+	UnknownImport          = check.UnknownImport   // an import that the ABI does not have
+	ImportSignature        = check.ImportSignature // an import of the ABI with another signature
+	ABIVersion             = check.ABIVersion      // made for another version of the ABI
+	BadManifest     Reason = "bad_manifest"        // a manifest that breaks the rules of ParseManifest
+	Undeclared      Reason = "undeclared"          // an import of a capability that the manifest does not list
 )
 
 // Reasons why a lock does not let a module pass.
@@ -59,16 +59,13 @@ func refuse(reason Reason, format string, args ...any) *Error {
 	return &Error{Reason: reason, Detail: fmt.Sprintf(format, args...)}
 }
 
-// fromBinary turns an error about the binary into one of this package.
-func fromBinary(err error) error {
-	var e *wasmbin.Error
+// fromCheck returns an error of package check as an *Error of this package.
+func fromCheck(err error) error {
+	var e *check.Error
 	if !errors.As(err, &e) {
 		return refuse(Malformed, "%v", err)
 	}
-	if e.Offset < 0 {
-		return refuse(Reason(e.Reason), "%s", e.Detail)
-	}
-	return refuse(Reason(e.Reason), "%s (at byte %d)", e.Detail, e.Offset)
+	return &Error{Reason: e.Reason, Detail: e.Detail}
 }
 
 const quotedBytes = 64

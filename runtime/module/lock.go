@@ -119,7 +119,7 @@ func (l Lock) Verify(name string, b []byte) error {
 	if m, err := wasmbin.Parse(b); err == nil {
 		wants = wanted(m)
 	}
-	if extra := beyond(wants, pin.Wants); len(extra) > 0 {
+	if extra := missingFrom(pin.Wants, wants); len(extra) > 0 {
 		e := refuse(WantsMore, "%s now wants %s beyond %s (sha256 %s, pinned %s)",
 			quote(name), strings.Join(extra, ", "), orNothing(pin.Wants), digest, pin.SHA256)
 		e.Wants = extra

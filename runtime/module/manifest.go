@@ -8,6 +8,7 @@ import (
 
 	"github.com/postern-project/postern/runtime/abi"
 	"github.com/postern-project/postern/runtime/internal/wasmbin"
+	"github.com/postern-project/postern/runtime/module/check"
 )
 
 // MaxManifest is the largest manifest in bytes.
@@ -86,7 +87,7 @@ func Pack(wasm, manifest []byte) ([]byte, error) {
 	}
 	packed, err := wasmbin.WithManifest(wasm, text)
 	if err != nil {
-		return nil, fromBinary(err)
+		return nil, fromCheck(check.Binary(err))
 	}
 	if _, err := Inspect(packed); err != nil {
 		return nil, err
@@ -123,9 +124,10 @@ func (m Manifest) check() error {
 }
 
 func checkCapabilities(names []string) error {
+	known := abi.Capabilities()
 	for i, name := range names {
-		if !slices.Contains(capabilities(), name) {
-			return refuse(BadManifest, "there is no capability %s, only %s", quote(name), strings.Join(capabilities(), ", "))
+		if !slices.Contains(known, name) {
+			return refuse(BadManifest, "unknown capability %s; want %s", quote(name), strings.Join(known, ", "))
 		}
 		if slices.Contains(names[:i], name) {
 			return refuse(BadManifest, "the capability %q is listed twice", name)

@@ -52,7 +52,7 @@ func TestParseManifestRefuses(t *testing.T) {
 		{`{"abi":1,"summary":"\u202egnp.exe"}`, "one printable line"},
 		{`{"abi":1,"summary":"` + long + `"}`, "200 bytes"},
 		{`{"abi":1,"mode":"fresh"}`, `mode "fresh"`},
-		{`{"abi":1,"capabilities":["exec"]}`, `no capability "exec"`},
+		{`{"abi":1,"capabilities":["exec"]}`, `unknown capability "exec"`},
 		{`{"abi":1,"capabilities":["env","env"]}`, `"env" is listed twice`},
 		{`{"abi":1,"capabilities":[null]}`, `null within "capabilities"`},
 		{`{"abi":1,"capabilities":"env"}`, `wrong type of value as "capabilities"`},
@@ -108,7 +108,7 @@ func TestPackRefuses(t *testing.T) {
 		want     module.Reason
 	}{
 		{"no module", []byte("x"), `{"abi":1}`, module.NotWasm},
-		{"not loadable", []byte("\x00asm\x01\x00\x00\x00"), `{"abi":1}`, module.MissingExport},
+		{"not loadable", []byte("\x00asm\x01\x00\x00\x00"), `{"abi":1}`, "memory_missing"},
 		{"bad manifest", plain().bytes(), `{"abi":1,"x":1}`, module.BadManifest},
 		{"capability left out", w.bytes(), `{"abi":1,"capabilities":["file"]}`, module.Undeclared},
 	} {

@@ -2,9 +2,6 @@ package capability_test
 
 import (
 	"fmt"
-	"os"
-	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -23,14 +20,6 @@ func open(t testing.TB, o capability.Options) *capability.Set {
 	}
 	t.Cleanup(func() { s.Close() })
 	return s
-}
-
-func importsOf(modules ...string) []capability.Import {
-	var out []capability.Import
-	for _, f := range offered(modules...) {
-		out = append(out, capability.Import{Module: f.Module, Name: f.Name, Params: f.Params, Results: f.Results})
-	}
-	return out
 }
 
 // What a module wants and what it was granted, in all combinations.
@@ -61,8 +50,8 @@ func TestTM072RequestAgainstGrant(t *testing.T) {
 				}
 			}
 			s := open(t, capability.Options{Provider: "p", Grant: grant})
-			what := fmt.Sprintf("Check(want %d, granted %d)", want, have)
-			err := s.Check(importsOf(modules...))
+			what := fmt.Sprintf("CheckGrants(want %d, granted %d)", want, have)
+			err := s.CheckGrants(modules)
 			link := s.Link(t.Context(), wazero.NewRuntimeWithConfig(t.Context(), wazero.NewRuntimeConfigInterpreter()), modules)
 			if missing == nil {
 				if err != nil || link != nil {
@@ -85,7 +74,7 @@ func TestTM073NothingGrantedMeansNothing(t *testing.T) {
 	} {
 		s := open(t, capability.Options{Grant: grant})
 		for _, module := range []string{abi.ModuleEnv, abi.ModuleFile} {
-			wantCode(t, name+": "+module, s.Check(importsOf(module)), secret.ErrCapability, module)
+			wantCode(t, name+": "+module, s.CheckGrants([]string{module}), secret.ErrCapability, module)
 		}
 	}
 	for name, grant := range map[string]capability.Grant{
@@ -110,101 +99,15 @@ func TestGrantPatterns(t *testing.T) {
 	}
 }
 
-// wasiPreview1 is every function of the snapshot.
-var wasiPreview1 = strings.Fields(`args_get args_sizes_get clock_res_get clock_time_get environ_get
-	environ_sizes_get fd_advise fd_allocate fd_close fd_datasync fd_fdstat_get fd_fdstat_set_flags
-	fd_fdstat_set_rights fd_filestat_get fd_filestat_set_size fd_filestat_set_times fd_pread
-	fd_prestat_dir_name fd_prestat_get fd_pwrite fd_read fd_readdir fd_renumber fd_seek fd_sync fd_tell
-	fd_write path_create_directory path_filestat_get path_filestat_set_times path_link path_open
-	path_readlink path_remove_directory path_rename path_symlink path_unlink_file poll_oneoff proc_exit
-	proc_raise random_get sched_yield sock_accept sock_recv sock_send sock_shutdown`)
-
-func TestTM022OtherWASIFunctionsAreRefused(t *testing.T) {
-	t.Parallel()
-	s := open(t, capability.Options{Grant: capability.Grant{Env: []string{"*"}, Files: []capability.FileGrant{{Path: "."}}}})
-	refused := 0
-	for _, name := range wasiPreview1 {
-		known := slices.IndexFunc(capability.WASIFunctions(), func(f abi.Func) bool { return f.Name == name })
-		im := capability.Import{Module: abi.ModuleWASI, Name: name}
-		if known >= 0 {
-			f := capability.WASIFunctions()[known]
-			im.Params, im.Results = f.Params, f.Results
-			if err := s.Check([]capability.Import{im}); err != nil {
-				t.Errorf("Check(%s) = %v", name, err)
-			}
-			continue
-		}
-		refused++
-		wantCode(t, "Check("+name+")", s.Check([]capability.Import{im}), secret.ErrCapability, name, abi.ModuleWASI)
-	}
-	if want := len(wasiPreview1) - len(capability.WASIFunctions()); refused != want {
-		t.Errorf("%d functions refused, want %d", refused, want)
-	}
-}
-
-func TestCheckRefuses(t *testing.T) {
-	t.Parallel()
-	s := open(t, capability.Options{Provider: "p"})
-	i32 := []abi.Type{abi.I32}
-	for _, c := range []struct {
-		im    capability.Import
-		code  secret.Code
-		words []string
-	}{
-		{capability.Import{Module: "env", Name: "abort"}, secret.ErrCapability, []string{`"env"`, `"abort"`}},
-		{capability.Import{Module: "provider-a", Name: "get"}, secret.ErrCapability, []string{"provider-a"}},
-		{capability.Import{Module: "", Name: ""}, secret.ErrCapability, nil},
-		{capability.Import{Module: abi.ModuleCore, Name: "shell"}, secret.ErrCapability, []string{"shell"}},
-		{capability.Import{Module: abi.ModuleHTTP, Name: "request"}, secret.ErrCapability, []string{abi.ModuleHTTP}},
-		{capability.Import{Module: abi.ModuleSecret, Name: "get"}, secret.ErrCapability, []string{abi.ModuleSecret}},
-		{capability.Import{Module: "postern_v2", Name: "input"}, secret.ErrLoad, []string{"postern_v2", "version 1"}},
-		{capability.Import{Module: "postern_env_v9", Name: "get"}, secret.ErrLoad, []string{"postern_env_v9", "version 1"}},
-		{capability.Import{Module: abi.ModuleCore, Name: "emit", Params: i32, Results: i32}, secret.ErrLoad, []string{"emit", "(i32, i32) -> (i32)"}},
-		{capability.Import{Module: abi.ModuleCore, Name: "features", Results: i32}, secret.ErrLoad, []string{"() -> (i64)"}},
-	} {
-		wantCode(t, fmt.Sprintf("Check(%+v)", c.im), s.Check([]capability.Import{c.im}), c.code, c.words...)
-	}
-}
-
-// A name is the module's: it stays on one line of the error, quoted and short.
-func TestTM027NamesOfImportsAreQuoted(t *testing.T) {
+func TestUnknownModulesAreRefused(t *testing.T) {
 	t.Parallel()
 	s := open(t, capability.Options{})
-	name := "x\x1b[2J\n{\"level\":\"ERROR\"}" + strings.Repeat("y", 10_000)
-	for _, im := range []capability.Import{{Module: name, Name: "f"}, {Module: abi.ModuleCore, Name: name}} {
-		err := s.Check([]capability.Import{im})
-		wantCode(t, "Check", err, secret.ErrCapability)
+	for _, module := range []string{"env", "provider-a", "", abi.ModuleHTTP, abi.ModuleSecret, "postern_v2", "x\x1b[2J\n" + strings.Repeat("y", 10_000)} {
+		err := s.CheckGrants([]string{module})
+		wantCode(t, fmt.Sprintf("CheckGrants(%.20q)", module), err, secret.ErrCapability)
 		if text := err.Error(); len(text) > 512 || strings.ContainsAny(text, "\x1b\n") {
-			t.Errorf("Check() = %q (%d bytes)", text, len(text))
+			t.Errorf("CheckGrants() = %q (%d bytes)", text, len(text))
 		}
-	}
-}
-
-// The specification names exactly the functions that are there.
-func TestWASIFunctionsAreThoseOfTheSpecification(t *testing.T) {
-	t.Parallel()
-	text, err := os.ReadFile("../../../guest-sdk/SPEC.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, section, _ := strings.Cut(string(text), "\n## 4. ")
-	section, _, _ = strings.Cut(section, "\n## 5. ")
-	var want []string
-	for line := range strings.Lines(section) {
-		cell, isRow := strings.CutPrefix(line, "| `")
-		if !isRow {
-			continue
-		}
-		cell, _, _ = strings.Cut("`"+cell, " | ")
-		for _, m := range regexp.MustCompile("`([a-z_0-9]+)`").FindAllStringSubmatch(cell, -1) {
-			want = append(want, m[1])
-		}
-	}
-	var got []string
-	for _, f := range capability.WASIFunctions() {
-		got = append(got, f.Name)
-	}
-	if !slices.Equal(got, want) {
-		t.Errorf("WASIFunctions() = %q, the specification has %q", got, want)
+		wantCode(t, "Link", s.Link(t.Context(), wazero.NewRuntimeWithConfig(t.Context(), wazero.NewRuntimeConfigInterpreter()), []string{module}), secret.ErrCapability)
 	}
 }

@@ -105,7 +105,7 @@ func TestTM013PointersOutsideAreABreach(t *testing.T) {
 func FuzzABI(f *testing.F) {
 	g := newGuest(f, everything(f))
 	var names []string
-	for _, fn := range append(abi.Imports(), capability.WASIFunctions()...) {
+	for _, fn := range append(abi.Imports(), abi.WASIImports()...) {
 		names = append(names, fn.Module+"."+fn.Name)
 	}
 	for i := range names {

@@ -61,7 +61,7 @@ func assemble(imports []abi.Func, pages int) []byte {
 
 // offered returns the functions of the modules.
 func offered(modules ...string) []abi.Func {
-	all := append(abi.Imports(), capability.WASIFunctions()...)
+	all := append(abi.Imports(), abi.WASIImports()...)
 	return slices.DeleteFunc(all, func(f abi.Func) bool { return !slices.Contains(modules, f.Module) })
 }
 

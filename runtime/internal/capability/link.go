@@ -55,7 +55,7 @@ func bodies(module string) map[string]function {
 // One runtime belongs to one Set.
 func (s *Set) Link(ctx context.Context, r wazero.Runtime, modules []string) error {
 	for _, name := range modules {
-		if err := s.granted([]string{name}); err != nil {
+		if err := s.CheckGrants([]string{name}); err != nil {
 			return err
 		}
 		b, found := r.NewHostModuleBuilder(name), bodies(name)
@@ -76,7 +76,7 @@ func (s *Set) Link(ctx context.Context, r wazero.Runtime, modules []string) erro
 }
 
 // signatures returns all functions that this package offers.
-func signatures() []abi.Func { return append(abi.Imports(), WASIFunctions()...) }
+func signatures() []abi.Func { return append(abi.Imports(), abi.WASIImports()...) }
 
 func valueTypes(ts []abi.Type) []api.ValueType {
 	out := make([]api.ValueType, len(ts))

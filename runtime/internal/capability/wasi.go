@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/tetratelabs/wazero/sys"
-
-	"github.com/postern-project/postern/runtime/abi"
 )
 
 // Error numbers of wasi_snapshot_preview1.
@@ -37,27 +35,6 @@ func (e Exit) Error() string { return "capability: the module exited" }
 
 // Unwrap returns the exit code as wazero's error.
 func (e Exit) Unwrap() error { return sys.NewExitError(e.Code) }
-
-// WASIFunctions returns the signatures of wasi_snapshot_preview1 that are
-// offered, in the order of the specification.
-func WASIFunctions() []abi.Func {
-	const i, l = abi.I32, abi.I64
-	fn := func(name string, params ...abi.Type) abi.Func {
-		return abi.Func{Module: abi.ModuleWASI, Name: name, Params: params, Results: []abi.Type{i}}
-	}
-	return []abi.Func{
-		fn("args_get", i, i), fn("args_sizes_get", i, i), fn("environ_get", i, i), fn("environ_sizes_get", i, i),
-		fn("clock_time_get", i, l, i), fn("clock_res_get", i, i),
-		fn("random_get", i, i),
-		fn("fd_write", i, i, i, i),
-		fn("fd_read", i, i, i, i),
-		fn("fd_close", i), fn("fd_fdstat_get", i, i), fn("fd_fdstat_set_flags", i, i), fn("fd_prestat_get", i, i),
-		fn("fd_prestat_dir_name", i, i, i), fn("fd_seek", i, l, i, i),
-		fn("poll_oneoff", i, i, i, i),
-		fn("sched_yield"),
-		{Module: abi.ModuleWASI, Name: "proc_exit", Params: []abi.Type{i}},
-	}
-}
 
 // wasiFunctions returns wasi_snapshot_preview1 as far as language runtimes need
 // it: no files, no environment, no arguments.

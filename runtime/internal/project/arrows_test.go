@@ -64,7 +64,8 @@ var arrows = []arrow{
 	{room: "runtime/redact", ours: []string{"runtime/secret", "runtime/redact/mask", "runtime/redact/internal/encodings"}},
 	{room: "runtime/redact/internal/encodings"},
 	{room: "runtime/redact/mask"},
-	{room: "runtime/module", ours: []string{"runtime/internal/wasmbin", "runtime/abi"}},
+	{room: "runtime/module", ours: []string{"runtime/internal/wasmbin", "runtime/abi", "runtime/module/check"}},
+	{room: "runtime/module/check", ours: []string{"runtime/internal/wasmbin", "runtime/abi"}},
 	// secret only for the code that its errors carry.
 	{room: "runtime/config", ours: []string{"runtime", "runtime/audit", "runtime/module", "runtime/safefile", "runtime/secret", "runtime/suggest"}, third: []string{koanf}},
 
@@ -77,7 +78,7 @@ var arrows = []arrow{
 	{room: "runtime/internal/guestmem", third: []string{wazero, xsys}},
 	{room: "runtime/internal/wasmhost",
 		ours: []string{"runtime/abi", "runtime/internal/capability", "runtime/internal/codecache", "runtime/internal/guestmem",
-			"runtime/internal/slab", "runtime/internal/wasmbin", "runtime/secret"},
+			"runtime/internal/slab", "runtime/internal/wasmbin", "runtime/module/check", "runtime/secret"},
 		third: []string{wazero}},
 
 	{room: "runtime", ours: []string{

@@ -71,7 +71,7 @@ type MeteredGlobal struct {
 // types are the engine's to check. It refuses reserved names and mutable globals
 // that a host cannot restore (vectors and references). The error is an *Error.
 func Meter(m *Module) (*Metered, error) {
-	if err := reserved(m); err != nil {
+	if err := Meterable(m); err != nil {
 		return nil, err
 	}
 	meter := newMeter(m)
@@ -103,16 +103,18 @@ func Meter(m *Module) (*Metered, error) {
 	return &meter.result, nil
 }
 
-// reserved refuses what would collide with the additions, or escape a reset.
-func reserved(m *Module) error {
+// Meterable reports whether [Meter] accepts the imports, exports and globals of
+// m: names that Meter itself adds are refused, and so are mutable globals of which
+// a host cannot restore the value. The error is an *Error.
+func Meterable(m *Module) error {
 	for _, i := range m.Imports {
 		if i.Module == TickModule {
-			return refuse(ReservedName, -1, "the module imports %s of %s, which is the host's own", quote(i.Name), TickModule)
+			return refuse(ReservedName, -1, "the module imports %s from %s, a name reserved for the host", quote(i.Name), TickModule)
 		}
 	}
 	for _, e := range m.Exports {
 		if strings.HasPrefix(e.Name, ReservedPrefix) {
-			return refuse(ReservedName, -1, "the module exports %s, names that start with %s are the host's own", quote(e.Name), ReservedPrefix)
+			return refuse(ReservedName, -1, "the module exports %s; names that start with %s are reserved for the host", quote(e.Name), ReservedPrefix)
 		}
 	}
 	for i, g := range m.Globals {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/postern-project/postern/runtime/internal/guestmem"
 	"github.com/postern-project/postern/runtime/internal/wasmbin"
+	"github.com/postern-project/postern/runtime/module/check"
 )
 
 // features is the set that preflight accepts, so that the engine refuses the
@@ -49,9 +50,14 @@ func (p *Provider) ready(ctx context.Context) (*compiled, error) {
 	if c := p.loaded(); c != nil {
 		return c, nil
 	}
+	// What is linked was checked when the provider was opened; checking the imports
+	// and exports again costs nothing beside compiling.
+	if err := check.ABI(p.binary); err != nil {
+		return nil, loadError(p.name, err, "")
+	}
 	metered, err := wasmbin.Meter(p.binary)
 	if err != nil {
-		return nil, loadError(p.name, err, "")
+		return nil, loadError(p.name, check.Binary(err), "")
 	}
 	c, err := p.compileCached(ctx, metered)
 	if err != nil {
@@ -108,7 +114,7 @@ func (p *Provider) compile(ctx context.Context, metered *wasmbin.Metered, cache 
 	return c, nil
 }
 
-// link gives r the host modules that the guest imports and compiles the guest.
+// link compiles the guest in r, with the host modules that it imports.
 func (p *Provider) link(ctx context.Context, r wazero.Runtime, metered *wasmbin.Metered) (*compiled, error) {
 	if err := p.caps.Link(ctx, r, importModules(p.binary)); err != nil {
 		return nil, loadError(p.name, err, "the capabilities could not be linked")

@@ -1,6 +1,32 @@
 package wasmhost
 
-import "bytes"
+import (
+	"bytes"
+	"context"
+
+	"github.com/postern-project/postern/runtime/internal/capability"
+	"github.com/postern-project/postern/runtime/internal/wasmbin"
+)
+
+// LinkUnchecked parses, compiles and links a module without the checks of Open.
+func LinkUnchecked(o Options) error {
+	m, err := wasmbin.Parse(o.Wasm)
+	if err != nil {
+		return err
+	}
+	caps, err := capability.Open(capability.Options{Provider: o.Name, Grant: o.Grant})
+	if err != nil {
+		return err
+	}
+	defer caps.Close()
+	o.Limits = o.Limits.WithDefaults()
+	p := &Provider{name: o.Name, o: o, binary: m, caps: caps}
+	c, err := p.ready(context.Background())
+	if err != nil {
+		return err
+	}
+	return c.runtime.Close(context.Background())
+}
 
 // Idle returns how many instances wait for a caller.
 func (p *Provider) Idle() int {

@@ -60,7 +60,7 @@ func TestTM003NoPoisonedInstanceIsUsedAgain(t *testing.T) {
 				o.Mode = mode
 				p := open(t, o)
 				for range 2 {
-					check(t, c, ask(t.Context(), p, c), &log)
+					checkCase(t, c, ask(t.Context(), p, c), &log)
 					if n := p.Idle(); n != 0 {
 						t.Errorf("%d instances wait after a call that poisons", n)
 					}
@@ -96,7 +96,7 @@ func TestTM007DeepRecursionManyTimes(t *testing.T) {
 	var log bytes.Buffer
 	p := open(t, options(t, c, &log))
 	for range times {
-		check(t, c, ask(t.Context(), p, c), &log)
+		checkCase(t, c, ask(t.Context(), p, c), &log)
 	}
 	wantHealthy(t, newHealthy(t))
 }

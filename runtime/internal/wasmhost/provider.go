@@ -35,9 +35,10 @@ type Provider struct {
 
 var _ secret.Provider = (*Provider)(nil)
 
-// Open checks the module and its imports against the grant. It runs nothing and
-// compiles nothing. Errors are load_failed for a module that is none or not
-// ours, capability for one that wants what was not granted.
+// Open checks the module, and its imports against the grant. It compiles nothing
+// and runs nothing. It returns an error with the code load_failed if the bytes are
+// not a valid module, and capability if the module imports something that is not
+// offered or was not granted.
 func Open(o Options) (*Provider, error) {
 	o.Limits = o.Limits.WithDefaults()
 	o.Fuel = orDefault(o.Fuel, 1<<36)
@@ -48,7 +49,7 @@ func Open(o Options) (*Provider, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	if !o.Mode.Valid() {
-		return nil, loadError(o.Name, nil, fmt.Sprintf("the mode %q is none of isolated, pooled and serial", o.Mode))
+		return nil, loadError(o.Name, nil, fmt.Sprintf("unknown mode %q; want isolated, pooled or serial", o.Mode))
 	}
 	if o.Mode == Serial {
 		o.Limits.Instances = 1
@@ -64,7 +65,7 @@ func Open(o Options) (*Provider, error) {
 	if err != nil {
 		return nil, named(err, o.Name)
 	}
-	if err := caps.Check(imports(m)); err != nil {
+	if err := caps.CheckGrants(importModules(m)); err != nil {
 		_ = caps.Close() // nothing is in it yet
 		return nil, named(err, o.Name)
 	}

@@ -196,7 +196,7 @@ func meet(t *testing.T, c hostile.Case, interpreter bool) string {
 			t.Fatalf("Open() = %v, want %s", err, c.Want)
 		}
 		seen := outcome{code: string(e.Code), detail: e.Detail, text: fmt.Sprintf("%v %+v %#v", err, err, err)}
-		check(t, c, seen, &log)
+		checkCase(t, c, seen, &log)
 		return seen.text
 	}
 	if err != nil {
@@ -210,13 +210,13 @@ func meet(t *testing.T, c hostile.Case, interpreter bool) string {
 			t.Errorf("%d instances wait, want the instance %s", idle, c.Fate)
 		}
 		fmt.Fprintf(&transcript, "%+v\n%s", seen, log.String())
-		check(t, c, seen, &log)
+		checkCase(t, c, seen, &log)
 	}
 	return strings.ReplaceAll(transcript.String(), cmp.Or(o.Dir, "?"), "DIR")
 }
 
-// check compares with the row and looks at everything that might be printed.
-func check(t *testing.T, c hostile.Case, seen outcome, log *bytes.Buffer) {
+// checkCase compares with the row and looks at everything that might be printed.
+func checkCase(t *testing.T, c hostile.Case, seen outcome, log *bytes.Buffer) {
 	t.Helper()
 	if seen.code != c.Want {
 		t.Errorf("%s %q, want %s", seen.code, seen.detail, c.Want)

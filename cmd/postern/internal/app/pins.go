@@ -42,8 +42,11 @@ func withLockHint(c *config.Config, err error) error {
 	if !c.Found {
 		command += "-c " + Clean(c.Path) + " "
 	}
-	if refused.Reason == module.Unpinned {
+	switch refused.Reason {
+	case module.Unpinned:
 		return &hinted{err, config.Hint(command + "module lock")}
+	case module.DigestDiffers, module.SizeDiffers, module.WantsMore:
+		return &hinted{err, config.Hint(command + "module verify")}
 	}
-	return &hinted{err, config.Hint(command + "module verify")}
+	return err
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/postern-project/postern/runtime/config"
 	"github.com/postern-project/postern/runtime/module"
+	"github.com/postern-project/postern/runtime/module/check"
 	"github.com/postern-project/postern/runtime/policy"
 	"github.com/postern-project/postern/runtime/secret"
 )
@@ -41,12 +42,16 @@ func (a *App) Classify(err error) (exit int, text, hint string) {
 	case errors.As(err, &coded), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return secret.CodeOf(err).ExitCode(), err.Error(), hintOf(err)
 	case errors.As(err, &m):
-		return ExitConfig, err.Error(), "postern help module"
+		return ExitConfig, err.Error(), moduleHint
 	case !a.understood:
 		return ExitUsage, err.Error(), "postern help"
 	}
 	return secret.CodeOf(err).ExitCode(), err.Error(), hintOf(err)
 }
+
+// moduleHint is the hint for a module that is refused, be it inspected or loaded
+// for a provider.
+const moduleHint = "postern help module"
 
 // hintOf returns the command that helps most with err.
 func hintOf(err error) string {
@@ -56,6 +61,12 @@ func hintOf(err error) string {
 	}
 	if broken := (*policy.LoadError)(nil); errors.As(err, &broken) {
 		return "postern policy check"
+	}
+	if refused := (*check.Error)(nil); errors.As(err, &refused) {
+		return moduleHint
+	}
+	if m := (*module.Error)(nil); errors.As(err, &m) && (m.Reason == module.BadManifest || m.Reason == module.Undeclared || m.Reason == module.ABIVersion) {
+		return moduleHint
 	}
 	var e *secret.Error
 	if !errors.As(err, &e) {

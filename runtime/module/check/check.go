@@ -1,0 +1,113 @@
+package check
+
+import (
+	"slices"
+
+	"github.com/postern-project/postern/runtime/abi"
+	"github.com/postern-project/postern/runtime/internal/wasmbin"
+)
+
+// allPages is the largest memory that WebAssembly allows, in pages of 64 KiB.
+const allPages = 65_536
+
+// Options select what [Module] checks.
+type Options struct {
+	// MemoryPages is the largest memory, in pages of 64 KiB, that a module may
+	// start with. 0 accepts every memory: how large it may be is up to the
+	// operator and not a property of the file.
+	MemoryPages int
+
+	// Trusted skips the limits and the code. It is for the built-in modules, whose
+	// tests check both.
+	Trusted bool
+}
+
+// Module parses the bytes of a module and checks the binary format, the limits
+// and the guest ABI. The error is an *Error. The result aliases b, which must not
+// change while it is in use.
+func Module(b []byte, o Options) (*wasmbin.Module, error) {
+	m, err := wasmbin.Parse(b)
+	if err != nil {
+		return nil, Binary(err)
+	}
+	if o.MemoryPages <= 0 {
+		o.MemoryPages = allPages
+	}
+	if !o.Trusted {
+		if err := wasmbin.Check(m, wasmbin.Limits{MemoryPages: o.MemoryPages}); err != nil {
+			return nil, Binary(err)
+		}
+	}
+	return m, ABI(m)
+}
+
+// ABI checks the imports and exports of m, with their signatures, against the
+// guest ABI, and whether a host can restore m between calls. The error is an
+// *Error.
+func ABI(m *wasmbin.Module) error {
+	for _, step := range []func(*wasmbin.Module) error{command, imports, exports, state} {
+		if err := step(m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// command goes first: a command lacks the exports too, but its author needs to
+// know how to build a reactor.
+func command(m *wasmbin.Module) error {
+	if e, ok := m.Export("_start"); !ok || e.Kind != wasmbin.Function {
+		return nil
+	}
+	return refuse(Command, "the module is a command (it exports _start); build a reactor: "+
+		"Go -buildmode=c-shared, C -mexec-model=reactor, Rust crate-type cdylib")
+}
+
+// state refuses what wasmbin.Meter would refuse at the first call.
+func state(m *wasmbin.Module) error {
+	if err := wasmbin.Meterable(m); err != nil {
+		return Binary(err)
+	}
+	return nil
+}
+
+func exports(m *wasmbin.Module) error {
+	switch memory, ok := m.Export(abi.ExportMemory); {
+	case !ok:
+		return refuse(MissingExport, "the module does not export its memory as %q", abi.ExportMemory)
+	case memory.Kind != wasmbin.MemoryKind:
+		return refuse(ExportSignature, "the export %q is a %s; want a memory", abi.ExportMemory, memory.Kind)
+	}
+	for _, want := range abi.Exports() {
+		e, ok := m.Export(want.Name)
+		switch {
+		case !ok && want.Name == abi.ExportGet:
+			return refuse(MissingExport, "the module does not export %q, a function %s", want.Name, Signature(want))
+		case !ok:
+		case e.Kind != wasmbin.Function:
+			return refuse(ExportSignature, "the export %q is a %s; want a function", want.Name, e.Kind)
+		case !sameSignature(e.Type, want):
+			return refuse(ExportSignature, "the export %q has the signature %s; want %s", want.Name, e.Type, Signature(want))
+		}
+	}
+	return nil
+}
+
+// Signature returns the signature of a function of the ABI, such as
+// "(i32, i32) -> (i32)".
+func Signature(f abi.Func) string {
+	return wasmbin.FuncType{Params: valueTypes(f.Params), Results: valueTypes(f.Results)}.String()
+}
+
+func valueTypes(types []abi.Type) []wasmbin.ValueType {
+	all := make([]wasmbin.ValueType, len(types))
+	for i, t := range types {
+		all[i] = wasmbin.ValueType(t)
+	}
+	return all
+}
+
+func sameSignature(have wasmbin.FuncType, want abi.Func) bool {
+	same := func(x wasmbin.ValueType, y abi.Type) bool { return byte(x) == byte(y) }
+	return slices.EqualFunc(have.Params, want.Params, same) && slices.EqualFunc(have.Results, want.Results, same)
+}
