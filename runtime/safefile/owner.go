@@ -95,9 +95,10 @@ func (p Problem) String() string {
 	return "Problem(" + strconv.Itoa(int(p)) + ")"
 }
 
-// Error names the file, its owner and its mode, and says what is wrong.
+// Error names the file, its owner and its mode, says what is wrong, and how to
+// fix it.
 func (e *OwnerError) Error() string {
-	return fmt.Sprintf("%q %s (%s)", e.Path, e.Problem, e.Details())
+	return fmt.Sprintf("%q %s (%s); to fix it, run: %s", e.Path, e.Problem, e.Details(), e.Fix())
 }
 
 // Details returns the owner and the mode in words.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	goruntime "runtime"
+	"strings"
 	"syscall"
 	"testing"
 )
@@ -136,10 +137,11 @@ func TestCheckOwner(t *testing.T) {
 		}
 		got := ""
 		if err := walk(s, c.path); err != nil {
-			got = err.Error()
-			if owner := (*OwnerError)(nil); !errors.As(err, &owner) {
-				t.Errorf("%s: error of type %T", c.name, err)
+			var owner *OwnerError
+			if !errors.As(err, &owner) {
+				t.Fatalf("%s: error of type %T", c.name, err)
 			}
+			got = strings.TrimSuffix(err.Error(), "; to fix it, run: "+owner.Fix())
 		}
 		if got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
@@ -151,7 +153,7 @@ func TestCheckOwnerAsRoot(t *testing.T) {
 	t.Parallel()
 	s := home()
 	s.uid = 0
-	if err := walk(s, "/home/alice/app/file"); err == nil || err.Error() != `"/home/alice" belongs to another user (owner alice, mode 0750)` {
+	if err := walk(s, "/home/alice/app/file"); err == nil || err.Error() != `"/home/alice" belongs to another user (owner alice, mode 0750); to fix it, run: sudo chown root /home/alice` {
 		t.Errorf("root trusts what another user owns: %v", err)
 	}
 }
