@@ -2,13 +2,12 @@ package runtime
 
 import (
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/postern-project/postern/modules"
 	"github.com/postern-project/postern/runtime/module"
+	"github.com/postern-project/postern/runtime/safefile"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -30,9 +29,9 @@ func moduleBytes(dir string, po ProviderOptions) (wasm []byte, builtin bool, err
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(dir, path)
 	}
-	wasm, err = readModule(path)
+	wasm, err = safefile.Read(path, maxModule)
 	if err != nil {
-		e := &secret.Error{Code: secret.ErrLoad, Op: secret.OpOpen, Provider: po.Name, Detail: fmt.Sprintf("module %q: %v", po.Module, err)}
+		e := &secret.Error{Code: secret.ErrLoad, Op: secret.OpOpen, Provider: po.Name, Detail: fmt.Sprintf("module %q: %s", po.Module, safefile.Reason(err))}
 		return nil, false, e.Wrap(err)
 	}
 	return wasm, false, nil
@@ -46,30 +45,4 @@ func checkManifest(po ProviderOptions, wasm []byte) error {
 		return nil
 	}
 	return (&secret.Error{Code: secret.ErrLoad, Op: secret.OpOpen, Provider: po.Name, Detail: err.Error()}).Wrap(err)
-}
-
-func readModule(path string) ([]byte, error) {
-	// Looked at before it is opened, because opening a pipe would wait for a
-	// writer, and after, because it may have been replaced in between.
-	if info, err := os.Stat(path); err != nil {
-		return nil, plainReason(err)
-	} else if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("not a regular file")
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, plainReason(err)
-	}
-	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("not a regular file")
-	}
-	b, err := io.ReadAll(io.LimitReader(f, maxModule+1))
-	switch {
-	case err != nil:
-		return nil, plainReason(err)
-	case len(b) > maxModule:
-		return nil, fmt.Errorf("larger than %d MiB", maxModule>>20)
-	}
-	return b, nil
 }

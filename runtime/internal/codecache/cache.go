@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+
+	"github.com/postern-project/postern/runtime/safefile"
 )
 
 // Cache shares compiled code between providers and, if it has a folder, between
@@ -80,14 +82,21 @@ func privateFolder(dir string) error {
 	if err := os.Mkdir(dir, 0o700); err != nil && !os.IsExist(err) {
 		return fmt.Errorf("compile cache: %w", err)
 	}
+	return checkPrivate(dir)
+}
+
+// checkPrivate returns an error unless dir is a folder that only this user can
+// write. The folders above are not checked.
+func checkPrivate(dir string) error {
 	info, err := os.Lstat(dir)
-	switch {
-	case err != nil:
+	if err == nil && !info.IsDir() {
+		err = fmt.Errorf("%q is not a folder", dir)
+	}
+	if err == nil {
+		err = safefile.Rule{}.Check(dir, info)
+	}
+	if err != nil {
 		return fmt.Errorf("compile cache: %w", err)
-	case !info.IsDir():
-		return fmt.Errorf("compile cache: %q is not a folder", dir)
-	case !ownedAlone(info):
-		return fmt.Errorf("compile cache: %q must belong to you and must not be writable by others", dir)
 	}
 	return nil
 }

@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/postern-project/postern/runtime/safefile"
 )
 
 // checksumFile lists the checksums of an entry, one per line: the digest, two
@@ -32,29 +34,14 @@ func (e *Entry) WriteChecksums() {
 	if err != nil || lines.Len() == 0 {
 		return
 	}
-	f, err := os.CreateTemp(e.dir, checksumFile+".*.tmp")
-	if err != nil {
-		return
-	}
-	_, err = f.WriteString(lines.String())
-	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		err = os.Rename(f.Name(), filepath.Join(e.dir, checksumFile))
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-	}
-	e.checksummed = err == nil
+	e.checksummed = safefile.Replace(filepath.Join(e.dir, checksumFile), []byte(lines.String()), 0o600) == nil
 }
 
 // verify compares every file with its checksum. A file without one is an error
 // too: a process may have ended before it could write the checksums.
 func (e *Entry) verify() error {
-	info, err := os.Lstat(e.dir)
-	switch {
-	case err != nil:
+	if err := checkPrivate(e.dir); err != nil {
 		return err
-	case !info.IsDir() || !ownedAlone(info):
-		return fmt.Errorf("compile cache: %q is not a private folder", e.dir)
 	}
 	checksums, err := e.readChecksums()
 	if err != nil {
@@ -89,14 +76,13 @@ func (e *Entry) readChecksums() (map[string]string, error) {
 }
 
 // files calls f with the path and the digest of every file of machine code. It
-// skips names that end in .tmp, which the engine has not finished and does not
-// open.
+// skips temporary files.
 func (e *Entry) files(f func(path, digest string) error) error {
 	return filepath.WalkDir(e.dir, func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir(), filepath.Ext(path) == ".tmp":
+		case d.IsDir(), temporary(d.Name()):
 			return nil
 		case !d.Type().IsRegular():
 			return fmt.Errorf("compile cache: %q is not a regular file", path)
@@ -112,6 +98,10 @@ func (e *Entry) files(f func(path, digest string) error) error {
 		return f(filepath.ToSlash(within), digest)
 	})
 }
+
+// temporary reports whether a file is unfinished. The engine ends the names of
+// its own with .tmp and does not open them.
+func temporary(name string) bool { return filepath.Ext(name) == ".tmp" || safefile.IsTemporary(name) }
 
 func digestOf(path string) (string, error) {
 	f, err := os.Open(path)

@@ -64,7 +64,7 @@ func (e *Entry) Reset() bool {
 // write.
 func (e *Entry) removeTemporary() {
 	_ = filepath.WalkDir(e.dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || filepath.Ext(path) != ".tmp" {
+		if err != nil || !temporary(d.Name()) {
 			return err
 		}
 		if info, err := d.Info(); err == nil && time.Since(info.ModTime()) > time.Hour {

@@ -52,7 +52,7 @@ var arrows = []arrow{
 		"runtime/glob", "runtime/suggest", "runtime/policy/internal/luabox", "runtime/policy/internal/window"}},
 	{room: "runtime/policy/internal/window"},
 	{room: "runtime/audit/record"},
-	{room: "runtime/audit", ours: []string{"runtime/audit/record"}},
+	{room: "runtime/audit", ours: []string{"runtime/audit/record", "runtime/safefile"}},
 	{room: "runtime/internal/slab", third: []string{xsys}},
 	{room: "runtime/internal/wasmbin"},
 	{room: "runtime/internal/project"},
@@ -74,7 +74,7 @@ var arrows = []arrow{
 	{room: "runtime/internal/capability",
 		ours:  []string{"runtime/abi", "runtime/internal/slab", "runtime/redact", "runtime/secret"},
 		third: []string{wazero}},
-	{room: "runtime/internal/codecache", third: []string{wazero}},
+	{room: "runtime/internal/codecache", ours: []string{"runtime/safefile"}, third: []string{wazero}},
 	{room: "runtime/internal/guestmem", third: []string{wazero, xsys}},
 	{room: "runtime/internal/wasmhost",
 		ours: []string{"runtime/abi", "runtime/internal/capability", "runtime/internal/codecache", "runtime/internal/guestmem",
@@ -83,7 +83,7 @@ var arrows = []arrow{
 
 	{room: "runtime", ours: []string{
 		"runtime/audit", "runtime/audit/record",
-		"runtime/module", "runtime/policy", "runtime/redact", "runtime/secret", "runtime/internal/capability",
+		"runtime/module", "runtime/policy", "runtime/redact", "runtime/safefile", "runtime/secret", "runtime/internal/capability",
 		"runtime/internal/chain", "runtime/internal/slab", "runtime/internal/wasmhost", "runtime/internal/watch",
 		"modules", "policies"}},
 
