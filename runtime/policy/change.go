@@ -2,12 +2,11 @@ package policy
 
 import "time"
 
-// NextChange returns the first moment after req.Time at which a rule whose
-// other conditions hold opens or closes its time window: until then, the
-// same request gets the same decision from this policy, predicates that read
-// req.time aside. It is the zero time if no window matters.
-//
-// Whoever keeps a decision, such as a watch, decides again at that moment.
+// NextChange returns the first moment after req.Time at which the decision on req
+// may change because a time window opens or closes. Only windows of rules whose
+// other conditions hold are considered, and no predicates. The result is the zero
+// time if there is no such window. Callers that keep a decision, such as a watch,
+// must decide again at that moment.
 func (p *Policy) NextChange(req Request) time.Time {
 	var next time.Time
 	if p == nil {
@@ -25,10 +24,9 @@ func (p *Policy) NextChange(req Request) time.Time {
 	return next
 }
 
-// FilterKeys keeps the keys that the caller may list: a listing must not
-// reveal the name of a key that it hides. It decides each key with req's
-// caller and [OpKeys], reuses the array of keys, and keeps their order. Key
-// and Op of req are ignored.
+// FilterKeys returns the keys that the caller of req may list, in their order. It
+// decides each key with [OpKeys]; Key and Op of req are ignored. The result uses
+// the array of keys, whose remaining elements are cleared.
 func (p *Policy) FilterKeys(req Request, keys []string) []string {
 	kept := keys[:0]
 	req.Op = OpKeys

@@ -11,7 +11,7 @@ import (
 	"github.com/postern-project/postern/runtime/glob"
 )
 
-// Report is what [Check] found.
+// Report is the result of [Check].
 type Report struct {
 	File        string       `json:"file"`
 	Revision    string       `json:"revision,omitempty"` // "" if the policy does not load
@@ -24,19 +24,19 @@ type Report struct {
 // OK reports whether the policy loads.
 func (r Report) OK() bool { return r.Revision != "" }
 
-// Check loads the policy file at path and looks for mistakes that load: rules
-// that never decide, masks that never match, unused locals. A file that cannot
-// be read is reported like one that cannot be parsed.
+// Check loads the policy file at path and looks for probable mistakes, such as
+// rules that can never match and unused local variables. A policy that cannot be
+// read or parsed gives a report with one [Error].
 func Check(path string, opts Options) Report {
-	src, libs, err := readFiles(path, opts)
+	c, err := fileSource{path, opts}.Read()
 	if err != nil {
 		return failedReport(filepath.Base(path), opts, err)
 	}
-	opts.Libs = libs
-	return CheckSource(filepath.Base(path), src, opts)
+	opts.Libs = c.Libs
+	return CheckSource(c.Name, c.Source, opts)
 }
 
-// CheckSource is like [Check] for a policy in memory.
+// CheckSource is like [Check], for a policy in memory. name stands for the file.
 func CheckSource(name string, src []byte, opts Options) Report {
 	p, err := Parse(name, src, opts)
 	if err != nil {
@@ -57,43 +57,44 @@ func failedReport(name string, opts Options, err error) Report {
 	return Report{File: name, Limits: opts.Limits.withDefaults(), Diagnostics: []Diagnostic{d}}
 }
 
-// maxCompared is the number of rules up to which lint compares all pairs.
+// maxCompared is the largest number of rules of which lint compares all pairs.
 const maxCompared = 3000
 
-// lint finds rules that load but cannot do what they say.
+// lint looks for rules that have no effect or allow everything.
 func (p *Policy) lint() []Diagnostic {
 	var out []Diagnostic
 	compare := p.rules
 	if len(compare) > maxCompared {
 		compare = nil
-		out = append(out, Diagnostic{Severity: Warning, File: p.file, Msg: "too many rules to compare with each other"})
+		out = append(out, Diagnostic{Severity: Warning, File: p.file, Msg: fmt.Sprintf("more than %d rules; they were not compared with each other", maxCompared)})
 	}
 	for i, r := range p.rules {
 		warn := func(format string, args ...any) {
 			out = append(out, Diagnostic{Severity: Warning, File: r.file, Line: r.line, Rule: r.describe(), Msg: fmt.Sprintf(format, args...)})
 		}
 		if r.kind == kindAllow && r.everyone() && slices.ContainsFunc(r.keys, (*glob.Glob).MatchesAll) {
-			warn("allows everybody everything that no deny rule takes away")
+			warn("allows everyone everything, except for what a deny rule covers")
 		}
 		for j, other := range compare {
 			switch {
 			case i == j || !other.covers(r):
 			case r.kind == kindAllow && other.kind == kindDeny:
-				warn("never allows: deny %.64q of line %d covers it", other.name, other.line)
+				warn("never allows: deny %.64q in line %d covers it", other.name, other.line)
 			case r.kind == other.kind && !accessKinds.has(r.kind) && j < i:
-				warn("never matches: %.64q of line %d comes first", other.name, other.line)
+				warn("never matches: %.64q in line %d covers it and comes first", other.name, other.line)
 			}
 		}
 	}
 	return out
 }
 
+// everyone reports whether r has no condition on the caller.
 func (r *rule) everyone() bool {
 	return len(r.roles) == 0 && len(r.callers) == 0 && len(r.labels) == 0 && r.when == nil
 }
 
-// covers reports whether r surely matches whenever other does. It may miss
-// cases, but is never wrong.
+// covers reports whether r certainly matches whenever other does. False means only
+// that this could not be shown.
 func (r *rule) covers(other *rule) bool {
 	if r.window != nil || r.when != nil || other.ops&^r.ops != 0 {
 		return false
@@ -112,7 +113,7 @@ func (r *rule) covers(other *rule) bool {
 	return (len(r.callers) == 0 || r.callers.Covers(other.callers)) && r.keys.Covers(other.keys)
 }
 
-// WriteText writes the report for a reader.
+// WriteText writes the report for people.
 func (r Report) WriteText(w io.Writer) error {
 	for _, d := range r.Diagnostics {
 		if _, err := fmt.Fprintln(w, d); err != nil {

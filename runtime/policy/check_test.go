@@ -25,10 +25,10 @@ allow { "loop", roles = "x", keys = "y", when = function(req) for i = 1, 2 do lo
 	r.WriteText(&b)
 	for _, want := range []string{
 		`policy.lua:1: warning: local "unused" is never used`,
-		`policy.lua:2: warning: allow "all": allows everybody everything that no deny rule takes away`,
-		`policy.lua:4: warning: allow "never": never allows: deny "no" of line 3 covers it`,
-		`policy.lua:6: warning: redact "late": never matches: "any" of line 5 comes first`,
-		`policy.lua:8: warning: chain "c2": never matches: "c1" of line 7 comes first`,
+		`policy.lua:2: warning: allow "all": allows everyone everything, except for what a deny rule covers`,
+		`policy.lua:4: warning: allow "never": never allows: deny "no" in line 3 covers it`,
+		`policy.lua:6: warning: redact "late": never matches: "any" in line 5 covers it and comes first`,
+		`policy.lua:8: warning: chain "c2": never matches: "c1" in line 7 covers it and comes first`,
 		`policy.lua:9: warning: a loop in a predicate costs time on each request`,
 		`policy.lua: ok, 8 rules, revision ` + r.Revision + `, used `,
 	} {

@@ -2,7 +2,6 @@ package policy
 
 import (
 	"errors"
-	"math"
 	"slices"
 
 	"github.com/postern-project/postern/runtime/glob"
@@ -10,29 +9,29 @@ import (
 
 var (
 	errNoOp    = errors.New("policy: unknown operation")
-	errKey     = errors.New("policy: the key is not canonical")
+	errKey     = errors.New("policy: invalid key")
 	errNoTime  = errors.New("policy: the request has no time")
 	errTooLong = errors.New("policy: caller or role is too long")
 )
 
-// Messages for callers, where no rule gives a reason.
+// Messages for callers, for decisions without the reason of a rule.
 const (
 	msgDenied   = "denied by policy"
 	msgNoRule   = "no policy rule allows this"
-	msgFault    = "the policy failed, so access is denied"
-	msgLimit    = "the policy exceeded its budget, so access is denied"
+	msgFault    = "access is denied because the policy failed"
+	msgLimit    = "access is denied because the policy exceeded its budget"
 	msgNoPolicy = "no policy is loaded"
 	msgStale    = "the policy is out of date"
-	msgNoChain  = "no provider is chosen for this key"
-	msgRequest  = "the request is not valid"
+	msgNoChain  = "no provider is selected for this key"
+	msgRequest  = "invalid request"
 )
 
-// Decide answers one request. It never panics, and takes no memory unless a
+// Decide answers one request. It never panics, and does not allocate unless a
 // predicate or a chain hook runs.
 //
-// A deny rule that matches, or whose predicate fails, beats every allow rule;
-// an allow rule whose predicate fails does not match. The order of rules only
-// matters among chain, redact and pin rules: there the first match counts.
+// A deny rule that matches, or whose predicate fails, overrides every allow rule.
+// An allow rule whose predicate fails does not match. Order matters only among
+// chain rules, redact rules and pin rules: the first match wins.
 func (p *Policy) Decide(req Request) Decision {
 	if p == nil {
 		return Decision{Code: NoPolicy, Message: msgNoPolicy}
@@ -70,7 +69,7 @@ func (p *Policy) Decide(req Request) Decision {
 	return d
 }
 
-// decidedBy records the rule, and why it failed if it did.
+// decidedBy records the rule, and its failure if e is not nil.
 func (d *Decision) decidedBy(r *rule, e *EvalError) {
 	d.Rule, d.File, d.Line = r.name, r.file, r.line
 	if e != nil {
@@ -109,9 +108,9 @@ func (p *Policy) locate(req *Request, f *found) error {
 	return nil
 }
 
-// splitKey checks that key is canonical and notes its first slashes. A key
-// such as "prod/../x" has been refused long before; here it would match rules
-// for "prod", so it is refused again.
+// splitKey checks that key is canonical and stores the offsets of its first n
+// slashes. The runtime rejects a key such as "prod/../x" earlier. It is checked
+// again because it would match the rules for "prod".
 func splitKey(key string, slashes *[indexDepth]int) (n int, ok bool) {
 	if key == "" || len(key) > glob.MaxLen {
 		return 0, false
@@ -136,63 +135,7 @@ func splitKey(key string, slashes *[indexDepth]int) (n int, ok bool) {
 	return n, true
 }
 
-// choice is the earliest rule that matched so far, and the earliest failure.
-type choice struct {
-	rule   *rule
-	index  int
-	err    *EvalError // of rule, or of failed
-	failed int        // index of the earliest allow rule that failed
-}
-
-// first returns the earliest declared rule of a kind that matches. If its
-// predicate failed, the error comes along: for an allow rule that is no match
-// and the rule is nil, for all others it counts as one.
-func (p *Policy) first(f *found, k kind, req *Request) (*rule, *EvalError) {
-	c := choice{index: math.MaxInt, failed: math.MaxInt}
-	for i := range f.n {
-		list := &f.buckets[i].lists[k]
-		p.scan(list.open, req, f, &c)
-		if list.byRole != nil {
-			for _, role := range req.Roles {
-				p.scan(list.byRole[role], req, f, &c)
-			}
-		}
-	}
-	if k == kindAllow && c.rule != nil {
-		return c.rule, nil
-	}
-	return c.rule, c.err
-}
-
-// scan looks through candidates, which are in order of declaration.
-func (p *Policy) scan(list []candidate, req *Request, f *found, c *choice) {
-	for i := range list {
-		cand := &list[i]
-		r := cand.rule
-		if r.index >= c.index {
-			return
-		}
-		if !cand.ops.has(req.Op) || !cand.glob.Match(req.Key) || !r.matchStatic(req) {
-			continue
-		}
-		if r.when == nil {
-			c.rule, c.index, c.err = r, r.index, nil
-			return
-		}
-		ok, err := p.evalWhen(r, req, f)
-		switch {
-		case err != nil && r.kind == kindAllow:
-			if r.index < c.failed {
-				c.failed, c.err = r.index, err
-			}
-		case err != nil || ok:
-			c.rule, c.index, c.err = r, r.index, err
-			return
-		}
-	}
-}
-
-// route chooses the providers; false means that d is a final denial.
+// route selects the providers. It returns false if d became a denial.
 func (p *Policy) route(f *found, req *Request, d *Decision) bool {
 	d.Providers = p.opts.Chain
 	if p.hasChain {
@@ -248,9 +191,9 @@ func (p *Policy) maskOf(f *found, key string) (m Mask, name string) {
 	return best.mask, best.name
 }
 
-// Mask returns how values of key are shown, and the redact rule that says so,
-// without deciding anything. It allocates nothing. The result is zero if no rule
-// names the key, or it is not canonical.
+// Mask returns how values of key are shown, and the name of the redact rule that
+// determines it. It decides nothing and does not allocate. The result is zero if
+// no redact rule matches the key, or the key is not canonical.
 func (p *Policy) Mask(key string) (m Mask, name string) {
 	if p == nil {
 		return Mask{}, ""

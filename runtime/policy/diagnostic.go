@@ -2,10 +2,10 @@ package policy
 
 import "fmt"
 
-// Severity grades a Diagnostic.
+// Severity is how serious a [Diagnostic] is.
 type Severity string
 
-// The severities. A policy with an Error does not load.
+// The severities. A policy with an [Error] does not load.
 const (
 	Error   Severity = "error"
 	Warning Severity = "warning"
@@ -21,7 +21,8 @@ type Diagnostic struct {
 	Hint     string   `json:"hint,omitempty"`
 }
 
-// String formats the finding as file:line: severity: rule: message.
+// String formats the finding as file:line: rule: message. A warning has the word
+// warning before the rule.
 func (d Diagnostic) String() string {
 	s := (&LoadError{File: d.File, Line: d.Line, Rule: d.Rule, Msg: d.Msg, Hint: d.Hint}).Error()
 	if d.Severity == Error {

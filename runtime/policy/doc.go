@@ -1,15 +1,17 @@
-// Package policy decides who may do what with which key, from which
-// providers, and how values are shown.
+// Package policy decides who may do what with which key, which providers are
+// asked for it, and how its value is shown.
 //
-// A policy is a Lua file that declares rules. The rules are compiled to Go
-// tables when the file is loaded; Lua runs per request only for a rule's
-// optional predicate (when=) or chain hook (providers=), under an instruction
-// and a memory budget. Start with [Load] or [Live] and [Policy.Decide].
+// A policy is a Lua file that declares rules. Lua runs when the file is loaded.
+// For a request it runs only if a rule has a predicate (when) or a chain hook
+// (providers), within a budget of instructions and memory. Start with [Load], or
+// with [Open] for a policy that follows its file, and with [Policy.Decide].
 //
-// A deny rule always beats an allow rule, whatever their order; what no rule
-// allows is denied; whatever fails is denied. Chain, redact and pin rules
-// take the first match.
+// A deny rule overrides every allow rule, whatever their order. A request that no
+// rule allows is denied, and so is one whose decision fails. Among chain rules,
+// redact rules and pin rules the first match wins.
 //
-// The package never sees a value, and a script cannot reach files, the clock,
-// the network, or another request.
+// The package never sees a value. A policy cannot access files, the clock, the
+// network or other requests.
+//
+// The tools for authors of policies are in package policytest.
 package policy

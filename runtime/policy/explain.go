@@ -10,21 +10,21 @@ import (
 	"github.com/postern-project/postern/runtime/redact/mask"
 )
 
-// Explanation is a decision with what came close. It is for the policy's
-// author: it may hold what Lua reported, and names and labels of the request,
-// but never a value.
+// Explanation is a decision with the rules that did not match. It is for the
+// author of the policy: it may contain what Lua reported, and names and labels of
+// the request, but never a value.
 type Explanation struct {
 	Decision Decision
-	Chain    string   // chain rule that the request would use, also if denied
-	Asked    []string // providers of that chain
-	Mask     Mask     // also if denied
-	MaskRule string   // the redact rule that says so, "" for none
+	Chain    string   // chain rule for the request, also if it is denied
+	Asked    []string // providers of that chain, also if it is denied
+	Mask     Mask     // how the value would be shown, also if it is denied
+	MaskRule string   // redact rule that set Mask, "" for none
 	PinRule  string   // pin rule that set Decision.Pin, "" for none
 	Misses   []Miss   // rules that did not match, nearest first, allow rules before deny rules
-	Log      []string // what predicates logged, at most maxLog lines
+	Log      []string // what predicates logged, at most 50 lines
 }
 
-// Miss is a rule that did not match, and why.
+// Miss is a rule that did not match.
 type Miss struct {
 	Kind   string   `json:"kind"` // "allow" or "deny"
 	Rule   string   `json:"rule"`
@@ -32,10 +32,10 @@ type Miss struct {
 	Failed []string `json:"failed"` // conditions that do not hold
 }
 
-const maxLog = 50
+const maxLog = 50 // lines of Explanation.Log
 
-// Explain decides req and lists near misses. Its decision is the one that
-// [Policy.Decide] gives; the same limits hold.
+// Explain decides req like [Policy.Decide], within the same limits, and lists the
+// access rules that did not match. Predicates may run twice.
 func (p *Policy) Explain(req Request) Explanation {
 	x := Explanation{Decision: p.Decide(req)}
 	if p == nil {
@@ -73,7 +73,8 @@ func (p *Policy) Explain(req Request) Explanation {
 	return x
 }
 
-// missed names what keeps r from matching, with the details that help.
+// missed returns the conditions of r that do not hold, with details. It runs the
+// predicate only if all other conditions hold.
 func (p *Policy) missed(r *rule, req *Request, spent *found, x *Explanation) []string {
 	failed := r.fails(req)
 	for i, what := range failed {
@@ -83,7 +84,7 @@ func (p *Policy) missed(r *rule, req *Request, spent *found, x *Explanation) []s
 		return failed
 	}
 	if p.exhausted(spent) {
-		return []string{"when (not run: the predicates took too long together)"}
+		return []string{"when (not run: the predicates exceeded their common budget)"}
 	}
 	ret, f := p.run(r.when, req, spent, func(line string) {
 		if len(x.Log) < maxLog {
@@ -102,6 +103,7 @@ func (p *Policy) missed(r *rule, req *Request, spent *found, x *Explanation) []s
 	return nil
 }
 
+// detail adds to the name of a failed condition what was wanted and found.
 func (r *rule) detail(what string, req *Request) string {
 	switch what {
 	case "roles":
@@ -118,7 +120,7 @@ func (r *rule) detail(what string, req *Request) string {
 	return what
 }
 
-// WriteText writes the explanation for a reader.
+// WriteText writes the explanation for people.
 func (x Explanation) WriteText(w io.Writer) error {
 	d := x.Decision
 	effect := "DENY "
@@ -145,7 +147,7 @@ func (x Explanation) WriteText(w io.Writer) error {
 	return err
 }
 
-// MarshalJSON writes the explanation as one object with stable names.
+// MarshalJSON writes the explanation as one object. Its field names are stable.
 func (x Explanation) MarshalJSON() ([]byte, error) {
 	d := x.Decision
 	out := struct {
@@ -178,7 +180,7 @@ func (x Explanation) MarshalJSON() ([]byte, error) {
 	return json.Marshal(out)
 }
 
-// effect is "allow" or "deny".
+// effect returns "allow" or "deny".
 func (d *Decision) effect() string {
 	if d.Allow {
 		return "allow"

@@ -3,38 +3,15 @@ package policy
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"path/filepath"
 
 	"github.com/postern-project/postern/runtime/safefile"
 )
 
-// fileRule says who may write a policy: it decides who may read secrets.
+// fileRule says who may write a policy, since it decides who may read secrets.
 var fileRule = safefile.Rule{Root: true, Group: safefile.AnyGroup}
 
-// readFiles reads a policy and its modules, each within the source limit.
-func readFiles(path string, opts Options) (src []byte, libs map[string]string, err error) {
-	limit := opts.Limits.withDefaults().Source
-	if src, err = readFile(path, limit); err != nil {
-		return nil, nil, err
-	}
-	libs = make(map[string]string, len(opts.Libs)+len(opts.LibFiles))
-	maps.Copy(libs, opts.Libs)
-	for name, rel := range opts.LibFiles {
-		file := rel
-		if !filepath.IsAbs(file) {
-			file = filepath.Join(filepath.Dir(path), rel)
-		}
-		text, err := readFile(file, limit)
-		if err != nil {
-			return nil, nil, fmt.Errorf("module %.64q: %w", name, err)
-		}
-		libs[name] = string(text)
-	}
-	return src, libs, nil
-}
-
-// readFile reads a regular file that follows fileRule. The error is a *LoadError.
+// readFile reads a regular file of at most limit bytes that follows fileRule. The
+// error is a *LoadError.
 func readFile(path string, limit int) ([]byte, error) {
 	src, err := readTrusted(path, limit)
 	if err != nil {

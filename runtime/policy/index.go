@@ -1,40 +1,37 @@
 package policy
 
-import (
-	"github.com/postern-project/postern/runtime/glob"
-)
+import "github.com/postern-project/postern/runtime/glob"
 
-// index finds the rules that may match a key. Each glob of a rule is filed
-// under its literal leading segments, up to indexDepth of them, so that a
-// decision looks at a handful of rules whether the policy has ten or a
-// thousand.
+// index finds the rules that may match a key. It stores each glob of a rule under
+// the literal segments with which the glob begins, at most indexDepth of them. So
+// a decision examines a few rules even if the policy has thousands.
 type index struct {
-	buckets map[string]*bucket // by literal prefix; "" holds the rest
+	buckets map[string]*bucket // by literal prefix; "" for globs that begin with a wildcard
 	deepest int                // longest prefix in use, in segments
 }
 
-const indexDepth = 3
+const indexDepth = 3 // segments of a prefix
 
-// bucket holds the candidates of one prefix, by kind and in order of
-// declaration.
+// bucket holds the candidates of one prefix by kind, in the order of declaration.
 type bucket struct{ lists [kindCount]candidates }
 
-// candidates are the globs of one kind in one bucket. When many of them ask
-// for roles, those are filed by role, and open holds the others.
+// candidates are the globs of one kind in one bucket. If many of their rules
+// require a role, those are stored by role, and open holds the others.
 type candidates struct {
 	open   []candidate
 	byRole map[string][]candidate
 }
 
-// candidate is one glob of one rule, with the operations copied for a quick no.
+// candidate is one glob of a rule. ops is a copy, to reject a rule without
+// loading it.
 type candidate struct {
 	rule *rule
 	glob *glob.Glob
 	ops  opSet
 }
 
-// roleSplit is the number of role-bound candidates from which a bucket is
-// split by role; below it a scan is faster than a lookup.
+// roleSplit is the number of candidates with roles from which a bucket is split by
+// role. For fewer, a scan is faster than the lookups.
 const roleSplit = 12
 
 func buildIndex(rules []*rule) *index {
@@ -60,19 +57,19 @@ func buildIndex(rules []*rule) *index {
 	return x
 }
 
-// split moves candidates that ask for roles into byRole if there are many.
+// split moves the candidates with roles into byRole if there are many.
 func (c *candidates) split() {
-	bound := 0
+	withRoles := 0
 	for _, cand := range c.open {
 		if len(cand.rule.roles) > 0 {
-			bound++
+			withRoles++
 		}
 	}
-	if bound < roleSplit {
+	if withRoles < roleSplit {
 		return
 	}
 	all := c.open
-	c.open, c.byRole = nil, make(map[string][]candidate, bound)
+	c.open, c.byRole = nil, make(map[string][]candidate, withRoles)
 	for _, cand := range all {
 		if len(cand.rule.roles) == 0 {
 			c.open = append(c.open, cand)
@@ -83,16 +80,16 @@ func (c *candidates) split() {
 	}
 }
 
-// found is the buckets that apply to one key, and what the decision has spent
-// on predicates.
+// found is the state of one decision: the buckets that apply to the key, and the
+// instructions spent on predicates.
 type found struct {
 	buckets [indexDepth + 1]*bucket
 	n       int
 	spent   int64 // instructions
 }
 
-// lookup fills f with the buckets of key; slashes holds the offsets of the
-// first indexDepth slashes of key, n of them.
+// lookup stores the buckets of key in f. slashes holds the offsets of the first n
+// slashes of key.
 func (x *index) lookup(key string, slashes *[indexDepth]int, n int, f *found) {
 	f.n = 0
 	if b := x.buckets[""]; b != nil {

@@ -3,62 +3,55 @@ package policy
 import (
 	"context"
 	"errors"
-	"fmt"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// LiveOptions say how a [Live] policy follows its files.
+// LiveOptions say how a [Live] follows its source.
 type LiveOptions struct {
 	Options
-	// Interval is the time between looks at the files (2 s).
+	// Interval is the time between two reads of the source (2 s).
 	Interval time.Duration
-	// MaxStale is how long the last good policy may decide while the files
-	// cannot be loaded; after that everything is denied with [StalePolicy].
-	// Zero means without end.
+	// MaxStale is how long the last good policy may decide while the source
+	// cannot be loaded. After that everything is denied with [StalePolicy]. Zero
+	// means no limit.
 	MaxStale time.Duration
-	// OnChange is called after each change of policy and each new failure,
-	// from the goroutine that found it. It may be nil.
+	// OnChange is called after each change of the policy and after each new
+	// failure, from the goroutine that found it. It may be nil.
 	OnChange func(Status)
-	// Now is the clock, time.Now if nil. Ticks makes the ticker, for tests;
-	// nil means a real one of Interval.
-	Now   func() time.Time
+	// Now returns the current time; nil means time.Now.
+	Now func() time.Time
+	// Ticks replaces the ticker of Interval, for tests. It may be nil.
 	Ticks func() (ticks <-chan time.Time, stop func())
 }
 
-// Status is what became of the last attempts to load a policy.
-type Status struct {
-	Revision    string    // of the policy that decides
-	LoadedAt    time.Time // when it was loaded
-	LastAttempt time.Time // when the files were last looked at
-	LastError   error     // nil if they hold the policy that decides
-	FailingFrom time.Time // since when LastError is set, zero if it is nil
-	Failures    uint64    // failed attempts so far
-}
-
-// Live is a policy that follows its files. A new version takes over at once
-// and as a whole; while the files are broken, gone or half-written the last
-// good version goes on deciding. It is safe for concurrent use.
+// Live is a policy that follows a [Source]. A new version replaces the old one as
+// a whole. While the source cannot be loaded, the last good version keeps
+// deciding. A Live is safe for concurrent use.
 type Live struct {
-	path string
-	opts LiveOptions
+	source Source
+	opts   LiveOptions
 
 	current atomic.Pointer[Policy]
-	failing atomic.Int64 // unix nanoseconds since when loading fails, 0 if it does not
+	failing atomic.Int64 // when the failures began, in Unix nanoseconds; 0 if the last attempt succeeded
 
-	mu     sync.Mutex // guards status and seen, and orders reloads
+	mu     sync.Mutex // guards status and seen, and serializes reloads
 	status Status
-	seen   string // revision of the files at the last look
+	seen   string // revision of the content that was last read
 
 	cancel context.CancelFunc
 	done   chan struct{}
 }
 
-// Open loads the policy at path and follows it until Close. A first load that
-// fails is an error: nothing is decided without a policy.
+// Open loads the policy file at path, and the modules of LibFiles beside it, and
+// follows them until Close. It returns the error of the first load.
 func Open(path string, opts LiveOptions) (*Live, error) {
+	return OpenSource(fileSource{path, opts.Options}, opts)
+}
+
+// OpenSource is like [Open] for any source. It ignores Libs and LibFiles of opts.
+func OpenSource(source Source, opts LiveOptions) (*Live, error) {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
@@ -71,7 +64,7 @@ func Open(path string, opts LiveOptions) (*Live, error) {
 			return t.C, t.Stop
 		}
 	}
-	l := &Live{path: path, opts: opts, done: make(chan struct{})}
+	l := &Live{source: source, opts: opts, done: make(chan struct{})}
 	if err := l.Reload(); err != nil {
 		return nil, err
 	}
@@ -81,11 +74,11 @@ func Open(path string, opts LiveOptions) (*Live, error) {
 	return l, nil
 }
 
-// follow looks at the files at every tick, whether or not the last look
-// failed. It compares contents, so it sees a renamed file, a swapped link and
-// a change that kept size and time alike. New contents count once two looks
-// in a row have found them: a file that is still being written may end
-// between two rules, and then is a policy that lacks its last ones.
+// follow reads the source at every tick. It compares contents, so it notices a
+// renamed file, a changed symbolic link, and a change that keeps size and time.
+// New content counts only if two reads in a row found it: a file that is still
+// being written may end between two rules, and would be a policy without its last
+// rules.
 func (l *Live) follow(ctx context.Context) {
 	defer close(l.done)
 	ticks, stop := l.opts.Ticks()
@@ -95,19 +88,19 @@ func (l *Live) follow(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticks:
-			// The error is in Status, and OnChange has been told.
-			_ = l.look(true)
+			_ = l.refresh(true) // the error is in the Status and was passed to OnChange
 		}
 	}
 }
 
-// Reload looks at the files now. If they hold a new policy it takes over
-// before Reload returns; if they cannot be loaded, the policy stays and the
-// error is returned. The caller says that the files are complete.
-func (l *Live) Reload() error { return l.look(false) }
+// Reload reads the source now. A new policy is in effect when Reload returns. If it
+// cannot be loaded, the current policy stays and the error is returned. The caller
+// must know that the files are complete.
+func (l *Live) Reload() error { return l.refresh(false) }
 
-// look loads the files; with settle, only if they are as at the last look.
-func (l *Live) look(settle bool) error {
+// refresh loads the policy and updates the status. With settle, it ignores content
+// that differs from the last read.
+func (l *Live) refresh(settle bool) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.opts.Now()
@@ -142,17 +135,17 @@ func message(err error) string {
 	return err.Error()
 }
 
-// errUnsettled means that the files have just changed.
+// errUnsettled means that the content differs from that of the last read.
 var errUnsettled = errors.New("policy: the files are still changing")
 
-// load swaps the policy if the files changed.
+// load replaces the policy if the content changed.
 func (l *Live) load(now time.Time, settle bool) error {
-	src, libs, err := readFiles(l.path, l.opts.Options)
+	c, err := l.source.Read()
 	if err != nil {
 		l.seen = ""
 		return err
 	}
-	rev := revision(src, libs)
+	rev := revision(c.Source, c.Libs)
 	if old := l.current.Load(); old != nil && old.revision == rev {
 		l.seen = rev
 		return nil
@@ -161,9 +154,7 @@ func (l *Live) load(now time.Time, settle bool) error {
 		l.seen = rev
 		return errUnsettled
 	}
-	opts := l.opts.Options
-	opts.Libs = libs
-	p, err := Parse(filepath.Base(l.path), src, opts)
+	p, err := c.parse(l.opts.Options)
 	if err != nil {
 		return err
 	}
@@ -172,9 +163,9 @@ func (l *Live) load(now time.Time, settle bool) error {
 	return nil
 }
 
-// Policy returns the policy that decides now. It stays valid after a reload;
-// use one for all decisions that belong together. It is nil, which denies
-// everything, once the policy is stale; then Decide gives the better answer.
+// Policy returns the current policy, which stays valid after a reload. Use one
+// policy for all decisions that belong together. The result is nil if the policy
+// is stale; a nil policy denies everything with [NoPolicy].
 func (l *Live) Policy() *Policy {
 	if l.stale(l.opts.Now()) {
 		return nil
@@ -182,8 +173,8 @@ func (l *Live) Policy() *Policy {
 	return l.current.Load()
 }
 
-// Decide answers one request by exactly one version of the policy. If the
-// files could not be loaded for longer than MaxStale, it denies.
+// Decide answers one request with the current policy. If the policy is stale, it
+// denies with [StalePolicy].
 func (l *Live) Decide(req Request) Decision {
 	p := l.current.Load()
 	if l.opts.MaxStale > 0 && l.failing.Load() != 0 && l.stale(l.opts.Now()) {
@@ -192,36 +183,23 @@ func (l *Live) Decide(req Request) Decision {
 	return p.Decide(req)
 }
 
+// stale reports whether loading has failed for longer than MaxStale.
 func (l *Live) stale(now time.Time) bool {
 	since := l.failing.Load()
 	return l.opts.MaxStale > 0 && since != 0 && now.Sub(time.Unix(0, since)) > l.opts.MaxStale
 }
 
-// Status reports the last attempts.
+// Status returns the state of the last attempts.
 func (l *Live) Status() Status {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.status
 }
 
-// Close stops following the files and waits until that has ended. The last
-// policy goes on answering.
+// Close stops following the source and waits until the reader has ended. The last
+// policy keeps deciding. The error is always nil.
 func (l *Live) Close() error {
 	l.cancel()
 	<-l.done
 	return nil
-}
-
-// String describes the status in one line, for doctors and logs.
-func (s Status) String() string {
-	text := fmt.Sprintf("revision %s, loaded %s", s.Revision, s.LoadedAt.UTC().Format(time.RFC3339))
-	if s.LastError == nil {
-		return text
-	}
-	text += fmt.Sprintf("; failing since %s", s.FailingFrom.UTC().Format(time.RFC3339))
-	var le *LoadError
-	if errors.As(s.LastError, &le) {
-		return text + ": " + le.Error()
-	}
-	return text
 }

@@ -20,7 +20,7 @@ func TestTM087TornWrite(t *testing.T) {
 	}
 	write(`deny { "old", keys = "secret" }`)
 	opts := LiveOptions{Options: Options{Chain: []string{"env"}}}
-	opts.Ticks = func() (<-chan time.Time, func()) { return nil, func() {} } // the test looks itself
+	opts.Ticks = func() (<-chan time.Time, func()) { return nil, func() {} } // the test calls refresh itself
 	l, err := Open(path, opts)
 	if err != nil {
 		t.Fatal(err)
@@ -30,14 +30,14 @@ func TestTM087TornWrite(t *testing.T) {
 	const open = `allow { "all", keys = "**" }`
 	for _, src := range []string{open, open + "\n", open + "\ndeny { \"new\", keys = \"secret\" }"} {
 		write(src)
-		if err := l.look(true); err != nil {
+		if err := l.refresh(true); err != nil {
 			t.Fatal(err)
 		}
 		if d := l.Decide(req); d.Allow || d.Rule != "old" {
 			t.Fatalf("after %q: %+v", src, d)
 		}
 	}
-	if err := l.look(true); err != nil {
+	if err := l.refresh(true); err != nil {
 		t.Fatal(err)
 	}
 	if d := l.Decide(req); d.Allow || d.Rule != "new" {

@@ -9,7 +9,7 @@ import (
 	"github.com/postern-project/postern/runtime/policy/internal/window"
 )
 
-// kind is what a rule declares.
+// kind is the kind of a rule.
 type kind uint8
 
 const (
@@ -25,8 +25,8 @@ var kindNames = [kindCount]string{"deny", "allow", "chain", "redact", "pin"}
 
 func (k kind) String() string { return kindNames[k] }
 
-// rule is one compiled declaration. All of its conditions must hold; an
-// absent condition always does. Rules are never changed after loading.
+// rule is a compiled rule. It matches if all its conditions hold; a condition that
+// is absent always does. Rules never change after loading.
 type rule struct {
 	kind  kind
 	name  string
@@ -44,14 +44,14 @@ type rule struct {
 
 	reason    string           // for the caller, on deny
 	providers []string         // chain: in order; pin: exactly one
-	hook      *luabox.Function // chain: chooses the order instead of providers
+	hook      *luabox.Function // chain: returns the order, instead of providers
 	mask      Mask             // redact
 }
 
 // describe returns the kind and the name, for messages.
 func (r *rule) describe() string { return fmt.Sprintf("%s %.64q", r.kind, r.name) }
 
-// functions returns the predicate and the hook, as far as there are any.
+// functions returns the predicate and the chain hook, if there are any.
 func (r *rule) functions() []*luabox.Function {
 	var fns []*luabox.Function
 	if r.when != nil {
@@ -63,7 +63,7 @@ func (r *rule) functions() []*luabox.Function {
 	return fns
 }
 
-// matchStatic reports whether every condition but the key and the predicate holds.
+// matchStatic reports whether all conditions hold, except keys and when.
 func (r *rule) matchStatic(req *Request) bool {
 	return r.ops.has(req.Op) && r.matchRoles(req.Roles) && r.matchCaller(req.Caller) &&
 		r.matchLabels(req.Labels) && r.matchTime(req.Time)
@@ -100,7 +100,7 @@ func (r *rule) matchTime(t time.Time) bool { return r.window == nil || r.window.
 
 func (r *rule) matchKey(key string) bool { return r.keys.Match(key) }
 
-// fails names the conditions that do not hold, the predicate aside.
+// fails returns the names of the conditions that do not hold, except when.
 func (r *rule) fails(req *Request) []string {
 	var out []string
 	add := func(ok bool, what string) {

@@ -1,0 +1,58 @@
+package policy
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/postern-project/postern/runtime/policy/internal/std"
+)
+
+// Options describe the configuration around a policy.
+type Options struct {
+	// Providers are the names of the configured providers. A rule that names
+	// any other is an error. Nil accepts any name, for tools that have a policy
+	// without its configuration.
+	Providers []string
+	// Chain is the configured order of providers. It applies if the policy has no
+	// chain rule. A chain hook may return only providers of Chain.
+	Chain []string
+	// Libs holds the source of each module that the policy may require, by name
+	// ("acme/net"). A name has lower-case letters, digits, "_" and "/".
+	Libs map[string]string
+	// LibFiles holds the path of each further module, by name. A relative path
+	// starts at the policy's folder. Only [Load], [Check] and [Open] use LibFiles.
+	LibFiles map[string]string
+	// Limits bound the cost of loading and deciding.
+	Limits Limits
+}
+
+// checked returns o with defaults, without anything that the caller could modify.
+func (o Options) checked() (Options, error) {
+	o.Limits = o.Limits.withDefaults()
+	o.Chain = slices.Clone(o.Chain)
+	o.Libs = maps.Clone(o.Libs)
+	if o.Providers != nil {
+		o.Providers = slices.Clone(o.Providers)
+		for _, name := range o.Chain {
+			if !slices.Contains(o.Providers, name) {
+				return o, fmt.Errorf("policy options: unknown provider %.64q in the chain", name)
+			}
+		}
+	}
+	for name := range o.Libs {
+		if !validModule(name) {
+			return o, fmt.Errorf("policy options: invalid module name %.64q; want lower-case letters, digits, \"_\" and \"/\"", name)
+		}
+	}
+	return o, nil
+}
+
+func validModule(name string) bool {
+	for i := 0; i < len(name); i++ {
+		if c := name[i]; c != '_' && c != '/' && !('a' <= c && c <= 'z') && !('0' <= c && c <= '9') {
+			return false
+		}
+	}
+	return name != "" && name != std.Name && len(name) <= 128
+}

@@ -1,0 +1,80 @@
+package policy
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+)
+
+// Content is the text of a policy.
+type Content struct {
+	Name   string            // stands for the file in messages
+	Source []byte            // of the policy
+	Libs   map[string]string // source of each module, by name
+}
+
+// Source provides the text of a policy that may change, for [OpenSource]. The
+// calls of one [Live] do not overlap.
+type Source interface {
+	// Read returns the current text. The caller does not modify it.
+	Read() (Content, error)
+}
+
+// fileSource is a Source that reads a policy file and the files of its modules.
+type fileSource struct {
+	path string
+	opts Options
+}
+
+var _ Source = fileSource{}
+
+// Read returns the content of the files. Each must be within the source limit and
+// follow fileRule.
+func (s fileSource) Read() (Content, error) {
+	limit := s.opts.Limits.withDefaults().Source
+	src, err := readFile(s.path, limit)
+	if err != nil {
+		return Content{}, err
+	}
+	libs := make(map[string]string, len(s.opts.Libs)+len(s.opts.LibFiles))
+	maps.Copy(libs, s.opts.Libs)
+	for name, rel := range s.opts.LibFiles {
+		file := rel
+		if !filepath.IsAbs(file) {
+			file = filepath.Join(filepath.Dir(s.path), rel)
+		}
+		text, err := readFile(file, limit)
+		if err != nil {
+			return Content{}, fmt.Errorf("module %.64q: %w", name, err)
+		}
+		libs[name] = string(text)
+	}
+	return Content{Name: filepath.Base(s.path), Source: src, Libs: libs}, nil
+}
+
+// parse compiles c. Its modules are the only ones.
+func (c Content) parse(opts Options) (*Policy, error) {
+	opts.Libs = c.Libs
+	return Parse(c.Name, c.Source, opts)
+}
+
+// revision identifies the text of a policy and its modules.
+func revision(src []byte, libs map[string]string) string {
+	h := sha256.New()
+	part := func(s string) {
+		var n [8]byte
+		binary.BigEndian.PutUint64(n[:], uint64(len(s)))
+		h.Write(n[:])
+		h.Write([]byte(s))
+	}
+	part(string(src))
+	for _, name := range slices.Sorted(maps.Keys(libs)) {
+		part(name)
+		part(libs[name])
+	}
+	return hex.EncodeToString(h.Sum(nil)[:6])
+}
