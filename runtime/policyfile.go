@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"maps"
 	"path/filepath"
@@ -97,9 +96,6 @@ func policyError(path string, err error) error {
 	var le *policy.LoadError
 	if !errors.As(err, &le) {
 		le = &policy.LoadError{File: path, Msg: err.Error()}
-		if errors.Is(err, fs.ErrNotExist) {
-			le.Msg = "there is no such file"
-		}
 	}
 	return (&secret.Error{Code: secret.ErrLoad, Op: secret.OpOpen, Detail: "policy: " + le.Error()}).Wrap(le)
 }

@@ -5,13 +5,12 @@ import (
 	"strings"
 )
 
-// existsBudget bounds the steps of one search.
+// existsBudget is the largest number of steps of one search.
 const existsBudget = 100_000
 
-// Exists reports whether a key exists that begins with the bytes of prefix, that
-// every pattern of all matches and that no pattern of none matches. The
-// patterns must come from [ParseKey]. A search that takes too long answers
-// true.
+// Exists reports whether there is a key that begins with the bytes of prefix,
+// matches every pattern of all, and matches no pattern of none. The patterns must
+// come from [ParseKey]. If the search takes too many steps, the result is true.
 func Exists(all, none List, prefix string) bool {
 	s := search{alphabet: alphabet(all, none)}
 	for _, g := range all {
@@ -33,15 +32,15 @@ func Exists(all, none List, prefix string) bool {
 	return s.run(at, prefix == "" || strings.HasSuffix(prefix, "/"))
 }
 
-// search goes through all keys at once: a position is the set of states that
-// each pattern can be in.
+// search runs all patterns as automata, in parallel over all keys, breadth first.
 type search struct {
 	patterns []program
 	wanted   int // patterns before this index must match, the others must not
 	alphabet []byte
 }
 
-// position is one place of the search; opens means that a segment begins here.
+// position is a node of the search: the possible states of each pattern. opens
+// means that the next byte begins a segment.
 type position struct {
 	at    []states
 	opens bool
@@ -55,7 +54,7 @@ func (s *search) run(at []states, opens bool) bool {
 		queue = queue[1:]
 		for _, c := range s.alphabet {
 			if c == '/' && p.opens {
-				continue // no segment is empty
+				continue // a segment cannot be empty
 			}
 			if steps++; steps > existsBudget {
 				return true
@@ -76,7 +75,7 @@ func (s *search) run(at []states, opens bool) bool {
 	return false
 }
 
-// matches reports whether a key that ends with this "/" is one that is wanted.
+// matches reports whether the key that ends before this "/" is one that is wanted.
 func (s *search) matches(at []states) bool {
 	for i, p := range s.patterns {
 		if at[i].has(len(p)) != (i < s.wanted) {
@@ -86,7 +85,7 @@ func (s *search) matches(at []states) bool {
 	return true
 }
 
-// step reads one byte. The result is nil when a pattern that must match cannot.
+// step reads one byte. The result is nil if a pattern that must match no longer can.
 func (s *search) step(at []states, c byte) []states {
 	next := make([]states, len(at))
 	for i, p := range s.patterns {
@@ -113,8 +112,8 @@ func keyOf(at []states, opens bool) string {
 	return b.String()
 }
 
-// alphabet returns the bytes that some pattern tells apart: those that stand in
-// one, "/", and one that stands in none.
+// alphabet returns the bytes that matter: "/", those that occur in a pattern, and
+// one that stands for all others.
 func alphabet(lists ...List) []byte {
 	out := []byte{'/'}
 	for _, l := range lists {
@@ -134,8 +133,8 @@ func alphabet(lists ...List) []byte {
 	return out
 }
 
-// program is a pattern as a list of instructions that read a key and a final
-// "/", byte by byte. The state after the last instruction matches.
+// program is a pattern as a list of instructions, which read a key followed by "/",
+// byte by byte. The key matches if the end of the list is reached.
 type program []instruction
 
 type instruction struct {
@@ -184,7 +183,7 @@ func (s states) empty() bool {
 	return true
 }
 
-// from returns the states that are reached at instruction i without reading.
+// from returns the instructions that may read next if execution is at i.
 func (p program) from(i int) states {
 	s := make(states, len(p)/64+1)
 	p.reach(s, i)

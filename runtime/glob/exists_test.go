@@ -8,7 +8,7 @@ import (
 	"github.com/postern-project/postern/runtime/glob"
 )
 
-// Exists agrees with a look at all short keys.
+// TestExistsAgreesWithEnumeration compares Exists with a search of all short keys.
 func TestExistsAgreesWithEnumeration(t *testing.T) {
 	t.Parallel()
 	keys := []string{""}

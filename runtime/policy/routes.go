@@ -6,18 +6,17 @@ import (
 	"github.com/postern-project/postern/runtime/glob"
 )
 
-// Routes are the providers that the keys of one caller may be routed to.
+// Routes are the providers that may be asked for the keys of one caller.
 type Routes struct {
-	Providers []string // without repeats, in the configured order where they are in the chain
-	Default   bool     // a key may take the configured chain, chosen by no rule
+	Providers []string // without duplicates: those of the configured chain in its order, then others
+	Default   bool     // some key uses the configured chain, because the policy has no chain rule
 }
 
-// Routes returns the providers that a request may be routed to which differs
-// from req only in its key: some key that begins with the bytes of req.Key, ""
-// for any. Every provider that [Policy.Decide] can return for such a request is
-// in it. A provider is left out when no rule lets the caller reach it; where
-// only a predicate or a hook could tell, it is in. No predicate or hook is run.
-// The result is empty when every such request is denied.
+// Routes returns the providers that may be asked for at least one key that begins
+// with the bytes of req.Key, if the request is otherwise like req. An empty Key
+// means all keys. The result has every provider that [Policy.Decide] can return for
+// such a request. Routes runs no predicate and no hook: a provider that depends on
+// one is part of the result. The result is empty if every such request is denied.
 func (p *Policy) Routes(req Request) Routes {
 	var out Routes
 	if p == nil || req.Op == 0 || req.Op >= opEnd || req.Time.IsZero() {
@@ -40,28 +39,28 @@ func (p *Policy) Routes(req Request) Routes {
 	return out
 }
 
-// routeWalk follows the keys that a caller may reach to their providers.
+// routeWalk finds the providers of the keys that a caller may access.
 type routeWalk struct {
 	p      *Policy
 	req    *Request
-	denied glob.List // keys that the caller is certainly denied
+	denied glob.List // keys that are certainly denied to the caller
 	out    *Routes
 }
 
-// allow follows the keys of one allow rule to the chain rule that decides.
+// allow adds the providers for the keys that one pattern of an allow rule matches.
 func (w *routeWalk) allow(allowed *glob.Glob) {
 	if !w.p.hasChain {
 		w.pin(glob.List{allowed}, w.denied, w.p.opts.Chain, true)
 		return
 	}
-	none := slices.Clone(w.denied) // grows by the chain rules that come first
+	none := slices.Clone(w.denied) // extended by the keys of earlier chain rules, which take precedence
 	for _, r := range w.p.rules {
 		if r.kind != kindChain || !r.matchStatic(w.req) {
 			continue
 		}
 		providers := r.providers
 		if r.hook != nil {
-			providers = w.p.opts.Chain // the bound of what a hook may return
+			providers = w.p.opts.Chain // a hook can return no others
 		}
 		for _, g := range r.keys {
 			w.pin(glob.List{allowed, g}, none, providers, false)
@@ -72,8 +71,8 @@ func (w *routeWalk) allow(allowed *glob.Glob) {
 	}
 }
 
-// pin adds the providers that pin rules leave of a chain, for the keys that
-// match all of some patterns and none of others.
+// pin applies the pin rules to a chain, and adds the providers that remain, for the
+// keys that match every pattern of all and no pattern of none.
 func (w *routeWalk) pin(all, none glob.List, providers []string, byDefault bool) {
 	if w.known(providers, byDefault) || !glob.Exists(all, none, w.req.Key) {
 		return
@@ -99,7 +98,7 @@ func (w *routeWalk) pin(all, none glob.List, providers []string, byDefault bool)
 	}
 }
 
-// known reports whether providers can add nothing to what was found.
+// known reports whether the result already has all of providers.
 func (w *routeWalk) known(providers []string, byDefault bool) bool {
 	for _, name := range providers {
 		if !slices.Contains(w.out.Providers, name) {
@@ -109,7 +108,7 @@ func (w *routeWalk) known(providers []string, byDefault bool) bool {
 	return w.out.Default || !byDefault
 }
 
-// inOrder returns names without repeats: those of the configured chain in its
+// inOrder returns names without duplicates: those of the configured chain in its
 // order, then the others.
 func (p *Policy) inOrder(names []string) []string {
 	var out []string
@@ -126,8 +125,8 @@ func (p *Policy) inOrder(names []string) []string {
 	return out
 }
 
-// Routes is [Policy.Routes] of the policy that decides now; it is empty when
-// the policy is too old to decide.
+// Routes returns the [Policy.Routes] of the current policy. It is empty if the policy
+// is stale.
 func (l *Live) Routes(req Request) Routes {
 	if l.stale(l.opts.Now()) {
 		return Routes{}

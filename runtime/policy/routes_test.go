@@ -10,8 +10,8 @@ import (
 	"github.com/postern-project/postern/runtime/policy"
 )
 
-// Routes names exactly the providers that Decide returns for some key of the
-// caller, for policies whose rules do not depend on predicates.
+// TestRoutesAgreesWithDecide checks that Routes returns exactly the providers that
+// Decide returns for some key, for policies without predicates.
 func TestRoutesAgreesWithDecide(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(3, 4))

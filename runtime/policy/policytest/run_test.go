@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/postern-project/postern/runtime/policy"
 	"github.com/postern-project/postern/runtime/policy/policytest"
@@ -21,6 +22,8 @@ func parse(t testing.TB, src string) *policy.Policy {
 	}
 	return p
 }
+
+var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC) // a Monday
 
 const example = `
 local std = require "std/v1"

@@ -1,4 +1,4 @@
-package policy_test
+package policytest_test
 
 import (
 	"bytes"
