@@ -8,8 +8,8 @@ import (
 	"github.com/postern-project/postern/runtime/policy"
 )
 
-// manyRules is a policy of n rules with the features of a real one: a chain,
-// a deny, a window, masks, and a role for each team.
+// manyRules returns a policy of n rules like a real one: a chain, a deny rule, a
+// time window, masks, and a role for each team.
 func manyRules(n int) string {
 	var b strings.Builder
 	b.WriteString(`chain { "all", keys = "**", providers = { "vault", "env" } }

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// hostileBodies are statements that try to take the process down, by name.
-// Each is run twice: while the policy loads, and in a predicate.
+// hostileBodies are statements that try to exhaust the process or to escape, by
+// name. Each runs while a policy loads, in a predicate and in a chain hook.
 var hostileBodies = map[string]string{
 	"amp-ctor-sparse":    `local t = {} for i = 1, 1e6 do t = { [65535] = 1 } end`,
 	"amp-front":          `local t = {} while true do table.insert(t, 1, 1) end`,
@@ -121,8 +121,8 @@ var hostileBodies = map[string]string{
 	"own-remove-field":     `local t = { a = 1 } t.a = nil`,
 }
 
-// hostileSources are whole files that try to exhaust the parser or compiler.
-// They are built on demand: only the child that runs one needs its memory.
+// hostileSources are files that try to exhaust the parser or the compiler. They are
+// made on demand, because only the process that loads one needs the memory.
 var hostileSources = map[string]func() string{
 	"src-concat-1e6": func() string { return "local s = 'x'" + strings.Repeat("..'x'", 1e6) },
 	"src-elseif-1e5": func() string { return "if a then " + strings.Repeat("elseif a then ", 1e5) + "end" },
@@ -183,7 +183,7 @@ var hostileSources = map[string]func() string{
 	"own-src-varargs":    func() string { return fill("log(...)") },
 }
 
-// fill repeats a unit up to just below the size limit of a source.
+// fill repeats a unit up to just below the limit of the source size.
 func fill(unit string) string { return strings.Repeat(unit, (250<<10)/len(unit)) }
 
 func numbered(n int, format string) string {
@@ -194,7 +194,7 @@ func numbered(n int, format string) string {
 	return b.String()
 }
 
-// upvalueBomb captures more variables than fit one function.
+// upvalueBomb captures more variables than one function can have.
 func upvalueBomb() string {
 	sum := numbered(140, " + a%d") + numbered(140, " + b%d")
 	return numbered(190, "local a%d = 1\n") + "local function outer()\n" + numbered(190, "local b%d = 1\n") +

@@ -20,8 +20,8 @@ import (
 
 const (
 	hostileEnv    = "POLICY_HOSTILE_CASE"
-	hostileMemory = 128 << 20 // peak resident bytes of a child
-	hostileSpace  = 2 << 30   // its address space
+	hostileMemory = 128 << 20 // largest resident size of a child process in bytes
+	hostileSpace  = 2 << 30   // largest address space in bytes
 )
 
 func TestMain(m *testing.M) {
@@ -32,14 +32,14 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// hostileReport is what a child prints.
+// hostileReport is the output of a child process.
 type hostileReport struct {
 	Outcome string
 	Open    bool // something was allowed
 	Micros  int64
 }
 
-// runHostile loads one case, decides, explains and tests with it.
+// runHostile loads one case and decides with it.
 func runHostile(name string) {
 	limit := syscall.Rlimit{Cur: hostileSpace, Max: hostileSpace}
 	if err := syscall.Setrlimit(syscall.RLIMIT_AS, &limit); err != nil {
@@ -71,16 +71,16 @@ func runHostile(name string) {
 	json.NewEncoder(os.Stdout).Encode(report)
 }
 
-// harmless are cases that may end well: there is nothing to stop.
+// harmless are cases that may load and allow.
 var harmless = []string{
 	"src:src250k-rules",
 }
 
-// TestHostileTM076toTM081 runs every hostile class in a child of its own under
-// an address space limit. Each must be refused or denied, and stay small.
+// TestHostileTM076toTM081 runs every case in a process of its own, with a limited
+// address space. Each must be rejected or denied, and use little memory.
 func TestHostileTM076toTM081(t *testing.T) {
 	if raceEnabled {
-		t.Skip("the race detector needs more memory than the cases may take")
+		t.Skip("the race detector needs more memory than a case may use")
 	}
 	var names []string
 	for _, where := range []string{"load:", "call:", "hook:"} {
@@ -112,7 +112,7 @@ func TestHostileTM076toTM081(t *testing.T) {
 				t.Errorf("%s was allowed", name)
 			}
 			if rss > hostileMemory {
-				t.Errorf("%s took %d MB", name, rss>>20)
+				t.Errorf("%s used %d MB", name, rss>>20)
 			}
 		})
 	}

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// TestTM087TornWrite: a file that is being written may be a whole policy at
-// each stop, one that lacks the deny rule at its end.
+// TestTM087TornWrite checks that a file is not used while it is being written: until
+// the last write it may be a valid policy without the deny rule at its end.
 func TestTM087TornWrite(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "policy.lua")

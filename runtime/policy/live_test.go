@@ -15,7 +15,7 @@ import (
 	"github.com/postern-project/postern/runtime/policy"
 )
 
-// liveFile is a policy file under a clock and a ticker that the test drives.
+// liveFile is a policy file with a clock and a ticker that the test controls.
 type liveFile struct {
 	t     testing.TB
 	path  string
@@ -30,7 +30,7 @@ func newLiveFile(t testing.TB, src string) *liveFile {
 	return f
 }
 
-// write replaces the file in one step, as editors do.
+// write replaces the file atomically, as editors do.
 func (f *liveFile) write(src string) {
 	f.t.Helper()
 	tmp := f.path + ".new"
@@ -42,7 +42,7 @@ func (f *liveFile) write(src string) {
 	}
 }
 
-// tick lets n looks at the file happen; one more makes sure that they are over.
+// tick causes n reads of the file. One more tick makes sure that they have ended.
 func (f *liveFile) tick(n int) {
 	for range n + 1 {
 		f.ticks <- time.Time{}
@@ -72,7 +72,7 @@ func getKey(key string) policy.Request {
 	return policy.Request{Op: policy.OpGet, Key: key, Time: noon}
 }
 
-// brokenForms are the ways in which a policy file can be wrong, TM-087.
+// brokenForms are files that are not a policy, by name.
 var brokenForms = map[string]string{
 	"empty":       "",
 	"blank":       " \n\n",
@@ -100,19 +100,19 @@ func TestTM087BrokenReloadKeepsLastGood(t *testing.T) {
 			rev := l.Status().Revision
 			f.write(src)
 			if err := l.Reload(); err == nil {
-				t.Fatal("Reload accepted it")
+				t.Fatal("Reload returned no error")
 			}
 			if d := l.Decide(getKey("a")); !d.Allow || d.Revision != rev {
 				t.Errorf("the last good policy is gone: %+v", d)
 			}
 			if d := l.Decide(getKey("b")); d.Allow {
-				t.Errorf("opened: %+v", d)
+				t.Errorf("the broken file allows: %+v", d)
 			}
 			if s := l.Status(); s.LastError == nil || s.Revision != rev || s.Failures != 1 {
 				t.Errorf("Status = %+v", s)
 			}
 			f.write(allowKey("c"))
-			f.tick(2) // a tick retries by itself
+			f.tick(2) // a tick retries
 			if d := l.Decide(getKey("c")); !d.Allow || l.Status().LastError != nil {
 				t.Errorf("not retried: %+v, %v", d, l.Status())
 			}
@@ -128,7 +128,7 @@ func TestTM088RemovedOrForeignFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := l.Reload(); err == nil && runtime.GOOS != "windows" {
-		t.Error("a file that everybody may write was accepted")
+		t.Error("a file that is writable by others was accepted")
 	}
 	if err := os.Remove(f.path); err != nil {
 		t.Fatal(err)
@@ -137,7 +137,7 @@ func TestTM088RemovedOrForeignFile(t *testing.T) {
 		t.Errorf("Reload = %v", err)
 	}
 	if d := l.Decide(getKey("a")); !d.Allow {
-		t.Errorf("last good is gone: %+v", d)
+		t.Errorf("the last good policy is gone: %+v", d)
 	}
 	if _, err := f.open(policy.LiveOptions{}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a restart without the file: %v", err)
@@ -156,7 +156,7 @@ func TestFirstLoadFails(t *testing.T) {
 		f := newLiveFile(t, src)
 		if l, err := f.open(policy.LiveOptions{}); err == nil {
 			l.Close()
-			t.Errorf("%s: opened", name)
+			t.Errorf("%s: Open returned no error", name)
 		}
 	}
 }
@@ -167,7 +167,7 @@ func TestMaxStale(t *testing.T) {
 	l := f.mustOpen(policy.LiveOptions{MaxStale: time.Minute})
 	f.now.Add(3600)
 	if d := l.Decide(getKey("a")); !d.Allow {
-		t.Errorf("a policy whose file is fine is never stale: %+v", d)
+		t.Errorf("stale without a failure: %+v", d)
 	}
 	f.write("broken")
 	l.Reload()
@@ -214,8 +214,8 @@ func TestLibsAreFollowed(t *testing.T) {
 	}
 }
 
-// TestP16ReloadsNeverOpen reloads 10,000 times under load, every second time
-// a broken file. Key "never" is allowed by none of the versions.
+// TestP16ReloadsNeverOpenTM089 reloads 10,000 times while others decide, every
+// second time a broken file. No version allows the key "never".
 func TestP16ReloadsNeverOpenTM089(t *testing.T) {
 	reloads := 10_000
 	if testing.Short() {
@@ -225,21 +225,21 @@ func TestP16ReloadsNeverOpenTM089(t *testing.T) {
 	l := f.mustOpen(policy.LiveOptions{})
 	work := make(chan struct{}, 4)
 	var decisions atomic.Int64
-	var known sync.Map // revision to version
-	known.Store(l.Status().Revision, 0)
+	var versions sync.Map // version, by revision
+	versions.Store(l.Status().Revision, 0)
 	var wg sync.WaitGroup
 	for range 2 {
 		wg.Go(func() {
 			for range work {
 				if d := l.Decide(getKey("never")); d.Allow {
-					t.Errorf("opened: %+v", d)
+					t.Errorf("allowed: %+v", d)
 					return
 				}
 				p := l.Policy()
 				d := p.Decide(getKey("v0"))
-				version, ok := known.Load(d.Revision)
+				version, ok := versions.Load(d.Revision)
 				if ok && d.Allow != (version == 0) {
-					t.Errorf("revision %s answered for another", d.Revision)
+					t.Errorf("revision %s returned the decision of another", d.Revision)
 					return
 				}
 				decisions.Add(2)
@@ -251,18 +251,18 @@ func TestP16ReloadsNeverOpenTM089(t *testing.T) {
 		version := i / 2 % 100
 		src := allowKey(fmt.Sprintf("v%d", version))
 		if i%2 == 1 {
-			src = allowKey("never") + " deny {" // half-written
+			src = allowKey("never") + " deny {" // incomplete
 		}
 		if err := os.WriteFile(f.path, []byte(src), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		for range 4 { // the readers decide while the policy is replaced
+		for range 4 { // others decide while the policy is replaced
 			work <- struct{}{}
 		}
 		if err := l.Reload(); (err != nil) != (i%2 == 1) {
 			t.Fatalf("reload %d: %v", i, err)
 		}
-		known.Store(l.Status().Revision, version)
+		versions.Store(l.Status().Revision, version)
 		if i == reloads/10 {
 			heap[0] = heapInUse()
 		}
@@ -282,4 +282,37 @@ func heapInUse() uint64 {
 	runtime.GC()
 	runtime.ReadMemStats(&m)
 	return m.HeapAlloc
+}
+
+// memorySource is a Source that the test changes.
+type memorySource struct {
+	content policy.Content
+	err     error
+}
+
+func (s *memorySource) Read() (policy.Content, error) { return s.content, s.err }
+
+func TestOpenSource(t *testing.T) {
+	t.Parallel()
+	s := &memorySource{content: policy.Content{
+		Name: "bundle", Source: []byte(`local net = require "acme/net" allow { "r", keys = net.keys }`),
+		Libs: map[string]string{"acme/net": `return { keys = "a" }`},
+	}}
+	l, err := policy.OpenSource(s, policy.LiveOptions{Options: policy.Options{Chain: []string{"env"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	if d := l.Decide(getKey("a")); !d.Allow || d.File != "bundle" {
+		t.Errorf("Decide = %+v", d)
+	}
+	first := l.Status().Revision
+	s.err = errors.New("no signature")
+	if err := l.Reload(); err != s.err || !l.Decide(getKey("a")).Allow {
+		t.Errorf("Reload = %v", err)
+	}
+	s.err, s.content.Libs = nil, map[string]string{"acme/net": `return { keys = "b" }`}
+	if err := l.Reload(); err != nil || l.Status().Revision == first || !l.Decide(getKey("b")).Allow || l.Decide(getKey("a")).Allow {
+		t.Errorf("Reload = %v, status %v", err, l.Status())
+	}
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/postern-project/postern/runtime/safefile"
 )
 
-// TestLoadFileErrors reads files that are missing, of another kind, too large or
-// writable by everybody.
+// TestLoadFileErrors loads files that are missing, not regular, too large or
+// writable by others.
 func TestLoadFileErrors(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -54,6 +54,6 @@ func TestLoadFileErrors(t *testing.T) {
 	}
 	_, err := policy.Load(write("open.lua", allowKey("a"), 0o666), policy.Options{})
 	if err == nil || !strings.Contains(err.Error(), "open.lua: the file is writable by others (owner ") {
-		t.Errorf("Load of a file that everybody may write = %v", err)
+		t.Errorf("Load of a file that is writable by others = %v", err)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/postern-project/postern/runtime/policy"
 )
 
-// gen makes random rules and requests over small vocabularies, so that they meet.
+// gen returns random rules and requests. Its vocabulary is small, so many match.
 type gen struct{ *rand.Rand }
 
 func (g gen) pick(words ...string) string { return words[g.IntN(len(words))] }

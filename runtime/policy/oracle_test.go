@@ -11,8 +11,8 @@ import (
 	"github.com/postern-project/postern/runtime/policy"
 )
 
-// The oracle decides slowly and plainly: every rule in turn, a recursive
-// matcher, no index. It shares nothing with the package but the vocabulary.
+// The oracle is a second, simple implementation: it tries every rule, matches
+// recursively, and has no index. It shares no code with the package.
 
 type oracleRule struct {
 	kind, name string
@@ -28,7 +28,7 @@ type oracleRule struct {
 	line       int
 }
 
-// oraclePredicates are Lua bodies and what they do.
+// oraclePredicates are predicates in Lua and the same in Go.
 var oraclePredicates = map[string]struct {
 	lua string
 	run func(policy.Request) (answer, fails bool)
@@ -255,14 +255,14 @@ func TestP1AgainstOracle(t *testing.T) {
 	}
 	for _, c := range []policy.Code{policy.Allowed, policy.DeniedByRule, policy.NoRule, policy.PolicyError, policy.NoChain} {
 		if codes[c] == 0 {
-			t.Errorf("no request met code %s", c)
+			t.Errorf("no decision has code %s", c)
 		}
 	}
 	t.Logf("decisions by code: %v", codes)
 }
 
-// TestTM096GlobsAgainstOracle compares the matcher on a million pairs, through
-// the only way in: a rule.
+// TestTM096GlobsAgainstOracle compares the matcher on a million pairs of pattern and
+// key, through a rule.
 func TestTM096GlobsAgainstOracle(t *testing.T) {
 	t.Parallel()
 	globs, keys := 1000, 1000

@@ -86,7 +86,7 @@ func TestDecide(t *testing.T) {
 	}
 }
 
-func TestDecideFixedWidthReason(t *testing.T) {
+func TestDenyReason(t *testing.T) {
 	t.Parallel()
 	p := parse(t, example)
 	d := p.Decide(policy.Request{Roles: []string{"ops"}, Op: policy.OpDelete, Key: "prod/x", Time: noon})
@@ -95,7 +95,7 @@ func TestDecideFixedWidthReason(t *testing.T) {
 	}
 }
 
-func TestRequestsThatAreNotValid(t *testing.T) {
+func TestInvalidRequests(t *testing.T) {
 	t.Parallel()
 	p := parse(t, `allow { "all", keys = "**" }`)
 	long := strings.Repeat("x", 5000)
@@ -120,7 +120,7 @@ func TestRequestsThatAreNotValid(t *testing.T) {
 	}
 }
 
-func TestDecideTakesNoMemory(t *testing.T) {
+func TestDecideDoesNotAllocate(t *testing.T) {
 	p := parse(t, example)
 	labels := map[string]string{"team": "blue"}
 	reqs := []policy.Request{
@@ -170,9 +170,9 @@ func TestLoadErrors(t *testing.T) {
 		{"eof", "allow { ", `policy.lua: syntax error: unexpected end of file`},
 		{"upvalue", "local n = 0\nallow { \"x\", keys = \"a\", when = function(req)\nn = n + 1 return true end }", `policy.lua:3: allow "x": a predicate may not change "n", which outlives the call (line 3)`},
 		{"indirect upvalue", "local n = 0\nlocal t = { f = function() n = n + 1 return true end }\nallow { \"x\", keys = \"a\", when = function(req) return t.f() end }", `policy.lua:2: allow "x": a predicate may not change "n", which outlives the call (line 2)`},
-		{"varargs", `local function f(...) return ... end f()`, `policy.lua:1: ... is not supported`},
+		{"varargs", `local function f(...) return ... end f()`, `policy.lua:1: variable arguments (...) are not supported`},
 		{"goto", `goto x ::x::`, `policy.lua:1: goto and labels are not supported`},
-		{"computed key", `local k = "a" local t = { [k] = 1 } allow { t }`, `policy.lua:1: a computed key in a table; only names and quoted names are supported`},
+		{"computed key", `local k = "a" local t = { [k] = 1 } allow { t }`, `policy.lua:1: a computed table key; want a name or a quoted name`},
 		{"error text", `error("boom\n\27[31m")`, `policy.lua:1: error: "boom\n\x1b[31m"`},
 		{"reason", "allow { \"x\", keys = \"a\", reason = \"a\\nb\" }", `policy.lua:1: allow "x": reason: want one line of at most 256 bytes`},
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/postern-project/postern/runtime/policy/policytest"
 )
 
-// when loads a policy whose only allow rule has the predicate body.
+// when loads a policy whose only allow rule has a predicate with this body.
 func when(t testing.TB, body string) *policy.Policy {
 	t.Helper()
 	return parse(t, "local std = require \"std/v1\"\nallow { \"rule\", keys = \"**\", when = function(req) "+body+"\nend }\nredact { \"r\", keys = std.segment(\"x/**\", 2), mode = \"full\" }")
@@ -25,7 +25,7 @@ func decideWhen(t testing.TB, body string) policy.Decision {
 	})
 }
 
-// TestTM085OnlyTrueAllows tries every type and number of answers.
+// TestTM085OnlyTrueAllows tries every type and number of results.
 func TestTM085OnlyTrueAllows(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{
@@ -47,7 +47,7 @@ func TestTM085OnlyTrueAllows(t *testing.T) {
 	}
 }
 
-// TestTM076BoundedFunctions: one script per function that can ask for memory.
+// TestTM076BoundedFunctions tries every function that can request much memory.
 func TestTM076BoundedFunctions(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{
@@ -68,7 +68,7 @@ func TestTM076BoundedFunctions(t *testing.T) {
 	}
 }
 
-// TestTM077NoPatterns: what would be a pattern is an error or plain text.
+// TestTM077NoPatterns checks that a pattern is an error or plain text.
 func TestTM077NoPatterns(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{
@@ -84,8 +84,8 @@ func TestTM077NoPatterns(t *testing.T) {
 	}
 }
 
-// TestTM078Arrays and the doubling of TM-079: each is stopped by a limit, not
-// by a timeout.
+// TestTM078TM079Growth checks that growing tables and strings are stopped by a
+// limit.
 func TestTM078TM079Growth(t *testing.T) {
 	t.Parallel()
 	for _, src := range []string{
@@ -100,7 +100,7 @@ func TestTM078TM079Growth(t *testing.T) {
 	}
 }
 
-// TestTM080EndlessScripts: eight ways to go on for ever.
+// TestTM080EndlessScripts tries endless loops and recursions.
 func TestTM080EndlessScripts(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{
@@ -116,7 +116,8 @@ func TestTM080EndlessScripts(t *testing.T) {
 	}
 }
 
-// TestTM081NothingIsKept: a predicate has nowhere to leave a note.
+// TestTM081NothingIsKept checks that a predicate cannot change anything that
+// outlives its call.
 func TestTM081NothingIsKept(t *testing.T) {
 	t.Parallel()
 	for _, src := range []string{
@@ -127,7 +128,7 @@ func TestTM081NothingIsKept(t *testing.T) {
 		`local t = { n = pairs({ 1, 2, 3 }) } allow { "x", keys = "**", when = function(req) return t.n() == 3 end }`,
 	} {
 		if _, err := policy.Parse("p", []byte(src), policy.Options{}); err == nil {
-			t.Errorf("%q was loaded", src)
+			t.Errorf("%q loads", src)
 		}
 	}
 	for _, body := range []string{
@@ -146,7 +147,7 @@ func TestTM081NothingIsKept(t *testing.T) {
 	}
 }
 
-// TestTM082PoliciesAreApart: two policies share no table.
+// TestTM082PoliciesAreApart checks that policies do not share tables.
 func TestTM082PoliciesAreApart(t *testing.T) {
 	t.Parallel()
 	_, err := policy.Parse("evil", []byte(`string.sub = function() return "x" end allow { "x", keys = "**" }`), policy.Options{})
@@ -158,7 +159,7 @@ func TestTM082PoliciesAreApart(t *testing.T) {
 	}
 }
 
-// TestTM083NoOutput and TM-084: the request is all there is to see.
+// TestTM083TM084RequestOnly checks that a predicate sees only the request.
 func TestTM083TM084RequestOnly(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"value", "secret", "version", "provider", "env"} {
@@ -176,8 +177,8 @@ func TestTM083TM084RequestOnly(t *testing.T) {
 	}
 }
 
-// TestTM086FaultsShowNothing: a fault denies, and what callers see of it has
-// no text of the script or the request.
+// TestTM086FaultsShowNothing checks that a fault denies, and that callers see no
+// text of the script or of the request.
 func TestTM086FaultsShowNothing(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{
@@ -189,14 +190,14 @@ func TestTM086FaultsShowNothing(t *testing.T) {
 		if d.Allow || d.Code != policy.PolicyError || d.Rule != "rule" || d.Line != 2 {
 			t.Errorf("%q: %+v", body, d)
 		}
-		// %+v of the decision prints the error by its Error method.
+		// %+v prints the error of the decision with its Error method.
 		if strings.Contains(shown, "leak-me") || strings.Contains(shown, "canary") {
 			t.Errorf("%q shows %s", body, shown)
 		}
 	}
 }
 
-// TestDenyFaultsMatch: a deny rule that cannot be decided denies.
+// TestDenyFaultsMatchP3 checks that a deny rule whose predicate fails denies.
 func TestDenyFaultsMatchP3(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{"", "return 1", "error('x')", "while true do end", "local x = nil + 1", "return req.labels.absent.x", `local s = ("x"):rep(1e9) return false`} {
@@ -210,8 +211,8 @@ func TestDenyFaultsMatchP3(t *testing.T) {
 	}
 }
 
-// TestPredicatesRunInParallel shares one policy between goroutines; the race
-// detector watches.
+// TestPredicatesRunInParallel shares one policy between goroutines, for the race
+// detector.
 func TestPredicatesRunInParallel(t *testing.T) {
 	t.Parallel()
 	p := parse(t, `local std = require "std/v1"
@@ -243,7 +244,7 @@ func TestPredicatesRunInParallel(t *testing.T) {
 	wg.Wait()
 }
 
-// TestLimitsHoldInTools runs an endless predicate in every tool.
+// TestLimitsHoldInTools runs an endless predicate with every tool.
 func TestLimitsHoldInTools(t *testing.T) {
 	t.Parallel()
 	p := parse(t, `allow { "loop", keys = "**", when = function(req) while true do log("x") end end }`)
@@ -266,15 +267,15 @@ func TestLimitsHoldInTools(t *testing.T) {
 	}
 }
 
-// TestManyPredicates: predicates that each stay within their budget must not
-// add up to an endless decision.
+// TestManyPredicates checks that predicates which each stay within their budget do
+// not add up to an endless decision.
 func TestManyPredicates(t *testing.T) {
 	t.Parallel()
 	p := parse(t, `for i = 1, 1000 do
 		allow { "r" .. i, keys = "**", when = function(req) for i = 1, 2000 do end return false end }
 	end allow { "last", keys = "**" }`)
 	if d := p.Decide(getKey("a")); !d.Allow || d.Rule != "last" {
-		t.Errorf("a rule without a predicate needs no budget: %+v", d)
+		t.Errorf("a rule without a predicate did not match: %+v", d)
 	}
 	p = parse(t, `for i = 1, 1000 do
 		allow { "r" .. i, keys = "**", when = function(req) for i = 1, 2000 do end return i == 1000 end }
@@ -313,8 +314,8 @@ func TestStd(t *testing.T) {
 	}
 }
 
-// TestTM092KeyAsGiven: the key that a predicate sees is byte for byte the one
-// that was asked for.
+// TestTM092KeyAsGiven checks that a predicate sees the key of the request, byte for
+// byte.
 func TestTM092KeyAsGiven(t *testing.T) {
 	t.Parallel()
 	for _, key := range []string{"a", "A/b@c", "x:y+z", "a.b-c_d/0"} {

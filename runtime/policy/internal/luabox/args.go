@@ -2,8 +2,9 @@ package luabox
 
 import lua "github.com/yuin/gopher-lua"
 
-// argString returns argument i, which must be a string. A number does not count
-// as one. fn is the name of the function, for the error; so it is below.
+// argString returns argument i, which must be a string; a number is an error. fn is
+// the name of the called function, for the error message. The other functions in
+// this file are alike.
 func argString(L *lua.LState, i int, fn string) string {
 	s, ok := L.Get(i).(lua.LString)
 	if !ok {
@@ -37,7 +38,7 @@ func argInt(L *lua.LState, i int, fn string, def int) int {
 	return 0
 }
 
-// required as the default of argInt means that there is none.
+// required is the default of argInt for an argument that must not be nil.
 const required = -2
 
 // argNumber returns argument i, which must be a number.

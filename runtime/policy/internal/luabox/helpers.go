@@ -19,7 +19,7 @@ const (
 	helperList  = "(list)"
 )
 
-// helperFuncs are the functions that the rewriter inserts calls of.
+// helperFuncs are the functions that only rewritten code calls.
 var helperFuncs = map[string]lua.LGFunction{
 	helperCat:   luaCat,
 	helperSet:   luaSet,
@@ -37,7 +37,7 @@ func luaSpend(L *lua.LState) int {
 	return 0
 }
 
-// luaList returns a long list if none of its items is nil.
+// luaList checks that no item of a long list is nil, and returns the list.
 func luaList(L *lua.LState) int {
 	m := machineOf(L)
 	t, n := argTable(L, 1, "list"), argInt(L, 2, "list", required)
@@ -51,7 +51,7 @@ func luaList(L *lua.LState) int {
 	return 1
 }
 
-// luaCat implements "..", bounded and charged.
+// luaCat implements "..".
 func luaCat(L *lua.LState) int {
 	m := machineOf(L)
 	var b strings.Builder
@@ -76,13 +76,13 @@ func (m *machine) checkString(n int) {
 	}
 }
 
-// chargeString checks and charges for a string that is made.
+// chargeString charges for a new string and checks its length.
 func (m *machine) chargeString(s string) {
 	m.checkString(len(s))
 	m.spend(1+len(s)/32, 32+len(s))
 }
 
-// returnString charges for s and returns it to Lua.
+// returnString charges for s and returns it to the Lua code.
 func (m *machine) returnString(s string) int {
 	m.chargeString(s)
 	m.state.Push(lua.LString(s))
@@ -98,18 +98,18 @@ func relation(holds func(int) bool) lua.LGFunction {
 		case lua.LNumber:
 			b, ok := L.Get(2).(lua.LNumber)
 			if !ok {
-				m.fail("attempt to compare a number with a %s", L.Get(2).Type())
+				m.fail("a number cannot be compared with a %s", L.Get(2).Type())
 			}
 			result = a == a && b == b && holds(compareNumbers(a, b))
 		case lua.LString:
 			b, ok := L.Get(2).(lua.LString)
 			if !ok {
-				m.fail("attempt to compare a string with a %s", L.Get(2).Type())
+				m.fail("a string cannot be compared with a %s", L.Get(2).Type())
 			}
 			m.spend(1+min(len(a), len(b))/32, 0)
 			result = holds(strings.Compare(string(a), string(b)))
 		default:
-			m.fail("attempt to compare a %s", a.Type())
+			m.fail("a %s cannot be compared", a.Type())
 		}
 		L.Push(lua.LBool(result))
 		return 1
@@ -131,7 +131,7 @@ func luaSet(L *lua.LState) int {
 	m := machineOf(L)
 	t, ok := L.Get(1).(*lua.LTable)
 	if !ok {
-		m.fail("attempt to set a field of a %s", L.Get(1).Type())
+		m.fail("a %s has no fields to set", L.Get(1).Type())
 	}
 	value := L.Get(3)
 	switch key := L.Get(2).(type) {

@@ -68,8 +68,8 @@ func (c Call) Spend(steps, bytes int) { c.m.spend(steps, bytes) }
 // Fail stops the call with an error for the author of the code.
 func (c Call) Fail(format string, args ...any) { c.m.fail(format, args...) }
 
-// FailArg is like Fail; the text names the function.
-func (c Call) FailArg(err error) { c.m.fail("%s: %s", c.name, err) }
+// FailErr is like Fail, for an error. The text begins with the name of the function.
+func (c Call) FailErr(err error) { c.m.fail("%s: %s", c.name, err) }
 
 // Throw stops the file that is being loaded: [Loader.Run] returns err.
 func (c Call) Throw(err error) { c.m.throw(err) }

@@ -65,7 +65,7 @@ func (w *rewriter) expr(e ast.Expr) ast.Expr {
 	case *ast.FunctionExpr:
 		w.function(e, w.predicates[e])
 	default:
-		w.fail(e.Line(), "... is not supported")
+		w.fail(e.Line(), "variable arguments (...) are not supported")
 	}
 	return e
 }
@@ -126,7 +126,7 @@ func (w *rewriter) table(e *ast.TableExpr) ast.Expr {
 		}
 		key, ok := f.Key.(*ast.StringExpr)
 		if !ok {
-			w.fail(f.Key.Line(), "a computed key in a table; only names and quoted names are supported")
+			w.fail(f.Key.Line(), "a computed table key; want a name or a quoted name")
 		}
 		if seen[key.Value] {
 			w.fail(key.Line(), "field %.64q is given twice", key.Value)
@@ -204,7 +204,7 @@ func (w *rewriter) concat(e *ast.StringConcatOpExpr) ast.Expr {
 	return w.helper(helperCat, e.Line(), append(parts, w.single(w.expr(rest)))...)
 }
 
-// single keeps a call at the end of a list from returning several values.
+// single makes a call at the end of a list return exactly one value.
 func (w *rewriter) single(e ast.Expr) ast.Expr {
 	if call, ok := e.(*ast.FuncCallExpr); ok {
 		call.AdjustRet = true
@@ -212,10 +212,10 @@ func (w *rewriter) single(e ast.Expr) ast.Expr {
 	return e
 }
 
-// function rewrites a function body in a scope of its own.
+// function rewrites a function body.
 func (w *rewriter) function(e *ast.FunctionExpr, predicate bool) {
 	if e.ParList.HasVargs {
-		w.fail(e.Line(), "... is not supported")
+		w.fail(e.Line(), "variable arguments (...) are not supported")
 	}
 	if w.functions++; w.functions > maxFunctions {
 		w.fail(e.Line(), "more than %d functions in one file", maxFunctions)
@@ -226,7 +226,7 @@ func (w *rewriter) function(e *ast.FunctionExpr, predicate bool) {
 	w.loops = 0
 	w.fn.open()
 	for i, name := range e.ParList.Names {
-		w.room(e.Line())
+		w.checkLocals(e.Line())
 		w.fn.declare(&local{name: name, line: e.Line(), quiet: true, record: predicate && i == 0})
 	}
 	e.Stmts = w.body(e.Stmts)

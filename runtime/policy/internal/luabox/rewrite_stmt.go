@@ -2,7 +2,7 @@ package luabox
 
 import "github.com/yuin/gopher-lua/ast"
 
-// block rewrites statements in a scope of their own.
+// block rewrites statements in a new scope.
 func (w *rewriter) block(stmts []ast.Stmt) []ast.Stmt {
 	w.fn.open()
 	for i, s := range stmts {
@@ -12,7 +12,7 @@ func (w *rewriter) block(stmts []ast.Stmt) []ast.Stmt {
 	return stmts
 }
 
-// closeScope ends a scope and reports locals that nothing read.
+// closeScope ends a scope and warns of local variables that were not used.
 func (w *rewriter) closeScope() {
 	for _, v := range w.fn.blocks[len(w.fn.blocks)-1] {
 		if !v.used && !v.quiet && v.name[0] != '_' {
@@ -95,7 +95,7 @@ func guard(cond ast.Expr, line int) ast.Stmt {
 func (w *rewriter) loopBody(stmts *[]ast.Stmt, line int, names ...string) {
 	w.fn.open()
 	for _, name := range names {
-		w.room(line)
+		w.checkLocals(line)
 		w.fn.declare(&local{name: name, line: line, quiet: true})
 	}
 	*stmts = w.body(*stmts)
@@ -137,15 +137,15 @@ func (w *rewriter) localAssign(s *ast.LocalAssignStmt) ast.Stmt {
 }
 
 func (w *rewriter) declareLocal(name string, line int, value ast.Expr) {
-	w.room(line)
+	w.checkLocals(line)
 	if v := w.fn.find(name); v != nil && v.owner == w.fn && v.name[0] != '_' {
 		w.warn(line, "local %.64q hides the one in line %d", name, v.line)
 	}
 	w.fn.declare(&local{name: name, line: line, module: requiredModule(value)})
 }
 
-// room fails if the function cannot have another local variable.
-func (w *rewriter) room(line int) {
+// checkLocals fails if the function cannot have another local variable.
+func (w *rewriter) checkLocals(line int) {
 	if w.fn.active >= maxLocals {
 		w.fail(line, "more than %d local variables in one function", maxLocals)
 	}
@@ -179,7 +179,7 @@ func (w *rewriter) assign(s *ast.AssignStmt) ast.Stmt {
 			continue
 		}
 		if len(s.Lhs) > 1 || len(s.Rhs) > 1 {
-			w.fail(s.Line(), "assign to one field at a time")
+			w.fail(s.Line(), "more than one field in an assignment; assign them one by one")
 		}
 	}
 	target, ok := s.Lhs[0].(*ast.AttrGetExpr)

@@ -36,7 +36,7 @@ func (f *function) declare(v *local) {
 	f.blocks[top] = append(f.blocks[top], v)
 }
 
-// find resolves a name, innermost first; nil means a global.
+// find returns the local that a name refers to, or nil if it is a global.
 func (f *function) find(name string) *local {
 	for fn := f; fn != nil; fn = fn.outer {
 		for b := len(fn.blocks) - 1; b >= 0; b-- {
@@ -51,7 +51,7 @@ func (f *function) find(name string) *local {
 	return nil
 }
 
-// visible lists the names of all locals in scope, for suggestions.
+// visible returns the names of all locals in scope.
 func (f *function) visible() []string {
 	var names []string
 	for fn := f; fn != nil; fn = fn.outer {

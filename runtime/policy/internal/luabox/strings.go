@@ -6,7 +6,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// stringFuncs is the string library. There are no patterns: matching one can
+// stringFuncs is the string library. It has no patterns, because matching one can
 // take exponential time and cannot be interrupted.
 var stringFuncs = map[string]lua.LGFunction{
 	"byte":    luaByte,
@@ -50,7 +50,8 @@ func luaRep(L *lua.LState) int {
 	return m.returnString(strings.Repeat(s, n))
 }
 
-// span turns Lua's inclusive, possibly negative positions into offsets.
+// span converts the positions i and j of Lua, which are inclusive and may be
+// negative, to Go offsets in a string of n bytes.
 func span(n, i, j int) (from, to int) {
 	if i < 0 {
 		i = max(n+i+1, 1)
@@ -71,11 +72,12 @@ func luaSub(L *lua.LState) int {
 	return machineOf(L).returnString(s[from:to])
 }
 
-// luaByte returns one byte only; a range would spread over the registers.
+// luaByte returns one byte. A range would return a value per byte, and each takes a
+// register of the interpreter.
 func luaByte(L *lua.LState) int {
 	s := argString(L, 1, "string.byte")
 	if L.Get(3) != lua.LNil {
-		machineOf(L).fail("string.byte: only one byte at a time")
+		machineOf(L).fail("string.byte: want one position, not a range")
 	}
 	i := argInt(L, 2, "string.byte", 1)
 	if i < 0 {
@@ -102,14 +104,14 @@ func luaChar(L *lua.LState) int {
 	return m.returnString(string(b))
 }
 
-// luaFind searches plain text. A needle that looks like a pattern is refused
-// unless the author says that it is plain: a rule that silently never
-// matches would be worse than one that fails.
+// luaFind searches for plain text. It rejects a text that looks like a pattern unless
+// the fourth argument is true. An author who expects patterns would otherwise get a
+// rule that silently never matches.
 func luaFind(L *lua.LState) int {
 	m := machineOf(L)
 	s, sub := argString(L, 1, "string.find"), argString(L, 2, "string.find")
 	if L.Get(4) != lua.LTrue && strings.ContainsAny(sub, "^$()%.[]*+-?") {
-		m.fail("string.find: there are no patterns; pass true as the fourth argument to search plain text")
+		m.fail("string.find: patterns are not supported; pass true as the fourth argument to search for plain text")
 	}
 	m.spend(1+len(s)/16, 0)
 	from := argInt(L, 3, "string.find", 1)

@@ -132,7 +132,7 @@ func matchGlob(c luabox.Call) luabox.Value {
 	s, ok := c.OptStr(2)
 	g, err := glob.Parse(pattern)
 	if err != nil {
-		c.FailArg(err)
+		c.FailErr(err)
 	}
 	c.Spend(8+len(pattern)*(1+len(s)/256), 256+4*len(pattern))
 	return luabox.Bool(ok && g.Match(s))
@@ -146,7 +146,7 @@ func eachItem(c luabox.Call, stop bool) luabox.Value {
 		c.Spend(4, 0)
 		answer, ok := c.Run(fn, list.Item(i)).AsBool()
 		if !ok {
-			c.FailArg(errors.New("the function must return true or false"))
+			c.FailErr(errors.New("the function must return true or false"))
 		}
 		if answer == stop {
 			return luabox.Bool(stop)

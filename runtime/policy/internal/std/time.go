@@ -29,7 +29,7 @@ func (z *zoneCache) inWindow(c luabox.Call) luabox.Value {
 		err = errors.New("argument 1 must be a time in seconds")
 	}
 	if err != nil {
-		c.FailArg(err)
+		c.FailErr(err)
 	}
 	return luabox.Bool(w.Contains(time.Unix(int64(unix), 0)))
 }
