@@ -190,11 +190,12 @@ type MemoryStatus struct {
 	Values   int   // live values
 	Locked   int64 // bytes that cannot be swapped out
 	Unlocked int64 // bytes that the system refused to lock
+	Dumpable int64 // bytes that a core file may contain: the system did not leave them out
 }
 
 // Memory returns the state of the protected memory, which all runtimes of the
 // process share.
 func Memory() MemoryStatus {
 	s := slab.Stat()
-	return MemoryStatus{Values: s.Cells, Locked: s.Locked, Unlocked: s.Unlocked}
+	return MemoryStatus{Values: s.Cells, Locked: s.Locked, Unlocked: s.Unlocked, Dumpable: s.Dumpable}
 }

@@ -11,9 +11,10 @@ import (
 
 // mapping is anonymous memory between two guard pages.
 type mapping struct {
-	all    []byte // with the guard pages
-	mem    []byte
-	locked bool
+	all      []byte // with the guard pages
+	mem      []byte
+	locked   bool
+	undumped bool // left out of core files
 }
 
 // newMapping maps n bytes, rounded up to pages.
@@ -29,8 +30,7 @@ func newMapping(n int) (mapping, error) {
 		_ = unix.Munmap(all)
 		return mapping{}, fmt.Errorf("slab: protect %d bytes: %w", n, err)
 	}
-	hide(mem)
-	return mapping{all: all, mem: mem, locked: unix.Mlock(mem) == nil}, nil
+	return mapping{all: all, mem: mem, undumped: hide(mem), locked: unix.Mlock(mem) == nil}, nil
 }
 
 func (m mapping) release() { _ = unix.Munmap(m.all) }

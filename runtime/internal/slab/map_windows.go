@@ -10,9 +10,10 @@ import (
 
 // mapping is committed memory between two reserved pages.
 type mapping struct {
-	base   uintptr
-	mem    []byte
-	locked bool
+	base     uintptr
+	mem      []byte
+	locked   bool
+	undumped bool // never: the system leaves no memory out of a crash dump
 }
 
 // newMapping maps n bytes, rounded up to pages.

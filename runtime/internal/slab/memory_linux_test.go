@@ -131,6 +131,9 @@ func TestTM134ArenasAreHiddenAndFenced(t *testing.T) {
 		})
 		c.Free()
 	}
+	if s := slab.Stat(); s.Dumpable != 0 {
+		t.Errorf("Stat() = %+v, want 0 bytes that a core file may contain", s)
+	}
 }
 
 // mappingOf is one entry of /proc/self/smaps.

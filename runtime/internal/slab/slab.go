@@ -28,7 +28,7 @@ type slab struct {
 	owners  atomic.Uint32
 	entries atomic.Pointer[[]*entry] // replaced under mu, read without
 
-	used, locked, unlocked atomic.Int64
+	used, locked, unlocked, dumpable atomic.Int64
 }
 
 // process is the one slab: arenas, and the limit on locked memory, belong to
@@ -66,11 +66,13 @@ type Status struct {
 	Cells    int   // live values
 	Locked   int64 // bytes of arenas that cannot be swapped out
 	Unlocked int64 // bytes of arenas that the system refused to lock
+	Dumpable int64 // bytes of arenas that a core file may contain
 }
 
 // Stat returns the state of the process's slab.
 func Stat() Status {
-	return Status{Cells: int(process.used.Load()), Locked: process.locked.Load(), Unlocked: process.unlocked.Load()}
+	return Status{Cells: int(process.used.Load()), Locked: process.locked.Load(), Unlocked: process.unlocked.Load(),
+		Dumpable: process.dumpable.Load()}
 }
 
 func (s *slab) entry(id uint32) *entry { return (*s.entries.Load())[id] }
@@ -125,15 +127,20 @@ func (s *slab) arena(n int) (mapping, error) {
 	if err != nil {
 		return mapping{}, err
 	}
-	s.counter(m).Add(int64(len(m.mem)))
+	s.count(m, int64(len(m.mem)))
 	return m, nil
 }
 
-func (s *slab) counter(m mapping) *atomic.Int64 {
+// count adds n bytes to the counters that m belongs to.
+func (s *slab) count(m mapping, n int64) {
 	if m.locked {
-		return &s.locked
+		s.locked.Add(n)
+	} else {
+		s.unlocked.Add(n)
 	}
-	return &s.unlocked
+	if !m.undumped {
+		s.dumpable.Add(n)
+	}
 }
 
 // id returns an unused id; s.mu is held.
@@ -185,6 +192,6 @@ func (s *slab) reclaim(id uint32, sl slot) {
 		s.spare[sl.class] = append(s.spare[sl.class], sl.cell)
 		return
 	}
-	s.counter(sl.own).Add(-int64(len(sl.own.mem)))
+	s.count(sl.own, -int64(len(sl.own.mem)))
 	sl.own.release()
 }
