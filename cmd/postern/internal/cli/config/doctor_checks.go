@@ -1,0 +1,211 @@
+package config
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	goruntime "runtime"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/postern-project/postern/cmd/postern/internal/app"
+	"github.com/postern-project/postern/policies"
+	"github.com/postern-project/postern/runtime"
+	"github.com/postern-project/postern/runtime/config"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// leastGo is the oldest Go release without known vulnerabilities in what postern
+// uses of it.
+const leastGo = "go1.26.5"
+
+func (x *examination) toolchain() {
+	version := goruntime.Version()
+	if olderGo(version, leastGo) {
+		x.warn("go", "go install ./cmd/postern", "built with %s, want %s or later", version, leastGo)
+		return
+	}
+	x.ok("go", "built with %s", version)
+}
+
+// olderGo compares releases such as go1.26.5. A version that it cannot parse does
+// not count as older.
+func olderGo(have, want string) bool {
+	parse := func(s string) (n [3]int, ok bool) {
+		s, ok = strings.CutPrefix(s, "go")
+		s, _, _ = strings.Cut(s, " ")
+		for i, part := range strings.SplitN(s, ".", 3) {
+			v, err := strconv.Atoi(part)
+			if err != nil {
+				return n, false
+			}
+			n[i] = v
+		}
+		return n, ok
+	}
+	h, ok1 := parse(have)
+	w, ok2 := parse(want)
+	for i := range h {
+		if h[i] != w[i] {
+			return ok1 && ok2 && h[i] < w[i]
+		}
+	}
+	return false
+}
+
+// memory creates a value, so that there is memory to report on.
+func (x *examination) memory() {
+	v, err := secret.FromBytes([]byte("probe"))
+	if err != nil {
+		x.fail("memory", err)
+		return
+	}
+	defer v.Destroy()
+	x.findings = append(x.findings, memoryFindings(runtime.Memory(), goruntime.GOOS)...)
+}
+
+// memoryFindings describes what was measured on the system goos.
+func memoryFindings(m runtime.MemoryStatus, goos string) []finding {
+	locked := finding{Check: "memory", Grade: "ok", Text: "values are locked in memory"}
+	hidden := finding{Check: "core files", Grade: "ok", Text: "values are left out of core files"}
+	lock, limit, dumps := "ulimit -l unlimited", "ulimit -c 0", "core files"
+	if goos == "windows" {
+		lock, limit, dumps = "postern help doctor", "postern help doctor", "crash dumps"
+	}
+	if m.Unlocked > 0 {
+		locked.Grade, locked.Hint = "warn", lock
+		locked.Text = fmt.Sprintf("%d bytes of memory for values could not be locked and may be swapped to disk", m.Unlocked)
+	}
+	if m.Dumpable > 0 {
+		hidden.Grade, hidden.Hint = "warn", limit
+		hidden.Text = fmt.Sprintf("%d bytes of memory for values may be written to %s", m.Dumpable, dumps)
+	}
+	return []finding{locked, hidden}
+}
+
+func (x *examination) config(cmd *cli.Command) *config.Config {
+	s, err := x.app.Sources(cmd)
+	if err != nil {
+		x.fail("config", err)
+		return nil
+	}
+	c, err := config.Load(s)
+	if err != nil {
+		x.fail("config", err)
+		return nil
+	}
+	x.app.AllowUnpinned(cmd, c)
+	for _, w := range c.Warnings {
+		x.warn("config", "postern config show", "%s", w)
+	}
+	switch {
+	case c.Path == "":
+		x.ok("config", "no file; the chain is the environment, then .env in this folder")
+	case c.Trusted:
+		x.ok("config", "%s was found in this folder and is trusted as it is", c.Path)
+	case c.Found:
+		x.ok("config", "%s was found in this folder and needs no trust", c.Path)
+	default:
+		x.ok("config", "%s was named by --config or POSTERN_CONFIG", c.Path)
+	}
+	return c
+}
+
+func (x *examination) cache(c *config.Config) {
+	dir := c.Options.CompileCache
+	if dir == "" {
+		x.warn("cache", "postern --compile-cache DIR doctor", "there is no cache folder: modules are compiled at every start")
+		return
+	}
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		x.ok("cache", "%s will be created", dir)
+	case err != nil:
+		x.warn("cache", "ls -ld "+dir, "%s: %s", dir, app.Reason(err))
+	case !info.IsDir():
+		x.warn("cache", "ls -ld "+dir, "%s is not a folder and is not used", dir)
+	case goruntime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
+		x.warn("cache", "chmod 700 "+dir, "other users can read or write %s: it is not used", dir)
+	default:
+		x.ok("cache", "%s", dir)
+	}
+}
+
+// files checks who can read and write the files that grants name.
+func (x *examination) files(c *config.Config) {
+	for _, p := range c.Options.Providers {
+		for _, g := range p.Grant.Files {
+			path := g.Path
+			if !filepath.IsAbs(path) {
+				path = filepath.Join(c.Options.Dir, path)
+			}
+			info, err := os.Stat(path)
+			if err != nil || !info.Mode().IsRegular() || goruntime.GOOS == "windows" {
+				continue // its provider reports a file that it cannot use
+			}
+			if info.Mode().Perm()&0o077 != 0 {
+				x.warn("files", "chmod 600 "+path, "other users can read or write %s", path)
+				continue
+			}
+			x.ok("files", "only its owner can read or write %s", path)
+		}
+	}
+}
+
+// policy checks the policy. One that does not load is removed from the
+// configuration, so that the checks of the providers can follow.
+func (x *examination) policy(cmd *cli.Command, c *config.Config) {
+	warnings := 0
+	s, err := x.app.Policy(cmd, "")
+	if err != nil {
+		x.fail("policy", err)
+		return
+	}
+	p, err := s.Load()
+	if err == nil {
+		warnings = len(s.Check().Diagnostics)
+	}
+	switch {
+	case err != nil:
+		x.fail("policy", err)
+		c.Options.PolicyFile = runtime.PolicyFile{}
+	case s.Preset == policies.Open:
+		x.warn("policy", "postern help policy", "the preset open allows every caller everything")
+	case warnings > 0:
+		x.warn("policy", "postern policy check", "%s, %d rules, revision %s: %d warnings", s.Name(), p.Rules(), p.Revision(), warnings)
+	default:
+		x.ok("policy", "%s, %d rules, revision %s", s.Name(), p.Rules(), p.Revision())
+	}
+}
+
+// providers opens the runtime and probes every provider.
+func (x *examination) providers(ctx context.Context, c *config.Config) {
+	err := x.app.WithConfig(ctx, c, func(ctx context.Context, s app.Session) error {
+		x.ok("modules", "all modules load and have the grants that they need")
+		for _, p := range s.Providers() {
+			check := "provider " + p.Name
+			probe := s.Probe(ctx, p.Name)
+			switch code := secret.CodeOf(probe.Err); {
+			case code == "":
+				x.ok(check, "answers")
+			case code == secret.ErrNotConfigured:
+				x.ok(check, "does not apply here (%s)", code)
+			default:
+				x.fail(check, probe.Err)
+			}
+			if !p.InChain {
+				x.warn(check, "postern config show", "is not in the chain")
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		x.fail("modules", err)
+	}
+}
