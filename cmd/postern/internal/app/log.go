@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"io"
 	"log/slog"
 
@@ -10,16 +11,16 @@ import (
 	"github.com/postern-project/postern/runtime/redact"
 )
 
-// logger builds the one logger of a command: for people on a terminal, JSON for
-// machines elsewhere, unless the configuration says which. Values that the
-// command itself handles are masked in it.
+// logger returns the logger of a command. Unless the configuration says which
+// format, it is text on a terminal and JSON elsewhere. Values that the command
+// handles are masked in it.
 func (a *App) logger(c *config.Config) *slog.Logger {
 	level := c.LogLevel
 	if a.Quiet {
 		level = max(level, slog.LevelError)
 	}
 	return slog.New(redact.NewHandler(a.Stderr, a.Values, func(w io.Writer) slog.Handler {
-		return a.handler(w, level, c.LogFormat)
+		return withoutUnpinned{a.handler(w, level, c.LogFormat)}
 	}))
 }
 
@@ -32,4 +33,24 @@ func (a *App) handler(w io.Writer, level slog.Level, format string) slog.Handler
 		return tint.NewTextHandler(w, &tint.Options{Level: level, NoColor: a.Getenv("NO_COLOR") != ""})
 	}
 	return slog.NewTextHandler(w, options)
+}
+
+// withoutUnpinned drops the runtime's record about a module without a pin:
+// [App.AllowUnpinned] has printed a warning by then, which no log level and not
+// even --quiet suppresses.
+type withoutUnpinned struct{ slog.Handler }
+
+func (h withoutUnpinned) Handle(ctx context.Context, r slog.Record) error {
+	if r.Message == "the module is not pinned" {
+		return nil
+	}
+	return h.Handler.Handle(ctx, r)
+}
+
+func (h withoutUnpinned) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return withoutUnpinned{h.Handler.WithAttrs(attrs)}
+}
+
+func (h withoutUnpinned) WithGroup(name string) slog.Handler {
+	return withoutUnpinned{h.Handler.WithGroup(name)}
 }

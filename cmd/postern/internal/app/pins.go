@@ -10,8 +10,8 @@ import (
 	"github.com/postern-project/postern/runtime/module"
 )
 
-// AllowUnpinned applies --allow-unpinned. It warns of every module that has no
-// pin, even if the command is to be quiet.
+// AllowUnpinned applies --allow-unpinned. It warns once of every module that has
+// no pin, even if the command is to be quiet.
 func (a *App) AllowUnpinned(cmd *cli.Command, c *config.Config) {
 	if !cmd.Bool("allow-unpinned") && !a.BoolEnv("POSTERN_ALLOW_UNPINNED") {
 		return
@@ -19,12 +19,12 @@ func (a *App) AllowUnpinned(cmd *cli.Command, c *config.Config) {
 	c.Options.AllowUnpinned = true
 	for _, name := range c.Modules() {
 		if _, pinned := c.Options.Lock.Modules[name]; !pinned {
-			a.Say("warning", fmt.Sprintf("the module %q is not pinned: whoever can write it chooses what runs", name))
+			a.Say("warning", fmt.Sprintf("the module %q is not pinned: anyone who can write the file decides what runs", name))
 		}
 	}
 }
 
-// hinted is an error with the command that mends it.
+// hinted is an error with a hint.
 type hinted struct {
 	error
 	hint config.Hint
@@ -32,7 +32,8 @@ type hinted struct {
 
 func (h *hinted) Unwrap() []error { return []error{h.error, h.hint} }
 
-// withLockHint adds to an error about a pin the command for this configuration.
+// withLockHint adds a hint to an error about a pin: the command that pins or
+// verifies the modules of this configuration.
 func withLockHint(c *config.Config, err error) error {
 	var refused *module.Error
 	if !errors.As(err, &refused) {
