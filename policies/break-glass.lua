@@ -1,10 +1,10 @@
--- break-glass: closed, with a way in that leaves a trace.
+-- break-glass: closed, with an emergency access that leaves a trace.
 --
--- For the few keys that nobody should need. Day to day only the services read
--- them. In an emergency a person takes the role "break-glass" and names a
--- ticket in the label ticket; every such read carries its own rule name in
--- the decision log, which is what an alarm should look for. Without a ticket
--- the door stays shut, and even with one nothing can be changed.
+-- For the few keys that people should never need. In normal operation only
+-- services read them. In an emergency a person takes the role "break-glass" and
+-- puts the number of a ticket into the label ticket. Each such read has its own
+-- rule name in the decision log, on which an alert can be set. Without a ticket
+-- access is denied, and even with one nothing can be changed.
 
 local std = require "std/v1"
 
@@ -14,8 +14,8 @@ allow { "BREAK-GLASS", roles = "break-glass", ops = { "get", "keys" }, keys = "p
 
 deny { "no-ticket", roles = "break-glass", keys = "**",
        when = function(req) return not std.is_ticket(req.labels.ticket) end,
-       reason = "breaking the glass needs a ticket: label ticket=ABC-123" }
+       reason = "emergency access requires a ticket: label ticket=ABC-123" }
 deny { "never-change", roles = "break-glass", ops = "write", keys = "**",
-       reason = "an emergency reads; changes go through the pipeline" }
+       reason = "emergency access is read-only; changes go through the pipeline" }
 
 redact { "everything", keys = "**", mode = "full" }

@@ -3,12 +3,12 @@ test("services read", function(t)
   t.deny { caller = "alice", key = "prod/db/password", code = "no_rule" }
 end)
 
-test("the glass breaks with a ticket", function(t)
+test("emergency access requires a ticket", function(t)
   t.allow { caller = "alice", roles = "break-glass", key = "prod/db/password", labels = { ticket = "INC-42" }, rule = "BREAK-GLASS" }
   t.deny { caller = "alice", roles = "break-glass", key = "prod/db/password", rule = "no-ticket" }
   t.deny { caller = "alice", roles = "break-glass", key = "prod/db/password", labels = { ticket = "please" }, rule = "no-ticket" }
 end)
 
-test("and only for reading", function(t)
+test("emergency access is read-only", function(t)
   t.deny { roles = "break-glass", op = "set", key = "prod/db/password", labels = { ticket = "INC-42" }, rule = "never-change" }
 end)

@@ -1,8 +1,8 @@
--- business-hours: people reach production during the day, programs always.
+-- business-hours: people read production in the daytime, programs at any time.
 --
--- For teams that want no human hand in production at night: whoever needs it
--- then is on call, and says so with the role "oncall". Change tz to where the
--- team works. A watch that was opened in the day ends when the window closes.
+-- For teams in which people do not access production at night, except those who
+-- are on call and have the role "oncall". Set tz to the time zone of the team. A
+-- watch that was started in the daytime ends when the window closes.
 
 local day = { hours = "08:00-18:00", days = "mon-fri", tz = "Europe/Berlin" }
 
@@ -13,4 +13,4 @@ allow { "oncall", roles = "oncall", ops = "read", keys = "prod/**" }
 allow { "staging", roles = "engineer", keys = "staging/**" }
 
 deny { "no-change-on-friday-night", ops = "write", keys = "**", hours = "16:00-06:00", days = "fri", tz = day.tz,
-       reason = "no change between Friday afternoon and Saturday morning" }
+       reason = "no changes between Friday afternoon and Saturday morning" }

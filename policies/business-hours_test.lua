@@ -1,21 +1,21 @@
-test("people by day", function(t)
+test("people read in the daytime", function(t)
   t.allow { roles = "engineer", key = "prod/db", at = "2026-03-02T08:00:00Z", rule = "people-by-day" }
   t.deny { roles = "engineer", key = "prod/db", at = "2026-03-02T06:59:00Z", code = "no_rule" }
   t.deny { roles = "engineer", key = "prod/db", at = "2026-03-02T17:00:00Z" }
   t.deny { roles = "engineer", key = "prod/db", at = "2026-03-01T12:00:00Z" }
 end)
 
-test("in summer the clock is another", function(t)
+test("the window follows summer time", function(t)
   t.allow { roles = "engineer", key = "prod/db", at = "2026-07-01T06:00:00Z" }
   t.deny { roles = "engineer", key = "prod/db", at = "2026-07-01T16:00:00Z" }
 end)
 
-test("programs and those on call, always", function(t)
+test("programs and people on call read at any time", function(t)
   t.allow { caller = "svc/billing", key = "prod/db", at = "2026-03-01T02:00:00Z", rule = "programs" }
   t.allow { roles = "oncall", key = "prod/db", at = "2026-03-01T02:00:00Z", rule = "oncall" }
 end)
 
-test("quiet from Friday afternoon to Saturday morning", function(t)
+test("no changes from Friday afternoon to Saturday morning", function(t)
   t.allow { roles = "engineer", op = "set", key = "staging/db", at = "2026-03-06T14:59:00Z", rule = "staging" }
   t.deny { roles = "engineer", op = "set", key = "staging/db", at = "2026-03-06T15:00:00Z", rule = "no-change-on-friday-night" }
   t.deny { roles = "engineer", op = "set", key = "staging/db", at = "2026-03-07T04:00:00Z" }

@@ -1,16 +1,16 @@
 -- ci: what build jobs may read.
 --
--- For runners that build other people's changes. A job carries the role "ci"
--- and the labels that the runner sets: event (push, pull_request), branch and
--- repo. A pull request gets test keys only, whatever else it claims; deploy
--- keys need the main branch; a job reads the keys of its own repository.
+-- For runners that build changes of other people. A job has the role "ci" and
+-- the labels that the runner sets: event (push, pull_request), branch and repo.
+-- A pull request gets only test keys, whatever its other labels are. Deploy keys
+-- require the main branch. A job reads only the keys of its own repository.
 
 local std = require "std/v1"
 
 deny { "pull-requests", labels = { event = "pull_request" }, keys = { "deploy/**", "repo/**" },
-       reason = "a pull request has no access to these keys" }
+       reason = "pull requests have no access to these keys" }
 deny { "jobs-never-write", roles = "ci", ops = "write", keys = "**",
-       reason = "a build job does not change secrets" }
+       reason = "build jobs may not change secrets" }
 
 allow { "test-keys", roles = "ci", ops = "read", keys = "test/**" }
 allow { "repo-keys", roles = "ci", ops = "read", keys = "repo/*/**",

@@ -1,5 +1,6 @@
-// Package policies holds ready-made policies, with their tests.
+// Package policies holds preset policies and their tests.
 //
-// Each is a Lua file whose first comment says when to use it. They name no
-// provider, so they work with any configuration; copy one and change it.
+// Each preset is a Lua file whose first comment says when to use it. Presets name
+// no provider, so they work with any configuration. [Source] returns the text of
+// one, to use as it is or as a start for a policy of your own.
 package policies

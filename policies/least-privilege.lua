@@ -1,10 +1,10 @@
--- least-privilege: each service reads its own keys, people with a role see
--- the rest, nobody writes but the pipeline.
+-- least-privilege: each service reads its own keys, operators read the others,
+-- and only the pipeline writes.
 --
--- For servers that share one store: put the keys of a service under
--- service/NAME/, and let the service call itself NAME. A service can neither
--- read nor list another one's keys. Operators read everything but private
--- keys; only the role "pipeline" changes anything.
+-- For servers that share one store. Put the keys of a service under
+-- service/NAME/, and use NAME as the caller of that service. A service can
+-- neither read nor list the keys of another. Operators read everything except
+-- private keys. Only the role "pipeline" changes keys.
 
 local std = require "std/v1"
 
@@ -14,7 +14,7 @@ allow { "operators", roles = "operator", ops = "read", keys = "**" }
 allow { "pipeline", roles = "pipeline", ops = { "set", "delete" }, keys = "service/**" }
 
 deny { "private-keys", roles = "operator", ops = "get", keys = { "**/tls.key", "**/id_*" },
-       reason = "private keys are for their service alone" }
+       reason = "only the service itself may read its private keys" }
 
 redact { "private", keys = { "**/tls.key", "**/id_*" }, mode = "hash" }
 redact { "tokens", keys = { "**/*token*", "**/api_key" }, mode = "last", keep = 4 }

@@ -1,4 +1,4 @@
-test("anybody reads and writes", function(t)
+test("everyone reads and writes", function(t)
   t.allow { key = "a", rule = "everyone", mask = "full" }
   t.allow { caller = "uid:1000", op = "set", key = "prod/db/password" }
   t.allow { roles = { "ci" }, op = "delete", key = "x/y/z", code = "allowed" }

@@ -12,11 +12,11 @@ var files embed.FS
 // Open is the name of the preset that applies when no policy is configured.
 const Open = "open"
 
-// Names lists the presets, sorted.
+// Names returns the names of the presets, sorted.
 func Names() []string {
 	entries, err := files.ReadDir(".")
 	if err != nil {
-		return nil // cannot happen: the folder is part of the program
+		return nil // impossible: the files are embedded
 	}
 	var names []string
 	for _, e := range entries {

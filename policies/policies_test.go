@@ -30,7 +30,7 @@ func load(t testing.TB, name string) *policy.Policy {
 	return p
 }
 
-// TestPresets runs the tests of every preset; each rule must take part.
+// TestPresets runs the tests of every preset. Each rule must take part in a decision.
 func TestPresets(t *testing.T) {
 	t.Parallel()
 	for _, name := range policies.Names() {
@@ -71,7 +71,8 @@ func about(name string) string {
 	return strings.Join(lines, "\n")
 }
 
-// TestPresetsLint allows only the one finding that a preset is about.
+// TestPresetsLint checks that presets have no findings, except the one that open is
+// for.
 func TestPresetsLint(t *testing.T) {
 	t.Parallel()
 	for _, name := range policies.Names() {
@@ -79,7 +80,7 @@ func TestPresetsLint(t *testing.T) {
 		r := policy.CheckSource(name+".lua", src, policy.Options{Chain: []string{"env"}})
 		want := 0
 		if name == policies.Open {
-			want = 1 // allows everybody everything
+			want = 1 // allows everyone everything
 		}
 		if len(r.Diagnostics) != want {
 			t.Errorf("%s: %v", name, r.Diagnostics)
@@ -100,7 +101,7 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// TestStubsAreCurrent compares the committed stubs with what the engine makes.
+// TestStubsAreCurrent compares the files in stubs with what policytest returns.
 func TestStubsAreCurrent(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{"postern.d.lua": policytest.Stubs(), "luacheckrc": policytest.Luacheckrc()} {
@@ -117,8 +118,8 @@ func TestStubsAreCurrent(t *testing.T) {
 	}
 }
 
-// TestGuide holds the first policy of README.md to the same requests as the
-// prose: it loads, and lints clean.
+// TestGuide checks that the policies in README.md load without findings, and that it
+// mentions every preset.
 func TestGuide(t *testing.T) {
 	t.Parallel()
 	readme, err := os.ReadFile("README.md")
@@ -155,5 +156,5 @@ func ExampleSource() {
 	src, _ := policies.Source(policies.Open)
 	first, _, _ := strings.Cut(string(src), "\n")
 	fmt.Println(first)
-	// Output: -- open: everybody may do everything with every key.
+	// Output: -- open: everyone may do everything with every key.
 }

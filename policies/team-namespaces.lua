@@ -1,9 +1,9 @@
--- team-namespaces: every team rules its own keys.
+-- team-namespaces: each team manages its own keys.
 --
--- For an organisation with one store. Keys are team/TEAM/STAGE/...; a caller
--- carries the label team and a role: "member" reads and changes the team's
--- dev keys, "lead" does so in all stages, "auditor" lists names everywhere.
--- What lies under shared/ is read by every member of any team.
+-- For an organization with one store. Keys are team/TEAM/STAGE/... A caller has
+-- the label team and a role. A "member" reads and changes the dev keys of the
+-- team, a "lead" the keys of all stages; an "auditor" lists all names. The
+-- members of all teams read the keys under shared/.
 
 local std = require "std/v1"
 

@@ -1,11 +1,11 @@
-test("members rule dev", function(t)
+test("members manage the dev keys of their team", function(t)
   t.allow { roles = "member", op = "set", key = "team/blue/dev/db", labels = { team = "blue" }, rule = "member-dev" }
   t.deny { roles = "member", key = "team/blue/prod/db", labels = { team = "blue" }, code = "no_rule" }
   t.deny { roles = "member", key = "team/red/dev/db", labels = { team = "blue" } }
   t.deny { roles = "member", key = "team/blue/dev/db" }
 end)
 
-test("leads rule all stages of their team", function(t)
+test("leads manage all stages of their team", function(t)
   t.allow { roles = "lead", op = "delete", key = "team/blue/prod/db", labels = { team = "blue" }, rule = "lead-all" }
   t.deny { roles = "lead", key = "team/red/prod/db", labels = { team = "blue" } }
 end)
@@ -15,11 +15,11 @@ test("shared keys are read-only", function(t)
   t.deny { roles = "lead", op = "set", key = "shared/smtp" }
 end)
 
-test("auditors see names alone", function(t)
+test("auditors only list names", function(t)
   t.allow { roles = "auditor", op = "keys", key = "team/blue/prod/db", rule = "auditor-lists" }
   t.deny { roles = "auditor", op = "get", key = "team/blue/prod/db" }
 end)
 
-test("a closed account gets nothing", function(t)
+test("a closed account has no access", function(t)
   t.deny { roles = "lead", key = "team/blue/prod/db", labels = { team = "blue", active = "no" }, rule = "left-the-company" }
 end)

@@ -21,7 +21,7 @@ func Command(a *app.App) *cli.Command {
 
     policy: policy.lua
 
-Without one the preset open decides: everybody may do everything. Where a
+Without one the preset open decides: everyone may do everything. Where a
 command takes a FILE, the configured policy is meant when it is left out.`,
 		Commands: []*cli.Command{
 			check(a), test(a), explain(a), diff(a), stubs(a),
