@@ -38,8 +38,3 @@ timeout: 5s
 	// app
 	// 5s
 }
-
-func ExampleClosest() {
-	fmt.Println(config.Closest("provders", []string{"providers", "chain", "log"}))
-	// Output: providers
-}

@@ -2,7 +2,6 @@ package values
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/urfave/cli/v3"
 
@@ -13,7 +12,7 @@ import (
 
 // Selection picks the keys that match any pattern of only, or all keys if only
 // is empty, except those that match any pattern of except.
-type Selection struct{ only, except []*glob.Glob }
+type Selection struct{ only, except glob.List }
 
 // SelectionFlags are --only and --except; see [ParseSelection].
 func SelectionFlags() []cli.Flag {
@@ -26,7 +25,7 @@ func SelectionFlags() []cli.Flag {
 // ParseSelection returns the selection of --only and --except.
 func ParseSelection(cmd *cli.Command) (Selection, error) {
 	var s Selection
-	for name, to := range map[string]*[]*glob.Glob{"only": &s.only, "except": &s.except} {
+	for name, to := range map[string]*glob.List{"only": &s.only, "except": &s.except} {
 		for _, pattern := range cmd.StringSlice(name) {
 			g, err := glob.ParseKey(pattern)
 			if err != nil {
@@ -39,6 +38,5 @@ func ParseSelection(cmd *cli.Command) (Selection, error) {
 }
 
 func (s Selection) has(key secret.Key) bool {
-	matches := func(g *glob.Glob) bool { return g.Match(string(key)) }
-	return (len(s.only) == 0 || slices.ContainsFunc(s.only, matches)) && !slices.ContainsFunc(s.except, matches)
+	return (len(s.only) == 0 || s.only.Match(string(key))) && !s.except.Match(string(key))
 }
