@@ -1,25 +1,27 @@
 #!/bin/sh
-# Builds the modules into modules/NAME/NAME.wasm.
+# Builds every module, which is a folder with a Cargo.toml, into NAME/NAME.wasm.
 #
 #   modules/build.sh          build
-#   modules/build.sh --check  build elsewhere and compare with what is committed
+#   modules/build.sh --check  build in a temporary folder and compare with the
+#                             committed files
 #
-# The bytes depend on the lock file, the compiler and the linker alone, so the
-# comparison is made with the pinned pair only. Debian's packages are used where
-# they are, because a rustup shim on PATH would hide them: rustc-web, rust-web-src
-# and lld-22 are all that is needed. Elsewhere: rustup target add wasm32-unknown-unknown.
+# The bytes depend only on the lock file, the compiler and the linker, so --check
+# compares only with the pinned compiler and linker. If Debian's packages rustc-web,
+# cargo-web, rust-web-src and lld-22 are installed, they are used by their full
+# paths, even if rustup comes first in PATH. Otherwise cargo in PATH is used, which
+# needs "rustup target add wasm32-unknown-unknown".
 set -eu
 
 pinned_rustc='rustc 1.96.0 (ac68faa20 2026-05-25) (built from a source tarball)'
 pinned_linker='Debian LLD 22.1.8'
-names='env file memory'
 target=wasm32-unknown-unknown
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 root=$(dirname -- "$here")
+names=$(cd "$here" && for manifest in */Cargo.toml; do dirname -- "$manifest"; done)
 
-# Toolchain: Debian's rustc has no precompiled core for the target, so it is
-# built from Debian's sources.
+# Debian's rustc comes without a precompiled core library for the target, so core
+# is built from Debian's sources.
 if [ -x /usr/bin/cargo ] && [ -x /usr/bin/rustc ] && [ -x /usr/bin/wasm-ld-22 ]; then
     cargo=/usr/bin/cargo
     RUSTC=/usr/bin/rustc
@@ -35,13 +37,13 @@ else
     std=
 fi
 
-# The names of symbols, and with them the order of functions, depend on the path
-# of a crate outside of the workspace, as the SDK is. So everybody builds at the
-# same place, one at a time.
+# Symbol names, and with them the order of functions, depend on the path of a crate
+# outside of the workspace, such as the SDK. So every build runs in the same folder,
+# one at a time.
 place=/tmp/postern-modules
 
-# build DIR compiles all modules with DIR as the target folder. No path of this
-# machine may reach the output: each folder is given a name instead.
+# build DIR compiles all modules with DIR as the target folder. The output must not
+# contain paths of the build machine, so they are remapped to fixed names.
 build() {
     if command -v flock >/dev/null; then
         exec 9>"$place.lock"
@@ -60,7 +62,7 @@ build() {
     flags="$flags --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
     flags="$flags --remap-path-prefix=$("$RUSTC" --print sysroot)=/rust"
     flags="$flags -Cstrip=symbols -Clink-arg=-zstack-size=65536 -Clink-arg=--stack-first"
-    # Without this every address takes five bytes: a fifteenth of the code.
+    # Otherwise every address takes five bytes, which adds a fifteenth to the code.
     flags="$flags -Clink-arg=--compress-relocations"
     if [ -n "$linker" ]; then
         flags="$flags -Clinker=$linker"
@@ -76,7 +78,7 @@ check() {
         found_linker=$("$linker" --version)
     fi
     if [ "$("$RUSTC" --version)" != "$pinned_rustc" ] || [ "$found_linker" != "$pinned_linker" ]; then
-        echo 'not compared: another compiler or linker than the pinned one'
+        echo 'not compared: the compiler or the linker is not the pinned one'
         return 0
     fi
     dir=$(mktemp -d)

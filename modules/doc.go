@@ -1,10 +1,11 @@
-// Package modules holds the built-in backends: WebAssembly modules written in
-// Rust, committed as they were built and embedded here.
+// Package modules embeds the built-in providers: WebAssembly modules that are
+// written in Rust and committed as built.
 //
-// Start with [Bytes]. The package knows nothing of what runs a module: a
-// built-in one is as untrusted as any other and gets what it is granted.
+// Start with [Bytes]. The package does not run modules. A built-in module is as
+// untrusted as any other and can reach only what it is granted.
 //
-// Each folder holds one module: its source, a README that says what it does
-// and what it wants, and the built file. build.sh rebuilds them, byte for byte;
-// Go alone is enough for everything else.
+// Each folder NAME is one module: its source, its manifest, its tests, a README
+// with the smallest grant that works, and the built NAME.wasm. To add a module,
+// add such a folder; no list names it. build.sh builds all of them and compares
+// them with the committed files byte for byte. Building Go code needs no Rust.
 package modules

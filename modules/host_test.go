@@ -23,11 +23,11 @@ const (
 	ok, notFound, notConfigured = 0, 1, 11
 )
 
-// maxPages is what a module gets by default: 16 MiB.
+// maxPages is the default memory limit of a module: 16 MiB.
 const maxPages = 256
 
-// host is the least that a module runs on: everything is granted, and what a
-// host guards is not guarded. It is there for one module and one test.
+// host is a minimal host for one module and one test. It grants everything and
+// checks nothing.
 type host struct {
 	env, files, kv map[string]string
 	module         api.Module
@@ -43,7 +43,7 @@ func field(tag uint16, content string) []byte {
 	return append(b, content...)
 }
 
-// fields decodes a record; of two with one tag the last counts.
+// fields decodes a record. If a tag occurs twice, the last one wins.
 func fields(b []byte) map[uint16]string {
 	m := map[uint16]string{}
 	for len(b) >= 6 {
@@ -54,7 +54,7 @@ func fields(b []byte) map[uint16]string {
 	return m
 }
 
-// open loads a built-in module onto h and opens it with settings.
+// open loads a built-in module into h and opens it with settings.
 func (h *host) open(t *testing.T, name string, settings map[string]string) {
 	t.Helper()
 	wasm, found := modules.Bytes(name)
@@ -79,7 +79,7 @@ func (h *host) open(t *testing.T, name string, settings map[string]string) {
 	}
 }
 
-// call runs an export and returns its status.
+// call calls an export and returns its status.
 func (h *host) call(t *testing.T, export string, request []byte) uint64 {
 	t.Helper()
 	h.input, h.records, h.failed = request, nil, ""
@@ -90,7 +90,7 @@ func (h *host) call(t *testing.T, export string, request []byte) uint64 {
 	return results[0]
 }
 
-// get reads one key and returns its value and the status of its record.
+// get reads one key and returns its value, its version and its status.
 func (h *host) get(t *testing.T, key string) (value, version string, status uint64) {
 	t.Helper()
 	if status := h.call(t, "postern_get", field(tagKey, key)); status != ok {
@@ -109,7 +109,7 @@ func (h *host) get(t *testing.T, key string) (value, version string, status uint
 	return record[tagValue], record[tagVersion], ok
 }
 
-// keys lists, sorted and joined by spaces.
+// keys returns the listed keys, sorted and joined by spaces.
 func (h *host) keys(t *testing.T, prefix string) string {
 	t.Helper()
 	if status := h.call(t, "postern_keys", field(tagPrefix, prefix)); status != ok {
@@ -123,7 +123,7 @@ func (h *host) keys(t *testing.T, prefix string) string {
 	return strings.Join(keys, " ")
 }
 
-// fill answers a function that fills a buffer.
+// fill writes the result of a function that fills a buffer.
 func fill(m api.Module, buf, size uint32, result string, found bool) int32 {
 	if !found {
 		return -notFound
@@ -139,7 +139,7 @@ func read(m api.Module, ptr, size uint32) string {
 	return string(b)
 }
 
-// link makes the host functions that the modules import.
+// link defines the host functions that the modules import.
 func (h *host) link(t *testing.T, r wazero.Runtime) {
 	t.Helper()
 	type mod = api.Module

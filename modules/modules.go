@@ -1,33 +1,27 @@
 package modules
 
-import _ "embed"
+import "embed"
 
-//go:embed env/env.wasm
-var env []byte
+// files has the built modules: NAME/NAME.wasm for each.
+//
+//go:embed */*.wasm
+var files embed.FS
 
-//go:embed file/file.wasm
-var file []byte
-
-//go:embed memory/memory.wasm
-var memory []byte
-
-// Names returns the names of the built-in modules, sorted. The slice is the
-// caller's.
+// Names returns the names of the built-in modules, sorted. The caller may change
+// the slice.
 func Names() []string {
-	return []string{"env", "file", "memory"}
+	folders, _ := files.ReadDir(".") // an embedded root can always be read
+	names := make([]string, len(folders))
+	for i, folder := range folders {
+		names[i] = folder.Name()
+	}
+	return names
 }
 
-// Bytes returns the binary of a built-in module. The slice is shared by all
-// callers and must not be written to. For a name that is not among [Names] it
-// returns nil and false.
+// Bytes returns the WebAssembly binary of a built-in module, in a slice that the
+// caller may change. For a name that [Names] does not list it returns nil and
+// false.
 func Bytes(name string) (wasm []byte, ok bool) {
-	switch name {
-	case "env":
-		return env, true
-	case "file":
-		return file, true
-	case "memory":
-		return memory, true
-	}
-	return nil, false
+	wasm, err := files.ReadFile(name + "/" + name + ".wasm")
+	return wasm, err == nil
 }

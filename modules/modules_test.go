@@ -2,6 +2,9 @@ package modules_test
 
 import (
 	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -11,10 +14,10 @@ import (
 	"github.com/postern-project/postern/modules"
 )
 
-// maxSize is what a built-in module may take: it is part of every binary.
+// maxSize is the size limit of a built-in module: it is part of every binary.
 const maxSize = 150_000
 
-// shape is what the sections of a module say of it.
+// shape is what can be read from a module without running it.
 type shape struct {
 	imports, exports, capabilities []string
 }
@@ -40,11 +43,47 @@ var shapes = map[string]shape{
 func TestNames(t *testing.T) {
 	t.Parallel()
 	names := modules.Names()
-	if !slices.IsSorted(names) || len(names) != len(shapes) {
-		t.Errorf("Names() = %q, want the %d built-in modules, sorted", names, len(shapes))
+	if want := slices.Sorted(maps.Keys(shapes)); !slices.Equal(names, want) {
+		t.Errorf("Names() = %q, want %q", names, want)
+	}
+	for _, name := range []string{"env/env", "../env", ".", "env.wasm", ""} {
+		if _, ok := modules.Bytes(name); ok {
+			t.Errorf("Bytes(%q) found a module", name)
+		}
+	}
+	names[0] = "changed"
+	if modules.Names()[0] == "changed" {
+		t.Error("Names returns the same slice twice")
 	}
 	if wasm, ok := modules.Bytes("nothing"); ok || wasm != nil {
-		t.Error("Bytes of an unknown name found something")
+		t.Error("Bytes(\"nothing\") found a module")
+	}
+}
+
+// TestFolders: a folder with a Cargo.toml is a module, and a module has its parts.
+func TestFolders(t *testing.T) {
+	t.Parallel()
+	crates, err := filepath.Glob("*/Cargo.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var folders []string
+	for _, crate := range crates {
+		folders = append(folders, filepath.Dir(crate))
+	}
+	if names := modules.Names(); !slices.Equal(names, folders) {
+		t.Errorf("Names() = %q, want the folders with a Cargo.toml, %q: does each have its .wasm file?", names, folders)
+	}
+	built, err := filepath.Glob("*/*.wasm")
+	if err != nil || len(built) != len(folders) {
+		t.Errorf("built modules = %q, %v, want one in each of the folders %q", built, err, folders)
+	}
+	for _, folder := range folders {
+		for _, part := range []string{"README.md", "manifest.json", "src/lib.rs", "src/tests.rs", folder + ".wasm"} {
+			if _, err := os.Stat(filepath.Join(folder, part)); err != nil {
+				t.Errorf("the module %s has no %s: %v", folder, part, err)
+			}
+		}
 	}
 }
 
@@ -73,14 +112,15 @@ func TestShape(t *testing.T) {
 			}
 			for _, path := range []string{"/home/", "/" + "root/", ".cargo", "/usr/lib"} {
 				if strings.Contains(string(wasm), path) {
-					t.Errorf("%q holds %q, a path of whoever built it", name, path)
+					t.Errorf("%q contains %q, a path of the build machine", name, path)
 				}
 			}
 		})
 	}
 }
 
-// inspect reads what a module imports and exports and what its manifest wants.
+// inspect returns the imports and exports of a module and the capabilities of its
+// manifest.
 func inspect(t *testing.T, wasm []byte) shape {
 	t.Helper()
 	config := wazero.NewRuntimeConfigInterpreter().WithCustomSections(true)
@@ -115,7 +155,7 @@ func inspect(t *testing.T, wasm []byte) shape {
 		}
 	}
 	if manifest.ABI != 1 || manifest.Name == "" || manifest.Version == "" || manifest.Summary == "" {
-		t.Errorf("manifest = %+v, want all of it", manifest)
+		t.Errorf("manifest = %+v, want abi 1, a name, a version and a summary", manifest)
 	}
 	s.capabilities = manifest.Capabilities
 	return s

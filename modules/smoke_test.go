@@ -89,7 +89,8 @@ func TestFile(t *testing.T) {
 	}
 }
 
-// TestHostileFiles: whatever a file holds, the module answers and does not trap.
+// TestHostileFiles: the module returns an error for a hostile file and does not
+// trap.
 func TestHostileFiles(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ path, text string }{
@@ -115,8 +116,8 @@ func TestHostileFiles(t *testing.T) {
 	}
 }
 
-// TestLargestFiles: files at the bounds that the module sets itself are read
-// and written in the memory that a module gets.
+// TestLargestFiles: the default memory is enough to read and write files at the
+// limits of the module.
 func TestLargestFiles(t *testing.T) {
 	t.Parallel()
 	const members = 19_500
