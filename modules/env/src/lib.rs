@@ -1,4 +1,4 @@
-//! Environment variables as secrets. README.md says which variable a key reads.
+//! Secrets in environment variables. README.md says which variable a key reads.
 
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
@@ -14,7 +14,7 @@ mod name;
 #[cfg(test)]
 mod tests;
 
-/// Reads the variables whose names begin with a prefix.
+/// Reads the environment variables whose names begin with a prefix.
 pub struct Env {
     prefix: String,
 }
@@ -24,7 +24,7 @@ impl Provider for Env {
         config.only(&["prefix"])?;
         let prefix = config.get("prefix").unwrap_or("");
         if prefix.contains(['=', '\0']) {
-            return Err(Status::InvalidValue.because("prefix: no variable has = or NUL in its name"));
+            return Err(Status::InvalidValue.because("prefix must not contain = or NUL"));
         }
         Ok(Env { prefix: prefix.into() })
     }
@@ -52,7 +52,7 @@ impl Provider for Env {
 }
 
 impl Env {
-    /// The variable spelt as the key is, else the one spelt as variables are.
+    /// The variable with the exact name of the key, else with the mapped name.
     fn read(&self, key: &str) -> Result<Vec<u8>> {
         let exact = name::exact(&self.prefix, key);
         let first = granted(&exact);
@@ -64,8 +64,8 @@ impl Env {
     }
 }
 
-/// Reads a variable. The granted ones are all that there is of the environment
-/// here: another one is not there, so that a chain goes on to the next provider.
+/// Reads a variable. A variable that is not granted counts as absent, so that a
+/// chain continues with the next provider.
 fn granted(name: &str) -> Result<Vec<u8>> {
     match env::get(name) {
         Err(Status::Capability) => Err(Status::NotFound),

@@ -1,4 +1,4 @@
-//! What the module says of itself, readable without running it.
+//! The manifest, as a custom section that tools read without running the module.
 
 #[cfg_attr(target_arch = "wasm32", unsafe(link_section = "postern.manifest"))]
 #[used]

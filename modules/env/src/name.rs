@@ -1,8 +1,8 @@
-//! From a key to the name of a variable.
+//! The variable names for a key.
 
 use alloc::string::String;
 
-/// The prefix and the key as they are spelt.
+/// The prefix and the key, both unchanged.
 pub fn exact(prefix: &str, key: &str) -> String {
     let mut name = String::with_capacity(prefix.len() + key.len());
     name.push_str(prefix);
@@ -10,8 +10,8 @@ pub fn exact(prefix: &str, key: &str) -> String {
     name
 }
 
-/// The prefix as it is spelt, then the key as variables are: letters in upper
-/// case, and `_` for whatever is neither a letter nor a digit.
+/// The prefix unchanged, then the key in upper case with `_` in place of every
+/// character that is not a letter or a digit.
 pub fn mapped(prefix: &str, key: &str) -> String {
     let mut name = exact(prefix, "");
     name.extend(key.chars().map(|c| match c {

@@ -37,7 +37,7 @@ fn get_finds_the_variable() {
 }
 
 #[test]
-fn get_finds_nothing_that_is_not_granted() {
+fn get_does_not_find_what_is_not_granted() {
     let cases = [
         ("db", &["db"][..], &[("DB", "x")][..], Ok(b"x".to_vec())),
         ("db", &["db"], &[], Err(Status::NotFound)),
@@ -61,7 +61,7 @@ fn get_answers_for_every_key() {
 }
 
 #[test]
-fn keys_are_spelt_as_in_the_environment() {
+fn keys_have_the_spelling_of_the_environment() {
     let vars = [("APP_A", "1"), ("APP_b", "2"), ("APP_", "3"), ("OTHER", "4")];
     let mut env = open(&[("prefix", "APP_")], &vars);
     assert_eq!(testing::keys(&mut env, ""), Ok(vec!["A".into(), "b".into()]));
@@ -71,7 +71,7 @@ fn keys_are_spelt_as_in_the_environment() {
 }
 
 #[test]
-fn open_refuses_a_bad_setting() {
+fn open_rejects_a_bad_setting() {
     for setting in [("prefx", "A"), ("prefix", "A=B"), ("prefix", "A\0")] {
         let opened = Env::open(&config(&[setting]));
         assert_eq!(opened.err(), Some(Status::InvalidValue), "{setting:?}");

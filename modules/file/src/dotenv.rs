@@ -1,4 +1,4 @@
-//! dotenv: `NAME=value` lines, read without expansion and edited in place.
+//! dotenv: lines `NAME=value`, read without expansion and edited in place.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -13,19 +13,19 @@ use crate::problem::Problem;
 pub struct Assignment {
     pub name: String,
     pub value: String,
-    /// All of its lines, the last line feed included.
+    /// All of its lines, including the last line feed.
     pub lines: Range<usize>,
-    /// The value, quotes included.
+    /// The value, including quotes.
     pub span: Range<usize>,
-    /// `'`, `"`, or nothing.
+    /// `'` or `"`, if the value is quoted.
     pub quote: Option<u8>,
 }
 
-/// A parsed file. A name that stands twice has its last value, as in a shell.
+/// A parsed file. If a name occurs twice, the last one wins, as in a shell.
 #[derive(Debug)]
 pub struct Dotenv {
     pub assignments: Vec<Assignment>,
-    /// Names that are no keys.
+    /// The number of names that are not valid keys.
     pub skipped: usize,
 }
 
@@ -41,14 +41,14 @@ impl Dotenv {
                 Some(_) => parsed.skipped += 1,
             }
             if parsed.assignments.len() > limit::MEMBERS {
-                return Err(Problem::TooLarge(limit::MEMBERS_TEXT));
+                return Err(Problem::TooLarge(limit::MEMBERS_EXCEEDED));
             }
             at = scan.at;
         }
         Ok(parsed)
     }
 
-    /// The assignment that counts for a name.
+    /// The assignment that gives a name its value.
     pub fn find(&self, name: &str) -> Option<&Assignment> {
         self.assignments.iter().rev().find(|a| a.name == name)
     }
@@ -74,14 +74,14 @@ impl Scan<'_> {
         }
     }
 
-    /// Where the line ends, before its line feed and carriage return.
+    /// The end of the line, before its carriage return and line feed.
     fn end_of_line(&self) -> usize {
         let rest = &self.text[self.at..];
         let line = rest.find('\n').map_or(rest, |i| &rest[..i]);
         self.at + line.strip_suffix('\r').unwrap_or(line).len()
     }
 
-    /// Takes the end of the line, which must be next.
+    /// Consumes the rest of the line and its line feed.
     fn line_feed(&mut self) -> Result<(), Problem> {
         self.at = match self.text[self.at..].find('\n') {
             Some(i) => self.at + i + 1,
@@ -105,12 +105,12 @@ impl Scan<'_> {
         }
         let line = &self.text[self.at..self.end_of_line()];
         let Some((name, _)) = line.split_once('=') else {
-            return self.problem("a line that is no assignment");
+            return self.problem("not an assignment");
         };
         let equals = self.at + name.len();
         let name = name.trim_end_matches([' ', '\t']);
         if name.is_empty() || name.contains([' ', '\t', '\'', '"', '#']) {
-            return self.problem("a line that is no assignment");
+            return self.problem("not an assignment");
         }
         let name = String::from(name);
         self.at = equals + 1;
@@ -129,7 +129,7 @@ impl Scan<'_> {
                 let span = start..self.at;
                 self.blanks();
                 if self.at != self.end_of_line() && self.peek() != Some(b'#') {
-                    return self.problem("text behind a closing quote");
+                    return self.problem("text after the closing quote");
                 }
                 Ok((value, span, Some(quote)))
             }
@@ -150,7 +150,7 @@ impl Scan<'_> {
         }
     }
 
-    /// Reads a quoted value, which may go over several lines.
+    /// Reads a quoted value, which may span several lines.
     fn quoted(&mut self, quote: u8) -> Result<String, Problem> {
         let open = self.at;
         self.at += 1;
@@ -160,7 +160,7 @@ impl Scan<'_> {
             match self.peek() {
                 None => {
                     self.at = open;
-                    return self.problem("a quote that is not closed");
+                    return self.problem("unclosed quote");
                 }
                 Some(b) if b == quote => {
                     value.push_str(&self.text[run..self.at]);
@@ -193,9 +193,9 @@ fn unescape(escaped: u8) -> Option<char> {
     })
 }
 
-/// Spells a value so that this parser, shells and common loaders read it alike:
-/// bare if it is plain, else in single quotes, else in double quotes. Quotes
-/// that were there stay where they can.
+/// Spells a value so that this parser, shells and common loaders agree on it:
+/// without quotes if it is plain, else in single quotes, else in double quotes.
+/// The previous quotes are kept if possible.
 fn spell(value: &str, quote: Option<u8>) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"_-./:@%+,=".contains(&b);
     let literal = !value.contains(['\'', '\n', '\r']);
@@ -221,7 +221,7 @@ fn spell(value: &str, quote: Option<u8>) -> String {
     out
 }
 
-/// The text with a value put in: in place of the one that counts, else at the
+/// The text with a name set to a value: in place of the current value, else at the
 /// end.
 pub fn set(text: &str, parsed: &Dotenv, name: &str, value: &str) -> String {
     if let Some(found) = parsed.find(name) {

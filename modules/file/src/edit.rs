@@ -1,18 +1,17 @@
-//! Changes to JSON, TOML and YAML: a span of the text is replaced and all else
-//! stays as it is, byte for byte. Whoever calls this parses the outcome again
-//! before it is written.
+//! Edits of JSON, TOML and YAML: each replaces one span of the text and keeps the
+//! other bytes. The caller must parse the result before it writes it.
 
 use alloc::string::String;
 use core::ops::Range;
 
 use postern_guest::{Result, Status};
 
+use crate::format::Format;
 use crate::problem::line_start;
-use crate::source::Format;
 use crate::spell;
 use crate::tree::{Kind, Member, Node, Style, Table};
 
-/// One edit: bytes to take out and text to put in.
+/// One edit: a span and the text that replaces it.
 struct Splice {
     span: Range<usize>,
     text: String,
@@ -32,7 +31,7 @@ impl Splice {
     }
 }
 
-/// The text with a value put in.
+/// The text with a key set to a value.
 pub fn set(format: Format, text: &str, root: &Node, key: &str, value: &str) -> Result<String> {
     let editor = Editor { format, text };
     match find(root, key) {
@@ -41,7 +40,7 @@ pub fn set(format: Format, text: &str, root: &Node, key: &str, value: &str) -> R
     }
 }
 
-/// The text without a key, which must be in it.
+/// The text without a key.
 pub fn delete(format: Format, text: &str, root: &Node, key: &str) -> Result<String> {
     let (table, at) = find(root, key).ok_or(Status::NotFound)?;
     if table.members[at].node.text().is_none() {
@@ -50,8 +49,7 @@ pub fn delete(format: Format, text: &str, root: &Node, key: &str) -> Result<Stri
     Ok(Editor { format, text }.remove(table, at).apply(text))
 }
 
-/// The member that a key names, in whatever spelling: nested, or with slashes
-/// in a name.
+/// The member with a key, in nested tables, in names with slashes, or in both.
 fn find<'a>(node: &'a Node, key: &str) -> Option<(&'a Table, usize)> {
     let Kind::Table(table) = &node.kind else { return None };
     if let Some(at) = table.members.iter().position(|m| m.name == key) {
@@ -90,10 +88,10 @@ impl Editor<'_> {
         let node = &member.node;
         let old = &self.text[node.span.clone()];
         let splice = match &node.kind {
-            Kind::Table(_) => return Err(Status::InvalidKey.because("other keys are beneath this one")),
-            Kind::Opaque => return Err(Status::InvalidKey.because("the key holds a list")),
+            Kind::Table(_) => return Err(Status::InvalidKey.because("the key is a table")),
+            Kind::Opaque => return Err(Status::InvalidKey.because("the key is a list")),
             Kind::Scalar(s) if s.anchored => {
-                return Err(Status::ReadOnly.because("other places in the file refer to the value"));
+                return Err(Status::ReadOnly.because("aliases in the file refer to the value"));
             }
             Kind::Null if old.is_empty() => {
                 let colon = self.text[member.key.end..].find(':').ok_or(Status::Internal)?;
@@ -101,7 +99,7 @@ impl Editor<'_> {
             }
             Kind::Null => Splice { span: node.span.clone(), text: spell::quoted(value) },
             Kind::Scalar(s) => {
-                let mut text = spell::like(s.bare.then_some(old), value);
+                let mut text = spell::keep_scalar_type(s.bare.then_some(old), value);
                 if old.ends_with('\n') {
                     text.push_str(self.line_feed());
                 }
@@ -111,8 +109,8 @@ impl Editor<'_> {
         Ok(splice.apply(self.text))
     }
 
-    /// Adds a key: in the innermost table that there is for it, the rest nested.
-    /// Where a value stands in the way, the rest is one name with slashes.
+    /// Adds a key to the innermost table on its path that exists, and nests the
+    /// rest. If a value is on the path, the rest becomes one name with slashes.
     fn add(&self, root: &Node, key: &str, value: &str) -> Result<String> {
         let (mut node, mut rest) = (root, key);
         let mut path = String::new();
@@ -141,7 +139,7 @@ impl Editor<'_> {
         Ok(splice.apply(self.text))
     }
 
-    /// A member between braces.
+    /// Adds a member between braces.
     fn add_flow(&self, node: &Node, table: &Table, rest: &str, blocked: bool, value: &str) -> Splice {
         let entry = self.flow_entry(rest, blocked, value);
         let open = node.span.start + 1;
@@ -152,7 +150,7 @@ impl Editor<'_> {
                 Format::Toml => [" ", &entry, " "].concat(),
                 _ => entry,
             };
-            // Whatever blanks were between the braces give way.
+            // Replaces blanks between the braces.
             let close = node.span.end - 1;
             let span = if blank(&self.text[open..close]) { open..close } else { open..open };
             return Splice { span, text };
@@ -177,7 +175,7 @@ impl Editor<'_> {
         }
     }
 
-    /// A member of a YAML mapping that is written in lines.
+    /// Adds a member to a YAML block mapping.
     fn add_block(&self, table: &Table, indent: usize, rest: &str, blocked: bool, value: &str) -> Splice {
         let at = match table.members.last() {
             Some(last) => self.next_line(last.node.span.end.max(last.key.end)),
@@ -197,14 +195,14 @@ impl Editor<'_> {
         Splice::insert(at, text)
     }
 
-    /// A line of its own, at the start of a line or at the end of the text.
+    /// Adds a line, at the start of another line or at the end of the text.
     fn add_line(&self, at: usize, line: &str) -> Splice {
         let end = self.line_feed();
         let open = at > 0 && self.text.as_bytes()[at - 1] != b'\n';
         Splice::insert(at, [if open { end } else { "" }, line, end].concat())
     }
 
-    /// A TOML table at the end, for a key whose table has no header.
+    /// Adds a TOML table at the end, for a key whose table has no header.
     fn add_section(&self, path: &str, rest: &str, blocked: bool, value: &str) -> Splice {
         let end = self.line_feed();
         let (mut header, mut name) = (String::from(path), rest);

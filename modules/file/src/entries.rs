@@ -1,4 +1,4 @@
-//! What a file holds, as keys.
+//! The keys and values of a parsed file.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -10,11 +10,11 @@ use crate::limit;
 use crate::problem::Problem;
 use crate::tree::{Kind, Member, Node};
 
-/// Keys with their values: sorted, each once.
+/// Keys with their values, sorted and without duplicates.
 #[derive(Debug)]
 pub struct Entries<'a> {
     sorted: Vec<Entry<'a>>,
-    /// Names that are no keys.
+    /// The number of names that are not valid keys.
     pub skipped: usize,
 }
 
@@ -26,7 +26,7 @@ struct Entry<'a> {
 }
 
 impl<'a> Entries<'a> {
-    /// The assignments of a dotenv file; of two for one name the last.
+    /// The assignments of a dotenv file. If a name occurs twice, the last one wins.
     pub fn of_dotenv(file: &'a Dotenv) -> Self {
         let mut entries = Entries { sorted: Vec::new(), skipped: file.skipped };
         for found in &file.assignments {
@@ -43,13 +43,13 @@ impl<'a> Entries<'a> {
         entries
     }
 
-    /// The scalars of a tree. Two spellings of one key are a problem: which of
-    /// them counts would be a guess.
+    /// The scalars of a tree. Two spellings of one key, such as `"a/b"` and `b` in
+    /// the table `a`, are an error, since neither has precedence.
     pub fn of_tree(root: &'a Node) -> Result<Self, Problem> {
         let mut entries = Entries { sorted: Vec::new(), skipped: 0 };
-        let mut budget = limit::TEXT;
+        let mut budget = limit::KEYS;
         entries.add("", root, &mut budget)?;
-        once(&mut entries.sorted)?;
+        sort_unique(&mut entries.sorted)?;
         Ok(entries)
     }
 
@@ -59,7 +59,7 @@ impl<'a> Entries<'a> {
 
     fn add(&mut self, prefix: &str, node: &'a Node, budget: &mut usize) -> Result<(), Problem> {
         let Kind::Table(table) = &node.kind else { return Ok(()) };
-        unique(&table.members)?;
+        check_names(&table.members)?;
         for member in &table.members {
             let key = join(prefix, &member.name);
             if !key::valid(&key) {
@@ -69,7 +69,7 @@ impl<'a> Entries<'a> {
             match &member.node.kind {
                 Kind::Table(_) => self.add(&key, &member.node, budget)?,
                 Kind::Scalar(scalar) => {
-                    *budget = budget.checked_sub(key.len()).ok_or(Problem::TooLarge(limit::TEXT_TEXT))?;
+                    *budget = budget.checked_sub(key.len()).ok_or(Problem::TooLarge(limit::KEYS_EXCEEDED))?;
                     self.push(&key, &scalar.text, member.key.start);
                 }
                 Kind::Null | Kind::Opaque => {}
@@ -100,25 +100,25 @@ fn join(prefix: &str, name: &str) -> String {
     key
 }
 
-/// Refuses a name that stands twice in one table.
-fn unique(members: &[Member]) -> Result<(), Problem> {
-    once(&mut members.iter().map(named).collect::<Vec<_>>())
+/// Fails if a name occurs twice in one table.
+fn check_names(members: &[Member]) -> Result<(), Problem> {
+    sort_unique(&mut members.iter().map(named).collect::<Vec<_>>())
 }
 
 fn named(member: &Member) -> Entry<'_> {
     Entry { key: Cow::Borrowed(&member.name), value: "", at: member.key.start }
 }
 
-/// Sorts by key, then by place.
+/// Sorts by key, then by position in the file.
 fn sort(entries: &mut [Entry]) {
     entries.sort_unstable_by(|a, b| (&*a.key, a.at).cmp(&(&*b.key, b.at)));
 }
 
-/// Sorts, and refuses a key that is there twice.
-fn once(entries: &mut [Entry]) -> Result<(), Problem> {
+/// Sorts, and fails if a key occurs twice.
+fn sort_unique(entries: &mut [Entry]) -> Result<(), Problem> {
     sort(entries);
     match entries.windows(2).find(|pair| pair[0].key == pair[1].key) {
         None => Ok(()),
-        Some(pair) => Err(Problem::At { offset: pair[1].at, what: "two spellings of one key" }),
+        Some(pair) => Err(Problem::At { offset: pair[1].at, what: "duplicate key" }),
     }
 }

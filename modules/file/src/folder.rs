@@ -1,5 +1,5 @@
-//! A folder of files: each file is a value, byte for byte, and nested folders
-//! are joined by slashes.
+//! A folder of files: the content of each file is one value, and its path in the
+//! folder is the key.
 
 use alloc::string::String;
 
@@ -9,10 +9,10 @@ use postern_guest::{Names, Replies, Result, Status};
 use crate::key;
 use crate::limit;
 
-/// How deep folders are listed.
+/// The maximum depth of nested folders in a listing.
 const DEPTH: usize = 16;
 
-/// A folder by its path, without a slash at the end.
+/// A folder, by its path without a trailing slash.
 pub struct Folder<'a>(pub &'a str);
 
 impl Folder<'_> {
@@ -20,7 +20,7 @@ impl Folder<'_> {
         [self.0, "/", key].concat()
     }
 
-    /// Answers for every key.
+    /// Adds a reply for every key.
     pub fn get(&self, keys: &[&str], replies: &mut Replies) -> Result<()> {
         self.exists()?;
         for key in keys {
@@ -42,15 +42,15 @@ impl Folder<'_> {
         }
     }
 
-    /// The version is taken first: should the file change between the two, the
-    /// next look at the version shows it.
+    /// The value and its version. The version is read first: if the file changes
+    /// in between, the next call sees another version.
     fn read(&self, key: &str) -> Result<(alloc::vec::Vec<u8>, String)> {
         let stat = self.stat(key)?;
         Ok((file::read(&self.path(key))?, stat.version))
     }
 
-    /// What is known of the file of a key. Names that begin with two dots are
-    /// how mounted folders are swapped; they are no keys.
+    /// The metadata of the file of a key. Names that begin with two dots are not
+    /// keys: Kubernetes uses them to replace the files of a mounted folder.
     fn stat(&self, key: &str) -> Result<file::Stat> {
         if hidden(key) {
             return Err(Status::NotFound);
@@ -62,13 +62,13 @@ impl Folder<'_> {
         }
     }
 
-    /// Writes the file of a key, in a folder that is there.
+    /// Writes the file of a key. Its folder must exist.
     pub fn set(&self, key: &str, value: &[u8]) -> Result<()> {
         if hidden(key) {
-            return Err(Status::InvalidKey.because("names that begin with .. are no keys of a folder"));
+            return Err(Status::InvalidKey.because("a name in a folder must not begin with .."));
         }
         match file::write(&self.path(key), value) {
-            Err(Status::NotFound) => Err(Status::InvalidKey.because("there is no such folder to write into")),
+            Err(Status::NotFound) => Err(Status::InvalidKey.because("the folder of the key does not exist")),
             done => done,
         }
     }
@@ -79,7 +79,7 @@ impl Folder<'_> {
         file::remove(&self.path(key))
     }
 
-    /// Lists the files. Returns how many names were passed over.
+    /// Lists the files. Returns the number of names that are not keys.
     pub fn keys(&self, names: &mut Names) -> Result<usize> {
         self.exists()?;
         let mut walk = Walk { names, left: limit::ENTRIES, skipped: 0 };

@@ -1,6 +1,5 @@
-//! JSON by RFC 8259, strictly, with the place of every value in the text. The
-//! tests hold it against serde_json, which would take a sixth of the space that
-//! the module may have.
+//! A strict JSON parser (RFC 8259) that records the position of every value. The
+//! tests compare it with serde_json, which would take a sixth of the module's size.
 
 use alloc::string::String;
 
@@ -19,7 +18,7 @@ pub fn parse(text: &str) -> Result<Node, Problem> {
     }
     match root.kind {
         Kind::Table(_) => Ok(root),
-        _ => Err(Problem::At { offset: root.span.start, what: "the document is no object" }),
+        _ => Err(Problem::At { offset: root.span.start, what: "the document is not an object" }),
     }
 }
 
@@ -35,11 +34,11 @@ impl Reader<'_> {
     }
 
     fn peek(&self) -> u8 {
-        // A NUL is nowhere allowed, so it may stand for the end too.
+        // NUL, which is allowed nowhere, also stands for the end of the text.
         self.text.as_bytes().get(self.at).copied().unwrap_or(0)
     }
 
-    /// Takes a byte if it is next.
+    /// Consumes a byte if it is next.
     fn take(&mut self, byte: u8) -> bool {
         let found = self.peek() == byte;
         self.at += usize::from(found);
@@ -58,7 +57,7 @@ impl Reader<'_> {
 
     fn value(&mut self, depth: usize) -> Result<Node, Problem> {
         if depth > limit::DEPTH {
-            return Err(Problem::TooLarge(limit::DEPTH_TEXT));
+            return Err(Problem::TooLarge(limit::DEPTH_EXCEEDED));
         }
         let start = self.at;
         let kind = match self.peek() {
@@ -91,7 +90,7 @@ impl Reader<'_> {
         loop {
             self.members += 1;
             if self.members > limit::MEMBERS {
-                return Err(Problem::TooLarge(limit::MEMBERS_TEXT));
+                return Err(Problem::TooLarge(limit::MEMBERS_EXCEEDED));
             }
             let start = self.at;
             let name = self.string()?;
@@ -198,7 +197,7 @@ impl Reader<'_> {
         Ok(c)
     }
 
-    /// Reads what follows `\u`. Half of a surrogate pair is no character.
+    /// Reads what follows `\u`. Half of a surrogate pair is an error.
     fn unicode(&mut self) -> Result<char, Problem> {
         let mut code = self.hex()?;
         if (0xd800..0xdc00).contains(&code) {

@@ -1,6 +1,6 @@
 //! The grammar of keys.
 
-/// Tells if a name is a key.
+/// Reports whether a name is a valid key.
 pub fn valid(key: &str) -> bool {
     key.len() <= 512 && key.split('/').all(valid_segment)
 }

@@ -1,4 +1,4 @@
-//! Files as secrets. README.md says what each format holds.
+//! Secrets in files. README.md documents the formats.
 
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
@@ -14,6 +14,7 @@ mod dotenv;
 mod edit;
 mod entries;
 mod folder;
+mod format;
 mod json;
 mod key;
 mod limit;
@@ -28,13 +29,14 @@ mod tree;
 mod yaml;
 
 use folder::Folder;
-use source::{Format, Source};
+use format::Format;
+use source::Source;
 
-/// Reads and writes one file or one folder.
+/// Reads and writes the secrets of one file or one folder.
 pub struct File {
-    /// Without a slash at the end.
+    /// Has no trailing slash, unless it is `/`.
     path: String,
-    /// What the configuration or the name says; else the path is looked at.
+    /// From the configuration or the name; `None` if only the file system can tell.
     format: Option<Format>,
 }
 
@@ -48,7 +50,7 @@ impl Provider for File {
         let format = match config.get("format") {
             None | Some("") => Format::of_path(path),
             Some(name) => Some(Format::named(name).ok_or_else(|| {
-                Status::InvalidValue.because("format is none of dotenv, toml, json, yaml, dir")
+                Status::InvalidValue.because("unknown format; want dotenv, toml, json, yaml or dir")
             })?),
         };
         let trimmed = path.trim_end_matches('/');
@@ -60,8 +62,8 @@ impl Provider for File {
         if format == Format::Dir {
             return Folder(&self.path).get(keys, replies);
         }
-        // The version is taken first: should the file change between the two,
-        // the next look at the version shows it.
+        // The version is read before the content: if the file changes in between,
+        // the next call sees another version.
         let version = file::stat(&self.path).map_err(absent)?.version;
         let source = self.source(format)?;
         let entries = source.entries()?;
@@ -80,8 +82,9 @@ impl Provider for File {
         if format == Format::Dir {
             return Folder(&self.path).set(key, value);
         }
-        let value = core::str::from_utf8(value)
-            .map_err(|_| Status::InvalidValue.because("a text file cannot hold bytes that are not UTF-8"))?;
+        let value = core::str::from_utf8(value).map_err(|_| {
+            Status::InvalidValue.because("a text file cannot contain bytes that are not UTF-8")
+        })?;
         let source = match self.source(format) {
             Err(Status::NotConfigured) => Source::empty(format)?,
             found => found?,
@@ -125,7 +128,7 @@ impl File {
             None => match file::stat(&self.path).map_err(absent)?.kind {
                 Kind::Folder => Ok(Format::Dir),
                 Kind::File => {
-                    Err(Status::InvalidValue.because("the name does not tell the format; set format"))
+                    Err(Status::InvalidValue.because("cannot tell the format from the name; set format"))
                 }
             },
         }
@@ -136,7 +139,7 @@ impl File {
     }
 }
 
-/// A file that is not there is a source that does not apply.
+/// A source without its file is not configured.
 fn absent(status: Status) -> Status {
     match status {
         Status::NotFound => Status::NotConfigured,
@@ -144,11 +147,10 @@ fn absent(status: Status) -> Status {
     }
 }
 
-/// One line for a call, whatever the number. The names stay out of it: they are
-/// text of the file.
+/// Logs one line per call. It does not have the names, which are text of the file.
 fn warn(skipped: usize) {
     if skipped > 0 {
-        log::warn(&format!("{skipped} names were passed over: they are no keys"));
+        log::warn(&format!("skipped {skipped} names that are not valid keys"));
     }
 }
 

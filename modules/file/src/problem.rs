@@ -1,26 +1,26 @@
-//! What is wrong with a file: where, and in fixed words. Never what stands
-//! there.
+//! What is wrong with a file, and where. The text of the file, which may be a
+//! secret, is never part of it.
 
 use alloc::format;
 
 use postern_guest::Status;
 
-/// Why a text could not be taken.
+/// Why a file cannot be parsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Problem {
-    /// It is not what its format asks for.
+    /// It breaks the rules of its format.
     At {
         /// Bytes from the start of the text.
         offset: usize,
-        /// Fixed words.
+        /// A constant, so that it cannot contain text of the file.
         what: &'static str,
     },
-    /// It is over one of the bounds in [`crate::limit`].
+    /// It exceeds one of the limits in `limit`.
     TooLarge(&'static str),
 }
 
 impl Problem {
-    /// Sets the message for the problem and returns its status.
+    /// Sends the message to the host and returns the status.
     pub fn report(self, text: &str) -> Status {
         match self {
             Problem::TooLarge(what) => Status::TooLarge.because(what),
@@ -39,7 +39,7 @@ pub fn position(text: &[u8], offset: usize) -> (usize, usize) {
     (line, offset - start_of_line(text, offset) + 1)
 }
 
-/// Where the line of an offset starts.
+/// The offset of the start of a line.
 pub fn line_start(text: &str, offset: usize) -> usize {
     start_of_line(text.as_bytes(), offset)
 }

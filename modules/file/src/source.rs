@@ -1,4 +1,4 @@
-//! One file in one of the text formats.
+//! A file in one of the text formats: parsed, edited and checked.
 
 use alloc::string::String;
 
@@ -6,60 +6,18 @@ use postern_guest::{Result, Status};
 
 use crate::dotenv::{self, Dotenv};
 use crate::entries::Entries;
+use crate::format::Format;
 use crate::problem::{Problem, position};
 use crate::tree::Node;
 use crate::{edit, json, limit, toml, yaml};
 
-/// How a file is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    Dotenv,
-    Toml,
-    Json,
-    Yaml,
-    /// A folder: each file is a value.
-    Dir,
-}
-
-impl Format {
-    /// The format of a name in the configuration.
-    pub fn named(name: &str) -> Option<Self> {
-        Some(match name {
-            "dotenv" => Format::Dotenv,
-            "toml" => Format::Toml,
-            "json" => Format::Json,
-            "yaml" => Format::Yaml,
-            "dir" => Format::Dir,
-            _ => return None,
-        })
-    }
-
-    /// The format that a path tells by its name.
-    pub fn of_path(path: &str) -> Option<Self> {
-        let name = path.split('/').next_back().unwrap_or(path);
-        if name.is_empty() {
-            return Some(Format::Dir);
-        }
-        if name == ".env" || name.starts_with(".env.") {
-            return Some(Format::Dotenv);
-        }
-        let (_, rest) = name.split_once('.')?;
-        match rest.split('.').next_back().unwrap_or(rest) {
-            "env" => Some(Format::Dotenv),
-            "yml" => Some(Format::Yaml),
-            "dotenv" | "dir" => None,
-            extension => Format::named(extension),
-        }
-    }
-}
-
-/// What a text holds.
+/// The content of a file, by its format.
 enum Parsed {
     Dotenv(Dotenv),
     Tree(Node),
 }
 
-/// A text and what it holds.
+/// A parsed file.
 pub struct Source {
     format: Format,
     text: String,
@@ -69,11 +27,11 @@ pub struct Source {
 const BOM: &str = "\u{feff}";
 
 impl Source {
-    /// Takes the bytes of a file. What is wrong with them is said by line and
-    /// column.
+    /// Parses the bytes of a file. The message of an error has the line and the
+    /// column, and no text of the file.
     pub fn parse(format: Format, bytes: alloc::vec::Vec<u8>) -> Result<Self> {
         if bytes.len() > limit::SOURCE {
-            return Err(Problem::TooLarge(limit::SOURCE_TEXT).report(""));
+            return Err(Problem::TooLarge(limit::SOURCE_EXCEEDED).report(""));
         }
         let text = String::from_utf8(bytes).map_err(|e| {
             let (line, _) = position(e.as_bytes(), e.utf8_error().valid_up_to());
@@ -83,7 +41,7 @@ impl Source {
         Ok(Source { format, text, parsed })
     }
 
-    /// A file that is not there yet.
+    /// The content of a file that does not exist yet.
     pub fn empty(format: Format) -> Result<Self> {
         let text = if format == Format::Json { "{}\n" } else { "" };
         Self::parse(format, text.into())
@@ -97,10 +55,10 @@ impl Source {
         }
     }
 
-    /// The bytes of the file with a value put in.
+    /// The text of the file with a key set to a value.
     pub fn set(&self, key: &str, value: &str) -> Result<String> {
         if value.contains('\0') {
-            return Err(Status::InvalidValue.because("a text file cannot hold NUL"));
+            return Err(Status::InvalidValue.because("a text file cannot contain NUL"));
         }
         let text = body(&self.text);
         let new = match &self.parsed {
@@ -110,7 +68,7 @@ impl Source {
         self.checked(new, key, Some(value))
     }
 
-    /// The bytes of the file without a key.
+    /// The text of the file without a key.
     pub fn delete(&self, key: &str) -> Result<String> {
         self.entries()?.get(key).ok_or(Status::NotFound)?;
         let text = body(&self.text);
@@ -121,14 +79,13 @@ impl Source {
         self.checked(new, key, None)
     }
 
-    /// Parses what is to be written: the key must read as asked for and every
-    /// other key as before. It is the edit that is on trial here, not the
-    /// caller, so a difference is a fault of the module.
+    /// Parses an edited text before it is written: the key must have the new
+    /// value and every other key must be unchanged. Otherwise the edit is wrong,
+    /// which is an error of this module and not of the caller.
     fn checked(&self, new: String, key: &str, value: Option<&str>) -> Result<String> {
-        let fault =
-            || Status::Internal.because("the edit would have changed more than its key; nothing was written");
+        let fault = || Status::Internal.because("the edit would change other keys; nothing was written");
         if new.len() + BOM.len() > limit::SOURCE {
-            return Err(Problem::TooLarge(limit::SOURCE_TEXT).report(""));
+            return Err(Problem::TooLarge(limit::SOURCE_EXCEEDED).report(""));
         }
         let after = parse(self.format, &new).map_err(|_| fault())?;
         let after = Source { format: self.format, text: new, parsed: after };

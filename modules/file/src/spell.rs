@@ -1,11 +1,11 @@
-//! How names and values are written in JSON, TOML and YAML.
+//! The spelling of names and values in JSON, TOML and YAML.
 
 use alloc::format;
 use alloc::string::String;
 
-use crate::source::Format;
+use crate::format::Format;
 
-/// A string in double quotes, with the escapes that all three formats know.
+/// A string in double quotes, with escapes that all three formats have.
 pub fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
@@ -31,7 +31,7 @@ pub fn quoted(text: &str) -> String {
     out
 }
 
-/// A name of a member: bare where the format has bare names.
+/// The name of a member, without quotes if the format allows it.
 pub fn name(format: Format, name: &str) -> String {
     let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
     let bare = match format {
@@ -42,15 +42,15 @@ pub fn name(format: Format, name: &str) -> String {
     if bare { name.into() } else { quoted(name) }
 }
 
-/// Words that some reader of YAML takes for something else than a string.
+/// Words that some YAML parser does not read as a string.
 fn reserved(word: &str) -> bool {
     let words = ["null", "true", "false", "yes", "no", "on", "off", "y", "n", "nan", "inf"];
     words.iter().any(|w| w.eq_ignore_ascii_case(word))
 }
 
-/// A value in place of another: a number or a truth value stays one if the new
-/// text is one too, all else is a string.
-pub fn like(old_bare: Option<&str>, new: &str) -> String {
+/// A value that replaces another. If both are numbers or both are booleans, it is
+/// written without quotes; otherwise it becomes a string.
+pub fn keep_scalar_type(old_bare: Option<&str>, new: &str) -> String {
     let class = class(new);
     match old_bare {
         Some(old) if class != Class::Text && self::class(old) == class => new.into(),
@@ -61,17 +61,17 @@ pub fn like(old_bare: Option<&str>, new: &str) -> String {
 #[derive(PartialEq, Eq)]
 enum Class {
     Number,
-    Truth,
+    Boolean,
     Text,
 }
 
-/// What a bare word is in all three formats.
+/// The type that an unquoted word has in all three formats.
 fn class(text: &str) -> Class {
     let digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
     let number = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
     if matches!(text, "true" | "false") {
-        Class::Truth
+        Class::Boolean
     } else if digits(whole) && digits(fraction) && (whole == "0" || !whole.starts_with('0')) {
         Class::Number
     } else {

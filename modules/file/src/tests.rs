@@ -1,5 +1,5 @@
-//! Tables of texts and edits for the four formats, and the provider on a host
-//! that is made for tests.
+//! Tables of texts and edits for the four formats, and tests of the provider on the
+//! SDK's test host.
 
 use super::*;
 use alloc::string::ToString;
@@ -13,14 +13,14 @@ mod provider;
 mod toml;
 mod yaml;
 
-/// What a text holds, as `key=value` pairs.
+/// The keys and values of a text, as `key=value`.
 fn read(format: Format, text: &str) -> Result<Vec<String>> {
     let source = Source::parse(format, text.as_bytes().to_vec())?;
     let entries = source.entries()?;
     Ok(entries.iter().map(|(k, v)| format!("{k}={v}")).collect())
 }
 
-/// Checks a table of texts and what they hold.
+/// Checks a table of texts and their keys and values.
 fn holds(format: Format, cases: &[(&str, &[&str])]) {
     for (text, want) in cases {
         let got = read(format, text);
@@ -29,7 +29,7 @@ fn holds(format: Format, cases: &[(&str, &[&str])]) {
     }
 }
 
-/// Checks a table of texts that are refused, with the message for each.
+/// Checks a table of invalid texts and the messages for them.
 fn refused(format: Format, cases: &[(&str, &str)]) {
     for (text, message) in cases {
         Host::default().install();
@@ -38,7 +38,7 @@ fn refused(format: Format, cases: &[(&str, &str)]) {
     }
 }
 
-/// Checks a table of texts, a key, its new value and the text that follows.
+/// Checks a table of texts, a key, its new value and the resulting text.
 fn sets(format: Format, cases: &[(&str, &str, &str, &str)]) {
     for (text, key, value, want) in cases {
         let source = Source::parse(format, text.as_bytes().to_vec()).unwrap();
@@ -52,7 +52,7 @@ fn sets(format: Format, cases: &[(&str, &str, &str, &str)]) {
     }
 }
 
-/// Checks a table of texts, a key to delete and the text that follows.
+/// Checks a table of texts, a key to delete and the resulting text.
 fn deletes(format: Format, cases: &[(&str, &str, &str)]) {
     for (text, key, want) in cases {
         let source = Source::parse(format, text.as_bytes().to_vec()).unwrap();
@@ -61,7 +61,7 @@ fn deletes(format: Format, cases: &[(&str, &str, &str)]) {
     }
 }
 
-/// Values that are hard to spell.
+/// Values that need quotes or escapes in some format.
 const HARD: &[&str] = &[
     "",
     " ",
@@ -121,8 +121,8 @@ const HARD: &[&str] = &[
     "\u{b}\u{c}",
 ];
 
-/// Every hard value reads back through every way into a text: new, in place of
-/// another, and nested; and goes out again without a trace.
+/// Checks that every hard value can be set and read in every text, as a new key, as
+/// an existing one and nested, and that deleting it restores the other keys.
 fn round_trips(format: Format, texts: &[&str], keys: &[&str]) {
     for text in texts {
         for key in keys {

@@ -1,4 +1,4 @@
-//! TOML: toml_parser gives events with their places, this makes tables of them.
+//! TOML: builds tables from the events of toml_parser, which have positions.
 
 use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
@@ -40,7 +40,7 @@ fn check(error: Option<ParseError>) -> Result<(), Problem> {
     }
 }
 
-/// A dotted key: its parts and where all of it is.
+/// A dotted key: its parts and the position of all of it.
 struct Path {
     parts: Vec<String>,
     span: Range<usize>,
@@ -68,7 +68,7 @@ impl<'a> Reader<'a> {
     }
 
     fn document(&mut self) -> Result<(), Problem> {
-        // The table of the last header, or nothing if it lies in a list.
+        // The table of the last header, or `None` if it is in a list.
         let mut section = Some(0);
         while let Some(event) = self.next() {
             match event.kind() {
@@ -100,7 +100,7 @@ impl<'a> Reader<'a> {
         text[at..].find('\n').map_or(text.len(), |i| at + i + 1)
     }
 
-    /// Reads a key up to the event that ends it.
+    /// Reads a key and the event after it.
     fn path(&mut self, first: Option<Event>) -> Result<Path, Problem> {
         let mut path = Path { parts: Vec::new(), span: 0..0 };
         let mut event = match first {
@@ -120,7 +120,7 @@ impl<'a> Reader<'a> {
                 _ => break,
             }
             if path.parts.len() > limit::DEPTH {
-                return Err(Problem::TooLarge(limit::DEPTH_TEXT));
+                return Err(Problem::TooLarge(limit::DEPTH_EXCEEDED));
             }
             event = self.next();
         }
@@ -167,7 +167,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Passes over the rest of a list and returns where it ends.
+    /// Skips the rest of a list and returns where it ends.
     fn skip(&mut self, open: Span) -> usize {
         let (mut depth, mut end) = (1, open.end());
         while depth > 0 {
@@ -205,41 +205,41 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Tables while they grow: headers may come back to one at any time.
+/// The tables of a document. Any of them may get members until its end.
 struct Tables {
-    all: Vec<Growing>,
-    /// From a path, its parts joined by NUL, to a place in `all`.
+    all: Vec<Partial>,
+    /// From a path, with NUL after each part, to an index in `all`.
     index: BTreeMap<Cow<'static, str>, usize>,
     members: usize,
     text: usize,
 }
 
-struct Growing {
+struct Partial {
     style: Style,
-    /// A list of tables, or within one: its members have no keys.
+    /// A list of tables: its members have no keys.
     list: bool,
-    /// A header named it.
+    /// Has a header.
     named: bool,
     key: Range<usize>,
     leaves: Vec<Member>,
-    /// Names and places in `all`.
+    /// Names and indexes in `all`.
     children: Vec<(String, usize)>,
     path: String,
 }
 
-impl Growing {
+impl Partial {
     fn new(style: Style, key: Range<usize>, path: String) -> Self {
-        Growing { style, list: false, named: false, key, leaves: Vec::new(), children: Vec::new(), path }
+        Partial { style, list: false, named: false, key, leaves: Vec::new(), children: Vec::new(), path }
     }
 }
 
 impl Tables {
     fn new() -> Self {
-        let root = Growing::new(Style::Section(0), 0..0, String::new());
+        let root = Partial::new(Style::Section(0), 0..0, String::new());
         Tables { all: alloc::vec![root], index: BTreeMap::new(), members: 0, text: 0 }
     }
 
-    /// The table `name` in the table `from`.
+    /// The table `name` in the table `from`, which is added if it is new.
     fn child(&mut self, from: usize, name: &str, key: &Range<usize>) -> Result<usize, Problem> {
         let mut path = self.all[from].path.clone();
         path.push_str(name);
@@ -248,13 +248,13 @@ impl Tables {
             return Ok(*found);
         }
         self.text += 2 * path.len();
-        if self.text > limit::TEXT {
-            return Err(Problem::TooLarge(limit::TEXT_TEXT));
+        if self.text > limit::KEYS {
+            return Err(Problem::TooLarge(limit::KEYS_EXCEEDED));
         }
         self.count()?;
         let table = self.all.len();
         self.index.insert(Cow::Owned(path.clone()), table);
-        self.all.push(Growing::new(Style::Implied, key.clone(), path));
+        self.all.push(Partial::new(Style::Implied, key.clone(), path));
         self.all[from].children.push((name.into(), table));
         Ok(table)
     }
@@ -262,7 +262,7 @@ impl Tables {
     fn count(&mut self) -> Result<(), Problem> {
         self.members += 1;
         if self.members > limit::MEMBERS {
-            return Err(Problem::TooLarge(limit::MEMBERS_TEXT));
+            return Err(Problem::TooLarge(limit::MEMBERS_EXCEEDED));
         }
         Ok(())
     }
@@ -277,7 +277,7 @@ impl Tables {
             }
         }
         if self.all[table].named || (list && !self.all[table].children.is_empty()) {
-            return Err(Problem::At { offset: path.span.start, what: "a table that was defined before" });
+            return Err(Problem::At { offset: path.span.start, what: "duplicate table" });
         }
         let found = &mut self.all[table];
         found.named = true;
@@ -296,7 +296,7 @@ impl Tables {
         for part in &path.parts {
             table = self.child(table, part, &path.span)?;
             if self.all[table].named {
-                return Err(Problem::At { offset: path.span.start, what: "a table that was defined before" });
+                return Err(Problem::At { offset: path.span.start, what: "duplicate table" });
             }
         }
         self.count()?;
@@ -304,7 +304,7 @@ impl Tables {
         Ok(())
     }
 
-    /// Moves the place for new members behind the last one.
+    /// Sets the offset for new members, which is after the last one.
     fn grow(&mut self, section: usize, end: usize) {
         self.all[section].style = Style::Section(end);
     }

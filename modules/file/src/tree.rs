@@ -1,5 +1,5 @@
-//! A parsed file: nested tables of scalars, with the place of each in the text,
-//! so that an edit can replace just that.
+//! A parsed file: nested tables of scalars. Each has its position in the text, so
+//! that an edit can replace it and nothing else.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -8,7 +8,7 @@ use core::ops::Range;
 /// A value in the text.
 #[derive(Clone, Debug)]
 pub struct Node {
-    /// Its bytes, brackets and quotes included.
+    /// Its bytes, including brackets and quotes.
     pub span: Range<usize>,
     pub kind: Kind,
 }
@@ -18,7 +18,7 @@ pub enum Kind {
     /// No value.
     Null,
     Scalar(Scalar),
-    /// A list or another thing that has no keys.
+    /// A list, or anything else without keys.
     Opaque,
     Table(Table),
 }
@@ -27,9 +27,9 @@ pub enum Kind {
 pub struct Scalar {
     /// The text without quotes and escapes.
     pub text: String,
-    /// It stands in the text without quotes.
+    /// Written without quotes.
     pub bare: bool,
-    /// Another place in the file refers to it.
+    /// Has a YAML anchor.
     pub anchored: bool,
 }
 
@@ -44,11 +44,11 @@ pub struct Table {
 pub enum Style {
     /// Between braces.
     Flow,
-    /// YAML: one line for each member, indented by so many spaces.
+    /// YAML: members on their own lines, indented by this many spaces.
     Block(usize),
-    /// TOML: the root, or under a header. A new member goes to this place.
+    /// TOML: the root, or below a header. New members go to this offset.
     Section(usize),
-    /// TOML: by dotted keys, or because a header names a table within it.
+    /// TOML: exists because a dotted key or a header names something in it.
     Implied,
 }
 
@@ -56,7 +56,7 @@ pub enum Style {
 #[derive(Clone, Debug)]
 pub struct Member {
     pub name: String,
-    /// Where the name is. For a dotted key, all of it.
+    /// The position of the name; of a whole dotted key.
     pub key: Range<usize>,
     pub node: Node,
 }

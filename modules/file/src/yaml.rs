@@ -1,6 +1,6 @@
-//! YAML: saphyr-parser gives events with their places, this makes tables of
-//! them. An alias of a scalar is that scalar; an alias of anything else is not
-//! followed, so that a small file cannot make a large tree.
+//! YAML: builds tables from the events of saphyr-parser, which have positions. An
+//! alias of a scalar is a copy of it. Other aliases are not followed, so that a
+//! small file cannot expand to a large tree.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -27,13 +27,13 @@ pub fn parse(text: &str) -> Result<Node, Problem> {
     builder.finish()
 }
 
-/// A collection that is not at its end yet.
+/// A collection whose end was not read yet.
 struct Open {
     start: usize,
     flow: bool,
-    /// A mapping collects members; a sequence forgets its items.
+    /// The members of a mapping; `None` for a sequence, whose items are ignored.
     mapping: Option<Table>,
-    /// The name of the next member, once it was read.
+    /// The name of a member whose value was not read yet.
     name: Option<(Option<String>, Range<usize>)>,
 }
 
@@ -42,12 +42,12 @@ struct Builder<'a> {
     open: Vec<Open>,
     root: Option<Node>,
     documents: usize,
-    /// The anchored scalars by number, which only grows.
+    /// The anchored scalars by number, in ascending order.
     anchors: Vec<(usize, String)>,
     members: usize,
     repeated: usize,
-    /// Where the last scalar or bracket ended: the end of a block collection
-    /// lies at the next token, which is too far.
+    /// The end of the last scalar or bracket. It is the end of a block collection
+    /// too, for which the parser gives the start of the next token.
     end: usize,
 }
 
@@ -80,7 +80,7 @@ impl<'a> Builder<'a> {
                     _ => range,
                 };
                 self.end = self.end.max(range.end);
-                // A copy of its own: the parser's has room to grow.
+                // Copied, since the parser's string has spare capacity.
                 let text = String::from(&*text);
                 let named_string = tag.is_some_and(|t| t.is_yaml_core_schema() && t.suffix == "str");
                 let bare = style == ScalarStyle::Plain;
@@ -117,15 +117,15 @@ impl<'a> Builder<'a> {
 
     fn repeat(&mut self, len: usize) -> Result<(), Problem> {
         self.repeated += len;
-        if self.repeated > limit::TEXT {
-            return Err(Problem::TooLarge(limit::TEXT_TEXT));
+        if self.repeated > limit::KEYS {
+            return Err(Problem::TooLarge(limit::KEYS_EXCEEDED));
         }
         Ok(())
     }
 
     fn start(&mut self, range: Range<usize>, mapping: bool) -> Result<(), Problem> {
         if self.open.len() == limit::DEPTH {
-            return Err(Problem::TooLarge(limit::DEPTH_TEXT));
+            return Err(Problem::TooLarge(limit::DEPTH_EXCEEDED));
         }
         let source = &self.places.text[range.clone()];
         let flow = matches!(source.as_bytes().first(), Some(b'{' | b'['));
@@ -151,7 +151,7 @@ impl<'a> Builder<'a> {
         self.node(Node { span: open.start..self.end.max(open.start), kind })
     }
 
-    /// Puts a node where it belongs: a name, a value, an item or the root.
+    /// Adds a node, which is a name, a value, an item or the root.
     fn node(&mut self, node: Node) -> Result<(), Problem> {
         let Some(open) = self.open.last_mut() else {
             self.root = Some(node);
@@ -171,9 +171,9 @@ impl<'a> Builder<'a> {
             Some((name, key)) => {
                 self.members += 1;
                 if self.members > limit::MEMBERS {
-                    return Err(Problem::TooLarge(limit::MEMBERS_TEXT));
+                    return Err(Problem::TooLarge(limit::MEMBERS_EXCEEDED));
                 }
-                // A name that is a collection is no key, whatever it is called.
+                // A collection as a name gets a name that is not a valid key.
                 let name = name.unwrap_or_else(|| alloc::format!("\0{}", self.members));
                 table.members.push(Member { name, key, node });
             }
@@ -187,7 +187,7 @@ impl<'a> Builder<'a> {
             Some(node) if matches!(node.kind, Kind::Table(_)) => Ok(node),
             None => Ok(empty(end)),
             Some(node) if matches!(node.kind, Kind::Null) && node.span.is_empty() => Ok(empty(end)),
-            Some(node) => Err(Problem::At { offset: node.span.start, what: "the document is no mapping" }),
+            Some(node) => Err(Problem::At { offset: node.span.start, what: "the document is not a mapping" }),
         }
     }
 }
@@ -200,8 +200,8 @@ fn null(plain: &str) -> bool {
     matches!(plain, "" | "~" | "null" | "Null" | "NULL")
 }
 
-/// Turns the parser's places, counted in characters, into bytes. They mostly
-/// go forward, so it walks from the last one.
+/// Converts positions of the parser from characters to bytes. It starts at the
+/// previous position, since they mostly increase.
 struct Places<'a> {
     text: &'a str,
     chars: usize,
@@ -225,8 +225,8 @@ impl Places<'_> {
         self.bytes
     }
 
-    /// A block scalar with its header, which the parser's range leaves out, and
-    /// without the blank lines behind it. The header follows `after`.
+    /// The range of a block scalar. Unlike the parser's range, it includes the
+    /// header, which follows `after`, and excludes trailing blank lines.
     fn block(&self, after: usize, content: Range<usize>) -> Range<usize> {
         let before = &self.text[after.min(content.start)..content.start];
         let start = before.find(['|', '>']).map_or(content.start, |i| content.start - before.len() + i);
@@ -236,7 +236,7 @@ impl Places<'_> {
         start..end + feed
     }
 
-    /// By how much the members of a block mapping are indented.
+    /// The indentation of the members of a block mapping.
     fn indent(&self, table: &Table, start: usize) -> usize {
         let first = table.members.first().map_or(start, |m| m.key.start);
         first - line_start(self.text, first)

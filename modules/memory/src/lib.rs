@@ -1,5 +1,4 @@
-//! Values that live as long as the process does, in the host's store for the
-//! provider's own state.
+//! Values in the host's key-value store, which lives as long as the process.
 
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
@@ -12,8 +11,8 @@ mod record;
 #[cfg(test)]
 mod tests;
 
-/// Keeps what it is given. It holds nothing itself: its instances share the
-/// host's store.
+/// Stores values. All of its instances share the store of the host and have no
+/// state of their own.
 pub struct Memory;
 
 impl Provider for Memory {

@@ -1,9 +1,9 @@
-//! One value as it lies in the host's store: the version as decimal digits, a
-//! line feed, the value.
+//! A value in the host's store: the version in decimal digits, a line feed, then
+//! the value.
 //!
-//! Versions come from one counter for all keys, so that a key that was removed
-//! and stored again never has an old version. The counter moves before the
-//! value does: if the second write fails, a number is lost and nothing else.
+//! All keys share one version counter, so that a key that is deleted and set again
+//! never gets an old version. The counter is written before the value: if writing
+//! the value fails, only a number is lost.
 
 use alloc::format;
 use alloc::string::String;
@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 
 use postern_guest::{Result, Status, kv};
 
-/// Where the last version given is kept. Records begin with `k:`.
+/// The name of the last version. Names of records begin with `k:`.
 const COUNTER: &str = "version";
 const RECORDS: &str = "k:";
 
@@ -22,28 +22,28 @@ pub struct Record {
 }
 
 impl Record {
-    /// The bytes stored.
+    /// The value.
     pub fn value(&self) -> &[u8] {
         &self.bytes[self.split + 1..]
     }
 
-    /// Decimal digits.
+    /// The version, in decimal digits.
     pub fn version(&self) -> &str {
         core::str::from_utf8(&self.bytes[..self.split]).unwrap_or("")
     }
 }
 
-/// The name in the host's store of a key, or of a prefix of keys.
+/// The name of a key, or of a prefix of keys, in the host's store.
 pub fn name(key: &str) -> String {
     format!("{RECORDS}{key}")
 }
 
-/// The key that a name in the host's store stands for.
+/// The key with a name in the host's store.
 pub fn key(name: &str) -> Option<&str> {
     name.strip_prefix(RECORDS)
 }
 
-/// The record of a key.
+/// Reads the record of a key.
 pub fn read(key: &str) -> Result<Record> {
     let bytes = kv::get(&name(key))?;
     let split = bytes.iter().position(|b| *b == b'\n').ok_or(Status::Internal)?;

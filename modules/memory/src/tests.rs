@@ -7,7 +7,7 @@ fn open() -> Memory {
 }
 
 #[test]
-fn holds_what_it_is_given() {
+fn returns_what_was_set() {
     let mut memory = open();
     assert_eq!(testing::get_one(&mut memory, "a"), Err(Status::NotFound));
     for value in [&b"x"[..], b"", b"\n", b"1\n2\n", b"\x00\xff\xfe", &[b'v'; 1 << 20]] {
@@ -20,14 +20,14 @@ fn holds_what_it_is_given() {
 }
 
 #[test]
-fn never_gives_a_version_twice() {
+fn never_repeats_a_version() {
     let mut memory = open();
     let mut seen = alloc::vec::Vec::new();
     for step in 0..12 {
         memory.set("a", b"same").unwrap();
         let reply = testing::get(&mut memory, &["a"]).unwrap().remove(0);
         let version = reply.version.unwrap();
-        assert!(!seen.contains(&version), "version {version} again");
+        assert!(!seen.contains(&version), "version {version} is repeated");
         seen.push(version);
         if step % 3 == 0 {
             memory.delete("a").unwrap();
@@ -48,6 +48,6 @@ fn lists_keys_and_not_its_own_counter() {
 }
 
 #[test]
-fn open_refuses_a_setting() {
+fn open_rejects_a_setting() {
     assert_eq!(Memory::open(&config(&[("size", "1")])).err(), Some(Status::InvalidValue));
 }

@@ -40,15 +40,15 @@ fn reads() {
 }
 
 #[test]
-fn refuses() {
+fn rejects() {
     refused(
         F,
         &[
-            ("A=1\nhello\n", "line 2, column 1: a line that is no assignment"),
-            ("=x\n", "line 1, column 1: a line that is no assignment"),
-            ("A B=x\n", "line 1, column 1: a line that is no assignment"),
-            ("A=1\nB=\"x\nC=2\n", "line 2, column 3: a quote that is not closed"),
-            ("A='x\\'y'\n", "line 1, column 7: text behind a closing quote"),
+            ("A=1\nhello\n", "line 2, column 1: not an assignment"),
+            ("=x\n", "line 1, column 1: not an assignment"),
+            ("A B=x\n", "line 1, column 1: not an assignment"),
+            ("A=1\nB=\"x\nC=2\n", "line 2, column 3: unclosed quote"),
+            ("A='x\\'y'\n", "line 1, column 7: text after the closing quote"),
         ],
     );
 }

@@ -40,7 +40,7 @@ fn writes_and_removes_files() {
 }
 
 #[test]
-fn passes_a_status_of_the_host_on() {
+fn returns_a_status_of_the_host() {
     let mut folder = open(&[("s/a", b"x"), ("s/b", b"y")]);
     testing::host(|h| h.file_errors.insert("s/a".into(), Status::Forbidden));
     assert_eq!(testing::get_one(&mut folder, "a"), Err(Status::Forbidden));
@@ -48,7 +48,7 @@ fn passes_a_status_of_the_host_on() {
 }
 
 #[test]
-fn bounds_the_depth() {
+fn limits_the_depth() {
     let deep = "s".to_string() + &"/d".repeat(40);
     let mut folder = open(&[(&deep, b"x")]);
     assert_eq!(testing::keys(&mut folder, ""), Err(Status::TooLarge));

@@ -35,7 +35,7 @@ fn guesses_the_format() {
 }
 
 #[test]
-fn looks_at_a_path_that_tells_nothing() {
+fn looks_at_a_path_without_a_known_name() {
     let mut folder = open(&[("path", "s")], &[("s/a", "x")]);
     assert_eq!(testing::get_one(&mut folder, "a"), Ok(b"x".to_vec()));
     let mut file = open(&[("path", "s")], &[("s", "A=x")]);
@@ -47,7 +47,7 @@ fn looks_at_a_path_that_tells_nothing() {
 }
 
 #[test]
-fn open_refuses_a_bad_setting() {
+fn open_rejects_a_bad_setting() {
     for settings in
         [&[][..], &[("path", "")], &[("path", "a"), ("format", "xml")], &[("path", "a"), ("x", "y")]]
     {
@@ -62,15 +62,15 @@ fn get_reads_the_file_once() {
     let got: Vec<_> =
         replies.iter().map(|r| (r.key.as_str(), r.value.is_ok(), r.version.is_some())).collect();
     assert_eq!(got, [("A", true, true), ("B", true, true), ("C", false, false)]);
-    assert_eq!(testing::host(|h| h.file_calls), 2, "one look and one read");
+    assert_eq!(testing::host(|h| h.file_calls), 2, "one stat and one read");
 }
 
 #[test]
-fn warns_once_for_names_that_are_no_keys() {
+fn warns_once_for_names_that_are_not_keys() {
     let mut file = open(&[("path", "s.json")], &[("s.json", "{\"a b\":1,\"c d\":2,\"e\":3}")]);
     assert_eq!(testing::keys(&mut file, ""), Ok(alloc::vec!["e".into()]));
     let logged = testing::host(|h| h.logged.clone());
-    assert_eq!(logged, ["2 names were passed over: they are no keys"]);
+    assert_eq!(logged, ["skipped 2 names that are not valid keys"]);
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn is_not_configured_without_the_file() {
 }
 
 #[test]
-fn set_makes_the_file() {
+fn set_creates_the_file() {
     let cases = [
         (".env", "A=x\n"),
         ("s.toml", "A = \"x\"\n"),
@@ -100,7 +100,7 @@ fn set_makes_the_file() {
 }
 
 #[test]
-fn set_writes_nothing_that_a_text_cannot_hold() {
+fn set_rejects_what_a_text_cannot_contain() {
     for path in [".env", "s.toml", "s.json", "s.yaml"] {
         for value in [&b"a\0b"[..], b"\xff"] {
             let mut file = open(&[("path", path)], &[]);
@@ -120,7 +120,7 @@ fn a_broken_file_is_not_written_to() {
 }
 
 #[test]
-fn says_the_line_of_bytes_that_are_not_utf8() {
+fn reports_the_line_of_bytes_that_are_not_utf8() {
     for path in [".env", "s.toml", "s.json", "s.yaml"] {
         let mut file = open(&[("path", path)], &[]);
         testing::host(|h| h.files.insert(path.into(), b"a\nb\n\xff".to_vec()));
@@ -130,7 +130,7 @@ fn says_the_line_of_bytes_that_are_not_utf8() {
 }
 
 #[test]
-fn passes_a_status_of_the_host_on() {
+fn returns_a_status_of_the_host() {
     for status in [Status::Forbidden, Status::Capability, Status::TooLarge] {
         let mut file = open(&[("path", ".env")], &[]);
         testing::host(|h| h.file_errors.insert(".env".into(), status));
@@ -144,7 +144,7 @@ fn passes_a_status_of_the_host_on() {
 }
 
 #[test]
-fn refuses_a_file_that_is_too_large() {
+fn rejects_a_file_that_is_too_large() {
     let mut file = open(&[("path", ".env")], &[(".env", &"#".repeat((1 << 20) + 1))]);
     assert_eq!(testing::get_one(&mut file, "A"), Err(Status::TooLarge));
 }

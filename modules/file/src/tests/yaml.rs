@@ -33,24 +33,24 @@ fn reads() {
 }
 
 #[test]
-fn refuses() {
+fn rejects() {
     refused(
         F,
         &[
             ("a: [1\nb: 2\n", "line 2, column 2: not YAML"),
             ("a: s3cret: x\n", "line 1, column 10: not YAML"),
-            ("- a\n", "line 1, column 1: the document is no mapping"),
-            ("word\n", "line 1, column 1: the document is no mapping"),
+            ("- a\n", "line 1, column 1: the document is not a mapping"),
+            ("word\n", "line 1, column 1: the document is not a mapping"),
             ("a: 1\n---\nb: 2\n", "line 2, column 1: more than one document"),
-            ("a: 1\na: 2\n", "line 2, column 1: two spellings of one key"),
-            ("a/b: 1\na:\n  b: 2\n", "line 3, column 3: two spellings of one key"),
+            ("a: 1\na: 2\n", "line 2, column 1: duplicate key"),
+            ("a/b: 1\na:\n  b: 2\n", "line 3, column 3: duplicate key"),
             ("a: *x\n", "line 1, column 4: not YAML"),
         ],
     );
 }
 
 #[test]
-fn bounds_what_it_takes() {
+fn has_limits() {
     let wide = (0..60_000).map(|i| format!("k{i}: 1\n")).collect::<Vec<_>>().concat();
     assert_eq!(read(F, &wide), Err(Status::TooLarge));
     for (open, close) in [("[", "]"), ("{a: ", "}")] {
@@ -98,7 +98,7 @@ fn sets_in_place() {
 }
 
 #[test]
-fn does_not_set_what_others_refer_to() {
+fn does_not_set_an_anchored_value() {
     let source = Source::parse(F, b"a: &x s\nb: *x\n".to_vec()).unwrap();
     assert_eq!(source.set("a", "n"), Err(Status::ReadOnly));
 }
