@@ -50,8 +50,7 @@ func (r *Registry) sweep() {
 }
 
 // settle drops the claims of v that are over, and v with the last of them. The
-// patterns of v stay in the sieves, dead, until the next merge; its bytes are
-// wiped now.
+// index has its patterns until the next merge; its bytes are wiped now.
 func (r *Registry) settle(v *value, now time.Time) {
 	if len(v.claims) == 0 {
 		return // forgotten before, by Close or by the release of another hold

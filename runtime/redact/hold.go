@@ -1,7 +1,6 @@
 package redact
 
 import (
-	"fmt"
 	"sync/atomic"
 	"time"
 )
@@ -30,12 +29,8 @@ func (r *Registry) Hold(e Entry) (*Hold, error) {
 	defer r.mu.Unlock()
 	r.sweep()
 	h := &Hold{registry: r}
-	fresh, err := r.add(&e, false, h)
-	if err != nil {
-		return nil, fmt.Errorf("redact %q: %w", e.Key, err)
-	}
-	if fresh {
-		r.stale.Store(true)
+	if err := r.add(&e, h); err != nil {
+		return nil, err
 	}
 	return h, nil
 }

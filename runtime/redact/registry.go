@@ -1,15 +1,14 @@
 package redact
 
 import (
-	"bytes"
 	"crypto/rand"
-	"fmt"
 	"hash/maphash"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/postern-project/postern/runtime/redact/internal/encodings"
+	"github.com/postern-project/postern/runtime/redact/internal/match"
 	"github.com/postern-project/postern/runtime/redact/mask"
 	"github.com/postern-project/postern/runtime/secret"
 )
@@ -52,12 +51,11 @@ const (
 // lock, but for the first one after AddDeferred or Hold.
 type Registry struct {
 	seed maphash.Seed
-	// hashKey keys the hashes that masks show: who has it can test guesses.
+	// hashKey keys the hashes that masks show. With it guesses could be tested.
 	hashKey [32]byte
 	opts    Options
-	set     atomic.Pointer[set] // what readers search
-	stale   atomic.Bool         // values were added that set does not have yet
-	scans   sync.Pool           // of *scan
+	index   *match.Index
+	scans   sync.Pool // of *match.Scan
 
 	released atomic.Pointer[Hold] // a list of those that sweep has not seen yet
 
@@ -65,8 +63,6 @@ type Registry struct {
 	values map[uint64]*value // by hash; those with the same one are a list
 	count  int               // of values
 	ending endings           // those with a claim in its grace
-	levels levels
-	merges sync.WaitGroup // the goroutine that merges levels
 }
 
 // New returns an empty registry.
@@ -79,8 +75,8 @@ func New(opts Options) *Registry {
 	}
 	r := &Registry{seed: maphash.MakeSeed(), opts: opts, values: map[uint64]*value{}}
 	rand.Read(r.hashKey[:]) // never fails
-	r.scans.New = func() any { return newScan() }
-	r.set.Store(&set{})
+	r.index = match.NewIndex(encodings.Options{RawOnly: opts.Encodings == NoEncodings, JSONLeaves: opts.JSONLeaves})
+	r.scans.New = func() any { return match.NewScan() }
 	return r
 }
 
@@ -115,20 +111,20 @@ func (r *Registry) Add(key string, s secret.Secret) error {
 // AddAll is [Registry.Add] for many values, which costs less than one by one. On
 // error the other values are added all the same.
 func (r *Registry) AddAll(entries []Entry) error {
+	err := r.addAll(entries)
+	r.index.Current() // now, not in the first search
+	return err
+}
+
+func (r *Registry) addAll(entries []Entry) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.sweep()
 	var failed error
-	changed := r.stale.Load()
 	for i := range entries {
-		fresh, err := r.add(&entries[i], true, nil)
-		if err != nil && failed == nil {
-			failed = fmt.Errorf("redact %q: %w", entries[i].Key, err)
+		if err := r.add(&entries[i], nil); err != nil && failed == nil {
+			failed = err
 		}
-		changed = changed || fresh
-	}
-	if changed {
-		r.build()
 	}
 	return failed
 }
@@ -140,129 +136,20 @@ func (r *Registry) AddDeferred(e Entry) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.sweep()
-	fresh, err := r.add(&e, true, nil)
-	if err != nil {
-		return fmt.Errorf("redact %q: %w", e.Key, err)
-	}
-	if fresh {
-		r.stale.Store(true)
-	}
-	return nil
+	return r.add(&e, nil)
 }
 
-// current returns what readers search, built anew if values wait to be in it.
-func (r *Registry) current() *set {
-	if r.stale.Load() {
-		r.refresh()
-	}
-	return r.set.Load()
-}
+// Compact makes one search structure of all values, which is the fastest to
+// search, and waits for it. It is worth its time (0.4 s for 10,000 values) once
+// after many calls of [Registry.Add].
+func (r *Registry) Compact() { r.index.Compact() }
 
-func (r *Registry) refresh() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.sweep()
-	if r.stale.Load() {
-		r.build()
+// current returns what is searched now.
+func (r *Registry) current() *match.Set {
+	if r.index.Stale() {
+		r.Len() // sweeps: what is over need not be searched
 	}
-}
-
-// build makes all values what readers search. The caller holds the mutex.
-func (r *Registry) build() {
-	if len(r.levels.young.vals) > 2*youngSize {
-		r.compact()
-	} else {
-		r.publish()
-	}
-	// Only now: a reader that comes meanwhile must wait for the new sieves.
-	r.stale.Store(false)
-}
-
-// add counts a holder of the value of e: the registration of its key, or the
-// hold h. It reports whether the value is to be searched and was not before.
-func (r *Registry) add(e *Entry, registered bool, h *Hold) (fresh bool, err error) {
-	err = e.Secret.Expose(func(b []byte) error {
-		var v *value
-		if v, fresh, err = r.valueOf(b, e.Force); err != nil {
-			return err
-		}
-		c := claim{key: e.Key, registered: registered, hint: maskHint(e.Mask, b, r.hashKey[:])}
-		v.addKey(c)
-		if h != nil {
-			h.val, h.claim = v, c
-		}
-		return nil
-	})
-	return fresh, err
-}
-
-// valueOf returns the value with the bytes b, which it adds if there is none. It
-// reports whether the value is to be searched and was not before.
-func (r *Registry) valueOf(b []byte, force bool) (v *value, fresh bool, err error) {
-	hash := maphash.Bytes(r.seed, b)
-	v = r.find(hash, b)
-	known := v != nil
-	if !known {
-		v = &value{hash: hash, why: Reason(encodings.Classify(b))}
-	}
-	if v.why == searched {
-		fresh = !known
-	} else {
-		fresh = force && v.why != ReasonEmpty
-	}
-	if fresh {
-		own, err := secret.FromBytes(bytes.Clone(b)) // clears the clone
-		if err != nil {
-			return nil, false, err
-		}
-		v.src.Store(&own)
-		v.force, v.why = force, searched
-		r.levels.young.vals = append(r.levels.young.vals, v)
-		r.levels.young.sieve = nil
-	}
-	if !known {
-		v.next, r.values[hash] = r.values[hash], v
-		r.count++
-	}
-	return v, fresh, nil
-}
-
-// find returns the value with the given bytes and their hash, nil if there is
-// none.
-func (r *Registry) find(hash uint64, b []byte) *value {
-	v := r.values[hash]
-	for v != nil && !v.is(b) {
-		v = v.next
-	}
-	return v
-}
-
-// forget takes a value out of the registry and wipes it.
-func (r *Registry) forget(v *value) {
-	v.wipe()
-	r.count--
-	if r.values[v.hash] == v {
-		if v.next == nil {
-			delete(r.values, v.hash)
-		} else {
-			r.values[v.hash] = v.next
-		}
-		return
-	}
-	for u := r.values[v.hash]; u != nil; u = u.next {
-		if u.next == v {
-			u.next = v.next
-		}
-	}
-}
-
-// all calls f with each value.
-func (r *Registry) all(f func(*value)) {
-	for _, v := range r.values {
-		for ; v != nil; v = v.next {
-			f(v)
-		}
-	}
+	return r.index.Current()
 }
 
 // Remove ends the registration of the value of s under key at once; see
@@ -308,14 +195,12 @@ func (r *Registry) Len() int {
 // Values added later are masked again. Holds from before have no effect any more.
 func (r *Registry) Close() {
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.all(func(v *value) {
 		v.wipe()
 		v.claims = nil
 	})
 	r.values, r.count, r.ending = map[uint64]*value{}, 0, nil
 	r.released.Store(nil)
-	r.levels = levels{turn: r.levels.turn + 1}
-	r.set.Store(&set{})
-	r.mu.Unlock()
-	r.merges.Wait()
+	r.index.Reset()
 }

@@ -63,13 +63,13 @@ func TestHoldBuildsNothingTwice(t *testing.T) {
 	r := New(Options{})
 	defer r.Close()
 	s := add(t, r, "k", "value-5f0c9a7b")
-	before := r.set.Load()
+	before := r.index.Current()
 	for _, e := range []Entry{{Key: "k", Secret: s}, {Key: "j", Secret: s, Mask: Mask{Mode: mask.First}}, {Key: "k", Secret: s, Force: true}} {
 		h, err := r.Hold(e)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r.stale.Load() {
+		if r.index.Stale() {
 			t.Errorf("Hold(%+v) makes the next search build", e)
 		}
 		h.Release()
@@ -77,7 +77,7 @@ func TestHoldBuildsNothingTwice(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if r.Len() != 1 || r.set.Load() != before {
+	if r.Len() != 1 || r.index.Current() != before {
 		t.Error("equal bytes were built again")
 	}
 }

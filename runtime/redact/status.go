@@ -23,13 +23,12 @@ type Unsearched struct {
 // Status returns the current state. What is in Unsearched should be reported
 // once when values are loaded.
 func (r *Registry) Status() Status {
+	var st Status
+	st.Patterns, st.Bytes = r.current().Size()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.sweep()
-	if r.stale.Load() {
-		r.build()
-	}
-	st := Status{Values: r.count}
+	st.Values = r.count
 	r.all(func(v *value) {
 		if v.retired() {
 			st.Retired++
@@ -40,10 +39,6 @@ func (r *Registry) Status() Status {
 			}
 		}
 	})
-	for _, s := range r.set.Load().sieves {
-		st.Patterns += len(s.pats)
-		st.Bytes += s.bytes()
-	}
 	slices.SortFunc(st.Unsearched, func(a, b Unsearched) int { return cmp.Compare(a.Key, b.Key) })
 	return st
 }

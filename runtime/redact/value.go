@@ -3,11 +3,13 @@ package redact
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
 
+	"github.com/postern-project/postern/runtime/redact/internal/match"
 	"github.com/postern-project/postern/runtime/redact/mask"
 	"github.com/postern-project/postern/runtime/secret"
 )
@@ -26,6 +28,8 @@ type value struct {
 	queued bool    // in the registry's ending queue
 	next   *value  // with the same hash, but other bytes
 }
+
+var _ match.Value = (*value)(nil)
 
 // claim is a reason to mask a value: the registration of a key, or all holds of
 // a key that have the same hint.
@@ -65,17 +69,34 @@ func (h hint) compare(g hint) int {
 	return cmp.Or(cmp.Compare(h.shows, g.shows), cmp.Compare(h.text, g.text))
 }
 
-func (v *value) dead() bool { return v.src.Load() == nil }
+// Expose implements [match.Value].
+func (v *value) Expose(f func([]byte) error) error {
+	src := v.src.Load()
+	if src == nil {
+		return errWiped
+	}
+	return src.Expose(f)
+}
+
+var errWiped = errors.New("the value was wiped")
+
+// Live implements [match.Value].
+func (v *value) Live() bool { return v.src.Load() != nil }
+
+// Forced implements [match.Value].
+func (v *value) Forced() bool { return v.force }
+
+// Mask implements [match.Value].
+func (v *value) Mask() string { return *v.mask.Load() }
 
 // is reports whether b, which has the value's hash, is the value. A value that
 // is not searched has no copy to compare with; there the hash decides.
 func (v *value) is(b []byte) bool {
-	src := v.src.Load()
-	if src == nil {
+	if !v.Live() {
 		return true
 	}
 	same := false
-	_ = src.Expose(func(own []byte) error { same = bytes.Equal(own, b); return nil })
+	_ = v.Expose(func(own []byte) error { same = bytes.Equal(own, b); return nil })
 	return same
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/postern-project/postern/runtime/redact/internal/encodings"
+	"github.com/postern-project/postern/runtime/redact/internal/match"
 )
 
 // DefaultIdle is how long a [Writer] keeps bytes that may begin a value before
@@ -39,7 +40,7 @@ type Writer struct {
 	opts WriterOptions
 
 	mu     sync.Mutex
-	sc     *scan
+	sc     *match.Scan
 	held   []byte          // not decided yet
 	joined []byte          // held and what follows it
 	out    []byte          // what goes on
@@ -68,7 +69,7 @@ func (r *Registry) Writer(dst io.Writer, opts WriterOptions) *Writer {
 	if opts.AfterFunc == nil {
 		opts.AfterFunc = func(d time.Duration, f func()) func() bool { return time.AfterFunc(d, f).Stop }
 	}
-	return &Writer{reg: r, dst: dst, opts: opts, sc: newScan()}
+	return &Writer{reg: r, dst: dst, opts: opts, sc: match.NewScan()}
 }
 
 // Write masks p and writes on what is certain. After an error of the
@@ -78,7 +79,7 @@ func (w *Writer) Write(p []byte) (n int, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.disarm()
-	defer w.sc.wipe()
+	defer w.sc.Wipe()
 	for w.err == nil && n < len(p) {
 		block := p[n:min(len(p), n+blockSize)]
 		done := w.block(block)
@@ -101,8 +102,8 @@ func (w *Writer) Close() error {
 		return w.err
 	}
 	set := w.reg.current()
-	hold := set.search(w.sc, w.held, w.state)
-	set.tail(w.sc, w.held, hold)
+	hold := set.Search(w.sc, w.held, w.state)
+	set.Tail(w.sc, w.held, hold)
 	w.emit(w.held, len(w.held))
 	w.send(w.out)
 	err := w.err
@@ -118,9 +119,9 @@ func (w *Writer) block(p []byte) int {
 		text = w.joined
 	}
 	set := w.reg.current()
-	hold := set.search(w.sc, text, w.state)
+	hold := set.Search(w.sc, text, w.state)
 	out := text[:hold]
-	if len(w.sc.matches) > 0 || w.shown > 0 {
+	if len(w.sc.Matches) > 0 || w.shown > 0 {
 		w.emit(text, hold)
 		out = w.out
 	} else {
@@ -145,16 +146,17 @@ func (w *Writer) emit(text []byte, hold int) {
 		}
 		w.marks = append(w.marks, mark{len(w.out), at})
 	}
-	for _, m := range w.sc.matches {
-		if m.start >= hold || m.reach <= at {
+	for i := range w.sc.Matches {
+		m := &w.sc.Matches[i]
+		if m.Start >= hold || m.Reach <= at {
 			continue
 		}
-		show(m.start)
-		if m.start >= w.masked || w.shown > w.masked {
-			w.out = append(w.out, *m.val.mask.Load()...)
+		show(m.Start)
+		if m.Start >= w.masked || w.shown > w.masked {
+			w.out = append(w.out, m.Mask()...)
 		}
-		w.out = w.sc.appendSequences(w.out, text, max(at, m.start), m.reach)
-		at, end = m.reach, m.reach
+		w.out = w.sc.AppendSequences(w.out, text, max(at, m.Start), m.Reach)
+		at, end = m.Reach, m.Reach
 		w.marks = append(w.marks, mark{len(w.out), at})
 	}
 	show(hold)
@@ -164,13 +166,7 @@ func (w *Writer) emit(text []byte, hold int) {
 
 // keep holds text[hold:] and remembers in which state it begins.
 func (w *Writer) keep(text []byte, hold int) {
-	if w.sc.through {
-		state, ok := w.sc.view.StateAt(hold, len(text))
-		if !ok {
-			state = w.state.After(text[:hold])
-		}
-		w.state = state
-	}
+	w.state = w.sc.State(text, hold, w.state)
 	rest := text[hold:]
 	clear(w.held[min(len(rest), len(w.held)):])
 	w.held = append(w.held[:0], rest...)
@@ -214,7 +210,7 @@ func (w *Writer) fail(err error) {
 	clear(w.held)
 	clear(w.joined)
 	w.held, w.joined, w.out, w.shown, w.masked = nil, nil, nil, 0, 0
-	w.sc.wipe()
+	w.sc.Wipe()
 }
 
 // arm starts the idle timer if something is held that has not shown.
@@ -241,9 +237,9 @@ func (w *Writer) idle(turn uint64) {
 		return
 	}
 	set := w.reg.current()
-	set.search(w.sc, w.held, w.state)
-	defer w.sc.wipe()
-	if to := set.idle(w.sc, w.held); to > w.shown {
+	set.Search(w.sc, w.held, w.state)
+	defer w.sc.Wipe()
+	if to := set.Idle(w.sc, w.held); to > w.shown {
 		w.send(w.held[w.shown:to])
 		w.shown = to
 	}

@@ -1,4 +1,4 @@
-package redact
+package match
 
 import (
 	"bytes"
@@ -7,21 +7,21 @@ import (
 	"sort"
 )
 
-// prefixes answers what the end of a write asks: which patterns does the text
-// from here on begin? One to three bytes are looked up, longer prefixes are
-// ruled out by a filter or found in the sorted patterns.
+// prefixes answers, at the end of a write: does a pattern begin with this text?
+// One to three bytes are looked up; longer texts are ruled out by a filter, or
+// looked up in the sorted patterns.
 type prefixes struct {
-	one   [4]uint64    // exact sets, permuted by a random odd factor
-	two   [1024]uint64 // ...
-	three keySet
-	four  hashMap // first four bytes to the range of patterns
-	near  filter  // first four bytes of all patterns
-	far   filter  // first eight bytes of patterns longer than nearBytes
-	long  int     // bytes of the longest pattern
+	one   [4]uint64    // an exact set of bytes, permuted by a random factor
+	two   [1024]uint64 // ... of pairs of bytes
+	three keySet       // ... of three bytes
+	four  hashMap      // first four bytes to the range of patterns
+	near  filter       // first four bytes of all patterns
+	far   filter       // first eight bytes of patterns longer than nearBytes
+	long  int          // bytes of the longest pattern
 	salt  uint64
 }
 
-// nearBytes is how far from the end of the text short patterns may begin.
+// nearBytes is how far from the end of the text the filter near is used.
 const nearBytes = 256
 
 const mask32 = 1<<32 - 1
@@ -80,31 +80,31 @@ func (p *prefixes) twoOf(b []byte) uint16 {
 	return binary.LittleEndian.Uint16(b) * uint16(p.salt|1)
 }
 
-// threeOf maps three bytes to a key, no two to the same one (but for the one
-// that would be zero).
+// threeOf maps three bytes to a key. Different bytes have different keys, except
+// that 1 also stands for 0.
 func (p *prefixes) threeOf(b []byte) uint32 {
 	x := uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16
 	return max(1, (x^uint32(p.salt>>32))*(uint32(p.salt)|1))
 }
 
-// hold returns where the longest suffix of text begins that is a beginning,
-// but not the whole, of a pattern; len(text) if there is none.
-func (s *sieve) hold(sc *scan, text []byte) int {
-	p := &s.prefixes
+// hold returns where the longest suffix of text begins that a pattern begins with,
+// and is longer; len(text) if there is none.
+func (mt *matcher) hold(sc *Scan, text []byte) int {
+	p := &mt.prefixes
 	n := len(text)
-	sc.begin(s)
+	sc.begin(mt)
 	for c := max(0, n-p.long+1); c+nearBytes < n; c++ {
 		c = p.far.next(text[:n-nearBytes+8], c, 1)
 		if c+nearBytes >= n {
 			break
 		}
-		if s.begins(sc, text[c:]) {
+		if mt.begins(sc, text[c:]) {
 			return c
 		}
 	}
 	for c := max(0, n-min(p.long-1, nearBytes)); c+4 <= n; c++ {
 		x := uint64(binary.LittleEndian.Uint32(text[c:]))
-		if p.near.has(x) && s.begins(sc, text[c:]) {
+		if p.near.has(x) && mt.begins(sc, text[c:]) {
 			return c
 		}
 	}
@@ -126,23 +126,23 @@ func (s *sieve) hold(sc *scan, text []byte) int {
 	return n
 }
 
-// begins reports whether text is a beginning, but not the whole, of a pattern.
-func (s *sieve) begins(sc *scan, text []byte) bool {
+// begins reports whether a pattern begins with text, and is longer.
+func (mt *matcher) begins(sc *Scan, text []byte) bool {
 	found := false
-	s.candidates(sc, text, func(*pattern) bool {
+	mt.candidates(sc, text, func(*pattern) bool {
 		found = true
 		return false
 	})
 	return found
 }
 
-// candidates calls yield with each live pattern that text is a beginning of,
-// but not the whole, until yield returns false.
-func (s *sieve) candidates(sc *scan, text []byte, yield func(*pattern) bool) {
-	lo, hi := 0, len(s.pats)
+// candidates calls yield with each live pattern that begins with text, and is
+// longer, until yield returns false.
+func (mt *matcher) candidates(sc *Scan, text []byte, yield func(*pattern) bool) {
+	lo, hi := 0, len(mt.pats)
 	if len(text) >= 4 {
 		x := uint64(binary.LittleEndian.Uint32(text))
-		r := s.prefixes.four.slot(mix64(x ^ s.prefixes.salt))
+		r := mt.prefixes.four.slot(mix64(x ^ mt.prefixes.salt))
 		lo, hi = int(r.lo), int(r.hi)
 	}
 	gone := false
@@ -154,7 +154,7 @@ func (s *sieve) candidates(sc *scan, text []byte, yield func(*pattern) bool) {
 			return ok && bytes.Compare(b, text) >= 0
 		})
 	}
-	if gone { // without its bytes a pattern has no place in the order
+	if gone { // the order of a pattern without its bytes is not known
 		lo = from
 	}
 	for ; lo < hi; lo++ {
@@ -164,29 +164,29 @@ func (s *sieve) candidates(sc *scan, text []byte, yield func(*pattern) bool) {
 			continue
 		case !bytes.HasPrefix(b, text):
 			return
-		case len(b) == len(text) || s.vals[s.pats[lo].val].dead():
+		case len(b) == len(text) || !mt.vals[mt.pats[lo].val].Live():
 			continue
 		}
-		if !yield(&s.pats[lo]) {
+		if !yield(&mt.pats[lo]) {
 			return
 		}
 	}
 }
 
 // startsAt records the patterns that begin at text[at:].
-func (s *sieve) startsAt(sc *scan, text []byte, at int) {
+func (mt *matcher) startsAt(sc *Scan, text []byte, at int) {
 	if at+4 > len(text) {
 		return
 	}
 	x := uint64(binary.LittleEndian.Uint32(text[at:]))
-	if !s.prefixes.near.has(x) {
+	if !mt.prefixes.near.has(x) {
 		return
 	}
-	r := s.prefixes.four.slot(mix64(x ^ s.prefixes.salt))
+	r := mt.prefixes.four.slot(mix64(x ^ mt.prefixes.salt))
 	for id := r.lo; id < r.hi; id++ {
-		p := &s.pats[id]
-		if end := at + int(p.size); end <= len(text) && maphash.Bytes(s.seed, text[at:end]) == p.hash {
-			s.confirm(sc, id, text, at)
+		p := &mt.pats[id]
+		if end := at + int(p.size); end <= len(text) && maphash.Bytes(mt.seed, text[at:end]) == p.hash {
+			mt.confirm(sc, id, text, at)
 		}
 	}
 }

@@ -1,11 +1,11 @@
-package redact
+package match
 
 import "encoding/binary"
 
-// A filter is a set of short byte strings (grams) that answers "no" or
-// "perhaps". Its sizes are fixed, so that the compiler can drop the bounds
-// checks: one lookup is a multiplication and a bit test. It holds seeded hashes
-// only.
+// filter is a Bloom filter with one hash for short byte strings (grams): a gram is
+// perhaps in the set, or certainly not. Its sizes are fixed, so that the compiler
+// can drop the bounds checks: one lookup is a multiplication and a bit test. It
+// holds seeded hashes only.
 type filter struct {
 	small *[1 << smallLog >> 6]uint64
 	mid   *[1 << midLog >> 6]uint64
@@ -16,17 +16,16 @@ type filter struct {
 }
 
 const (
-	smallLog = 17 // bits: 16 KiB, stays in the first level of the cache
+	smallLog = 17 // bits: 16 KiB, which stay in the first level of the cache
 	midLog   = 20 // 128 KiB
 	bigLog   = 24 // 2 MiB
-	// perBit is how many bits each gram should have, so that ordinary text
-	// seldom passes.
-	perBit = 32
+	// bitsPerGram makes ordinary text pass seldom.
+	bitsPerGram = 32
 )
 
 func newFilter(grams int, mul, mask uint64) filter {
 	f := filter{mul: mul, mask: mask}
-	switch need := grams * perBit; {
+	switch need := grams * bitsPerGram; {
 	case need <= 1<<smallLog:
 		f.small = new([1 << smallLog >> 6]uint64)
 	case need <= 1<<midLog+1<<(midLog-1):
@@ -48,7 +47,7 @@ func (f *filter) bytes() int {
 	return len(f.big) * 8
 }
 
-// add puts the gram in.
+// add puts a gram into the set.
 func (f *filter) add(gram uint64) {
 	h := gram * f.mul
 	switch {
@@ -64,8 +63,8 @@ func (f *filter) add(gram uint64) {
 	}
 }
 
-// next returns the first position i, i+stride, ... whose gram is perhaps in the
-// set, or the first one that has fewer than 8 bytes after it.
+// next returns the first of the positions i, i+stride, ... whose gram is perhaps
+// in the set, or the first one with fewer than 8 bytes left.
 func (f *filter) next(p []byte, i, stride int) int {
 	switch {
 	case f.small != nil && stride == 2 && f.mask == 1<<24-1:
@@ -78,8 +77,8 @@ func (f *filter) next(p []byte, i, stride int) int {
 	return nextBig(f.big, p, uint(i), uint(stride), f.mul, f.mask)
 }
 
-// nextTriples is next for three bytes at every second position: one load is
-// good for three of them.
+// nextTriples is next for grams of three bytes at every second position: one load
+// has three of them.
 func nextTriples(f *[1 << smallLog >> 6]uint64, p []byte, i uint, mul uint64) int {
 	const mask = 1<<24 - 1
 	for n := uint(len(p)); i+8 <= n; i += 6 {
@@ -100,8 +99,9 @@ func nextTriples(f *[1 << smallLog >> 6]uint64, p []byte, i uint, mul uint64) in
 	return int(i)
 }
 
-// The loops for the three sizes differ in one constant. Four positions a round
-// let the loads of the later ones start before the branch of the first is known.
+// The loops for the three sizes differ in one constant. They look at four
+// positions a round, so that the loads of the later ones start before the branch of
+// the first is known.
 
 func nextSmall(f *[1 << smallLog >> 6]uint64, p []byte, i, stride uint, mul, mask uint64) int {
 	n := uint(len(p))
@@ -208,7 +208,7 @@ func (f *filter) has(gram uint64) bool {
 	return f.big[h>>6]&(1<<(h&63)) != 0
 }
 
-// gramAt is the gram at p[i:], also near the end of p.
+// gramAt is the gram at p[i:], with zeroes behind the end of p.
 func (f *filter) gramAt(p []byte, i int) uint64 {
 	if i+8 <= len(p) {
 		return binary.LittleEndian.Uint64(p[i:]) & f.mask

@@ -1,15 +1,16 @@
-package redact
+package match
 
 import (
 	"encoding/binary"
 	"math/bits"
 )
 
-// slotsFor is the logarithm of a table size that leaves a third free or more.
+// slotsFor is the logarithm of a table size for n entries, with a third free or
+// more.
 func slotsFor(n int) int { return bits.Len(uint(n + n/2 + 4)) }
 
-// hashMap maps 64-bit seeded hashes to a range of numbers. The hash stands for
-// the key; all that is found by it is checked again.
+// hashMap maps seeded hashes to ranges of numbers. The hash stands for the key, so
+// what is found is checked again.
 type hashMap struct {
 	slots []hashSlot
 	shift uint
@@ -37,9 +38,9 @@ func (m *hashMap) slot(h uint64) *hashSlot {
 
 func (m *hashMap) bytes() int { return len(m.slots) * 16 }
 
-// gramMap maps seeded hashes of grams to the offsets, as bits, at which the
-// gram stands in a window. Of a hash it keeps 32 bits; two grams that share
-// them share their offsets, which costs time and nothing else.
+// gramMap maps seeded hashes of grams to the offsets, as bits, at which the gram
+// is in a window. It keeps 32 bits of a hash; two grams that have them in common
+// share their offsets, which costs only time.
 type gramMap struct {
 	slots []gramSlot
 	shift uint
@@ -52,7 +53,7 @@ func newGramMap(n int) gramMap {
 	return gramMap{slots: make([]gramSlot, 1<<log), shift: uint(64 - log)}
 }
 
-// slot returns the slot of hash h; its offsets are 0 if the gram is not there.
+// slot returns the slot of hash h: its own, or the empty one to put it in.
 func (m *gramMap) slot(h uint64) *gramSlot {
 	tag, last := uint32(h), uint64(len(m.slots)-1)
 	for i := h >> m.shift; ; i++ {
@@ -83,7 +84,7 @@ func (s *keySet) slot(key uint32) *uint32 {
 	}
 }
 
-// windowHash is a hash of a few bytes; what it finds is checked again.
+// windowHash is a fast hash of a few bytes. What is found by it is checked again.
 func windowHash(b []byte, salt uint64) uint64 {
 	if len(b) < 8 {
 		var x uint64
@@ -102,7 +103,7 @@ func windowHash(b []byte, salt uint64) uint64 {
 	return hi ^ lo ^ salt
 }
 
-// mix64 spreads x over all bits; it loses nothing.
+// mix64 spreads x over all bits. No two x have the same result.
 func mix64(x uint64) uint64 {
 	x ^= x >> 32
 	x *= 0xd6e8feb86659fd93

@@ -1,0 +1,111 @@
+package match
+
+import (
+	"hash/maphash"
+	"sync"
+	"sync/atomic"
+
+	"github.com/postern-project/postern/runtime/redact/internal/encodings"
+)
+
+// Index is a set of values that can be searched while it changes. Make it with
+// [NewIndex]. All methods may be called by several goroutines at once.
+type Index struct {
+	seed  maphash.Seed
+	opts  encodings.Options
+	set   atomic.Pointer[Set] // what readers search
+	stale atomic.Bool         // there are values that set does not have yet
+
+	addMu sync.Mutex
+	added []Value // guarded by addMu: those that set does not have yet
+
+	mu          sync.Mutex
+	generations generations    // guarded by mu
+	merges      sync.WaitGroup // the goroutine that merges generations
+}
+
+// NewIndex returns an empty index.
+func NewIndex(opts encodings.Options) *Index {
+	x := &Index{seed: maphash.MakeSeed(), opts: opts}
+	x.set.Store(&Set{})
+	return x
+}
+
+// Add adds a value, which the next Current finds. It does not wait for work
+// under way.
+func (x *Index) Add(v Value) {
+	x.addMu.Lock()
+	defer x.addMu.Unlock()
+	x.added = append(x.added, v)
+	x.stale.Store(true)
+}
+
+// Stale reports whether Current has to make the set.
+func (x *Index) Stale() bool { return x.stale.Load() }
+
+// Current returns a set with all values. The first call after Add makes it,
+// others take no lock.
+func (x *Index) Current() *Set {
+	if x.stale.Load() {
+		x.refresh()
+	}
+	return x.set.Load()
+}
+
+func (x *Index) refresh() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if !x.stale.Load() {
+		return
+	}
+	x.collect()
+	if len(x.generations.young.vals) > 2*youngSize {
+		x.compact()
+	} else {
+		x.publish()
+	}
+	x.settled()
+}
+
+// collect takes the added values into the young generation. The caller holds mu.
+func (x *Index) collect() {
+	x.addMu.Lock()
+	defer x.addMu.Unlock()
+	if len(x.added) > 0 {
+		young := &x.generations.young
+		young.vals, young.matcher = append(young.vals, x.added...), nil
+		x.added = nil
+	}
+}
+
+// settled ends a refresh: only now, since readers that come meanwhile must wait
+// for the new set, and not if more values were added.
+func (x *Index) settled() {
+	x.addMu.Lock()
+	defer x.addMu.Unlock()
+	x.stale.Store(len(x.added) > 0)
+}
+
+// Compact makes one matcher of all values, which is the fastest to search.
+func (x *Index) Compact() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.collect()
+	x.compact()
+	x.settled()
+}
+
+// Reset forgets all values and waits for work in the background.
+func (x *Index) Reset() {
+	x.forget()
+	x.merges.Wait()
+}
+
+func (x *Index) forget() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.collect()
+	x.generations = generations{turn: x.generations.turn + 1}
+	x.set.Store(&Set{})
+	x.settled()
+}

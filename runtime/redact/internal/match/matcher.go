@@ -1,0 +1,162 @@
+package match
+
+import (
+	"bytes"
+	"hash/maphash"
+	"math/bits"
+)
+
+// matcher finds all occurrences of a fixed set of patterns. It is immutable and
+// safe for concurrent use.
+//
+// Patterns are put into classes by length. Of each pattern a class knows a window
+// of m bytes. Every occurrence of a window has exactly one gram of q bytes at a
+// multiple of m-q+1, so only those positions are looked at, and one bit of a
+// filter rules out nearly all of them. What passes is looked up: the offset of the
+// gram in the window, the patterns with the window, the hash of the whole
+// pattern, and last its bytes, which are made again from the value.
+type matcher struct {
+	seed     maphash.Seed
+	salt     uint64
+	vals     []Value
+	pats     []pattern // sorted by their bytes
+	classes  []lengthClass
+	prefixes prefixes
+	escapes  bool // a pattern has an ESC in it, or is too short to look up by its beginning
+}
+
+// find records all occurrences in text.
+func (mt *matcher) find(sc *Scan, text []byte) {
+	sc.begin(mt)
+	for i := range mt.classes {
+		c := &mt.classes[i]
+		n := len(text) - c.gram
+		sc.misses, sc.barren = [16]miss{}, repeat{}
+		for at := 0; ; at += c.stride {
+			at = c.filter.next(text, at, c.stride)
+			if at > n {
+				break
+			}
+			if skip := sc.cover.end - c.longest; skip > at && at-c.longest > sc.cover.start {
+				// Matches around here would be part of a mask already.
+				at += (skip - at) / c.stride * c.stride
+				continue
+			}
+			gram := c.filter.gramAt(text, at)
+			if at+8 > len(text) && !c.filter.has(gram) {
+				continue
+			}
+			if offsets := c.grams.slot(mix64(gram ^ mt.salt)).offsets; offsets != 0 {
+				mt.windows(sc, c, text, at, offsets, gram)
+			}
+		}
+	}
+}
+
+// windows looks at each window that can have the gram at text[at:] in it, from
+// left to right.
+func (mt *matcher) windows(sc *Scan, c *lengthClass, text []byte, at int, offsets uint32, gram uint64) {
+	var seen *miss
+	if lo, hi := at-c.stride+1, at+c.window; bits.OnesCount32(offsets) >= manyOffsets && lo >= 0 && hi <= len(text) {
+		// In a text that repeats itself the same windows come up again and again.
+		seen = &sc.misses[mix64(gram)%uint64(len(sc.misses))]
+		d := at - seen.at
+		if seen.at > 0 && (seen.period == 0 || seen.period == sc.barren.period && lo-d >= sc.barren.start && hi <= sc.barren.end) && bytes.Equal(text[lo:hi], text[lo-d:hi-d]) {
+			return
+		}
+	}
+	missed, barren := true, repeat{}
+	for offsets != 0 {
+		o := bits.Len32(offsets) - 1
+		offsets &^= 1 << o
+		w := at - o
+		if w < 0 || w+c.window > len(text) {
+			continue
+		}
+		g := c.groups.slot(windowHash(text[w:w+c.window], mt.salt))
+		if g.hi == 0 {
+			continue
+		}
+		missed = mt.group(sc, c.ids[g.lo:g.hi], text, w, &barren) && missed
+	}
+	if seen != nil && missed {
+		*seen = miss{at, barren.period}
+		if barren.period != 0 {
+			sc.barren = barren
+		}
+	}
+}
+
+// manyOffsets is from how many windows on it is worth to look at earlier misses.
+const manyOffsets = 4
+
+// group looks for the patterns with the window at text[w:]. It returns true if
+// none can be there because all of them repeat themselves for longer than the
+// text around w does; barren is then that part of the text.
+func (mt *matcher) group(sc *Scan, ids []uint32, text []byte, w int, barren *repeat) (none bool) {
+	none = true
+	var hash uint64
+	from, size := -1, -1
+	for _, id := range ids {
+		p := &mt.pats[id]
+		start, n := w-int(p.win), int(p.size)
+		if p.period != 0 {
+			if r := sc.repeats(text, w, int(p.period)); r.end-r.start < n {
+				none = none && (barren.period == 0 || *barren == r)
+				*barren = r
+				continue
+			}
+		}
+		none = false
+		if start < 0 || start+n > len(text) || sc.covered(start, start+p.longest()) {
+			continue
+		}
+		if n >= longSize && !mt.likely(sc, p, text, start) {
+			continue
+		}
+		if start != from || n != size {
+			from, size = start, n
+			hash = maphash.Bytes(mt.seed, text[start:start+n])
+		}
+		if hash == p.hash {
+			mt.confirm(sc, id, text, start)
+		}
+	}
+	return none
+}
+
+// likely rules out most places at which a long pattern does not occur, faster
+// than its hash does.
+func (mt *matcher) likely(sc *Scan, p *pattern, text []byte, start int) bool {
+	if p.period != 0 {
+		r := sc.repeats(text, start+int(p.win), int(p.period))
+		if start < r.start || start+int(p.size) > r.end {
+			return false
+		}
+	}
+	at := start + p.pieceAt()
+	return maphash.Bytes(mt.seed, text[at:at+pieceSize]) == p.piece
+}
+
+// confirm compares the bytes and records the occurrence of pattern id at start.
+func (mt *matcher) confirm(sc *Scan, id uint32, text []byte, start int) {
+	p := &mt.pats[id]
+	v := mt.vals[p.val]
+	if !v.Live() {
+		return
+	}
+	end := start + int(p.size)
+	if b, ok := sc.bytesOf(id); ok {
+		if !bytes.Equal(b[:p.size], text[start:end]) {
+			return
+		}
+		for t := len(b); t > int(p.size); t-- {
+			if p.tails>>(t-int(p.size))&1 != 0 && bytes.HasPrefix(text[start:], b[:t]) {
+				end = start + t
+				break
+			}
+		}
+	}
+	// If the value was wiped, trust the hash: over-masking is safer than leaking.
+	sc.record(Match{Start: start, end: end, val: v}, id, text)
+}

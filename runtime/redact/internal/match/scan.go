@@ -1,0 +1,257 @@
+package match
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+
+	"github.com/postern-project/postern/runtime/redact/internal/encodings"
+)
+
+// Match is an occurrence of a value in a text. What stands at text[Start:Reach] is
+// replaced.
+type Match struct {
+	Start int
+	Reach int // the end, also of occurrences that overlap with this one
+	end   int // of the occurrence itself
+	val   Value
+}
+
+// Mask returns what replaces the match.
+func (m *Match) Mask() string { return m.val.Mask() }
+
+// Scan is the memory of a search, and its result. It may be used again and again,
+// by one goroutine at a time. Make it with [NewScan].
+type Scan struct {
+	// Matches is the result: in order, without overlaps. It is valid until the
+	// next search.
+	Matches []Match
+
+	cover run // the union of matches that the latest one is part of
+
+	runs [4]run // the latest matches, to find values that overlap with themselves
+	turn int
+
+	misses  [16]miss  // where many windows were looked at in vain
+	barren  repeat    // ... because the text repeats itself, but not for long enough
+	periods [4]repeat // parts of the text that repeat themselves
+
+	matcher *matcher
+	id      uint32 // the pattern whose bytes are in made
+	made    []byte // nil if no pattern's are; in the memory of speller
+	speller encodings.Speller
+	dirty   bool               // there is plaintext in speller
+	lend    func([]byte) error // makes the bytes; one closure for all calls
+
+	text []byte // a copy of a string
+
+	through bool           // the text was also searched without its sequences
+	view    encodings.View // ... which is this
+	inRaw   []Match        // and these are the matches with them
+}
+
+// repeat is a part of the text, as long as possible, in which every byte equals the
+// one period bytes before.
+type repeat struct {
+	period, start, end int
+}
+
+// miss is a place in the text where nothing was found. If period is not 0, that is
+// because the part with this period around it was too short.
+type miss struct {
+	at, period int
+}
+
+type run struct {
+	id         uint32
+	start, end int
+}
+
+// NewScan returns a Scan that has found nothing.
+func NewScan() *Scan {
+	sc := &Scan{}
+	sc.lend = func(v []byte) error {
+		sc.dirty = true
+		sc.made = sc.speller.Spell(v, sc.matcher.pats[sc.id].spelling)
+		return nil
+	}
+	return sc
+}
+
+// Copy returns s in the memory of the Scan, valid until the next call.
+func (sc *Scan) Copy(s string) []byte {
+	sc.text = append(sc.text[:0], s...)
+	return sc.text
+}
+
+// reset forgets the last search.
+func (sc *Scan) reset() {
+	sc.Matches = sc.Matches[:0]
+	sc.through = false
+	sc.cover = run{}
+}
+
+// begin makes ready for a matcher.
+func (sc *Scan) begin(mt *matcher) {
+	if sc.matcher != mt {
+		sc.matcher, sc.made = mt, nil
+	}
+	sc.runs = [4]run{}
+	sc.periods = [4]repeat{}
+	sc.cover = run{}
+}
+
+// Wipe clears what plaintext of values the search left. The result stays valid.
+func (sc *Scan) Wipe() {
+	if sc.dirty {
+		sc.speller.Wipe()
+		sc.made, sc.dirty = nil, false
+	}
+}
+
+// bytesOf returns the bytes of a pattern of the matcher, with the longest tail;
+// false if its value was wiped. They are valid until the next call.
+func (sc *Scan) bytesOf(id uint32) ([]byte, bool) {
+	if sc.made != nil && sc.id == id {
+		return sc.made, true
+	}
+	sc.id, sc.made = id, nil
+	p := &sc.matcher.pats[id]
+	if sc.matcher.vals[p.val].Expose(sc.lend) != nil || len(sc.made) != p.longest() {
+		sc.made = nil
+		return nil, false
+	}
+	return sc.made, true
+}
+
+// covered reports whether an occurrence at [start, end) would change nothing: it
+// lies in a known union of matches that begins further left and names the mask.
+func (sc *Scan) covered(start, end int) bool {
+	return sc.cover.start < start && end <= sc.cover.end
+}
+
+// record adds a match of pattern id. If the value occurs again d bytes further,
+// inside of the match, it is followed as far as the text repeats itself: a text
+// that consists of such a value costs one comparison a byte.
+func (sc *Scan) record(m Match, id uint32, text []byte) {
+	slot := -1
+	m.Reach = m.end
+	for i := range sc.runs {
+		if r := &sc.runs[i]; r.id == id && r.end > 0 {
+			slot = i
+			if d := m.Start - r.start; d != 0 && m.Start < r.end && r.start < m.end {
+				m.Reach = repeatEnd(text, m.Start, m.end, max(d, -d))
+			}
+		}
+	}
+	if slot < 0 {
+		slot = sc.turn
+		sc.turn = (sc.turn + 1) % len(sc.runs)
+	}
+	sc.runs[slot] = run{id, m.Start, m.Reach}
+	sc.Matches = append(sc.Matches, m)
+	if m.Start < sc.cover.end && sc.cover.start < m.Reach {
+		sc.cover = run{start: min(m.Start, sc.cover.start), end: max(m.Reach, sc.cover.end)}
+		return
+	}
+	sc.cover = sc.runs[slot]
+}
+
+// repeats returns the longest part of the text around at with the given period.
+func (sc *Scan) repeats(text []byte, at, period int) repeat {
+	r := &sc.periods[period%len(sc.periods)]
+	at = min(at, len(text)-period)
+	if at < 0 {
+		return repeat{}
+	}
+	if r.period != period || at < r.start || at+period > r.end {
+		*r = repeat{period, at, at + period}
+		for r.start > 0 && text[r.start-1] == text[r.start-1+period] {
+			r.start--
+		}
+		for r.end < len(text) && text[r.end] == text[r.end-period] {
+			r.end++
+		}
+	}
+	return *r
+}
+
+// repeatEnd returns where the last of the occurrences at start, start+d, ...
+// ends, given one at text[start:end] that has period d.
+func repeatEnd(text []byte, start, end, d int) int {
+	if d >= end-start {
+		return end
+	}
+	stop := end
+	for stop+64 <= len(text) && bytes.Equal(text[stop:stop+64], text[stop-d:stop-d+64]) {
+		stop += 64
+	}
+	for stop < len(text) && text[stop] == text[stop-d] {
+		stop++
+	}
+	return end + (stop-end)/d*d
+}
+
+// merge sorts the matches and joins overlapping ones. The mask is that of the
+// leftmost, then longest one, then the smallest mask. Matches that only touch stay
+// apart.
+func (sc *Scan) merge() {
+	if len(sc.Matches) < 2 {
+		return
+	}
+	slices.SortFunc(sc.Matches, func(a, b Match) int {
+		return cmp.Or(a.Start-b.Start, b.end-a.end, cmp.Compare(a.Mask(), b.Mask()))
+	})
+	out := sc.Matches[:1]
+	for _, m := range sc.Matches[1:] {
+		last := &out[len(out)-1]
+		if m.Start < last.Reach {
+			last.Reach = max(last.Reach, m.Reach)
+			continue
+		}
+		out = append(out, m)
+	}
+	sc.Matches = out
+}
+
+// AppendMasked appends text, which was just searched, with masks in place of the
+// matches.
+func (sc *Scan) AppendMasked(dst, text []byte) []byte {
+	at := 0
+	for i := range sc.Matches {
+		m := &sc.Matches[i]
+		dst = append(dst, text[at:m.Start]...)
+		dst = append(dst, m.Mask()...)
+		dst = sc.AppendSequences(dst, text, m.Start, m.Reach)
+		at = m.Reach
+	}
+	return append(dst, text[at:]...)
+}
+
+// AppendSequences appends the terminal control sequences in text[start:end], which
+// a mask replaces, except those that are part of a match themselves.
+func (sc *Scan) AppendSequences(dst, text []byte, start, end int) []byte {
+	if sc.through {
+		sc.view.Sequences(start, end, func(from, to int) {
+			for _, m := range sc.inRaw {
+				if m.Start < to && from < m.Reach {
+					return
+				}
+			}
+			dst = append(dst, text[from:to]...)
+		})
+	}
+	return dst
+}
+
+// State returns the state of the terminal at text[at:], if text was just searched
+// and began in state from.
+func (sc *Scan) State(text []byte, at int, from encodings.State) encodings.State {
+	if !sc.through {
+		return from
+	}
+	if state, ok := sc.view.StateAt(at, len(text)); ok {
+		return state
+	}
+	return from.After(text[:at])
+}

@@ -1,0 +1,173 @@
+package match
+
+import (
+	"bytes"
+
+	"github.com/postern-project/postern/runtime/redact/internal/encodings"
+)
+
+// Set is the values of an [Index] at one moment: a large matcher, and a few small
+// ones of values that were added after it was built. It is immutable, except that
+// values may be wiped.
+type Set struct {
+	matchers []*matcher
+}
+
+// Empty reports whether there is nothing to find.
+func (st *Set) Empty() bool { return len(st.matchers) == 0 }
+
+// Size returns the number of patterns and the memory in bytes that they take.
+func (st *Set) Size() (patterns, bytes int) {
+	for _, mt := range st.matchers {
+		patterns += len(mt.pats)
+		bytes += mt.bytes()
+	}
+	return patterns, bytes
+}
+
+// Text finds all values in a text that is complete.
+func (st *Set) Text(sc *Scan, text []byte) {
+	hold := st.Search(sc, text, encodings.Ground)
+	if hold+tailBytes <= len(text) {
+		st.Tail(sc, text, hold)
+	}
+}
+
+// Line finds all values in a line of JSON or of quoted text. A match takes in the
+// backslash escape that a value begins or ends inside, so that the line stays
+// valid: after a backslash, the "[" of a mask would be an error.
+func (st *Set) Line(sc *Scan, text []byte) {
+	sc.reset()
+	for _, mt := range st.matchers {
+		mt.find(sc, text)
+	}
+	for i := range sc.Matches {
+		m := &sc.Matches[i]
+		m.Start = encodings.EscapeStart(text, m.Start)
+		m.Reach = encodings.EscapeEnd(text, m.Reach)
+		m.end = m.Reach
+	}
+	sc.merge()
+}
+
+// maxSequences bounds the bytes of control sequences inside one value.
+const maxSequences = 4 << 10
+
+// Search finds all values in text, which begins in the given state, and puts them
+// into sc.Matches. It returns where the longest suffix begins that can still become
+// a value.
+func (st *Set) Search(sc *Scan, text []byte, from encodings.State) (hold int) {
+	sc.reset()
+	if from != encodings.Ground || bytes.IndexByte(text, encodings.ESC) >= 0 {
+		hold = st.searchView(sc, text, from)
+	} else {
+		hold = len(text)
+		for _, mt := range st.matchers {
+			mt.find(sc, text)
+			hold = min(hold, mt.hold(sc, text))
+		}
+	}
+	sc.merge()
+	return hold
+}
+
+// searchView searches text with its control sequences, and without them.
+func (st *Set) searchView(sc *Scan, text []byte, from encodings.State) int {
+	sc.through = true
+	sc.view.Set(text, from)
+	hold, seen, longest := len(text), len(sc.view.Text), 0
+	for _, mt := range st.matchers {
+		sc.begin(mt)
+		if mt.escapes {
+			mt.find(sc, text)
+		} else {
+			sc.view.Hidden(len(text), func(at int) { mt.startsAt(sc, text, at) })
+		}
+		hold = min(hold, mt.hold(sc, text))
+		longest = max(longest, mt.prefixes.long)
+	}
+	sc.inRaw = append(sc.inRaw[:0], sc.Matches...)
+	for _, mt := range st.matchers {
+		mt.find(sc, sc.view.Text)
+		seen = min(seen, mt.hold(sc, sc.view.Text))
+	}
+	for i := len(sc.inRaw); i < len(sc.Matches); i++ {
+		m := &sc.Matches[i]
+		m.Start, m.end, m.Reach = sc.view.At(m.Start), sc.view.At(m.end-1)+1, sc.view.At(m.Reach-1)+1
+	}
+	if seen < len(sc.view.Text) {
+		if at := sc.view.At(seen); len(text)-at < longest+maxSequences {
+			hold = min(hold, at)
+		}
+	}
+	return hold
+}
+
+const (
+	tailBytes = 8 // a shorter part of a cut-off value is not masked
+	idleBytes = 3 // the most bytes of a value that may show in a pause
+)
+
+// Tail applies the rule for the end of a text to what Search held back: half of a
+// value and more, from 8 bytes on, counts as the value.
+func (st *Set) Tail(sc *Scan, text []byte, hold int) {
+	rest := st.rest(sc, text, hold)
+	for c := 0; c+tailBytes <= len(rest); c++ {
+		found := Match{Start: hold + c, end: len(text), Reach: len(text)}
+		if sc.through {
+			seen := len(sc.view.Text)
+			found.Start, found.end = sc.view.At(seen-len(rest)+c), sc.view.At(seen-1)+1
+			found.Reach = found.end
+		}
+		st.candidates(sc, rest[c:], func(mt *matcher, p *pattern) {
+			v := mt.vals[p.val]
+			if 2*(len(rest)-c) >= int(p.size) && (found.val == nil || v.Mask() < found.Mask()) {
+				found.val = v
+			}
+		})
+		if found.val != nil {
+			sc.Matches = append(sc.Matches, found)
+			sc.merge()
+			return
+		}
+	}
+}
+
+// Idle returns how many bytes of the text may be shown in a pause, so that only a
+// few bytes of any value show. The text was just searched, and is held back from
+// its first byte on.
+func (st *Set) Idle(sc *Scan, text []byte) int {
+	rest := st.rest(sc, text, 0)
+	limit := len(rest)
+	for c := 0; c < limit; c++ {
+		st.candidates(sc, rest[c:], func(_ *matcher, p *pattern) {
+			limit = min(limit, c+min(idleBytes, int(p.size)/4))
+		})
+	}
+	if sc.through {
+		limit = sc.view.Shown(limit, len(text))
+	}
+	for _, m := range sc.Matches {
+		limit = min(limit, m.Start)
+	}
+	return limit
+}
+
+// rest returns the text from hold on, as a reader sees it.
+func (st *Set) rest(sc *Scan, text []byte, hold int) []byte {
+	if !sc.through {
+		return text[hold:]
+	}
+	return sc.view.From(hold)
+}
+
+// candidates calls f with each live pattern that begins with text, and is longer.
+func (st *Set) candidates(sc *Scan, text []byte, f func(*matcher, *pattern)) {
+	for _, mt := range st.matchers {
+		sc.begin(mt)
+		mt.candidates(sc, text, func(p *pattern) bool {
+			f(mt, p)
+			return true
+		})
+	}
+}

@@ -1,0 +1,102 @@
+package redact
+
+import (
+	"bytes"
+	"fmt"
+	"hash/maphash"
+
+	"github.com/postern-project/postern/runtime/redact/internal/encodings"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// add counts a holder of the value of e: the registration of its key, or the
+// hold h if that is not nil. The caller holds the mutex, as for all functions in
+// this file.
+func (r *Registry) add(e *Entry, h *Hold) error {
+	err := e.Secret.Expose(func(b []byte) error {
+		v, fresh, err := r.valueOf(b, e.Force)
+		if err != nil {
+			return err
+		}
+		c := claim{key: e.Key, registered: h == nil, hint: maskHint(e.Mask, b, r.hashKey[:])}
+		v.addKey(c)
+		if h != nil {
+			h.val, h.claim = v, c
+		}
+		if fresh {
+			r.index.Add(v) // only now that it has a mask
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("redact %q: %w", e.Key, err)
+	}
+	return nil
+}
+
+// valueOf returns the value with the bytes b, which it makes if there is none. It
+// reports whether the value is to be searched and was not before.
+func (r *Registry) valueOf(b []byte, force bool) (v *value, fresh bool, err error) {
+	hash := maphash.Bytes(r.seed, b)
+	v = r.find(hash, b)
+	known := v != nil
+	if !known {
+		v = &value{hash: hash, why: Reason(encodings.Classify(b))}
+	}
+	if v.why == searched {
+		fresh = !known
+	} else {
+		fresh = force && v.why != ReasonEmpty
+	}
+	if fresh {
+		own, err := secret.FromBytes(bytes.Clone(b)) // clears the clone
+		if err != nil {
+			return nil, false, err
+		}
+		v.src.Store(&own)
+		v.force, v.why = force, searched
+	}
+	if !known {
+		v.next, r.values[hash] = r.values[hash], v
+		r.count++
+	}
+	return v, fresh, nil
+}
+
+// find returns the value with the given bytes and their hash, nil if there is
+// none.
+func (r *Registry) find(hash uint64, b []byte) *value {
+	v := r.values[hash]
+	for v != nil && !v.is(b) {
+		v = v.next
+	}
+	return v
+}
+
+// forget takes a value out of the registry and wipes it.
+func (r *Registry) forget(v *value) {
+	v.wipe()
+	r.count--
+	if r.values[v.hash] == v {
+		if v.next == nil {
+			delete(r.values, v.hash)
+		} else {
+			r.values[v.hash] = v.next
+		}
+		return
+	}
+	for u := r.values[v.hash]; u != nil; u = u.next {
+		if u.next == v {
+			u.next = v.next
+		}
+	}
+}
+
+// all calls f with each value.
+func (r *Registry) all(f func(*value)) {
+	for _, v := range r.values {
+		for ; v != nil; v = v.next {
+			f(v)
+		}
+	}
+}
