@@ -93,7 +93,7 @@ var arrows = []arrow{
 	{room: "cmd/postern/internal/format", ours: []string{"runtime/secret"}},
 	{room: "runtime/internal/promises"},
 	// The ground of all commands, and what several of them share.
-	{room: "cmd/postern/internal/app", ours: []string{publicRooms}, third: []string{cliKit, tint, xterm, xsys}},
+	{room: "cmd/postern/internal/app", ours: []string{publicRooms}, third: []string{cliKit, tint, xterm}},
 	{room: "cmd/postern/internal/values", ours: []string{publicRooms, "cmd/postern/internal/app", "cmd/postern/internal/format"}, third: []string{cliKit}},
 	// The root of the commands knows their groups; no group knows another.
 	{room: "cmd/postern/internal/cli", ours: []string{publicRooms, siblingRooms, "cmd/postern/internal/app"}, third: []string{cliKit, xsys}},

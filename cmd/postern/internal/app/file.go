@@ -1,41 +1,41 @@
 package app
 
 import (
+	"errors"
 	"fmt"
-	"io"
 	"os"
+
+	"github.com/postern-project/postern/runtime/safefile"
 )
 
-// OpenRegular opens a regular file for reading. It does not block on a pipe.
+// OpenRegular opens a regular file for reading. It does not block on a pipe. The
+// error is a [Failure].
 func OpenRegular(path string) (*os.File, error) {
-	info, err := os.Stat(path)
-	if err == nil && !info.Mode().IsRegular() {
-		return nil, &Failure{Exit: ExitNoInput, Text: fmt.Sprintf("%q is not a regular file", path), Hint: "ls -l " + Clean(path)}
-	}
-	var f *os.File
-	if err == nil {
-		f, err = os.Open(path)
-	}
+	f, err := safefile.Open(path)
 	if err != nil {
-		return nil, &Failure{Exit: ExitNoInput, Text: fmt.Sprintf("%q: %s", path, Reason(err)), Hint: "ls -l " + Clean(path)}
+		return nil, cannotRead(path, err, ExitNoInput)
 	}
 	return f, nil
 }
 
-// ReadFile reads a regular file of at most limit bytes. exit is the exit code of
-// the error for a larger one.
-func ReadFile(path string, limit int64, exit int) ([]byte, error) {
+// ReadFile reads a regular file of at most limit bytes. The error is a [Failure];
+// its exit code is tooLarge for a larger file.
+func ReadFile(path string, limit int64, tooLarge int) ([]byte, error) {
 	f, err := OpenRegular(path)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }()
-	b, err := io.ReadAll(io.LimitReader(f, limit+1))
+	b, err := safefile.ReadAll(f, limit)
 	switch {
+	case errors.Is(err, safefile.ErrTooLarge):
+		return nil, cannotRead(path, err, tooLarge)
 	case err != nil:
-		return nil, &Failure{Exit: ExitIO, Text: fmt.Sprintf("%q: %s", path, Reason(err))}
-	case int64(len(b)) > limit:
-		return nil, &Failure{Exit: exit, Text: fmt.Sprintf("%q is larger than %d bytes", path, limit), Hint: "ls -l " + Clean(path)}
+		return nil, cannotRead(path, err, ExitIO)
 	}
 	return b, nil
+}
+
+func cannotRead(path string, err error, exit int) error {
+	return &Failure{Exit: exit, Text: fmt.Sprintf("%q: %s", path, safefile.Reason(err)), Hint: "ls -l " + Quote(path)}
 }

@@ -5,6 +5,8 @@ import (
 	"io"
 
 	"github.com/urfave/cli/v3"
+
+	"github.com/postern-project/postern/runtime/safefile"
 )
 
 // Output is standard output. It keeps its first error, so that a result that
@@ -21,7 +23,7 @@ func (o *Output) Write(b []byte) (int, error) {
 		return n, nil
 	}
 	if o.err == nil {
-		o.err = &Failure{Exit: ExitIO, Text: "standard output: " + Reason(err), Hint: "df ."}
+		o.err = &Failure{Exit: ExitIO, Text: "standard output: " + safefile.Reason(err), Hint: "df ."}
 	}
 	return n, o.err
 }

@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/term"
+
+	"github.com/postern-project/postern/runtime/safefile"
 )
 
 // IsTerminal reports whether a stream is one.
@@ -36,7 +38,7 @@ func (a *App) Prompt(ctx context.Context, question string) ([]byte, error) {
 	fd := int(a.Stdin.(interface{ Fd() uintptr }).Fd())
 	before, err := term.GetState(fd)
 	if err != nil {
-		return nil, &Failure{Exit: ExitIO, Text: "the terminal: " + Reason(err)}
+		return nil, &Failure{Exit: ExitIO, Text: "the terminal: " + safefile.Reason(err)}
 	}
 	_, _ = fmt.Fprint(a.Stderr, question)
 	defer func() { _, _ = fmt.Fprintln(a.Stderr) }()

@@ -1,12 +1,9 @@
 package app
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"strconv"
 	"strings"
-	"syscall"
 	"unicode"
 
 	"github.com/postern-project/postern/runtime/suggest"
@@ -30,20 +27,14 @@ func Clean(s string) string {
 	return b.String()
 }
 
-// Reason returns the text of a system error without the path, for a message
-// that names the file itself.
-func Reason(err error) string {
-	var path *fs.PathError
-	var number syscall.Errno
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return "there is no such file"
-	case errors.As(err, &number):
-		return number.Error()
-	case errors.As(err, &path):
-		return path.Err.Error()
+// Quote returns a word for the command line of a hint, in quotes if a shell
+// would not take it as it is.
+func Quote(word string) string {
+	word = Clean(word)
+	if word != "" && strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-") == "" {
+		return word
 	}
-	return err.Error()
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // DidYouMean returns a question such as `, did you mean "get"?` for the end of a

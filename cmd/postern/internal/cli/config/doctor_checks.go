@@ -17,6 +17,7 @@ import (
 	"github.com/postern-project/postern/policies"
 	"github.com/postern-project/postern/runtime"
 	"github.com/postern-project/postern/runtime/config"
+	"github.com/postern-project/postern/runtime/safefile"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -127,7 +128,7 @@ func (x *examination) cache(c *config.Config) {
 	case errors.Is(err, fs.ErrNotExist):
 		x.ok("cache", "%s will be created", dir)
 	case err != nil:
-		x.warn("cache", "ls -ld "+dir, "%s: %s", dir, app.Reason(err))
+		x.warn("cache", "ls -ld "+dir, "%s: %s", dir, safefile.Reason(err))
 	case !info.IsDir():
 		x.warn("cache", "ls -ld "+dir, "%s is not a folder and is not used", dir)
 	case goruntime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:

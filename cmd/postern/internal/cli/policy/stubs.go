@@ -11,6 +11,7 @@ import (
 
 	"github.com/postern-project/postern/cmd/postern/internal/app"
 	"github.com/postern-project/postern/runtime/policy/policytest"
+	"github.com/postern-project/postern/runtime/safefile"
 )
 
 func stubs(a *app.App) *cli.Command {
@@ -64,7 +65,7 @@ func writeNew(path, text string) error {
 		}
 	}
 	if err != nil {
-		return &app.Failure{Exit: app.ExitCantCreate, Text: fmt.Sprintf("%q: %s", path, app.Reason(err)), Hint: "ls -l " + app.Clean(filepath.Dir(path))}
+		return &app.Failure{Exit: app.ExitCantCreate, Text: fmt.Sprintf("%q: %s", path, safefile.Reason(err)), Hint: "ls -l " + app.Clean(filepath.Dir(path))}
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/postern-project/postern/cmd/postern/internal/app"
+	"github.com/postern-project/postern/runtime/safefile"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -78,7 +79,7 @@ func cannotDeliver(item *variable, err error) error {
 	if secret.CodeOf(err) != secret.ErrInternal {
 		return err
 	}
-	return &app.Failure{Exit: app.ExitCantCreate, Text: fmt.Sprintf("the file for %q: %s", item.name, app.Reason(err)), Hint: "df /dev/shm"}
+	return &app.Failure{Exit: app.ExitCantCreate, Text: fmt.Sprintf("the file for %q: %s", item.name, safefile.Reason(err)), Hint: "df /dev/shm"}
 }
 
 func writeFile(path string, b []byte) error {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/postern-project/postern/cmd/postern/internal/app"
 	"github.com/postern-project/postern/cmd/postern/internal/values"
+	"github.com/postern-project/postern/runtime/safefile"
 )
 
 // maxEnvFile is the largest file of variables in bytes.
@@ -73,13 +74,13 @@ func readEnvFile(path string) (string, error) {
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return "", cannot(app.Reason(err))
+		return "", cannot(safefile.Reason(err))
 	}
 	defer func() { _ = f.Close() }()
 	b, err := io.ReadAll(io.LimitReader(f, maxEnvFile+1))
 	switch {
 	case err != nil:
-		return "", cannot(app.Reason(err))
+		return "", cannot(safefile.Reason(err))
 	case len(b) > maxEnvFile:
 		return "", cannot(fmt.Sprintf("it is larger than %d bytes", maxEnvFile))
 	case !utf8.Valid(b) || strings.ContainsRune(string(b), 0):

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/postern-project/postern/cmd/postern/internal/app"
+	"github.com/postern-project/postern/runtime/safefile"
 )
 
 // folder is a folder for the files of one command, which nobody else may
@@ -46,7 +48,7 @@ func newFolder(runtimeDir string) (*folder, error) {
 		return nil, err
 	}
 	f := &folder{path: path, lock: lock}
-	if !app.Hold(lock) {
+	if errors.Is(safefile.TryLock(lock), safefile.ErrLocked) {
 		f.remove()
 		return nil, fmt.Errorf("another process locked %q", path)
 	}
@@ -67,7 +69,7 @@ func sweep(base string) {
 		}
 		path := filepath.Join(base, e.Name())
 		lock := filepath.Join(path, folderLock)
-		app.RemoveIfAbandoned(lock)
+		removeAbandoned(lock)
 		if _, err := os.Lstat(lock); os.IsNotExist(err) {
 			_ = os.RemoveAll(path)
 		}

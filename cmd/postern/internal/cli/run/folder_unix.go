@@ -7,7 +7,7 @@ import (
 	"os"
 	"syscall"
 
-	"golang.org/x/sys/unix"
+	"github.com/postern-project/postern/runtime/safefile"
 )
 
 // memoryFolder is where files do not reach a disk, if the system has such a
@@ -31,12 +31,21 @@ func lockFolder(path string) (unlock func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	for err = unix.EINTR; err == unix.EINTR; {
-		err = unix.Flock(int(f.Fd()), unix.LOCK_EX)
-	}
-	if err != nil {
+	if err := safefile.Lock(f); err != nil {
 		_ = f.Close()
 		return nil, err
 	}
 	return func() { _ = f.Close() }, nil
+}
+
+// removeAbandoned removes a lock file that no process has locked.
+func removeAbandoned(path string) {
+	f, err := safefile.OpenNoFollow(path)
+	if err != nil {
+		return
+	}
+	defer func() { _ = f.Close() }()
+	if safefile.TryLock(f) == nil {
+		_ = os.Remove(path)
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/postern-project/postern/cmd/postern/internal/app"
 	"github.com/postern-project/postern/cmd/postern/internal/format"
 	"github.com/postern-project/postern/cmd/postern/internal/values"
+	"github.com/postern-project/postern/runtime/safefile"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -94,7 +95,7 @@ func readTemplate(in *app.Input) ([]byte, error) {
 	b, err := io.ReadAll(io.LimitReader(in, maxTemplate+1))
 	switch {
 	case err != nil:
-		return nil, &app.Failure{Exit: app.ExitIO, Text: in.Name + ": " + app.Reason(err), Hint: "postern help inject"}
+		return nil, &app.Failure{Exit: app.ExitIO, Text: in.Name + ": " + safefile.Reason(err), Hint: "postern help inject"}
 	case len(b) > maxTemplate:
 		return nil, &secret.Error{Code: secret.ErrTooLarge, Detail: fmt.Sprintf("a template has %d bytes at most", maxTemplate)}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/postern-project/postern/cmd/postern/internal/values"
 	"github.com/postern-project/postern/runtime"
 	"github.com/postern-project/postern/runtime/redact"
+	"github.com/postern-project/postern/runtime/safefile"
 )
 
 func Redact(a *app.App) *cli.Command {
@@ -134,7 +135,7 @@ func pump(w io.Writer, in *app.Input) error {
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
-			return &app.Failure{Exit: app.ExitIO, Text: in.Name + ": " + app.Reason(err), Hint: "postern help redact"}
+			return &app.Failure{Exit: app.ExitIO, Text: in.Name + ": " + safefile.Reason(err), Hint: "postern help redact"}
 		}
 	}
 }

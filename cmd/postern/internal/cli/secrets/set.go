@@ -3,12 +3,14 @@ package secrets
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
 	"github.com/urfave/cli/v3"
 
 	"github.com/postern-project/postern/cmd/postern/internal/app"
+	"github.com/postern-project/postern/runtime/safefile"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -108,13 +110,16 @@ func readValue(r io.Reader, from string) ([]byte, error) {
 	switch {
 	case err != nil:
 		clear(b)
-		return nil, &app.Failure{Exit: app.ExitIO, Text: from + ": " + app.Reason(err), Hint: "postern help set"}
+		return nil, &app.Failure{Exit: app.ExitIO, Text: from + ": " + safefile.Reason(err), Hint: "postern help set"}
 	case len(b) > secret.MaxValueLen:
 		clear(b)
-		return nil, &secret.Error{Code: secret.ErrTooLarge, Op: secret.OpSet,
-			Detail: fmt.Sprintf("%s holds more than %d bytes", from, secret.MaxValueLen)}
+		return nil, tooLarge(from)
 	}
 	return b, nil
+}
+
+func tooLarge(from string) error {
+	return &secret.Error{Code: secret.ErrTooLarge, Op: secret.OpSet, Detail: fmt.Sprintf("%s holds more than %d bytes", from, secret.MaxValueLen)}
 }
 
 func readValueFile(path string) ([]byte, error) {
@@ -123,5 +128,12 @@ func readValueFile(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }()
-	return readValue(f, fmt.Sprintf("the file %q", path))
+	b, err := safefile.ReadAll(f, secret.MaxValueLen)
+	switch {
+	case errors.Is(err, safefile.ErrTooLarge):
+		return nil, tooLarge(fmt.Sprintf("the file %q", path))
+	case err != nil:
+		return nil, &app.Failure{Exit: app.ExitIO, Text: fmt.Sprintf("%q: %s", path, safefile.Reason(err)), Hint: "ls -l " + app.Quote(path)}
+	}
+	return b, nil
 }
