@@ -11,7 +11,7 @@ require (
 	github.com/knadh/koanf/v2 v2.4.1 // used by runtime/config: layers of configuration
 	github.com/lmittmann/tint v1.2.1 // used by cmd/postern/internal/app: log lines on a terminal
 	github.com/rogpeppe/go-internal v1.16.0 // used by cmd/postern (tests): scripts of the command line
-	github.com/tetratelabs/wazero v1.12.0 // used by modules (tests), runtime/internal/capability, runtime/internal/codecache, runtime/internal/guestmem, runtime/internal/wasmbin (tests), runtime/internal/wasmhost: runs the modules
+	github.com/tetratelabs/wazero v1.12.0 // used by modules (tests), runtime/internal/capability, runtime/internal/capability/all (tests), runtime/internal/capability/guesttest, runtime/internal/capability/wasi (tests), runtime/internal/codecache, runtime/internal/guestmem, runtime/internal/wasmbin (tests), runtime/internal/wasmhost: runs the modules
 	github.com/urfave/cli/v3 v3.14.0 // used by cmd/postern/internal/app, cmd/postern/internal/cli, cmd/postern/internal/cli/config, cmd/postern/internal/cli/module, cmd/postern/internal/cli/policy, cmd/postern/internal/cli/run, cmd/postern/internal/cli/secrets, cmd/postern/internal/values: commands and flags
 	github.com/yuin/gopher-lua v1.1.2 // used by runtime/policy/internal/luabox: the language of policies
 	golang.org/x/sys v0.49.0 // used by cmd/postern/internal/childproc, cmd/postern/internal/cli, cmd/postern/internal/cli/run, runtime/internal/guestmem, runtime/internal/slab, runtime/internal/wasmhost (tests), runtime/safefile, runtime/secret (tests): memory, locks, prctl

@@ -4,7 +4,7 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/postern-project/postern/runtime/internal/capability"
+	"github.com/postern-project/postern/runtime/internal/capability/all"
 	"github.com/postern-project/postern/runtime/internal/wasmhost"
 	"github.com/postern-project/postern/runtime/module"
 	"github.com/postern-project/postern/runtime/redact"
@@ -113,10 +113,10 @@ type ChainLink struct {
 
 // Grant is what one module may reach: environment variables by pattern, and
 // files by path. Nil, empty and absent mean nothing.
-type Grant = capability.Grant
+type Grant = all.Grants
 
 // FileGrant opens a file, or everything beneath a folder, to a module.
-type FileGrant = capability.FileGrant
+type FileGrant = all.FileGrant
 
 // Mode says what an instance of a module keeps between calls.
 type Mode = wasmhost.Mode

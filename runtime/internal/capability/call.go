@@ -2,53 +2,63 @@ package capability
 
 import (
 	"context"
+	"time"
 
 	"github.com/postern-project/postern/runtime/abi"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// Sink takes one record that the guest emits. The record is a view of guest
-// memory: the sink copies what it keeps. A status other than ok is returned,
-// negated, to the guest.
-type Sink func(record []byte) abi.Status
-
 // Call is the state of one guest call and the context that the call runs under:
-// pass it to the guest's export as ctx, and the host functions find it there.
-// One Call serves one instance, call after call, between Begin and End; like
-// the instance it is for one goroutine at a time.
+// pass it to the guest's export as ctx, and the host functions find it there. It
+// is a context itself because wrapping one would cost every call an allocation.
+// One Call serves one instance, call after call, between Begin and End; like the
+// instance, it is used by one goroutine at a time.
 type Call struct {
-	context.Context // the background outside of a call
-	set             *Set
-	open            bool // between Begin and End
-	op              secret.Op
-	input           []byte
-	sink            Sink
+	context.Context // of the caller; the background context between calls
 
-	fail    []byte // what the guest said of its failure
-	fault   error  // the last capability that was refused, in the host's words
-	lines   lines
-	environ []string // one copy of the environment for the whole call
-	scratch []byte
-	disk    disk
-	handed  handed
+	set       *Set
+	open      bool // between Begin and End
+	exchange  exchange
+	lines     lines
+	denied    error // the capability that was denied last, in the host's words
+	disclosed disclosed
+	states    []State
+	scratch   []byte
 }
 
-// keptScratch is the largest buffer in bytes that a Call keeps from one guest
-// call to the next.
-const keptScratch = 64 << 10
+// exchange is what the host and an export of the guest say to each other.
+type exchange struct {
+	op      secret.Op
+	input   []byte
+	sink    Sink
+	failure []byte // the guest's text about its failure
+}
 
-// callKey is the key under which a context knows its Call.
+// maxScratch is the largest buffer, in bytes, that a Call keeps from one guest
+// call to the next.
+const maxScratch = 64 << 10
+
+// callKey is the key of a Call among the values of a context.
 type callKey struct{}
 
 // NewCall returns the state for the calls of one instance.
-func (s *Set) NewCall() *Call { return &Call{Context: context.Background(), set: s} }
+func (s *Set) NewCall() *Call {
+	c := &Call{Context: context.Background(), set: s}
+	for _, capability := range s.caps {
+		if stateful, ok := capability.(Stateful); ok {
+			c.states = append(c.states, stateful.NewState())
+		}
+	}
+	return c
+}
 
-// Begin starts a call. Input is the request and stays the caller's: it must not
-// change before End. A nil sink stands for an export that emits nothing. A call
-// that was not ended is ended here, and its result lost.
+// Begin starts a call. The input is the request; it stays the caller's and must
+// not change before End. A nil sink is for an export that emits nothing. Begin
+// ends a call that is still open, and drops its result.
 func (c *Call) Begin(ctx context.Context, op secret.Op, input []byte, sink Sink) {
 	c.End()
-	c.Context, c.open, c.op, c.input, c.sink = ctx, true, op, input, sink
+	c.Context, c.open = ctx, true
+	c.exchange.op, c.exchange.input, c.exchange.sink = op, input, sink
 }
 
 // Value returns the Call itself for the key of this package, else the value of
@@ -60,7 +70,7 @@ func (c *Call) Value(key any) any {
 	return c.Context.Value(key)
 }
 
-// callOf returns the call that ctx belongs to, or nil.
+// callOf returns the open call that ctx belongs to, or nil.
 func callOf(ctx context.Context) *Call {
 	c, ok := ctx.(*Call)
 	if !ok {
@@ -72,62 +82,106 @@ func callOf(ctx context.Context) *Call {
 	return c
 }
 
-// Result is what a call leaves behind besides its records.
+// Result is what a call leaves behind besides its records. Its texts are copies,
+// in which everything is masked that the guest was given in the call.
 type Result struct {
-	GuestText string    // what the guest said through fail, at most 512 bytes
-	Tail      string    // the end of what it wrote to stdout and stderr, at most 2 KiB: what a crash prints
-	Fault     error     // the capability that was refused last, an [*secret.Error] in the host's words, or nil
+	GuestText string    // the guest's text about its failure, at most 512 bytes
+	Tail      string    // the end of its standard output and error, at most 2 KiB: what a crash prints
+	Denied    error     // the capability that was denied last, an [*secret.Error] in the host's words, or nil
 	Logs      []LogLine // for [Set.EmitLogs], once the call's values are registered
 }
 
-// End ends the call, wipes what it held and returns what is left of it. The
-// texts in the result are copies. Ending twice returns the zero Result.
+// End ends the call, wipes what it held and returns its result. A second End
+// returns the zero Result.
 func (c *Call) End() Result {
 	r := Result{
-		GuestText: toText(c.fail),
+		GuestText: toText(c.exchange.failure),
 		Tail:      c.lines.tailText(),
-		Fault:     c.fault,
+		Denied:    c.denied,
 		Logs:      c.lines.take(c),
 	}
-	c.maskWords(&r)
-	c.handed.wipe()
-	c.disk.wipe()
-	clear(c.fail)
+	c.maskGuestText(&r)
+	c.disclosed.wipe()
+	for _, s := range c.states {
+		s.End()
+	}
+	clear(c.exchange.failure)
+	c.exchange.input, c.exchange.sink, c.exchange.failure = nil, nil, c.exchange.failure[:0]
 	clear(c.scratch)
-	c.fail, c.scratch = c.fail[:0], c.scratch[:0]
-	if cap(c.scratch) > keptScratch {
+	c.scratch = c.scratch[:0]
+	if cap(c.scratch) > maxScratch {
 		c.scratch = nil
 	}
-	c.Context, c.open, c.input, c.sink = context.Background(), false, nil, nil
-	c.environ, c.fault = nil, nil
+	c.Context, c.open, c.denied = context.Background(), false, nil
 	return r
 }
 
-// live ends a call whose context is over.
-func (c *Call) live() {
+// Input returns the request. It must not be changed.
+func (c *Call) Input() []byte { return c.exchange.input }
+
+// Emit gives a record to the host.
+func (c *Call) Emit(record []byte) abi.Status {
+	if c.exchange.sink == nil {
+		return abi.Unsupported
+	}
+	return c.exchange.sink(record)
+}
+
+// Fail keeps a copy of the guest's text about its failure, cut to 512 bytes, in
+// place of an earlier one.
+func (c *Call) Fail(text []byte) {
+	clear(c.exchange.failure)
+	c.exchange.failure = append(c.exchange.failure[:0], cut(text, maxText)...)
+}
+
+// EndIfDone ends the guest call, by a panic, if its context is over. A host
+// function that loops calls it.
+func (c *Call) EndIfDone() {
 	if err := c.Err(); err != nil {
 		panic(err)
 	}
 }
 
-// refuse notes why a capability was refused, for the host's error. The reason is
-// the host's; what the guest asked for goes to the guest log only.
-func (c *Call) refuse(reason, asked string) abi.Status {
-	c.warn(reason + ": " + asked)
+// Wait returns after d. If the call's context is over before, Wait ends the call.
+func (c *Call) Wait(d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-c.Done():
+		panic(c.Err())
+	}
+}
+
+// Scratch returns an empty buffer for an answer. Give the answer to [Call.Keep].
+func (c *Call) Scratch() []byte { return c.scratch[:0] }
+
+// Keep returns b, which was built in the scratch buffer, and wipes it when the
+// call ends.
+func (c *Call) Keep(b []byte) []byte {
+	c.scratch = b
+	return b
+}
+
+// Deny notes why a capability was denied, for the error of the call, and returns
+// the status for the guest. The reason is in the host's words; what the guest
+// asked for goes to the guest log only.
+func (c *Call) Deny(reason, asked string) abi.Status {
+	c.Warn(reason + ": " + asked)
 	return c.deny(reason)
 }
 
-// withhold is refuse for what a module may well ask for without a fault of its
-// own or of the operator: the line is for who looks closely.
-func (c *Call) withhold(reason, asked string) abi.Status {
-	c.lines.add(c, abi.LevelDebug, []byte(reason+": "+asked))
+// DenyQuietly is Deny for what a module may ask for although neither it nor the
+// operator made a mistake: the line in the guest log has the level debug.
+func (c *Call) DenyQuietly(reason, asked string) abi.Status {
+	c.Log(abi.LevelDebug, []byte(reason+": "+asked))
 	return c.deny(reason)
 }
 
 func (c *Call) deny(reason string) abi.Status {
-	c.fault = &secret.Error{Code: secret.ErrCapability, Op: c.op, Provider: c.set.opt.Provider, Detail: reason}
+	c.denied = &secret.Error{Code: secret.ErrCapability, Op: c.exchange.op, Provider: c.set.opt.Provider, Detail: reason}
 	return abi.Capability
 }
-
-// warn adds a line of the host's to the guest log of this call.
-func (c *Call) warn(text string) { c.lines.add(c, abi.LevelWarn, []byte(text)) }

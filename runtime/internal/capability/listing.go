@@ -1,32 +1,23 @@
 package capability
 
-const (
-	// fieldHeader is the length in bytes of a field's tag and length.
-	fieldHeader = 6
-	// infoSize is the length in bytes of the fields kind and size.
-	infoSize = fieldHeader + 4 + fieldHeader + 8
-)
+// fieldHeader is the length in bytes of a field's tag and length.
+const fieldHeader = 6
 
-// listing is an answer that grows entry by entry within the caps.
-type listing struct {
-	buf   []byte
+// Listing is an answer that grows entry by entry within the limits of a listing.
+type Listing struct {
+	Buf   []byte
 	keys  int   // entries left
 	bytes int64 // bytes left
 }
 
-// newListing begins a listing in the call's scratch buffer.
-func newListing(c *Call) *listing {
-	return &listing{buf: c.scratch[:0], keys: c.set.opt.MaxKeys, bytes: c.set.opt.MaxListing}
+// NewListing returns an empty listing that is built in buf.
+func (o *Options) NewListing(buf []byte) *Listing {
+	return &Listing{Buf: buf, keys: o.MaxKeys, bytes: o.MaxListing}
 }
 
-// room takes one entry, a field of n bytes, off the caps, and reports whether it fits.
-func (l *listing) room(n int) bool {
+// Reserve takes one entry, a field of n bytes, off the limits. It reports false if
+// the entry does not fit.
+func (l *Listing) Reserve(n int) bool {
 	l.keys, l.bytes = l.keys-1, l.bytes-int64(n)-fieldHeader
 	return l.keys >= 0 && l.bytes >= 0
-}
-
-// done returns the listing and leaves its buffer to the call.
-func (l *listing) done(c *Call) []byte {
-	c.scratch = l.buf
-	return l.buf
 }

@@ -1,91 +1,39 @@
 package capability_test
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/postern-project/postern/runtime/abi"
 	"github.com/postern-project/postern/runtime/internal/capability"
+	"github.com/postern-project/postern/runtime/internal/capability/all"
+	"github.com/postern-project/postern/runtime/internal/capability/guesttest"
 )
-
-// records is a log sink that keeps what it gets, as JSON lines.
-type records struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (r *records) Write(b []byte) (int, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.buf.Write(b)
-}
-
-func (r *records) logger() *slog.Logger {
-	return slog.New(slog.NewJSONHandler(r, &slog.HandlerOptions{Level: slog.LevelInfo}))
-}
-
-func (r *records) count(word string) (n int) {
-	for line := range strings.Lines(r.buf.String()) {
-		if strings.Contains(line, word) {
-			n++
-		}
-	}
-	return n
-}
-
-type record struct {
-	Level, Msg, Provider, Text string
-	Dropped                    int
-}
-
-func (r *records) all(t testing.TB) []record {
-	t.Helper()
-	var out []record
-	for line := range strings.Lines(r.buf.String()) {
-		var rec record
-		if err := json.Unmarshal([]byte(line), &rec); err != nil {
-			t.Fatalf("log line %q: %v", line, err)
-		}
-		out = append(out, rec)
-	}
-	return out
-}
-
-func (g *guest) log(level abi.Level, text string) {
-	g.t.Helper()
-	ptr, n := g.put(bufAt, text)
-	if _, err := g.raw("postern_v1.log", uint64(uint32(level)), ptr, n); err != nil {
-		g.t.Fatal(err)
-	}
-}
 
 func TestLogWaitsForTheEndAndIsMasked(t *testing.T) {
 	t.Parallel()
-	sink := &records{}
-	g := newGuest(t, capability.Options{Provider: "vault", Log: sink.logger()})
-	g.log(abi.LevelDebug, "not kept")
-	g.log(abi.LevelInfo, "token hunter2")
-	g.log(99, "red")
-	g.log(abi.LevelError-1, "yellow")
-	held := g.call.End().Logs
-	if sink.buf.Len() != 0 {
-		t.Errorf("logged before the call ended: %q", sink.buf.String())
+	sink := &guesttest.Records{}
+	g := guesttest.New(t, capability.Options{Provider: "vault", Log: sink.Logger()}, all.Grants{})
+	g.Log(abi.LevelDebug, "not kept")
+	g.Log(abi.LevelInfo, "token hunter2")
+	g.Log(99, "red")
+	g.Log(abi.LevelError-1, "yellow")
+	held := g.Call.End().Logs
+	if sink.String() != "" {
+		t.Errorf("logged before the call ended: %q", sink.String())
 	}
-	g.set.EmitLogs(t.Context(), held, func(s string) string { return strings.ReplaceAll(s, "hunter2", "[REDACTED]") })
-	want := []record{
+	g.Set.EmitLogs(t.Context(), held, func(s string) string { return strings.ReplaceAll(s, "hunter2", "[REDACTED]") })
+	want := []guesttest.Record{
 		{Level: "INFO", Msg: "guest log", Provider: "vault", Text: `"token [REDACTED]"`},
 		{Level: "ERROR", Msg: "guest log", Provider: "vault", Text: `"red"`},
 		{Level: "WARN", Msg: "guest log", Provider: "vault", Text: `"yellow"`},
 	}
-	if got := sink.all(t); fmt.Sprint(got) != fmt.Sprint(want) {
+	if got := sink.All(t); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("logged %+v, want %+v", got, want)
 	}
 }
@@ -93,16 +41,16 @@ func TestLogWaitsForTheEndAndIsMasked(t *testing.T) {
 // A value that straddles the cut is whole when it is masked.
 func TestLogIsMaskedBeforeItIsCut(t *testing.T) {
 	t.Parallel()
-	sink := &records{}
-	g := newGuest(t, capability.Options{Log: sink.logger()})
+	sink := &guesttest.Records{}
+	g := guesttest.New(t, capability.Options{Log: sink.Logger()}, all.Grants{})
 	value := strings.Repeat("s3cret", 20)
-	g.log(abi.LevelInfo, strings.Repeat("x", 500)+value)
-	g.log(abi.LevelInfo, strings.Repeat("x", 8190)+value) // cut here, it would be half a value
-	g.set.EmitLogs(t.Context(), g.call.End().Logs, func(s string) string { return strings.ReplaceAll(s, value, "***") })
-	if strings.Contains(sink.buf.String(), "s3c") {
-		t.Errorf("logged %q", sink.buf.String())
+	g.Log(abi.LevelInfo, strings.Repeat("x", 500)+value)
+	g.Log(abi.LevelInfo, strings.Repeat("x", 8190)+value) // cut here, it would be half a value
+	g.Set.EmitLogs(t.Context(), g.Call.End().Logs, func(s string) string { return strings.ReplaceAll(s, value, "***") })
+	if strings.Contains(sink.String(), "s3c") {
+		t.Errorf("logged %q", sink.String())
 	}
-	for _, rec := range sink.all(t) {
+	for _, rec := range sink.All(t) {
 		if text, err := strconv.Unquote(rec.Text); err != nil || len(text) > 512 {
 			t.Errorf("text of %d bytes, %v", len(text), err)
 		}
@@ -111,11 +59,11 @@ func TestLogIsMaskedBeforeItIsCut(t *testing.T) {
 
 func TestTM027LogLinesStayOneLine(t *testing.T) {
 	t.Parallel()
-	sink := &records{}
-	g := newGuest(t, capability.Options{Log: sink.logger()})
-	g.log(abi.LevelInfo, "\x1b[31m\nlevel=ERROR msg=\"forged\"\r\x00\xff\u202e")
-	g.set.EmitLogs(t.Context(), g.call.End().Logs, nil)
-	got := sink.all(t)
+	sink := &guesttest.Records{}
+	g := guesttest.New(t, capability.Options{Log: sink.Logger()}, all.Grants{})
+	g.Log(abi.LevelInfo, "\x1b[31m\nlevel=ERROR msg=\"forged\"\r\x00\xff\u202e")
+	g.Set.EmitLogs(t.Context(), g.Call.End().Logs, nil)
+	got := sink.All(t)
 	if len(got) != 1 || strings.ContainsAny(got[0].Text, "\x1b\n\r\x00\u202e") {
 		t.Errorf("logged %+v", got)
 	}
@@ -125,29 +73,29 @@ func TestTM027LogLinesStayOneLine(t *testing.T) {
 // is either logged or counted.
 func TestTM010LogFlood(t *testing.T) {
 	t.Parallel()
-	sink := &records{}
+	sink := &guesttest.Records{}
 	now := time.Unix(1_000_000_000, 0)
-	g := newGuest(t, capability.Options{Log: sink.logger(), Now: func() time.Time { return now }})
-	fn, stack := g.mod.ExportedFunction("postern_v1.log"), make([]uint64, 3)
-	ptr, n := g.put(bufAt, "flood")
+	g := guesttest.New(t, capability.Options{Log: sink.Logger(), Now: func() time.Time { return now }}, all.Grants{})
+	fn, stack := g.Module.ExportedFunction("postern_v1.log"), make([]uint64, 3)
+	ptr, n := g.Put(guesttest.BufAt, "flood")
 	const calls, each = 100, 10_000
 	held := 0
 	for range calls {
-		g.begin(t.Context())
+		g.Begin(t.Context())
 		for range each {
 			stack[0], stack[1], stack[2] = uint64(abi.LevelError), ptr, n
-			if err := fn.CallWithStack(g.call, stack); err != nil {
+			if err := fn.CallWithStack(g.Call, stack); err != nil {
 				t.Fatal(err)
 			}
 		}
-		logs := g.call.End().Logs
+		logs := g.Call.End().Logs
 		held = max(held, len(logs))
-		g.set.EmitLogs(t.Context(), logs, nil)
+		g.Set.EmitLogs(t.Context(), logs, nil)
 		now = now.Add(100 * time.Millisecond)
 	}
-	g.set.Close()
+	g.Set.Close()
 	emitted, dropped, reports := 0, 0, 0
-	for _, rec := range sink.all(t) {
+	for _, rec := range sink.All(t) {
 		if rec.Msg == "guest log" {
 			emitted++
 			continue
@@ -171,21 +119,21 @@ func TestTM010LogFlood(t *testing.T) {
 
 func TestLogEnabled(t *testing.T) {
 	t.Parallel()
-	sink := &records{}
-	g := newGuest(t, capability.Options{Log: sink.logger()})
+	sink := &guesttest.Records{}
+	g := guesttest.New(t, capability.Options{Log: sink.Logger()}, all.Grants{})
 	for level, want := range map[abi.Level]int32{abi.LevelDebug: 0, abi.LevelInfo: 1, abi.LevelError: 1, -1: 0, 1 << 20: 1} {
-		if got := g.do("postern_v1.log_enabled", uint64(uint32(level))); got != want {
+		if got := g.Do("postern_v1.log_enabled", uint64(uint32(level))); got != want {
 			t.Errorf("log_enabled(%d) = %d, want %d", level, got, want)
 		}
 	}
 	for range 64 {
-		g.log(abi.LevelError, "")
+		g.Log(abi.LevelError, "")
 	}
-	if got := g.do("postern_v1.log_enabled", uint64(abi.LevelError)); got != 0 {
+	if got := g.Do("postern_v1.log_enabled", uint64(abi.LevelError)); got != 0 {
 		t.Errorf("log_enabled above the budget = %d, want 0", got)
 	}
-	silent := newGuest(t, capability.Options{})
-	if got := silent.do("postern_v1.log_enabled", uint64(abi.LevelError)); got != 0 {
+	silent := guesttest.New(t, capability.Options{}, all.Grants{})
+	if got := silent.Do("postern_v1.log_enabled", uint64(abi.LevelError)); got != 0 {
 		t.Errorf("log_enabled without a log = %d, want 0", got)
 	}
 }
@@ -203,12 +151,12 @@ func (b blocked) Handle(context.Context, slog.Record) error { <-b.release; retur
 func TestTM009LogSinkDoesNotBlockTheGuest(t *testing.T) {
 	t.Parallel()
 	sink := blocked{slog.DiscardHandler, make(chan struct{})}
-	g := newGuest(t, capability.Options{Log: slog.New(sink)})
+	g := guesttest.New(t, capability.Options{Log: slog.New(sink)}, all.Grants{})
 	t.Cleanup(func() { close(sink.release) }) // before the Set is closed
 	for range 100 {
-		g.log(abi.LevelError, "line")
+		g.Log(abi.LevelError, "line")
 	}
-	if got := len(g.call.End().Logs); got != 64 {
+	if got := len(g.Call.End().Logs); got != 64 {
 		t.Errorf("%d lines held, want 64", got)
 	}
 }

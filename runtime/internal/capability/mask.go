@@ -3,82 +3,79 @@ package capability
 import (
 	"bytes"
 	"fmt"
-	"slices"
 
 	"github.com/postern-project/postern/runtime/abi"
 	"github.com/postern-project/postern/runtime/redact"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// What a guest was handed may be in its words, whether the call returns it or
-// not: the runtime learns of returned values only. So a call that says anything
-// masks what it was handed before its words leave it.
+// A guest may repeat in its text what it was given, whether or not the call
+// returns it. The runtime masks the values that calls returned; everything else is
+// known only here and only until the call ends. So a call with any text masks
+// what the guest was given before the text leaves the call.
 
 const (
-	// maxMasked is how many bytes of handed content are taken apart for masking.
+	// maxMasked is how many bytes of one file are split into tokens for masking.
 	maxMasked = 256 << 10
-	// maxTokens is how many parts they may have.
+	// maxTokens is how many values and tokens are masked.
 	maxTokens = 4096
-	// minToken is the shortest part in bytes that is masked.
+	// minToken is the shortest token, in bytes, that is masked.
 	minToken = 4
 )
 
-// handed is what the guest got in this call besides files, which the disk keeps.
-type handed struct {
-	names  []string // of variables
-	values []string // of variables; parts of the call's environment, not copies
-	state  [][]byte // values of postern_kv_v1, copied
-	files  [][]byte // contents that were read before the call changed a file
+// disclosed is what the guest was given in this call, besides what is in a State.
+type disclosed struct {
+	names  []string
+	values []string // not copies
+	copies [][]byte
 }
 
-// handText notes a variable that the guest got.
-func (c *Call) handText(name, value string) {
-	if c.speaks() {
-		c.handed.names, c.handed.values = append(c.handed.names, name), append(c.handed.values, value)
+// DiscloseString notes a value that the guest was given. Name is its key in the
+// mask.
+func (c *Call) DiscloseString(name, value string) {
+	if c.NeedsMask() {
+		c.disclosed.names, c.disclosed.values = append(c.disclosed.names, name), append(c.disclosed.values, value)
 	}
 }
 
-// handState notes a stored value that the guest got.
-func (c *Call) handState(value []byte) {
-	if c.speaks() {
-		c.handed.state = append(c.handed.state, bytes.Clone(value))
+// DiscloseBytes notes a copy of a value that the guest was given.
+func (c *Call) DiscloseBytes(value []byte) {
+	if c.NeedsMask() {
+		c.disclosed.copies = append(c.disclosed.copies, bytes.Clone(value))
 	}
 }
 
-// speaks reports whether anybody would read a line of this guest.
-func (c *Call) speaks() bool { return c.set.log.enabled(c, abi.LevelError) }
+// NeedsMask reports whether anyone would read a line of this guest.
+func (c *Call) NeedsMask() bool { return c.set.log.enabled(c, abi.LevelError) }
 
-func (h *handed) wipe() {
-	for _, v := range slices.Concat(h.state, h.files) {
+func (d *disclosed) wipe() {
+	for _, v := range d.copies {
 		clear(v)
 	}
-	*h = handed{}
+	*d = disclosed{}
 }
 
-// maskWords masks the words of a call.
-func (c *Call) maskWords(r *Result) {
+// maskGuestText masks the texts of a call.
+func (c *Call) maskGuestText(r *Result) {
 	if len(r.Logs) == 0 && r.GuestText == "" && r.Tail == "" {
 		return
 	}
-	m := &masker{}
-	for i, name := range c.handed.names {
-		m.whole(name, []byte(c.handed.values[i]))
+	m := &Masker{}
+	for i, name := range c.disclosed.names {
+		m.Value(name, []byte(c.disclosed.values[i]))
 	}
-	for _, v := range c.handed.state {
-		m.whole("state", v)
+	for _, v := range c.disclosed.copies {
+		m.Value("state", bytes.Clone(v))
 	}
-	for f, err := range abi.Fields(c.input) {
+	for f, err := range abi.Fields(c.exchange.input) {
 		if err == nil && f.Tag == abi.TagValue {
-			m.whole("value", f.Value)
+			m.Value("value", bytes.Clone(f.Value))
 		}
 	}
-	for _, data := range c.handed.files {
-		m.content(data)
+	for _, s := range c.states {
+		s.Disclose(m)
 	}
-	for _, k := range c.disk.kept {
-		m.content(k.data)
-	}
-	mask := m.done()
+	mask := m.function()
 	defer m.close()
 	r.GuestText, r.Tail = mask(r.GuestText), mask(r.Tail)
 	for i := range r.Logs {
@@ -86,27 +83,27 @@ func (c *Call) maskWords(r *Result) {
 	}
 }
 
-// masker gathers what is to be masked.
-type masker struct {
+// Masker collects what is masked in the text of a guest.
+type Masker struct {
 	entries  []redact.Entry
 	registry *redact.Registry
 	tooMuch  bool
 }
 
-// whole adds a value. A copy is needed: what is added is cleared when it moves
-// into protected memory.
-func (m *masker) whole(key string, value []byte) {
-	s, err := secret.FromBytes(bytes.Clone(value))
+// Value adds a value under the name that the mask shows. The bytes are moved into
+// protected memory and cleared.
+func (m *Masker) Value(name string, value []byte) {
+	s, err := secret.FromBytes(value)
 	if err != nil {
 		m.tooMuch = true
 		return
 	}
-	m.entries = append(m.entries, redact.Entry{Key: key, Secret: s})
+	m.entries = append(m.entries, redact.Entry{Key: name, Secret: s})
 }
 
-// content adds a file: as a whole, and every part of it that could be a value
-// in one of the formats that modules read.
-func (m *masker) content(data []byte) {
+// File adds the content of a file: as a whole, and every part of it that could be
+// a value in one of the formats that modules read. It copies data.
+func (m *Masker) File(data []byte) {
 	if len(data) == 0 {
 		return
 	}
@@ -114,10 +111,10 @@ func (m *masker) content(data []byte) {
 		m.tooMuch = true
 		return
 	}
-	m.whole("file", data)
+	m.Value("file", bytes.Clone(data))
 	for _, token := range bytes.FieldsFunc(data, separates) {
 		if len(token) >= minToken {
-			m.whole("file", token)
+			m.Value("file", bytes.Clone(token))
 		}
 	}
 }
@@ -131,9 +128,9 @@ func separates(r rune) bool {
 	return false
 }
 
-// done returns the function that masks. When there is too much to look for,
-// nothing that the guest said is let out.
-func (m *masker) done() func(string) string {
+// function returns the function that masks. If there is too much to search for, it
+// lets none of the guest's text pass.
+func (m *Masker) function() func(string) string {
 	if m.tooMuch || len(m.entries) > maxTokens {
 		return func(text string) string {
 			if text == "" {
@@ -143,12 +140,12 @@ func (m *masker) done() func(string) string {
 		}
 	}
 	m.registry = redact.New(redact.Options{JSONLeaves: true})
-	// Values that were just made cannot be gone: there is no error to handle.
+	// Secrets that were just made are open, so there is no error to handle.
 	_ = m.registry.AddAll(m.entries)
 	return m.registry.String
 }
 
-func (m *masker) close() {
+func (m *Masker) close() {
 	if m.registry != nil {
 		m.registry.Close()
 	}

@@ -3,52 +3,75 @@ package capability
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
+	"unicode/utf8"
 
 	"github.com/tetratelabs/wazero/api"
-
-	"github.com/postern-project/postern/runtime/abi"
+	"github.com/tetratelabs/wazero/sys"
 )
 
-// Breach is the error of a call in which the guest broke the ABI, such as by a
-// pointer that does not lie in its memory. Find it with errors.As: wazero wraps
-// it. The instance is in the middle of something and must not be used on.
-type Breach struct {
-	Detail string // host-written, without a word of the guest
+// ProtocolError is the error of a call in which the guest broke the ABI, such as
+// by a pointer outside of its memory. Find it with errors.As: wazero wraps it. The
+// instance stopped half-way and must not be used again.
+type ProtocolError struct {
+	Detail string // in the host's words, without text of the guest
 }
 
 // Error returns the detail.
-func (b Breach) Error() string { return "capability: abi breach: " + b.Detail }
+func (e ProtocolError) Error() string { return "capability: abi: " + e.Detail }
 
-// memory is the linear memory of the calling instance. Every pointer of a guest
-// goes through it; what does not lie in memory panics with a [Breach], which
-// wazero turns into the call's error.
-type memory struct{ api.Memory }
+// Exit is the error of a call in which the guest called proc_exit. It is an error
+// for code 0 too: a reactor does not exit. It unwraps to a [*sys.ExitError].
+type Exit struct{ Code uint32 }
 
-// view returns n bytes at ptr. They are the guest's own: valid until the host
-// function returns, and to be copied before.
-func (m memory) view(ptr, n uint64) []byte {
+// Error says that the guest exited.
+func (e Exit) Error() string { return "capability: the module exited" }
+
+// Unwrap returns the exit code as wazero's error.
+func (e Exit) Unwrap() error { return sys.NewExitError(e.Code) }
+
+// Memory is the linear memory of the calling instance. Every pointer of a guest
+// goes through it: a range outside of the memory panics with a [ProtocolError],
+// which wazero returns as the error of the call.
+type Memory struct{ api.Memory }
+
+// View returns n bytes at ptr. They belong to the guest: they are valid until the
+// host function returns, and must be copied to be kept.
+func (m Memory) View(ptr, n uint64) []byte {
 	b, ok := m.Read(uint32(ptr), uint32(n)) // 64-bit arithmetic inside
 	if !ok {
-		panic(Breach{fmt.Sprintf("%d bytes at %d lie outside of memory", uint32(n), uint32(ptr))})
+		panic(ProtocolError{fmt.Sprintf("%d bytes at %d lie outside of memory", uint32(n), uint32(ptr))})
 	}
 	return b
 }
 
-// fill answers a (buf, capacity) pair: data is written if it fits, and its
-// length returned in any case.
-func (m memory) fill(buf, capacity uint64, data []byte) int32 {
-	dst := m.view(buf, capacity)
+// Fill answers a (buf, capacity) pair: it writes data if it fits, and returns its
+// length in any case.
+func (m Memory) Fill(buf, capacity uint64, data []byte) int32 {
+	dst := m.View(buf, capacity)
 	if len(data) <= len(dst) {
 		copy(dst, data)
 	}
 	return int32(len(data))
 }
 
-// put32 writes v at ptr.
-func (m memory) put32(ptr uint64, v uint32) { binary.LittleEndian.PutUint32(m.view(ptr, 4), v) }
+// maxName is the longest name or path, in bytes, that is looked at.
+const maxName = 4096
 
-// put64 writes v at ptr.
-func (m memory) put64(ptr, v uint64) { binary.LittleEndian.PutUint64(m.view(ptr, 8), v) }
+// Name returns the n bytes at ptr as a name or a path. ok is false if they cannot
+// be one: too long, not UTF-8, or with a zero byte.
+func (m Memory) Name(ptr, n uint64) (name string, ok bool) {
+	b := m.View(ptr, n)
+	if len(b) > maxName || !utf8.Valid(b) || slices.Contains(b, 0) {
+		return "", false
+	}
+	return string(b), true
+}
 
-// refused is a status as host functions return it.
-func refused(s abi.Status) int32 { return -int32(s) }
+// PutUint32 writes v at ptr.
+func (m Memory) PutUint32(ptr uint64, v uint32) {
+	binary.LittleEndian.PutUint32(m.View(ptr, 4), v)
+}
+
+// PutUint64 writes v at ptr.
+func (m Memory) PutUint64(ptr, v uint64) { binary.LittleEndian.PutUint64(m.View(ptr, 8), v) }

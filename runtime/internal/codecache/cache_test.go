@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/postern-project/postern/modules"
-	"github.com/postern-project/postern/runtime/internal/capability"
+	"github.com/postern-project/postern/runtime/internal/capability/all"
 	"github.com/postern-project/postern/runtime/internal/codecache"
 	"github.com/postern-project/postern/runtime/internal/wasmhost"
 	"github.com/postern-project/postern/testdata/hostile"
@@ -44,7 +44,7 @@ func useCache(t testing.TB, dir string, wasm []byte) {
 	defer cache.Close()
 	var log bytes.Buffer
 	p, err := wasmhost.Open(wasmhost.Options{
-		Name: "app", Wasm: wasm, Grant: capability.Grant{Env: []string{"*"}}, Environ: func() []string { return []string{"K=v"} },
+		Name: "app", Wasm: wasm, Grant: all.Grants{Env: []string{"*"}}, Environ: func() []string { return []string{"K=v"} },
 		Cache: cache, Log: slog.New(slog.NewTextHandler(&log, nil)), Limits: wasmhost.Limits{Call: 5 * time.Minute},
 	})
 	if err != nil {

@@ -72,19 +72,28 @@ var arrows = []arrow{
 
 	{room: "runtime/internal/chain", ours: []string{"runtime/secret"}},
 	{room: "runtime/internal/watch", ours: []string{"runtime/secret"}},
-	{room: "runtime/internal/capability",
-		ours:  []string{"runtime/abi", "runtime/internal/slab", "runtime/redact", "runtime/secret"},
+	{room: "runtime/internal/capability", ours: []string{"runtime/abi", "runtime/redact", "runtime/secret"}, third: []string{wazero}},
+	{room: "runtime/internal/capability/core", ours: []string{"runtime/abi", "runtime/internal/capability"}},
+	{room: "runtime/internal/capability/env", ours: []string{"runtime/abi", "runtime/internal/capability"}},
+	{room: "runtime/internal/capability/file", ours: []string{"runtime/abi", "runtime/internal/capability"}},
+	{room: "runtime/internal/capability/kv", ours: []string{"runtime/abi", "runtime/internal/capability", "runtime/internal/slab"}},
+	{room: "runtime/internal/capability/wasi", ours: []string{"runtime/abi", "runtime/internal/capability"}},
+	// The only importer of the rooms above; guesttest is for their tests.
+	{room: "runtime/internal/capability/all", ours: []string{"runtime/internal/capability", "runtime/internal/capability/core",
+		"runtime/internal/capability/env", "runtime/internal/capability/file", "runtime/internal/capability/kv", "runtime/internal/capability/wasi"}},
+	{room: "runtime/internal/capability/guesttest",
+		ours:  []string{"runtime/abi", "runtime/internal/capability", "runtime/internal/capability/all", "runtime/secret"},
 		third: []string{wazero}},
 	{room: "runtime/internal/codecache", ours: []string{"runtime/safefile"}, third: []string{wazero}},
 	{room: "runtime/internal/guestmem", third: []string{wazero, xsys}},
 	{room: "runtime/internal/wasmhost",
-		ours: []string{"runtime/abi", "runtime/internal/capability", "runtime/internal/codecache", "runtime/internal/guestmem",
+		ours: []string{"runtime/abi", "runtime/internal/capability", "runtime/internal/capability/all", "runtime/internal/codecache", "runtime/internal/guestmem",
 			"runtime/internal/slab", "runtime/internal/wasmbin", "runtime/module/check", "runtime/secret"},
 		third: []string{wazero}},
 
 	{room: "runtime", ours: []string{
 		"runtime/audit", "runtime/audit/record",
-		"runtime/module", "runtime/policy", "runtime/redact", "runtime/safefile", "runtime/secret", "runtime/internal/capability",
+		"runtime/module", "runtime/policy", "runtime/redact", "runtime/safefile", "runtime/secret", "runtime/internal/capability/all",
 		"runtime/internal/chain", "runtime/internal/slab", "runtime/internal/wasmhost", "runtime/internal/watch",
 		"modules", "policies"}},
 
@@ -110,12 +119,14 @@ var arrows = []arrow{
 
 // testThird is what tests may import from outside beyond their room's own.
 var testThird = map[string][]string{
-	"cmd/postern":                 {scripts},
-	"cmd/postern/internal/format": {koanf},  // its parsers read what we wrote
-	"modules":                     {wazero}, // what a module does before there is a host
-	"runtime/internal/wasmbin":    {wazero}, // the rewritten module against the original
-	"runtime/internal/wasmhost":   {xsys},   // processor time of a benchmark
-	"runtime/secret":              {xsys},   // limits and core files of a child process
+	"cmd/postern":                      {scripts},
+	"cmd/postern/internal/format":      {koanf},  // its parsers read what we wrote
+	"modules":                          {wazero}, // what a module does before there is a host
+	"runtime/internal/capability/all":  {wazero},
+	"runtime/internal/capability/wasi": {wazero},
+	"runtime/internal/wasmbin":         {wazero}, // the rewritten module against the original
+	"runtime/internal/wasmhost":        {xsys},   // processor time of a benchmark
+	"runtime/secret":                   {xsys},   // limits and core files of a child process
 }
 
 // arrowOf returns the row for a room.

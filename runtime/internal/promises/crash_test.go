@@ -12,7 +12,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/postern-project/postern/runtime/internal/capability"
+	"github.com/postern-project/postern/runtime/internal/capability/all"
 	"github.com/postern-project/postern/runtime/internal/wasmhost"
 	"github.com/postern-project/postern/runtime/secret"
 	"github.com/postern-project/postern/testdata/hostile"
@@ -158,7 +158,7 @@ func faulty(t *testing.T, environ func() []string) *wasmhost.Provider {
 		t.Fatal(err)
 	}
 	p, err := wasmhost.Open(wasmhost.Options{
-		Name: "faulty", Wasm: wasm, Grant: capability.Grant{Env: []string{"FAULT"}}, Environ: environ, Fuel: 1 << 16,
+		Name: "faulty", Wasm: wasm, Grant: all.Grants{Env: []string{"FAULT"}}, Environ: environ, Fuel: 1 << 16,
 		Limits: wasmhost.Limits{MemoryPages: pages, Instances: 8},
 	})
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"github.com/postern-project/postern/modules"
-	"github.com/postern-project/postern/runtime/internal/capability"
+	"github.com/postern-project/postern/runtime/internal/capability/all"
 	"github.com/postern-project/postern/runtime/internal/wasmhost"
 	"github.com/postern-project/postern/runtime/secret"
 	"github.com/postern-project/postern/testdata/hostile"
@@ -61,7 +61,7 @@ func options(t *testing.T, c hostile.Case, dir string, log *slog.Logger) wasmhos
 	case "env":
 		o.Grant.Env = []string{"GRANTED"}
 	case "files":
-		o.Grant.Files = []capability.FileGrant{{Path: "granted"}}
+		o.Grant.Files = []all.FileGrant{{Path: "granted"}}
 	}
 	return o
 }
@@ -118,7 +118,7 @@ func neighbour(t *testing.T) *wasmhost.Provider {
 	t.Helper()
 	wasm, _ := modules.Bytes("env")
 	p, err := wasmhost.Open(wasmhost.Options{
-		Name: "healthy", Wasm: wasm, Grant: capability.Grant{Env: []string{"*"}},
+		Name: "healthy", Wasm: wasm, Grant: all.Grants{Env: []string{"*"}},
 		Environ: func() []string { return []string{"SECRET=" + canary} },
 	})
 	if err != nil {

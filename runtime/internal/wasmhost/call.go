@@ -56,7 +56,7 @@ func (p *Provider) do(ctx context.Context, op secret.Op, request []byte, a answe
 	err = i.run(exports[op])
 	res := i.end()
 	if what := breachOf(a, err); what != "" {
-		err = capability.Breach{Detail: what}
+		err = capability.ProtocolError{Detail: what}
 	}
 	// A guest that did not come back by itself, or not as agreed, is in the middle
 	// of something: it is never used again as it is.

@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"github.com/postern-project/postern/runtime/internal/capability"
+	"github.com/postern-project/postern/runtime/internal/capability/all"
 	"github.com/postern-project/postern/runtime/internal/wasmbin"
 )
 
@@ -14,7 +15,7 @@ func LinkUnchecked(o Options) error {
 	if err != nil {
 		return err
 	}
-	caps, err := capability.Open(capability.Options{Provider: o.Name, Grant: o.Grant})
+	caps, err := all.Open(capability.Options{Provider: o.Name}, o.Grant)
 	if err != nil {
 		return err
 	}

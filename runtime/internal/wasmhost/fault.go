@@ -41,7 +41,7 @@ func (p *Provider) fault(ctx context.Context, op secret.Op, err error, res capab
 	var (
 		status statusError
 		exit   capability.Exit
-		breach capability.Breach
+		breach capability.ProtocolError
 		own    *secret.Error
 		halt   stopped
 	)
@@ -51,7 +51,7 @@ func (p *Provider) fault(ctx context.Context, op secret.Op, err error, res capab
 	case errors.As(err, &status):
 		e.Code = codeOf(abi.Status(status), e)
 		if e.Code == secret.ErrCapability {
-			e.Detail = detailOf(res.Fault)
+			e.Detail = detailOf(res.Denied)
 		}
 	case errors.As(err, &halt):
 		e.Code, e.Detail = secret.ErrTimeout, halt.cause.Error()

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/postern-project/postern/modules"
-	"github.com/postern-project/postern/runtime/internal/capability"
+	"github.com/postern-project/postern/runtime/internal/capability/all"
 	"github.com/postern-project/postern/runtime/internal/wasmhost"
 	"github.com/postern-project/postern/testdata/hostile"
 )
@@ -68,7 +68,7 @@ func goGuest(t testing.TB) []byte {
 // may take minutes: compiling the Go guest does on a busy machine.
 func envOptions(wasm []byte, environ func() []string) wasmhost.Options {
 	return wasmhost.Options{
-		Name: "app", Wasm: wasm, Grant: capability.Grant{Env: []string{"*"}}, Environ: environ,
+		Name: "app", Wasm: wasm, Grant: all.Grants{Env: []string{"*"}}, Environ: environ,
 		Limits: wasmhost.Limits{Call: 5 * time.Minute},
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/postern-project/postern/runtime"
-	"github.com/postern-project/postern/runtime/internal/capability"
+	"github.com/postern-project/postern/runtime/internal/capability/all"
 	"github.com/postern-project/postern/runtime/internal/wasmhost"
 	"github.com/postern-project/postern/runtime/module"
 	"github.com/postern-project/postern/runtime/module/check"
@@ -63,8 +63,8 @@ func hosted(t *testing.T, err error) verdict {
 }
 
 // everything grants all that a module can ask for.
-func everything(dir string) capability.Grant {
-	return capability.Grant{Env: []string{"*"}, Files: []capability.FileGrant{{Path: dir}}}
+func everything(dir string) all.Grants {
+	return all.Grants{Env: []string{"*"}, Files: []all.FileGrant{{Path: dir}}}
 }
 
 func openHost(name string, wasm []byte, dir string) error {

@@ -11,6 +11,7 @@ import (
 	"github.com/postern-project/postern/modules"
 	"github.com/postern-project/postern/runtime/abi"
 	"github.com/postern-project/postern/runtime/internal/capability"
+	"github.com/postern-project/postern/runtime/internal/capability/all"
 	"github.com/postern-project/postern/runtime/internal/wasmbin"
 	"github.com/postern-project/postern/runtime/secret"
 )
@@ -61,10 +62,10 @@ func guest(b *testing.B, meter, watch bool) (*capability.Call, api.Function, api
 	wasm, _ := modules.Bytes("env")
 	r := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().WithCloseOnContextDone(watch))
 	b.Cleanup(func() { r.Close(context.Background()) })
-	set, err := capability.Open(capability.Options{
-		Provider: "env", Grant: capability.Grant{Env: []string{"*"}},
+	set, err := all.Open(capability.Options{
+		Provider: "env", MaxValue: 1 << 20,
 		Environ: func() []string { return []string{"DB_URL=postgres://localhost/app"} },
-	})
+	}, all.Grants{Env: []string{"*"}})
 	if err == nil {
 		b.Cleanup(func() { set.Close() })
 		err = set.Link(ctx, r, []string{abi.ModuleCore, abi.ModuleEnv})

@@ -4,7 +4,7 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/postern-project/postern/runtime/internal/capability"
+	"github.com/postern-project/postern/runtime/internal/capability/all"
 	"github.com/postern-project/postern/runtime/internal/codecache"
 	"github.com/postern-project/postern/runtime/internal/slab"
 	"github.com/postern-project/postern/runtime/secret"
@@ -20,7 +20,7 @@ type Options struct {
 	Builtin bool
 
 	Config map[string]string // reaches the module's postern_open
-	Grant  capability.Grant
+	Grant  all.Grants
 	Dir    string // folder that relative paths of the grant are taken from
 	Mode   Mode
 	Limits Limits

@@ -11,6 +11,7 @@ import (
 
 	"github.com/postern-project/postern/runtime/abi"
 	"github.com/postern-project/postern/runtime/internal/capability"
+	"github.com/postern-project/postern/runtime/internal/capability/all"
 	"github.com/postern-project/postern/runtime/internal/wasmbin"
 	"github.com/postern-project/postern/runtime/secret"
 )
@@ -58,10 +59,10 @@ func Open(o Options) (*Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	caps, err := capability.Open(capability.Options{
-		Provider: o.Name, Grant: o.Grant, Dir: o.Dir, Environ: o.Environ, Now: o.Now, Log: o.Log,
-		KVLimit: o.Limits.KV, MaxValue: o.Limits.Value, MaxKeys: o.Limits.Keys, MaxListing: o.Limits.Listing,
-	})
+	caps, err := all.Open(capability.Options{
+		Provider: o.Name, Dir: o.Dir, Environ: o.Environ, Now: o.Now, Log: o.Log,
+		MaxValue: o.Limits.Value, MaxStore: o.Limits.KV, MaxKeys: o.Limits.Keys, MaxListing: o.Limits.Listing,
+	}, o.Grant)
 	if err != nil {
 		return nil, named(err, o.Name)
 	}

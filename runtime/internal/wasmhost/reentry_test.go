@@ -10,22 +10,22 @@ import (
 	"testing"
 )
 
-// entering are the methods of the engine by which a host comes into a guest.
+// entering are the methods of the engine by which a host enters a guest.
 var entering = []string{"ExportedFunction", "CallWithStack", "InstantiateModule", "InstantiateWithConfig"}
 
 // A host function that enters a guest overflows the stack of the process, which
-// nothing can recover from: instance.go alone may do it, and no host function
+// cannot be recovered from. So only instance.go enters guests, and no host function
 // calls what is there.
 func TestTM008HostFunctionsEnterNoGuest(t *testing.T) {
 	t.Parallel()
 	files := 0
-	for _, pattern := range []string{"*.go", "../capability/*.go"} {
+	for _, pattern := range []string{"*.go", "../capability/*.go", "../capability/*/*.go"} {
 		names, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, name := range names {
-			if strings.HasSuffix(name, "_test.go") || name == "instance.go" {
+			if strings.HasSuffix(name, "_test.go") || strings.Contains(name, "/guesttest/") || name == "instance.go" {
 				continue
 			}
 			files++
@@ -41,7 +41,7 @@ func TestTM008HostFunctionsEnterNoGuest(t *testing.T) {
 			})
 		}
 	}
-	if files < 20 {
+	if files < 40 {
 		t.Errorf("%d files", files)
 	}
 }

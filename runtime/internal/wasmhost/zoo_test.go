@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"github.com/postern-project/postern/modules"
-	"github.com/postern-project/postern/runtime/internal/capability"
+	"github.com/postern-project/postern/runtime/internal/capability/all"
 	"github.com/postern-project/postern/runtime/internal/wasmhost"
 	"github.com/postern-project/postern/runtime/secret"
 	"github.com/postern-project/postern/testdata/hostile"
@@ -58,7 +58,7 @@ func options(t testing.TB, c hostile.Case, log *bytes.Buffer) wasmhost.Options {
 		o.Grant.Env = []string{"GRANTED"}
 	case "files":
 		o.Dir = folder(t)
-		o.Grant.Files = []capability.FileGrant{{Path: "granted"}}
+		o.Grant.Files = []all.FileGrant{{Path: "granted"}}
 	}
 	return o
 }
@@ -126,7 +126,7 @@ func newHealthy(t testing.TB) *wasmhost.Provider {
 	t.Helper()
 	wasm, _ := modules.Bytes("env")
 	p, err := wasmhost.Open(wasmhost.Options{
-		Name: "healthy", Wasm: wasm, Grant: capability.Grant{Env: []string{"*"}},
+		Name: "healthy", Wasm: wasm, Grant: all.Grants{Env: []string{"*"}},
 		Environ: func() []string { return []string{"HEALTHY=yes"} },
 	})
 	if err != nil {

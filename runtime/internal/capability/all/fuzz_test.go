@@ -1,0 +1,136 @@
+package all_test
+
+import (
+	"errors"
+	"math"
+	"testing"
+
+	"github.com/tetratelabs/wazero/api"
+
+	"github.com/postern-project/postern/runtime/abi"
+	"github.com/postern-project/postern/runtime/internal/capability"
+	"github.com/postern-project/postern/runtime/internal/capability/all"
+	"github.com/postern-project/postern/runtime/internal/capability/file"
+	"github.com/postern-project/postern/runtime/internal/capability/guesttest"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// everything opens a guest to which all is granted, in an empty folder.
+func everything(t testing.TB) *guesttest.Guest {
+	t.Helper()
+	return guesttest.New(t, capability.Options{
+		Provider: "p", Dir: t.TempDir(), Environ: guesttest.Environ("A=1"), Now: guesttest.Later, MaxStore: 1 << 16,
+	}, all.Grants{Env: []string{"*"}, Files: []file.Grant{{Path: ".", Write: true}}})
+}
+
+// edges are numbers that lie at or beyond the ends of something.
+var edges = []uint64{
+	0, 1, 7, 8, 1 << 16, guesttest.Pages<<16 - 1, guesttest.Pages << 16, guesttest.Pages<<16 + 1,
+	math.MaxInt32, 1 << 31, math.MaxUint32 - 7, math.MaxUint32,
+}
+
+// acceptable reports whether a call ended as it may: with a result, a breach or
+// an exit.
+func acceptable(err error) bool {
+	var breach capability.ProtocolError
+	var exit capability.Exit
+	return err == nil || errors.As(err, &breach) || errors.As(err, &exit)
+}
+
+// Every function takes every combination of edges in its first four parameters.
+func TestTM013EdgesOfMemory(t *testing.T) {
+	t.Parallel()
+	g := everything(t)
+	g.Call.Begin(t.Context(), secret.OpGet, []byte("input"), func([]byte) abi.Status { return abi.OK })
+	calls := 0
+	for name, def := range g.Module.ExportedFunctionDefinitions() {
+		n := len(def.ParamTypes())
+		args := make([]uint64, n)
+		fn := g.Module.ExportedFunction(name)
+		var walk func(i int)
+		walk = func(i int) {
+			if i == n {
+				calls++
+				if _, err := fn.Call(g.Call, args...); !acceptable(err) {
+					t.Errorf("%s%v = %v", name, args, err)
+				}
+				return
+			}
+			for _, args[i] = range edges {
+				walk(i + 1)
+			}
+		}
+		if n < 4 || name == "postern_kv_v1.get" || name == "postern_file_v1.read" {
+			walk(0)
+		}
+	}
+	if calls < 20_000 {
+		t.Errorf("%d calls", calls)
+	}
+}
+
+func TestTM013PointersOutsideAreABreach(t *testing.T) {
+	t.Parallel()
+	const end = guesttest.Pages << 16
+	g := everything(t)
+	for _, c := range []struct {
+		name string
+		args []uint64
+	}{
+		{"postern_v1.input", []uint64{end, 1}},
+		{"postern_v1.input", []uint64{end - 1, 2}},
+		{"postern_v1.emit", []uint64{math.MaxUint32, 2}},
+		{"postern_v1.emit", []uint64{2, math.MaxUint32}},
+		{"postern_v1.fail", []uint64{0, end + 1}},
+		{"postern_v1.log", []uint64{0, math.MaxUint32, math.MaxUint32}},
+		{"postern_env_v1.get", []uint64{0, 0, end, 1}},
+		{"postern_env_v1.get", []uint64{end, 1, 0, 0}},
+		{"postern_env_v1.list", []uint64{0, 0, 1, end}},
+		{"postern_file_v1.read", []uint64{0, 0, end, 1}},
+		{"postern_file_v1.write", []uint64{0, 1, end, 1}},
+		{"postern_file_v1.remove", []uint64{end, 1}},
+		{"postern_kv_v1.get", []uint64{0, 1, end, 1}},
+		{"postern_kv_v1.put", []uint64{0, 1, 1, end}},
+		{"postern_kv_v1.delete", []uint64{end, 1}},
+		{"postern_kv_v1.list", []uint64{0, 0, end, 1}},
+		{"wasi_snapshot_preview1.random_get", []uint64{1, end}},
+		{"wasi_snapshot_preview1.clock_time_get", []uint64{0, 0, end - 7}},
+		{"wasi_snapshot_preview1.fd_write", []uint64{1, end - 4, 1, 0}},
+		{"wasi_snapshot_preview1.poll_oneoff", []uint64{0, end - 31, 1, 0}},
+	} {
+		var breach capability.ProtocolError
+		if _, err := g.Raw(c.name, c.args...); !errors.As(err, &breach) {
+			t.Errorf("%s%v = %v, want a ProtocolError", c.name, c.args, err)
+		}
+	}
+}
+
+func FuzzABI(f *testing.F) {
+	g := everything(f)
+	var names []string
+	for _, fn := range append(abi.Imports(), abi.WASIImports()...) {
+		names = append(names, fn.Module+"."+fn.Name)
+	}
+	for i := range names {
+		f.Add(uint8(i), uint64(guesttest.TextAt), uint64(3), uint64(guesttest.BufAt), uint64(100), []byte("A\x00\x01"))
+		f.Add(uint8(i), uint64(math.MaxUint32), uint64(math.MaxUint32), uint64(0), uint64(1), []byte("../.."))
+	}
+	f.Fuzz(func(t *testing.T, which uint8, a, b, c, d uint64, soup []byte) {
+		name := names[int(which)%len(names)]
+		if name == "wasi_snapshot_preview1.poll_oneoff" {
+			return // soup is a long sleep; its edges are tested elsewhere
+		}
+		g.Call.Begin(t.Context(), secret.OpGet, soup, func([]byte) abi.Status { return abi.OK })
+		defer g.Call.End()
+		g.Memory.Write(guesttest.TextAt, soup[:min(len(soup), 4096)])
+		fn := g.Module.ExportedFunction(name)
+		args := []uint64{a, b, c, d}[:len(fn.Definition().ParamTypes())]
+		out, err := fn.Call(g.Call, args...)
+		if !acceptable(err) {
+			t.Fatalf("%s%v = %v", name, args, err)
+		}
+		if err == nil && len(out) == 1 && api.DecodeI32(out[0]) < -int32(abi.Capability) {
+			t.Fatalf("%s%v = %d, which is no status", name, args, api.DecodeI32(out[0]))
+		}
+	})
+}

@@ -1,0 +1,195 @@
+package env
+
+import (
+	"os"
+	goruntime "runtime"
+	"slices"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/postern-project/postern/runtime/abi"
+	"github.com/postern-project/postern/runtime/internal/capability"
+)
+
+// fileSuffix marks a variable whose value is the path of a file with the value.
+const fileSuffix = "_FILE"
+
+// Files reads granted files, for variables with the suffix _FILE.
+type Files interface {
+	// Covers returns path as an absolute one, and whether a files grant covers it.
+	Covers(path string) (absolute string, ok bool)
+	// Read returns the content of a file. It belongs to the call.
+	Read(c *capability.Call, path string) ([]byte, abi.Status)
+}
+
+// Env is the capability of one provider.
+type Env struct {
+	opt    *capability.Options
+	grant  patterns
+	files  Files
+	hinted sync.Once // one hint about a NAME_FILE outside of the grants
+}
+
+var _ interface {
+	capability.Capability
+	capability.Granted
+	capability.Stateful
+} = (*Env)(nil)
+
+// New returns the capability with a grant: names of variables, each of which may
+// end in one star.
+func New(grant []string, files Files) *Env { return &Env{grant: slices.Clone(grant), files: files} }
+
+// Module returns "postern_env_v1".
+func (*Env) Module() string { return abi.ModuleEnv }
+
+// Open checks the patterns of the grant. It does not read the environment.
+func (e *Env) Open(o *capability.Options) error {
+	e.opt = o
+	return e.grant.check(o)
+}
+
+// MissingGrant returns an example of a grant if there is none.
+func (e *Env) MissingGrant() string {
+	if len(e.grant) == 0 {
+		return "env: [NAME]"
+	}
+	return ""
+}
+
+// Functions returns the functions of postern_env_v1.
+func (e *Env) Functions() map[string]capability.Function {
+	return map[string]capability.Function{"get": capability.WithResult(e.get), "list": capability.WithResult(e.list)}
+}
+
+// state is the environment as it was when the call first copied it.
+type state struct{ environ []string }
+
+// NewState returns the state for the calls of one instance.
+func (*Env) NewState() capability.State { return &state{} }
+
+// Disclose does nothing: values are disclosed when they are given to the guest.
+func (*state) Disclose(*capability.Masker) {}
+
+// End forgets the environment.
+func (s *state) End() { s.environ = nil }
+
+func (e *Env) get(c *capability.Call, m capability.Memory, args []uint64) int32 {
+	name, ok := m.Name(args[0], args[1])
+	m.View(args[2], args[3])
+	switch {
+	case !ok || name == "" || strings.Contains(name, "="):
+		return capability.Status(abi.InvalidKey)
+	case !e.grant.match(name):
+		return capability.Status(c.DenyQuietly("no env grant covers the variable", name))
+	}
+	if value, found := e.lookup(c, name); found {
+		c.DiscloseString(name, value)
+		return e.fill(m, args[2], args[3], value)
+	}
+	value, found := e.lookup(c, name+fileSuffix)
+	if !found {
+		return capability.Status(abi.NotFound)
+	}
+	return e.fillFromFile(c, m, args[2], args[3], name+fileSuffix, value)
+}
+
+// fill is Memory.Fill for a string, up to the limit of a value: no module could
+// return a longer one.
+func (e *Env) fill(m capability.Memory, buf, capacity uint64, value string) int32 {
+	dst := m.View(buf, capacity)
+	if int64(len(value)) > e.opt.MaxValue {
+		return capability.Status(abi.TooLarge)
+	}
+	if len(value) <= len(dst) {
+		copy(dst, value)
+	}
+	return int32(len(value))
+}
+
+// fillFromFile answers with the content of a file without one trailing newline.
+func (e *Env) fillFromFile(c *capability.Call, m capability.Memory, buf, capacity uint64, variable, value string) int32 {
+	path, ok := e.files.Covers(value)
+	if !ok {
+		e.hinted.Do(func() { c.Warn("no files grant covers the path in the variable: " + variable) })
+		return capability.Status(abi.NotFound)
+	}
+	data, status := e.files.Read(c, path)
+	if status != abi.OK {
+		return capability.Status(status)
+	}
+	if n := len(data); n > 0 && data[n-1] == '\n' {
+		data = data[:n-1]
+	}
+	return m.Fill(buf, capacity, data)
+}
+
+func (e *Env) list(c *capability.Call, m capability.Memory, args []uint64) int32 {
+	prefix, ok := m.Name(args[0], args[1])
+	m.View(args[2], args[3])
+	if !ok {
+		return capability.Status(abi.InvalidKey)
+	}
+	names := make([]string, 0, 16)
+	for _, entry := range e.environ(c) {
+		name, value := split(entry)
+		if base, isFile := strings.CutSuffix(name, fileSuffix); isFile {
+			if _, ok := e.files.Covers(value); ok {
+				names = e.appendGranted(names, base, prefix)
+			}
+		}
+		names = e.appendGranted(names, name, prefix)
+	}
+	slices.Sort(names)
+	list := e.opt.NewListing(c.Scratch())
+	for _, name := range slices.Compact(names) {
+		if !list.Reserve(len(name)) {
+			return capability.Status(abi.TooLarge)
+		}
+		list.Buf = abi.Append(list.Buf, abi.TagName, []byte(name))
+	}
+	return m.Fill(args[2], args[3], c.Keep(list.Buf))
+}
+
+func (e *Env) appendGranted(names []string, name, prefix string) []string {
+	if name == "" || !strings.HasPrefix(name, prefix) || !e.grant.match(name) || !utf8.ValidString(name) {
+		return names
+	}
+	return append(names, name)
+}
+
+// environ returns the environment as it was when the call first copied it.
+func (e *Env) environ(c *capability.Call) []string {
+	s := capability.StateOf[*state](c)
+	if s.environ == nil {
+		read := e.opt.Environ
+		if read == nil {
+			read = os.Environ
+		}
+		s.environ = read()
+	}
+	return s.environ
+}
+
+// lookup returns a variable, granted or not. If an environment was configured, the
+// last entry of a name counts. The environment of the process is asked directly:
+// copying it costs more than the rest of a call.
+func (e *Env) lookup(c *capability.Call, name string) (value string, found bool) {
+	if e.opt.Environ == nil && capability.StateOf[*state](c).environ == nil {
+		return os.LookupEnv(name)
+	}
+	for _, entry := range slices.Backward(e.environ(c)) {
+		if n, v := split(entry); n == name || goruntime.GOOS == "windows" && strings.EqualFold(n, name) {
+			return v, true
+		}
+	}
+	return "", false
+}
+
+// split returns the parts of NAME=VALUE. Names that begin with an equals sign,
+// which Windows has, become empty and match nothing.
+func split(entry string) (name, value string) {
+	name, value, _ = strings.Cut(entry, "=")
+	return name, value
+}

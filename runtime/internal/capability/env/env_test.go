@@ -1,0 +1,158 @@
+package env_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/postern-project/postern/runtime/abi"
+	"github.com/postern-project/postern/runtime/internal/capability"
+	"github.com/postern-project/postern/runtime/internal/capability/all"
+	"github.com/postern-project/postern/runtime/internal/capability/file"
+	"github.com/postern-project/postern/runtime/internal/capability/guesttest"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+func TestEnvGet(t *testing.T) {
+	t.Parallel()
+	g := guesttest.New(t, capability.Options{
+		Environ: guesttest.Environ("DB_PASSWORD=first", "DB_EMPTY=", "AWS_KEY=a=b", "OTHER=hidden", "DB_PASSWORD=last", "=C:=x"),
+	}, all.Grants{Env: []string{"DB_*", "AWS_KEY", "ABSENT"}})
+	for _, c := range []struct {
+		name, want string
+		status     abi.Status
+	}{
+		{"DB_PASSWORD", "last", abi.OK},
+		{"DB_EMPTY", "", abi.OK},
+		{"AWS_KEY", "a=b", abi.OK},
+		{"ABSENT", "", abi.NotFound},
+		{"DB_ABSENT", "", abi.NotFound},
+		{"AWS_KEY2", "", abi.Capability},
+		{"OTHER", "", abi.Capability},
+		{"NOT_THERE", "", abi.Capability}, // no word on what is set beyond the grant
+		{"db_password", "", abi.Capability},
+		{"DB_*", "", abi.NotFound},
+		{"", "", abi.InvalidKey},
+		{"AWS_KEY=a", "", abi.InvalidKey},
+		{"DB_\x00", "", abi.InvalidKey},
+		{"DB_\xff", "", abi.InvalidKey},
+		{"DB_" + strings.Repeat("X", 5000), "", abi.InvalidKey},
+	} {
+		if got, status := g.Ask("postern_env_v1.get", c.name); got != c.want || status != c.status {
+			t.Errorf("get(%.40q) = %q, %v, want %q, %v", c.name, got, status, c.want, c.status)
+		}
+	}
+	guesttest.WantCode(t, "Fault", g.Call.End().Denied, secret.ErrCapability, "no env grant covers the variable")
+}
+
+func TestEnvList(t *testing.T) {
+	t.Parallel()
+	g := guesttest.New(t, capability.Options{
+		Environ: guesttest.Environ("B=1", "A_2=", "A_1=x", "A_1=y", "HIDDEN=1", "=C:=x", "A_\xff=1"),
+	}, all.Grants{Env: []string{"A_*", "B", "UNSET"}})
+	for prefix, want := range map[string][]string{
+		"":       {"A_1", "A_2", "B"},
+		"A":      {"A_1", "A_2"},
+		"A_2":    {"A_2"},
+		"HIDDEN": nil,
+		"a":      nil,
+	} {
+		list, status := g.Ask("postern_env_v1.list", prefix)
+		if got := guesttest.Fields(t, list, abi.TagName); status != abi.OK || !slices.Equal(got, want) {
+			t.Errorf("list(%q) = %q, %v, want %q", prefix, got, status, want)
+		}
+	}
+}
+
+func TestEnvIsReadOncePerCall(t *testing.T) {
+	t.Parallel()
+	value, reads := "old", 0
+	g := guesttest.New(t, capability.Options{
+		Environ: func() []string { reads++; return []string{"A=" + value} },
+	}, all.Grants{Env: []string{"*"}})
+	for range 3 {
+		if got, _ := g.Ask("postern_env_v1.get", "A"); got != "old" {
+			t.Errorf("get = %q within the call, want %q", got, "old")
+		}
+		value = "new"
+	}
+	g.Begin(t.Context())
+	if got, _ := g.Ask("postern_env_v1.get", "A"); got != "new" || reads != 2 {
+		t.Errorf("get = %q in the next call after %d reads, want %q after 2", got, reads, "new")
+	}
+}
+
+func TestEnvFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	put := func(name, content string) string {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	sink := &guesttest.Records{}
+	g := guesttest.New(t, capability.Options{
+		Dir: dir, Now: guesttest.Later, Log: sink.Logger(),
+		Environ: guesttest.Environ(
+			"PLAIN_FILE="+put("in/plain", "value"), "LINE_FILE="+put("in/line", "value\n"), "LINES_FILE="+put("in/lines", "value\n\n"),
+			"BOTH=variable", "BOTH_FILE="+put("in/both", "file"), "RELATIVE_FILE=in/plain",
+			"OUTSIDE_FILE="+put("out/secret", "hidden"), "CLIMBS_FILE=in/../out/secret", "EMPTY_FILE=",
+			"MISSING_FILE="+filepath.Join(dir, "in/missing"), "FOLDER_FILE="+filepath.Join(dir, "in"), "_FILE=x",
+		),
+	}, all.Grants{
+		Env:   []string{"PLAIN", "LINE", "LINES", "BOTH", "RELATIVE", "OUTSIDE", "CLIMBS", "EMPTY", "MISSING", "FOLDER"},
+		Files: []file.Grant{{Path: "in"}},
+	})
+	for _, c := range []struct {
+		name, want string
+		status     abi.Status
+	}{
+		{"PLAIN", "value", abi.OK},
+		{"LINE", "value", abi.OK},
+		{"LINES", "value\n", abi.OK},
+		{"BOTH", "variable", abi.OK},
+		{"RELATIVE", "value", abi.OK},
+		{"OUTSIDE", "", abi.NotFound},
+		{"CLIMBS", "", abi.NotFound},
+		{"EMPTY", "", abi.NotFound},
+		{"MISSING", "", abi.NotFound},
+		{"FOLDER", "", abi.Capability},
+		{"PLAIN_FILE", "", abi.Capability}, // the grant is for PLAIN
+	} {
+		if got, status := g.Ask("postern_env_v1.get", c.name); got != c.want || status != c.status {
+			t.Errorf("get(%q) = %q, %v, want %q, %v", c.name, got, status, c.want, c.status)
+		}
+	}
+	list, _ := g.Ask("postern_env_v1.list", "")
+	if got, want := guesttest.Fields(t, list, abi.TagName), []string{"BOTH", "FOLDER", "LINE", "LINES", "MISSING", "PLAIN", "RELATIVE"}; !slices.Equal(got, want) {
+		t.Errorf("list() = %q, want %q", got, want)
+	}
+	g.Set.EmitLogs(t.Context(), g.Call.End().Logs, nil)
+	if hints := sink.Count("OUTSIDE_FILE"); hints != 1 {
+		t.Errorf("%d hints about the path outside of the grants, want 1", hints)
+	}
+}
+
+func TestEnvCaps(t *testing.T) {
+	t.Parallel()
+	g := guesttest.New(t, capability.Options{
+		Environ:  guesttest.Environ("A="+strings.Repeat("x", 10), "B="+strings.Repeat("x", 11), "C=1"),
+		MaxValue: 10, MaxKeys: 2,
+	}, all.Grants{Env: []string{"*"}})
+	if got, status := g.Ask("postern_env_v1.get", "A"); len(got) != 10 || status != abi.OK {
+		t.Errorf("a value at the cap: %d bytes, %v", len(got), status)
+	}
+	if _, status := g.Ask("postern_env_v1.get", "B"); status != abi.TooLarge {
+		t.Errorf("a value above the cap: %v, want %v", status, abi.TooLarge)
+	}
+	if _, status := g.Ask("postern_env_v1.list", ""); status != abi.TooLarge {
+		t.Errorf("three names where two may be: %v, want %v", status, abi.TooLarge)
+	}
+}

@@ -1,0 +1,105 @@
+package file
+
+import (
+	"slices"
+
+	"github.com/postern-project/postern/runtime/abi"
+	"github.com/postern-project/postern/runtime/internal/capability"
+)
+
+// minFileLimit is the smallest limit on the size of a file, in bytes: one file may
+// hold many values.
+const minFileLimit = 16 << 20
+
+// Files is the capability of one provider.
+type Files struct {
+	opt     *capability.Options
+	grants  []Grant
+	granted []grantedPath // the longest path first
+}
+
+var _ interface {
+	capability.Capability
+	capability.Granted
+	capability.Stateful
+} = (*Files)(nil)
+
+// New returns the capability with its grants.
+func New(grants []Grant) *Files { return &Files{grants: slices.Clone(grants)} }
+
+// Module returns "postern_file_v1".
+func (*Files) Module() string { return abi.ModuleFile }
+
+// Open checks the paths of the grants. It does not open what they name.
+func (f *Files) Open(o *capability.Options) (err error) {
+	f.opt = o
+	f.granted, err = parseGrants(o, f.grants)
+	return err
+}
+
+// MissingGrant returns an example of a grant if there is none.
+func (f *Files) MissingGrant() string {
+	if len(f.granted) == 0 {
+		return "files: [{ path: PATH }]"
+	}
+	return ""
+}
+
+// NewState returns the state for the calls of one instance.
+func (*Files) NewState() capability.State { return &state{} }
+
+// limit is the size in bytes above which a file is too large.
+func (f *Files) limit() int64 { return max(f.opt.MaxValue, minFileLimit) }
+
+// Functions returns the functions of postern_file_v1.
+func (f *Files) Functions() map[string]capability.Function {
+	return map[string]capability.Function{
+		"read":   capability.WithResult(f.answer(f.Read)),
+		"stat":   capability.WithResult(f.answer(f.statRecord)),
+		"list":   capability.WithResult(f.answer(f.list)),
+		"write":  capability.WithResult(f.writeFile),
+		"remove": capability.WithResult(f.removeFile),
+	}
+}
+
+// path returns the absolute, clean path that the guest named at (ptr, n).
+func (f *Files) path(m capability.Memory, ptr, n uint64) (path string, status abi.Status) {
+	name, ok := m.Name(ptr, n)
+	if !ok || name == "" {
+		return "", abi.InvalidKey
+	}
+	return absolute(f.opt.Dir, name), abi.OK
+}
+
+// answer returns the body of a host function that answers for a path with bytes.
+func (f *Files) answer(read func(c *capability.Call, path string) ([]byte, abi.Status)) func(*capability.Call, capability.Memory, []uint64) int32 {
+	return func(c *capability.Call, m capability.Memory, args []uint64) int32 {
+		path, status := f.path(m, args[0], args[1])
+		m.View(args[2], args[3])
+		if status != abi.OK {
+			return capability.Status(status)
+		}
+		data, status := read(c, path)
+		if status != abi.OK {
+			return capability.Status(status)
+		}
+		return m.Fill(args[2], args[3], data)
+	}
+}
+
+func (f *Files) writeFile(c *capability.Call, m capability.Memory, args []uint64) int32 {
+	path, status := f.path(m, args[0], args[1])
+	data := m.View(args[2], args[3])
+	if status != abi.OK {
+		return capability.Status(status)
+	}
+	return capability.Status(f.write(c, path, data))
+}
+
+func (f *Files) removeFile(c *capability.Call, m capability.Memory, args []uint64) int32 {
+	path, status := f.path(m, args[0], args[1])
+	if status != abi.OK {
+		return capability.Status(status)
+	}
+	return capability.Status(f.remove(c, path))
+}

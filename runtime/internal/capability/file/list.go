@@ -1,0 +1,146 @@
+package file
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/postern-project/postern/runtime/abi"
+	"github.com/postern-project/postern/runtime/internal/capability"
+)
+
+const (
+	// batch is how many entries of a folder are read at once.
+	batch = 256
+	// infoSize is the length in bytes of the fields kind and size.
+	infoSize = 6 + 4 + 6 + 8
+)
+
+// stat describes a file or folder. One that was read is described as it was then.
+func (f *Files) stat(c *capability.Call, path string) (fs.FileInfo, abi.Status) {
+	s := stateOf(c)
+	if known := s.files[path]; known != nil {
+		return known.info, abi.OK
+	}
+	at, status := f.locate(c, path)
+	if status != abi.OK {
+		return nil, status
+	}
+	info, err := at.stat(at.name)
+	switch {
+	case err != nil:
+		return nil, lookupFailed(c, err, path)
+	case !info.IsDir() && !info.Mode().IsRegular():
+		return nil, c.Deny(notRegular, path)
+	}
+	if s.charge(0, f.limit()) {
+		s.keep(path, &cachedFile{info: info})
+	}
+	return info, abi.OK
+}
+
+// statRecord returns the record that describes a file or folder to a guest.
+func (f *Files) statRecord(c *capability.Call, path string) ([]byte, abi.Status) {
+	info, status := f.stat(c, path)
+	if status != abi.OK {
+		return nil, status
+	}
+	return c.Keep(abi.Append(appendInfo(c.Scratch(), info), abi.TagVersion, []byte(version(info)))), abi.OK
+}
+
+// appendInfo appends the kind and the size of a file or folder.
+func appendInfo(dst []byte, info fs.FileInfo) []byte {
+	if info.IsDir() {
+		return abi.AppendUint64(abi.AppendUint32(dst, abi.TagKind, abi.KindFolder), abi.TagSize, 0)
+	}
+	return abi.AppendUint64(abi.AppendUint32(dst, abi.TagKind, abi.KindFile), abi.TagSize, uint64(info.Size()))
+}
+
+// version names a state of a file. It is made of what the file system knows and
+// reveals nothing of the content.
+func version(info fs.FileInfo) string {
+	return fmt.Sprintf("%x-%x-%x", uint64(info.ModTime().UnixNano()), info.Size(), inode(info))
+}
+
+// list returns the entries of a folder as records, sorted by name.
+func (f *Files) list(c *capability.Call, path string) ([]byte, abi.Status) {
+	if list, ok := stateOf(c).lists[path]; ok {
+		return list, abi.OK
+	}
+	at, status := f.locate(c, path)
+	if status != abi.OK {
+		return nil, status
+	}
+	open, err := at.open(at.name)
+	if err != nil {
+		return nil, statusOf(c, err, path)
+	}
+	defer open.Close()
+	switch info, err := open.Stat(); {
+	case err != nil:
+		return nil, statusOf(c, err, path)
+	case info.Mode().IsRegular():
+		return nil, abi.NotFound
+	case !info.IsDir():
+		return nil, c.Deny("the path is not a folder", path)
+	}
+	names, status := f.names(c, open, path)
+	if status != abi.OK {
+		return nil, status
+	}
+	return f.describe(c, at, path, names)
+}
+
+// names returns the names in an open folder that are not hidden, sorted.
+func (f *Files) names(c *capability.Call, open *os.File, path string) ([]string, abi.Status) {
+	var names []string
+	for seen := 0; ; {
+		c.EndIfDone()
+		part, err := open.Readdirnames(batch)
+		if seen += len(part); seen > f.opt.MaxKeys {
+			return nil, abi.TooLarge
+		}
+		for _, name := range part {
+			if !strings.HasPrefix(name, "..") && utf8.ValidString(name) {
+				names = append(names, name)
+			}
+		}
+		if err == io.EOF {
+			slices.Sort(names)
+			return names, abi.OK
+		}
+		if err != nil {
+			return nil, statusOf(c, err, path)
+		}
+	}
+}
+
+// describe returns the records of the entries of a folder. It leaves out those
+// that cannot be read: sockets, pipes, links that lead nowhere or outside.
+func (f *Files) describe(c *capability.Call, at location, folder string, names []string) ([]byte, abi.Status) {
+	list := f.opt.NewListing(nil)
+	for i, name := range names {
+		if i%batch == 0 {
+			c.EndIfDone()
+		}
+		info, err := at.stat(path.Join(at.name, name))
+		if err != nil || !info.IsDir() && !info.Mode().IsRegular() {
+			continue
+		}
+		if !list.Reserve(len(name) + infoSize) {
+			return nil, abi.TooLarge
+		}
+		list.Buf = appendInfo(abi.Append(list.Buf, abi.TagName, []byte(name)), info)
+	}
+	s := stateOf(c)
+	if !s.charge(int64(len(list.Buf)), f.limit()) {
+		return nil, abi.TooLarge
+	}
+	s.keepList(folder, list.Buf)
+	return list.Buf, abi.OK
+}

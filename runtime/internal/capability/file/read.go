@@ -1,0 +1,120 @@
+package file
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/postern-project/postern/runtime/abi"
+	"github.com/postern-project/postern/runtime/internal/capability"
+)
+
+// settleTime is longer than a clock tick of the usual file systems: a file that
+// was changed less than this ago may change again without a trace in its times.
+const settleTime = 20 * time.Millisecond
+
+// Read returns the content of a regular file. It belongs to the call and is
+// cleared when the call ends.
+func (f *Files) Read(c *capability.Call, path string) ([]byte, abi.Status) {
+	s := stateOf(c)
+	if known := s.files[path]; known != nil && known.read {
+		return known.data, abi.OK
+	}
+	at, status := f.locate(c, path)
+	if status != abi.OK {
+		return nil, status
+	}
+	open, err := at.open(at.name)
+	if err != nil {
+		return nil, lookupFailed(c, err, path)
+	}
+	defer open.Close()
+	read, status := f.readStable(c, open, path)
+	switch {
+	case status != abi.OK:
+		return nil, status
+	case !s.charge(int64(len(read.data)), f.limit()):
+		clear(read.data)
+		return nil, abi.TooLarge
+	}
+	s.keep(path, read)
+	return read.data, abi.OK
+}
+
+// lookupFailed returns the status for a file that could not be opened or
+// described.
+func lookupFailed(c *capability.Call, err error, path string) abi.Status {
+	if errors.Is(err, fs.ErrNotExist) {
+		stateOf(c).setAbsent(path)
+	}
+	return statusOf(c, err, path)
+}
+
+// readStable reads an open file again until it did not change during the read.
+func (f *Files) readStable(c *capability.Call, open *os.File, path string) (*cachedFile, abi.Status) {
+	for range maxTries {
+		read, err := f.readOnce(c, open)
+		switch {
+		case errors.Is(err, errSize):
+			return nil, abi.TooLarge
+		case errors.Is(err, errKind):
+			return nil, c.Deny(notRegular, path)
+		case err != nil:
+			return nil, statusOf(c, err, path)
+		case read != nil:
+			return read, abi.OK
+		}
+		c.EndIfDone()
+	}
+	return nil, abi.Unavailable
+}
+
+// What may be wrong with an open file.
+var (
+	errSize = errors.New("capability: the file is too large")
+	errKind = errors.New("capability: not a regular file")
+)
+
+// readOnce reads an open file. It returns nil if the file changed meanwhile.
+func (f *Files) readOnce(c *capability.Call, open *os.File) (*cachedFile, error) {
+	before, err := f.settled(c, open)
+	if err != nil {
+		return nil, err
+	}
+	// The extra byte shows that a file has grown, without reading on and on.
+	data := make([]byte, before.Size()+1)
+	n, err := open.ReadAt(data, 0)
+	if err != nil && err != io.EOF {
+		clear(data)
+		return nil, err
+	}
+	after, err := open.Stat()
+	if err == nil && int64(n) == after.Size() && before.Size() == after.Size() && before.ModTime().Equal(after.ModTime()) {
+		return &cachedFile{info: after, data: data[:n], read: true}, nil
+	}
+	clear(data)
+	return nil, err
+}
+
+// settled describes an open file, which must be regular and within the limit. It
+// waits until the last change is so old that the next one would show.
+func (f *Files) settled(c *capability.Call, open *os.File) (fs.FileInfo, error) {
+	info, err := open.Stat()
+	if err == nil && info.Mode().IsRegular() {
+		if age := f.opt.Now().Sub(info.ModTime()); age >= 0 && age < settleTime {
+			c.Wait(settleTime - age)
+			info, err = open.Stat()
+		}
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, errKind
+	case info.Size() > f.limit():
+		return nil, errSize
+	}
+	return info, nil
+}

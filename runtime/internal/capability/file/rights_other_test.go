@@ -1,0 +1,5 @@
+//go:build unix && !linux
+
+package file_test
+
+func dropRights() bool { return false }

@@ -1,0 +1,149 @@
+package file
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/postern-project/postern/runtime/internal/capability"
+)
+
+// state is what one call knows of the files: the folders that it opened, and
+// everything that it read, so that the same path gives the same bytes until the
+// call ends.
+type state struct {
+	folders  map[string]*folder
+	files    map[string]*cachedFile
+	lists    map[string][]byte
+	absent   map[string]bool
+	bytes    int64    // what files and lists are charged
+	replaced [][]byte // contents that were read before the call changed a file
+}
+
+// cachedFile is a file as the call has seen it.
+type cachedFile struct {
+	info fs.FileInfo
+	data []byte
+	read bool // data is the content
+}
+
+// maxAbsent is how many paths without a file a call remembers.
+const maxAbsent = 1024
+
+func stateOf(c *capability.Call) *state { return capability.StateOf[*state](c) }
+
+// Disclose adds every file that the guest has read.
+func (s *state) Disclose(m *capability.Masker) {
+	for _, data := range s.replaced {
+		m.File(data)
+	}
+	for _, f := range s.files {
+		m.File(f.data)
+	}
+}
+
+// End clears what was read and closes the folders.
+func (s *state) End() {
+	s.forget()
+	for _, data := range s.replaced {
+		clear(data)
+	}
+	s.replaced = nil
+	for _, f := range s.folders {
+		_ = f.Close()
+	}
+	clear(s.folders)
+}
+
+// forget clears what was read.
+func (s *state) forget() {
+	for _, f := range s.files {
+		clear(f.data)
+	}
+	for _, f := range s.folders {
+		f.unpin()
+	}
+	clear(s.files)
+	clear(s.lists)
+	clear(s.absent)
+	s.bytes = 0
+}
+
+// forgetChanged is forget after the call itself has changed a file. It keeps what
+// is needed to mask the text of the guest.
+func (s *state) forgetChanged(c *capability.Call) {
+	if c.NeedsMask() {
+		for _, f := range s.files {
+			s.replaced = append(s.replaced, f.data)
+			f.data = nil
+		}
+	}
+	s.forget()
+}
+
+// setAbsent remembers that there was nothing at path.
+func (s *state) setAbsent(path string) {
+	if s.absent == nil {
+		s.absent = map[string]bool{}
+	}
+	if len(s.absent) < maxAbsent {
+		s.absent[path] = true
+	}
+}
+
+// changed reports whether the file at path, now nil if there is none, differs from
+// the one that the call has seen. A file that the call has not seen is unchanged.
+func (s *state) changed(path string, now fs.FileInfo) bool {
+	if f := s.files[path]; f != nil {
+		return now == nil || version(f.info) != version(now)
+	}
+	return s.absent[path] && now != nil
+}
+
+// keep remembers a file, for which charge has made room.
+func (s *state) keep(path string, f *cachedFile) {
+	if s.files == nil {
+		s.files = map[string]*cachedFile{}
+	}
+	s.files[path] = f
+}
+
+// keepList remembers the entries of a folder, for which charge has made room.
+func (s *state) keepList(path string, list []byte) {
+	if s.lists == nil {
+		s.lists = map[string][]byte{}
+	}
+	s.lists[path] = list
+}
+
+// charge takes n bytes of what the call may hold of files, of which each may have
+// limit bytes, and reports whether that many were left. Every file costs something
+// extra: many small files cost the host more than they hold.
+func (s *state) charge(n, limit int64) bool {
+	const extra, files = 512, 4
+	if s.bytes+n+extra > files*limit {
+		return false
+	}
+	s.bytes += n + extra
+	return true
+}
+
+// folder returns the open folder at path. A folder is opened once per call and not
+// for longer, since the path may lead to another one later.
+func (s *state) folder(path string) (*folder, error) {
+	if f, ok := s.folders[path]; ok {
+		return f, nil
+	}
+	// The dot makes the system refuse anything but a folder instead of opening it,
+	// which would block on a pipe.
+	r, err := os.OpenRoot(path + string(filepath.Separator) + ".")
+	if err != nil {
+		return nil, err
+	}
+	if s.folders == nil {
+		s.folders = map[string]*folder{}
+	}
+	f := &folder{Root: r}
+	s.folders[path] = f
+	return f, nil
+}

@@ -1,0 +1,3 @@
+// Package guesttest calls host functions through a guest, for the tests of the
+// capabilities. Only tests import it.
+package guesttest

@@ -1,0 +1,100 @@
+package kv
+
+import (
+	"github.com/postern-project/postern/runtime/abi"
+	"github.com/postern-project/postern/runtime/internal/capability"
+)
+
+// maxKey is the longest key in bytes.
+const maxKey = 512
+
+// KV is the capability of one provider.
+type KV struct {
+	opt   *capability.Options
+	store *store
+}
+
+var _ capability.Capability = (*KV)(nil)
+
+// New returns the capability, which needs no grant.
+func New() *KV { return &KV{} }
+
+// Module returns "postern_kv_v1".
+func (*KV) Module() string { return abi.ModuleKV }
+
+// Open makes an empty store.
+func (k *KV) Open(o *capability.Options) error {
+	k.opt, k.store = o, newStore(o.MaxStore)
+	return nil
+}
+
+// Close wipes the store. Calls that come later find nothing and store nothing.
+func (k *KV) Close() error {
+	k.store.close()
+	return nil
+}
+
+// Functions returns the functions of postern_kv_v1.
+func (k *KV) Functions() map[string]capability.Function {
+	return map[string]capability.Function{
+		"get": capability.WithResult(k.get), "put": capability.WithResult(k.put),
+		"delete": capability.WithResult(k.delete), "list": capability.WithResult(k.list),
+	}
+}
+
+// key returns the key at (ptr, n): 1 to 512 bytes of any kind.
+func key(m capability.Memory, ptr, n uint64) (key string, ok bool) {
+	b := m.View(ptr, n)
+	if len(b) == 0 || len(b) > maxKey {
+		return "", false
+	}
+	return string(b), true
+}
+
+func (k *KV) get(c *capability.Call, m capability.Memory, args []uint64) int32 {
+	key, ok := key(m, args[0], args[1])
+	m.View(args[2], args[3])
+	if !ok {
+		return capability.Status(abi.InvalidKey)
+	}
+	var n int32
+	status := k.store.use(key, func(value []byte) error {
+		c.DiscloseBytes(value)
+		n = m.Fill(args[2], args[3], value)
+		return nil
+	})
+	if status != abi.OK {
+		return capability.Status(status)
+	}
+	return n
+}
+
+func (k *KV) put(_ *capability.Call, m capability.Memory, args []uint64) int32 {
+	key, ok := key(m, args[0], args[1])
+	value := m.View(args[2], args[3])
+	if !ok {
+		return capability.Status(abi.InvalidKey)
+	}
+	return capability.Status(k.store.put(key, value))
+}
+
+func (k *KV) delete(_ *capability.Call, m capability.Memory, args []uint64) int32 {
+	key, ok := key(m, args[0], args[1])
+	if !ok {
+		return capability.Status(abi.InvalidKey)
+	}
+	return capability.Status(k.store.remove(key))
+}
+
+func (k *KV) list(c *capability.Call, m capability.Memory, args []uint64) int32 {
+	prefix := m.View(args[0], args[1])
+	m.View(args[2], args[3])
+	list := k.opt.NewListing(c.Scratch())
+	for _, key := range k.store.keys(string(prefix[:min(len(prefix), maxKey+1)])) {
+		if !list.Reserve(len(key)) {
+			return capability.Status(abi.TooLarge)
+		}
+		list.Buf = abi.Append(list.Buf, abi.TagKey, []byte(key))
+	}
+	return m.Fill(args[2], args[3], c.Keep(list.Buf))
+}

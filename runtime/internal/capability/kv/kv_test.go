@@ -1,0 +1,138 @@
+package kv_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/postern-project/postern/runtime/abi"
+	"github.com/postern-project/postern/runtime/internal/capability"
+	"github.com/postern-project/postern/runtime/internal/capability/all"
+	"github.com/postern-project/postern/runtime/internal/capability/guesttest"
+	"github.com/postern-project/postern/runtime/internal/slab"
+)
+
+const (
+	kvGet, kvPut     = "postern_kv_v1.get", "postern_kv_v1.put"
+	kvDelete, kvList = "postern_kv_v1.delete", "postern_kv_v1.list"
+)
+
+func TestKV(t *testing.T) {
+	t.Parallel()
+	g := guesttest.New(t, capability.Options{}, all.Grants{})
+	if _, status := g.Ask(kvGet, "token"); status != abi.NotFound {
+		t.Errorf("get of nothing = %v", status)
+	}
+	for key, value := range map[string]string{"token": "abc", "lease/1": "", "lease/\x00\xff": "bytes \x00"} {
+		if status := g.Send(kvPut, key, value); status != abi.OK {
+			t.Errorf("put(%q) = %v", key, status)
+		}
+		if got, status := g.Ask(kvGet, key); got != value || status != abi.OK {
+			t.Errorf("get(%q) = %q, %v, want %q", key, got, status, value)
+		}
+	}
+	g.Send(kvPut, "token", "longer than before")
+	g.Call.End()
+	g.Begin(t.Context()) // what is put survives the call
+	if got, _ := g.Ask(kvGet, "token"); got != "longer than before" {
+		t.Errorf("get after a second put = %q", got)
+	}
+	for prefix, want := range map[string][]string{
+		"":                        {"lease/\x00\xff", "lease/1", "token"},
+		"lease/":                  {"lease/\x00\xff", "lease/1"},
+		"x":                       nil,
+		strings.Repeat("k", 2000): nil,
+	} {
+		list, status := g.Ask(kvList, prefix)
+		if got := guesttest.Fields(t, list, abi.TagKey); status != abi.OK || !slices.Equal(got, want) {
+			t.Errorf("list(%.20q) = %q, %v, want %q", prefix, got, status, want)
+		}
+	}
+	if first, second := g.Name(kvDelete, "token"), g.Name(kvDelete, "token"); first != abi.OK || second != abi.NotFound {
+		t.Errorf("delete twice = %v, %v", first, second)
+	}
+	for _, key := range []string{"", strings.Repeat("k", 513)} {
+		_, get := g.Ask(kvGet, key)
+		if put, del := g.Send(kvPut, key, "v"), g.Name(kvDelete, key); get != abi.InvalidKey || put != abi.InvalidKey || del != abi.InvalidKey {
+			t.Errorf("a key of %d bytes: get %v, put %v, delete %v", len(key), get, put, del)
+		}
+	}
+}
+
+func TestKVIsBounded(t *testing.T) {
+	t.Parallel()
+	g := guesttest.New(t, capability.Options{MaxStore: 10_000, MaxKeys: 20}, all.Grants{})
+	if status := g.Send(kvPut, "big", strings.Repeat("x", 10_000)); status != abi.TooLarge {
+		t.Errorf("put above the limit = %v, want %v", status, abi.TooLarge)
+	}
+	stored := 0
+	for i := range 10_000 {
+		if g.Send(kvPut, fmt.Sprint(i), "") == abi.OK {
+			stored++
+		}
+	}
+	if stored == 0 || stored > 40 {
+		t.Errorf("%d empty values within 10,000 bytes, want 1 to 40", stored)
+	}
+	if _, status := g.Ask(kvList, ""); status != abi.TooLarge {
+		t.Errorf("list above its cap = %v, want %v", status, abi.TooLarge)
+	}
+	// What is removed or replaced is given back.
+	for i := range stored {
+		g.Name(kvDelete, fmt.Sprint(i))
+	}
+	for i := range 1000 {
+		if status := g.Send(kvPut, "same", strings.Repeat("x", 4000+i)); status != abi.OK {
+			t.Fatalf("put %d in place of another = %v", i, status)
+		}
+	}
+}
+
+func TestKVBelongsToOneSetAndIsWipedAtClose(t *testing.T) {
+	before := slab.Stat().Cells
+	a, b := guesttest.New(t, capability.Options{}, all.Grants{}), guesttest.New(t, capability.Options{}, all.Grants{})
+	for i := range 10 {
+		a.Send(kvPut, fmt.Sprint(i), "of a")
+	}
+	if _, status := b.Ask(kvGet, "1"); status != abi.NotFound {
+		t.Errorf("another provider's get = %v, want %v", status, abi.NotFound)
+	}
+	if got := slab.Stat().Cells - before; got < 10 {
+		t.Errorf("%d cells hold 10 values", got)
+	}
+	a.Set.Close()
+	a.Set.Close()
+	if got := slab.Stat().Cells; got > before {
+		t.Errorf("%d cells are left after Close, want %d", got, before)
+	}
+	if _, status := a.Ask(kvGet, "1"); status != abi.NotFound {
+		t.Errorf("get after Close = %v", status)
+	}
+	if status := a.Send(kvPut, "1", "x"); status != abi.Unavailable {
+		t.Errorf("put after Close = %v, want %v", status, abi.Unavailable)
+	}
+}
+
+func TestKVIsSharedByInstances(t *testing.T) {
+	t.Parallel()
+	set := guesttest.Open(t, capability.Options{}, all.Grants{})
+	var wg sync.WaitGroup
+	for w := range 4 {
+		g := guesttest.Instantiate(t, set, abi.ModuleCore, abi.ModuleKV)
+		wg.Go(func() {
+			for i := range 300 {
+				value := strings.Repeat(string(rune('a'+w)), 1+i)
+				if status := g.Send(kvPut, "shared", value); status != abi.OK {
+					t.Errorf("put = %v", status)
+				}
+				got, status := g.Ask(kvGet, "shared")
+				if status != abi.OK || strings.Trim(got, got[:1]) != "" {
+					t.Errorf("get = %.40q, %v: a value of two writers", got, status)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}

@@ -1,0 +1,108 @@
+package kv
+
+import (
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/postern-project/postern/runtime/abi"
+	"github.com/postern-project/postern/runtime/internal/slab"
+)
+
+// entryCost is charged for every entry besides its bytes: many small entries cost
+// the host more than they hold.
+const entryCost = 256
+
+// store holds values in protected memory. It is safe for concurrent use.
+type store struct {
+	limit int64
+	owner slab.Owner
+
+	mu      sync.RWMutex
+	entries map[string]entry // guarded by mu; nil when closed
+	bytes   int64            // guarded by mu: what the entries are charged
+}
+
+type entry struct {
+	cell *slab.Cell
+	size int
+}
+
+func newStore(limit int64) *store {
+	return &store{limit: limit, owner: slab.NewOwner(), entries: map[string]entry{}}
+}
+
+func (s *store) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.owner.FreeAll()
+	s.entries, s.bytes = nil, 0
+}
+
+func cost(key string, size int) int64 { return int64(len(key)) + int64(size) + entryCost }
+
+func (s *store) put(key string, value []byte) abi.Status {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.entries == nil {
+		return abi.Unavailable
+	}
+	old, replaced := s.entries[key]
+	bytes := s.bytes + cost(key, len(value))
+	if replaced {
+		bytes -= cost(key, old.size)
+	}
+	if bytes > s.limit || len(value) > slab.MaxSize {
+		return abi.TooLarge
+	}
+	cell, err := slab.New(s.owner, value)
+	if err != nil {
+		return abi.Unavailable
+	}
+	if replaced {
+		old.cell.Free()
+	}
+	s.entries[key], s.bytes = entry{cell, len(value)}, bytes
+	return abi.OK
+}
+
+func (s *store) remove(key string) abi.Status {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e, ok := s.entries[key]
+	if !ok {
+		return abi.NotFound
+	}
+	e.cell.Free()
+	delete(s.entries, key)
+	s.bytes -= cost(key, e.size)
+	return abi.OK
+}
+
+// use calls f with the value of key.
+func (s *store) use(key string, f func(value []byte) error) abi.Status {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	e, ok := s.entries[key]
+	if !ok {
+		return abi.NotFound
+	}
+	if e.cell.Use(f) != nil {
+		return abi.Unavailable
+	}
+	return abi.OK
+}
+
+// keys returns the keys that begin with prefix, sorted.
+func (s *store) keys(prefix string) []string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var keys []string
+	for key := range s.entries {
+		if strings.HasPrefix(key, prefix) {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
