@@ -18,6 +18,7 @@ import (
 // line is what the tests read of a record.
 type line struct {
 	Record, Caller, Op, Key, Effect, Code, Rule, Result string
+	Provider                                            string `json:"provider_used"`
 	Roles                                               []string
 }
 

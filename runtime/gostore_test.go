@@ -18,7 +18,20 @@ type goStore struct {
 	values map[secret.Key]secret.Secret
 	setErr error
 	events chan secret.Event // what Watch yields; nil for no watch
+	asked  func(secret.Op)   // called by each operation but Watch, if set
+	calls  int               // operations but Watch so far
 }
+
+func (s *goStore) ask(op secret.Op) {
+	s.mu.Lock()
+	s.calls++
+	s.mu.Unlock()
+	if s.asked != nil {
+		s.asked(op)
+	}
+}
+
+func (s *goStore) total() int { s.mu.Lock(); defer s.mu.Unlock(); return s.calls }
 
 func newGoStore(t *testing.T, values map[secret.Key]string) *goStore {
 	t.Helper()
@@ -32,6 +45,7 @@ func newGoStore(t *testing.T, values map[secret.Key]string) *goStore {
 func (s *goStore) put(k secret.Key, v secret.Secret) { s.mu.Lock(); s.values[k] = v; s.mu.Unlock() }
 
 func (s *goStore) Get(_ context.Context, k secret.Key) (secret.Secret, error) {
+	s.ask(secret.OpGet)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	v, ok := s.values[k]
@@ -42,6 +56,7 @@ func (s *goStore) Get(_ context.Context, k secret.Key) (secret.Secret, error) {
 }
 
 func (s *goStore) Set(_ context.Context, k secret.Key, v secret.Secret) error {
+	s.ask(secret.OpSet)
 	if s.setErr != nil {
 		return s.setErr
 	}
@@ -57,6 +72,7 @@ func (s *goStore) Set(_ context.Context, k secret.Key, v secret.Secret) error {
 }
 
 func (s *goStore) Delete(_ context.Context, k secret.Key) error {
+	s.ask(secret.OpDelete)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, ok := s.values[k]; !ok {
@@ -67,6 +83,7 @@ func (s *goStore) Delete(_ context.Context, k secret.Key) error {
 }
 
 func (s *goStore) Keys(_ context.Context, prefix string) ([]secret.Key, error) {
+	s.ask(secret.OpKeys)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var keys []secret.Key
