@@ -109,7 +109,7 @@ func newModel(t *testing.T, seed uint64) *model {
 	m.oracle = newHolders(m.clock.Now())
 	m.reg = redact.New(redact.Options{Now: m.clock.Now})
 	t.Cleanup(m.reg.Close)
-	for i := range 10 {
+	for i := range 16 {
 		m.values = append(m.values, fmt.Sprintf("value-%d-%x", i, i*7919+40503))
 	}
 	for _, name := range []string{"a", "b"} {
@@ -157,6 +157,9 @@ func (m *model) note(format string, args ...any) {
 }
 
 func (m *model) step() {
+	if m.r.IntN(250) == 0 {
+		m.collect()
+	}
 	switch n := m.r.IntN(100); {
 	case n < 30:
 		m.get()
@@ -164,29 +167,39 @@ func (m *model) step() {
 		m.set()
 	case n < 47:
 		m.delete()
-	case n < 62:
+	case n < 56:
 		at, v := pickOne(m, []string{"a", "b"}), pickOne(m, m.values)
 		k := pickOne(m, m.keys)
 		m.note("rotate %s of %s to %s", k, at, v)
 		m.stores[at].put(k, made(m.t, v))
-	case n < 74:
+	case n < 72:
 		m.endHandle()
-	case n < 78:
+	case n < 75:
 		m.register()
-	case n < 82:
+	case n < 80:
 		m.beginSlow()
-	case n < 86:
+	case n < 85:
 		m.finishSlow()
 	case n < 98:
-		d := pickOne(m, []time.Duration{time.Second, time.Minute, 4 * time.Minute, 10 * time.Minute, 11 * time.Minute})
-		m.note("clock +%s", d)
-		m.clock.add(d)
-		m.oracle.now = m.clock.Now()
+		m.pass(pickOne(m, []time.Duration{time.Second, time.Minute, 4 * time.Minute, 10 * time.Minute, 11 * time.Minute}))
 	default:
 		i := m.r.IntN(2)
 		m.close(i)
 		m.open(i)
 	}
+}
+
+// collect lets go of what is unreachable, at the latest some steps later.
+func (m *model) collect() {
+	m.note("collect")
+	goruntime.GC()
+	goruntime.Gosched()
+}
+
+func (m *model) pass(d time.Duration) {
+	m.note("clock +%s", d)
+	m.clock.add(d)
+	m.oracle.now = m.clock.Now()
 }
 
 func (m *model) get() {
@@ -209,7 +222,7 @@ func (m *model) got(at placeID, began int, v secret.Secret, err error) {
 	text := plain(m.t, v)
 	m.note("get %v: %s", at, text)
 	m.oracle.released(at, text, began)
-	if m.r.IntN(3) > 0 {
+	if m.r.IntN(4) == 0 {
 		m.keep(at.rt, v, text)
 	}
 }
@@ -237,6 +250,11 @@ func (m *model) set() {
 	}
 	s.setErr = nil
 	m.keep(-1, v, text) // the test's own Secret can be exposed until it is destroyed
+	if m.r.IntN(2) == 0 {
+		v.Destroy()
+		m.handles = m.handles[:len(m.handles)-1]
+		m.oracle.letGo(handleID{m.next})
+	}
 	if err == nil {
 		m.oracle.released(at, text, began)
 	} else {
@@ -324,6 +342,10 @@ func (m *model) beginSlow() {
 func (m *model) finishSlow() {
 	if len(m.pending) > 0 {
 		m.finish(m.r.IntN(len(m.pending)))
+		if m.r.IntN(8) == 0 { // so that a value that was let go too early shows
+			m.collect()
+			m.pass(11 * time.Minute)
+		}
 	}
 }
 

@@ -10,11 +10,13 @@ import (
 	"path/filepath"
 	goruntime "runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/postern-project/postern/runtime"
 	"github.com/postern-project/postern/runtime/audit"
+	"github.com/postern-project/postern/runtime/policy"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -118,17 +120,17 @@ func TestEveryVerbIsChecked(t *testing.T) {
 
 func TestEveryVerbIsAuthorized(t *testing.T) {
 	eachVerb(t, func(t *testing.T, verb string, do func(*runtime.Client, runtime.Key) (string, error)) {
-		policy := lua(t, `
+		rules := lua(t, `
 allow { "web", callers = "web", ops = "*", keys = { "k", "k/**" } }
 allow { "rest", callers = "app", ops = "*", keys = "other" }`)
 		s := watched(t, "secret/a", "k", "other")
-		rt := open(t, runtime.Options{Providers: single("own", s), PolicyFile: policy})
+		rt := open(t, runtime.Options{Providers: single("own", s), PolicyFile: rules})
 		out, err := do(rt.For(runtime.Caller{Name: "web"}), "k")
 		if err != nil || out != done[verb] {
 			t.Errorf("allowed %s = %q, %v; want %q", verb, out, err, done[verb])
 		}
 		s = watched(t, "secret/a", "k", "other")
-		rt = open(t, runtime.Options{Providers: single("own", s), PolicyFile: policy})
+		rt = open(t, runtime.Options{Providers: single("own", s), PolicyFile: rules})
 		before := s.total()
 		out, err = do(rt.For(runtime.Caller{Name: "app"}), "k")
 		switch verb {
@@ -293,10 +295,10 @@ func TestEveryVerbHasAnOutcome(t *testing.T) {
 func TestEveryVerbIsReleased(t *testing.T) {
 	eachVerb(t, func(t *testing.T, verb string, do func(*runtime.Client, runtime.Key) (string, error)) {
 		s := watched(t, "k", "k")
-		rt := open(t, runtime.Options{Providers: single("own", s)})
-		client := rt.For(runtime.Caller{})
+		var rt *runtime.Runtime
 		switch verb {
 		case "set", "delete": // the change is published
+			client := open(t, runtime.Options{Providers: single("own", s)}).For(runtime.Caller{})
 			events := 0
 			for e, err := range client.Watch(t.Context()) {
 				if err != nil {
@@ -316,57 +318,39 @@ func TestEveryVerbIsReleased(t *testing.T) {
 				}
 				s.events <- secret.Event{Kind: secret.EventAdded, Key: "end"}
 			}
-		case "watch": // no event after Close
-			closed := false
-			for e, err := range client.Watch(t.Context()) {
-				if err == nil && e.Key == "" {
-					_ = client.Set(t.Context(), "a", made(t, "v"))
-					_ = client.Set(t.Context(), "b", made(t, "v"))
-					continue
-				}
-				if err != nil {
-					if !errors.Is(err, secret.ErrClosed) {
-						t.Errorf("the watch ended with %v, want closed", err)
-					}
-					return
-				}
-				if closed {
-					t.Fatalf("event about %q after Close", e.Key)
-				}
-				closed = true
-				if err := rt.Close(); err != nil {
-					t.Fatal(err)
-				}
-			}
 		default: // what is found while the runtime closes is not handed out
-			begun, held := make(chan struct{}), make(chan struct{})
-			s.asked = func(op secret.Op) {
-				if begun != nil {
-					close(begun)
-					begun = nil
-					<-held
-				}
+			closing := sync.OnceFunc(func() { closeFromInside(t, rt) })
+			o := runtime.Options{Providers: single("own", s)}
+			if verb == "watch" {
+				o.Policy = allowing(closing)
+			} else {
+				s.asked = func(secret.Op) { closing() }
 			}
-			waiting := begun
-			type result struct {
-				out string
-				err error
-			}
-			got := make(chan result, 1)
-			go func() {
-				out, err := do(client, "k")
-				got <- result{out, err}
-			}()
-			<-waiting
-			closed := make(chan error, 2)
-			go func() { closed <- rt.Close() }()
-			go func() { closed <- rt.Close() }()
-			<-closed
-			close(held)
-			<-closed
-			if r := <-got; !errors.Is(r.err, secret.ErrClosed) || r.out != "" && r.out != "[]" {
-				t.Errorf("%s that ends after Close = %q, %v; want closed", verb, r.out, r.err)
+			rt = open(t, o)
+			if out, err := do(rt.For(runtime.Caller{}), "k"); !errors.Is(err, secret.ErrClosed) || out != "" && out != "[]" {
+				t.Errorf("%s that ends after Close = %q, %v; want closed", verb, out, err)
 			}
 		}
 	})
+}
+
+// allowing is a policy that calls a function and allows everything.
+type allowing func()
+
+func (a allowing) Decide(policy.Request) policy.Decision {
+	a()
+	return policy.Decision{Allow: true, Code: policy.Allowed, Providers: []string{"own"}}
+}
+
+// closeFromInside closes a runtime from one of its requests: the Close that
+// waits for the request goes on elsewhere, the other returns once nothing is
+// released any more.
+func closeFromInside(t *testing.T, rt *runtime.Runtime) {
+	closed := make(chan error, 2)
+	for range 2 {
+		go func() { closed <- rt.Close() }()
+	}
+	if err := <-closed; err != nil {
+		t.Errorf("Close = %v", err)
+	}
 }

@@ -1,0 +1,166 @@
+package project_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// stageCall is a stage as pipeline.go calls it.
+var stageCall = regexp.MustCompile(`(?m)^\tq\.(\w+)\((?:ctx)?\)$`)
+
+// mutation puts a fault into one file of the library: to is code that does the
+// wrong thing where the environment asks for it and the right one elsewhere.
+type mutation struct {
+	name, file, from, to string
+}
+
+// holderMutations are ways to forget who holds a value. The model test of
+// package runtime must find each.
+var holderMutations = []mutation{
+	{"failed set ends the old value", "runtime/released.go",
+		"\tif !written {\n", "\tif !written {\n\t\tif mutant == %q {\n\t\t\tr.forget(at, ^uint64(0))\n\t\t}\n"},
+	{"one place for all providers", "runtime/released.go",
+		"func (r *released) place(at place) *placed {\n", "func (r *released) place(at place) *placed {\n\tif mutant == %q {\n\t\tat.provider = \"\"\n\t}\n"},
+	{"one place for all routes of a policy", "runtime/pipeline.go",
+		"r.released.admit(place{p.secret.Provider(), p.key}", "r.released.admit(mutantPlace(%q, q, p)"},
+	{"a slow get ends the new value", "runtime/released.go",
+		"\tp.dropBefore(began)\n\tp.held = append(p.held, held{v, m, now})", "\tif mutant == %q {\n\t\tbegan = now + 1\n\t}\n\tp.dropBefore(began)\n\tp.held = append(p.held, held{v, m, now})"},
+}
+
+// pipelineVerbs and the tests that must miss a stage, named stage -> test.
+var pipelineVerbs = []string{"get", "getmany", "set", "delete", "keys", "watch"}
+
+var stageTests = map[string]string{
+	"check": "TestEveryVerbIsChecked", "authorize": "TestEveryVerbIsAuthorized", "intent": "TestEveryVerbHasAnIntent",
+	"source": "TestEveryVerbReachesItsProviders", "register": "TestEveryVerbRegistersValues",
+	"outcome": "TestEveryVerbHasAnOutcome", "release": "TestEveryVerbIsReleased",
+}
+
+// TestPipelineStagesAreNeeded builds package runtime with a switch at each stage
+// of the pipeline and runs its tests: each verb passes each stage once, and
+// without one of them a test fails. The same build holds the faults of
+// [holderMutations].
+func TestPipelineStagesAreNeeded(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("builds a test binary")
+	}
+	m := newMutants(t)
+	m.edit("runtime/pipeline.go", func(src string) string {
+		return stageCall.ReplaceAllStringFunc(src, func(call string) string {
+			name := stageCall.FindStringSubmatch(call)[1]
+			if stageTests[name] == "" {
+				t.Fatalf("the stage %s has no test: name it in stageTests", name)
+			}
+			return fmt.Sprintf("\tif q.passes(%q) {\n\t%s\n\t}", name, call)
+		})
+	})
+	for _, h := range holderMutations {
+		m.edit(h.file, func(src string) string {
+			if strings.Count(src, h.from) != 1 {
+				t.Fatalf("mutation %q: its text stands %d times in %s, want once: follow the code", h.name, strings.Count(src, h.from), h.file)
+			}
+			return strings.Replace(src, h.from, fmt.Sprintf(h.to, h.name), 1)
+		})
+	}
+	m.build()
+
+	if out, err := m.run("", "^TestEachVerbPassesEachStageOnce$|^TestEveryVerb"); err != nil {
+		t.Fatalf("the build without a fault fails: %v\n%s", err, out)
+	}
+	for stage, test := range stageTests {
+		for _, verb := range pipelineVerbs {
+			if out, err := m.run(stage+"/"+verb, "^"+test+"$/^"+verb+"$"); err == nil {
+				t.Errorf("no test notices that %s passes without %s:\n%s", verb, stage, out)
+			}
+		}
+	}
+	for _, h := range holderMutations {
+		if out, err := m.run(h.name, "^TestMaskingFollowsHolders$"); err == nil {
+			t.Errorf("the model does not notice %q:\n%s", h.name, out)
+		}
+	}
+}
+
+// mutants is an overlay over package runtime and the test binary made with it.
+type mutants struct {
+	t       *testing.T
+	root    string
+	dir     string
+	sources map[string]string // file -> its text in the overlay
+	binary  string
+}
+
+func newMutants(t *testing.T) *mutants {
+	top, err := filepath.Abs(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &mutants{t: t, root: top, dir: t.TempDir(), sources: map[string]string{}}
+	for from, to := range map[string]string{"skip.go.txt": "zz_mutant.go", "count_test.go.txt": "zz_mutant_test.go"} {
+		b, err := os.ReadFile(filepath.Join("testdata", "mutants", from))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.sources[filepath.Join("runtime", to)] = string(b)
+	}
+	var stages []string
+	for s := range stageTests {
+		stages = append(stages, s)
+	}
+	m.sources[filepath.Join("runtime", "zz_mutant.go")] += fmt.Sprintf("\nvar stages = %#v\n", stages)
+	return m
+}
+
+// edit changes the text of a file in the overlay.
+func (m *mutants) edit(file string, f func(string) string) {
+	src, ok := m.sources[file]
+	if !ok {
+		b, err := os.ReadFile(filepath.Join(m.root, file))
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		src = string(b)
+	}
+	m.sources[file] = f(src)
+}
+
+func (m *mutants) build() {
+	overlay := struct{ Replace map[string]string }{map[string]string{}}
+	for file, src := range m.sources {
+		path := filepath.Join(m.dir, strings.ReplaceAll(file, string(filepath.Separator), "_"))
+		if err := os.WriteFile(path, []byte(src), 0o600); err != nil {
+			m.t.Fatal(err)
+		}
+		overlay.Replace[filepath.Join(m.root, file)] = path
+	}
+	b, err := json.Marshal(overlay)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	list := filepath.Join(m.dir, "overlay.json")
+	if err := os.WriteFile(list, b, 0o600); err != nil {
+		m.t.Fatal(err)
+	}
+	m.binary = filepath.Join(m.dir, "runtime.test")
+	cmd := exec.Command("go", "test", "-c", "-overlay", list, "-o", m.binary, "./runtime")
+	cmd.Dir = m.root
+	if out, err := cmd.CombinedOutput(); err != nil {
+		m.t.Fatalf("building the mutants: %v\n%s", err, out)
+	}
+}
+
+// run runs the tests that match with one fault, "" for none.
+func (m *mutants) run(fault, tests string) ([]byte, error) {
+	m.t.Helper()
+	cmd := exec.CommandContext(m.t.Context(), m.binary, "-test.run", tests, "-test.timeout", "3m")
+	cmd.Dir = filepath.Join(m.root, "runtime")
+	cmd.Env = append(os.Environ(), "POSTERN_TEST_MUTANT="+fault)
+	return cmd.CombinedOutput()
+}
