@@ -1,6 +1,7 @@
 package suggest_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -37,4 +38,13 @@ func TestClosest(t *testing.T) {
 func ExampleClosest() {
 	fmt.Println(suggest.Closest("provders", []string{"providers", "chain", "log"}))
 	// Output: providers
+}
+
+func TestHint(t *testing.T) {
+	t.Parallel()
+	err := fmt.Errorf("open: %w", errors.Join(errors.New("no file"), suggest.Hint("postern help")))
+	var hint suggest.Hint
+	if !errors.As(err, &hint) || hint != "postern help" {
+		t.Errorf("errors.As finds %q, want postern help", hint)
+	}
 }
