@@ -7,25 +7,25 @@ import (
 	"github.com/postern-project/postern/runtime"
 )
 
-// DefaultTimeout bounds one command when nothing else was set.
+// DefaultTimeout limits one command if nothing else is set.
 const DefaultTimeout = 30 * time.Second
 
-// Sources is where a configuration comes from.
+// Sources says where a configuration comes from.
 type Sources struct {
-	// Path names the file. "" means POSTERN_CONFIG, else postern.yaml,
-	// postern.toml or postern.json in Dir, else no file.
+	// Path names the file. "" means the value of POSTERN_CONFIG, else
+	// postern.yaml, postern.toml or postern.json in Dir, else no file.
 	Path string
 
 	// Dir is the current folder; "" is ".".
 	Dir string
 
-	// Environ is the environment as os.Environ returns it. Nil means none.
+	// Environ is the environment as os.Environ returns it. Nil is an empty one.
 	Environ []string
 
-	// Flags win over all else.
+	// Flags override the environment and the file.
 	Flags Overrides
 
-	// CacheDir is [runtime.Options.CompileCache] when nothing else was set.
+	// CacheDir is [runtime.Options.CompileCache] if nothing else is set.
 	CacheDir string
 }
 
@@ -41,39 +41,39 @@ type Overrides struct {
 	CompileCache string // a folder, or "off"
 }
 
-// Config is a checked configuration.
+// Config is a configuration that was checked.
 type Config struct {
-	Path    string // of the file, absolute; "" when there is none
+	Path    string // of the file, absolute; "" without a file
 	Found   bool   // the file was found in the folder, not named
 	Options runtime.Options
 	Timeout time.Duration // of one command
 
 	LogLevel  slog.Level
-	LogFormat string // "text", "json" or "": text on a terminal
+	LogFormat string // "text", "json" or "", which is text on a terminal
 
-	Settings []Setting // what is in force, sorted by key
-	Warnings []string  // one line each, for people
-	Wants    []string  // why a found file must be trusted; nil when it need not
-	Trusted  bool      // a found file that has Wants was accepted
-	LockPath string    // of the lock, absolute; "" when there is no file for it to lie beside
+	Settings []Setting // all settings and their origins, sorted by key
+	Warnings []string  // for people, one line each
+	Wants    []string  // why a file that was found must be trusted; nil if it need not be
+	Trusted  bool      // the user accepted the Wants of the file
+	LockPath string    // of postern.lock, absolute; "" without a file
 
 	text   []byte // of the file
-	store  string // file of accepted digests, "" when there is no place for it
-	digest string // of the file, its place and its modules
+	store  string // path of the trust store; "" if there is no home folder
+	digest string // under which the file is trusted
 
-	altered error // the first module of a found file that is not what the lock pins
+	pinErr error // for the first module of a found file that does not match its pin
 }
 
-// Setting is one value in force and where it comes from.
+// Setting is one setting with its origin.
 type Setting struct {
 	Key    string `json:"key"`    // such as providers.app.module
-	Value  string `json:"value"`  // as JSON writes it
-	Origin string `json:"origin"` // "default", "file", a variable's or a flag's name
+	Value  string `json:"value"`  // as JSON
+	Origin string `json:"origin"` // "default", "file", or the name of a variable or flag
 }
 
-// Load returns the configuration of s. Its error is a [secret.Error] with
-// [secret.ErrLoad], or [secret.ErrIntegrity] when a module of a found file is not
-// what its lock pins.
+// Load reads the configuration that s describes. Its error is a [secret.Error]
+// with [secret.ErrLoad], or with [secret.ErrIntegrity] if a module of a file that
+// was found does not match its pin.
 func Load(s Sources) (*Config, error) {
 	c, err := read(s)
 	if err != nil {
@@ -82,14 +82,14 @@ func Load(s Sources) (*Config, error) {
 	if err := c.checkTrust(); err != nil {
 		return nil, err
 	}
-	if c.altered != nil {
-		return nil, c.altered
+	if c.pinErr != nil {
+		return nil, c.pinErr
 	}
 	return c, nil
 }
 
-// Inspect is [Load] without asking whether the file was accepted, for those
-// who show a configuration and use nothing of it. Wants and Trusted tell.
+// Inspect is [Load] for a caller that shows a configuration without using it: it
+// also returns a file that is not trusted. See Wants and Trusted.
 func Inspect(s Sources) (*Config, error) { return read(s) }
 
 func read(s Sources) (*Config, error) {
@@ -106,7 +106,7 @@ func read(s Sources) (*Config, error) {
 	if tree == nil {
 		tree = c.withoutFile(s, env)
 	} else {
-		c.ignoreLegacy(env)
+		c.warnLegacy(env)
 	}
 	l, err := merge(c, tree, env, s.Flags)
 	if err != nil {

@@ -29,7 +29,7 @@ func folder(t *testing.T, files map[string]string) string {
 	return dir
 }
 
-// named is a source that names its file.
+// named returns sources that name a new file.
 func named(t *testing.T, name, text string) config.Sources {
 	t.Helper()
 	return config.Sources{Path: name, Dir: folder(t, map[string]string{name: text})}
@@ -214,7 +214,7 @@ func TestWithoutFile(t *testing.T) {
 		{"nothing set", nil, "env file", ".env", "dotenv"},
 		{"chain of the earlier release", []string{"SECRET_PROVIDER_CHAIN=file,env"}, "file env", ".env", "dotenv"},
 		{"file of the earlier release", []string{"SECRET_FILE_PATH=/run/s.toml", "SECRET_FILE_FORMAT=toml"}, "env file", "/run/s.toml", "toml"},
-		{"its format guessed", []string{"SECRET_FILE_PATH=/run/s.toml"}, "env file", "/run/s.toml", ""},
+		{"file of the earlier release without its format", []string{"SECRET_FILE_PATH=/run/s.toml"}, "env file", "/run/s.toml", ""},
 		{"memory", []string{"SECRET_PROVIDER_CHAIN=memory, env"}, "memory env", ".env", "dotenv"},
 		{"new name wins", []string{"SECRET_PROVIDER_CHAIN=memory", "POSTERN_CHAIN=file"}, "file", ".env", "dotenv"},
 	}
@@ -251,8 +251,8 @@ func TestWithoutFile(t *testing.T) {
 	}
 }
 
-// loadFault returns the text of the load_failed error of Load.
-func loadFault(t *testing.T, s config.Sources) string {
+// loadError returns the text of the load_failed error of Load.
+func loadError(t *testing.T, s config.Sources) string {
 	t.Helper()
 	c, err := config.Load(s)
 	if err == nil {
@@ -275,37 +275,37 @@ func TestRefused(t *testing.T) {
 		{"unknown key of a file grant", "p.yaml", "providers: {a: {module: file, grant: {files: [{path: a, wrte: true}]}}}", `providers.a.grant.files[0]: unknown key "wrte", did you mean "write"?`},
 		{"far from any key", "p.yaml", "zzzzzzzzzz: 1", `unknown key "zzzzzzzzzz"`},
 		{"module missing", "p.yaml", "providers: {a: {}}", `providers.a: the key "module" is missing`},
-		{"module of another type", "p.yaml", "providers: {a: {module: 7}}", "providers.a.module: want a text, got a number"},
-		{"config not a text", "p.yaml", "providers: {a: {module: env, config: {port: 80}}}", "providers.a.config.port: want a text, got a number"},
-		{"boolean as text", "p.yaml", `providers: {a: {module: file, grant: {files: [{path: a, write: "true"}]}}}`, "providers.a.grant.files[0].write: want true or false, got a text"},
-		{"text as list", "p.yaml", "providers: {a: {module: env, grant: {env: A}}}", "providers.a.grant.env: want a list, got a text"},
+		{"module of another type", "p.yaml", "providers: {a: {module: 7}}", "providers.a.module: want a string, got a number"},
+		{"config not a string", "p.yaml", "providers: {a: {module: env, config: {port: 80}}}", "providers.a.config.port: want a string, got a number"},
+		{"boolean as a string", "p.yaml", `providers: {a: {module: file, grant: {files: [{path: a, write: "true"}]}}}`, "providers.a.grant.files[0].write: want true or false, got a string"},
+		{"string instead of a list", "p.yaml", "providers: {a: {module: env, grant: {env: A}}}", "providers.a.grant.env: want a list, got a string"},
 		{"null", "p.yaml", "providers:\n  a:\n    module: env\n    grant:\n", "providers.a.grant: want a mapping, got nothing"},
 		{"fraction", "p.json", `{"providers": {"a": {"module": "env"}}, "limits": {"value": 1.5}}`, "limits.value: want a whole number, got a fraction"},
 		{"limit too large", "p.yaml", "limits: {value: 16777217}", "limits.value: want 1 to 16777216, got 16777217"},
 		{"limit zero", "p.yaml", "limits: {keys: 0}", "limits.keys: want 1 to"},
-		{"time without a unit", "p.yaml", "timeout: 5", `timeout: want a time such as "10s", got a number`},
-		{"no time", "p.yaml", "timeout: soon", `timeout: "soon" is no time`},
-		{"negative time", "p.yaml", "timeout: -1s", "timeout: want more than nothing"},
-		{"unknown level", "p.yaml", "log: {level: inf}", `log.level: unknown word "inf", did you mean "info"?`},
-		{"provider name", "p.yaml", `providers: {"a b": {module: env}}`, `the name "a b" is not allowed`},
-		{"hostile provider name", "p.yaml", "providers: {\"a\\e[2J%s\": {module: env}}", `the name "a\x1b[2J%s" is not allowed`},
+		{"duration without a unit", "p.yaml", "timeout: 5", `timeout: want a duration such as "10s", got a number`},
+		{"not a duration", "p.yaml", "timeout: soon", `timeout: invalid duration "soon"`},
+		{"negative duration", "p.yaml", "timeout: -1s", "timeout: want more than 0s"},
+		{"unknown level", "p.yaml", "log: {level: inf}", `log.level: unknown value "inf", did you mean "info"?`},
+		{"provider name", "p.yaml", `providers: {"a b": {module: env}}`, `invalid provider name "a b"`},
+		{"hostile provider name", "p.yaml", "providers: {\"a\\e[2J%s\": {module: env}}", `invalid provider name "a\x1b[2J%s"`},
 		{"chain missing", "p.yaml", "providers: {a: {module: env}, b: {module: memory}}", "there are 2 providers and no chain"},
 		{"chain empty", "p.yaml", "providers: {a: {module: env}}\nchain: []", "chain: the chain is empty"},
-		{"chain of unknown", "p.yaml", "providers: {files: {module: env}}\nchain: [file]", `chain[0]: there is no provider "file", did you mean "files"?`},
-		{"chain twice", "p.yaml", "providers: {a: {module: env}}\nchain: [a, a]", `chain[1]: the provider "a" is there already`},
-		{"link action", "p.yaml", "providers: {a: {module: env}}\nchain: [{name: a, on_unavailable: contnue}]", `unknown word "contnue", did you mean "continue"?`},
-		{"zero byte", "p.json", `{"providers": {"a": {"module": "e\u0000v"}}}`, "providers.a.module: the text holds a zero byte"},
-		{"YAML duplicate", "p.yaml", "timeout: 5s\nlog: {}\ntimeout: 6s", "line 3: this key is there already"},
+		{"chain with an unknown provider", "p.yaml", "providers: {files: {module: env}}\nchain: [file]", `chain[0]: there is no provider "file", did you mean "files"?`},
+		{"chain twice", "p.yaml", "providers: {a: {module: env}}\nchain: [a, a]", `chain[1]: the provider "a" is in the chain twice`},
+		{"link action", "p.yaml", "providers: {a: {module: env}}\nchain: [{name: a, on_unavailable: contnue}]", `unknown value "contnue", did you mean "continue"?`},
+		{"zero byte", "p.json", `{"providers": {"a": {"module": "e\u0000v"}}}`, "providers.a.module: the string contains a NUL byte"},
+		{"YAML duplicate", "p.yaml", "timeout: 5s\nlog: {}\ntimeout: 6s", "line 3: duplicate key"},
 		{"YAML malformed", "p.yaml", "providers:\n  a: [\n", "malformed YAML"},
 		{"YAML second document", "p.yaml", "timeout: 5s\n---\ntimeout: 6s", "line 2: a second document begins"},
-		{"YAML list", "p.yaml", "- a\n- b", "one mapping of keys"},
+		{"YAML list", "p.yaml", "- a\n- b", "want one mapping"},
 		{"YAML bomb", "p.yaml", "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e]\ng: [*f,*f,*f,*f,*f,*f,*f,*f,*f]", "malformed YAML: excessive aliasing"},
 		{"TOML malformed", "p.toml", "a = 1\nb = \n", "line 2"},
-		{"TOML duplicate", "p.toml", "timeout = '5s'\ntimeout = '6s'", "there twice"},
+		{"TOML duplicate", "p.toml", "timeout = '5s'\ntimeout = '6s'", "duplicate key or table"},
 		{"JSON malformed", "p.json", "{\n\"a\": 1,\n}", "line 3: malformed JSON"},
 		{"JSON cut off", "p.json", "{\"a\": 1", "malformed JSON"},
-		{"JSON duplicate", "p.json", "{\"timeout\": \"5s\",\n\"timeout\": \"6s\"}", "line 2: this key is there already"},
-		{"JSON list", "p.json", "[1]", "one object"},
+		{"JSON duplicate", "p.json", "{\"timeout\": \"5s\",\n\"timeout\": \"6s\"}", "line 2: duplicate key"},
+		{"JSON list", "p.json", "[1]", "want one object"},
 		{"JSON twice", "p.json", "{} {}", "malformed JSON"},
 		{"not UTF-8", "p.yaml", "a: 1\nb: \xff\n", "line 2: the file is not UTF-8"},
 		{"UTF-16", "p.yaml", "\xff\xfea\x00:\x00", "line 1: the file is not UTF-8"},
@@ -315,27 +315,28 @@ func TestRefused(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if got := loadFault(t, named(t, tt.file, tt.text)); !strings.Contains(got, tt.want) {
+			if got := loadError(t, named(t, tt.file, tt.text)); !strings.Contains(got, tt.want) {
 				t.Errorf("Load: %s, want %q in it", got, tt.want)
 			}
 		})
 	}
 }
 
-// A file of secrets that was named by mistake does not end up in an error.
+// TestErrorsQuoteNoContent: the content of a file of secrets that was named by
+// mistake does not appear in an error.
 func TestErrorsQuoteNoContent(t *testing.T) {
 	t.Parallel()
 	const canary = "c4n4ry-v4lue"
 	for _, file := range []string{"p.yaml", "p.toml", "p.json"} {
 		for _, text := range []string{canary, "A=" + canary, "a: " + canary + ": x", `"` + canary, "[" + canary, "x = " + canary, "*" + canary} {
-			if got := loadFault(t, named(t, file, text)); strings.Contains(got, canary) {
+			if got := loadError(t, named(t, file, text)); strings.Contains(got, canary) {
 				t.Errorf("%s with %q: %s", file, text, got)
 			}
 		}
 	}
 }
 
-func TestFaultsOfOverrides(t *testing.T) {
+func TestOverridesRefused(t *testing.T) {
 	t.Parallel()
 	dir := folder(t, nil)
 	tests := []struct {
@@ -344,9 +345,9 @@ func TestFaultsOfOverrides(t *testing.T) {
 		want string
 	}{
 		{"chain", config.Sources{Environ: []string{"POSTERN_CHAIN=env,fil"}}, `POSTERN_CHAIN: chain[1]: there is no provider "fil", did you mean "file"?`},
-		{"level", config.Sources{Environ: []string{"POSTERN_LOG_LEVEL=loud"}}, "POSTERN_LOG_LEVEL: log.level: unknown word"},
+		{"level", config.Sources{Environ: []string{"POSTERN_LOG_LEVEL=loud"}}, `POSTERN_LOG_LEVEL: log.level: unknown value "loud"; want debug, info, warn or error`},
 		{"timeout", config.Sources{Flags: config.Overrides{Timeout: "5"}}, "--timeout: timeout: "},
-		{"label", config.Sources{Environ: []string{"POSTERN_LABEL=x"}}, `the label "x" is not of the form name=value`},
+		{"label", config.Sources{Environ: []string{"POSTERN_LABEL=x"}}, `POSTERN_LABEL: invalid label "x"; want name=value`},
 		{"missing file", config.Sources{Path: "absent.yaml"}, "no such file or directory"},
 		{"missing file by variable", config.Sources{Environ: []string{"POSTERN_CONFIG=absent.yaml"}}, "no such file or directory"},
 		{"chain of an earlier release", config.Sources{Environ: []string{"SECRET_PROVIDER_CHAIN=vault"}}, `there is no provider "vault"`},
@@ -355,7 +356,7 @@ func TestFaultsOfOverrides(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			tt.s.Dir = dir
-			if got := loadFault(t, tt.s); !strings.Contains(got, tt.want) {
+			if got := loadError(t, tt.s); !strings.Contains(got, tt.want) {
 				t.Errorf("Load: %s, want %q in it", got, tt.want)
 			}
 		})
@@ -365,7 +366,7 @@ func TestFaultsOfOverrides(t *testing.T) {
 func TestTwoFound(t *testing.T) {
 	t.Parallel()
 	dir := folder(t, map[string]string{"postern.yaml": "", "postern.json": "{}"})
-	if got := loadFault(t, config.Sources{Dir: dir}); !strings.Contains(got, "two configurations") {
+	if got := loadError(t, config.Sources{Dir: dir}); !strings.Contains(got, "two configurations") {
 		t.Errorf("Load: %s", got)
 	}
 }

@@ -8,12 +8,13 @@ import (
 	"time"
 
 	"github.com/postern-project/postern/runtime"
+	"github.com/postern-project/postern/runtime/suggest"
 )
 
-// The longest times that may be set.
+// The longest durations that may be set.
 const (
-	longestCommand = 24 * time.Hour
-	longestCall    = 10 * time.Minute
+	maxTimeout = 24 * time.Hour
+	maxCall    = 10 * time.Minute
 )
 
 // decode fills c from the merged tree.
@@ -26,149 +27,45 @@ func (c *Config) decode(l *layers, cacheDir string) error {
 	c.Timeout, c.LogLevel = DefaultTimeout, slog.LevelWarn
 	c.Options.CompileCache = cacheDir
 	for _, name := range slices.Sorted(maps.Keys(root)) {
-		if err := c.section(name, root[name]); err != nil {
+		if err := c.decodeKey(name, root[name]); err != nil {
 			return err
 		}
 	}
-	if err := c.chain(root); err != nil {
+	if err := c.decodeChain(root); err != nil {
 		return err
 	}
-	if err := c.policies(root); err != nil {
+	if err := c.decodePolicy(root); err != nil {
 		return err
 	}
 	c.Settings = l.list()
 	return nil
 }
 
-func (c *Config) section(name string, n node) (err error) {
+// decodeKey reads a key at the top that needs no other one.
+func (c *Config) decodeKey(name string, n node) (err error) {
 	o := &c.Options
 	switch name {
 	case "providers":
-		o.Providers, err = providers(n)
+		o.Providers, err = decodeProviders(n)
 	case "limits":
-		o.Limits, err = limits(n)
+		o.Limits, err = decodeLimits(n)
 	case "log":
-		err = c.log(n)
+		err = c.decodeLog(n)
 	case "timeout":
-		c.Timeout, err = n.duration(longestCommand)
+		c.Timeout, err = n.duration(maxTimeout)
 	case "caller":
-		o.Caller.Name, err = n.filled()
+		o.Caller.Name, err = n.nonEmpty()
 	case "roles":
-		o.Caller.Roles, err = n.texts()
+		o.Caller.Roles, err = n.nonEmptyList()
 	case "labels":
-		o.Caller.Labels, err = textMap(n)
+		o.Caller.Labels, err = n.textMap()
 	case "compile_cache":
-		err = c.compileCache(n)
+		err = c.decodeCompileCache(n)
 	}
 	return err
 }
 
-func providers(n node) ([]runtime.ProviderOptions, error) {
-	entries, err := n.mapping()
-	if err != nil {
-		return nil, err
-	}
-	var out []runtime.ProviderOptions
-	for _, name := range slices.Sorted(maps.Keys(entries)) {
-		if !plainName(name) {
-			return nil, n.fault("the name %s is not allowed; want 1 to 64 of A-Z a-z 0-9 _ -", quoted(name))
-		}
-		p, err := provider(name, entries[name])
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, p)
-	}
-	return out, nil
-}
-
-func provider(name string, n node) (runtime.ProviderOptions, error) {
-	p := runtime.ProviderOptions{Name: name}
-	parts, err := n.object("module", "grant", "config")
-	if err != nil {
-		return p, err
-	}
-	module, ok := parts["module"]
-	if !ok {
-		return p, n.fault("the key \"module\" is missing")
-	}
-	if p.Module, err = module.filled(); err != nil {
-		return p, err
-	}
-	if g, ok := parts["grant"]; ok {
-		if p.Grant, err = grant(g); err != nil {
-			return p, err
-		}
-	}
-	if settings, ok := parts["config"]; ok {
-		p.Config, err = textMap(settings)
-	}
-	return p, err
-}
-
-func grant(n node) (runtime.Grant, error) {
-	var g runtime.Grant
-	parts, err := n.object("env", "files")
-	if err != nil {
-		return g, err
-	}
-	if env, ok := parts["env"]; ok {
-		if g.Env, err = env.texts(); err != nil {
-			return g, err
-		}
-	}
-	files, ok := parts["files"]
-	if !ok {
-		return g, nil
-	}
-	entries, err := files.list()
-	if err != nil {
-		return g, err
-	}
-	for _, entry := range entries {
-		f, err := fileGrant(entry)
-		if err != nil {
-			return g, err
-		}
-		g.Files = append(g.Files, f)
-	}
-	return g, nil
-}
-
-func fileGrant(n node) (runtime.FileGrant, error) {
-	var f runtime.FileGrant
-	parts, err := n.object("path", "write")
-	if err != nil {
-		return f, err
-	}
-	path, ok := parts["path"]
-	if !ok {
-		return f, n.fault("the key \"path\" is missing")
-	}
-	if f.Path, err = path.filled(); err != nil {
-		return f, err
-	}
-	if write, ok := parts["write"]; ok {
-		f.Write, err = write.boolean()
-	}
-	return f, err
-}
-
-func textMap(n node) (map[string]string, error) {
-	entries, err := n.mapping()
-	if err != nil {
-		return nil, err
-	}
-	out := make(map[string]string, len(entries))
-	for _, name := range slices.Sorted(maps.Keys(entries)) {
-		if out[name], err = entries[name].text(); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
-}
-
-func limits(n node) (runtime.Limits, error) {
+func decodeLimits(n node) (runtime.Limits, error) {
 	var l runtime.Limits
 	parts, err := n.object("value", "call", "memory_pages", "instances", "kv", "keys", "listing")
 	if err != nil {
@@ -180,7 +77,7 @@ func limits(n node) (runtime.Limits, error) {
 			return 0
 		}
 		var v int64
-		v, err = part.whole(most)
+		v, err = part.integer(most)
 		return v
 	}
 	l.Value = number("value", 16<<20)
@@ -190,12 +87,12 @@ func limits(n node) (runtime.Limits, error) {
 	l.Keys = int(number("keys", 10_000_000))
 	l.Listing = number("listing", 1<<30)
 	if call, ok := parts["call"]; ok && err == nil {
-		l.Call, err = call.duration(longestCall)
+		l.Call, err = call.duration(maxCall)
 	}
 	return l, err
 }
 
-func (c *Config) log(n node) error {
+func (c *Config) decodeLog(n node) error {
 	parts, err := n.object("level", "format")
 	if err != nil {
 		return err
@@ -206,7 +103,7 @@ func (c *Config) log(n node) error {
 			return err
 		}
 		if err := c.LogLevel.UnmarshalText([]byte(word)); err != nil {
-			return level.fault("unknown level")
+			return level.errorf("unknown level")
 		}
 	}
 	if format, ok := parts["format"]; ok {
@@ -215,10 +112,10 @@ func (c *Config) log(n node) error {
 	return err
 }
 
-// compileCache refuses a folder that comes with a found file: code in it would
-// be run as it is, and whoever made the folder may have made the code.
-func (c *Config) compileCache(n node) error {
-	dir, err := n.filled()
+// decodeCompileCache refuses a folder that a found file names: code in it runs
+// unchecked, and the author of the file may have put the code there.
+func (c *Config) decodeCompileCache(n node) error {
+	dir, err := n.nonEmpty()
 	if err != nil {
 		return err
 	}
@@ -228,76 +125,11 @@ func (c *Config) compileCache(n node) error {
 		c.Options.CompileCache = ""
 		return nil
 	case fromFile && c.Found:
-		return n.fault("a configuration that was found may only say \"off\": compiled code is run as it is").
-			Wrap(Hint("postern -c " + shellWord(c.Path) + " config show"))
+		return n.errorf(`a configuration that was found, not named, may only say "off": code in the cache runs unchecked`).
+			Wrap(suggest.Hint("postern -c " + shellWord(c.Path) + " config show"))
 	case fromFile && !filepath.IsAbs(dir):
 		dir = filepath.Join(c.Options.Dir, dir)
 	}
 	c.Options.CompileCache = dir
 	return nil
-}
-
-// chain reads the chain, which may be left out when there is one provider.
-func (c *Config) chain(root map[string]node) error {
-	n, ok := root["chain"]
-	if !ok {
-		if len(c.Options.Providers) > 1 {
-			return fault("%s: there are %d providers and no chain: the key \"chain\" says in which order they are asked",
-				c.name(), len(c.Options.Providers))
-		}
-		return nil
-	}
-	entries, err := n.list()
-	if err != nil {
-		return err
-	}
-	if len(entries) == 0 {
-		return n.fault("the chain is empty")
-	}
-	var known []string
-	for _, p := range c.Options.Providers {
-		known = append(known, p.Name)
-	}
-	for _, entry := range entries {
-		link, err := chainLink(entry)
-		if err != nil {
-			return err
-		}
-		if !slices.Contains(known, link.Name) {
-			return entry.fault("there is no provider %s%s", quoted(link.Name), didYouMean(link.Name, known))
-		}
-		if slices.ContainsFunc(c.Options.Chain, func(l runtime.ChainLink) bool { return l.Name == link.Name }) {
-			return entry.fault("the provider %s is there already", quoted(link.Name))
-		}
-		c.Options.Chain = append(c.Options.Chain, link)
-	}
-	return nil
-}
-
-func chainLink(n node) (runtime.ChainLink, error) {
-	var link runtime.ChainLink
-	if _, ok := n.value.(map[string]any); !ok {
-		name, err := n.text()
-		link.Name = name
-		return link, err
-	}
-	parts, err := n.object("name", "on_unavailable")
-	if err != nil {
-		return link, err
-	}
-	name, ok := parts["name"]
-	if !ok {
-		return link, n.fault("the key \"name\" is missing")
-	}
-	if link.Name, err = name.filled(); err != nil {
-		return link, err
-	}
-	if do, ok := parts["on_unavailable"]; ok {
-		word, err := do.oneOf("stop", "continue")
-		if err != nil {
-			return link, err
-		}
-		link.ContinueWhenUnavailable = word == "continue"
-	}
-	return link, nil
 }

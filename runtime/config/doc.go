@@ -1,26 +1,27 @@
 // Package config turns a configuration file, the environment and flags into
 // [runtime.Options].
 //
-// Start with [Load]. A file is YAML, TOML or JSON, found in the current folder
-// only or named by the caller; the environment overrides its settings and
-// [Overrides] override both. Everything is checked strictly: an unknown key, a
-// value of another type or a second spelling is an error that names the file
-// and the key's path, and nothing is guessed. Only the file grants anything;
-// the environment cannot.
+// Start with [Load]. A file is YAML, TOML or JSON. It is named by the caller or
+// found in the current folder; parent folders are not searched. The environment
+// overrides its settings, and [Overrides] override both. Everything is checked
+// strictly: an unknown key, a value of another type and a duplicate key are
+// errors that name the file and the path of the key. Only the file grants
+// anything; the environment cannot.
 //
-// A file that was found, not named, comes with the folder and may be anybody's
-// work. Such a file is used when the user owns it and nobody else can write it,
-// and when it asks for more than built-in modules on its own folder it must
-// have been accepted before with [Trust].
+// A file that was found, not named, came with the folder and may be anybody's
+// work. It is used only if nobody but the user can write it, and if it asks for
+// more than built-in modules on files of its folder, the user must have accepted
+// it with [Trust].
 //
-// Modules that are not built in are pinned by postern.lock beside the file,
-// which Load reads into the options. Trust and lock are two questions: trust is
-// the user's word for a folder as it is now, modules included; the lock is the
-// word of whoever wrote the configuration, goes with it, and is asked for named
-// files too. A found file needs both.
+// Modules that are not built in are pinned by postern.lock beside the file, which
+// Load reads into the options. Trust and pins answer different questions. With
+// trust, the user accepts a folder as it is now, modules included. With pins, the
+// author of the configuration says which modules belong to it; pins are part of
+// the project and are checked for named files too. A file that was found needs
+// both.
 //
 // Every error is a [secret.Error] with [secret.ErrLoad], or with
-// [secret.ErrIntegrity] for a module that is not what its lock pins. The command
-// that mends it, if there is one, is in its tree as a [Hint]. The package opens
-// no provider, and keeps no state but the file of accepted digests.
+// [secret.ErrIntegrity] for a module that does not match its pin. If a command
+// fixes it, the command is in the tree of the error as a [suggest.Hint]. The
+// package opens no provider, and keeps no state but the trust store.
 package config

@@ -1,6 +1,10 @@
 package config
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/postern-project/postern/runtime/policy"
+)
 
 // environment is a process environment by name.
 type environment map[string]string
@@ -10,14 +14,14 @@ func environ(list []string) environment {
 	env := make(environment, len(list))
 	for _, entry := range list {
 		name, value, ok := strings.Cut(entry, "=")
-		if _, twice := env[name]; ok && !twice {
+		if _, dup := env[name]; ok && !dup {
 			env[name] = value
 		}
 	}
 	return env
 }
 
-// Variables of the environment, by the setting that they override.
+// The variables that override settings.
 const (
 	envConfig       = "POSTERN_CONFIG"
 	envChain        = "POSTERN_CHAIN"
@@ -30,41 +34,27 @@ const (
 	envCompileCache = "POSTERN_COMPILE_CACHE"
 )
 
-// overrides reads the settings that the environment may make. An empty variable
-// counts as unset. Grants are not among them.
+// overrides reads the settings that the environment may make, which include no
+// grant. An empty variable counts as unset.
 func (env environment) overrides() (Overrides, error) {
 	o := Overrides{
-		Chain:        list(env[envChain]),
+		Chain:        splitList(env[envChain]),
 		Timeout:      env[envTimeout],
 		LogLevel:     env[envLogLevel],
 		LogFormat:    env[envLogFormat],
 		Caller:       env[envCaller],
-		Roles:        list(env[envRole]),
+		Roles:        splitList(env[envRole]),
 		CompileCache: env[envCompileCache],
 	}
 	var err error
-	o.Labels, err = ParseLabels(list(env[envLabel]))
-	return o, err
-}
-
-// ParseLabels reads entries of the form name=value.
-func ParseLabels(entries []string) (map[string]string, error) {
-	var labels map[string]string
-	for _, entry := range entries {
-		name, value, ok := strings.Cut(entry, "=")
-		if !ok || name == "" {
-			return nil, fault("the label %s is not of the form name=value", quoted(entry))
-		}
-		if labels == nil {
-			labels = make(map[string]string)
-		}
-		labels[name] = value
+	if o.Labels, err = policy.ParseLabels(splitList(env[envLabel])); err != nil {
+		return o, errorf("%s: %v", envLabel, err)
 	}
-	return labels, nil
+	return o, nil
 }
 
-// list splits at commas and drops blanks around names.
-func list(s string) []string {
+// splitList splits at commas and trims the spaces around each element.
+func splitList(s string) []string {
 	if s == "" {
 		return nil
 	}

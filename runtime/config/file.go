@@ -5,16 +5,16 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/postern-project/postern/runtime/safefile"
+	"github.com/postern-project/postern/runtime/suggest"
 )
 
-// names are what a configuration is called that is found, not named.
-func names() []string { return []string{"postern.yaml", "postern.toml", "postern.json"} }
+// fileNames are the names under which a configuration is found.
+func fileNames() []string { return []string{"postern.yaml", "postern.toml", "postern.json"} }
 
-// readFile finds and parses the file, or returns nil when there is none.
-func (c *Config) readFile(s Sources, env environment) (map[string]any, error) {
+// readFile finds and parses the file. The tree is nil if there is none.
+func (c *Config) readFile(s Sources, env environment) (tree map[string]any, err error) {
 	path := s.Path
 	if path == "" {
 		path = env[envConfig]
@@ -28,40 +28,35 @@ func (c *Config) readFile(s Sources, env environment) (map[string]any, error) {
 	} else if !filepath.IsAbs(path) {
 		path = filepath.Join(s.Dir, path)
 	}
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return nil, fault("the current folder has no name: %s", safefile.Reason(err))
+	if path, err = filepath.Abs(path); err != nil {
+		return nil, errorf("cannot determine the current folder: %s", safefile.Reason(err))
 	}
 	c.Path = path
 	c.Options.Dir = filepath.Dir(path)
-	text, err := readRegular(path, MaxSize, c.Found)
-	if err != nil {
+	if c.text, err = readRegular(path, MaxSize, c.Found); err != nil {
 		return nil, err
 	}
-	tree, err := parse(path, text)
-	if err != nil {
-		return nil, err
+	if tree, err = parse(path, c.text); tree == nil && err == nil {
+		tree = map[string]any{} // the file is empty
 	}
-	c.text = text
-	if tree == nil {
-		tree = map[string]any{}
-	}
-	return tree, nil
+	return tree, err
 }
 
-// find returns the one configuration in dir, or "".
+// find returns the path of the configuration in dir, "" if there is none. Two are
+// an error.
 func find(dir string) (string, error) {
 	found := ""
-	for _, name := range names() {
+	for _, name := range fileNames() {
 		path := filepath.Join(dir, name)
 		switch _, err := os.Lstat(path); {
 		case errors.Is(err, fs.ErrNotExist):
 			continue
 		case err != nil:
-			return "", fault("%s: %s", quoted(path), safefile.Reason(err))
+			return "", errorf("%s: %s", quote(path), safefile.Reason(err))
 		case found != "":
-			return "", fault("there are two configurations, %s and %s", quoted(filepath.Base(found)), quoted(name)).
-				Wrap(Hint("postern -c " + filepath.Base(found) + " config check"))
+			return "", errorf("there are two configurations, %s and %s; remove one, or name one with -c",
+				quote(filepath.Base(found)), quote(name)).
+				Wrap(suggest.Hint("postern -c " + filepath.Base(found) + " config check"))
 		}
 		found = path
 	}
@@ -78,7 +73,7 @@ func readRegular(path string, limit int64, owned bool) ([]byte, error) {
 	}
 	f, err := open(path)
 	if err != nil {
-		return nil, fault("%s: %s", quoted(path), safefile.Reason(err))
+		return nil, errorf("%s: %s", quote(path), safefile.Reason(err))
 	}
 	defer func() { _ = f.Close() }()
 	if owned {
@@ -88,54 +83,7 @@ func readRegular(path string, limit int64, owned bool) ([]byte, error) {
 	}
 	text, err := safefile.ReadAll(f, limit)
 	if err != nil {
-		return nil, fault("%s: %s", quoted(path), safefile.Reason(err))
+		return nil, errorf("%s: %s", quote(path), safefile.Reason(err))
 	}
 	return text, nil
-}
-
-// checkOwner returns an error if anyone but the user could have written a file
-// that was found, or could have put it into its folder. The folder may be root's:
-// a file in it that belongs to the user was put there by the user.
-func checkOwner(path string, f *os.File) error {
-	dir := filepath.Dir(path)
-	file, err := f.Stat()
-	if err != nil {
-		return fault("%s: %s", quoted(path), safefile.Reason(err))
-	}
-	folder, err := os.Stat(dir)
-	if err != nil {
-		return fault("%s: %s", quoted(dir), safefile.Reason(err))
-	}
-	if err := (safefile.Rule{}).Check(path, file); err != nil {
-		return ownerFault(path, "here and", err)
-	}
-	if err := (safefile.Rule{Root: true}).Check(dir, folder); err != nil {
-		return ownerFault(path, "in a folder that", err)
-	}
-	return nil
-}
-
-// ownerFault says why a file that was found is not used, and what helps.
-func ownerFault(path, where string, err error) error {
-	var owner *safefile.OwnerError
-	if !errors.As(err, &owner) {
-		return fault("%s: %s", quoted(path), safefile.Reason(err))
-	}
-	hint := owner.Fix()
-	if owner.Problem == safefile.ForeignOwner {
-		hint = "postern -c " + shellWord(path) + " config show"
-	}
-	return fault("%s was found %s %s (%s); it is used only when named", quoted(path), where, owner.Problem, owner.Details()).
-		Wrap(Hint(hint))
-}
-
-// shellWord quotes a path for a command that people copy.
-func shellWord(s string) string {
-	plain := strings.IndexFunc(s, func(r rune) bool {
-		return !strings.ContainsRune("/._-+:@%", r) && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
-	}) < 0
-	if plain && s != "" {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

@@ -30,7 +30,7 @@ func TestNotRegular(t *testing.T) {
 	for name, want := range map[string]string{
 		"pipe.yaml": "not a regular file (a pipe)", "dir.yaml": "not a regular file (a folder)", "zero.yaml": "not a regular file (a device)", "loop.yaml": "loop.yaml",
 	} {
-		if got := loadFault(t, config.Sources{Path: path(name), Dir: dir}); !strings.Contains(got, want) {
+		if got := loadError(t, config.Sources{Path: path(name), Dir: dir}); !strings.Contains(got, want) {
 			t.Errorf("%s: %s, want %q in it", name, got, want)
 		}
 	}
@@ -45,13 +45,13 @@ func TestFoundLinkIsRefused(t *testing.T) {
 	if err := os.Symlink("other.yaml", filepath.Join(dir, "postern.yaml")); err != nil {
 		t.Fatal(err)
 	}
-	if got := loadFault(t, config.Sources{Dir: dir}); !strings.Contains(got, "a symbolic link") {
+	if got := loadError(t, config.Sources{Dir: dir}); !strings.Contains(got, "a symbolic link") {
 		t.Errorf("Load: %s", got)
 	}
 }
 
-// TestOwnerTM177 holds a found configuration to be the user's own, file and
-// folder; a named one is not asked.
+// TestOwnerTM177: a configuration that was found is used only if nobody but the
+// user can write the file and its folder. A named one is used in any case.
 func TestOwnerTM177(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -75,7 +75,7 @@ func TestOwnerTM177(t *testing.T) {
 			if err := os.Chmod(dir, tt.folder); err != nil {
 				t.Fatal(err)
 			}
-			if got := loadFault(t, config.Sources{Dir: dir}); !strings.Contains(got, tt.want) {
+			if got := loadError(t, config.Sources{Dir: dir}); !strings.Contains(got, tt.want) {
 				t.Errorf("Load: %s, want %q in it", got, tt.want)
 			}
 			if _, err := config.Load(config.Sources{Dir: dir, Path: file}); err != nil {
@@ -88,13 +88,13 @@ func TestOwnerTM177(t *testing.T) {
 func TestOtherOwnerTM177(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() != 0 {
-		t.Skip("only the administrator can give a file away")
+		t.Skip("only root can give a file away")
 	}
 	dir := folder(t, map[string]string{"postern.yaml": "timeout: 5s"})
 	if err := os.Chown(filepath.Join(dir, "postern.yaml"), 65534, 65534); err != nil {
 		t.Fatal(err)
 	}
-	if got := loadFault(t, config.Sources{Dir: dir}); !strings.Contains(got, "belongs to another user") {
+	if got := loadError(t, config.Sources{Dir: dir}); !strings.Contains(got, "belongs to another user") {
 		t.Errorf("Load: %s", got)
 	}
 }

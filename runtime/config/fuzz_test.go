@@ -10,8 +10,8 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// FuzzLoad holds Load to its promise for any bytes: a configuration whose chain
-// names its providers, or load_failed; never a panic.
+// FuzzLoad: for any bytes, Load returns a configuration whose chain names its
+// providers, or load_failed, and does not panic.
 func FuzzLoad(f *testing.F) {
 	for _, text := range []string{full, "policy: {preset: ci}\npolicy_libs: {a: b}\ndecision_log: {path: a, sample: 2}", "", "{}", "a: *b", "providers: {a: {module: env}}", `{"chain":["a"]}`, "[providers.a]\nmodule='env'",
 		"? {a: b}\n: c", "<<: {a: b}", "a: !!binary aGk=", "timeout: 2001-01-01", "1: {2: 3}"} {
@@ -39,7 +39,7 @@ func FuzzLoad(f *testing.F) {
 		}
 		for _, link := range c.Options.Chain {
 			if !names[link.Name] {
-				t.Fatalf("the chain has %q, which is no provider", link.Name)
+				t.Fatalf("the chain names %q, which is not a provider", link.Name)
 			}
 		}
 	})

@@ -11,19 +11,19 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// layers is the merged tree and where its leaves come from.
+// layers is the merged tree and the origins of its leaves.
 type layers struct {
 	tree    map[string]any
 	origins []origin // later ones win
 }
 
-// origin is a leaf, or everything beneath a path, and who set it.
+// origin names what set a leaf, or everything beneath a path.
 type origin struct {
 	path []string
 	name string
 }
 
-// setting is one override with the names under which people know it.
+// setting is one override and the names by which users know it.
 type setting struct {
 	path     []string
 	value    any
@@ -58,7 +58,8 @@ func anys(list []string) []any {
 	return out
 }
 
-// merge lays the environment over the file's tree and the flags over both.
+// merge overrides the tree of the file with the environment, and both with the
+// flags.
 func merge(c *Config, file map[string]any, env environment, flags Overrides) (*layers, error) {
 	fromEnv, err := env.overrides()
 	if err != nil {
@@ -67,32 +68,33 @@ func merge(c *Config, file map[string]any, env environment, flags Overrides) (*l
 	k := koanf.New(".")
 	l := &layers{}
 	if err := k.Load(confmap.Provider(file, ""), nil); err != nil {
-		return nil, fault("%s: %v", c.name(), err)
+		return nil, errorf("%s: %v", c.source(), err)
 	}
 	base := "file"
 	if c.Path == "" {
 		base = "default"
 	}
 	l.origins = append(l.origins, origin{nil, base})
-	lay := func(settings []setting, name func(setting) string) error {
+	override := func(settings []setting, name func(setting) string) error {
 		for _, s := range settings {
 			if err := k.Load(confmap.Provider(nested(s.path, s.value), ""), nil); err != nil {
-				return fault("%s: %v", name(s), err)
+				return errorf("%s: %v", name(s), err)
 			}
 			l.origins = append(l.origins, origin{s.path, name(s)})
 		}
 		return nil
 	}
-	if err := lay(fromEnv.settings(), func(s setting) string { return s.variable }); err != nil {
+	if err := override(fromEnv.settings(), func(s setting) string { return s.variable }); err != nil {
 		return nil, err
 	}
-	if err := lay(flags.settings(), func(s setting) string { return s.flag }); err != nil {
+	if err := override(flags.settings(), func(s setting) string { return s.flag }); err != nil {
 		return nil, err
 	}
 	l.tree = k.Raw()
 	return l, nil
 }
 
+// nested returns a tree with one leaf.
 func nested(path []string, value any) map[string]any {
 	for i := len(path) - 1; i >= 0; i-- {
 		value = map[string]any{path[i]: value}
@@ -100,7 +102,7 @@ func nested(path []string, value any) map[string]any {
 	return value.(map[string]any)
 }
 
-// origin returns who set the leaf at path.
+// origin returns what set the leaf at path.
 func (l *layers) origin(path []string) string {
 	name := ""
 	for _, o := range l.origins {
@@ -111,21 +113,9 @@ func (l *layers) origin(path []string) string {
 	return name
 }
 
-// credential reports whether the last name of a path sounds like a credential.
-// None belongs into a configuration, but those who put one there do not want it
-// on a screen.
-func credential(last []string) bool {
-	for _, name := range last {
-		for _, word := range []string{"password", "passwd", "secret", "token", "credential"} {
-			if strings.Contains(strings.ToLower(name), word) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// list returns the leaves of the tree, sorted by key.
+// list returns the leaves of the tree, sorted by key. A value whose name sounds
+// like a credential is hidden: it does not belong into a configuration, but the user who
+// put it there does not want it on a screen.
 func (l *layers) list() []Setting {
 	var out []Setting
 	var walk func(path []string, v any)
@@ -140,7 +130,7 @@ func (l *layers) list() []Setting {
 		if err != nil {
 			text = []byte(`"?"`)
 		}
-		if credential(path[max(0, len(path)-1):]) {
+		if len(path) > 0 && soundsSecret(path[len(path)-1]) {
 			text = []byte(`"` + secret.Redacted + `"`)
 		}
 		out = append(out, Setting{strings.Join(path, "."), string(text), l.origin(path)})
@@ -148,4 +138,14 @@ func (l *layers) list() []Setting {
 	walk(nil, l.tree)
 	slices.SortFunc(out, func(a, b Setting) int { return strings.Compare(a.Key, b.Key) })
 	return out
+}
+
+func soundsSecret(name string) bool {
+	name = strings.ToLower(name)
+	for _, word := range []string{"password", "passwd", "secret", "token", "credential"} {
+		if strings.Contains(name, word) {
+			return true
+		}
+	}
+	return false
 }

@@ -11,18 +11,19 @@ import (
 	"github.com/postern-project/postern/runtime/module"
 	"github.com/postern-project/postern/runtime/safefile"
 	"github.com/postern-project/postern/runtime/secret"
+	"github.com/postern-project/postern/runtime/suggest"
 )
 
-// LockName is what the file of pins is called, which lies beside the
-// configuration: see [module.Lock].
+// LockName is the name of the file of pins beside the configuration: see
+// [module.Lock].
 const LockName = "postern.lock"
 
-// Modules returns the module files of the configuration as it spells them,
-// sorted, each once. The names are those of their pins.
+// Modules returns the module files of the configuration, sorted and without
+// duplicates, as the configuration spells them. Pins have the same names.
 func (c *Config) Modules() []string {
 	var all []string
 	for _, p := range c.Options.Providers {
-		if foreignModule(p.Module) {
+		if isFile(p.Module) {
 			all = append(all, p.Module)
 		}
 	}
@@ -30,30 +31,28 @@ func (c *Config) Modules() []string {
 	return slices.Compact(all)
 }
 
-// ReadModule returns the bytes of a module file of the configuration. The error
-// is a [secret.Error] with [secret.ErrLoad].
+// ReadModule returns the bytes of a module file, which may be relative to the
+// folder of the configuration. The error is a [secret.Error] with
+// [secret.ErrLoad].
 func (c *Config) ReadModule(name string) ([]byte, error) {
-	if !filepath.IsAbs(name) {
-		name = filepath.Join(c.Options.Dir, name)
-	}
-	return readRegular(name, maxModule, false)
+	return readRegular(c.abs(name), maxModule, false)
 }
 
-// WriteLock replaces the lock beside the configuration, whole or not at all.
+// WriteLock replaces the lock beside the configuration, as a whole or not at all.
 // The error is a [secret.Error] with [secret.ErrLoad].
 func (c *Config) WriteLock(lock module.Lock) error {
 	if c.LockPath == "" {
-		return fault("there is no configuration that a lock could lie beside")
+		return errorf("cannot write %s: there is no configuration file", LockName)
 	}
 	if err := safefile.Replace(c.LockPath, lock.Format(), 0o644); err != nil {
-		return fault("%s: %s", quoted(c.LockPath), safefile.Reason(err))
+		return errorf("cannot write %s: %s", quote(c.LockPath), safefile.Reason(err))
 	}
 	return nil
 }
 
-// readLock reads the pins beside a configuration that brings modules. A lock is
-// as good as those who can write it: it is held to the rule of the
-// configuration's own file.
+// readLock reads the pins beside a configuration that has module files. If the
+// configuration was found, its lock follows the same rule: no link, and writable
+// by the user alone.
 func (c *Config) readLock() error {
 	if c.Path == "" {
 		return nil
@@ -73,19 +72,22 @@ func (c *Config) readLock() error {
 	var refused *module.Error
 	if errors.As(err, &refused) {
 		path := shellWord(c.LockPath)
-		return fault("%s: %s", quoted(c.LockPath), refused.Detail).Wrap(errors.Join(refused, Hint("mv "+path+" "+path+".bad")))
+		return errorf("%s: %s", quote(c.LockPath), refused.Detail).
+			Wrap(errors.Join(refused, suggest.Hint("mv "+path+" "+path+".bad")))
 	}
 	return err
 }
 
-// holdPin holds the bytes that trust was asked for against the pin of their
-// module. The runtime reads the file again and holds it against the same pin, so
-// what runs is what was trusted.
-func (c *Config) holdPin(p runtime.ProviderOptions, wasm []byte) {
+// verifyPin compares the bytes of a module for which trust is asked with its pin.
+// The runtime reads the file again and compares it with the same pin, so what runs
+// is what was trusted. A module without a pin is refused by the runtime.
+func (c *Config) verifyPin(p runtime.ProviderOptions, wasm []byte) {
 	err := c.Options.Lock.Verify(p.Module, wasm)
 	var refused *module.Error
-	if c.altered != nil || !errors.As(err, &refused) || refused.Reason == module.Unpinned {
-		return // a module without a pin is for the runtime to refuse
+	if c.pinErr != nil || !errors.As(err, &refused) || refused.Reason == module.Unpinned {
+		return
 	}
-	c.altered = (&secret.Error{Code: secret.ErrIntegrity, Op: secret.OpOpen, Provider: p.Name, Detail: "module " + refused.Detail}).Wrap(refused)
+	c.pinErr = (&secret.Error{
+		Code: secret.ErrIntegrity, Op: secret.OpOpen, Provider: p.Name, Detail: "module " + refused.Detail,
+	}).Wrap(refused)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/postern-project/postern/runtime/config"
 	"github.com/postern-project/postern/runtime/module"
 	"github.com/postern-project/postern/runtime/secret"
+	"github.com/postern-project/postern/runtime/suggest"
 )
 
 const foreignText = "providers:\n  p: {module: ./mine.wasm, grant: {env: [\"*\"]}}\n  q: {module: ./mine.wasm, grant: {env: [\"*\"]}}\n  m: {module: memory}\nchain: [p]\n"
@@ -63,14 +64,14 @@ func TestLock(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := c.Options.Lock.Verify("./mine.wasm", b); err != nil {
-		t.Errorf("the lock that was written does not pin: %v", err)
+		t.Errorf("Verify against the lock that was written: %v", err)
 	}
 	if left, _ := filepath.Glob(filepath.Join(dir, ".*.postern-*")); len(left) != 0 {
-		t.Errorf("left behind: %q", left)
+		t.Errorf("temporary files are left: %q", left)
 	}
 }
 
-// TestBadLock: a lock that is damaged pins nothing and is an error, not empty.
+// TestBadLock: a damaged lock is an error, not a lock without pins.
 func TestBadLock(t *testing.T) {
 	t.Parallel()
 	whole := lockFor(t, "./mine.wasm", wasm(t, "env"))
@@ -80,15 +81,15 @@ func TestBadLock(t *testing.T) {
 	} {
 		dir := folder(t, map[string]string{"c.yaml": foreignText, "mine.wasm": wasm(t, "env"), config.LockName: text})
 		_, err := config.Load(config.Sources{Dir: dir, Path: "c.yaml"})
-		var hint config.Hint
+		var hint suggest.Hint
 		if secret.CodeOf(err) != secret.ErrLoad || !strings.Contains(err.Error(), config.LockName) || !errors.As(err, &hint) {
 			t.Errorf("%s: Load = %v, want load_failed that names the lock, and a hint", name, err)
 		}
 	}
 }
 
-// TestLockOwnerTM063: the lock of a found configuration is held to the rule of
-// the configuration: no link, and writable by nobody else.
+// TestLockOwnerTM063: the lock of a configuration that was found follows the rule
+// of the configuration: it is not a link, and only the user may write it.
 func TestLockOwnerTM063(t *testing.T) {
 	t.Parallel()
 	text := lockFor(t, "./mine.wasm", wasm(t, "env"))
@@ -107,19 +108,19 @@ func TestLockOwnerTM063(t *testing.T) {
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o666 {
 		t.Skip("this system has no modes")
 	}
-	if got := loadFault(t, s); !strings.Contains(got, "is writable by others") {
+	if got := loadError(t, s); !strings.Contains(got, "is writable by others") {
 		t.Errorf("writable by others: %s", got)
 	}
 	if err := errors.Join(os.Remove(path), os.Symlink("other", path)); err != nil {
 		t.Fatal(err)
 	}
-	if got := loadFault(t, s); !strings.Contains(got, "a symbolic link") {
+	if got := loadError(t, s); !strings.Contains(got, "a symbolic link") {
 		t.Errorf("a link: %s", got)
 	}
 }
 
-// TestTrustAndLock: a found configuration needs both words. Trust does not make
-// up for a pin that says otherwise, and a lock is no trust.
+// TestTrustAndLock: a configuration that was found needs both trust and matching
+// pins.
 func TestTrustAndLock(t *testing.T) {
 	t.Parallel()
 	env, other := wasm(t, "env"), wasm(t, "memory")
@@ -131,7 +132,7 @@ func TestTrustAndLock(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := loadFault(t, s); !strings.Contains(got, "is not trusted") {
+	if got := loadError(t, s); !strings.Contains(got, "is not trusted") {
 		t.Errorf("a lock alone: %s", got)
 	}
 	if _, err := config.Trust(s); err != nil {
@@ -142,12 +143,12 @@ func TestTrustAndLock(t *testing.T) {
 	}
 	write(config.LockName, lockFor(t, "./mine.wasm", other))
 	if _, err := config.Load(s); secret.CodeOf(err) != secret.ErrIntegrity || !strings.Contains(err.Error(), "now wants env beyond kv") {
-		t.Errorf("trusted, and pinned otherwise: %v, want integrity", err)
+		t.Errorf("trusted, but the pin differs: %v, want integrity", err)
 	}
-	// Module and lock replaced together, as who may write the folder could: the
-	// bytes are not those that were trusted.
+	// Another user who can write the folder can replace module and lock together, but the
+	// bytes are then not those that were trusted.
 	write("mine.wasm", other)
-	if got := loadFault(t, s); !strings.Contains(got, "is not trusted") {
+	if got := loadError(t, s); !strings.Contains(got, "is not trusted") {
 		t.Errorf("module and lock replaced: %s", got)
 	}
 }

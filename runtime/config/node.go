@@ -12,8 +12,8 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// node is a place in the tree. Its methods read it strictly: a value of another
-// type is an error, never converted.
+// node is a place in the tree. Its methods read the value strictly: a value of
+// another type is an error and is not converted.
 type node struct {
 	c     *Config
 	l     *layers
@@ -25,9 +25,10 @@ func (n node) child(name string, value any) node {
 	return node{n.c, n.l, append(slices.Clone(n.path), name), value}
 }
 
-// fault is an error about this place, naming who set it.
-func (n node) fault(format string, args ...any) *secret.Error {
-	from := n.c.name()
+// errorf returns an error about this place that names what set it: the file, a
+// variable or a flag.
+func (n node) errorf(format string, args ...any) *secret.Error {
+	from := n.c.source()
 	if o := n.l.origin(n.path); o != "file" && o != "default" {
 		from = o
 	}
@@ -35,11 +36,11 @@ func (n node) fault(format string, args ...any) *secret.Error {
 	if len(n.path) > 0 {
 		place = n.place() + ": "
 	}
-	return fault("%s: "+place+format, append([]any{from}, args...)...)
+	return errorf("%s: "+place+format, append([]any{from}, args...)...)
 }
 
-// place is the path as people write it. Names with odd bytes are quoted, and a
-// percent sign is doubled since place is part of a format.
+// place is the path as users write it. A name with special characters is quoted,
+// and a percent sign is doubled since place becomes part of a format.
 func (n node) place() string {
 	var b strings.Builder
 	for i, name := range n.path {
@@ -48,17 +49,18 @@ func (n node) place() string {
 		case i > 0:
 			b.WriteByte('.')
 		}
-		if !plainName(strings.Trim(name, "[]")) {
-			name = quoted(name)
+		if !isPlainName(strings.Trim(name, "[]")) {
+			name = quote(name)
 		}
 		b.WriteString(strings.ReplaceAll(name, "%", "%%"))
 	}
 	return b.String()
 }
 
-// mismatch says what was wanted and what is there, without the value.
+// mismatch says which type is wanted and which is there. It does not repeat the
+// value.
 func (n node) mismatch(want string) error {
-	return n.fault("want %s, got %s", want, typeName(n.value))
+	return n.errorf("want %s, got %s", want, typeName(n.value))
 }
 
 func typeName(v any) string {
@@ -66,7 +68,7 @@ func typeName(v any) string {
 	case nil:
 		return "nothing"
 	case string:
-		return "a text"
+		return "a string"
 	case bool:
 		return "true or false"
 	case float32, float64:
@@ -84,7 +86,8 @@ func typeName(v any) string {
 	return "a date or time"
 }
 
-// object returns the children by name and refuses names that are not known.
+// object returns the children by name. Other names than those in known are an
+// error.
 func (n node) object(known ...string) (map[string]node, error) {
 	children, err := n.mapping()
 	if err != nil {
@@ -92,12 +95,13 @@ func (n node) object(known ...string) (map[string]node, error) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(children)) {
 		if !slices.Contains(known, name) {
-			return nil, n.fault("unknown key %s%s", quoted(name), didYouMean(name, known))
+			return nil, n.errorf("unknown key %s%s", quote(name), didYouMean(name, known))
 		}
 	}
 	return children, nil
 }
 
+// mapping returns the children by name, with any names.
 func (n node) mapping() (map[string]node, error) {
 	m, ok := n.value.(map[string]any)
 	if !ok {
@@ -126,30 +130,46 @@ func (n node) text() (string, error) {
 	s, ok := n.value.(string)
 	switch {
 	case !ok:
-		return "", n.mismatch("a text")
+		return "", n.mismatch("a string")
 	case strings.ContainsRune(s, 0):
-		return "", n.fault("the text holds a zero byte")
+		return "", n.errorf("the string contains a NUL byte")
 	}
 	return s, nil
 }
 
-// filled is text that is not empty.
-func (n node) filled() (string, error) {
+// nonEmpty is text that is not empty.
+func (n node) nonEmpty() (string, error) {
 	s, err := n.text()
 	if err == nil && s == "" {
-		err = n.fault("the text is empty")
+		err = n.errorf("the string is empty")
 	}
 	return s, err
 }
 
-func (n node) texts() ([]string, error) {
+// nonEmptyList is a list of texts that are not empty.
+func (n node) nonEmptyList() ([]string, error) {
 	list, err := n.list()
 	if err != nil {
 		return nil, err
 	}
 	out := make([]string, len(list))
 	for i, item := range list {
-		if out[i], err = item.filled(); err != nil {
+		if out[i], err = item.nonEmpty(); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// textMap is a mapping of names to texts.
+func (n node) textMap() (map[string]string, error) {
+	entries, err := n.mapping()
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]string, len(entries))
+	for _, name := range slices.Sorted(maps.Keys(entries)) {
+		if out[name], err = entries[name].text(); err != nil {
 			return nil, err
 		}
 	}
@@ -164,8 +184,8 @@ func (n node) boolean() (bool, error) {
 	return b, nil
 }
 
-// whole is a number from 1 to most.
-func (n node) whole(most int64) (int64, error) {
+// integer is a number from 1 to most.
+func (n node) integer(most int64) (int64, error) {
 	var v int64
 	switch x := n.value.(type) {
 	case int:
@@ -174,7 +194,7 @@ func (n node) whole(most int64) (int64, error) {
 		v = x
 	case uint64:
 		v = int64(min(x, math.MaxInt64))
-	case float64: // JSON has no other numbers
+	case float64: // every number in JSON
 		if x != math.Trunc(x) || math.Abs(x) > 1<<53 {
 			return 0, n.mismatch("a whole number")
 		}
@@ -183,38 +203,43 @@ func (n node) whole(most int64) (int64, error) {
 		return 0, n.mismatch("a whole number")
 	}
 	if v < 1 || v > most {
-		return 0, n.fault("want 1 to %d, got %d", most, v)
+		return 0, n.errorf("want 1 to %d, got %d", most, v)
 	}
 	return v, nil
 }
 
-// duration is a text such as 500ms, 10s or 2m.
+// duration is a text such as 500ms, 10s or 2m, above zero.
 func (n node) duration(most time.Duration) (time.Duration, error) {
 	s, err := n.text()
 	if err != nil {
-		return 0, n.mismatch(`a time such as "10s"`)
+		return 0, n.mismatch(`a duration such as "10s"`)
 	}
 	d, err := time.ParseDuration(s)
 	switch {
 	case err != nil:
-		return 0, n.fault(`%s is no time; want one such as "10s"`, quoted(s))
+		return 0, n.errorf(`invalid duration %s; want one such as "10s"`, quote(s))
 	case d <= 0 || d > most:
-		return 0, n.fault("want more than nothing and at most %v", most)
+		return 0, n.errorf("want more than 0s and at most %v, got %v", most, d)
 	}
 	return d, nil
 }
 
-// oneOf is one of a few words.
+// oneOf is one of two or more words.
 func (n node) oneOf(words ...string) (string, error) {
 	s, err := n.text()
-	if err == nil && !slices.Contains(words, s) {
-		err = n.fault("unknown word %s%s; want one of %s", quoted(s), didYouMean(s, words), strings.Join(words, ", "))
+	if err != nil || slices.Contains(words, s) {
+		return s, err
 	}
-	return s, err
+	if near := didYouMean(s, words); near != "" {
+		return "", n.errorf("unknown value %s%s", quote(s), near)
+	}
+	last := len(words) - 1
+	return "", n.errorf("unknown value %s; want %s or %s", quote(s), strings.Join(words[:last], ", "), words[last])
 }
 
-// plainName reports whether s is a name as providers have: [A-Za-z0-9_-]+.
-func plainName(s string) bool {
+// isPlainName reports whether s has the form of a provider's name: 1 to 64 bytes
+// of [A-Za-z0-9_-].
+func isPlainName(s string) bool {
 	for i := range len(s) {
 		c := s[i]
 		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '_' && c != '-' {

@@ -21,23 +21,23 @@ import (
 // MaxSize is the largest configuration file in bytes.
 const MaxSize = 1 << 20
 
-// parse reads one file's bytes into a tree. Its errors say where the text is
-// malformed and quote none of it: the file may be one of secrets, named by
-// mistake.
+// parse returns the tree of a file, nil for an empty one. Its errors say where the
+// text is malformed and quote none of it: it may be a file of secrets that was
+// named by mistake.
 func parse(path string, text []byte) (map[string]any, error) {
 	if !utf8.Valid(text) {
-		return nil, fault("%s: line %d: the file is not UTF-8", quoted(path), invalidLine(text))
+		return nil, errorf("%s: line %d: the file is not UTF-8", quote(path), invalidLine(text))
 	}
 	parser, err := parserFor(path)
 	if err != nil {
 		return nil, err
 	}
-	if line, what := extra(path, text); what != "" {
-		return nil, fault("%s: line %d: %s", quoted(path), line, what)
+	if line, problem := checkText(path, text); problem != "" {
+		return nil, errorf("%s: line %d: %s", quote(path), line, problem)
 	}
 	k := koanf.New(".")
 	if err := k.Load(rawbytes.Provider(text), parser); err != nil {
-		return nil, fault("%s: %s", quoted(path), where(err, text))
+		return nil, errorf("%s: %s", quote(path), parseProblem(err, text))
 	}
 	return k.Raw(), nil
 }
@@ -51,28 +51,28 @@ func parserFor(path string) (koanf.Parser, error) {
 	case ".json":
 		return kjson.Parser(), nil
 	default:
-		return nil, fault("%s: the name must end in .yaml, .yml, .toml or .json", quoted(path))
+		return nil, errorf("%s: the name must end in .yaml, .yml, .toml or .json", quote(path))
 	}
 }
 
-// extra finds what the parsers let pass: a second YAML document, which they
-// skip, and a JSON key that is given twice, of which they keep one.
-func extra(path string, text []byte) (line int, what string) {
+// checkText finds what the parsers accept: a second YAML document, which they
+// skip, and a duplicate JSON key, of which they keep one.
+func checkText(path string, text []byte) (line int, problem string) {
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".yaml", ".yml":
 		if line := secondDocument(text); line > 0 {
-			return line, "a second document begins; a configuration is one"
+			return line, "a second document begins; want a single one"
 		}
 	case ".json":
 		if at := duplicateKey(json.NewDecoder(bytes.NewReader(text))); at > 0 {
-			return lineAt(text, at), "this key is there already"
+			return lineAt(text, at), duplicateProblem
 		}
 	}
 	return 0, ""
 }
 
-// secondDocument returns the line of a document marker that follows content,
-// or 0. A marker at the beginning of a line is one in every YAML context.
+// secondDocument returns the line of a document marker that follows content, or
+// 0. At the beginning of a line "---" is a marker in every YAML context.
 func secondDocument(text []byte) int {
 	content, n := false, 0
 	for line := range bytes.Lines(text) {
@@ -91,8 +91,11 @@ func secondDocument(text []byte) int {
 	return 0
 }
 
-// duplicateKey returns the offset behind a key that its object has already, or
-// 0. Malformed text ends the search: the parser says what is wrong with it.
+// duplicateProblem is what is wrong with a key that its object already has.
+const duplicateProblem = "duplicate key"
+
+// duplicateKey returns the offset behind a duplicate key, or 0. Malformed text
+// ends the search: the parser says what is wrong with it.
 func duplicateKey(d *json.Decoder) int64 {
 	type level struct {
 		keys map[string]bool // nil in an array
@@ -132,10 +135,9 @@ func duplicateKey(d *json.Decoder) int64 {
 	}
 }
 
-var yamlLine = regexp.MustCompile(`line (\d+)`)
-
-// where says in our own words where and why a parser stopped.
-func where(err error, text []byte) string {
+// parseProblem says where and why a parser stopped, without the parser's own
+// words, which may quote the text.
+func parseProblem(err error, text []byte) string {
 	var syntax *json.SyntaxError
 	var position interface{ Position() (row, column int) }
 	message := err.Error()
@@ -143,30 +145,32 @@ func where(err error, text []byte) string {
 	case errors.As(err, &syntax):
 		return fmt.Sprintf("line %d: malformed JSON", lineAt(text, syntax.Offset))
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return fmt.Sprintf("line %d: the JSON ends too early", lineAt(text, int64(len(text))))
+		return fmt.Sprintf("line %d: unexpected end of the JSON", lineAt(text, int64(len(text))))
 	case errors.As(err, &position):
 		row, column := position.Position()
 		return fmt.Sprintf("line %d, column %d: malformed TOML", row, column)
 	case strings.HasPrefix(message, "toml: "):
-		return "malformed TOML: a key or table is there twice"
+		return "malformed TOML: duplicate key or table"
 	case strings.HasPrefix(message, "json: "):
-		return "the file must hold one object"
+		return "want one object"
 	case strings.Contains(message, "already defined"):
-		return yamlAt(message) + "this key is there already"
+		return yamlLine(message) + duplicateProblem
 	case strings.Contains(message, "cannot unmarshal"):
-		return yamlAt(message) + "the file must hold one mapping of keys"
+		return yamlLine(message) + "want one mapping"
 	}
-	return yamlAt(message) + "malformed YAML" + yamlReason(message)
+	return yamlLine(message) + "malformed YAML" + yamlReason(message)
 }
 
-func yamlAt(message string) string {
-	if m := yamlLine.FindStringSubmatch(message); m != nil {
+var yamlLineNumber = regexp.MustCompile(`line (\d+)`)
+
+func yamlLine(message string) string {
+	if m := yamlLineNumber.FindStringSubmatch(message); m != nil {
 		return "line " + m[1] + ": "
 	}
 	return ""
 }
 
-// yamlReason passes on those reasons of the parser that quote nothing.
+// yamlReason returns the parser's reason if it is one that quotes nothing.
 func yamlReason(message string) string {
 	for _, reason := range []string{
 		"mapping values are not allowed in this context",
@@ -188,10 +192,12 @@ func yamlReason(message string) string {
 	return ""
 }
 
+// lineAt returns the line of an offset, counted from 1.
 func lineAt(text []byte, offset int64) int {
 	return 1 + bytes.Count(text[:min(max(offset, 0), int64(len(text)))], []byte("\n"))
 }
 
+// invalidLine returns the first line that is not UTF-8.
 func invalidLine(text []byte) int {
 	at := 0
 	for at < len(text) {

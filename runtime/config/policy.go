@@ -2,7 +2,6 @@ package config
 
 import (
 	"maps"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -10,48 +9,48 @@ import (
 	"github.com/postern-project/postern/runtime/audit"
 )
 
-// defaultPolicy is the preset that decides when a configuration names no
-// policy: it allows everything.
+// defaultPolicy is the preset for a configuration without a policy. It allows
+// everything.
 const defaultPolicy = "open"
 
-// longestStale is the longest time for max_stale.
-const longestStale = 30 * 24 * time.Hour
+// maxMaxStale is the longest duration for max_stale.
+const maxMaxStale = 30 * 24 * time.Hour
 
-// maxSample is the thinnest sample of allowed decisions.
+// maxSample is the largest number for sample, which records one of so many
+// allowed decisions.
 const maxSample = 1_000_000
 
 // DecisionsToStderr is the path of a decision log that goes to standard error.
-// Whoever opens the runtime sets the writer then; without one it does not open.
+// The caller replaces it by a writer; [runtime.Open] does not know it.
 const DecisionsToStderr = "-"
 
-// policies reads who decides and what is recorded. It runs also without the
-// keys of its own.
-func (c *Config) policies(root map[string]node) (err error) {
+// decodePolicy reads the policy and the decision log, or their defaults.
+func (c *Config) decodePolicy(root map[string]node) (err error) {
 	f := &c.Options.PolicyFile
 	f.Preset = defaultPolicy
 	if n, ok := root["policy"]; ok {
-		if *f, err = c.policyFile(n); err != nil {
+		if *f, err = c.decodePolicyFile(n); err != nil {
 			return err
 		}
 	}
 	if n, ok := root["policy_libs"]; ok {
 		if f.Path == "" {
-			return n.fault("there is no policy file that could require them")
+			return n.errorf("there is no policy file that could require libraries")
 		}
-		if f.Libs, err = c.policyLibs(n); err != nil {
+		if f.Libs, err = c.decodePolicyLibs(n); err != nil {
 			return err
 		}
 	}
 	if n, ok := root["decision_log"]; ok {
-		c.Options.DecisionLog, err = c.decisionLog(n)
+		c.Options.DecisionLog, err = c.decodeDecisionLog(n)
 	}
 	return err
 }
 
-// policyFile is a path, or a mapping that says more.
-func (c *Config) policyFile(n node) (f runtime.PolicyFile, err error) {
+// decodePolicyFile reads a path, or a mapping with more settings.
+func (c *Config) decodePolicyFile(n node) (f runtime.PolicyFile, err error) {
 	if _, ok := n.value.(map[string]any); !ok {
-		f.Path, err = c.path(n)
+		f.Path, err = c.decodePath(n)
 		return f, err
 	}
 	parts, err := n.object("file", "preset", "max_stale")
@@ -62,39 +61,39 @@ func (c *Config) policyFile(n node) (f runtime.PolicyFile, err error) {
 	preset, hasPreset := parts["preset"]
 	switch {
 	case hasFile == hasPreset:
-		return f, n.fault(`one of "file" and "preset" is wanted`)
+		return f, n.errorf(`want either "file" or "preset"`)
 	case hasFile:
-		f.Path, err = c.path(file)
+		f.Path, err = c.decodePath(file)
 	default:
-		f.Preset, err = preset.filled()
+		f.Preset, err = preset.nonEmpty()
 	}
 	if stale, ok := parts["max_stale"]; ok && err == nil {
 		if hasPreset {
-			return f, stale.fault("a preset is never stale")
+			return f, stale.errorf("a preset cannot become stale; use this with a file")
 		}
-		f.MaxStale, err = stale.duration(longestStale)
+		f.MaxStale, err = stale.duration(maxMaxStale)
 	}
 	return f, err
 }
 
-func (c *Config) policyLibs(n node) (map[string]string, error) {
+func (c *Config) decodePolicyLibs(n node) (map[string]string, error) {
 	entries, err := n.mapping()
 	if err != nil {
 		return nil, err
 	}
 	libs := make(map[string]string, len(entries))
 	for _, name := range slices.Sorted(maps.Keys(entries)) {
-		if libs[name], err = c.path(entries[name]); err != nil {
+		if libs[name], err = c.decodePath(entries[name]); err != nil {
 			return nil, err
 		}
 	}
 	return libs, nil
 }
 
-// decisionLog is a path, or a mapping that says more.
-func (c *Config) decisionLog(n node) (d runtime.DecisionLog, err error) {
+// decodeDecisionLog reads a path, or a mapping with more settings.
+func (c *Config) decodeDecisionLog(n node) (d runtime.DecisionLog, err error) {
 	if _, ok := n.value.(map[string]any); !ok {
-		d.Path, err = c.logPath(n)
+		d.Path, err = c.decodeLogPath(n)
 		return d, err
 	}
 	parts, err := n.object("path", "required", "sample", "labels")
@@ -103,66 +102,47 @@ func (c *Config) decisionLog(n node) (d runtime.DecisionLog, err error) {
 	}
 	path, ok := parts["path"]
 	if !ok {
-		return d, n.fault(`the key "path" is missing`)
+		return d, n.errorf(`the key "path" is missing`)
 	}
-	if d.Path, err = c.logPath(path); err != nil {
+	if d.Path, err = c.decodeLogPath(path); err != nil {
 		return d, err
 	}
-	d.Options, err = logOptions(parts)
+	d.Options, err = decodeLogOptions(parts)
 	return d, err
 }
 
-func logOptions(parts map[string]node) (o audit.Options, err error) {
+func decodeLogOptions(parts map[string]node) (o audit.Options, err error) {
 	if n, ok := parts["required"]; ok {
 		if o.Required, err = n.boolean(); err != nil {
 			return o, err
 		}
 	}
 	if n, ok := parts["sample"]; ok {
-		sample, err := n.whole(maxSample)
+		sample, err := n.integer(maxSample)
 		if err != nil {
 			return o, err
 		}
 		o.Sample = int(sample)
 	}
 	if n, ok := parts["labels"]; ok {
-		o.Labels, err = n.texts()
+		o.Labels, err = n.nonEmptyList()
 	}
 	return o, err
 }
 
-// logPath leaves "-" as it is.
-func (c *Config) logPath(n node) (string, error) {
+// decodeLogPath is decodePath, but leaves DecisionsToStderr as it is.
+func (c *Config) decodeLogPath(n node) (string, error) {
 	if n.value == DecisionsToStderr {
 		return DecisionsToStderr, nil
 	}
-	return c.path(n)
+	return c.decodePath(n)
 }
 
-// path is a file, taken from the configuration's folder.
-func (c *Config) path(n node) (string, error) {
-	path, err := n.filled()
-	if err != nil || filepath.IsAbs(path) {
-		return path, err
+// decodePath reads the path of a file and makes it absolute.
+func (c *Config) decodePath(n node) (string, error) {
+	path, err := n.nonEmpty()
+	if err != nil {
+		return "", err
 	}
-	return filepath.Join(c.Options.Dir, path), nil
-}
-
-// policyWants lists what a found file asks for beside its providers: to read
-// rules from elsewhere, and to write. A policy within the folder asks for
-// nothing, since a policy grants nothing: it can only take away.
-func (c *Config) policyWants() (wants []string) {
-	f, log := c.Options.PolicyFile, c.Options.DecisionLog.Path
-	if f.Path != "" && c.outside(f.Path) {
-		wants = append(wants, "the policy is outside this folder: "+quoted(f.Path))
-	}
-	for _, name := range slices.Sorted(maps.Keys(f.Libs)) {
-		if c.outside(f.Libs[name]) {
-			wants = append(wants, "a library of the policy is outside this folder: "+quoted(f.Libs[name]))
-		}
-	}
-	if log != "" && log != DecisionsToStderr {
-		wants = append(wants, "decisions are appended to "+quoted(log))
-	}
-	return wants
+	return c.abs(path), nil
 }

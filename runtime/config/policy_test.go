@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/postern-project/postern/runtime/config"
+	"github.com/postern-project/postern/runtime/suggest"
 )
 
 func TestPolicyKeys(t *testing.T) {
@@ -34,8 +35,8 @@ decision_log: { path: log.jsonl, required: true, sample: 100, labels: [team] }
 	}
 }
 
-// TestPolicyShort: a path is enough, a preset is named, and the preset open
-// decides where nothing is said, with a file or without one.
+// TestPolicyShort: a path is enough, a preset is named, and the preset open is
+// the default, with a file and without one.
 func TestPolicyShort(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string][3]string{
@@ -71,30 +72,30 @@ func TestPolicyShort(t *testing.T) {
 func TestPolicyKeysRefused(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"policy: ''":                                                "policy: the text is empty",
-		"policy:":                                                   "policy: want a text, got nothing",
-		"policy: [a.lua]":                                           "policy: want a text, got a list",
-		"policy: {}":                                                `policy: one of "file" and "preset" is wanted`,
-		"policy: { file: a.lua, preset: ci }":                       `policy: one of "file" and "preset" is wanted`,
+		"policy: ''":                                                "policy: the string is empty",
+		"policy:":                                                   "policy: want a string, got nothing",
+		"policy: [a.lua]":                                           "policy: want a string, got a list",
+		"policy: {}":                                                `policy: want either "file" or "preset"`,
+		"policy: { file: a.lua, preset: ci }":                       `policy: want either "file" or "preset"`,
 		"policy: { flie: a.lua }":                                   `policy: unknown key "flie", did you mean "file"?`,
-		"policy: { preset: ci, max_stale: 1m }":                     "policy.max_stale: a preset is never stale",
-		"policy: { file: a.lua, max_stale: 0s }":                    "policy.max_stale: want more than nothing",
+		"policy: { preset: ci, max_stale: 1m }":                     "policy.max_stale: a preset cannot become stale",
+		"policy: { file: a.lua, max_stale: 0s }":                    "policy.max_stale: want more than 0s",
 		"policy_libs: { a: b.lua }":                                 "policy_libs: there is no policy file",
 		"policy: a.lua\npolicy_libs: [b.lua]":                       "policy_libs: want a mapping, got a list",
 		"decision_log: { required: true }":                          `decision_log: the key "path" is missing`,
-		"decision_log: { path: a, required: 'yes' }":                "decision_log.required: want true or false, got a text",
+		"decision_log: { path: a, required: 'yes' }":                "decision_log.required: want true or false, got a string",
 		"decision_log: { path: a, sample: 0 }":                      "decision_log.sample: want 1 to 1000000, got 0",
 		"decision_log: { path: a, lables: [b] }":                    `decision_log: unknown key "lables", did you mean "labels"?`,
 		"decision_log: { path: a, hash_key: 'c4n4ry~V4lue~5ecret'}": `decision_log: unknown key "hash_key"`,
 	} {
-		if got := loadFault(t, named(t, "p.yaml", text)); !strings.Contains(got, want) || strings.Contains(got, "c4n4ry") {
+		if got := loadError(t, named(t, "p.yaml", text)); !strings.Contains(got, want) || strings.Contains(got, "c4n4ry") {
 			t.Errorf("%s: %s, want %q in it", text, got, want)
 		}
 	}
 }
 
-// TestPolicyWantsTM177: a found file may bring a policy of its folder, which
-// can only take away; reading rules from elsewhere and writing is asked for.
+// TestPolicyWantsTM177: a file that was found may use a policy in its folder, which
+// can only take away. Rules from elsewhere and a log need trust.
 func TestPolicyWantsTM177(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
@@ -112,7 +113,7 @@ func TestPolicyWantsTM177(t *testing.T) {
 			}
 			continue
 		}
-		var hint config.Hint
+		var hint suggest.Hint
 		if err == nil || !strings.Contains(err.Error(), want) || !errors.As(err, &hint) || hint != "postern trust" {
 			t.Errorf("%s: %v, want %q and the hint postern trust", text, err, want)
 		}

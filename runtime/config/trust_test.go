@@ -8,15 +8,16 @@ import (
 	"testing"
 
 	"github.com/postern-project/postern/runtime/config"
+	"github.com/postern-project/postern/runtime/suggest"
 )
 
-// home returns an environment with a place for accepted digests.
+// home returns an environment with a new trust store.
 func home(t *testing.T) []string {
 	t.Helper()
 	return []string{"XDG_STATE_HOME=" + folder(t, nil)}
 }
 
-// TestHarmlessTM177 loads what a found file may ask for without being trusted.
+// TestHarmlessTM177 loads a found file that needs no trust.
 func TestHarmlessTM177(t *testing.T) {
 	t.Parallel()
 	dir := folder(t, map[string]string{"postern.yaml": full})
@@ -26,14 +27,14 @@ func TestHarmlessTM177(t *testing.T) {
 	}
 }
 
-// TestWantsTM177 refuses a found file that asks for more, and says how to
-// accept it; naming the file is enough.
+// TestWantsTM177 refuses a found file that asks for more, and gives the command
+// that accepts it. A file that is named needs no trust.
 func TestWantsTM177(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, provider, want string }{
 		{"module", "{module: ./mine.wasm}", `runs the module "./mine.wasm"`},
 		{"file above", "{module: file, grant: {files: [{path: ../x}]}}", `files outside this folder: "../x"`},
-		{"file by its whole name", "{module: file, grant: {files: [{path: /etc}]}}", `files outside this folder: "/etc"`},
+		{"file by its absolute path", "{module: file, grant: {files: [{path: /etc}]}}", `files outside this folder: "/etc"`},
 		{"file through a link", "{module: file, grant: {files: [{path: link/x}]}}", `files outside this folder: "link/x"`},
 		{"all variables", `{module: env, grant: {env: ["*"]}, config: {prefix: APP_}}`, `variables beyond its prefix: "*"`},
 		{"another variable", "{module: env, grant: {env: [APP_A, AWS_KEY]}, config: {prefix: APP_}}", `variables beyond its prefix: "AWS_KEY"`},
@@ -47,11 +48,11 @@ func TestWantsTM177(t *testing.T) {
 				t.Skip("no symbolic links here")
 			}
 			s := config.Sources{Dir: dir, Environ: home(t)}
-			got := loadFault(t, s)
+			got := loadError(t, s)
 			if !strings.Contains(got, tt.want) || !strings.Contains(got, "is not trusted") {
 				t.Errorf("Load: %s, want %q in it", got, tt.want)
 			}
-			var hint config.Hint
+			var hint suggest.Hint
 			if _, err := config.Load(s); !errors.As(err, &hint) || hint != "postern trust" {
 				t.Errorf("hint = %q, want postern trust", hint)
 			}
@@ -67,8 +68,8 @@ func TestWantsTM177(t *testing.T) {
 	}
 }
 
-// TestTrustTM177 accepts a file by digest: one changed byte of it or of its
-// module, or another place, asks again.
+// TestTrustTM177 accepts a file by its digest: after a change of one byte in it or
+// in its module, or under another path, it must be accepted again.
 func TestTrustTM177(t *testing.T) {
 	t.Parallel()
 	const text = "providers:\n  p: {module: ./mine.wasm}\n"
@@ -82,7 +83,7 @@ func TestTrustTM177(t *testing.T) {
 	}
 	refused := func(what string) {
 		t.Helper()
-		if got := loadFault(t, s); !strings.Contains(got, "is not trusted") {
+		if got := loadError(t, s); !strings.Contains(got, "is not trusted") {
 			t.Errorf("%s: %s", what, got)
 		}
 	}
@@ -106,7 +107,7 @@ func TestTrustTM177(t *testing.T) {
 	write("postern.yaml", text)
 	copied := s
 	copied.Dir = folder(t, map[string]string{"postern.yaml": text, "mine.wasm": "\x00asm1"})
-	if got := loadFault(t, copied); !strings.Contains(got, "is not trusted") {
+	if got := loadError(t, copied); !strings.Contains(got, "is not trusted") {
 		t.Errorf("a copy elsewhere: %s", got)
 	}
 	if _, err := config.Distrust(s); err != nil {
@@ -115,13 +116,13 @@ func TestTrustTM177(t *testing.T) {
 	refused("taken back")
 }
 
-// TestCompileCacheTM177: a found file cannot say where machine code is loaded
-// from, even when it was trusted.
+// TestCompileCacheTM177: a found file cannot choose the folder of compiled code,
+// even if it was trusted.
 func TestCompileCacheTM177(t *testing.T) {
 	t.Parallel()
 	dir := folder(t, map[string]string{"postern.yaml": "providers: {m: {module: memory}}\ncompile_cache: ./cache\n"})
 	s := config.Sources{Dir: dir, Environ: home(t)}
-	if got := loadFault(t, s); !strings.Contains(got, `may only say "off"`) {
+	if got := loadError(t, s); !strings.Contains(got, `may only say "off"`) {
 		t.Errorf("Load: %s", got)
 	}
 	s.Path = "postern.yaml"
@@ -131,7 +132,7 @@ func TestCompileCacheTM177(t *testing.T) {
 	}
 }
 
-// TestStoreTM177: digests that others could have written accept nothing.
+// TestStoreTM177: a trust store that others could have written accepts nothing.
 func TestStoreTM177(t *testing.T) {
 	t.Parallel()
 	dir := folder(t, map[string]string{"postern.yaml": "providers:\n  p: {module: ./mine.wasm}\n", "mine.wasm": "\x00asm"})
@@ -151,7 +152,7 @@ func TestStoreTM177(t *testing.T) {
 	if info, err := os.Stat(store); err != nil || info.Mode().Perm() != 0o622 {
 		t.Skip("this system has no modes")
 	}
-	if got := loadFault(t, s); !strings.Contains(got, "is writable by others") {
+	if got := loadError(t, s); !strings.Contains(got, "is writable by others") {
 		t.Errorf("Load: %s", got)
 	}
 }

@@ -4,106 +4,133 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/postern-project/postern/runtime"
 	"github.com/postern-project/postern/runtime/safefile"
 )
 
-// maxModule is the largest module that is read for its digest.
+// maxModule is the largest module file, in bytes, of which a digest is taken.
 const maxModule = 64 << 20
 
-// findWants lists what a found file asks for beyond built-in modules on its own
-// folder, and takes the digest under which that can be accepted: of the place,
-// the bytes of the file and the bytes of every module it brings. The lock is no
-// part of it: it can only refuse, and the bytes that it lets pass are.
+// findWants fills in what a file that was found asks for beyond built-in modules
+// on files of its folder, and whether the user accepted it.
 func (c *Config) findWants(env environment) error {
 	if !c.Found {
 		return nil
 	}
 	if !safefile.OwnersKnown {
-		c.Warnings = append(c.Warnings, "this system does not tell who may write "+quoted(c.Path)+": its owner was not checked")
+		c.Warnings = append(c.Warnings, "cannot check who else may write "+quote(c.Path)+" on this system")
 	}
-	h := sha256.New()
-	part := func(b []byte) {
-		var n [8]byte
-		binary.LittleEndian.PutUint64(n[:], uint64(len(b)))
-		h.Write(n[:])
-		h.Write(b)
-	}
-	part([]byte("postern trust 1"))
-	part([]byte(c.Path))
-	part(c.text)
 	for _, p := range c.Options.Providers {
 		c.Wants = append(c.Wants, c.providerWants(p)...)
-		if !foreignModule(p.Module) {
-			continue
-		}
-		path := p.Module
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(c.Options.Dir, path)
-		}
-		b, err := readRegular(path, maxModule, false)
-		if err != nil {
-			return err
-		}
-		c.holdPin(p, b)
-		part([]byte(p.Name))
-		part(b)
 	}
 	c.Wants = append(c.Wants, c.policyWants()...)
-	if len(c.Wants) == 0 {
-		return nil
-	}
-	c.digest = hex.EncodeToString(h.Sum(nil))
-	c.store = storePath(env)
 	var err error
-	c.Trusted, err = accepted(c.store, c.digest)
+	if c.digest, err = c.trustDigest(); err != nil || len(c.Wants) == 0 {
+		return err
+	}
+	c.store = storePath(env)
+	c.Trusted, err = isTrusted(c.store, c.digest)
 	return err
 }
 
-// foreignModule reports whether a module is a file and not built in.
-func foreignModule(module string) bool {
+// trustDigest returns the digest under which the configuration is trusted: of its
+// path, its bytes and the bytes of each module file. The lock is not part of it:
+// it can only refuse, and the modules that it accepts are part of it.
+func (c *Config) trustDigest() (string, error) {
+	h := sha256.New()
+	add := func(b []byte) {
+		h.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(b))))
+		h.Write(b)
+	}
+	add([]byte("postern trust 1"))
+	add([]byte(c.Path))
+	add(c.text)
+	for _, p := range c.Options.Providers {
+		if !isFile(p.Module) {
+			continue
+		}
+		b, err := c.ReadModule(p.Module)
+		if err != nil {
+			return "", err
+		}
+		c.verifyPin(p, b)
+		add([]byte(p.Name))
+		add(b)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// isFile reports whether a module is a file, not a built-in module.
+func isFile(module string) bool {
 	return strings.ContainsAny(module, `/\`) || strings.HasSuffix(module, ".wasm")
 }
 
 func (c *Config) providerWants(p runtime.ProviderOptions) []string {
 	var wants []string
-	if foreignModule(p.Module) {
-		wants = append(wants, "provider "+p.Name+" runs the module "+quoted(p.Module))
+	if isFile(p.Module) {
+		wants = append(wants, "provider "+p.Name+" runs the module "+quote(p.Module))
 	}
 	for _, f := range p.Grant.Files {
-		if c.outside(f.Path) {
-			wants = append(wants, "provider "+p.Name+" reads files outside this folder: "+quoted(f.Path))
+		if c.isOutside(f.Path) {
+			wants = append(wants, "provider "+p.Name+" reads files outside this folder: "+quote(f.Path))
 		}
 	}
 	prefix := p.Config["prefix"]
 	for _, pattern := range p.Grant.Env {
 		if prefix == "" || !strings.HasPrefix(pattern, prefix) {
-			wants = append(wants, "provider "+p.Name+" reads variables beyond its prefix: "+quoted(pattern))
+			wants = append(wants, "provider "+p.Name+" reads variables beyond its prefix: "+quote(pattern))
 		}
 	}
 	return wants
 }
 
-// outside reports whether a granted path leads out of the configuration's
-// folder by its name or through a link.
-func (c *Config) outside(path string) bool {
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(c.Options.Dir, path)
+// policyWants returns what is asked for beside providers: rules from elsewhere,
+// and a log. A policy in the folder needs no trust, since a policy grants
+// nothing: it can only take away.
+func (c *Config) policyWants() (wants []string) {
+	f, log := c.Options.PolicyFile, c.Options.DecisionLog.Path
+	if f.Path != "" && c.isOutside(f.Path) {
+		wants = append(wants, "the policy is outside this folder: "+quote(f.Path))
 	}
-	if beyond(c.Options.Dir, path) {
+	for _, name := range slices.Sorted(maps.Keys(f.Libs)) {
+		if c.isOutside(f.Libs[name]) {
+			wants = append(wants, "a library of the policy is outside this folder: "+quote(f.Libs[name]))
+		}
+	}
+	if log != "" && log != DecisionsToStderr {
+		wants = append(wants, "decisions are appended to "+quote(log))
+	}
+	return wants
+}
+
+// abs returns a path that the configuration names, taken from its folder.
+func (c *Config) abs(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(c.Options.Dir, path)
+}
+
+// isOutside reports whether a path leads out of the folder of the configuration,
+// by its name or through a symbolic link.
+func (c *Config) isOutside(path string) bool {
+	path = c.abs(path)
+	if !isBeneath(c.Options.Dir, path) {
 		return true
 	}
 	root, err := filepath.EvalSymlinks(c.Options.Dir)
 	if err != nil {
 		return true
 	}
-	for { // what is not there yet is judged by the folder that it would be in
+	for { // a file that does not exist yet is judged by the folder above it
 		real, err := filepath.EvalSymlinks(path)
 		if err == nil {
-			return beyond(root, real)
+			return !isBeneath(root, real)
 		}
 		parent := filepath.Dir(path)
 		if parent == path {
@@ -113,7 +140,8 @@ func (c *Config) outside(path string) bool {
 	}
 }
 
-func beyond(dir, path string) bool {
+// isBeneath compares the names alone.
+func isBeneath(dir, path string) bool {
 	rel, err := filepath.Rel(dir, path)
-	return err != nil || !filepath.IsLocal(rel)
+	return err == nil && filepath.IsLocal(rel)
 }

@@ -68,7 +68,7 @@ var arrows = []arrow{
 	{room: "runtime/module", ours: []string{"runtime/internal/wasmbin", "runtime/abi", "runtime/module/check"}},
 	{room: "runtime/module/check", ours: []string{"runtime/internal/wasmbin", "runtime/abi"}},
 	// secret only for the code that its errors carry.
-	{room: "runtime/config", ours: []string{"runtime", "runtime/audit", "runtime/module", "runtime/safefile", "runtime/secret", "runtime/suggest"}, third: []string{koanf}},
+	{room: "runtime/config", ours: []string{"runtime", "runtime/audit", "runtime/module", "runtime/policy", "runtime/safefile", "runtime/secret", "runtime/suggest"}, third: []string{koanf}},
 
 	{room: "runtime/internal/chain", ours: []string{"runtime/secret"}},
 	{room: "runtime/internal/watch", ours: []string{"runtime/secret"}},

@@ -8,6 +8,7 @@ import (
 
 	"github.com/postern-project/postern/runtime/config"
 	"github.com/postern-project/postern/runtime/module"
+	"github.com/postern-project/postern/runtime/suggest"
 )
 
 // AllowUnpinned applies --allow-unpinned. It warns once of every module that has
@@ -27,7 +28,7 @@ func (a *App) AllowUnpinned(cmd *cli.Command, c *config.Config) {
 // hinted is an error with a hint.
 type hinted struct {
 	error
-	hint config.Hint
+	hint suggest.Hint
 }
 
 func (h *hinted) Unwrap() []error { return []error{h.error, h.hint} }
@@ -45,9 +46,9 @@ func withLockHint(c *config.Config, err error) error {
 	}
 	switch refused.Reason {
 	case module.Unpinned:
-		return &hinted{err, config.Hint(command + "module lock")}
+		return &hinted{err, suggest.Hint(command + "module lock")}
 	case module.DigestDiffers, module.SizeDiffers, module.WantsMore:
-		return &hinted{err, config.Hint(command + "module verify")}
+		return &hinted{err, suggest.Hint(command + "module verify")}
 	}
 	return err
 }

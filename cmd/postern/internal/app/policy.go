@@ -10,6 +10,7 @@ import (
 	"github.com/postern-project/postern/runtime/config"
 	"github.com/postern-project/postern/runtime/policy"
 	"github.com/postern-project/postern/runtime/secret"
+	"github.com/postern-project/postern/runtime/suggest"
 )
 
 // Policy is the policy that a command is about: a file or a preset.
@@ -99,5 +100,5 @@ func unloadable(err error, path string) error {
 	if path != "" {
 		hint += " " + Clean(path)
 	}
-	return (&secret.Error{Code: secret.ErrLoad, Detail: "policy: " + err.Error()}).Wrap(config.Hint(hint))
+	return (&secret.Error{Code: secret.ErrLoad, Detail: "policy: " + err.Error()}).Wrap(suggest.Hint(hint))
 }

@@ -6,11 +6,11 @@ import (
 	"os"
 	"strings"
 
-	"github.com/postern-project/postern/runtime/config"
 	"github.com/postern-project/postern/runtime/module"
 	"github.com/postern-project/postern/runtime/module/check"
 	"github.com/postern-project/postern/runtime/policy"
 	"github.com/postern-project/postern/runtime/secret"
+	"github.com/postern-project/postern/runtime/suggest"
 )
 
 // Report prints err and returns the exit code that goes with it.
@@ -55,7 +55,7 @@ const moduleHint = "postern help module"
 
 // hintOf returns the command that helps most with err.
 func hintOf(err error) string {
-	var hint config.Hint
+	var hint suggest.Hint
 	if errors.As(err, &hint) {
 		return string(hint)
 	}

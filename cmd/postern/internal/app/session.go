@@ -12,6 +12,7 @@ import (
 	"github.com/postern-project/postern/runtime/policy"
 	"github.com/postern-project/postern/runtime/redact"
 	"github.com/postern-project/postern/runtime/secret"
+	"github.com/postern-project/postern/runtime/suggest"
 )
 
 // Client reads and writes secrets as one caller. [runtime.Client] implements it.
@@ -119,5 +120,5 @@ func CheckProvider(s Session, name string) error {
 		names = append(names, p.Name)
 	}
 	detail := fmt.Sprintf("there is no provider %q", name) + DidYouMean(name, names)
-	return (&secret.Error{Code: secret.ErrLoad, Detail: detail}).Wrap(config.Hint("postern provider list"))
+	return (&secret.Error{Code: secret.ErrLoad, Detail: detail}).Wrap(suggest.Hint("postern provider list"))
 }

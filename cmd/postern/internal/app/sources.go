@@ -7,11 +7,12 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/postern-project/postern/runtime/config"
+	"github.com/postern-project/postern/runtime/policy"
 )
 
 // Sources says where this command line wants its configuration from.
 func (a *App) Sources(cmd *cli.Command) (config.Sources, error) {
-	labels, err := config.ParseLabels(cmd.StringSlice("label"))
+	labels, err := policy.ParseLabels(cmd.StringSlice("label"))
 	if err != nil {
 		return config.Sources{}, usagef("the flag --label wants NAME=VALUE")
 	}

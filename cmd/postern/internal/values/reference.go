@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"github.com/postern-project/postern/cmd/postern/internal/app"
-	"github.com/postern-project/postern/runtime/config"
 	"github.com/postern-project/postern/runtime/secret"
+	"github.com/postern-project/postern/runtime/suggest"
 )
 
 // Scheme is the beginning of every reference.
@@ -82,7 +82,7 @@ func badReference(text, hint string) error {
 	if hint == "" {
 		hint = "postern help get"
 	}
-	return (&secret.Error{Code: secret.ErrInvalidKey, Detail: text}).Wrap(config.Hint(hint))
+	return (&secret.Error{Code: secret.ErrInvalidKey, Detail: text}).Wrap(suggest.Hint(hint))
 }
 
 // finish applies the reference's pointer and default to the result of a Get.

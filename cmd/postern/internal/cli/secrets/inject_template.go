@@ -8,8 +8,8 @@ import (
 
 	"github.com/postern-project/postern/cmd/postern/internal/app"
 	"github.com/postern-project/postern/cmd/postern/internal/values"
-	"github.com/postern-project/postern/runtime/config"
 	"github.com/postern-project/postern/runtime/secret"
+	"github.com/postern-project/postern/runtime/suggest"
 )
 
 // piece is a part of a template: bytes to copy, then a reference to fill in.
@@ -156,5 +156,5 @@ func placeholder(body []byte) (end int, ref *values.Reference, err error) {
 }
 
 func badTemplate(text string) error {
-	return (&secret.Error{Code: secret.ErrInvalidKey, Detail: text}).Wrap(config.Hint("postern help inject"))
+	return (&secret.Error{Code: secret.ErrInvalidKey, Detail: text}).Wrap(suggest.Hint("postern help inject"))
 }

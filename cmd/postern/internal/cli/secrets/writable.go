@@ -2,8 +2,8 @@ package secrets
 
 import (
 	"github.com/postern-project/postern/cmd/postern/internal/app"
-	"github.com/postern-project/postern/runtime/config"
 	"github.com/postern-project/postern/runtime/secret"
+	"github.com/postern-project/postern/runtime/suggest"
 )
 
 // writable returns the client for set and delete: the named provider alone, or
@@ -18,7 +18,7 @@ func writable(s app.Session, provider string) (app.Client, error) {
 		if p.Name == to.Writer() && p.Module == "memory" {
 			detail := "what is in memory is gone when this command ends; name another provider or make one writable"
 			return nil, (&secret.Error{Code: secret.ErrReadOnly, Op: secret.OpSet, Provider: p.Name, Detail: detail}).
-				Wrap(config.Hint("postern provider list"))
+				Wrap(suggest.Hint("postern provider list"))
 		}
 	}
 	return to, nil

@@ -2,19 +2,19 @@ package config
 
 import "path/filepath"
 
-// Variables of an earlier release, read when there is no file.
+// Variables of an earlier release, read if there is no file.
 const (
 	legacyChain  = "SECRET_PROVIDER_CHAIN"
 	legacyPath   = "SECRET_FILE_PATH"
 	legacyFormat = "SECRET_FILE_FORMAT"
 )
 
-// withoutFile is the configuration of somebody who has written none: the whole
+// withoutFile is the configuration of a user who has no file: the whole
 // environment, then .env in the current folder, read-only.
 //
-// SECRET_FILE_PATH is the one case of an environment that opens a file. It is
-// kept for those who have it in their service definitions, names a single path
-// for reading, and counts only as long as there is no file.
+// SECRET_FILE_PATH is the only variable that opens a file. It is kept for those
+// who have it in their service definitions, grants a single path for reading, and
+// counts only if there is no file.
 func (c *Config) withoutFile(s Sources, env environment) map[string]any {
 	c.Options.Dir = s.Dir
 	if dir, err := filepath.Abs(s.Dir); err == nil {
@@ -41,11 +41,11 @@ func (c *Config) withoutFile(s Sources, env environment) map[string]any {
 		},
 		"chain": []any{"env", "file"},
 	}
-	chain := list(env[legacyChain])
+	chain := splitList(env[legacyChain])
 	if len(chain) > 0 {
 		tree["chain"] = anys(chain)
 	}
-	for _, name := range append(chain, list(env[envChain])...) {
+	for _, name := range append(chain, splitList(env[envChain])...) {
 		if name == "memory" {
 			tree["providers"].(map[string]any)["memory"] = map[string]any{"module": "memory"}
 		}
@@ -53,11 +53,11 @@ func (c *Config) withoutFile(s Sources, env environment) map[string]any {
 	return tree
 }
 
-// ignoreLegacy warns of variables that a file overrules.
-func (c *Config) ignoreLegacy(env environment) {
+// warnLegacy warns of variables that a file overrides.
+func (c *Config) warnLegacy(env environment) {
 	for _, name := range []string{legacyChain, legacyPath, legacyFormat} {
 		if env[name] != "" {
-			c.Warnings = append(c.Warnings, name+" is ignored: "+quoted(c.Path)+" is used")
+			c.Warnings = append(c.Warnings, name+" is ignored because "+quote(c.Path)+" is used")
 		}
 	}
 }

@@ -1,0 +1,100 @@
+package config
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/postern-project/postern/runtime"
+)
+
+// decodeProviders returns the providers sorted by name.
+func decodeProviders(n node) ([]runtime.ProviderOptions, error) {
+	entries, err := n.mapping()
+	if err != nil {
+		return nil, err
+	}
+	var out []runtime.ProviderOptions
+	for _, name := range slices.Sorted(maps.Keys(entries)) {
+		if !isPlainName(name) {
+			return nil, n.errorf("invalid provider name %s; want 1 to 64 characters of A-Z a-z 0-9 _ -", quote(name))
+		}
+		p, err := decodeProvider(name, entries[name])
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+func decodeProvider(name string, n node) (runtime.ProviderOptions, error) {
+	p := runtime.ProviderOptions{Name: name}
+	parts, err := n.object("module", "grant", "config")
+	if err != nil {
+		return p, err
+	}
+	module, ok := parts["module"]
+	if !ok {
+		return p, n.errorf(`the key "module" is missing`)
+	}
+	if p.Module, err = module.nonEmpty(); err != nil {
+		return p, err
+	}
+	if grant, ok := parts["grant"]; ok {
+		if p.Grant, err = decodeGrant(grant); err != nil {
+			return p, err
+		}
+	}
+	if settings, ok := parts["config"]; ok {
+		p.Config, err = settings.textMap()
+	}
+	return p, err
+}
+
+func decodeGrant(n node) (runtime.Grant, error) {
+	var g runtime.Grant
+	parts, err := n.object("env", "files")
+	if err != nil {
+		return g, err
+	}
+	if env, ok := parts["env"]; ok {
+		if g.Env, err = env.nonEmptyList(); err != nil {
+			return g, err
+		}
+	}
+	files, ok := parts["files"]
+	if !ok {
+		return g, nil
+	}
+	entries, err := files.list()
+	if err != nil {
+		return g, err
+	}
+	for _, entry := range entries {
+		f, err := decodeFileGrant(entry)
+		if err != nil {
+			return g, err
+		}
+		g.Files = append(g.Files, f)
+	}
+	return g, nil
+}
+
+func decodeFileGrant(n node) (runtime.FileGrant, error) {
+	var f runtime.FileGrant
+	parts, err := n.object("path", "write")
+	if err != nil {
+		return f, err
+	}
+	path, ok := parts["path"]
+	if !ok {
+		return f, n.errorf(`the key "path" is missing`)
+	}
+	if f.Path, err = path.nonEmpty(); err != nil {
+		return f, err
+	}
+	if write, ok := parts["write"]; ok {
+		f.Write, err = write.boolean()
+	}
+	return f, err
+}

@@ -1,0 +1,86 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/postern-project/postern/runtime/safefile"
+)
+
+// The trust store is a file with one accepted configuration per line: the digest,
+// a space and the quoted path. The path is for people and for Distrust.
+
+// maxStore is the largest trust store in bytes.
+const maxStore = 4 << 20
+
+// storePath returns the path of the trust store, "" if the environment names no
+// home folder.
+func storePath(env environment) string {
+	switch state, home := env["XDG_STATE_HOME"], env["HOME"]; {
+	case filepath.IsAbs(state):
+		return filepath.Join(state, "postern", "trusted")
+	case filepath.IsAbs(home):
+		return filepath.Join(home, ".local", "state", "postern", "trusted")
+	case filepath.IsAbs(env["LOCALAPPDATA"]):
+		return filepath.Join(env["LOCALAPPDATA"], "postern", "trusted")
+	}
+	return ""
+}
+
+// isTrusted reports whether the store contains the digest. A store that others
+// could have written is an error.
+func isTrusted(store, digest string) (bool, error) {
+	if store == "" {
+		return false, nil
+	}
+	lines, err := readStore(store)
+	return slices.ContainsFunc(lines, func(line string) bool {
+		have, _, _ := strings.Cut(line, " ")
+		return have == digest
+	}), err
+}
+
+// readStore returns the lines of the store, none if there is no file.
+func readStore(store string) ([]string, error) {
+	if _, err := os.Lstat(store); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	text, err := readRegular(store, maxStore, true)
+	if err != nil {
+		return nil, err
+	}
+	return strings.FieldsFunc(string(text), func(r rune) bool { return r == '\n' }), nil
+}
+
+// rewriteStore replaces the store as a whole or not at all.
+func (c *Config) rewriteStore(change func([]string) []string) error {
+	if c.store == "" {
+		return errorf("cannot record trust: HOME is not set")
+	}
+	dir := filepath.Dir(c.store)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return errorf("%s: %s", quote(dir), safefile.Reason(err))
+	}
+	lines, err := readStore(c.store)
+	if err != nil {
+		return err
+	}
+	var text bytes.Buffer
+	for _, line := range change(lines) {
+		text.WriteString(line + "\n")
+	}
+	if err := safefile.Replace(c.store, text.Bytes(), 0o600); err != nil {
+		return errorf("cannot write %s: %s", quote(c.store), safefile.Reason(err))
+	}
+	return nil
+}
+
+// quotePath returns a path on one line.
+func quotePath(path string) string {
+	return `"` + strings.NewReplacer("\\", `\\`, "\n", `\n`, `"`, `\"`).Replace(path) + `"`
+}
