@@ -9,6 +9,7 @@ import (
 	"github.com/postern-project/postern/runtime/module"
 	"github.com/postern-project/postern/runtime/module/check"
 	"github.com/postern-project/postern/runtime/policy"
+	"github.com/postern-project/postern/runtime/safefile"
 	"github.com/postern-project/postern/runtime/secret"
 	"github.com/postern-project/postern/runtime/suggest"
 )
@@ -58,6 +59,9 @@ func hintOf(err error) string {
 	var hint suggest.Hint
 	if errors.As(err, &hint) {
 		return string(hint)
+	}
+	if owner := (*safefile.OwnerError)(nil); errors.As(err, &owner) {
+		return owner.Fix()
 	}
 	if broken := (*policy.LoadError)(nil); errors.As(err, &broken) {
 		return "postern policy check"
