@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/postern-project/postern/runtime/internal/capability/all"
-	"github.com/postern-project/postern/runtime/internal/wasmhost"
 	"github.com/postern-project/postern/runtime/module"
 	"github.com/postern-project/postern/runtime/redact"
 	"github.com/postern-project/postern/runtime/secret"
@@ -111,32 +110,88 @@ type ChainLink struct {
 	ContinueWhenUnavailable bool
 }
 
-// Grant is what one module may reach: environment variables by pattern, and
-// files by path. Nil, empty and absent mean nothing.
-type Grant = all.Grants
+// Grant is what one module may reach outside of its sandbox. The zero Grant is
+// nothing: a module that imports a capability without a grant for it does not
+// load. A nil list, an empty one and an absent one mean the same.
+type Grant struct {
+	// Env are the environment variables that the module may read: a name, a prefix
+	// and a star such as "DB_*", or "*" for all. It also covers NAME_FILE, the
+	// variable that holds the path of a file with the value of NAME, if Files
+	// covers that path.
+	Env []string
 
-// FileGrant opens a file, or everything beneath a folder, to a module.
-type FileGrant = all.FileGrant
+	// Files are the files and folders that the module may use. If several cover a
+	// path, the longest decides.
+	Files []FileGrant
+}
 
-// Mode says what an instance of a module keeps between calls.
-type Mode = wasmhost.Mode
+// FileGrant opens one file, or one folder with everything beneath it, to a module.
+// Symbolic links that lead out of the folder are not followed.
+type FileGrant struct {
+	// Path is absolute, or relative to [Options.Dir]. It need not exist yet. The
+	// root folder, /proc, /sys and, but for /dev/shm, /dev are refused.
+	Path string
 
-// The modes.
+	// Write also lets the module create, replace and remove files. Without it, the
+	// grant is read-only.
+	Write bool
+}
+
+// internal returns g as the host takes it. Only here is a grant converted.
+func (g Grant) internal() all.Grants {
+	out := all.Grants{Env: g.Env}
+	for _, f := range g.Files {
+		out.Files = append(out.Files, all.FileGrant(f))
+	}
+	return out
+}
+
+// Mode is what an instance of a module keeps from one call to the next.
+type Mode string
+
+// The modes. The zero Mode is Isolated.
 const (
-	Isolated = wasmhost.Isolated // nothing: the default
-	Pooled   = wasmhost.Pooled   // everything, for any caller
-	Serial   = wasmhost.Serial   // everything, one instance for all calls in turn
+	// Isolated restores an instance, when a call ends, to its state after it was
+	// opened: a call finds nothing of the one before.
+	Isolated Mode = "isolated"
+
+	// Pooled keeps the state of every instance, and each of them may serve any
+	// caller.
+	Pooled Mode = "pooled"
+
+	// Serial keeps the state of one instance, which serves all calls in turn.
+	Serial Mode = "serial"
 )
 
-// Limits bound what one provider may use. A zero field means its default.
+// Limits bound what each provider may use. A field that is zero or negative means
+// its default.
 type Limits struct {
-	Value       int64         // bytes of one value; 1 MiB, never above 16 MiB
-	Call        time.Duration // one call of a module; 10 s
-	MemoryPages uint32        // 64 KiB pages of one instance; 256
-	Instances   int           // instances of one module at a time; 8
-	KV          int64         // bytes of postern_kv_v1; 16 MiB
-	Keys        int           // keys of one listing; 100,000
-	Listing     int64         // bytes of one listing; 16 MiB
+	// Value is the largest value in bytes. The default is 1 MiB; more than 16 MiB
+	// counts as 16 MiB.
+	Value int64
+
+	// Call is the longest time of one call of a module, which includes waiting for
+	// an instance and making one. The default is 10 seconds.
+	Call time.Duration
+
+	// MemoryPages is the largest memory of one instance, in pages of 64 KiB. The
+	// default is 256 pages, which is 16 MiB.
+	MemoryPages uint32
+
+	// Instances is how many instances of one module exist at a time; further calls
+	// wait. The default is 8. In the mode Serial it is 1.
+	Instances int
+
+	// KV is how many bytes one provider keeps in postern_kv_v1, overhead included.
+	// The default is 16 MiB.
+	KV int64
+
+	// Keys is the largest number of keys in one listing. The default is 100,000.
+	Keys int
+
+	// Listing is the largest size of one listing in bytes, the sum of its keys. The
+	// default is 16 MiB.
+	Listing int64
 }
 
 // Caller is who asks. It is the embedder's word: see [Runtime.For].

@@ -78,7 +78,7 @@ func (r *Runtime) openSource(p *provider, o Options) (err error) {
 		}
 	}
 	p.host, err = wasmhost.Open(wasmhost.Options{
-		Name: po.Name, Wasm: p.wasm, Builtin: p.builtin, Config: po.Config, Grant: po.Grant, Dir: o.Dir, Mode: po.Mode,
+		Name: po.Name, Wasm: p.wasm, Builtin: p.builtin, Config: po.Config, Grant: po.Grant.internal(), Dir: o.Dir, Mode: wasmhost.Mode(po.Mode),
 		Limits: wasmhost.Limits(o.Limits), Cache: r.cache, Owner: r.owner,
 		Environ: o.Environ, Now: o.Now, Log: r.log,
 	})

@@ -84,7 +84,7 @@ func openRuntime(t *testing.T, name string, wasm []byte, dir string) error {
 		t.Fatal(err)
 	}
 	r, err := runtime.Open(t.Context(), runtime.Options{
-		Providers:     []runtime.ProviderOptions{{Name: name, Module: path, Grant: everything(dir)}},
+		Providers:     []runtime.ProviderOptions{{Name: name, Module: path, Grant: runtime.Grant{Env: []string{"*"}, Files: []runtime.FileGrant{{Path: dir}}}}},
 		AllowUnpinned: true, Limits: runtime.Limits{MemoryPages: 65_536},
 	})
 	if err == nil {
