@@ -2,7 +2,7 @@
 --
 -- For teams in which people do not access production at night, except those who
 -- are on call and have the role "oncall". Set tz to the time zone of the team. A
--- watch that was started in the daytime ends when the window closes.
+-- watch that was started in the daytime delivers nothing once the window closes.
 
 local day = { hours = "08:00-18:00", days = "mon-fri", tz = "Europe/Berlin" }
 

@@ -23,19 +23,3 @@ func (p *Policy) NextChange(req Request) time.Time {
 	}
 	return next
 }
-
-// FilterKeys returns the keys that the caller of req may list, in their order. It
-// decides each key with [OpKeys]; Key and Op of req are ignored. The result uses
-// the array of keys, whose remaining elements are cleared.
-func (p *Policy) FilterKeys(req Request, keys []string) []string {
-	kept := keys[:0]
-	req.Op = OpKeys
-	for _, key := range keys {
-		req.Key = key
-		if p.Decide(req).Allow {
-			kept = append(kept, key)
-		}
-	}
-	clear(keys[len(kept):])
-	return kept
-}

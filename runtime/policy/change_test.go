@@ -1,21 +1,15 @@
 package policy_test
 
 import (
-	"fmt"
 	"testing"
 	"time"
 
 	"github.com/postern-project/postern/runtime/policy"
 )
 
-func TestFilterKeysAndNextChange(t *testing.T) {
+func TestNextChange(t *testing.T) {
 	t.Parallel()
 	p := parse(t, example)
-	keys := []string{"prod/a", "team/blue/dev/x", "prod/b", "../x", "ci/x"}
-	got := p.FilterKeys(policy.Request{Roles: []string{"ops"}, Time: noon}, keys)
-	if fmt.Sprint(got) != "[prod/a prod/b]" {
-		t.Errorf("FilterKeys = %q", got)
-	}
 	req := policy.Request{Roles: []string{"ci"}, Op: policy.OpWatch, Key: "ci/x", Time: noon}
 	if next := p.NextChange(req); !next.Equal(time.Date(2026, 3, 2, 19, 0, 0, 0, time.UTC)) {
 		t.Errorf("NextChange = %s", next)

@@ -1,10 +1,5 @@
 package policy
 
-import (
-	"maps"
-	"slices"
-)
-
 // RuleKind describes one kind of rule, for editors and documentation.
 type RuleKind struct {
 	Name   string
@@ -49,19 +44,4 @@ func (p *Policy) RuleRefs() []RuleRef {
 		refs[i] = RuleRef{r.kind.String(), r.name, r.line}
 	}
 	return refs
-}
-
-// Rules returns the number of rules.
-func (p *Policy) Rules() int { return len(p.rules) }
-
-// File returns the name that stands for the policy's file in messages.
-func (p *Policy) File() string { return p.file }
-
-// Options returns the options of p, with defaults filled in. [Load] and [Live]
-// add the modules of LibFiles to Libs.
-func (p *Policy) Options() Options {
-	o := p.opts
-	o.Providers, o.Chain = slices.Clone(o.Providers), slices.Clone(o.Chain)
-	o.Libs, o.LibFiles = maps.Clone(o.Libs), maps.Clone(o.LibFiles)
-	return o
 }

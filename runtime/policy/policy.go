@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/postern-project/postern/runtime/policy/internal/luabox"
@@ -71,6 +73,21 @@ func (p *Policy) Revision() string {
 	return p.revision
 }
 
+// Rules returns the number of rules.
+func (p *Policy) Rules() int { return len(p.rules) }
+
+// File returns the name that stands for the policy's file in messages.
+func (p *Policy) File() string { return p.file }
+
+// Options returns the options of p, with defaults filled in. [Load] and [Live]
+// add the modules of LibFiles to Libs.
+func (p *Policy) Options() Options {
+	o := p.opts
+	o.Providers, o.Chain = slices.Clone(o.Providers), slices.Clone(o.Chain)
+	o.Libs, o.LibFiles = maps.Clone(o.Libs), maps.Clone(o.LibFiles)
+	return o
+}
+
 // Used is what loading a policy took of its [Limits].
 type Used struct {
 	Source       int   `json:"source_bytes"` // of the policy and the modules that it required
@@ -78,6 +95,3 @@ type Used struct {
 	Instructions int64 `json:"instructions"`
 	Bytes        int64 `json:"bytes"`
 }
-
-// Used returns what loading took of the limits.
-func (p *Policy) Used() Used { return p.used }

@@ -58,9 +58,6 @@ func (c Call) Name() string { return c.name }
 // Place returns the file and line of the call.
 func (c Call) Place() (file string, line int) { return c.m.place() }
 
-// Limits returns the limits that hold for the call.
-func (c Call) Limits() Limits { return c.m.limits }
-
 // Spend charges work to the budgets: steps count as instructions. It stops the
 // call if a budget is used up.
 func (c Call) Spend(steps, bytes int) { c.m.spend(steps, bytes) }

@@ -48,7 +48,7 @@ func (d *declarations) Declare(c luabox.Call) {
 	d.rules = append(d.rules, &r)
 }
 
-// checkName reports a name that another rule has.
+// checkName returns an error if another rule has the same name.
 func (d *declarations) checkName(r *rule) error {
 	if line, dup := d.lines[ruleID(r)]; dup {
 		return fmt.Errorf("the name is already used in line %d", line)
@@ -56,7 +56,7 @@ func (d *declarations) checkName(r *rule) error {
 	return nil
 }
 
-// ruleID is what must be unique: allow and deny rules share their names.
+// ruleID identifies a rule. Allow and deny rules share one set of names.
 func ruleID(r *rule) string {
 	k := r.kind
 	if k == kindDeny {
@@ -65,7 +65,8 @@ func ruleID(r *rule) string {
 	return k.String() + "\x00" + r.name
 }
 
-// checkPredicates reports a predicate or chain hook that could change something.
+// checkPredicates returns an error if a predicate or chain hook could change
+// something that outlives its call.
 func (d *declarations) checkPredicates(l *luabox.Loader) error {
 	for _, r := range d.rules {
 		for _, fn := range r.functions() {
@@ -82,7 +83,7 @@ func (d *declarations) checkPredicates(l *luabox.Loader) error {
 	return nil
 }
 
-// hasChain reports whether a chain rule was declared.
+// hasChain reports whether there is a chain rule.
 func (d *declarations) hasChain() bool {
 	return slices.ContainsFunc(d.rules, func(r *rule) bool { return r.kind == kindChain })
 }
