@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// ParseLabels reads the labels of a request from entries of the form name=value;
-// of several values for one name the last one counts. No entries are nil.
+// ParseLabels reads the labels of a request from entries of the form name=value. If
+// a name occurs several times, the last value wins. The result is nil if there are
+// no entries.
 func ParseLabels(entries []string) (map[string]string, error) {
 	var labels map[string]string
 	for _, entry := range entries {

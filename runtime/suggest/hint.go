@@ -1,8 +1,8 @@
 package suggest
 
-// Hint is a shell command that fixes the error in whose tree it stands: join it
-// to the error, and find it with errors.As.
+// Hint is a shell command that fixes an error or explains it. Join or wrap it with
+// the error; errors.As finds it.
 type Hint string
 
-// Error returns the command, so that a Hint can stand in the tree of an error.
+// Error returns the command. It makes a Hint usable with errors.Join.
 func (h Hint) Error() string { return string(h) }
