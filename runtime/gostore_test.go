@@ -14,12 +14,13 @@ import (
 
 // goStore is a provider written in Go: it keeps the Secrets that it hands out.
 type goStore struct {
-	mu     sync.Mutex
-	values map[secret.Key]secret.Secret
-	setErr error
-	events chan secret.Event // what Watch yields; nil for no watch
-	asked  func(secret.Op)   // called by each operation but Watch, if set
-	calls  int               // operations but Watch so far
+	mu      sync.Mutex
+	values  map[secret.Key]secret.Secret
+	setErr  error
+	keysErr error
+	events  chan secret.Event // what Watch yields; nil for no watch
+	asked   func(secret.Op)   // called by each operation but Watch, if set
+	calls   int               // operations but Watch so far
 }
 
 func (s *goStore) ask(op secret.Op) {
@@ -46,6 +47,11 @@ func (s *goStore) put(k secret.Key, v secret.Secret) { s.mu.Lock(); s.values[k] 
 
 func (s *goStore) Get(_ context.Context, k secret.Key) (secret.Secret, error) {
 	s.ask(secret.OpGet)
+	return s.peek(k)
+}
+
+// peek is Get without being counted.
+func (s *goStore) peek(k secret.Key) (secret.Secret, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	v, ok := s.values[k]
@@ -84,6 +90,9 @@ func (s *goStore) Delete(_ context.Context, k secret.Key) error {
 
 func (s *goStore) Keys(_ context.Context, prefix string) ([]secret.Key, error) {
 	s.ask(secret.OpKeys)
+	if s.keysErr != nil {
+		return nil, s.keysErr
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var keys []secret.Key

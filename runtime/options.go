@@ -58,6 +58,14 @@ type Options struct {
 	// then leaves it open, but the values in it are wiped.
 	Redactor *redact.Registry
 
+	// Mask names keys, as globs such as "**" or "prod/**", whose values Open
+	// registers with the Redactor, before anything is released: every value
+	// that a provider of the chain lists under such a key and that Caller may
+	// read. [Runtime.Status] says how many there were and what could not be
+	// registered. Values that change later are masked once they are read. Empty
+	// means that values are masked from the first time they are read.
+	Mask []string
+
 	// Caller is who asks when [Runtime.For] was not used. Its zero value is
 	// the caller "app".
 	Caller Caller

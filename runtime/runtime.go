@@ -38,6 +38,7 @@ type Runtime struct {
 	hub       *watch.Hub
 	feeds     feeds
 	self      *Client
+	status    Status // written by Open only
 
 	tickets atomic.Uint64 // counts requests, in the order in which they began
 	sealed  atomic.Bool   // nothing is released any more
@@ -75,6 +76,9 @@ func Open(ctx context.Context, o Options) (*Runtime, error) {
 		}
 	}
 	r.self = r.For(o.Caller)
+	if err := r.maskListed(ctx, o); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
 	return r, nil
 }
 

@@ -1,0 +1,264 @@
+package runtime_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+
+	"github.com/postern-project/postern/runtime"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// A Watch that begins while a Set is under way hears of it.
+func TestWatchThatBeginsDuringASetHearsOfIt(t *testing.T) {
+	t.Parallel()
+	s := newGoStore(t, nil)
+	begun, held := make(chan struct{}), make(chan struct{})
+	s.asked = func(op secret.Op) {
+		if op == secret.OpSet {
+			close(begun)
+			<-held
+		}
+	}
+	rt := open(t, runtime.Options{Providers: single("own", s)})
+	set := make(chan error, 1)
+	go func() { set <- rt.Set(context.Background(), "k", made(t, "value-of-k")) }()
+	<-begun
+	next, stop := iter.Pull2(rt.Watch(t.Context()))
+	defer stop()
+	if e, err, _ := next(); err != nil || e.Kind != secret.EventResync {
+		t.Fatalf("the first event is %+v, %v; want a resync", e, err)
+	}
+	if _, err := rt.Get(t.Context(), "k"); !errors.Is(err, secret.ErrNotFound) {
+		t.Fatalf("Get while the Set is held = %v, want not_found", err)
+	}
+	close(held)
+	if err := <-set; err != nil {
+		t.Fatal(err)
+	}
+	if e, err, _ := next(); err != nil || e.Key != "k" || e.Provider != "own" {
+		t.Errorf("the event of the Set is %+v, %v", e, err)
+	}
+}
+
+// versioned counts the writes of each key: the version of a value says when its
+// write took effect.
+type versioned struct {
+	mu     sync.Mutex
+	n      int
+	values map[secret.Key]string
+}
+
+func (v *versioned) Get(_ context.Context, k secret.Key) (secret.Secret, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	text, ok := v.values[k]
+	if !ok {
+		return secret.Secret{}, secret.ErrNotFound
+	}
+	s, err := secret.FromString(text)
+	return s.WithMeta(secret.Meta{Version: fmt.Sprint(v.n)}), err
+}
+
+func (v *versioned) Set(_ context.Context, k secret.Key, s secret.Secret) error {
+	text, err := s.ExposeString()
+	if err != nil {
+		return err
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.n++
+	v.values[k] = text
+	return nil
+}
+
+func (v *versioned) Delete(context.Context, secret.Key) error { return secret.ErrUnsupported }
+func (v *versioned) Keys(context.Context, string) ([]secret.Key, error) {
+	return nil, secret.ErrUnsupported
+}
+func (v *versioned) Watch(context.Context) iter.Seq2[secret.Event, error] { return nil }
+
+// The events of concurrent Sets of one key come in the order in which the
+// writes took effect: each begins where the one before it ended.
+func TestEventsFollowTheOrderOfWrites(t *testing.T) {
+	t.Parallel()
+	const writers, rounds = 4, 50
+	rt := open(t, runtime.Options{Providers: single("own", &versioned{values: map[secret.Key]string{}})})
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var versions []string
+	watching, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for e, err := range rt.Watch(ctx) {
+			switch {
+			case err != nil:
+				return
+			case e.Kind == secret.EventResync:
+				close(watching)
+			case e.Key == "end":
+				cancel()
+			case e.Key == "k":
+				versions = append(versions, e.Prev, e.Version)
+			}
+		}
+	}()
+	<-watching
+	var wg sync.WaitGroup
+	for w := range writers {
+		wg.Go(func() {
+			for n := range rounds {
+				if err := rt.Set(t.Context(), "k", made(t, fmt.Sprintf("value-%d-%d", w, n))); err != nil {
+					t.Errorf("Set = %v", err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if err := rt.Set(t.Context(), "end", made(t, "end-of-the-test")); err != nil {
+		t.Fatal(err)
+	}
+	<-done
+	last := ""
+	for i := 0; i < len(versions); i += 2 {
+		if versions[i] != last {
+			t.Fatalf("event %d leads from version %q to %q, the one before it to %q", i/2, versions[i], versions[i+1], last)
+		}
+		last = versions[i+1]
+	}
+	if last != fmt.Sprint(writers*rounds) {
+		t.Errorf("the last event leads to version %s, want %d", last, writers*rounds)
+	}
+}
+
+// A provider that writes the same key through the same runtime does not wait
+// for itself, and another writer waits no longer than its context.
+func TestWritesOfOneKeyWait(t *testing.T) {
+	t.Parallel()
+	inner, outer := newGoStore(t, nil), newGoStore(t, nil)
+	var rt *runtime.Runtime
+	first := true
+	begun, held := make(chan struct{}), make(chan struct{})
+	outer.asked = func(op secret.Op) {
+		if op != secret.OpSet || !first {
+			return
+		}
+		first = false
+		close(begun)
+		<-held
+	}
+	rt = open(t, runtime.Options{Providers: append(single("outer", outer), single("inner", inner)...)})
+	set := make(chan error, 1)
+	go func() { set <- rt.Set(context.Background(), "k", made(t, "value-of-k")) }()
+	<-begun
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	err := rt.Set(ctx, "k", made(t, "other-value"))
+	var e *secret.Error
+	if !errors.As(err, &e) || e.Code != secret.ErrCanceled || e.Key != "k" || e.Provider != "outer" {
+		t.Errorf("Set under an ended context = %v, want canceled with key and provider", err)
+	}
+	if err := rt.Set(t.Context(), "other", made(t, "other-value")); err != nil {
+		t.Errorf("Set of another key = %v", err)
+	}
+	close(held)
+	if err := <-set; err != nil {
+		t.Error(err)
+	}
+
+	again := &selfWriting{goStore: newGoStore(t, nil)}
+	again.rt = open(t, runtime.Options{Providers: single("own", again)})
+	if err := again.rt.Set(t.Context(), "k", made(t, "value-of-k")); err != nil {
+		t.Errorf("Set of a provider that writes again = %v", err)
+	}
+}
+
+// selfWriting stores each value twice, the second time through its runtime.
+type selfWriting struct {
+	*goStore
+	rt     *runtime.Runtime
+	nested bool
+}
+
+func (s *selfWriting) Set(ctx context.Context, k secret.Key, v secret.Secret) error {
+	if s.nested {
+		return s.goStore.Set(ctx, k, v)
+	}
+	s.nested = true
+	return s.rt.Set(ctx, k, v)
+}
+
+// flaky watches as each entry of its script says.
+type flaky struct {
+	*goStore
+	mu     sync.Mutex
+	script []func(ctx context.Context, yield func(secret.Event, error) bool)
+}
+
+func (f *flaky) Watch(ctx context.Context) iter.Seq2[secret.Event, error] {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.script) == 0 {
+		return nil
+	}
+	next := f.script[0]
+	f.script = f.script[1:]
+	return func(yield func(secret.Event, error) bool) { next(ctx, yield) }
+}
+
+// The watch of a provider written in Go is merged with the runtime's own events.
+// When it fails or panics, subscribers hear of it, and it is begun again later.
+func TestProviderWatchIsMerged(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		event := func(key secret.Key) secret.Event {
+			return secret.Event{Kind: secret.EventRotated, Key: key, Provider: "a lie"}
+		}
+		f := &flaky{goStore: newGoStore(t, nil)}
+		f.script = []func(context.Context, func(secret.Event, error) bool){
+			func(_ context.Context, yield func(secret.Event, error) bool) {
+				yield(secret.Event{Kind: secret.EventResync}, nil)
+				yield(event("one"), nil)
+				yield(secret.Event{}, secret.ErrUnavailable)
+			},
+			func(_ context.Context, yield func(secret.Event, error) bool) {
+				yield(event("two"), nil)
+				panic("canary")
+			},
+			func(ctx context.Context, yield func(secret.Event, error) bool) {
+				yield(event("three"), nil)
+				<-ctx.Done()
+				yield(secret.Event{}, ctx.Err())
+			},
+		}
+		rt, err := runtime.Open(t.Context(), runtime.Options{Providers: single("own", f)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var seen []string
+		for e, err := range rt.Watch(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen = append(seen, fmt.Sprintf("%s %s %s", e.Kind, e.Key, e.Provider))
+			if e.Key == "three" {
+				break
+			}
+		}
+		want := []string{
+			"resync  ", "resync  own", "rotated one own", "degraded  own", "rotated two own", "degraded  own", "rotated three own",
+		}
+		slices.Sort(want)
+		if slices.Sort(seen); !slices.Equal(seen, want) {
+			t.Errorf("events %q, want %q", seen, want)
+		}
+		if err := rt.Close(); err != nil { // ends the watch of the provider, else the bubble deadlocks
+			t.Error(err)
+		}
+	})
+}
