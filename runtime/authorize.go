@@ -9,18 +9,6 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// Decider is asked before every request reaches a provider. [*policy.Policy]
-// and [*policy.Live] are Deciders. Decide is called concurrently and must not
-// block. A Decider that also has the method
-//
-//	Routes(policy.Request) policy.Routes
-//
-// says which providers a listing may ask, as [policy.Policy.Routes] does;
-// without it a listing asks all providers.
-type Decider interface {
-	Decide(policy.Request) policy.Decision
-}
-
 // router is a Decider that knows which providers a listing may ask.
 type router interface {
 	Routes(policy.Request) policy.Routes
@@ -47,7 +35,7 @@ func (c *Client) request(op secret.Op, key Key) policy.Request {
 // chain is asked.
 func (c *Client) decide(req policy.Request) policy.Decision {
 	if c.rt.policy == nil {
-		return policy.Decision{Allow: true, Code: policy.Allowed, Providers: c.rt.chain.names}
+		return policy.Decision{Allow: true, Code: policy.Allowed, Providers: c.rt.routes.configured.names}
 	}
 	return c.restrictToProvider(c.rt.policy.Decide(req))
 }
@@ -69,16 +57,16 @@ func (c *Client) configured() *route {
 	if c.only != nil {
 		return c.only
 	}
-	return c.rt.chain
+	return c.rt.routes.configured
 }
 
 // routeFor returns the route of an allowed decision: the policy's providers may
 // be fewer than the configured ones or in another order.
 func (c *Client) routeFor(op secret.Op, key Key, d policy.Decision) (*route, error) {
-	if c.only != nil || slices.Equal(d.Providers, c.rt.chain.names) {
+	if c.only != nil || slices.Equal(d.Providers, c.rt.routes.configured.names) {
 		return c.configured(), nil
 	}
-	return c.rt.routeOf(op, key, d.Providers)
+	return c.rt.routes.over(op, key, d.Providers)
 }
 
 // authorize decides about one key and finds its route.
@@ -89,7 +77,7 @@ func (c *Client) authorize(op secret.Op, p *part) {
 	}
 	req := c.request(op, p.key)
 	d := c.decide(req)
-	p.log = c.rt.logDecision(req, d)
+	p.log = newLogged(c.rt.decisions, req, d)
 	if !d.Allow {
 		p.err = c.denied(op, p.key, d)
 		return
@@ -115,7 +103,7 @@ func (c *Client) authorizeListing(p *part, prefix string) {
 	if !d.Allow {
 		d.Code = policy.NoRule
 	}
-	if p.log = r.logDecision(req, d); p.log != nil {
+	if p.log = newLogged(r.decisions, req, d); p.log != nil {
 		p.log.intent.Key, p.log.intent.Prefix = "", prefix
 	}
 	switch {
@@ -123,20 +111,20 @@ func (c *Client) authorizeListing(p *part, prefix string) {
 	case c.only != nil:
 		p.to = c.only
 	default:
-		p.to, p.err = r.routeOf(secret.OpKeys, "", names)
+		p.to, p.err = r.routes.over(secret.OpKeys, "", names)
 	}
 }
 
 // listable returns the names of the providers that a listing asks.
 func (c *Client) listable(req policy.Request) []string {
 	all := policy.Routes{Default: true}
-	for _, p := range c.rt.providers {
+	for _, p := range c.rt.routes.providers {
 		all.Providers = append(all.Providers, p.options.Name)
 	}
 	routes := all
 	switch d := c.rt.policy.(type) {
 	case nil:
-		routes.Providers = c.rt.chain.names
+		routes.Providers = c.rt.routes.configured.names
 	case router:
 		routes = d.Routes(req)
 	}
@@ -159,7 +147,7 @@ func (c *Client) mayList(key Key, found []chain.Listed) (bool, error) {
 	}
 	req := c.request(secret.OpKeys, key)
 	list := c.decide(req)
-	if l := c.rt.logDecision(req, list); l != nil {
+	if l := newLogged(c.rt.decisions, req, list); l != nil {
 		if err := l.begin(); err != nil {
 			return false, unrecorded(secret.OpKeys, key, err)
 		}

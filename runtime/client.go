@@ -31,7 +31,7 @@ func (r *Runtime) For(c Caller) *Client {
 // that chooses providers must choose it too. The error has the code load_failed
 // when no provider has that name.
 func (c *Client) At(name string) (*Client, error) {
-	p := c.rt.provider(name)
+	p := c.rt.routes.provider(name)
 	if p == nil {
 		return nil, loadError(name, "no provider has this name")
 	}
@@ -50,7 +50,7 @@ func (c *Client) Writer() string {
 	if w == nil {
 		return ""
 	}
-	return w.options.Name
+	return w.Name
 }
 
 // Get returns the value of key from the first provider of the chain that has
@@ -122,7 +122,7 @@ func (c *Client) Keys(ctx context.Context, prefix string) ([]Key, error) {
 // begins after it took effect.
 func (c *Client) Watch(ctx context.Context) iter.Seq2[SecretEvent, error] {
 	return func(yield func(SecretEvent, error) bool) {
-		c.rt.follow()
+		c.rt.feeds.begin()
 		for e, err := range c.rt.hub.Watch(ctx) {
 			if err == nil && e.Key != "" {
 				e, err = c.deliver(ctx, e)

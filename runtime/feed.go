@@ -6,12 +6,17 @@ import (
 	"sync"
 	"time"
 
+	"github.com/postern-project/postern/runtime/internal/watch"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
 // feeds merge the watches of providers written in Go into the hub. They begin
 // with the first Watch of a Runtime and end with Close.
 type feeds struct {
+	hub       *watch.Hub
+	log       *slog.Logger
+	providers []*provider
+
 	mu     sync.Mutex
 	closed bool               // guarded by mu
 	cancel context.CancelFunc // guarded by mu: not nil once they began
@@ -25,9 +30,8 @@ const (
 	feedRetryLast  = 5 * time.Minute
 )
 
-// follow begins to watch the providers, once.
-func (r *Runtime) follow() {
-	f := &r.feeds
+// begin starts to watch the providers, once.
+func (f *feeds) begin() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.closed || f.cancel != nil {
@@ -35,9 +39,9 @@ func (r *Runtime) follow() {
 	}
 	var ctx context.Context
 	ctx, f.cancel = context.WithCancel(context.Background())
-	for _, p := range r.providers {
+	for _, p := range f.providers {
 		if p.host == nil { // modules are not watched
-			f.wg.Go(func() { r.feed(ctx, p) })
+			f.wg.Go(func() { f.feed(ctx, p) })
 		}
 	}
 }
@@ -56,7 +60,7 @@ func (f *feeds) close() {
 
 // feed publishes the events of one provider. When its watch fails, subscribers
 // hear that the provider is degraded, and get a Resync when it is back.
-func (r *Runtime) feed(ctx context.Context, p *provider) {
+func (f *feeds) feed(ctx context.Context, p *provider) {
 	name := p.options.Name
 	for wait := feedRetryFirst; ; wait = min(2*wait, feedRetryLast) {
 		var failed error
@@ -68,13 +72,13 @@ func (r *Runtime) feed(ctx context.Context, p *provider) {
 			}
 			wait, silent = feedRetryFirst, false
 			e.Provider = name
-			r.hub.Publish(e)
+			f.hub.Publish(e)
 		}
 		if ctx.Err() != nil || secret.CodeOf(failed) == secret.ErrUnsupported || silent && failed == nil {
 			return // a watch that ends at once without a word is not offered
 		}
-		r.hub.Publish(SecretEvent{Kind: secret.EventDegraded, Provider: name})
-		r.log.LogAttrs(ctx, slog.LevelWarn, "the watch of a provider ended and is begun again",
+		f.hub.Publish(SecretEvent{Kind: secret.EventDegraded, Provider: name})
+		f.log.LogAttrs(ctx, slog.LevelWarn, "the watch of a provider ended and is begun again",
 			slog.String("provider", name), slog.String("code", string(secret.CodeOf(failed))), slog.Duration("after", wait))
 		select {
 		case <-time.After(wait):

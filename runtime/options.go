@@ -1,11 +1,14 @@
 package runtime
 
 import (
+	"io"
 	"log/slog"
 	"time"
 
+	"github.com/postern-project/postern/runtime/audit"
 	"github.com/postern-project/postern/runtime/internal/capability/all"
 	"github.com/postern-project/postern/runtime/module"
+	"github.com/postern-project/postern/runtime/policy"
 	"github.com/postern-project/postern/runtime/redact"
 	"github.com/postern-project/postern/runtime/secret"
 )
@@ -79,6 +82,55 @@ type Options struct {
 
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
+}
+
+// Decider is asked before every request reaches a provider. [*policy.Policy]
+// and [*policy.Live] are Deciders. Decide is called concurrently and must not
+// block. A Decider that also has the method
+//
+//	Routes(policy.Request) policy.Routes
+//
+// says which providers a listing may ask, as [policy.Policy.Routes] does;
+// without it a listing asks all providers.
+type Decider interface {
+	Decide(policy.Request) policy.Decision
+}
+
+// PolicyFile names a policy that the Runtime opens, follows and closes. Its
+// zero value names none.
+type PolicyFile struct {
+	// Path is the Lua file; changes of it take over while the Runtime is open.
+	Path string
+
+	// Preset is the name of a policy of package policies, instead of Path.
+	Preset string
+
+	// Libs are files that the policy may require, by name.
+	Libs map[string]string
+
+	// MaxStale is how long the last good version decides while the files
+	// cannot be loaded; after that everything is denied. Zero is without end.
+	MaxStale time.Duration
+}
+
+// DecisionLog says where the decisions of a Runtime are recorded. Its zero value
+// records none. For each request a line with the decision is written before a
+// provider is asked, and one with the outcome before a result is handed out; a
+// denied request has the first line alone. Package audit/record defines the
+// fields; none holds a value. A listing has two lines of its own and one for
+// each key that was found; a watch has two for each event.
+type DecisionLog struct {
+	// Path is the file that records are appended to, made with mode 0600. It
+	// must be a regular file without execute permission, or a device.
+	Path string
+
+	// Writer takes the records instead of Path. It is used by one goroutine at
+	// a time until Close has returned, and not closed.
+	Writer io.Writer
+
+	// Options say what is recorded. With Required, a request whose record
+	// cannot be written is denied with audit_unavailable.
+	audit.Options
 }
 
 // ProviderOptions configures one provider: a module or, when Provider is set, a

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/postern-project/postern/runtime/audit/record"
 	"github.com/postern-project/postern/runtime/internal/wasmhost"
 	"github.com/postern-project/postern/runtime/redact"
 	"github.com/postern-project/postern/runtime/secret"
@@ -149,7 +150,7 @@ func (q *request) register() {
 				q.forgetAbsent(p)
 			}
 		case secret.OpSet, secret.OpDelete:
-			q.change.settle(q.ticket)
+			q.change.settle(q.ticket, r.tickets.Load())
 		case secret.OpWatch:
 			q.event.Version, q.event.Prev = r.released.maskText(q.event.Version), r.released.maskText(q.event.Prev)
 		}
@@ -165,11 +166,33 @@ func (q *request) outcome() {
 		if p.log == nil {
 			continue
 		}
-		if err := p.log.end(q, p); err != nil && p.err == nil {
+		if err := p.log.end(q.result(p)); err != nil && p.err == nil {
 			p.secret, p.err = Secret{}, unrecorded(q.op, p.key, err)
 			q.listed = nil
 		}
 	}
+}
+
+// result is what the decision log says of a part that has ended.
+func (q *request) result(p *part) record.Outcome {
+	r := q.client.rt
+	now := r.now()
+	o := record.Outcome{Time: now, Result: record.OK, Micros: max(0, now.Sub(q.start)).Microseconds(), Keys: len(q.listed)}
+	var e *secret.Error
+	switch {
+	case p.err != nil:
+		o.Result = string(secret.CodeOf(p.err))
+		if errors.As(p.err, &e) {
+			o.Provider = e.Provider
+		}
+	case q.change != nil:
+		o.Provider = q.change.at.provider
+	case q.op == secret.OpWatch:
+		o.Provider, o.Version = q.event.Provider, q.event.Version
+	default:
+		o.Provider, o.Version = p.secret.Provider(), r.released.maskText(p.secret.Version())
+	}
+	return o
 }
 
 // release hands out the result, unless the Runtime was closed meanwhile, and
@@ -254,3 +277,6 @@ func unrecorded(op secret.Op, key Key, err error) error {
 		Code: secret.ErrAuditUnavailable, Op: op, Key: key, Detail: "the decision could not be recorded",
 	}).Wrap(plainReason(err))
 }
+
+// errNotDelivered ends the way of an event that is not for the caller.
+var errNotDelivered = &secret.Error{Code: secret.ErrDenied, Op: secret.OpWatch, Detail: "the caller is not routed to this provider"}

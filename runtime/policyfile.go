@@ -5,32 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
-	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/postern-project/postern/policies"
 	"github.com/postern-project/postern/runtime/policy"
 	"github.com/postern-project/postern/runtime/secret"
 )
-
-// PolicyFile names a policy that the Runtime opens, follows and closes. Its
-// zero value names none.
-type PolicyFile struct {
-	// Path is the Lua file; changes of it take over while the Runtime is open.
-	Path string
-
-	// Preset is the name of a policy of package policies, instead of Path.
-	Preset string
-
-	// Libs are files that the policy may require, by name.
-	Libs map[string]string
-
-	// MaxStale is how long the last good version decides while the files
-	// cannot be loaded; after that everything is denied. Zero is without end.
-	MaxStale time.Duration
-}
 
 // openPolicy opens what o names, once the providers and the chain are known.
 // The errors have the code load_failed and a [*policy.LoadError] in their tree.
@@ -43,8 +23,8 @@ func (r *Runtime) openPolicy(o Options) error {
 	case o.Policy != nil || f.Path != "" && f.Preset != "":
 		return loadError("", "set only one of Policy, PolicyFile.Path, PolicyFile.Preset")
 	}
-	about := policy.Options{Chain: r.chain.names}
-	for _, p := range r.providers {
+	about := policy.Options{Chain: r.routes.configured.names}
+	for _, p := range r.routes.providers {
 		about.Providers = append(about.Providers, p.options.Name)
 	}
 	if f.Preset != "" {
@@ -111,26 +91,6 @@ func (r *Runtime) Policy() *policy.Policy {
 		return p.Policy()
 	}
 	return nil
-}
-
-// absFrom makes path absolute; a relative one is taken from dir. It checks nothing.
-func absFrom(dir, path string) (string, error) {
-	if filepath.IsAbs(path) {
-		return path, nil
-	}
-	return filepath.Abs(filepath.Join(dir, path))
-}
-
-func allAbsFrom(dir string, files map[string]string) (map[string]string, error) {
-	out := maps.Clone(files)
-	for name, path := range files {
-		full, err := absFrom(dir, path)
-		if err != nil {
-			return nil, err
-		}
-		out[name] = full
-	}
-	return out, nil
 }
 
 // ReloadPolicy looks at the policy's files now instead of at the next look, as

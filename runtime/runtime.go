@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"iter"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -27,9 +28,7 @@ type Runtime struct {
 	now       func() time.Time
 	owner     slab.Owner
 	cache     *wasmhost.Cache
-	providers []*provider
-	chain     *route       // as configured
-	routes    sync.Map     // id -> *route: other orders that the policy chose
+	routes    routes
 	policy    Decider      // nil allows everything
 	live      *policy.Live // the same when it follows a file, else nil
 	decisions *audit.Log   // nil records nothing
@@ -68,6 +67,7 @@ func Open(ctx context.Context, o Options) (*Runtime, error) {
 		r.now = time.Now
 	}
 	r.released = newReleased(o.Redactor, r.owner, redact.Options{Now: r.now})
+	r.routes.now = r.now
 	r.hub = watch.New(r.now)
 	r.cache = r.openCache(o.CompileCache)
 	for _, open := range []func(Options) error{r.openProviders, r.openChain, r.openPolicy, r.openDecisions} {
@@ -75,6 +75,7 @@ func Open(ctx context.Context, o Options) (*Runtime, error) {
 			return nil, errors.Join(err, r.Close())
 		}
 	}
+	r.feeds.hub, r.feeds.log, r.feeds.providers = r.hub, r.log, r.routes.providers
 	r.self = r.For(o.Caller)
 	if err := r.maskListed(ctx, o); err != nil {
 		return nil, errors.Join(err, r.Close())
@@ -148,7 +149,7 @@ func (r *Runtime) Close() error {
 	r.feeds.close()
 	r.calls.Wait()
 	var errs []error
-	for _, p := range r.providers {
+	for _, p := range r.routes.providers {
 		errs = append(errs, p.close())
 	}
 	if r.live != nil {
@@ -170,6 +171,14 @@ func (r *Runtime) close() bool {
 	r.closed = true
 	r.sealed.Store(true)
 	return true
+}
+
+// Status returns the state of the Runtime. It may be called at any time, and the
+// caller may change the result.
+func (r *Runtime) Status() Status {
+	s := r.status
+	s.Unmasked = slices.Clone(s.Unmasked)
+	return s
 }
 
 // Redactor returns the set of values that this Runtime released, for the

@@ -40,6 +40,60 @@ func (q *request) groups() map[*route][]int {
 	return groups
 }
 
+// write stores or removes the value of a key. Writes of one key of one provider
+// are done one after the other, and the next one begins when the event of the
+// last one is published: events come in the order in which the writes took
+// effect.
+func (q *request) write(ctx context.Context) {
+	p, r := &q.parts[0], q.client.rt
+	w := p.to.writer
+	if w == nil {
+		p.err = p.to.write(ctx, q.op, p.key, p.secret) // says why
+		return
+	}
+	at := place{w.Name, p.key}
+	ctx, release, err := r.writes.lock(ctx, at)
+	if err != nil {
+		p.err = (&secret.Error{Code: secret.CodeOf(err), Op: q.op, Key: p.key, Provider: w.Name}).Wrap(err)
+		return
+	}
+	q.change = &change{released: r.released, at: at, release: release, event: q.eventBefore(ctx)}
+	if q.op == secret.OpSet {
+		if q.change.claim, p.err = r.released.claim(at, p.secret, p.mask); p.err != nil {
+			return
+		}
+	}
+	if p.err = p.to.write(ctx, q.op, p.key, p.secret); p.err != nil {
+		return
+	}
+	q.change.effected = true
+	if q.op == secret.OpSet && r.hub.Active() {
+		if after, err := w.Source.Get(ctx, p.key); err == nil {
+			q.change.event.Version = after.Version()
+		}
+	}
+}
+
+// eventBefore returns the event of a write as far as it is known before it. The
+// old value is looked up only when somebody watches, since it costs a read; else
+// a Set counts as a rotation from an unknown version.
+func (q *request) eventBefore(ctx context.Context) SecretEvent {
+	p := &q.parts[0]
+	e := SecretEvent{Kind: secret.EventRemoved, Key: p.key, Provider: p.to.writer.Name}
+	if q.op == secret.OpSet {
+		e.Kind = secret.EventRotated
+	}
+	if !q.client.rt.hub.Active() {
+		return e
+	}
+	before, err := p.to.writer.Source.Get(ctx, p.key)
+	e.Prev = before.Version()
+	if q.op == secret.OpSet && secret.CodeOf(err) == secret.ErrNotFound {
+		e.Kind = secret.EventAdded
+	}
+	return e
+}
+
 // forgetAbsent lets go of the values of a key that its providers have no more.
 func (q *request) forgetAbsent(p *part) {
 	var e *secret.Error
@@ -84,6 +138,3 @@ func (q *request) observe() {
 		p.err = errNotDelivered
 	}
 }
-
-// errNotDelivered ends the way of an event that is not for the caller.
-var errNotDelivered = &secret.Error{Code: secret.ErrDenied, Op: secret.OpWatch, Detail: "the caller is not routed to this provider"}

@@ -32,8 +32,9 @@ import (
 //
 // below the heading backUpHeading.
 var layers = []string{
-	"doc.go", "runtime.go", "many.go", "change.go", "access.go", "decide.go", "provider.go", "lock.go", "module.go", "guarded.go",
-	"policy_file.go", "decisions.go", "known.go", "options.go", "alias.go",
+	"doc.go", "policyfile.go", "decisions.go", "providers.go", "providerinfo.go", "module.go", "lock.go", "masklisted.go",
+	"authorize.go", "sources.go", "client.go", "runtime.go", "pipeline.go", "change.go", "feed.go", "routes.go", "provider.go", "route.go",
+	"decorators.go", "writelock.go", "released.go", "record.go", "status.go", "options.go", "paths.go", "errors.go", "alias.go",
 }
 
 const (

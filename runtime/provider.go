@@ -1,0 +1,48 @@
+package runtime
+
+import (
+	"slices"
+
+	"github.com/postern-project/postern/runtime/internal/chain"
+	"github.com/postern-project/postern/runtime/internal/wasmhost"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// provider is one configured instance: a module or a Go value.
+type provider struct {
+	options ProviderOptions
+	source  chain.Source
+	alone   *route             // asks it alone, and writes to it
+	host    *wasmhost.Provider // nil for a Go value
+	wasm    []byte
+	builtin bool
+	// continues is the chain's permission to go on past this provider.
+	continues bool
+}
+
+func (p *provider) close() error {
+	if p.host == nil {
+		return nil // a Go value belongs to the embedder
+	}
+	return p.host.Close()
+}
+
+// writable reports whether writes may go to p when nobody names a provider:
+// its module offers them and, if it works on files, may write at least one.
+func (p *provider) writable() bool {
+	if p.host == nil {
+		return true
+	}
+	if !slices.Contains(p.host.Verbs(), secret.OpSet) {
+		return false
+	}
+	files := p.options.Grant.Files
+	return len(files) == 0 || slices.ContainsFunc(files, func(g FileGrant) bool { return g.Write })
+}
+
+// link returns the place of p in a chain.
+func (p *provider) link() chain.Link {
+	return chain.Link{
+		Name: p.options.Name, Source: p.source, Writable: p.writable(), ContinueWhenUnavailable: p.continues,
+	}
+}

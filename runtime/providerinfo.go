@@ -1,0 +1,78 @@
+package runtime
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/postern-project/postern/runtime/module"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// ProviderInfo describes one configured provider.
+type ProviderInfo struct {
+	Name    string
+	Module  string // as configured; "" for a Go value
+	Builtin bool
+	SHA256  string // of the module's bytes, in hex; "" for a Go value
+	Size    int    // of the module in bytes
+	Verbs   []secret.Op
+	Wants   []string // import modules, in the order of the file
+	InChain bool
+}
+
+// Providers describes the configured providers in their order. It runs nothing.
+func (r *Runtime) Providers() []ProviderInfo {
+	var all []ProviderInfo
+	for _, p := range r.routes.providers {
+		info := ProviderInfo{
+			Name: p.options.Name, Module: p.options.Module, Builtin: p.builtin, Size: len(p.wasm),
+			InChain: slices.Contains(r.routes.configured.names, p.options.Name),
+		}
+		if p.host != nil {
+			info.SHA256, info.Verbs, info.Wants = module.Digest(p.wasm), slices.Clone(p.host.Verbs()), p.host.Wants()
+		}
+		all = append(all, info)
+	}
+	return all
+}
+
+// Probe is the outcome of asking one provider for a sign of life.
+type Probe struct {
+	Provider string
+	Latency  time.Duration // of the question, compiling and opening included
+	Verbs    []secret.Op
+	Err      error
+}
+
+// probeKey is asked of providers that cannot list. Its answer does not matter,
+// that there is one does.
+const probeKey secret.Key = "postern-probe"
+
+// Probe opens the provider and asks it for its keys or, if it cannot list, for
+// a key that is not there. "Not found" is a sign of life.
+func (r *Runtime) Probe(ctx context.Context, name string) Probe {
+	out := Probe{Provider: name}
+	p := r.routes.provider(name)
+	if p == nil {
+		out.Err = loadError(name, "no provider has this name")
+		return out
+	}
+	if _, ok := r.enter(); !ok {
+		out.Err = &secret.Error{Code: secret.ErrClosed, Op: secret.OpOpen, Provider: name, Detail: "the runtime is closed"}
+		return out
+	}
+	defer r.calls.Done()
+	start := r.now()
+	_, err := p.source.Keys(ctx, "")
+	if secret.CodeOf(err) == secret.ErrUnsupported {
+		if _, err = p.source.Get(ctx, probeKey); secret.CodeOf(err) == secret.ErrNotFound {
+			err = nil
+		}
+	}
+	out.Latency, out.Err = r.now().Sub(start), err
+	if p.host != nil {
+		out.Verbs = slices.Clone(p.host.Verbs())
+	}
+	return out
+}

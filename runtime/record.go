@@ -1,0 +1,41 @@
+package runtime
+
+import (
+	"github.com/postern-project/postern/runtime/audit"
+	"github.com/postern-project/postern/runtime/audit/record"
+	"github.com/postern-project/postern/runtime/policy"
+)
+
+// logged is what the decision log says of one key of a request.
+type logged struct {
+	log    *audit.Log
+	intent record.Intent
+	entry  audit.Entry
+}
+
+// newLogged returns what to record of a decision, nil without a log.
+func newLogged(log *audit.Log, req policy.Request, d policy.Decision) *logged {
+	if log == nil {
+		return nil
+	}
+	l := &logged{log: log, intent: record.Intent{
+		Time: req.Time, Revision: d.Revision, Caller: req.Caller, Roles: req.Roles, Op: req.Op.String(), Key: req.Key, Labels: req.Labels,
+		Effect: "deny", Code: string(d.Code), Rule: d.Rule, Line: d.Line, Chain: d.Chain, Mask: string(d.Mask.Mode),
+	}}
+	if d.Allow {
+		l.intent.Effect = "allow"
+	}
+	if d.Err != nil {
+		l.intent.Err = d.Err.Error()
+	}
+	return l
+}
+
+// begin writes the intent. An error means that the request must be denied.
+func (l *logged) begin() (err error) {
+	l.entry, err = l.log.Intent(l.intent)
+	return err
+}
+
+// end writes the outcome.
+func (l *logged) end(o record.Outcome) error { return l.entry.Outcome(o) }
