@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"path/filepath"
 	"strings"
 
 	"github.com/postern-project/postern/policies"
@@ -114,4 +116,24 @@ func (r *Runtime) PolicyStatus() (s policy.Status, ok bool) {
 		return s, false
 	}
 	return r.live.Status(), true
+}
+
+// absFrom makes path absolute; a relative one is taken from dir. It checks nothing.
+func absFrom(dir, path string) (string, error) {
+	if filepath.IsAbs(path) {
+		return path, nil
+	}
+	return filepath.Abs(filepath.Join(dir, path))
+}
+
+func allAbsFrom(dir string, files map[string]string) (map[string]string, error) {
+	out := maps.Clone(files)
+	for name, path := range files {
+		full, err := absFrom(dir, path)
+		if err != nil {
+			return nil, err
+		}
+		out[name] = full
+	}
+	return out, nil
 }

@@ -92,7 +92,7 @@ var arrows = []arrow{
 		third: []string{wazero}},
 
 	{room: "runtime", ours: []string{
-		"runtime/audit", "runtime/audit/record",
+		"runtime/audit", "runtime/audit/record", "runtime/glob",
 		"runtime/module", "runtime/policy", "runtime/redact", "runtime/safefile", "runtime/secret", "runtime/internal/capability/all",
 		"runtime/internal/chain", "runtime/internal/slab", "runtime/internal/wasmhost", "runtime/internal/watch",
 		"modules", "policies"}},

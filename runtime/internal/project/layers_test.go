@@ -32,9 +32,9 @@ import (
 //
 // below the heading backUpHeading.
 var layers = []string{
-	"doc.go", "policyfile.go", "decisions.go", "providers.go", "providerinfo.go", "module.go", "lock.go", "masklisted.go",
+	"doc.go", "decisions.go", "policyfile.go", "providers.go", "providerinfo.go", "module.go", "masklisted.go",
 	"authorize.go", "sources.go", "client.go", "runtime.go", "pipeline.go", "change.go", "feed.go", "routes.go", "provider.go", "route.go",
-	"decorators.go", "writelock.go", "released.go", "record.go", "status.go", "options.go", "paths.go", "errors.go", "alias.go",
+	"decorators.go", "writelock.go", "released.go", "record.go", "status.go", "options.go", "errors.go", "alias.go",
 }
 
 const (
