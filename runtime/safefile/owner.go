@@ -67,6 +67,7 @@ type OwnerError struct {
 	Owner   string      // its owner by name, or as "uid 1001" if /etc/passwd has no name
 	Mode    fs.FileMode // its permissions
 	Problem Problem
+	private bool   // neither group nor others may read it
 	user    string // the current user, as Owner
 }
 
@@ -109,10 +110,10 @@ func (e *OwnerError) Details() string {
 // Fix returns a shell command that mends it. Giving a file to another owner takes
 // the rights of root.
 func (e *OwnerError) Fix() string {
-	switch e.Problem {
-	case ForeignOwner:
+	switch {
+	case e.Problem == ForeignOwner:
 		return "sudo chown " + shellWord(strings.TrimPrefix(e.user, "uid ")) + " " + shellWord(e.Path)
-	case Readable:
+	case e.private:
 		return "chmod go= " + shellWord(e.Path)
 	}
 	return "chmod go-w " + shellWord(e.Path)

@@ -289,7 +289,8 @@ func TestFix(t *testing.T) {
 		want string
 	}{
 		{OwnerError{Path: "/a b/it's", Problem: Writable}, `chmod go-w '/a b/it'\''s'`},
-		{OwnerError{Path: "/a", Problem: Readable}, `chmod go= /a`},
+		{OwnerError{Path: "/a", Problem: Readable, private: true}, `chmod go= /a`},
+		{OwnerError{Path: "/a", Problem: Writable, private: true}, `chmod go= /a`},
 		{OwnerError{Path: "/a", Problem: ForeignOwner, user: "alice"}, `sudo chown alice /a`},
 		{OwnerError{Path: "-a", Problem: ForeignOwner, user: "uid 1000"}, `sudo chown 1000 ./-a`},
 	} {

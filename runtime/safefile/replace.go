@@ -147,14 +147,25 @@ func (r *Replacement) Abandon() {
 	abandon(r.file, func() { _ = r.dir.Remove(r.temp) })
 }
 
+// RemoveIn removes a file in the folder dir, and writes the removal to disk.
+func RemoveIn(dir *os.Root, name string) error {
+	if err := dir.Remove(name); err != nil {
+		return err
+	}
+	return syncFolder(dir)
+}
+
 // RemoveAbandoned removes the temporary files of killed processes that were
-// replacing the file at path with [Create]. What it cannot read or remove it
-// leaves.
+// replacing the file at path. What it cannot read or remove it leaves.
 func RemoveAbandoned(path string) {
 	dir, prefix := filepath.Dir(path), "."+tempPrefix(filepath.Base(path))
 	entries, _ := os.ReadDir(dir)
 	for _, e := range entries {
-		digits, ok := strings.CutPrefix(e.Name(), prefix)
+		name := strings.TrimPrefix(e.Name(), ".") // CreateIn begins it with two dots
+		if !strings.HasPrefix(name, ".") {
+			name = e.Name()
+		}
+		digits, ok := strings.CutPrefix(name, prefix)
 		if ok && e.Type().IsRegular() && onlyDigits(digits) {
 			removeUnlocked(filepath.Join(dir, e.Name()))
 		}

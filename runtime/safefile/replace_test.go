@@ -171,7 +171,7 @@ func TestRemoveAbandoned(t *testing.T) {
 	}
 	defer r.Abandon()
 	live := names(t, dir)[0]
-	for _, name := range []string{".file.postern-1", ".file.postern-x", ".other.postern-1"} {
+	for _, name := range []string{".file.postern-1", "..file.postern-2", ".file.postern-x", ".other.postern-1"} {
 		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}

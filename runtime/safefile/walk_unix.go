@@ -47,7 +47,7 @@ func (r Rule) checkNode(s system, path string, n node, ownerOnly bool) error {
 	names, _ := readAccounts(s)
 	return &OwnerError{
 		Path: path, Folder: n.mode.IsDir(), Owner: names.name(n.uid), Mode: n.mode,
-		Problem: problem, user: names.name(uid),
+		Problem: problem, private: r.Private, user: names.name(uid),
 	}
 }
 
