@@ -1,8 +1,6 @@
 package file
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"io/fs"
 	"os"
@@ -11,6 +9,7 @@ import (
 
 	"github.com/postern-project/postern/runtime/abi"
 	"github.com/postern-project/postern/runtime/internal/capability"
+	"github.com/postern-project/postern/runtime/safefile"
 )
 
 // write replaces or creates a file, whole or not at all.
@@ -29,10 +28,7 @@ func (f *Files) remove(c *capability.Call, path string) abi.Status {
 		if old == nil {
 			return fs.ErrNotExist
 		}
-		if err := dir.Remove(name); err != nil {
-			return err
-		}
-		return syncDir(dir)
+		return safefile.RemoveIn(dir, name)
 	})
 }
 
@@ -98,7 +94,7 @@ func lock(c *capability.Call, dir *os.Root) (unlock func(), err error) {
 			unlock()
 		}
 	}()
-	for !tryLock(f) {
+	for errors.Is(safefile.TryLock(f), safefile.ErrLocked) {
 		c.EndIfDone()
 		c.Wait(time.Millisecond)
 	}
@@ -106,43 +102,19 @@ func lock(c *capability.Call, dir *os.Root) (unlock func(), err error) {
 	return unlock, nil
 }
 
-// replace writes data to a temporary file beside name and, once it is on disk,
-// renames it to name. The new file gets the mode and the owner of the old one.
-func replace(dir *os.Root, name string, old fs.FileInfo, data []byte) (err error) {
-	var random [8]byte
-	rand.Read(random[:]) // never fails
-	// Names that begin with two dots are hidden from guests.
-	temp := "..postern-" + hex.EncodeToString(random[:])
-	f, err := dir.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+// replace gives the new file the mode and the owner of the old one, and mode 0600
+// if there is none. Its temporary name is hidden from guests.
+func replace(dir *os.Root, name string, old fs.FileInfo, data []byte) error {
+	r, err := safefile.CreateIn(dir, name)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			_ = dir.Remove(temp)
-		}
-	}()
-	if err := errors.Join(fill(f, old, data), f.Close()); err != nil {
+	defer r.Abandon()
+	if _, err := r.Write(data); err != nil {
 		return err
 	}
-	if err := dir.Rename(temp, name); err != nil {
-		return err
+	if old == nil {
+		return r.Commit(0o600)
 	}
-	return syncDir(dir)
-}
-
-// fill gives f the owner and the mode of old, if there is one, and the content.
-func fill(f *os.File, old fs.FileInfo, data []byte) error {
-	if old != nil {
-		if err := keepOwner(f, old); err != nil {
-			return err
-		}
-		if err := f.Chmod(old.Mode().Perm()); err != nil {
-			return err
-		}
-	}
-	if _, err := f.Write(data); err != nil {
-		return err
-	}
-	return f.Sync()
+	return r.CommitLike(old)
 }
