@@ -123,19 +123,24 @@ func (x *examination) cache(c *config.Config) {
 		x.warn("cache", "postern --compile-cache DIR doctor", "there is no cache folder: modules are compiled at every start")
 		return
 	}
-	info, err := os.Stat(dir)
+	info, err := os.Lstat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		x.ok("cache", "%s will be created", dir)
+		return
 	case err != nil:
 		x.warn("cache", "ls -ld "+dir, "%s: %s", dir, safefile.Reason(err))
+		return
 	case !info.IsDir():
 		x.warn("cache", "ls -ld "+dir, "%s is not a folder and is not used", dir)
-	case goruntime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
-		x.warn("cache", "chmod 700 "+dir, "other users can read or write %s: it is not used", dir)
-	default:
-		x.ok("cache", "%s", dir)
+		return
 	}
+	var owner *safefile.OwnerError
+	if errors.As(safefile.Rule{}.Check(dir, info), &owner) {
+		x.warn("cache", owner.Fix(), "%s %s (%s): it is not used", dir, owner.Problem, owner.Details())
+		return
+	}
+	x.ok("cache", "%s", dir)
 }
 
 // files checks who can read and write the files that grants name.

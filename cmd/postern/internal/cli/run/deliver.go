@@ -1,6 +1,7 @@
 package run
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -76,6 +77,10 @@ func (d *delivery) file(a *app.App, item *variable, place string) (path string, 
 }
 
 func cannotDeliver(item *variable, err error) error {
+	if owner := (*safefile.OwnerError)(nil); errors.As(err, &owner) {
+		text := fmt.Sprintf("the file for %q: the folder %q %s (%s)", item.name, owner.Path, owner.Problem, owner.Details())
+		return &app.Failure{Exit: app.ExitCantCreate, Text: text, Hint: owner.Fix()}
+	}
 	if secret.CodeOf(err) != secret.ErrInternal {
 		return err
 	}

@@ -2,7 +2,6 @@ package run
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"regexp"
 	"strings"
@@ -72,19 +71,17 @@ func readEnvFile(path string) (string, error) {
 	cannot := func(why string) error {
 		return &app.Failure{Exit: app.ExitNoInput, Text: fmt.Sprintf("--env-file %q: %s", path, why), Hint: "postern help run"}
 	}
-	f, err := os.Open(path)
+	f, err := os.Open(path) // which may be a pipe, such as a shell's <(command)
 	if err != nil {
 		return "", cannot(safefile.Reason(err))
 	}
 	defer func() { _ = f.Close() }()
-	b, err := io.ReadAll(io.LimitReader(f, maxEnvFile+1))
+	b, err := safefile.ReadAll(f, maxEnvFile)
 	switch {
 	case err != nil:
 		return "", cannot(safefile.Reason(err))
-	case len(b) > maxEnvFile:
-		return "", cannot(fmt.Sprintf("it is larger than %d bytes", maxEnvFile))
 	case !utf8.Valid(b) || strings.ContainsRune(string(b), 0):
-		return "", cannot("it is no text")
+		return "", cannot("not a text file")
 	}
 	return string(b), nil
 }

@@ -3,7 +3,6 @@ package run
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -89,8 +88,8 @@ func folderBase(runtimeDir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if !info.IsDir() || !private(info) { // someone else may have been first
-		return "", &fs.PathError{Op: "use", Path: base, Err: fmt.Errorf("%q is not a folder of this user alone", base)}
+	if !info.IsDir() {
+		return "", fmt.Errorf("%q is not a folder", base)
 	}
-	return base, nil
+	return base, safefile.Rule{Private: true}.Check(base, info) // another user may have created it
 }

@@ -5,7 +5,6 @@ package run
 import (
 	"io/fs"
 	"os"
-	"syscall"
 
 	"github.com/postern-project/postern/runtime/safefile"
 )
@@ -17,12 +16,6 @@ func memoryFolder() string {
 		return "/dev/shm"
 	}
 	return os.TempDir()
-}
-
-// private reports whether a folder is this user's and closed to others.
-func private(info fs.FileInfo) bool {
-	s, ok := info.Sys().(*syscall.Stat_t)
-	return ok && int(s.Uid) == os.Getuid() && info.Mode().Perm()&0o077 == 0
 }
 
 // lockFolder waits until no other process works on a folder.
