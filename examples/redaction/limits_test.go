@@ -9,8 +9,8 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// TestLimits shows what README.md says is not promised. A line that begins to be
-// masked one day fails here, and the page is to be changed with it.
+// TestLimits shows what is not masked according to README.md. If a text is masked
+// one day, this test fails, and the page has to be changed.
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	const value = `tr0ub4dor&3+"x"`

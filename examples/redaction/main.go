@@ -1,6 +1,6 @@
-// Redaction masks secrets in a program's log and in a stream that it passes on.
-// The runtime registers every value that it hands out, so what is masked is what
-// was read, with no list to keep.
+// Redaction masks secrets in a program's log and in a stream that it forwards. The
+// runtime registers every value that it releases, so there is no list of secrets to
+// maintain.
 package main
 
 import (
@@ -39,7 +39,7 @@ func run(ctx context.Context, in io.Reader, out io.Writer) error {
 	}
 
 	// A log: the message and the attributes are masked before they are formatted,
-	// and the line once more after.
+	// and the formatted line again.
 	log := slog.New(redact.NewHandler(out, rt.Redactor(), func(w io.Writer) slog.Handler {
 		return slog.NewJSONHandler(w, &slog.HandlerOptions{ReplaceAttr: withoutTime})
 	}))
@@ -51,8 +51,8 @@ func run(ctx context.Context, in io.Reader, out io.Writer) error {
 		return err
 	}
 
-	// A stream: however it is cut into writes, and in whatever usual form the
-	// value stands. Close lets the last bytes out.
+	// A stream: it does not matter how it is split into writes, nor in which of the
+	// usual encodings the value is. Close writes the last bytes.
 	w := rt.Redactor().Writer(out, redact.WriterOptions{})
 	if _, err := io.Copy(w, bufio.NewReaderSize(in, 16)); err != nil {
 		return err
@@ -60,7 +60,7 @@ func run(ctx context.Context, in io.Reader, out io.Writer) error {
 	return w.Close()
 }
 
-// withoutTime keeps the output of this example the same every day.
+// withoutTime removes the time, so that the output is always the same.
 func withoutTime(_ []string, a slog.Attr) slog.Attr {
 	if a.Key == slog.TimeKey {
 		return slog.Attr{}

@@ -29,7 +29,7 @@ func through(b *testing.B, w io.Writer, text []byte) {
 	b.ReportMetric(float64(rounds*len(text))/1e6/(cpu()-start).Seconds(), "cpuMB/s")
 }
 
-// copier is the floor: one copy of everything.
+// copier is the baseline: a destination that copies what it gets.
 type copier struct{ buf [128 << 10]byte }
 
 func (c *copier) Write(p []byte) (int, error) { return copy(c.buf[:], p), nil }
@@ -55,7 +55,7 @@ func BenchmarkWriter(b *testing.B) {
 	}
 }
 
-// BenchmarkPeriodic is a log made of what the value is made of.
+// BenchmarkPeriodic masks a log that repeats parts of a value.
 func BenchmarkPeriodic(b *testing.B) {
 	for _, c := range []struct{ name, value, text string }{
 		{"tail", strings.Repeat("x", 4095) + "Y", "x"},
@@ -95,8 +95,8 @@ func BenchmarkBuild(b *testing.B) {
 	}
 }
 
-// BenchmarkRecord is one log record of about 210 bytes: formatted only, masked
-// too, and the masking alone.
+// BenchmarkRecord handles one log record of about 210 bytes: it formats it, formats
+// and masks it, or only masks it.
 func BenchmarkRecord(b *testing.B) {
 	log := func(b *testing.B, h slog.Handler) {
 		l := slog.New(h)

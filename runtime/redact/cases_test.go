@@ -110,7 +110,7 @@ func TestCases(t *testing.T) {
 			r := c.registry(t)
 			c.steps(t, r)
 			if c.IdleAfter != nil {
-				return // what shows in a pause depends on where it falls
+				return // the output depends on where the pauses are
 			}
 			text := bytes.Join(c.chunks(), nil)
 			if got := r.Bytes(nil, text); !bytes.Equal(got, c.want()) {
@@ -121,7 +121,7 @@ func TestCases(t *testing.T) {
 			}
 			for i := range len(text) {
 				if got := pass(t, r, text[:i], text[i:]); !bytes.Equal(got, c.want()) {
-					t.Errorf("cut at %d: %q, want %q", i, got, c.want())
+					t.Errorf("split at %d: %q, want %q", i, got, c.want())
 				}
 			}
 			if got := pass(t, r, slices.Collect(slices.Chunk(text, 1))...); !bytes.Equal(got, c.want()) {

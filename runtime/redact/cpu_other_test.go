@@ -6,5 +6,5 @@ import "time"
 
 var started = time.Now()
 
-// cpu is the time since the start, where processor time is not to be had.
+// cpu is the time since the start, where processor time is not available.
 func cpu() time.Duration { return time.Since(started) }

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// cpu is the processor time that this process has used: on a busy machine the
-// only fair clock.
+// cpu is the processor time that this process has used, which depends less on other
+// processes than the time on the clock.
 func cpu() time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {

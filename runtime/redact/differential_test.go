@@ -12,6 +12,7 @@ import (
 	"github.com/postern-project/postern/runtime/redact"
 )
 
+// cut splits text at random places.
 func cut(rnd *rand.Rand, text []byte) [][]byte {
 	var out [][]byte
 	for len(text) > 0 {
@@ -22,6 +23,7 @@ func cut(rnd *rand.Rand, text []byte) [][]byte {
 	return out
 }
 
+// oracleOf returns the oracle for values that are searched without encodings.
 func oracleOf(vals []string) oracle {
 	var o oracle
 	for i, v := range vals {
@@ -30,6 +32,7 @@ func oracleOf(vals []string) oracle {
 	return o
 }
 
+// Few letters make values that overlap, or contain each other and themselves.
 func TestWriterAgainstOracle(t *testing.T) {
 	t.Parallel()
 	rnd := rand.New(rand.NewPCG(3, 4))
@@ -67,6 +70,7 @@ func TestWriterAgainstOracle(t *testing.T) {
 	}
 }
 
+// Long values that repeat themselves are searched in a different way.
 func TestWriterRepeatingValues(t *testing.T) {
 	t.Parallel()
 	rnd := rand.New(rand.NewPCG(13, 14))
@@ -102,11 +106,12 @@ func TestWriterRepeatingValues(t *testing.T) {
 			t.Fatalf("unit %q, values %q\ntext %q\ngot  %q\nwant %q", unit, vals, in, got, want)
 		}
 		if got := pass(t, r, slices.Collect(slices.Chunk(in, 1+rnd.IntN(999)))...); !bytes.Equal(got, want) {
-			t.Fatalf("cut: unit %q, values %q\ntext %q\ngot  %q\nwant %q", unit, vals, in, got, want)
+			t.Fatalf("split: unit %q, values %q\ntext %q\ngot  %q\nwant %q", unit, vals, in, got, want)
 		}
 	}
 }
 
+// TM-155: no way to split the text reveals a value.
 func TestTM155RandomChunkings(t *testing.T) {
 	t.Parallel()
 	rnd := rand.New(rand.NewPCG(5, 6))
@@ -120,7 +125,7 @@ func TestTM155RandomChunkings(t *testing.T) {
 	want := r.Bytes(nil, text)
 	for _, v := range vals[:12] {
 		if bytes.Contains(want, []byte(v)) {
-			t.Fatalf("a value is in %q", want)
+			t.Fatalf("%q contains a value", want)
 		}
 	}
 	rounds := 100_000
@@ -147,6 +152,7 @@ func TestTM155RandomChunkings(t *testing.T) {
 	}
 }
 
+// A Writer holds exactly the longest end of the text that a value begins with.
 func TestWriterHoldsExactly(t *testing.T) {
 	t.Parallel()
 	rnd := rand.New(rand.NewPCG(15, 16))
@@ -175,12 +181,13 @@ func TestWriterHoldsExactly(t *testing.T) {
 				}
 			}
 			if out.Len() != hold {
-				t.Fatalf("values %q: of %q %d bytes are out, want %d", vals, in, out.Len(), hold)
+				t.Fatalf("values %q: %d bytes of %q were written, want %d", vals, out.Len(), in, hold)
 			}
 		}
 	}
 }
 
+// FuzzWriter compares any text, split in any way, with the oracle.
 func FuzzWriter(f *testing.F) {
 	f.Add([]byte("abab1234"), []byte("1234abab"), []byte("xabab1234ababy"), uint64(1))
 	f.Add([]byte("aabaabX9"), []byte("aabX"), []byte("aabaabaabX9"), uint64(2))
@@ -189,7 +196,7 @@ func FuzzWriter(f *testing.F) {
 		if len(a) < 4 || len(b) < 4 || len(a)+len(b) > 600 || len(text) > 2000 || strings.ContainsAny(string(a)+string(b), " \t\r\n\v\f\x1b") {
 			return
 		}
-		text = bytes.ReplaceAll(text, []byte{0x1b}, []byte{0x1a}) // the oracle knows no terminals
+		text = bytes.ReplaceAll(text, []byte{0x1b}, []byte{0x1a}) // the oracle ignores control sequences
 		r := redact.New(redact.Options{Encodings: redact.NoEncodings})
 		defer r.Close()
 		if err := r.AddAll([]redact.Entry{

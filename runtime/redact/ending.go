@@ -5,14 +5,13 @@ import (
 	"time"
 )
 
-// ending is a value with a claim that is over at the given time.
+// ending is a value with a claim that expires at the given time.
 type ending struct {
 	at  time.Time
 	val *value
 }
 
-// endings is a heap of values, the next one to look at first. A value is in it
-// at most once.
+// endings is a heap with the earliest ending first. A value is in it at most once.
 type endings []ending
 
 var _ heap.Interface = (*endings)(nil)
@@ -30,8 +29,8 @@ func (e *endings) Pop() any {
 	return x
 }
 
-// sweep counts the holds that were released since the last sweep and drops what
-// is over. The caller holds the mutex.
+// sweep processes the holds that were released since the last sweep, and drops
+// expired claims and values. The caller holds the mutex.
 func (r *Registry) sweep() {
 	h := r.released.Swap(nil)
 	if h == nil && len(r.ending) == 0 {
@@ -49,11 +48,11 @@ func (r *Registry) sweep() {
 	}
 }
 
-// settle drops the claims of v that are over, and v with the last of them. The
-// index has its patterns until the next merge; its bytes are wiped now.
+// settle drops the expired claims of v, and v if there are no others: its bytes are
+// wiped, while the index keeps its patterns until the next merge.
 func (r *Registry) settle(v *value, now time.Time) {
 	if len(v.claims) == 0 {
-		return // forgotten before, by Close or by the release of another hold
+		return // forgotten already, by Close or when another claim ended
 	}
 	next := v.expire(now)
 	if len(v.claims) == 0 {

@@ -9,18 +9,17 @@ import (
 )
 
 // NewHandler returns a handler that writes records to w with all values of the
-// registry masked. build makes the handler that formats them; it gets the writer
-// to write to and must write each record with one call, as the handlers of
-// log/slog do:
+// registry masked. build makes the handler that formats them: it gets the writer to
+// use, and must write each record with one call, as the handlers of log/slog do:
 //
 //	redact.NewHandler(os.Stderr, reg, func(w io.Writer) slog.Handler {
 //		return slog.NewJSONHandler(w, nil)
 //	})
 //
-// Message and attributes are masked before they are formatted, so that no
-// escaping hides a value, and the formatted line once more, so that nothing that
-// formatting adds shows one. The result may be used by several goroutines if
-// the built handler may; lines are written to w one at a time.
+// Message and attributes are masked before they are formatted, because escaping
+// could hide a value, and the formatted line again, because formatting could add
+// one. The result may be used by several goroutines if the built handler may; lines
+// are written to w one at a time.
 func NewHandler(w io.Writer, reg *Registry, build func(io.Writer) slog.Handler) slog.Handler {
 	return &handler{build(&lineWriter{reg: reg, dst: w}), reg}
 }
@@ -48,7 +47,7 @@ func (h *handler) WithGroup(name string) slog.Handler {
 	return &handler{h.inner.WithGroup(name), h.reg}
 }
 
-// Handle passes the record on as it is if there is nothing to mask.
+// Handle passes on the record itself if there is nothing to mask.
 func (h *handler) Handle(ctx context.Context, rec slog.Record) error {
 	msg := h.reg.String(rec.Message)
 	changed := msg != rec.Message
@@ -70,7 +69,7 @@ func (h *handler) Handle(ctx context.Context, rec slog.Record) error {
 	return h.inner.Handle(ctx, rec)
 }
 
-// attr masks one attribute and reports whether that changed it.
+// attr masks one attribute and reports whether it changed.
 func (h *handler) attr(a slog.Attr) (slog.Attr, bool) {
 	v, changed := h.value(a.Value)
 	key := h.reg.String(a.Key)
@@ -83,8 +82,7 @@ func (h *handler) attr(a slog.Attr) (slog.Attr, bool) {
 func (h *handler) value(v slog.Value) (slog.Value, bool) {
 	switch v.Kind() {
 	case slog.KindLogValuer:
-		// What it resolves to now is what is logged, whatever it would
-		// say when asked again.
+		// Log what was masked: resolving again could give something else.
 		v, _ = h.value(v.Resolve())
 		return v, true
 	case slog.KindString:
@@ -97,7 +95,7 @@ func (h *handler) value(v slog.Value) (slog.Value, bool) {
 	return v, false // numbers, times, booleans
 }
 
-// text is v, or a masked string if text holds a value.
+// text returns v, or text masked if it contains a value.
 func (h *handler) text(v slog.Value, text string) (slog.Value, bool) {
 	if masked := h.reg.String(text); masked != text {
 		return slog.StringValue(masked), true
@@ -123,8 +121,8 @@ func (h *handler) group(v slog.Value) (slog.Value, bool) {
 	return v, false
 }
 
-// any looks at a value in the way in which handlers print it. One that holds a
-// value becomes the masked text.
+// any masks a value of any type by the text that handlers print for it. If the text
+// contains a value, the masked text is logged instead.
 func (h *handler) any(v slog.Value) (slog.Value, bool) {
 	switch x := v.Any().(type) {
 	case nil, *slog.Source:

@@ -47,7 +47,7 @@ type marshaler struct{}
 
 func (marshaler) MarshalJSON() ([]byte, error) { return json.Marshal("hidden " + logged) }
 
-// TM-131, TM-156: no way of logging a value shows it.
+// TM-131, TM-156: a value is masked regardless of how it is logged.
 func TestTM131HandlerMasksEverything(t *testing.T) {
 	t.Parallel()
 	const quoted = "p\"a\\ss<w>\n\x01é-1234" // escaped in many ways
@@ -81,7 +81,7 @@ func TestTM131HandlerMasksEverything(t *testing.T) {
 	}
 }
 
-// A value can begin or end inside an escape sequence of the line.
+// A line stays valid when a value begins or ends inside of an escape.
 func TestHandlerKeepsLinesValid(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ value, text string }{

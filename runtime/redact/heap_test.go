@@ -13,7 +13,7 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// hidden makes value i without leaving it anywhere but in buf.
+// hidden makes value i in buf, and leaves no copy of it elsewhere.
 func hidden(buf []byte, i int) []byte {
 	for j := range buf {
 		x := uint32(i*64+j+1) * 0x9e3779b1
@@ -23,8 +23,8 @@ func hidden(buf []byte, i int) []byte {
 	return buf
 }
 
-// TM-131: what a registry keeps of a value is not in the Go heap, in any form
-// that it searches: neither after building nor after finding values.
+// TM-131: a registry leaves no value on the Go heap, in any encoding, neither when it
+// builds its search structures nor when it finds values.
 func TestTM131HeapHoldsNoValue(t *testing.T) {
 	const n, size = 100, 48
 	r := redact.New(redact.Options{})
@@ -60,7 +60,7 @@ func TestTM131HeapHoldsNoValue(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(dump) < 1<<20 || !bytes.Contains(dump, []byte("[REDACTED:k42]")) {
-		t.Fatalf("a dump of %d bytes holds nothing of the registry", len(dump))
+		t.Fatalf("a dump of %d bytes does not contain the registry", len(dump))
 	}
 	for i := range entries {
 		v := hidden(buf[:], i)

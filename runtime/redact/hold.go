@@ -6,7 +6,8 @@ import (
 )
 
 // Hold keeps a value masked until it is released, and for the grace after that.
-// Get one with [Registry.Hold].
+// Make it with [Registry.Hold]. Its methods may be called by several goroutines at
+// once.
 type Hold struct {
 	registry *Registry
 	val      *value
@@ -15,15 +16,14 @@ type Hold struct {
 	done atomic.Bool
 	// Set by the first Release or Drop, read by sweep.
 	until time.Time
-	next  *Hold // in the registry's released list
+	next  *Hold // in the registry's list of released holds
 }
 
-// Hold registers the value of e as [Registry.AddDeferred] does, until the Hold
-// is released. Holds are counted, apart from the registration that the other
-// methods make: the value stays masked until the last of them is released and
-// [Options.Grace] is over. A Hold on a value that is held already copies
-// nothing. The error is that of [secret.Secret.Expose], or of memory that the
-// system refused.
+// Hold masks the value of e, as [Registry.AddDeferred] does, until the Hold is
+// released. Holds are counted: the value stays masked until the last one is
+// released and [Options.Grace] is over. Remove and Retire do not end a Hold. It is
+// cheap for a value that is masked already: nothing is copied or built. The error
+// is that of [secret.Secret.Expose], or that the system has no memory for the copy.
 func (r *Registry) Hold(e Entry) (*Hold, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -35,16 +35,15 @@ func (r *Registry) Hold(e Entry) (*Hold, error) {
 	return h, nil
 }
 
-// Release lets go at the time of the call. The value stays masked for the
-// registry's grace, and longer if there are other holders. Only the first
-// Release or Drop has an effect. Release takes no lock and never waits for a
-// search structure to be built, so that a cleanup of the garbage collector may
-// call it.
+// Release ends the hold at the time of the call. The value stays masked for the
+// registry's grace, and longer if there are other holders. Only the first call of
+// Release or Drop has an effect. Release takes no lock and never waits for a search
+// structure to be built, so it may be called by a cleanup of the garbage collector.
 func (h *Hold) Release() { h.letGo(h.registry.opts.Now().Add(h.registry.opts.Grace)) }
 
-// Drop lets go without grace, for a value that was never in force: a write that
-// failed. Other holders keep the value masked. Unlike Release it may wait for
-// other users of the registry.
+// Drop ends the hold without grace, for a value that was never in use, such as that
+// of a failed write. Other holders keep the value masked. Unlike Release, Drop may
+// wait for other calls on the registry.
 func (h *Hold) Drop() {
 	if h.letGo(time.Time{}) {
 		h.registry.mu.Lock()
@@ -53,8 +52,8 @@ func (h *Hold) Drop() {
 	}
 }
 
-// letGo puts the hold on the released list. It reports whether it was the first
-// to do so.
+// letGo adds the hold to the list of released holds, and reports whether this was
+// the first call.
 func (h *Hold) letGo(until time.Time) bool {
 	if h.done.Swap(true) {
 		return false

@@ -46,7 +46,7 @@ func (c *clockwork) hold(key, value string, m redact.Mask) *redact.Hold {
 	return h
 }
 
-// shows checks what becomes of heldValue, and how many values there are.
+// shows checks how heldValue is masked, and how many values there are.
 func (c *clockwork) shows(when, want string, values int) {
 	c.t.Helper()
 	if got := c.String(heldValue); got != want {
@@ -77,7 +77,7 @@ func TestHoldRelease(t *testing.T) {
 	c.shows("after the grace", heldValue, 0)
 }
 
-// The grace begins with Release, although nothing looks at the registry then.
+// The grace begins with Release, although nothing else uses the registry then.
 func TestHoldReleaseStampsTheTime(t *testing.T) {
 	t.Parallel()
 	c := newClockwork(t)
@@ -99,7 +99,7 @@ func TestHoldAgainInTheGrace(t *testing.T) {
 	c.shows("released again", heldValue, 0)
 }
 
-// Drop takes the grace of nobody else.
+// Drop does not end the grace of other holds.
 func TestHoldDrop(t *testing.T) {
 	t.Parallel()
 	c := newClockwork(t)
@@ -123,7 +123,7 @@ func TestHoldDrop(t *testing.T) {
 	c.shows("both dropped", heldValue, 0)
 }
 
-// A registration is a set and ends by itself, whatever is held.
+// A registration counts once, and ends independently of holds.
 func TestHoldAndRegistration(t *testing.T) {
 	t.Parallel()
 	s := secretOf(t, []byte(heldValue))
@@ -157,8 +157,8 @@ func TestHoldAndRegistration(t *testing.T) {
 	}
 }
 
-// A program destroys the first of two handles on equal bytes: the value stays
-// masked for the second.
+// When the first of two handles on equal bytes is removed and destroyed, the value
+// stays masked for the second.
 func TestTwoHandlesOnEqualBytes(t *testing.T) {
 	t.Parallel()
 	for name, raise := range map[string]func(*clockwork, secret.Secret) (end func()){
@@ -218,8 +218,8 @@ func TestHoldUnderTwoKeys(t *testing.T) {
 	c.shows("both gone", heldValue, 0)
 }
 
-// Of the masks that the holders of a key want, the one that shows least counts;
-// those in their grace have no say beside a live one.
+// If holders of a key want different masks, the one that shows the least is used;
+// those in their grace count only if there are no others.
 func TestHoldMasks(t *testing.T) {
 	t.Parallel()
 	const (
@@ -240,7 +240,7 @@ func TestHoldMasks(t *testing.T) {
 	shows("and hash", hash)
 	none := c.hold("k", heldValue, redact.Mask{})
 	shows("and full", full)
-	c.hold("a", heldValue, redact.Mask{Mode: mask.First}).Drop() // another key's mask is not this one's
+	c.hold("a", heldValue, redact.Mask{Mode: mask.First}).Drop() // affects only key a
 	none.Release()
 	c.pass(0)
 	shows("full released", hash)
@@ -260,7 +260,7 @@ func TestHoldMasks(t *testing.T) {
 	shows("registered", four)
 }
 
-// Two registries know nothing of each other.
+// Two registries do not affect each other.
 func TestHoldInTwoRegistries(t *testing.T) {
 	t.Parallel()
 	a, b := newClockwork(t), newClockwork(t)
@@ -284,8 +284,7 @@ func TestHoldInTwoRegistries(t *testing.T) {
 	b.shows("released", heldValue, 0)
 }
 
-// A closed registry holds nothing, and a Hold from before does not touch what is
-// added later.
+// Close ends all holds. A Hold from before Close does not affect later ones.
 func TestHoldAcrossClose(t *testing.T) {
 	t.Parallel()
 	c := newClockwork(t)
@@ -300,7 +299,7 @@ func TestHoldAcrossClose(t *testing.T) {
 	c.shows("dropped", heldValue, 0)
 }
 
-// What is not searched is counted and listed, but not copied.
+// A value that is not searched is counted and listed.
 func TestHoldUnsearched(t *testing.T) {
 	t.Parallel()
 	c := newClockwork(t)
@@ -360,7 +359,7 @@ func TestHoldCopies(t *testing.T) {
 	}
 }
 
-// A Release is not kept waiting by a registry that is busy.
+// Release does not wait for a registry that is in use.
 func TestHoldReleaseTakesNoLock(t *testing.T) {
 	t.Parallel()
 	now := make(chan func() time.Time, 1)
@@ -395,7 +394,7 @@ func TestHoldReleaseTakesNoLock(t *testing.T) {
 	}
 }
 
-// Holding, releasing and searching at once lose no count.
+// No holder is lost when values are held, released and searched at once.
 func TestHoldConcurrently(t *testing.T) {
 	t.Parallel()
 	r := redact.New(redact.Options{Grace: 1})
@@ -417,7 +416,7 @@ func TestHoldConcurrently(t *testing.T) {
 					return
 				}
 				if got := r.String(value(i % 10)); !strings.HasPrefix(got, "[REDACTED:k") {
-					t.Errorf("a held value became %q", got)
+					t.Errorf("a held value became %q, want a mask", got)
 				}
 				if (g+i)%2 == 0 {
 					h.Drop()

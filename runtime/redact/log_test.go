@@ -40,7 +40,7 @@ func logValues(rnd *rand.Rand, n int, short bool) []string {
 	return vals
 }
 
-// logLine is one line of a log as builds and servers write them.
+// logLine makes one line of a log as builds and servers write it.
 func logLine(rnd *rand.Rand) string {
 	words := []string{"the", "request", "was", "served", "by", "upstream", "in", "time", "but", "cache", "missed", "again"}
 	switch rnd.IntN(9) {
@@ -70,7 +70,7 @@ func logLine(rnd *rand.Rand) string {
 	return b.String()
 }
 
-// logText makes size bytes of log; one line in 10,000 holds a value.
+// logText makes a log of size bytes; one line in 10,000 contains a value.
 func logText(rnd *rand.Rand, size int, vals []string) []byte {
 	lines := make([]string, 4096)
 	for i := range lines {
@@ -90,7 +90,7 @@ func logText(rnd *rand.Rand, size int, vals []string) []byte {
 	return []byte(b.String()[:size])
 }
 
-// filled is a registry of the values.
+// filled makes a registry of the values.
 func filled(tb testing.TB, forms redact.Encodings, vals []string) *redact.Registry {
 	tb.Helper()
 	r := redact.New(redact.Options{Encodings: forms})

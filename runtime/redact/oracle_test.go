@@ -5,14 +5,13 @@ import (
 	"sort"
 )
 
-// The oracle is the definition of masking, written with no thought of speed: it
-// looks for every pattern at every position.
-
 type oraclePattern struct {
 	key   string
 	bytes []byte
 }
 
+// oracle defines masking by a simple implementation: it looks for every pattern at
+// every position.
 type oracle []oraclePattern
 
 type span struct {
@@ -20,7 +19,7 @@ type span struct {
 	key        string
 }
 
-// spans are the masked parts of a text.
+// spans returns the parts of a text that are masked.
 func (o oracle) spans(text []byte) []span {
 	var found []span
 	for _, p := range o {
@@ -54,7 +53,8 @@ func (o oracle) spans(text []byte) []span {
 	return merged
 }
 
-// tail is the end of a text that is at least eight bytes and half of a pattern.
+// tail returns the end of a text that is half of a pattern or more, and at least
+// eight bytes.
 func (o oracle) tail(text []byte) (span, bool) {
 	for i := 0; i+8 <= len(text); i++ {
 		s := span{i, len(text), ""}
@@ -71,7 +71,7 @@ func (o oracle) tail(text []byte) (span, bool) {
 	return span{}, false
 }
 
-// mask is what becomes of a whole text.
+// mask returns the masked text.
 func (o oracle) mask(text []byte) []byte {
 	var out []byte
 	at := 0

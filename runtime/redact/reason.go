@@ -2,12 +2,11 @@ package redact
 
 import "github.com/postern-project/postern/runtime/redact/internal/encodings"
 
-// Reason says why a value is not searched in text. It holds no part of the
-// value.
+// Reason says why a value is not masked. It contains no part of the value.
 type Reason string
 
-// The reasons. Masks for values of under four bytes, and for words that ordinary
-// text is full of, would cover half of every log, and so reveal the values.
+// The reasons. If values shorter than four bytes and words of ordinary text were
+// masked, masks would cover half of every log, and so reveal the values.
 const (
 	searched Reason = ""
 

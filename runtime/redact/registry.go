@@ -13,22 +13,21 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// DefaultGrace is how long a retired value is still masked.
+// DefaultGrace is how long a value stays masked after it was retired or released.
 const DefaultGrace = 10 * time.Minute
 
-// Options change a [Registry]. The zero value is what most want.
+// Options configure a [Registry]. The zero value is a good default.
 type Options struct {
-	// Grace is how long a value is masked after [Registry.Retire] or
-	// [Hold.Release]: programs go on printing the old one for a while. 0 is
-	// DefaultGrace.
+	// Grace is how long a value stays masked after [Registry.Retire] or
+	// [Hold.Release], since programs may still print it. 0 is DefaultGrace.
 	Grace time.Duration
-	// Encodings are what is searched of each value; 0 is AllEncodings.
+	// Encodings are those in which values are searched; 0 is AllEncodings.
 	Encodings Encodings
-	// JSONLeaves also searches the strings of 8 bytes and more inside of
-	// values that are JSON objects or arrays.
+	// JSONLeaves also masks the strings, of 8 bytes and more, in values that are
+	// JSON objects or arrays.
 	JSONLeaves bool
-	// Now is the clock for Grace; nil is time.Now. It is called by several
-	// goroutines at once.
+	// Now is the clock for Grace; nil is time.Now. Several goroutines may call
+	// it at once.
 	Now func() time.Time
 }
 
@@ -36,33 +35,34 @@ type Options struct {
 type Encodings int
 
 const (
-	AllEncodings Encodings = iota // the value and all its encodings
-	NoEncodings                   // the value and its lines as they are, which is faster
+	AllEncodings Encodings = iota // the value itself and all encodings
+	NoEncodings                   // only the value itself and its lines, which is faster
 )
 
-// Registry is the set of live values. Make it with [New].
+// Registry is the set of values to mask. Make it with [New].
 //
-// It has its own copy of each distinct value that it searches, in protected
-// memory: destroying a secret does not unmask a value. A copy is wiped when
-// nothing keeps the value masked any more, and by Close. The Go heap holds
-// seeded hashes, never a value.
+// A value is masked as long as it is registered under a key ([Registry.Add]) or
+// held ([Registry.Hold]), and for a grace after that. The registry has its own copy
+// of each distinct value, in protected memory, so destroying a caller's secret does
+// not unmask a value. A copy is wiped as soon as nothing keeps the value masked,
+// and by Close. The Go heap has only seeded hashes of values.
 //
-// All methods may be called by several goroutines at once. Readers take no
-// lock, but for the first one after AddDeferred or Hold.
+// All methods may be called by several goroutines at once. Searches take no lock,
+// except the first one after AddDeferred or Hold.
 type Registry struct {
 	seed maphash.Seed
-	// hashKey keys the hashes that masks show. With it guesses could be tested.
+	// hashKey keys the hashes that masks show. Its holder could test guesses.
 	hashKey [32]byte
 	opts    Options
 	index   *match.Index
 	scans   sync.Pool // of *match.Scan
 
-	released atomic.Pointer[Hold] // a list of those that sweep has not seen yet
+	released atomic.Pointer[Hold] // a linked list of those that sweep has not seen yet
 
 	mu     sync.Mutex
-	values map[uint64]*value // by hash; those with the same one are a list
+	values map[uint64]*value // by hash; a linked list for each
 	count  int               // of values
-	ending endings           // those with a claim in its grace
+	ending endings           // values with a claim in its grace
 }
 
 // New returns an empty registry.
@@ -80,36 +80,36 @@ func New(opts Options) *Registry {
 	return r
 }
 
-// Mask says what the mask of a value shows of it: see package mask.
+// Mask says which part of a value is shown; see package mask.
 type Mask = mask.Mask
 
 // Entry is one value for [Registry.AddAll] or [Registry.Hold].
 type Entry struct {
 	Key    string
 	Secret secret.Secret
-	// Force searches the value however short or common it is.
+	// Force masks the value even if it is short or common; see [Reason].
 	Force bool
-	// Mask says what the mask of the key shows of the value, after the key:
-	// "[REDACTED:key:cdef]". The zero Mask shows nothing. A part that could
-	// break JSON or a shell word is left out. If holders of one key want
-	// different masks, the one that shows least counts; those that have let go
-	// have a say only when no other is left.
+	// Mask says what is shown of the value after the key, such as
+	// "[REDACTED:key:cdef]". The zero Mask shows nothing. A part that could break
+	// JSON or a shell word is not shown. If a key has several holders with
+	// different masks, the one that shows the least is used: among those that have
+	// not let go, or, if all have, among those in their grace.
 	Mask Mask
 }
 
-// Add registers the value of s: it is masked as "[REDACTED:key]" from now on,
-// until [Registry.Remove] or [Registry.Retire]. Adding it twice under one key is
-// one registration. It may be known under several keys; the smallest names the
-// mask. Values that cannot be told from ordinary text (see [Reason]) are kept
-// but not searched, and listed by [Registry.Status]. s may be destroyed
-// afterwards. The error is that of [secret.Secret.Expose], or of memory that the
-// system refused.
+// Add registers the value of s under key: from now on it is masked as
+// "[REDACTED:key]", until [Registry.Remove] or [Registry.Retire]. Adding it again
+// under the same key changes nothing. If it is registered under several keys, the
+// smallest one is in the mask. Values that cannot be distinguished from ordinary
+// text are not masked (see [Reason]), but listed by [Registry.Status]. s may be
+// destroyed afterwards. The error is that of [secret.Secret.Expose], or that the
+// system has no memory for the copy.
 func (r *Registry) Add(key string, s secret.Secret) error {
 	return r.AddAll([]Entry{{Key: key, Secret: s}})
 }
 
-// AddAll is [Registry.Add] for many values, which costs less than one by one. On
-// error the other values are added all the same.
+// AddAll is [Registry.Add] for many values, which is cheaper than one by one. It
+// returns the first error, and adds the other values nevertheless.
 func (r *Registry) AddAll(entries []Entry) error {
 	err := r.addAll(entries)
 	r.index.Current() // now, not in the first search
@@ -129,9 +129,9 @@ func (r *Registry) addAll(entries []Entry) error {
 	return failed
 }
 
-// AddDeferred is [Registry.AddAll] of one value that leaves most of the work to
-// the next search: a program that prints nothing pays next to nothing for the
-// values that it reads.
+// AddDeferred is [Registry.AddAll] for one value, with most of the work deferred to
+// the next search: a program that reads many values and prints little does not pay
+// for it.
 func (r *Registry) AddDeferred(e Entry) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -139,35 +139,34 @@ func (r *Registry) AddDeferred(e Entry) error {
 	return r.add(&e, nil)
 }
 
-// Compact makes one search structure of all values, which is the fastest to
-// search, and waits for it. It is worth its time (0.4 s for 10,000 values) once
-// after many calls of [Registry.Add].
+// Compact builds one search structure for all values, which is the fastest to
+// search. That takes 0.4 s for 10,000 values and pays off after many calls of
+// [Registry.Add].
 func (r *Registry) Compact() { r.index.Compact() }
 
-// current returns what is searched now.
+// current returns the values to search for.
 func (r *Registry) current() *match.Set {
 	if r.index.Stale() {
-		r.Len() // sweeps: what is over need not be searched
+		r.Len() // sweeps, so that expired values are not searched
 	}
 	return r.index.Current()
 }
 
-// Remove ends the registration of the value of s under key at once; see
-// [Hold.Release] for what is held. It does nothing if there is no such
-// registration, or s was destroyed.
+// Remove ends the registration of the value of s under key at once. It does nothing
+// if there is no such registration, or s was destroyed. Holds are not affected.
 func (r *Registry) Remove(key string, s secret.Secret) {
 	r.end(key, s, time.Time{})
 }
 
-// Retire ends the registration of the value of s under key after the grace: at
-// the first change of the registry, or look at its status, from then on. It is
-// for the old value after a rotation. It does nothing if there is no such
-// registration, or s was destroyed.
+// Retire ends the registration of the value of s under key after the grace, for the
+// old value after a rotation. The value stays masked until the first change of the
+// registry, or call of Len or Status, after that time. Retire does nothing if there
+// is no such registration, or s was destroyed.
 func (r *Registry) Retire(key string, s secret.Secret) {
 	r.end(key, s, r.opts.Now().Add(r.opts.Grace))
 }
 
-// end ends a registration at the given time.
+// end ends a registration at the given time, at once if that is zero.
 func (r *Registry) end(key string, s secret.Secret, until time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -181,8 +180,8 @@ func (r *Registry) end(key string, s secret.Secret, until time.Time) {
 	})
 }
 
-// Len is the number of distinct values, those in their grace and those that
-// are not searched included.
+// Len returns the number of distinct values, including those in their grace and
+// those that are not masked.
 func (r *Registry) Len() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -190,9 +189,9 @@ func (r *Registry) Len() int {
 	return r.count
 }
 
-// Close forgets and wipes all values and waits for work in the background.
-// Writers and handlers of a closed registry mask nothing; close them first.
-// Values added later are masked again. Holds from before have no effect any more.
+// Close removes and wipes all values, and waits for work in the background.
+// Writers and handlers of a closed registry mask nothing, so close them first. The
+// registry may be used again; Holds from before Close have no effect then.
 func (r *Registry) Close() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

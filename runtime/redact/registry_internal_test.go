@@ -21,7 +21,7 @@ func add(t *testing.T, r *Registry, key, value string) secret.Secret {
 	return s
 }
 
-// Values whose hashes are equal are told apart by their bytes.
+// Values with equal hashes are distinguished by their bytes.
 func TestHashCollision(t *testing.T) {
 	t.Parallel()
 	texts := []string{"value-a-5f0c9a7b", "value-b-5f0c9a7b", "value-c-5f0c9a7b"}
@@ -56,8 +56,7 @@ func TestHashCollision(t *testing.T) {
 	}
 }
 
-// Another holder of a value that is searched already makes readers wait for
-// nothing, and no pattern is built again.
+// Another holder of a value does not cause search structures to be built again.
 func TestHoldBuildsNothingTwice(t *testing.T) {
 	t.Parallel()
 	r := New(Options{})
@@ -70,7 +69,7 @@ func TestHoldBuildsNothingTwice(t *testing.T) {
 			t.Fatal(err)
 		}
 		if r.index.Stale() {
-			t.Errorf("Hold(%+v) makes the next search build", e)
+			t.Errorf("Hold(%+v): the next search builds", e)
 		}
 		h.Release()
 		if err := r.AddAll([]Entry{e}); err != nil {
@@ -82,7 +81,7 @@ func TestHoldBuildsNothingTwice(t *testing.T) {
 	}
 }
 
-// A wiped value is out of the protected memory, whatever still refers to it.
+// The copy of an expired value is wiped although something may still refer to it.
 func TestExpiredCopyIsWiped(t *testing.T) {
 	t.Parallel()
 	r := New(Options{})
@@ -98,7 +97,7 @@ func TestExpiredCopyIsWiped(t *testing.T) {
 	}
 }
 
-// Many releases of one value wait in one place of the queue.
+// A value is queued once, however often it was released.
 func TestEndingsHoldAValueOnce(t *testing.T) {
 	t.Parallel()
 	r := New(Options{})
@@ -112,6 +111,6 @@ func TestEndingsHoldAValueOnce(t *testing.T) {
 		h.Release()
 	}
 	if r.Len() != 1 || len(r.ending) != 1 {
-		t.Errorf("%d places are taken in the queue, want 1", len(r.ending))
+		t.Errorf("the value is queued %d times, want once", len(r.ending))
 	}
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// TM-157: values that ordinary text is full of are not masked, and said to be so
-// by their keys.
+// TM-157: values that are common in ordinary text are not masked, and their keys are
+// listed.
 func TestTM157CommonValues(t *testing.T) {
 	t.Parallel()
 	r := redact.New(redact.Options{})
@@ -145,8 +145,7 @@ func TestRegistryRetire(t *testing.T) {
 	}
 }
 
-// Destroying a secret changes nothing for its registration: the value is masked
-// in all forms.
+// A value stays masked, in all encodings, when the caller's secret is destroyed.
 func TestRegistryDestroyedSecret(t *testing.T) {
 	t.Parallel()
 	for name, add := range map[string]func(*redact.Registry, secret.Secret) error{
@@ -179,7 +178,7 @@ func TestRegistryDestroyedSecret(t *testing.T) {
 	}
 }
 
-// Levels, merges and removals do not change what is masked.
+// Generations, merges and removals do not change what is masked.
 func TestRegistryGrows(t *testing.T) {
 	t.Parallel()
 	rnd := rand.New(rand.NewPCG(9, 9))
@@ -187,7 +186,7 @@ func TestRegistryGrows(t *testing.T) {
 	vals := logValues(rnd, 400, false)
 	var wg sync.WaitGroup
 	stop := make(chan struct{})
-	wg.Go(func() { // a reader that never waits
+	wg.Go(func() { // searches all the time
 		w := r.Writer(io.Discard, redact.WriterOptions{})
 		for {
 			select {
@@ -221,7 +220,7 @@ func TestRegistryGrows(t *testing.T) {
 	}
 }
 
-// 10,000 values in all forms fit into 64 MiB.
+// 10,000 values in all encodings take at most 64 MiB.
 func TestRegistryMemory(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -233,7 +232,7 @@ func TestRegistryMemory(t *testing.T) {
 	}
 }
 
-// Values are not in errors.
+// Errors contain keys, but no values.
 func TestAddErrorNamesKeyOnly(t *testing.T) {
 	t.Parallel()
 	r := redact.New(redact.Options{})
@@ -268,8 +267,8 @@ func TestRegistryAddDeferred(t *testing.T) {
 	wg.Wait()
 }
 
-// A rule may let a part of the value show, unless that could break the line.
-func TestRegistryShowsWhatTheMaskSays(t *testing.T) {
+// A mask may show a part of the value, unless that could break the line.
+func TestRegistryMask(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		value, want string

@@ -7,21 +7,21 @@ import (
 
 // Status describes a [Registry] without revealing a value.
 type Status struct {
-	Values     int          // distinct values, as Len
-	Retired    int          // of those, the ones that wait to be dropped
-	Patterns   int          // byte strings that are searched for them
+	Values     int          // distinct values, as Len returns
+	Retired    int          // those of them that are in their grace
+	Patterns   int          // byte strings to search for
 	Bytes      int          // memory of the search structures
 	Unsearched []Unsearched // sorted by key
 }
 
-// Unsearched is a value that is not masked in streams, by its key.
+// Unsearched is the key of a value that is not masked, and why.
 type Unsearched struct {
 	Key    string
 	Reason Reason
 }
 
-// Status returns the current state. What is in Unsearched should be reported
-// once when values are loaded.
+// Status returns the current state. Programs should report Unsearched once after
+// they have added their values.
 func (r *Registry) Status() Status {
 	var st Status
 	st.Patterns, st.Bytes = r.current().Size()

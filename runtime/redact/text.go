@@ -2,8 +2,8 @@ package redact
 
 import "github.com/postern-project/postern/runtime/redact/internal/match"
 
-// Bytes appends text to dst with all values masked, as a [Writer] would have
-// written it, and returns the result. It keeps neither slice.
+// Bytes appends text to dst with all values masked, as a [Writer] would write it,
+// and returns the result. It does not keep dst or text.
 func (r *Registry) Bytes(dst, text []byte) []byte {
 	sc := r.scan()
 	defer r.done(sc)
@@ -11,7 +11,7 @@ func (r *Registry) Bytes(dst, text []byte) []byte {
 	return sc.AppendMasked(dst, text)
 }
 
-// String returns s with all values masked, or s itself if it has none in it.
+// String returns s with all values masked; s itself if it contains none.
 func (r *Registry) String(s string) string {
 	st := r.current()
 	if st.Empty() || s == "" {
@@ -26,8 +26,9 @@ func (r *Registry) String(s string) string {
 	return string(sc.AppendMasked(nil, text))
 }
 
-// line appends a line of JSON or of quoted text to dst, masked so that it stays
-// valid. It reports whether it did: a line without values is not appended.
+// line appends text, a line of JSON or of quoted text, to dst with all values
+// masked, so that it stays valid. A line without values is not appended; changed is
+// false then.
 func (r *Registry) line(dst, text []byte) (out []byte, changed bool) {
 	sc := r.scan()
 	defer r.done(sc)
@@ -39,7 +40,7 @@ func (r *Registry) line(dst, text []byte) (out []byte, changed bool) {
 
 func (r *Registry) scan() *match.Scan { return r.scans.Get().(*match.Scan) }
 
-// done takes back a scan.
+// done wipes a scan and puts it back into the pool.
 func (r *Registry) done(sc *match.Scan) {
 	sc.Wipe()
 	r.scans.Put(sc)

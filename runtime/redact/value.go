@@ -14,35 +14,35 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// value is one distinct value of the registry, claimed under one or more keys.
+// value is one distinct value of the registry. It has at least one claim.
 type value struct {
 	hash  uint64                        // seeded, of the bytes
-	src   atomic.Pointer[secret.Secret] // the registry's own copy; nil if the value is not searched, or not any more
+	src   atomic.Pointer[secret.Secret] // the registry's own copy; nil if the value is not searched, or was wiped
 	mask  atomic.Pointer[string]        // "[REDACTED:key]" of the smallest key
-	force bool                          // searched although classify advises against it
+	force bool                          // searched at any length
 	why   Reason                        // empty if it is searched
 
 	// Guarded by the registry's mutex.
 	claims []claim // sorted by compare
-	named  claim   // the one that mask was made for
-	queued bool    // in the registry's ending queue
-	next   *value  // with the same hash, but other bytes
+	named  claim   // the claim that mask was made for
+	queued bool    // is in the registry's endings
+	next   *value  // with the same hash and different bytes
 }
 
 var _ match.Value = (*value)(nil)
 
-// claim is a reason to mask a value: the registration of a key, or all holds of
-// a key that have the same hint.
+// claim is a reason to mask a value: the registration of a key, or all holds of a
+// key that have the same hint.
 type claim struct {
 	key        string
-	registered bool // by Add, at most once; else by Hold
+	registered bool // false for holds
 	hint       hint
 	live       int       // holders that have not let go
-	until      time.Time // the end of the grace of those that have
+	until      time.Time // when the grace of the others is over
 }
 
-// compare orders claims by key. A key has one registration, with any hint, and
-// one claim for the holds of each hint.
+// compare orders claims by key. A key has at most one registration, regardless of
+// its hint, and one claim for all holds with the same hint.
 func (c *claim) compare(d claim) int {
 	if c.key != d.key || c.registered && d.registered {
 		return cmp.Compare(c.key, d.key)
@@ -56,7 +56,7 @@ func (c *claim) compare(d claim) int {
 	return c.hint.compare(d.hint)
 }
 
-func (c *claim) over(now time.Time) bool { return c.live == 0 && !now.Before(c.until) }
+func (c *claim) expired(now time.Time) bool { return c.live == 0 && !now.Before(c.until) }
 
 // hint is what a mask shows of a value.
 type hint struct {
@@ -64,7 +64,7 @@ type hint struct {
 	text  string
 }
 
-// compare puts the hint that reveals least first.
+// compare orders hints by how much they reveal.
 func (h hint) compare(g hint) int {
 	return cmp.Or(cmp.Compare(h.shows, g.shows), cmp.Compare(h.text, g.text))
 }
@@ -89,8 +89,8 @@ func (v *value) Forced() bool { return v.force }
 // Mask implements [match.Value].
 func (v *value) Mask() string { return *v.mask.Load() }
 
-// is reports whether b, which has the value's hash, is the value. A value that
-// is not searched has no copy to compare with; there the hash decides.
+// is reports whether v has the bytes b, which have the same hash. A value that is
+// not searched has no copy to compare with, so the hash decides.
 func (v *value) is(b []byte) bool {
 	if !v.Live() {
 		return true
@@ -104,7 +104,7 @@ func (v *value) find(c claim) (int, bool) {
 	return slices.BinarySearchFunc(v.claims, c, func(a, b claim) int { return a.compare(b) })
 }
 
-// addKey counts one more holder of a claim. A registration counts once and
+// addKey adds one holder to claim c. A registration has one holder at most, and
 // takes the new hint.
 func (v *value) addKey(c claim) {
 	i, found := v.find(c)
@@ -119,16 +119,16 @@ func (v *value) addKey(c claim) {
 	v.rename()
 }
 
-// unregister ends the registration of a key, also one that has been retired, at
-// the given time.
+// unregister makes the registration of a key, which may be retired already, expire
+// at the given time.
 func (v *value) unregister(key string, until time.Time) {
 	if i, found := v.find(claim{key: key, registered: true}); found {
 		v.claims[i].live, v.claims[i].until = 0, until
 	}
 }
 
-// release takes one holder off a claim and keeps the claim until the given
-// time, or longer if another one let go later.
+// release removes one holder from claim c, which does not expire before the given
+// time.
 func (v *value) release(c claim, until time.Time) {
 	i, found := v.find(c)
 	if !found {
@@ -141,10 +141,10 @@ func (v *value) release(c claim, until time.Time) {
 	}
 }
 
-// expire drops the claims that are over. It returns when the next one will be,
-// zero if none is in its grace.
+// expire drops the expired claims. It returns when the next one will expire; zero
+// if all others have holders.
 func (v *value) expire(now time.Time) (next time.Time) {
-	v.claims = slices.DeleteFunc(v.claims, func(c claim) bool { return c.over(now) })
+	v.claims = slices.DeleteFunc(v.claims, func(c claim) bool { return c.expired(now) })
 	for i := range v.claims {
 		if c := &v.claims[i]; c.live == 0 && (next.IsZero() || c.until.Before(next)) {
 			next = c.until
@@ -161,9 +161,9 @@ func (v *value) retired() bool {
 	return !slices.ContainsFunc(v.claims, func(c claim) bool { return c.live > 0 })
 }
 
-// rename names the mask after the smallest key. Its claims may want different
-// hints: the one that reveals least counts, among those with holders if there
-// are any.
+// rename makes the mask from the smallest key. If its claims have different hints,
+// it takes the one that reveals the least: of the claims with holders, if there are
+// any.
 func (v *value) rename() {
 	least := &v.claims[0]
 	for i := range v.claims {
@@ -186,15 +186,15 @@ func (v *value) rename() {
 	}
 }
 
-// wipe ends the search for the value and clears the registry's copy.
+// wipe ends the search for the value and destroys the registry's copy.
 func (v *value) wipe() {
 	if src := v.src.Swap(nil); src != nil {
 		src.Destroy()
 	}
 }
 
-// maskFor is the text that stands for a value of the key. What could break a
-// JSON string or a shell word does not get in.
+// maskFor returns the mask of a key. Characters that could break a JSON string or a
+// shell word are replaced.
 func maskFor(key, shown string) string {
 	clean := []byte(key)
 	for i, c := range clean {
@@ -212,8 +212,8 @@ func harmless(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("_./-@:+", c) >= 0
 }
 
-// maskHint returns what a mask shows of a value inside of text: nothing for a
-// full one, and nothing where the part could break what is around it.
+// maskHint returns what the mask of a value shows of it: nothing if the part could
+// break a JSON string or a shell word.
 func maskHint(m Mask, value, key []byte) hint {
 	if m.Mode == "" || m.Mode == mask.Full {
 		return hint{}

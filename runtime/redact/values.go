@@ -9,9 +9,8 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// add counts a holder of the value of e: the registration of its key, or the
-// hold h if that is not nil. The caller holds the mutex, as for all functions in
-// this file.
+// add adds a holder to the value of e: the hold h, or the registration of its key
+// if h is nil. The caller holds the mutex, as for all functions in this file.
 func (r *Registry) add(e *Entry, h *Hold) error {
 	err := e.Secret.Expose(func(b []byte) error {
 		v, fresh, err := r.valueOf(b, e.Force)
@@ -24,7 +23,7 @@ func (r *Registry) add(e *Entry, h *Hold) error {
 			h.val, h.claim = v, c
 		}
 		if fresh {
-			r.index.Add(v) // only now that it has a mask
+			r.index.Add(v) // not before it has a mask
 		}
 		return nil
 	})
@@ -34,8 +33,8 @@ func (r *Registry) add(e *Entry, h *Hold) error {
 	return nil
 }
 
-// valueOf returns the value with the bytes b, which it makes if there is none. It
-// reports whether the value is to be searched and was not before.
+// valueOf returns the value with the bytes b, which it makes if there is none. fresh
+// reports whether the value has to be searched and was not before.
 func (r *Registry) valueOf(b []byte, force bool) (v *value, fresh bool, err error) {
 	hash := maphash.Bytes(r.seed, b)
 	v = r.find(hash, b)
@@ -49,7 +48,7 @@ func (r *Registry) valueOf(b []byte, force bool) (v *value, fresh bool, err erro
 		fresh = force && v.why != ReasonEmpty
 	}
 	if fresh {
-		own, err := secret.FromBytes(bytes.Clone(b)) // clears the clone
+		own, err := secret.FromBytes(bytes.Clone(b)) // which clears the clone
 		if err != nil {
 			return nil, false, err
 		}
@@ -73,7 +72,7 @@ func (r *Registry) find(hash uint64, b []byte) *value {
 	return v
 }
 
-// forget takes a value out of the registry and wipes it.
+// forget removes a value from the registry and wipes it.
 func (r *Registry) forget(v *value) {
 	v.wipe()
 	r.count--

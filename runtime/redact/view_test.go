@@ -12,9 +12,9 @@ import (
 
 var sequence = regexp.MustCompile("\x1b(\\[[ -?]*[@-~]|\\][ -~\t]*(\x07|\x1b\\\\)|[ -/]+[0-~]|[0-Z\\\\^_`a-~])")
 
-// Without its sequences, the masked text is the masked plain text; and the cut
-// does not matter.
-func TestViewLooksThrough(t *testing.T) {
+// Masking text with control sequences, and masking it without them, give the same
+// result, no matter how the text is split.
+func TestSequencesAreIgnored(t *testing.T) {
 	t.Parallel()
 	rnd := rand.New(rand.NewPCG(11, 12))
 	sequences := []string{"\x1b[1;32m", "\x1b[0m", "\x1b[K", "\x1b]8;;http://x.y\x1b\\", "\x1b]0;title\x07", "\x1b(B", "\x1b7"}
@@ -39,13 +39,13 @@ func TestViewLooksThrough(t *testing.T) {
 			t.Fatalf("text %q\ngot  %q\nwant %q", in, got, want)
 		}
 		chunks := cut(rnd, in)
-		if cutUp := pass(t, r, chunks...); !bytes.Equal(cutUp, got) {
-			t.Fatalf("writes %q\ngot  %q\nwant %q", chunks, cutUp, got)
+		if split := pass(t, r, chunks...); !bytes.Equal(split, got) {
+			t.Fatalf("writes %q\ngot  %q\nwant %q", chunks, split, got)
 		}
 	}
 }
 
-func TestViewCases(t *testing.T) {
+func TestSequenceCases(t *testing.T) {
 	t.Parallel()
 	r := filled(t, redact.AllEncodings, []string{"value-5f0c9a7b", "31mabcdef"})
 	const mask = "[REDACTED:key/00000]"
@@ -60,14 +60,14 @@ func TestViewCases(t *testing.T) {
 	} {
 		for i := range len(in) {
 			if got := pass(t, r, []byte(in[:i]), []byte(in[i:])); string(got) != want {
-				t.Errorf("%q cut at %d became %q, want %q", in, i, got, want)
+				t.Errorf("%q split at %d became %q, want %q", in, i, got, want)
 			}
 		}
 	}
 }
 
-// What sequences inside a value may hold back is bounded.
-func TestViewBounded(t *testing.T) {
+// Control sequences inside of a value hold back a bounded number of bytes.
+func TestSequencesHoldLittle(t *testing.T) {
 	t.Parallel()
 	r := filled(t, redact.AllEncodings, []string{"value-5f0c9a7b"})
 	var out bytes.Buffer

@@ -9,31 +9,32 @@ import (
 	"github.com/postern-project/postern/runtime/redact/internal/match"
 )
 
-// DefaultIdle is how long a [Writer] keeps bytes that may begin a value before
-// it lets go of the first few.
+// DefaultIdle is how long a [Writer] holds back bytes that may begin a value before
+// it writes the first few of them.
 const DefaultIdle = 20 * time.Millisecond
 
-// blockSize is how much a Writer searches, and writes, at once.
+// blockSize is how many bytes a Writer searches, and writes, at once.
 const blockSize = 64 << 10
 
-// WriterOptions change a [Writer]. The zero value is what most want.
+// WriterOptions configure a [Writer]. The zero value is a good default.
 type WriterOptions struct {
-	// Idle is the pause after which held bytes show; 0 is DefaultIdle, and
-	// less than 0 holds them until it is clear what they are.
+	// Idle is the pause after which some held bytes are written; 0 is
+	// DefaultIdle. If it is negative, bytes are held until it is clear whether they
+	// are part of a value.
 	Idle time.Duration
-	// AfterFunc starts the timer of the pause and returns what stops it; nil
+	// AfterFunc calls f after d, in its own goroutine, unless stop is called; nil
 	// is time.AfterFunc.
 	AfterFunc func(d time.Duration, f func()) (stop func() bool)
 }
 
 // Writer masks what is written through it. Make it with [Registry.Writer].
 //
-// Write returns after all that is certain has been written on, in one write for
-// up to 64 KiB. Held back is only the longest end of the text that can still
-// become a value; of it at most three bytes, and at most a quarter of any
-// value, show when the stream pauses. Memory is bounded by the longest form of
-// a value. Methods may be called by several goroutines at once; the destination
-// is written to by one at a time, after a pause by a timer's.
+// Write forwards the text, one write for up to 64 KiB, except its end that may
+// still become a value. If the stream pauses, at most three bytes of that end, and
+// at most a quarter of any value, are written. Memory is bounded by the longest
+// encoding of a value. Methods may be called by several goroutines at once. The
+// destination is written to by one goroutine at a time, after a pause by that of a
+// timer.
 type Writer struct {
 	reg  *Registry
 	dst  io.Writer
@@ -41,27 +42,26 @@ type Writer struct {
 
 	mu     sync.Mutex
 	sc     *match.Scan
-	held   []byte          // not decided yet
-	joined []byte          // held and what follows it
-	out    []byte          // what goes on
-	marks  []mark          // which input out stands for
-	shown  int             // bytes of held that are out already,
+	held   []byte          // the end of the input, which may become a value
+	joined []byte          // held and the next block
+	out    []byte          // the masked text
+	marks  []mark          // map out to the input
+	shown  int             // bytes of held that were written already,
 	masked int             // ... the first of them as part of a mask
-	state  encodings.State // at the start of held
+	state  encodings.State // of the terminal at the start of held
 	stop   func() bool     // stops the idle timer, if one runs
-	turn   uint64          // counts writes, so that a late timer knows
-	err    error           // the first failure of dst, or errClosed
+	turn   uint64          // counts writes, so that a late timer does nothing
+	err    error           // the first failure of dst, or io.ErrClosedPipe
 }
 
-// mark says that out[:out] stands for the input up to in.
+// mark says that out[:out] replaces the first in bytes of the input.
 type mark struct{ out, in int }
 
 var _ io.WriteCloser = (*Writer)(nil)
 
-// Writer returns a writer that masks the registry's values and writes to dst.
-// It sees values from the moment they are added; bytes that are out by then
-// stay out. Close must be called for the last bytes to appear; it does not
-// close dst.
+// Writer returns a writer that masks the registry's values and writes to dst. It
+// masks a value from the moment it is added, but not in what was written before.
+// Close must be called to write the last bytes; it does not close dst.
 func (r *Registry) Writer(dst io.Writer, opts WriterOptions) *Writer {
 	if opts.Idle == 0 {
 		opts.Idle = DefaultIdle
@@ -72,9 +72,10 @@ func (r *Registry) Writer(dst io.Writer, opts WriterOptions) *Writer {
 	return &Writer{reg: r, dst: dst, opts: opts, sc: match.NewScan()}
 }
 
-// Write masks p and writes on what is certain. After an error of the
-// destination, a short write among them, nothing more is written and every
-// call returns that error; n counts the bytes of p that went on before it.
+// Write masks p and forwards it, except an end that may become a value. After an
+// error of the destination, which includes a short write, nothing more is written
+// and all calls return that error; n is the number of bytes of p that were written
+// or held before.
 func (w *Writer) Write(p []byte) (n int, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -92,8 +93,9 @@ func (w *Writer) Write(p []byte) (n int, err error) {
 	return n, nil
 }
 
-// Close writes what is held: as a mask if it is half of a value and at least
-// eight bytes, otherwise as it is. The second call returns [io.ErrClosedPipe].
+// Close writes the held bytes: as a mask if they are half of a value or more, and at
+// least eight bytes, otherwise as they are. The second call returns
+// [io.ErrClosedPipe].
 func (w *Writer) Close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -111,7 +113,7 @@ func (w *Writer) Close() error {
 	return err
 }
 
-// block masks one block and returns how many bytes of it went on or are held.
+// block masks one block and returns how many bytes of it were written or are held.
 func (w *Writer) block(p []byte) int {
 	text, before := p, len(w.held)
 	if before > 0 {
@@ -134,8 +136,8 @@ func (w *Writer) block(p []byte) int {
 	return len(p)
 }
 
-// emit puts what text[:hold] becomes into w.out: all matches that begin there,
-// also where they reach beyond.
+// emit sets w.out to text[:hold] with masks, including those of matches that begin
+// there and end behind it.
 func (w *Writer) emit(text []byte, hold int) {
 	w.out, w.marks = w.out[:0], append(w.marks[:0], mark{})
 	at, end := w.shown, 0
@@ -164,7 +166,7 @@ func (w *Writer) emit(text []byte, hold int) {
 	w.masked = max(0, max(w.masked, end)-hold)
 }
 
-// keep holds text[hold:] and remembers in which state it begins.
+// keep holds text[hold:] and the state of the terminal there.
 func (w *Writer) keep(text []byte, hold int) {
 	w.state = w.sc.State(text, hold, w.state)
 	rest := text[hold:]
@@ -174,7 +176,7 @@ func (w *Writer) keep(text []byte, hold int) {
 	w.joined = w.joined[:0]
 }
 
-// send writes p on and returns how much of it was taken.
+// send writes p to the destination and returns how many bytes it took.
 func (w *Writer) send(p []byte) int {
 	if len(p) == 0 {
 		return 0
@@ -189,7 +191,7 @@ func (w *Writer) send(p []byte) int {
 	return max(0, min(n, len(p)))
 }
 
-// input is how much of the input the first sent bytes of the output stand for.
+// input returns how many bytes of the input the first sent bytes of w.out replace.
 func (w *Writer) input(sent int) int {
 	for i := len(w.marks) - 1; i >= 0; i-- {
 		m := w.marks[i]
@@ -204,7 +206,7 @@ func (w *Writer) input(sent int) int {
 	return 0
 }
 
-// fail ends the writer and forgets what it held.
+// fail ends the writer with err and clears what it held.
 func (w *Writer) fail(err error) {
 	w.err = err
 	clear(w.held)
@@ -213,7 +215,7 @@ func (w *Writer) fail(err error) {
 	w.sc.Wipe()
 }
 
-// arm starts the idle timer if something is held that has not shown.
+// arm starts the idle timer if bytes are held that were not written.
 func (w *Writer) arm() {
 	if w.opts.Idle > 0 && w.shown < len(w.held) {
 		turn := w.turn
@@ -229,7 +231,7 @@ func (w *Writer) disarm() {
 	}
 }
 
-// idle lets go of a few bytes after a pause.
+// idle writes the first few held bytes after a pause.
 func (w *Writer) idle(turn uint64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

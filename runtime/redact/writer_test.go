@@ -16,13 +16,8 @@ import (
 	"github.com/postern-project/postern/runtime/redact"
 )
 
-// cut splits text at random places.
-// oracleOf is the oracle for values that are their own only form that matters.
-// Few letters make values overlap, contain each other and themselves.
-// Long values that repeat themselves take ways of their own through the search.
-// TM-155: no cut of the text lets a value through.
-// TM-159: what cannot begin a value is out when Write returns; what can is out
-// as far as allowed after a pause.
+// TM-159: text that cannot begin a value is written before Write returns; of other
+// text, as much as allowed is written after a pause.
 func TestTM159NoDelay(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -57,7 +52,7 @@ func TestTM159NoDelay(t *testing.T) {
 	})
 }
 
-// Binary data passes as it is.
+// Binary data is not changed.
 func TestTM159Binary(t *testing.T) {
 	t.Parallel()
 	rnd := rand.New(rand.NewPCG(7, 8))
@@ -71,7 +66,7 @@ func TestTM159Binary(t *testing.T) {
 	}
 }
 
-// limited takes some bytes and then fails.
+// limited is a destination that fails after some bytes.
 type limited struct {
 	bytes.Buffer
 	room int
@@ -157,7 +152,7 @@ func (l *locked) String() string {
 	return l.buf.String()
 }
 
-// counter counts writes.
+// counter is a destination that counts writes.
 type counter struct {
 	bytes.Buffer
 	writes int
@@ -181,7 +176,6 @@ func TestWriterOneWriteEach(t *testing.T) {
 	}
 }
 
-// Held is exactly the longest end of the text that a value begins with.
 // The timer runs only while something is held, and not after Close.
 func TestWriterStopsTimer(t *testing.T) {
 	t.Parallel()
@@ -208,8 +202,8 @@ func TestWriterStopsTimer(t *testing.T) {
 	}
 }
 
-// A value added between two writes is found in the next one, and in what the
-// last one held.
+// A value added between two writes is masked in the next one, and in bytes that were
+// held before.
 func TestWriterSeesNewValues(t *testing.T) {
 	t.Parallel()
 	r := redact.New(redact.Options{})
@@ -233,5 +227,3 @@ func TestWriterSeesNewValues(t *testing.T) {
 		t.Errorf("after Compact: %q", got)
 	}
 }
-
-// FuzzWriter compares any text in any cut with the oracle.

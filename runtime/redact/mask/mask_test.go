@@ -42,10 +42,10 @@ func TestMaskHash(t *testing.T) {
 	m := mask.Mask{Mode: mask.Hash}
 	a, b := m.Apply([]byte("one"), []byte("k1")), m.Apply([]byte("two"), []byte("k1"))
 	if a == b || a != m.Apply([]byte("one"), []byte("k1")) || a == m.Apply([]byte("one"), []byte("k2")) {
-		t.Errorf("hashes %q and %q do not tell values and keys apart", a, b)
+		t.Errorf("hashes %q and %q do not distinguish values and keys", a, b)
 	}
 	if len(a) != len(b) || !strings.HasPrefix(a, "hmac:") {
-		t.Errorf("hash %q has no fixed form", a)
+		t.Errorf("hash %q does not have the form hmac:DIGITS with a fixed length", a)
 	}
 }
 

@@ -37,7 +37,7 @@ func values(rnd *rand.Rand, n int) []string {
 	return vals
 }
 
-// logLine is one line of a log as builds and servers write them.
+// logLine makes one line of a log as builds and servers write it.
 func logLine(rnd *rand.Rand) string {
 	words := []string{"the", "request", "was", "served", "by", "upstream", "in", "time", "but", "cache", "missed", "again"}
 	switch rnd.IntN(9) {
@@ -67,7 +67,7 @@ func logLine(rnd *rand.Rand) string {
 	return b.String()
 }
 
-// logText makes size bytes of log; one line in 10,000 holds a value.
+// logText makes a log of size bytes; one line in 10,000 contains a value.
 func logText(rnd *rand.Rand, size int, vals []string) []byte {
 	lines := make([]string, 4096)
 	for i := range lines {

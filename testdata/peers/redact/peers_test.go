@@ -22,21 +22,21 @@ type writerFunc func(p []byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
-// sink copies what it gets, as any destination does.
+// sink is a destination that copies what it gets.
 type sink struct{ buf [1 << 18]byte }
 
 func (s *sink) Write(p []byte) (int, error) { return copy(s.buf[:], p), nil }
 
-// maskers make a writer that masks the values, or nil above most values.
+// maskers make writers that mask the values, for up to most values.
 var maskers = []struct {
 	name string
-	most int // values above which it takes too long
-	size int // bytes of log that it gets at 1,000 values
+	most int // number of values; with more it takes too long
+	size int // bytes of log that it gets
 	make func(b *testing.B, dst io.Writer, vals []string) io.Writer
 }{
 	{"copy", 1 << 30, 32 << 20, func(_ *testing.B, dst io.Writer, _ []string) io.Writer { return dst }},
-	{"postern, raw", 1 << 30, 32 << 20, ours(redact.NoEncodings)},
-	{"postern, all forms", 1 << 30, 32 << 20, ours(redact.AllEncodings)},
+	{"postern, raw", 1 << 30, 32 << 20, postern(redact.NoEncodings)},
+	{"postern, all encodings", 1 << 30, 32 << 20, postern(redact.AllEncodings)},
 	{"BobuSumisu", 1000, 8 << 20, func(_ *testing.B, dst io.Writer, vals []string) io.Writer {
 		t := bobusumisu.NewTrieBuilder().AddStrings(vals).Build()
 		return writerFunc(func(p []byte) (int, error) {
@@ -70,9 +70,9 @@ var maskers = []struct {
 	{"live partial matches", 10000, 1 << 20, func(_ *testing.B, dst io.Writer, vals []string) io.Writer { return newPartials(dst, vals) }},
 }
 
-func ours(forms redact.Encodings) func(*testing.B, io.Writer, []string) io.Writer {
+func postern(encodings redact.Encodings) func(*testing.B, io.Writer, []string) io.Writer {
 	return func(b *testing.B, dst io.Writer, vals []string) io.Writer {
-		r := redact.New(redact.Options{Encodings: forms})
+		r := redact.New(redact.Options{Encodings: encodings})
 		b.Cleanup(r.Close)
 		entries := make([]redact.Entry, len(vals))
 		for i, v := range vals {

@@ -5,8 +5,8 @@ import (
 	"io"
 )
 
-// chain is how some runners mask: one writer for each value, each looking for
-// its first byte and then following it.
+// chain masks like some CI runners: a chain of one writer for each value, which looks
+// for the first byte of the value and then compares byte by byte.
 type chain struct {
 	next    io.Writer
 	phrase  []byte
@@ -53,8 +53,8 @@ func (c *chain) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// partials is how others do: all values that the text may be in the middle of,
-// carried on byte by byte.
+// partials masks like other runners: for each byte, it updates the list of all values
+// that the text may be in the middle of.
 type partials struct {
 	dst   io.Writer
 	first [256][]string

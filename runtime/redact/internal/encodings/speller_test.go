@@ -23,14 +23,14 @@ func each(v string, o encodings.Options, forced bool) (texts []encodings.Text) {
 	return texts
 }
 
-// A text can be made again from its spelling, by any Speller.
+// Any Speller can make a text again from its spelling.
 func TestSpellMakesWhatEachFound(t *testing.T) {
 	t.Parallel()
 	var sp encodings.Speller
 	for _, v := range values {
 		texts := each(v, encodings.Options{JSONLeaves: true}, true)
 		if len(texts) < 40 {
-			t.Errorf("%q has %d texts, want one for nearly every encoding", v, len(texts))
+			t.Errorf("%q has %d texts, want 40 or more", v, len(texts))
 		}
 		seen := map[encodings.Spelling]bool{}
 		for _, x := range texts {

@@ -34,8 +34,8 @@ func mask(x *Index, s string) string {
 	return string(sc.AppendMasked(nil, text))
 }
 
-// What was added is found from then on, through all generations, until it is
-// gone; and after Reset nothing is.
+// A value is found from Add on, in all generations, until it is gone or the index is
+// reset.
 func TestIndex(t *testing.T) {
 	t.Parallel()
 	x := NewIndex(encodings.Options{RawOnly: true})
@@ -93,8 +93,7 @@ func TestIndexConcurrently(t *testing.T) {
 	x.Reset()
 }
 
-// Wipe clears the bytes of a value that one matcher found, although another one
-// was searched later.
+// Wipe also clears the bytes that were made for a matcher before the last one.
 func TestScanWipe(t *testing.T) {
 	t.Parallel()
 	x := NewIndex(encodings.Options{})

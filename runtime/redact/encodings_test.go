@@ -19,13 +19,13 @@ import (
 	"github.com/postern-project/postern/runtime/redact"
 )
 
-// printers are encoders that this package did not write, and the text that they
-// put around what they encode.
+// printers are independent implementations of the encodings, with the text that they
+// put around the encoded value.
 var printers = []struct {
 	name        string
 	print       func(v string) string
 	left, right string
-	text        bool // for text only
+	text        bool // only for values that are valid text
 }{
 	{name: "raw", print: func(v string) string { return v }},
 	{name: "base64", print: func(v string) string { return base64.StdEncoding.EncodeToString([]byte(v)) }},
@@ -97,8 +97,8 @@ func wide(v string, order binary.AppendByteOrder) string {
 	return string(b)
 }
 
-// checkForms fails unless every printer's output is masked whole.
-func checkForms(t *testing.T, v string) {
+// checkEncodings fails if the output of a printer is not masked in full.
+func checkEncodings(t *testing.T, v string) {
 	t.Helper()
 	r := redact.New(redact.Options{})
 	defer r.Close()
@@ -116,7 +116,7 @@ func checkForms(t *testing.T, v string) {
 	}
 }
 
-// TM-156: what other programs make of a value is masked.
+// TM-156: values are masked as other programs encode them.
 func TestTM156Forms(t *testing.T) {
 	t.Parallel()
 	for _, v := range []string{
@@ -124,11 +124,11 @@ func TestTM156Forms(t *testing.T) {
 		"p\"a\\ss w<o>r&d/+=é%'", "pä\"ss😀9-x", "tab\there\x01\"q-1", "first-line-1\nsecond-line-2",
 		"\xff\xfe\x00binary\x80", "a\u2028b\u2029cdefgh", "$HOME `id` !x;|", "{\"a\":\"b/c\"}",
 	} {
-		checkForms(t, v)
+		checkEncodings(t, v)
 	}
 }
 
-// Base64 hides a value at any distance from the start of the data.
+// TM-156: values are masked in base64 at any distance from the start of the data.
 func TestTM156Base64Alignments(t *testing.T) {
 	t.Parallel()
 	const v = "glpat-Zk3vR8qLx2TnWp5sYc7D"
@@ -147,7 +147,8 @@ func TestTM156Base64Alignments(t *testing.T) {
 	}
 }
 
-// TM-156: values of many lines, whole, with other line ends, and line by line.
+// TM-156: multi-line values are masked in full, with other line endings, and line by
+// line.
 func TestTM156Lines(t *testing.T) {
 	t.Parallel()
 	const v = "-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG\n  BKcwggSjAgEAAoIBAQC7\nshort\n-----END KEY-----\n"
@@ -194,11 +195,11 @@ func FuzzForms(f *testing.F) {
 		if len(v) < 8 || len(v) > 100 || strings.ContainsAny(v, "<>") || strings.TrimSpace(v) != v {
 			return
 		}
-		for i := 1; i < len(v); i++ { // a value that overlaps itself may take more than its own
+		for i := 1; i < len(v); i++ { // the mask of a value that overlaps with itself may be longer
 			if strings.HasPrefix(v, v[i:]) {
 				return
 			}
 		}
-		checkForms(t, v)
+		checkEncodings(t, v)
 	})
 }
