@@ -1,7 +1,7 @@
 #!/bin/sh
-# build.sh makes the .wasm files of this folder: from text with wat2wasm, from C
-# with clang, from AssemblyScript with asc. With --check it compares with what is
-# committed instead, and prints "not compared" for what this machine cannot build.
+# build.sh builds the .wasm files of this folder: from text with wat2wasm, from C
+# with clang, from AssemblyScript with asc. With --check it compares them with the
+# committed files instead, and prints "not compared" for a language without tools.
 set -eu
 cd "$(dirname "$0")"
 features='--enable-exceptions --enable-threads --enable-tail-call --enable-memory64 --enable-multi-memory'

@@ -1,9 +1,9 @@
-// Package hostile is the zoo: modules that try to read what they were not
-// granted, to stop the host, or to lie, and what becomes of each. Only tests
-// import it. The modules are text beside their binaries, which build.sh makes;
-// table.txt says what is expected, and [Cases] reads it.
+// Package hostile is a collection of modules, the zoo, that try to read what they
+// were not granted, to stop the host, or to lie. Only tests import it. The sources
+// of the modules are beside their binaries, which build.sh builds; table.txt lists
+// how a call of each must end, and [Cases] reads it.
 //
-// A few modules have no row, because tests drive them in ways of their own:
-// careless and careless_as leave secrets everywhere, faulty breaks where it is
-// told to, script emits whatever it is told to.
+// Some modules have no row, because tests use them in other ways: careless and
+// careless_as leave copies of secrets everywhere, faulty breaks at a given stage,
+// and script emits given records.
 package hostile

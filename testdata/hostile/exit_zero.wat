@@ -1,4 +1,4 @@
-;; exits with 0, which is no success
+;; exits with 0, which is not a success
 (module
   (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32) ))

@@ -1,4 +1,4 @@
-;; a text of 60,000 bytes that is no UTF-8
+;; a text of 60,000 bytes that are not UTF-8
 (module
   (import "postern_v1" "fail" (func $fail (param i32 i32)))
   (memory (export "memory") 1)

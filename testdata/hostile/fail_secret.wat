@@ -1,4 +1,4 @@
-;; puts its configuration, a secret in it, into the text of a failure
+;; puts its configuration, which holds a secret, into the text of a failure
 (module
   (import "postern_v1" "input" (func $input (param i32 i32) (result i32)))
   (import "postern_v1" "fail" (func $fail (param i32 i32)))

@@ -1,4 +1,4 @@
-;; calls in tail position, which a meter would not see as a loop
+;; calls in tail position, which a meter would not take for a loop
 (module
   (memory (export "memory") 1)
   (func $f (result i32) (return_call $f))

@@ -1,4 +1,4 @@
-;; grows its memory to the limit and asks for more
+;; grows its memory to the limit, then asks for more
 (module
   (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
   (memory (export "memory") 1)

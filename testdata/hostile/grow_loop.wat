@@ -1,4 +1,4 @@
-;; asks for a page, for ever
+;; asks for one page after another, without end
 (module
   (memory (export "memory") 1)
   (func (export "postern_get") (result i32)

@@ -43,7 +43,7 @@ func Cases() ([]Case, error) {
 func parse(line string) (Case, error) {
 	f := strings.Split(line, " | ")
 	if len(f) != 7 {
-		return Case{}, fmt.Errorf("%q has %d columns, not 7", line, len(f))
+		return Case{}, fmt.Errorf("%q has %d columns; want 7", line, len(f))
 	}
 	for i := range f {
 		if f[i] == "-" {
@@ -58,7 +58,7 @@ func parse(line string) (Case, error) {
 	return c, nil
 }
 
-// Wasm returns the module, which no two callers share.
+// Wasm returns the bytes of the module, a copy for each caller.
 func (c Case) Wasm() ([]byte, error) {
 	kind, rest, found := strings.Cut(c.Name, ":")
 	if !found {
@@ -75,8 +75,8 @@ func (c Case) Wasm() ([]byte, error) {
 			return make(), nil
 		}
 	}
-	return nil, fmt.Errorf("nobody knows how to make %q", c.Name)
+	return nil, fmt.Errorf("unknown module %q", c.Name)
 }
 
-// Ran reports whether the module of the case comes as far as being called.
+// Ran reports whether the module of the case is loaded, opened and called.
 func (c Case) Ran() bool { return c.Fate == "kept" || c.Fate == "replaced" }

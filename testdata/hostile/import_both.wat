@@ -1,4 +1,4 @@
-;; wants both without a grant
+;; imports both without a grant
 (module
   (import "postern_env_v1" "get" (func $env_get (param i32 i32 i32 i32) (result i32)))
   (import "postern_file_v1" "read" (func $file_read (param i32 i32 i32 i32) (result i32)))

@@ -1,4 +1,4 @@
-;; a good name, then bytes that are none
+;; a valid name, then bytes that are not a record
 (module
   (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
   (memory (export "memory") 1)

@@ -1,4 +1,4 @@
-;; names outside of the grammar, and a good one
+;; invalid names, and a valid one
 (module
   (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
   (memory (export "memory") 1)

@@ -1,4 +1,4 @@
-;; 10^6 keys, and stops when it is told to
+;; emits 10^6 keys, and stops when the host returns too_large
 (module
   (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
   (memory (export "memory") 1)

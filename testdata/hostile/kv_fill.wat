@@ -1,4 +1,4 @@
-;; stores until its kv is full, and is told so
+;; stores until its kv is full, and gets too_large
 (module
   (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
   (import "postern_kv_v1" "put" (func $kv_put (param i32 i32 i32 i32) (result i32)))

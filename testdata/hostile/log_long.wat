@@ -1,4 +1,4 @@
-;; a line of a mebibyte
+;; a line of 1 MiB
 (module
   (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
   (import "postern_v1" "log" (func $log (param i32 i32 i32)))

@@ -1,4 +1,4 @@
-;; fills its memory, for ever: few instructions, much work
+;; fills its memory without end: few instructions, much work
 (module
   (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
   (memory (export "memory") 1)

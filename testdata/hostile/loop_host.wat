@@ -1,4 +1,4 @@
-;; asks the host, for ever
+;; calls the host without end
 (module
   (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
   (import "postern_v1" "log_enabled" (func $log_enabled (param i32) (result i32)))

@@ -1,4 +1,4 @@
-;; stores and removes, for ever
+;; stores and removes without end
 (module
   (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
   (import "postern_kv_v1" "put" (func $kv_put (param i32 i32 i32 i32) (result i32)))

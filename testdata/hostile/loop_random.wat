@@ -1,4 +1,4 @@
-;; takes random bytes, for ever
+;; takes random bytes without end
 (module
   (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "random_get" (func $random_get (param i32 i32) (result i32)))

@@ -1,4 +1,4 @@
-;; fills a table, for ever
+;; fills a table without end
 (module
   (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
   (memory (export "memory") 1)

@@ -9,8 +9,8 @@ import (
 
 const preamble = "\x00asm\x01\x00\x00\x00"
 
-// Parts of every module here: one type () -> i32, one function that is
-// postern_get, one page of memory.
+// Sections that the modules here have in common: one type () -> i32, one function,
+// exported as postern_get, and one page of memory.
 var (
 	typePart   = section(1, "\x01\x60\x00\x01\x7f")
 	funcPart   = section(3, "\x01\x00")
@@ -32,7 +32,7 @@ func importing(module, name string) []byte {
 	return []byte(preamble + typePart + imports + funcPart + memoryPart + exports + section(10, "\x01"+bodyZero))
 }
 
-// unquote reads text in which \hh is a byte.
+// unquote decodes text in which \hh is a byte in hexadecimal.
 func unquote(text string) ([]byte, error) {
 	var out []byte
 	for {
@@ -49,12 +49,12 @@ func unquote(text string) ([]byte, error) {
 	}
 }
 
-// body returns a module whose one function has these locals and instructions.
+// body returns a module with one function of these locals and instructions.
 func body(locals, code string) []byte {
 	return []byte(preamble + typePart + funcPart + memoryPart + exportPart + section(10, "\x01"+sized(locals+code)))
 }
 
-// made are the modules that are too large or too odd for the text form.
+// made are the modules that the text format cannot express, or only at length.
 var made = map[string]func() []byte{
 	"names": func() []byte {
 		forged := "\x1b[31m\n{\"level\":\"ERROR\",\"msg\":\"forged\"}\r"

@@ -1,4 +1,4 @@
-;; a memory of 64 bits
+;; a 64-bit memory
 (module
   (memory (export "memory") i64 1)
   (func (export "postern_get") (result i32)

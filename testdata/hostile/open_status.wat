@@ -1,4 +1,4 @@
-;; says in postern_open that it has no credential, with a secret in the text
+;; fails in postern_open with unauthenticated, and a secret in the text
 (module
   (import "postern_v1" "fail" (func $fail (param i32 i32)))
   (import "postern_v1" "input" (func $input (param i32 i32) (result i32)))

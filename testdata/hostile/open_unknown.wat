@@ -1,4 +1,4 @@
-;; returns a status from postern_open that does not exist
+;; returns a status that does not exist, from postern_open
 (module
   (memory (export "memory") 1)
   (func (export "postern_open") (result i32) (i32.const 99))

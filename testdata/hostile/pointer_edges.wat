@@ -1,4 +1,4 @@
-;; lengths of zero at the very end of memory, which are right
+;; lengths of zero at the very end of memory, which are valid
 (module
   (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
   (import "postern_v1" "input" (func $input (param i32 i32) (result i32)))

@@ -1,4 +1,4 @@
-;; a message that ends behind its memory
+;; a message that ends beyond its memory
 (module
   (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
   (import "postern_v1" "fail" (func $fail (param i32 i32)))

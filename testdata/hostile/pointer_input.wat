@@ -1,4 +1,4 @@
-;; a buffer that ends behind its memory
+;; a buffer that ends beyond its memory
 (module
   (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
   (import "postern_v1" "input" (func $input (param i32 i32) (result i32)))

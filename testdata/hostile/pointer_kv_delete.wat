@@ -1,4 +1,4 @@
-;; a key behind its memory
+;; a key beyond its memory
 (module
   (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
   (import "postern_kv_v1" "delete" (func $kv_delete (param i32 i32) (result i32)))

@@ -1,4 +1,4 @@
-;; a buffer behind its memory
+;; a buffer beyond its memory
 (module
   (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
   (import "postern_kv_v1" "get" (func $kv_get (param i32 i32 i32 i32) (result i32)))

@@ -1,4 +1,4 @@
-;; a list behind its memory
+;; a list beyond its memory
 (module
   (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
   (import "postern_kv_v1" "list" (func $kv_list (param i32 i32 i32 i32) (result i32)))

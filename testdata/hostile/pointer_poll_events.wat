@@ -1,4 +1,4 @@
-;; events behind its memory
+;; events beyond its memory
 (module
   (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll_oneoff (param i32 i32 i32 i32) (result i32)))

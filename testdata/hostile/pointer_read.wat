@@ -1,4 +1,4 @@
-;; a count behind its memory
+;; a count beyond its memory
 (module
   (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "fd_read" (func $fd_read (param i32 i32 i32 i32) (result i32)))

@@ -1,4 +1,4 @@
-;; a value for nobody
+;; a value without a key
 (module
   (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
   (memory (export "memory") 1)

@@ -1,4 +1,4 @@
-;; answers nothing and says ok
+;; answers nothing and returns ok
 (module
   (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
   (memory (export "memory") 1)

@@ -1,4 +1,4 @@
-;; blames a fault of the host
+;; a status that claims a fault of the host
 (module
   (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
   (memory (export "memory") 1)

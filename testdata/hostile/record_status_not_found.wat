@@ -1,4 +1,4 @@
-;; a status that stands for one key, with a value beside it
+;; a status for one key, with a value beside it
 (module
   (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
   (memory (export "memory") 1)

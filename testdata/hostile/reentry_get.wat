@@ -1,4 +1,4 @@
-;; enters its own postern_get from within, since no host function would do it
+;; calls its own postern_get, since no host function enters a guest
 (module
   (memory (export "memory") 1)
   (func $get (export "postern_get") (result i32) (i32.add (call $get) (i32.const 1))))

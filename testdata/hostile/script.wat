@@ -1,6 +1,6 @@
-;; does what the variable S tells it: a list of steps, each a byte and a length
-;; of two bytes, then the bytes: 1 emits them, 2 fails with them, 3 logs them; any
-;; other step ends, with the length as the status
+;; runs the steps in the variable S: each is a byte, a length of two bytes and that
+;; many bytes. Step 1 emits the bytes, 2 fails with them, 3 logs them; any other
+;; byte ends the script, with the length as the status
 (module
   (import "postern_v1" "input" (func $input (param i32 i32) (result i32)))
   (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))

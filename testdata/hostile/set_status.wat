@@ -1,4 +1,4 @@
-;; returns a status from a write that does not exist
+;; returns a status that does not exist, from a write
 (module
   (memory (export "memory") 1)
   (func (export "postern_set") (result i32) (i32.const 77))

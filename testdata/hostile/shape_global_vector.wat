@@ -1,4 +1,4 @@
-;; keeps state in a mutable vector, which no host can put back
+;; keeps state in a mutable vector, which a host cannot restore
 (module
   (memory (export "memory") 1)
   (global (mut v128) (v128.const i64x2 0 0))

@@ -1,4 +1,4 @@
-;; keeps its memory to itself
+;; does not export its memory
 (module
   (memory 1)
   (func (export "postern_get") (result i32)

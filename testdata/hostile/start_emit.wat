@@ -1,4 +1,4 @@
-;; emits in its start function, where nobody asked
+;; emits in its start function, in which the host takes no records
 (module
   (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
   (memory (export "memory") 1)

@@ -1,4 +1,4 @@
-;; in memory that it grew
+;; in memory by which it grew
 (module
   (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
   (import "postern_v1" "input" (func $input (param i32 i32) (result i32)))

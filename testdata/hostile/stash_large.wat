@@ -1,4 +1,4 @@
-;; in a memory that is put back by dropping pages
+;; in a memory that is restored by dropping pages
 (module
   (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
   (import "postern_v1" "input" (func $input (param i32 i32) (result i32)))

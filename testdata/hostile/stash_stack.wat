@@ -1,4 +1,4 @@
-;; in a local that it hopes to find again
+;; in a local of a call, to read it in the next one
 (module
   (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
   (import "postern_v1" "input" (func $input (param i32 i32) (result i32)))

@@ -1,4 +1,4 @@
-;; says that it is at fault itself
+;; returns the status internal
 (module
   (memory (export "memory") 1)
   (func (export "postern_get") (result i32)

@@ -1,4 +1,4 @@
-;; a table that may grow for ever
+;; a table that may grow without limit
 (module
   (memory (export "memory") 1)
   (table 1 funcref)

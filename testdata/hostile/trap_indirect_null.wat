@@ -1,4 +1,4 @@
-;; calls an empty slot
+;; calls an empty table slot
 (module
   (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
   (memory (export "memory") 1)

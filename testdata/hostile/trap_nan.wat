@@ -1,4 +1,4 @@
-;; converts what is no number
+;; converts a NaN
 (module
   (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
   (memory (export "memory") 1)

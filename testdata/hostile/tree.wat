@@ -1,4 +1,4 @@
-;; a call tree of 2^40 leaves without a loop
+;; a call tree with 2^40 leaves, without a loop
 (module
   (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
   (memory (export "memory") 1)

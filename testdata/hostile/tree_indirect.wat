@@ -1,4 +1,4 @@
-;; the same through a table
+;; the same call tree through a table
 (module
   (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
   (memory (export "memory") 1)

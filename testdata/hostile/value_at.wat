@@ -1,4 +1,4 @@
-;; a value as long as the cap
+;; a value as large as the limit
 (module
   (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
   (memory (export "memory") 1)

@@ -1,4 +1,4 @@
-;; a value of one byte more than the cap
+;; a value of one byte more than the limit
 (module
   (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
   (memory (export "memory") 1)

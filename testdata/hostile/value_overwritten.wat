@@ -1,4 +1,4 @@
-;; writes over its answer as soon as it was taken
+;; overwrites its answer as soon as emit has returned
 (module
   (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
   (import "postern_v1" "input" (func $input (param i32 i32) (result i32)))

@@ -1,4 +1,4 @@
-;; goes on emitting after too_large
+;; emits again after too_large
 (module
   (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
   (memory (export "memory") 1)

@@ -40,7 +40,7 @@ func (f *faults) environ() []string {
 	}
 	f.left--
 	f.injected++
-	// Deep recursion costs a hundred times the others, and is drawn accordingly.
+	// Deep recursion costs a hundred times as much as the others, so it is rare.
 	kinds := "tttttddddddeeeeeooooommmmmssssslllll"
 	kind := kinds[f.random.IntN(len(kinds))]
 	if f.random.IntN(400) == 0 {
@@ -55,18 +55,18 @@ func (f *faults) done() bool {
 	return f.left == 0
 }
 
-// sealed returns a value that says by itself what it is.
+// sealed returns a value that names its key and version and has a checksum.
 func sealed(key secret.Key, version int64, random uint64) string {
 	text := fmt.Sprintf("%s|%d|%016x", key, version, random)
 	return fmt.Sprintf("%s|%08x", text, crc32.ChecksumIEEE([]byte(text)))
 }
 
-// unseal returns the version of a value, or an error when it is torn or another
-// key's.
+// unseal returns the version of a value, or an error if it is torn or belongs to
+// another key.
 func unseal(key secret.Key, value string) (int64, error) {
 	parts := strings.Split(value, "|")
 	if len(parts) != 4 {
-		return 0, errors.New("a value of another shape")
+		return 0, errors.New("a value that was never written")
 	}
 	text := strings.Join(parts[:3], "|")
 	version, err := strconv.ParseInt(parts[1], 10, 64)
@@ -81,8 +81,8 @@ func unseal(key secret.Key, value string) (int64, error) {
 	return version, nil
 }
 
-// history is what may be read of each key: nothing older than what was
-// acknowledged, nothing newer than what was begun.
+// history bounds what a read of each key may return: nothing older than the last
+// acknowledged write, nothing newer than the last one that began.
 type history struct {
 	begun, acknowledged [keys]atomic.Int64
 
@@ -114,7 +114,7 @@ func (h *history) read(p secret.Provider, i int) error {
 	if errors.Is(err, secret.ErrNotFound) {
 		if oldest > 0 {
 			h.lost.Add(1)
-			return fmt.Errorf("%s is gone, version %d was acknowledged", name(i), oldest)
+			return fmt.Errorf("%s is missing, version %d was acknowledged", name(i), oldest)
 		}
 		return nil
 	}
@@ -140,7 +140,7 @@ func (h *history) read(p secret.Provider, i int) error {
 	return nil
 }
 
-// expected lets pass what a fault looks like.
+// expected returns nil for the errors that a fault causes.
 func (h *history) expected(err error) error {
 	h.failed.Add(1)
 	for _, code := range []secret.Code{secret.ErrModuleCrashed, secret.ErrModuleProtocol, secret.ErrTimeout, secret.ErrOutcomeUnknown} {
@@ -167,8 +167,8 @@ func faulty(t *testing.T, environ func() []string) *wasmhost.Provider {
 	return p
 }
 
-// settled returns what the process holds after it has used a provider once: some
-// things are opened on first use and kept.
+// settled returns what the process holds after it has used a provider once, because
+// some things are opened on first use and stay open.
 func settled(t *testing.T) held {
 	t.Helper()
 	p := faulty(t, func() []string { return nil })
@@ -182,8 +182,8 @@ func settled(t *testing.T) held {
 	return holding()
 }
 
-// TestP7CrashesDoNotShow injects faults at every stage of reads and writes of
-// many callers. Not parallel: it counts what the process holds.
+// TestP7CrashesDoNotShow injects faults at every stage of the reads and writes of
+// many callers. Not parallel, because it counts what the process holds.
 func TestP7CrashesDoNotShow(t *testing.T) {
 	n := times(600, 10_000)
 	before := settled(t)
@@ -222,8 +222,8 @@ func TestP7CrashesDoNotShow(t *testing.T) {
 		f.injected, h.reads.Load(), h.writes.Load(), callers, keys, h.wrong.Load(), h.lost.Load())
 }
 
-// TestTM171CloseAtAnyMoment closes providers in the middle of calls: each caller
-// gets an answer, a fault or ErrClosed, and everything is given back.
+// TestTM171CloseAtAnyMoment closes providers in the middle of calls: every caller
+// gets an answer, a fault or ErrClosed, and the process holds no more than before.
 func TestTM171CloseAtAnyMoment(t *testing.T) {
 	n, random := times(25, 1_000), source("TM-171")
 	before := settled(t)
@@ -263,5 +263,5 @@ func TestTM171CloseAtAnyMoment(t *testing.T) {
 		closed += refused.Load()
 	}
 	wantBack(t, before)
-	figure("P7", "closing: %d times in the middle of calls; %d callers told so, leaks 0", n, closed)
+	figure("P7", "closing: %d times in the middle of calls; %d callers got closed, leaks 0", n, closed)
 }

@@ -15,14 +15,14 @@ import (
 	"github.com/postern-project/postern/testdata/hostile"
 )
 
-// ceiling is what the process may hold in memory while the whole zoo is open, in
-// MiB. Each guest may have 16 of its own; the most by far is for those that call
-// themselves until their stack ends, which is on the heap of Go and takes about
-// 165 MiB with the copies that it grows by.
+// ceiling is how many MiB of memory the process may hold while all hostile modules
+// are open. Each guest may have 16 MiB of its own. Most of the rest is for guests
+// that recurse until their stack overflows: that stack is on the Go heap and takes
+// about 165 MiB with the copies that are made when it grows.
 const ceiling = 1536
 
-// kept opens each module of the zoo once and keeps it open, as a host would.
-type kept struct {
+// openModules opens each hostile module once and keeps it open, as a host would.
+type openModules struct {
 	t    *testing.T
 	dir  string
 	fuel int64
@@ -32,13 +32,13 @@ type kept struct {
 	refused map[string]wasmhost.Options   // guarded by mu
 }
 
-func newKept(t *testing.T, fuel int64) *kept {
-	return &kept{t: t, dir: folder(t), fuel: fuel, all: map[string]*wasmhost.Provider{}, refused: map[string]wasmhost.Options{}}
+func newOpenModules(t *testing.T, fuel int64) *openModules {
+	return &openModules{t: t, dir: folder(t), fuel: fuel, all: map[string]*wasmhost.Provider{}, refused: map[string]wasmhost.Options{}}
 }
 
-// meet makes one call of the case, or has it refused once more, and returns the
-// code of what came of it.
-func (k *kept) meet(ctx context.Context, c hostile.Case) string {
+// meet makes one call of the case, or loads it again if it is refused, and returns
+// the resulting code.
+func (k *openModules) meet(ctx context.Context, c hostile.Case) string {
 	if c.Fate == "refused" {
 		p, err := wasmhost.Open(k.options(c))
 		if err == nil {
@@ -56,7 +56,7 @@ func (k *kept) meet(ctx context.Context, c hostile.Case) string {
 	return string(code)
 }
 
-func (k *kept) provider(c hostile.Case) (*wasmhost.Provider, error) {
+func (k *openModules) provider(c hostile.Case) (*wasmhost.Provider, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if p := k.all[c.Name]; p != nil {
@@ -71,8 +71,8 @@ func (k *kept) provider(c hostile.Case) (*wasmhost.Provider, error) {
 	return p, err
 }
 
-// options returns those of a case that is refused; its bytes are made once.
-func (k *kept) options(c hostile.Case) wasmhost.Options {
+// options returns the options of a case that is refused. Its bytes are made once.
+func (k *openModules) options(c hostile.Case) wasmhost.Options {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	o, ok := k.refused[c.Name]
@@ -83,15 +83,15 @@ func (k *kept) options(c hostile.Case) wasmhost.Options {
 	return o
 }
 
-func (k *kept) close() {
+func (k *openModules) close() {
 	for _, p := range k.all {
 		p.Close()
 	}
 }
 
 // TestP5HostStaysUp makes hostile calls in random order on several goroutines,
-// beside callers of a healthy provider. That the test comes to its end is the
-// first half of the promise; that nobody notices is the second.
+// beside callers of a healthy provider. The first half of the promise is that the
+// test ends at all, the second that the healthy provider keeps answering.
 func TestP5HostStaysUp(t *testing.T) {
 	t.Parallel()
 	n := times(300, 10_000)
@@ -100,7 +100,7 @@ func TestP5HostStaysUp(t *testing.T) {
 	for i := range order {
 		order[i] = cases[random.IntN(len(cases))]
 	}
-	k := newKept(t, 1<<22)
+	k := newOpenModules(t, 1<<22)
 	defer k.close()
 	next := neighbour(t)
 
@@ -113,7 +113,7 @@ func TestP5HostStaysUp(t *testing.T) {
 				normal.Add(1)
 				if err := healthy(context.Background(), next); err != nil {
 					wrong.Add(1)
-					t.Errorf("the neighbour: %v", err)
+					t.Errorf("the healthy provider: %v", err)
 					return
 				}
 			}
@@ -151,9 +151,9 @@ func TestP5HostStaysUp(t *testing.T) {
 		n, len(cases), normal.Load(), wrong.Load(), peak.Load(), ceiling)
 }
 
-// TestP6DeadlinesHold gives endless guests, with no end to their fuel, short
-// deadlines. The test asserts that each call ends as a timeout; the figure says
-// how late, which is a matter of the machine as well.
+// TestP6DeadlinesHold gives endless guests, without a fuel limit, short deadlines.
+// The test asserts that each call ends as a timeout; the figure says how late, which
+// also depends on the machine.
 func TestP6DeadlinesHold(t *testing.T) {
 	n, random := times(100, 2_000), source("P6")
 	var cases []hostile.Case
@@ -163,7 +163,7 @@ func TestP6DeadlinesHold(t *testing.T) {
 			cases = append(cases, c)
 		}
 	}
-	k := newKept(t, 0)
+	k := newOpenModules(t, 0)
 	defer k.close()
 	late := make([]time.Duration, 0, n)
 	names := make(map[time.Duration]string, n)

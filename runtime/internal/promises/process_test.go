@@ -9,11 +9,11 @@ import (
 	"testing"
 )
 
-// pages is the memory limit of the guests whose memories are counted: an odd
-// number, by which their mappings can be told from all others.
+// pages is the memory limit of the guests whose memories are counted: an unusual
+// number that identifies their mappings.
 const pages = 37
 
-// held is what the process holds that a provider must give back.
+// held counts what a provider must release when it is closed.
 type held struct {
 	goroutines, files, memories int
 }
@@ -26,8 +26,8 @@ func holding() held {
 	return h
 }
 
-// memories counts the mappings of guests: of that size, and left out of core
-// files.
+// memories counts the mappings of guests: those of that size that are left out of
+// core dumps.
 func memories() (n int) {
 	maps, _ := os.ReadFile("/proc/self/smaps")
 	size := false
@@ -43,7 +43,7 @@ func memories() (n int) {
 	return n
 }
 
-// wantBack waits until no more is held than before. Goroutines that were told to
+// wantBack waits until no more is held than before: goroutines that are about to
 // end may need the processor once more.
 func wantBack(t *testing.T, before held) {
 	t.Helper()

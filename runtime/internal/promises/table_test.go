@@ -15,16 +15,16 @@ import (
 
 var (
 	long = flag.Bool("long", false, "run the long form")
-	seed = flag.Uint64("seed", 0, "repeat the choices of the run that printed this seed")
+	seed = flag.Uint64("seed", 0, "repeat the random choices of the run that printed this seed")
 )
 
-// figures is the table that a run prints.
+// figures are the lines that a run prints.
 var figures struct {
 	sync.Mutex
 	lines []string
 }
 
-// figure adds one line to the table.
+// figure adds one line to the figures.
 func figure(promise, format string, args ...any) {
 	figures.Lock()
 	defer figures.Unlock()
@@ -50,14 +50,14 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// load returns how busy the machine is, which the figures in time depend on.
+// load returns how busy the machine is, since figures of time depend on it.
 func load() string {
 	b, _ := os.ReadFile("/proc/loadavg")
 	first, _, _ := strings.Cut(string(b), " ")
 	return cmp.Or(first, "unknown")
 }
 
-// source returns random numbers that depend on the seed and the name alone.
+// source returns random numbers that depend only on the seed and the name.
 func source(name string) *rand.Rand {
 	h := uint64(14695981039346656037)
 	for _, c := range []byte(name) {

@@ -23,12 +23,12 @@ import (
 	"github.com/postern-project/postern/testdata/hostile"
 )
 
-// canary lies everywhere a module must not reach: in the environment, in a file
-// beside the granted folder, with the provider next door.
+// canary is in every place that a module must not reach: the environment, a file
+// beside the granted folder, another provider.
 const canary = "canary-51f0c9d2-8d1b-4a77-9f43-0c6e2b7d4"
 
-// zoo returns the hostile modules, with -short without those that go to the end
-// of their stack: a race detector takes seconds for each.
+// zoo returns the hostile modules. With -short it leaves out those that use up their
+// stack, because under the race detector each takes seconds.
 func zoo(t *testing.T) []hostile.Case {
 	t.Helper()
 	cases, err := hostile.Cases()
@@ -40,7 +40,7 @@ func zoo(t *testing.T) []hostile.Case {
 	})
 }
 
-// options returns what the case is given: nothing secret.
+// options returns the options of a case, without a secret in them.
 func options(t *testing.T, c hostile.Case, dir string, log *slog.Logger) wasmhost.Options {
 	t.Helper()
 	wasm, err := c.Wasm()
@@ -66,7 +66,7 @@ func options(t *testing.T, c hostile.Case, dir string, log *slog.Logger) wasmhos
 	return o
 }
 
-// folder returns a folder with a granted one in it, and links that lead out.
+// folder returns a folder that contains a granted one, from which links lead out.
 func folder(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -83,7 +83,7 @@ func folder(t *testing.T) string {
 	return dir
 }
 
-// ask makes one call and returns the code and all text that came out of it.
+// ask makes one call and returns the code and all text of the result.
 func ask(ctx context.Context, p *wasmhost.Provider, c hostile.Case) (code secret.Code, text string) {
 	var err error
 	switch c.Given["op"] {
@@ -112,8 +112,8 @@ func ask(ctx context.Context, p *wasmhost.Provider, c hostile.Case) (code secret
 	return "ok", text
 }
 
-// neighbour returns a provider of the same process that has the canary and must
-// go on working.
+// neighbour returns another provider of the same process, which returns the canary
+// and must keep working.
 func neighbour(t *testing.T) *wasmhost.Provider {
 	t.Helper()
 	wasm, _ := modules.Bytes("env")
@@ -134,7 +134,7 @@ func healthy(ctx context.Context, p *wasmhost.Provider) error {
 		return err
 	}
 	if v, err := s.ExposeString(); v != canary {
-		return fmt.Errorf("it answers %d bytes, %w", len(v), err)
+		return fmt.Errorf("it returned %d bytes, %w", len(v), err)
 	}
 	return nil
 }
@@ -157,15 +157,15 @@ func (o *output) String() string {
 	return o.buf.String()
 }
 
-// TestP4Escapes lets every module of the zoo look for what it was not granted:
-// nothing of it may load that wants more, and the canary may come out nowhere.
+// TestP4Escapes lets every hostile module look for what it was not granted. No
+// module that imports more may load, and the canary must not appear anywhere.
 func TestP4Escapes(t *testing.T) {
 	t.Parallel()
 	dir, next := folder(t), neighbour(t)
 	tried, escaped, refused := 0, []string{}, 0
 	for _, c := range zoo(t) {
-		if err := healthy(t.Context(), next); err != nil { // puts the canary into the process
-			t.Fatalf("the neighbour: %v", err)
+		if err := healthy(t.Context(), next); err != nil { // brings the canary into the process
+			t.Fatalf("the healthy provider: %v", err)
 		}
 		tried++
 		var log output
@@ -185,7 +185,7 @@ func TestP4Escapes(t *testing.T) {
 		}
 		code, text := ask(ctx, p, c)
 		cancel()
-		probe := strings.HasPrefix(c.Name, "probe_") && code != "ok" // it traps when it finds something
+		probe := strings.HasPrefix(c.Name, "probe_") && code != "ok" // it traps if it finds something
 		if c.Fate == "refused" || probe || strings.Contains(text+log.String(), canary) {
 			escaped = append(escaped, c.Name)
 		}

@@ -11,8 +11,8 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// cpuTime returns the processor time of this process in nanoseconds: unlike the
-// wall clock it says nothing about what else the machine does.
+// cpuTime returns the processor time of this process in nanoseconds. Unlike the
+// wall clock, it does not depend on what else the machine does.
 func cpuTime() int64 {
 	var ru unix.Rusage
 	if unix.Getrusage(unix.RUSAGE_SELF, &ru) != nil {
@@ -21,8 +21,8 @@ func cpuTime() int64 {
 	return ru.Utime.Nano() + ru.Stime.Nano()
 }
 
-// BenchmarkGet is one get, reset and the host's work for the environment
-// included, for guests of every language.
+// BenchmarkGet is one get of a guest in each language, with restoring the instance
+// and reading the environment.
 func BenchmarkGet(b *testing.B) {
 	for _, g := range guests {
 		for _, mode := range []wasmhost.Mode{wasmhost.Isolated, wasmhost.Pooled} {

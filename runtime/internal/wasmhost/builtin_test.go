@@ -7,8 +7,7 @@ import (
 	"github.com/postern-project/postern/runtime/internal/wasmbin"
 )
 
-// The built-in modules keep the limits that the host does not hold them to when
-// it loads them.
+// The built-in modules pass the checks that the host skips when it loads them.
 func TestBuiltinModulesPassTheChecks(t *testing.T) {
 	t.Parallel()
 	for _, name := range modules.Names() {

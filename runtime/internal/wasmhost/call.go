@@ -12,7 +12,7 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// exports maps operations to the exports that serve them.
+// exports are the exports that serve the operations.
 var exports = map[secret.Op]string{
 	secret.OpGet:    abi.ExportGet,
 	secret.OpSet:    abi.ExportSet,
@@ -20,26 +20,27 @@ var exports = map[secret.Op]string{
 	secret.OpKeys:   abi.ExportKeys,
 }
 
-// answer takes what a guest emits.
-type answer interface {
-	// take sees each record while the guest waits.
-	take(record []byte) abi.Status
-	// breach returns what broke the ABI once the call has ended well, or "".
-	breach() string
+// recordSink takes the records that a guest emits.
+type recordSink interface {
+	// Add takes one record while the guest waits.
+	Add(record []byte) abi.Status
+	// ProtocolError returns how the records broke the ABI, or "". It is asked once
+	// the export has returned ok.
+	ProtocolError() string
 }
 
-// do runs one export on a borrowed instance. A nil answer takes no records. The
-// error is a *secret.Error without a key.
-func (p *Provider) do(ctx context.Context, op secret.Op, request []byte, a answer) error {
+// do runs one export on a borrowed instance. With a nil sink the guest cannot emit
+// records. The error is a *secret.Error without a key.
+func (p *Provider) do(ctx context.Context, op secret.Op, request []byte, records recordSink) error {
 	if !p.offers(op) {
-		return &secret.Error{Code: secret.ErrUnsupported, Op: op, Provider: p.name, Detail: "the module has no " + exports[op]}
+		return &secret.Error{Code: secret.ErrUnsupported, Op: op, Provider: p.name, Detail: "the module does not export " + exports[op]}
 	}
 	if err := p.enter(); err != nil {
 		return err
 	}
 	defer p.calls.Done()
-	// Checked before borrowing: a call under a finished context would cost the
-	// instance without running anything.
+	// Check before borrowing: a call whose context is over would cost the instance
+	// and run nothing.
 	if err := ctx.Err(); err != nil {
 		return p.contextError(op, err)
 	}
@@ -49,17 +50,19 @@ func (p *Provider) do(ctx context.Context, op secret.Op, request []byte, a answe
 		return p.borrowError(op, err)
 	}
 	var sink capability.Sink
-	if a != nil {
-		sink = a.take
+	if records != nil {
+		sink = records.Add
 	}
 	i.begin(ctx, p.o.Fuel, deadline, op, request, sink)
 	err = i.run(exports[op])
 	res := i.end()
-	if what := breachOf(a, err); what != "" {
-		err = capability.ProtocolError{Detail: what}
+	if err == nil && records != nil {
+		if what := records.ProtocolError(); what != "" {
+			err = capability.ProtocolError{Detail: what}
+		}
 	}
-	// A guest that did not come back by itself, or not as agreed, is in the middle
-	// of something: it is never used again as it is.
+	// A guest that did not return by itself, or that broke the ABI, may have stopped
+	// half-way: it is not used again.
 	if (err == nil || isStatus(err)) && i.reusable(p.o.Mode) {
 		p.pool.giveBack(i)
 	} else {
@@ -70,13 +73,6 @@ func (p *Provider) do(ctx context.Context, op secret.Op, request []byte, a answe
 		return nil
 	}
 	return p.fault(ctx, op, err, res)
-}
-
-func breachOf(a answer, err error) string {
-	if a == nil || err != nil {
-		return ""
-	}
-	return a.breach()
 }
 
 func isStatus(err error) bool {

@@ -12,16 +12,16 @@ import (
 	"github.com/postern-project/postern/runtime/module/check"
 )
 
-// features is the set that preflight accepts, so that the engine refuses the
-// rest a second time.
+// features is the set that preflight accepts. The engine refuses all others a
+// second time.
 const features = api.CoreFeaturesV2
 
-// compileLock serialises compiles of this process: the engine publishes code
-// from its file cache before the code is ready to be called.
+// compileLock lets one goroutine of the process compile at a time: the engine
+// publishes code from its file cache before that code can be called.
 var compileLock sync.Mutex
 
-// compiled is a module in the one engine that it may run in: compiled code must
-// never cross from one wazero.Runtime to another.
+// compiled is a module in the engine that compiled it. Compiled code must not run
+// in another wazero.Runtime.
 type compiled struct {
 	runtime wazero.Runtime
 	module  wazero.CompiledModule
@@ -41,7 +41,7 @@ func (c *compiled) takeImage(i *instance) *guestmem.Image {
 
 // ready returns the compiled module, compiling it on the first call.
 func (p *Provider) ready(ctx context.Context) (*compiled, error) {
-	// Without the lock: another provider may compile for seconds.
+	// Look without the lock, since another provider may compile for seconds.
 	if c := p.loaded(); c != nil {
 		return c, nil
 	}
@@ -124,7 +124,8 @@ func (p *Provider) link(ctx context.Context, r wazero.Runtime, metered *wasmbin.
 	}
 	m, err := r.CompileModule(ctx, metered.Bytes)
 	if err != nil {
-		// The engine's text may quote names of the module: it stays a cause.
+		// The text of the engine may quote names of the module, so it is only the
+		// cause.
 		return nil, loadError(p.name, err, "the module is not valid WebAssembly")
 	}
 	out := &compiled{runtime: r, module: m, restorable: !metered.MutableTables && !metered.DropsSegments}

@@ -13,10 +13,10 @@ import (
 
 const zooFolder = "../../../testdata/hostile"
 
-// driven are the modules without a row: tests drive them in ways of their own.
-var driven = []string{"careless", "careless_as", "faulty", "script"}
+// withoutRow are the modules that tests use in other ways.
+var withoutRow = []string{"careless", "careless_as", "faulty", "script"}
 
-// Every module of the zoo has one row, a binary and, beside the binary, its text.
+// Every hostile module has one row, a binary and its source.
 func TestZooIsComplete(t *testing.T) {
 	t.Parallel()
 	cases, err := hostile.Cases()
@@ -30,7 +30,7 @@ func TestZooIsComplete(t *testing.T) {
 			t.Error(err)
 		}
 		if !slices.Contains([]string{"refused", "none", "replaced", "kept"}, c.Fate) || c.What == "" || !strings.HasPrefix(c.Threat, "TM-") {
-			t.Errorf("the row of %s is not whole: %+v", c.Name, c)
+			t.Errorf("the row of %s is incomplete: %+v", c.Name, c)
 		}
 	}
 	for name, n := range rows {
@@ -44,29 +44,29 @@ func TestZooIsComplete(t *testing.T) {
 	}
 	for _, path := range binaries {
 		name := strings.TrimSuffix(filepath.Base(path), ".wasm")
-		if (rows[name] == 1) == slices.Contains(driven, name) {
+		if (rows[name] == 1) == slices.Contains(withoutRow, name) {
 			t.Errorf("%s has %d rows", name, rows[name])
 		}
-		text := false
+		found := false
 		for _, source := range []string{name + ".wat", "c/" + name + ".c", "assemblyscript/" + name + ".ts"} {
 			if _, err := os.Stat(filepath.Join(zooFolder, source)); err == nil {
-				text = true
+				found = true
 			}
 		}
-		if !text {
-			t.Errorf("%s has no text", name)
+		if !found {
+			t.Errorf("%s has no source", name)
 		}
 	}
 }
 
-// The binaries are what their text says, as far as this machine can build it.
+// The binaries are built from their sources, as far as this machine can tell.
 func TestZooIsBuilt(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
-		t.Skip("builds two hundred modules")
+		t.Skip("building two hundred modules takes seconds")
 	}
 	if _, err := exec.LookPath("wat2wasm"); err != nil {
-		t.Skip("there is no wat2wasm")
+		t.Skip("wat2wasm is not installed")
 	}
 	out, err := exec.Command(filepath.Join(zooFolder, "build.sh"), "--check").CombinedOutput()
 	if err != nil {

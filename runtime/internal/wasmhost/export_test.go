@@ -29,15 +29,15 @@ func LinkUnchecked(o Options) error {
 	return c.runtime.Close(context.Background())
 }
 
-// Idle returns how many instances wait for a caller.
+// Idle returns how many instances are idle.
 func (p *Provider) Idle() int {
 	p.pool.mu.Lock()
 	defer p.pool.mu.Unlock()
 	return len(p.pool.idle)
 }
 
-// CountInMemory returns how often needle lies in the memories of idle instances,
-// beyond what is in use too, and how many bytes were looked at.
+// CountInMemory returns how often needle occurs in the reserved memory of idle
+// instances, and how many bytes were scanned.
 func (p *Provider) CountInMemory(needle []byte) (found, scanned int) {
 	p.pool.mu.Lock()
 	defer p.pool.mu.Unlock()

@@ -13,8 +13,8 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// codes maps statuses to error codes by name. A module cannot claim a bug of
-// ours: its internal is a crash of its own.
+// codes maps statuses to error codes of the same name. The status internal is the
+// exception: it is a crash of the module, not a fault of the host.
 var codes = map[abi.Status]secret.Code{
 	abi.NotFound:        secret.ErrNotFound,
 	abi.Forbidden:       secret.ErrForbidden,
@@ -34,14 +34,14 @@ var codes = map[abi.Status]secret.Code{
 	abi.Capability:      secret.ErrCapability,
 }
 
-// fault turns what ended a call into an error of the vocabulary. The engine's
-// text stays a cause: it quotes names that the module chose.
+// fault returns the *secret.Error for what ended a call. The text of the engine is
+// only its cause, because it quotes names that the module chose.
 func (p *Provider) fault(ctx context.Context, op secret.Op, err error, res capability.Result) error {
 	e := &secret.Error{Op: op, Provider: p.name}
 	var (
 		status statusError
 		exit   capability.Exit
-		breach capability.ProtocolError
+		abiErr capability.ProtocolError
 		own    *secret.Error
 		halt   stopped
 	)
@@ -58,15 +58,15 @@ func (p *Provider) fault(ctx context.Context, op secret.Op, err error, res capab
 		if !errors.Is(halt.cause, errFuel) {
 			return p.contextError(op, cmp.Or(ctx.Err(), halt.cause))
 		}
-	case errors.As(err, &breach):
-		e.Code, e.Detail = secret.ErrModuleProtocol, breach.Detail
+	case errors.As(err, &abiErr):
+		e.Code, e.Detail = secret.ErrModuleProtocol, abiErr.Detail
 	case errors.As(err, &exit):
 		e.Code, e.Detail = secret.ErrModuleCrashed, fmt.Sprintf("the module exited with code %d", exit.Code)
-		err = nil // the engine takes some codes for a deadline or a cancellation
+		err = nil // to the engine, some exit codes mean a deadline or a cancellation
 	case ctx.Err() != nil:
 		return p.contextError(op, ctx.Err())
 	case errors.Is(err, context.DeadlineExceeded):
-		return p.contextError(op, context.DeadlineExceeded) // a host function that waited
+		return p.contextError(op, context.DeadlineExceeded) // from a host function that waited
 	default:
 		e.Code, e.Detail = secret.ErrModuleCrashed, "the module trapped"+trapReason(err)
 	}
@@ -79,7 +79,7 @@ func (p *Provider) fault(ctx context.Context, op secret.Op, err error, res capab
 	return e.Wrap(err)
 }
 
-// detailOf returns what the host said of a refused capability.
+// detailOf returns the host's reason for denying a capability.
 func detailOf(err error) string {
 	var e *secret.Error
 	if !errors.As(err, &e) {
@@ -96,7 +96,7 @@ func codeOf(s abi.Status, e *secret.Error) secret.Code {
 	return secret.ErrModuleProtocol
 }
 
-// contextError tells the caller's cancellation from a deadline.
+// contextError returns canceled if the caller gave up, else timeout.
 func (p *Provider) contextError(op secret.Op, cause error) error {
 	code := secret.ErrTimeout
 	if errors.Is(cause, context.Canceled) {
@@ -105,15 +105,15 @@ func (p *Provider) contextError(op secret.Op, cause error) error {
 	return (&secret.Error{Code: code, Op: op, Provider: p.name}).Wrap(cause)
 }
 
-// traps are the engine's own words for a trap; no other part of its text is
-// free of the module's.
+// traps are the texts of the engine for a trap. Any other text of the engine may
+// hold names of the module.
 var traps = []string{
 	"unreachable", "out of bounds memory access", "integer divide by zero", "integer overflow",
 	"invalid conversion to integer", "invalid table access", "indirect call type mismatch", "stack overflow",
 }
 
 func trapReason(err error) string {
-	const prefix = "wasm error: " // the engine's, perhaps after the name of a start function
+	const prefix = "wasm error: " // of the engine, perhaps after the name of a start function
 	reason, _, _ := strings.Cut(err.Error(), "\n")
 	if at := strings.LastIndex(reason, prefix); at >= 0 {
 		reason = reason[at+len(prefix):]

@@ -12,28 +12,29 @@ import (
 	"github.com/postern-project/postern/runtime/internal/wasmbin"
 )
 
-// slice is the fuel that a guest runs on between two looks at the clock: about a
-// millisecond of the longest stretches, far below any deadline.
+// slice is the fuel that a guest gets at a time. It lasts about a millisecond in
+// the slowest code, and then tick looks at the clock.
 const slice = 16 << 10
 
-// errFuel ends a call that used up its fuel.
+// errFuel ends a call that has used up its fuel.
 var errFuel = errors.New("the call's fuel is used up")
 
-// stopped is what the tick panics with; the engine wraps it.
+// stopped is what tick panics with; the engine wraps it.
 type stopped struct{ cause error }
 
 func (s stopped) Error() string { return "stopped: " + s.cause.Error() }
 func (s stopped) Unwrap() error { return s.cause }
 
-// budget is the fuel and the time of one call, and the context that the call
-// runs under. One budget serves one instance, call after call.
+// budget is the fuel and the time of one call. It is also the context that the call
+// runs under, because wrapping one would cost every call an allocation. One budget
+// serves one instance, call after call.
 type budget struct {
 	parent   context.Context
 	deadline time.Time
-	left     int64 // fuel that was not handed out yet
+	left     int64 // fuel that the guest has not got yet
 
-	// A timer is made only for a host function that waits: most calls never do,
-	// and it costs more than they.
+	// A timer is made only for a host function that waits. Most calls have none,
+	// and the timer would cost more than the rest of the call.
 	timed  context.Context
 	cancel context.CancelFunc
 }
@@ -42,9 +43,9 @@ var _ context.Context = (*budget)(nil)
 
 type budgetKey struct{}
 
-// begin starts a call that may use fuel units and ends at the deadline, or at
-// that of ctx when it is earlier, and returns the first slice of the fuel. The
-// caller calls end.
+// begin starts a call with that much fuel, which ends at the deadline or at that of
+// ctx, whichever is earlier. It returns the first slice of the fuel. The caller
+// calls end.
 func (b *budget) begin(ctx context.Context, fuel int64, deadline time.Time) int64 {
 	b.parent, b.left, b.deadline = ctx, fuel, deadline
 	if d, ok := ctx.Deadline(); ok && d.Before(b.deadline) {
@@ -53,7 +54,7 @@ func (b *budget) begin(ctx context.Context, fuel int64, deadline time.Time) int6
 	return b.refill()
 }
 
-// end gives back what the call held.
+// end stops the timer and drops the contexts of the call.
 func (b *budget) end() {
 	if b.cancel != nil {
 		b.cancel()
@@ -72,8 +73,8 @@ func (b *budget) Done() <-chan struct{} {
 	return b.timed.Done()
 }
 
-// Err says why the call is over. The clock is read by the tick, which no guest
-// can avoid, and by the timer of Done.
+// Err returns why the call is over, or nil. It does not read the clock: tick does,
+// which no guest can avoid, and so does the timer of Done.
 func (b *budget) Err() error {
 	if b.timed != nil {
 		return b.timed.Err()
@@ -95,10 +96,10 @@ func (b *budget) refill() int64 {
 	return n
 }
 
-// tick is called by a guest whose fuel is below zero. It returns the fuel to go
-// on with, or panics when the call is over.
+// tick is called by a guest whose fuel is below zero. It returns the new fuel, or
+// panics if the call is over.
 func (b *budget) tick(fuel int64) int64 {
-	// A timer might wait for the very processor that the guest has.
+	// Read the clock: a timer could not fire while the guest holds the processor.
 	if !time.Now().Before(b.deadline) {
 		panic(stopped{context.DeadlineExceeded})
 	}
@@ -108,12 +109,13 @@ func (b *budget) tick(fuel int64) int64 {
 	if b.left <= 0 {
 		panic(stopped{errFuel})
 	}
-	// Guest code cannot be preempted: here others, and the collector, get in.
+	// Guest code cannot be preempted, so yield to other goroutines and to the
+	// garbage collector here.
 	goruntime.Gosched()
 	return fuel + b.refill()
 }
 
-// linkTick offers the tick to a metered guest.
+// linkTick adds the host module with the tick, which a metered guest imports.
 func linkTick(ctx context.Context, r wazero.Runtime) error {
 	tick := func(ctx context.Context, _ api.Module, stack []uint64) {
 		b := ctx.Value(budgetKey{}).(*budget)

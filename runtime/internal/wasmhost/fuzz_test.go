@@ -23,13 +23,13 @@ func reply(key, value string) []byte {
 	return abi.Append(abi.Append(nil, abi.TagKey, []byte(key)), abi.TagValue, []byte(value))
 }
 
-// emitted returns the values that a script emits for key, read with no code of
-// the host but the decoder of fields.
+// emitted returns the values that a script emits for key. It uses no code of the
+// host but the decoder of fields.
 func emitted(script, key string) []string {
 	var out []string
 	for len(script) > 3 && script[0] >= 1 && script[0] <= 3 {
 		n := int(binary.LittleEndian.Uint16([]byte(script[1:3])))
-		// A step that is cut off goes on in the zeroes behind the script.
+		// A step that is cut off continues in the zeroes after the script.
 		record := (script + strings.Repeat("\x00", n))[3 : 3+n]
 		if script[0] == 1 {
 			var k, v string
@@ -51,9 +51,9 @@ func emitted(script, key string) []string {
 	return out
 }
 
-// FuzzCall lets a guest say anything: a value comes back only under the key that
-// the guest gave it, every error is of the vocabulary and none is our own fault,
-// and the next call is right.
+// FuzzCall lets a guest emit anything: a value is returned only for the key under
+// which the guest emitted it, every error has a known code other than internal, and
+// the next call works.
 func FuzzCall(f *testing.F) {
 	key, ok := reply("k", "value"), func(v uint32) []byte { return abi.AppendUint32(nil, abi.TagStatus, v) }
 	for _, script := range []string{
@@ -89,7 +89,7 @@ func FuzzCall(f *testing.F) {
 			}
 			got, err := r.Secret.ExposeString()
 			if err != nil || !slices.Contains(emitted(script, string(r.Key)), got) {
-				t.Errorf("Get(%q) = %q, %v: the guest never said so", r.Key, got, err)
+				t.Errorf("Get(%q) = %q, %v, which the guest did not emit", r.Key, got, err)
 			}
 		}
 		_, err := interpreted.Get(t.Context(), "k")
@@ -109,8 +109,8 @@ func FuzzCall(f *testing.F) {
 	})
 }
 
-// FuzzOpen lets anything be a module: it is refused, or it runs and stops, and
-// whatever it comes to is of the vocabulary.
+// FuzzOpen takes anything as a module: it is refused, or it runs and stops, and
+// every error has a known code.
 func FuzzOpen(f *testing.F) {
 	cases, err := hostile.Cases()
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 var guests = []struct {
 	name string
 	wasm func(testing.TB) []byte
-	tidy bool // wipes its buffers itself
+	tidy bool // the module wipes its own buffers
 }{
 	{"rust", func(testing.TB) []byte { b, _ := modules.Bytes("env"); return b }, true},
 	{"c", func(t testing.TB) []byte { return committed(t, "careless") }, false},

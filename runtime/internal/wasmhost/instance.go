@@ -15,22 +15,22 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// instance is one instantiated module. One caller uses it at a time: entering
-// it twice would end the process.
+// instance is one instantiated module. One caller uses it at a time: entering it
+// twice would crash the process.
 type instance struct {
 	module api.Module
 	memory *guestmem.Memory
 	call   *capability.Call
 	budget budget
 	fuel   api.MutableGlobal
-	funcs  map[string]api.Function // looked up once: each lookup costs 10 KiB
+	funcs  map[string]api.Function // by export, kept because a look-up costs 10 KiB
 	stack  [1]uint64
 	image  *guestmem.Image // nil if the instance is not restored
 	calls  int
 }
 
-// instantiate makes an instance, initialises its language runtime, opens it
-// with the configuration and takes its image.
+// instantiate makes an instance, initialises its language runtime, opens it with
+// the configuration and takes its image.
 func (p *Provider) instantiate(ctx context.Context, deadline time.Time) (*instance, error) {
 	c, err := p.ready(ctx)
 	if err != nil {
@@ -46,15 +46,15 @@ func (p *Provider) instantiate(ctx context.Context, deadline time.Time) (*instan
 		i.close()
 		return nil, p.fault(ctx, secret.OpOpen, err, res)
 	}
-	if p.o.Mode.resets() {
-		return p.warm(ctx, deadline, i, c)
+	if p.o.Mode.restores() {
+		return p.warmUp(ctx, deadline, i, c)
 	}
 	return i, nil
 }
 
 func (i *instance) start(c *compiled) error {
-	// Anonymous, so that no other module can import from it; no start functions
-	// by name, so that exit codes and traps of _initialize are ours to judge.
+	// Without a name, so that no other module can import from it. Without start
+	// functions, so that run sees the exit codes and traps of _initialize.
 	config := wazero.NewModuleConfig().WithName("").WithStartFunctions()
 	alloc := &guestmem.Allocator{}
 	m, err := c.runtime.InstantiateModule(alloc.Context(i.call), c.module, config)
@@ -76,11 +76,12 @@ func (i *instance) start(c *compiled) error {
 	return nil
 }
 
-// warm asks the fresh instance for no key, so that what its language allocates
-// on first use is part of the image, and takes the image. A guest that cannot
-// be asked so is started anew and not warmed.
-func (p *Provider) warm(ctx context.Context, deadline time.Time, i *instance, c *compiled) (*instance, error) {
-	if p.cold.Load() {
+// warmUp calls postern_get of a new instance without a key, so that the image also
+// holds what its language allocates on first use, and takes the image. If that
+// call fails, it returns another instance that is not warmed up, and so does every
+// instantiation after it.
+func (p *Provider) warmUp(ctx context.Context, deadline time.Time, i *instance, c *compiled) (*instance, error) {
+	if p.skipWarmup.Load() {
 		i.image = c.takeImage(i)
 		return i, nil
 	}
@@ -92,21 +93,22 @@ func (p *Provider) warm(ctx context.Context, deadline time.Time, i *instance, c 
 		return i, nil
 	}
 	i.close()
-	p.cold.Store(true)
-	// The one deadline is that of the whole call, of which nothing may be left.
+	p.skipWarmup.Store(true)
+	// The deadline is that of the whole call: no time may be left for another try.
 	if ctx.Err() != nil || !time.Now().Before(deadline) {
 		return nil, p.fault(ctx, secret.OpOpen, err, res)
 	}
 	return p.instantiate(ctx, deadline)
 }
 
-// begin prepares a call: its fuel, its context and its request.
+// begin starts a call: its fuel, its context and its request. The caller calls
+// end.
 func (i *instance) begin(ctx context.Context, fuel int64, deadline time.Time, op secret.Op, request []byte, sink capability.Sink) {
 	i.fuel.Set(uint64(i.budget.begin(ctx, fuel, deadline)))
 	i.call.Begin(&i.budget, op, request, sink)
 }
 
-// end ends what begin began.
+// end ends the call and returns its result.
 func (i *instance) end() capability.Result {
 	res := i.call.End()
 	i.budget.end()
@@ -120,8 +122,8 @@ type statusError abi.Status
 
 func (s statusError) Error() string { return "status " + abi.Status(s).String() }
 
-// run calls one export under i.call. The error is errNoExport, a statusError or
-// the engine's.
+// run calls one export under i.call. The error is errNoExport, a statusError or an
+// error of the engine.
 func (i *instance) run(export string) error {
 	fn := i.funcs[export]
 	if fn == nil {
@@ -140,11 +142,11 @@ func (i *instance) run(export string) error {
 	return nil
 }
 
-// reusable puts the instance into the state in which the next caller may have
-// it, and reports whether it can.
+// reusable prepares the instance for the next caller. It reports false if that is
+// not possible.
 func (i *instance) reusable(m Mode) bool {
 	i.calls++
-	if m.resets() {
+	if m.restores() {
 		return i.image.Restore()
 	}
 	return i.calls < recycleAfter

@@ -102,7 +102,7 @@ var abiReasons = []module.Reason{
 // manifestReasons are the rules of manifests, which the host does not read.
 var manifestReasons = []module.Reason{module.BadManifest, module.Undeclared, module.ABIVersion}
 
-// Every module of the zoo, and modules that break one rule each, get the same
+// Every hostile module, and modules that break one rule each, get the same
 // verdict in the same words from module inspect, the runtime, the host and its
 // link.
 func TestOneVerdictEverywhere(t *testing.T) {

@@ -7,8 +7,9 @@ import (
 	"github.com/postern-project/postern/runtime/internal/capability"
 )
 
-// Logs holds the guest log lines of one request until its values are known to
-// the masker.
+// Logs holds the guest log lines of one request until its values are registered
+// for masking. It is a context itself, which saves every request an allocation. It
+// is safe for concurrent use.
 type Logs struct {
 	context.Context
 
@@ -23,8 +24,9 @@ type held struct {
 
 type logsKey struct{}
 
-// HoldLogs returns a context under which guest log lines wait in the returned
-// Logs instead of being written when their call ends.
+// HoldLogs returns a context under which guest log lines are held in the returned
+// Logs instead of being written when their call ends. The caller calls
+// [Logs.Flush]; lines that are not flushed are lost.
 func HoldLogs(ctx context.Context) (context.Context, *Logs) {
 	l := &Logs{Context: ctx}
 	return l, l
@@ -38,7 +40,8 @@ func (l *Logs) Value(key any) any {
 	return l.Context.Value(key)
 }
 
-// Flush writes the lines that were held, each through mask.
+// Flush writes the lines that were held, each through mask, and holds none of them
+// any longer.
 func (l *Logs) Flush(ctx context.Context, mask func(string) string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -48,7 +51,8 @@ func (l *Logs) Flush(ctx context.Context, mask func(string) string) {
 	l.held = nil
 }
 
-// report hands the lines of one call to whoever waits for them, or writes them.
+// report adds the lines of one call to the Logs of ctx, or writes them if it has
+// none.
 func (p *Provider) report(ctx context.Context, lines []capability.LogLine) {
 	if len(lines) == 0 {
 		return

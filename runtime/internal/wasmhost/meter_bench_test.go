@@ -16,9 +16,9 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// BenchmarkMeteredGet compares a get of the env module as it was built, with
-// fuel, and with the engine's own way to stop a guest: the guest and its host
-// functions alone, without pool, reset and slab.
+// BenchmarkMeteredGet compares a get of the env module as it was built, with fuel,
+// and with the engine's own way to stop a guest. It measures only the guest and its
+// host functions, without the pool, restoring and protected memory.
 func BenchmarkMeteredGet(b *testing.B) {
 	b.Run("plain", func(b *testing.B) { benchmarkGuest(b, false, false) })
 	b.Run("metered", func(b *testing.B) { benchmarkGuest(b, true, false) })
@@ -33,7 +33,7 @@ func benchmarkGuest(b *testing.B, meter, watch bool) {
 	b.ReportAllocs()
 	for b.Loop() {
 		ctx, cancel := context.Context(b.Context()), func() {}
-		if watch { // a deadline is what the engine watches
+		if watch { // the engine watches the deadline
 			ctx, cancel = context.WithTimeout(ctx, time.Minute)
 		}
 		if fuel != nil {
@@ -48,7 +48,7 @@ func benchmarkGuest(b *testing.B, meter, watch bool) {
 	}
 }
 
-// watched is the context of a call that the engine may look at after the call.
+// watched is a context for a call, at which the engine may look after the call.
 type watched struct {
 	context.Context
 	call *capability.Call
@@ -56,7 +56,7 @@ type watched struct {
 
 func (w watched) Value(key any) any { return w.call.Value(key) }
 
-// guest opens the env module in an engine of its own.
+// guest opens the env module in a new engine.
 func guest(b *testing.B, meter, watch bool) (*capability.Call, api.Function, api.MutableGlobal) {
 	ctx := b.Context()
 	wasm, _ := modules.Bytes("env")

@@ -14,19 +14,19 @@ import (
 type Options struct {
 	Name string
 	Wasm []byte // must not change while the provider is open
-	// Builtin says that Wasm is a module of package modules: its tests hold it to
-	// the limits, and looking at every instruction again would cost a shell more
-	// than running it.
+	// Builtin says that Wasm is a module of package modules. Its tests check the
+	// limits, and reading every instruction again would cost a shell more than
+	// running the module.
 	Builtin bool
 
-	Config map[string]string // reaches the module's postern_open
+	Config map[string]string // request of the module's postern_open
 	Grant  all.Grants
-	Dir    string // folder that relative paths of the grant are taken from
+	Dir    string // folder of the relative paths in the grant
 	Mode   Mode
 	Limits Limits
-	Fuel   int64            // of one entry into the module, a unit for at most wasmbin.Stretch instructions; 0 is 2^36
+	Fuel   int64            // of one call of an export, a unit for at most wasmbin.Stretch instructions; 0 is 2^36
 	Cache  *codecache.Cache // shared compiled code; nil compiles for this provider alone
-	Owner  slab.Owner       // of the values that the module returns
+	Owner  slab.Owner       // owns the values that the module returns
 
 	Environ     func() []string  // nil is os.Environ
 	Now         func() time.Time // nil is time.Now
@@ -34,18 +34,19 @@ type Options struct {
 	Interpreter bool             // run without generating machine code
 }
 
-// Limits bound one provider. A zero field means its default.
+// Limits bound one provider. A field that is zero or negative means its default,
+// which WithDefaults sets.
 type Limits struct {
-	Value       int64         // bytes of a value; 1 MiB, never above secret.MaxValueLen
-	Call        time.Duration // one call, instantiation included; 10 s
-	MemoryPages uint32        // 256
-	Instances   int           // 8
-	KV          int64         // 16 MiB
-	Keys        int           // 100,000
-	Listing     int64         // bytes of all keys of a listing; 16 MiB
+	Value       int64         // bytes of a value, never above secret.MaxValueLen
+	Call        time.Duration // one call, instantiation included
+	MemoryPages uint32        // pages of 64 KiB of one instance
+	Instances   int           // at a time
+	KV          int64         // bytes that postern_kv_v1 keeps
+	Keys        int           // in one listing
+	Listing     int64         // bytes of all keys of one listing
 }
 
-// WithDefaults returns l with the default in each field that is zero.
+// WithDefaults returns l with the default in each field that is zero or negative.
 func (l Limits) WithDefaults() Limits {
 	l.Value = min(orDefault(l.Value, 1<<20), secret.MaxValueLen)
 	l.Call = orDefault(l.Call, 10*time.Second)

@@ -37,8 +37,8 @@ func open(t testing.TB, o wasmhost.Options) *wasmhost.Provider {
 	return p
 }
 
-// Instances that are not reset tell best whether one is used again: nothing but
-// replacing them hides what the call before left.
+// In the modes that do not restore instances, only replacing one hides what a call
+// has left, so these modes show whether an instance is used again.
 func TestTM003NoPoisonedInstanceIsUsedAgain(t *testing.T) {
 	t.Parallel()
 	cases, err := hostile.Cases()
@@ -62,7 +62,7 @@ func TestTM003NoPoisonedInstanceIsUsedAgain(t *testing.T) {
 				for range 2 {
 					checkCase(t, c, ask(t.Context(), p, c), &log)
 					if n := p.Idle(); n != 0 {
-						t.Errorf("%d instances wait after a call that poisons", n)
+						t.Errorf("%d idle instances after a call that poisons its instance", n)
 					}
 				}
 			})
@@ -70,8 +70,8 @@ func TestTM003NoPoisonedInstanceIsUsedAgain(t *testing.T) {
 	}
 }
 
-// The guests of the leftover class find what they hid as soon as nobody resets
-// them: that they find nothing in the zoo means something.
+// The modules that look for leftovers find them if instances are not restored: the
+// rows that say "clean" can fail.
 func TestTM015PooledInstancesKeepTheirState(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"stash_memory", "stash_far", "stash_grown", "stash_global", "stash_table", "stash_table_grown"} {
@@ -90,7 +90,7 @@ func TestTM015PooledInstancesKeepTheirState(t *testing.T) {
 
 func TestTM007DeepRecursionManyTimes(t *testing.T) {
 	t.Parallel()
-	const times = 10 // the promises do it more often
+	const times = 10 // package promises does it more often
 	c := find(t, "recursion_direct")
 	skipDeep(t, c)
 	var log bytes.Buffer
@@ -101,20 +101,20 @@ func TestTM007DeepRecursionManyTimes(t *testing.T) {
 	wantHealthy(t, newHealthy(t))
 }
 
-// The engine has exit codes of its own for deadlines and cancellations. A guest
-// that uses them is a crash, and no caller takes it for its own context.
+// The engine uses some exit codes for deadlines and cancellations. A guest that
+// exits with one of them has crashed, and no caller takes that for the end of its
+// own context.
 func TestTM023ExitCodesDoNotFeignAContext(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"exit_zero", "exit_three", "exit_max", "exit_deadline"} {
 		_, err := open(t, options(t, find(t, name), new(bytes.Buffer))).Get(t.Context(), "k")
 		if secret.CodeOf(err) != secret.ErrModuleCrashed || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("%s: %v, which is a context's", name, err)
+			t.Errorf("%s: %v, the error of a context", name, err)
 		}
 	}
 }
 
-// What one provider keeps in its kv is out of reach for another one, also of the
-// same module.
+// A provider cannot read the kv of another one, even if both run the same module.
 func TestTM025ProvidersShareNothing(t *testing.T) {
 	t.Parallel()
 	c := find(t, "log_secret")
@@ -143,6 +143,6 @@ func TestClosedProviderIsClosed(t *testing.T) {
 		t.Errorf("Get() after Close() = %v", err)
 	}
 	if p.Idle() != 0 {
-		t.Errorf("%d instances are left", p.Idle())
+		t.Errorf("%d idle instances after Close", p.Idle())
 	}
 }

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// pool lends instances, each to one caller at a time. The last one given back is
-// lent first, so that it is still warm.
+// pool lends instances, each to one caller at a time. It lends the instance that
+// was returned last, whose memory is most likely still in the caches.
 type pool struct {
-	slots chan struct{} // one token per instance that may exist
+	slots chan struct{} // holds one token per instance on loan
 	make  func(ctx context.Context, deadline time.Time) (*instance, error)
 
 	mu   sync.Mutex
@@ -20,9 +20,9 @@ func newPool(size int, make_ func(context.Context, time.Time) (*instance, error)
 	return &pool{slots: make(chan struct{}, size), make: make_}
 }
 
-// borrow returns an idle instance or makes one, waiting until the deadline when
-// all are lent out. The caller calls giveBack or discard once for each instance
-// that it got.
+// borrow returns an idle instance or makes one. If all are on loan, it waits until
+// the deadline. The caller calls giveBack or discard once for every instance that
+// it got.
 func (p *pool) borrow(ctx context.Context, deadline time.Time) (*instance, error) {
 	select {
 	case p.slots <- struct{}{}:
@@ -78,7 +78,7 @@ func (p *pool) discard(i *instance) {
 	<-p.slots
 }
 
-// close closes the idle instances. No instance may be lent out any more.
+// close closes the idle instances. No instance may be on loan.
 func (p *pool) close() {
 	for i := p.pop(); i != nil; i = p.pop() {
 		i.close()

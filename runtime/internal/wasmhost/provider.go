@@ -27,11 +27,11 @@ type Provider struct {
 	mu       sync.Mutex
 	closed   bool           // guarded by mu
 	compiled *compiled      // guarded by mu: nil until the first call
-	calls    sync.WaitGroup // calls under way; Add under mu while not closed
+	calls    sync.WaitGroup // running calls; Add under mu while not closed
 
-	pool    *pool
-	writing chan struct{} // holds a token while a write is under way
-	cold    atomic.Bool   // the module cannot be asked for no key
+	pool       *pool
+	writing    chan struct{} // holds a token while a write runs
+	skipWarmup atomic.Bool   // the module failed the warm-up call
 }
 
 var _ secret.Provider = (*Provider)(nil)
@@ -67,7 +67,7 @@ func Open(o Options) (*Provider, error) {
 		return nil, named(err, o.Name)
 	}
 	if err := caps.CheckGrants(importModules(m)); err != nil {
-		_ = caps.Close() // nothing is in it yet
+		_ = caps.Close() // it is still empty
 		return nil, named(err, o.Name)
 	}
 	p := &Provider{name: o.Name, o: o, binary: m, caps: caps, verbs: verbs(m), writing: make(chan struct{}, 1)}
@@ -78,11 +78,12 @@ func Open(o Options) (*Provider, error) {
 // Verbs returns the operations whose exports the module has.
 func (p *Provider) Verbs() []secret.Op { return p.verbs }
 
-// Wants returns the import modules of the module, in the order of the file.
+// Wants returns the import modules that the module uses, in the order of the file.
 func (p *Provider) Wants() []string { return importModules(p.binary) }
 
-// Close waits for the calls under way, closes all instances and wipes what the
-// module kept. Later calls return an error with secret.ErrClosed.
+// Close waits for the running calls, closes all instances and wipes what the module
+// stored. Later calls return an error with the code closed. A second Close does
+// nothing.
 func (p *Provider) Close() error {
 	p.mu.Lock()
 	if p.closed {
@@ -102,7 +103,7 @@ func (p *Provider) Close() error {
 	return errors.Join(err, p.caps.Close())
 }
 
-// enter counts a call under way; the caller calls p.calls.Done.
+// enter counts a running call; the caller calls p.calls.Done.
 func (p *Provider) enter() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -138,7 +139,7 @@ func verbs(m *wasmbin.Module) []secret.Op {
 	return out
 }
 
-// named fills in the provider of an error that another package made.
+// named adds the provider to an error that another package made.
 func named(err error, provider string) error {
 	var e *secret.Error
 	if errors.As(err, &e) && e.Provider == "" {

@@ -12,24 +12,24 @@ import (
 // maxVersion is the largest version in bytes.
 const maxVersion = 256
 
-// replies collects the records of one postern_get. A breach is remembered
-// rather than reported to the guest: the whole call is void then.
+// replies collects the records of one postern_get. A record that breaks the ABI
+// makes the whole call fail, whatever the guest returns.
 type replies struct {
-	p       *Provider
-	keys    []secret.Key
-	results []secret.Result
-	done    []bool
-	next    int                // the key that an answer in request order is for
-	places  map[secret.Key]int // made when answers come in another order
-	wrong   string             // what broke the ABI, "" if nothing did
+	p        *Provider
+	keys     []secret.Key
+	results  []secret.Result
+	done     []bool
+	next     int                // index of the key that comes next in the order of the request
+	index    map[secret.Key]int // made if answers come in another order
+	protocol string             // how the guest broke the ABI, or ""
 
-	// Room for a request of one key, which is most of them.
+	// Space for a request of one key, as most are.
 	oneResult [1]secret.Result
 	oneDone   [1]bool
 	buf       [96]byte
 }
 
-var _ answer = (*replies)(nil)
+var _ recordSink = (*replies)(nil)
 
 func newReplies(p *Provider, keys []secret.Key) *replies {
 	r := &replies{p: p, keys: keys}
@@ -51,14 +51,14 @@ func (r *replies) request() []byte {
 	return b
 }
 
-// take reads one record, which is a view of the guest's memory: a value goes
-// from there straight into the slab.
-func (r *replies) take(record []byte) abi.Status {
+// Add reads one record. The record is a view of the guest's memory, so that a value
+// is copied only once, into protected memory.
+func (r *replies) Add(record []byte) abi.Status {
 	var key, value, version []byte
 	status, hasValue := abi.OK, false
 	for f, err := range abi.Fields(record) {
 		if err != nil {
-			return r.broken("a record that cannot be decoded")
+			return r.fail("a record that cannot be decoded")
 		}
 		switch f.Tag {
 		case abi.TagKey:
@@ -70,14 +70,14 @@ func (r *replies) take(record []byte) abi.Status {
 		case abi.TagStatus:
 			n, ok := f.Uint32()
 			if !ok || !abi.Status(n).Known() {
-				return r.broken("a record with an unknown status")
+				return r.fail("a record with an unknown status")
 			}
 			status = abi.Status(n)
 		}
 	}
 	i := r.find(key)
 	if i < 0 {
-		return r.broken("a record for a key that was not asked, or a second one")
+		return r.fail("a record for a key that was not requested, or a second one for the same key")
 	}
 	r.done[i] = true
 	if status != abi.OK {
@@ -85,7 +85,7 @@ func (r *replies) take(record []byte) abi.Status {
 		return abi.OK
 	}
 	if !hasValue {
-		return r.broken("a record that has neither a value nor a status")
+		return r.fail("a record with neither a value nor a status")
 	}
 	return r.keep(i, value, version)
 }
@@ -95,8 +95,8 @@ func (r *replies) keep(i int, value, version []byte) abi.Status {
 		r.results[i].Err = r.p.keyed(tooLarge(r.p.o.Limits.Value), secret.OpGet, r.keys[i])
 		return abi.OK
 	}
-	if !versionText(version) {
-		return r.broken("a version that is too long or not printable")
+	if !validVersion(version) {
+		return r.fail("a version that is too long or not printable")
 	}
 	cell, err := slab.New(r.p.o.Owner, value)
 	if err != nil {
@@ -108,42 +108,42 @@ func (r *replies) keep(i int, value, version []byte) abi.Status {
 	return abi.OK
 }
 
-// find returns the place of a key that has no answer yet, or -1. Most modules
+// find returns the index of a key that has no answer yet, or -1. Most modules
 // answer in the order of the request.
 func (r *replies) find(key []byte) int {
 	if r.next < len(r.keys) && string(r.keys[r.next]) == string(key) && !r.done[r.next] {
 		r.next++
 		return r.next - 1
 	}
-	if r.places == nil {
-		r.places = make(map[secret.Key]int, len(r.keys))
+	if r.index == nil {
+		r.index = make(map[secret.Key]int, len(r.keys))
 		for i, k := range r.keys {
-			r.places[k] = i
+			r.index[k] = i
 		}
 	}
-	if i, asked := r.places[secret.Key(key)]; asked && !r.done[i] {
+	if i, asked := r.index[secret.Key(key)]; asked && !r.done[i] {
 		return i
 	}
 	return -1
 }
 
-func (r *replies) broken(what string) abi.Status {
-	if r.wrong == "" {
-		r.wrong = "the module emitted " + what
+func (r *replies) fail(what string) abi.Status {
+	if r.protocol == "" {
+		r.protocol = "the module emitted " + what
 	}
 	return abi.Internal
 }
 
-// breach reports a record that broke the ABI, or a key without an answer.
-func (r *replies) breach() string {
-	if r.wrong == "" && slices.Contains(r.done, false) {
-		return "the module gave no answer for a key"
+// ProtocolError reports a record that broke the ABI, or a key without an answer.
+func (r *replies) ProtocolError() string {
+	if r.protocol == "" && slices.Contains(r.done, false) {
+		return "the module did not answer for every key"
 	}
-	return r.wrong
+	return r.protocol
 }
 
-// finish settles every key once the call has ended with err, which voids all
-// answers: who breaks the ABI for one key is not believed for another.
+// finish ends the call with err. An error replaces all answers: a module that broke
+// the ABI for one key is not trusted for another.
 func (r *replies) finish(err error) {
 	if err == nil {
 		return
@@ -157,7 +157,7 @@ func tooLarge(limit int64) error {
 	return &secret.Error{Code: secret.ErrTooLarge, Detail: fmt.Sprintf("the value exceeds %d bytes", limit)}
 }
 
-func versionText(v []byte) bool {
+func validVersion(v []byte) bool {
 	if len(v) > maxVersion {
 		return false
 	}

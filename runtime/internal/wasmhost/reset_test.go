@@ -28,8 +28,8 @@ func value(t testing.TB, p secret.Provider, key secret.Key) string {
 	return v
 }
 
-// After a call no copy of the secret is left anywhere in the memory of any
-// guest, used or reserved; without the reset there are many.
+// After a call, no copy of the secret is left in the memory of any guest, used or
+// reserved. Without restoring, there are many.
 func TestTM015NoCopyIsLeft(t *testing.T) {
 	t.Parallel()
 	for _, g := range guests {
@@ -52,23 +52,23 @@ func TestTM015NoCopyIsLeft(t *testing.T) {
 					n, all := p.CountInMemory([]byte(text))
 					found, scanned = found+n, scanned+all
 				}
-				t.Logf("%s: %d copies in %d bytes of 20 scans", mode, found, scanned)
+				t.Logf("%s: %d copies in %d bytes in 20 scans", mode, found, scanned)
 				if scanned == 0 {
-					t.Errorf("%s: nothing was scanned: no instance is kept", mode)
+					t.Errorf("%s: nothing was scanned: there is no idle instance", mode)
 				}
 				if mode == wasmhost.Isolated && found > 0 {
 					t.Errorf("%d copies of the secret are left", found)
 				}
 				if mode != wasmhost.Isolated && found == 0 && !g.tidy {
-					t.Errorf("%s: no copy is left without a reset: the scan sees nothing", mode)
+					t.Errorf("%s: no copy is left without restoring: the scan does not work", mode)
 				}
 			}
 		})
 	}
 }
 
-// A value that is written passes through the guest's request and buffers, and
-// nothing of it stays there either.
+// A value that is written passes through the request and the buffers of the guest.
+// No copy of it is left there either.
 func TestTM015WritesLeaveNoCopy(t *testing.T) {
 	t.Parallel()
 	builtin, _ := modules.Bytes("memory")
@@ -95,8 +95,8 @@ func TestTM015WritesLeaveNoCopy(t *testing.T) {
 	}
 }
 
-// Values of many sizes, some of which make the guest's memory grow, come out
-// right from instances that are put back or replaced.
+// Values of many sizes, some of which make the guest's memory grow, are returned
+// correctly by instances that are restored or replaced.
 func TestTM015ValuesAfterGrowth(t *testing.T) {
 	t.Parallel()
 	for _, g := range guests {
@@ -109,7 +109,7 @@ func TestTM015ValuesAfterGrowth(t *testing.T) {
 				current.Store(&text)
 				s, err := p.Get(t.Context(), "SECRET")
 				if errors.Is(err, secret.ErrTooLarge) && size > 2000 {
-					continue // the guest's own buffer
+					continue // larger than the buffer of the guest
 				}
 				if err != nil {
 					t.Fatalf("%d bytes: %v", size, err)
@@ -122,7 +122,7 @@ func TestTM015ValuesAfterGrowth(t *testing.T) {
 	}
 }
 
-// Many callers on few instances, each of which gets its own value.
+// Many callers share few instances, and each gets its own value.
 func TestTM015ManyCallers(t *testing.T) {
 	t.Parallel()
 	const callers, calls = 16, 40
@@ -155,7 +155,7 @@ func TestTM015ManyCallers(t *testing.T) {
 				}
 				wg.Wait()
 				if n := p.Idle(); n == 0 || n > 4 {
-					t.Errorf("%d instances wait", n)
+					t.Errorf("%d idle instances", n)
 				}
 			})
 		}

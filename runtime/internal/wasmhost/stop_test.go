@@ -14,7 +14,7 @@ import (
 	"github.com/postern-project/postern/testdata/hostile"
 )
 
-// endless returns the guests that never come back by themselves.
+// endless returns the guests that never return by themselves.
 func endless(t testing.TB) []hostile.Case {
 	t.Helper()
 	cases, err := hostile.Cases()
@@ -30,26 +30,26 @@ func endless(t testing.TB) []hostile.Case {
 	return out
 }
 
-// A guest that looks at the clock in each pass of its loop, which costs a unit,
-// is stopped after as many looks as it has fuel, but for what it needs to get
-// there.
+// A guest that reads the clock in each pass of its loop, which costs one unit of
+// fuel, is stopped after about as many passes as it has units: a few are used
+// before the loop.
 func TestTM001FuelIsCounted(t *testing.T) {
 	t.Parallel()
 	c := find(t, "loop_clock")
 	for _, fuel := range []int64{1000, 16 << 10, 100_000} {
-		var looks atomic.Int64
+		var reads atomic.Int64
 		o := options(t, c, new(bytes.Buffer))
 		o.Fuel, o.Mode = fuel, wasmhost.Pooled // no warm-up
 		o.Now = func() time.Time {
-			looks.Add(1)
+			reads.Add(1)
 			return time.Time{}
 		}
 		p := open(t, o)
-		before := looks.Load()
+		before := reads.Load()
 		if got := ask(t.Context(), p, c); got.detail != "the call's fuel is used up" {
 			t.Errorf("fuel %d: %+v", fuel, got)
 		}
-		if n := looks.Load() - before; n > fuel || n < fuel-4 {
+		if n := reads.Load() - before; n > fuel || n < fuel-4 {
 			t.Errorf("fuel %d: %d passes", fuel, n)
 		}
 	}
@@ -58,9 +58,9 @@ func TestTM001FuelIsCounted(t *testing.T) {
 	}
 }
 
-// Endless guests without a limit of fuel leave the only processor to others: the
-// collector runs to its end three times, and who then cancels is heard. Not
-// parallel: the number of processors is the process's.
+// Endless guests without a fuel limit leave the only processor to other goroutines:
+// the garbage collector runs three times, and then the call can be cancelled. Not
+// parallel, because the number of processors is a setting of the process.
 func TestTM001OneProcessorAndTheCollector(t *testing.T) {
 	defer goruntime.GOMAXPROCS(goruntime.GOMAXPROCS(1))
 	for _, c := range endless(t) {
@@ -81,7 +81,7 @@ func TestTM001OneProcessorAndTheCollector(t *testing.T) {
 		}
 		<-collected
 		if p.Idle() != 0 {
-			t.Errorf("%s: an instance in the middle of something waits for the next caller", c.Name)
+			t.Errorf("%s: an interrupted instance is idle", c.Name)
 		}
 	}
 }
@@ -100,8 +100,8 @@ func TestTM001DeadlineOfTheCaller(t *testing.T) {
 	}
 }
 
-// The limit of a call covers all that it needs: instantiating, opening, warming
-// up and the call itself, each of which would last an hour.
+// The time limit of a call covers everything: instantiating, opening, warming up
+// and the call itself, each of which would last an hour here.
 func TestTM001OneLimitForAll(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"init_loop", "open_loop", "start_loop", "loop_empty", "sleep_hour"} {
@@ -115,8 +115,8 @@ func TestTM001OneLimitForAll(t *testing.T) {
 	}
 }
 
-// A guest is cancelled while it sleeps: the clock that it sets its alarm by is
-// where this test hears of it.
+// A guest is cancelled while it sleeps: the test cancels the call when the guest
+// reads the clock before it sleeps.
 func TestTM009CancelInSleep(t *testing.T) {
 	t.Parallel()
 	c := find(t, "sleep_hour")
@@ -138,7 +138,7 @@ func TestTM009CancelInSleep(t *testing.T) {
 	}
 }
 
-// A call whose context is over before it begins does not cost the instance.
+// A call whose context is over before it begins does not cost an instance.
 func TestFinishedContextCostsNothing(t *testing.T) {
 	t.Parallel()
 	p := newHealthy(t)
@@ -146,12 +146,11 @@ func TestFinishedContextCostsNothing(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if got := ask(ctx, p, hostile.Case{}); got.code != "canceled" || p.Idle() != 1 {
-		t.Errorf("%+v, %d instances wait", got, p.Idle())
+		t.Errorf("%+v, %d idle instances", got, p.Idle())
 	}
 }
 
-// Who waits for an instance that another caller has waits no longer than a call
-// may last.
+// A caller that waits for an instance waits no longer than a call may last.
 func TestTM032WaitingForAnInstanceEnds(t *testing.T) {
 	t.Parallel()
 	c := find(t, "sleep_hour")
@@ -174,10 +173,10 @@ func TestTM032WaitingForAnInstanceEnds(t *testing.T) {
 	short, done := context.WithTimeout(t.Context(), time.Millisecond)
 	defer done()
 	if got := ask(short, p, c); got.code != "timeout" {
-		t.Errorf("the one who waits: %+v", got)
+		t.Errorf("the waiting caller: %+v", got)
 	}
 	cancel()
 	if got := <-first; got.code != "canceled" {
-		t.Errorf("the one who sleeps: %+v", got)
+		t.Errorf("the sleeping caller: %+v", got)
 	}
 }

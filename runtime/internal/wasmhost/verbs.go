@@ -11,14 +11,14 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// Get asks the module for one key.
+// Get returns the value of one key.
 func (p *Provider) Get(ctx context.Context, key secret.Key) (secret.Secret, error) {
 	a := p.GetMany(ctx, []secret.Key{key})
 	return a[0].Secret, a[0].Err
 }
 
-// GetMany asks for several keys in one call of the module, so that a source is
-// read once. The answers are in the order of keys.
+// GetMany returns the values of several keys, in their order. It calls the module
+// once, so that the module reads its source once.
 func (p *Provider) GetMany(ctx context.Context, keys []secret.Key) []secret.Result {
 	replies := newReplies(p, keys)
 	if len(keys) > 0 {
@@ -28,7 +28,7 @@ func (p *Provider) GetMany(ctx context.Context, keys []secret.Key) []secret.Resu
 	return replies.results
 }
 
-// Set sends the value in the module's request, which is wiped afterwards.
+// Set stores a value. The request that carries it is wiped afterwards.
 func (p *Provider) Set(ctx context.Context, key secret.Key, value secret.Secret) error {
 	err := value.Expose(func(b []byte) error {
 		if int64(len(b)) > p.o.Limits.Value {
@@ -49,13 +49,12 @@ func (p *Provider) Delete(ctx context.Context, key secret.Key) error {
 	return p.keyed(p.write(ctx, secret.OpDelete, request), secret.OpDelete, key)
 }
 
-// maxConflicts is how often a write is begun anew because another process was
-// faster.
-const maxConflicts = 16
+// maxAttempts is how often a write is tried if other processes keep changing the
+// store.
+const maxAttempts = 16
 
-// write runs one write at a time, since a module changes its store by reading
-// and replacing it. On a conflict nothing was written, so it is safe to begin
-// anew.
+// write runs one write at a time, since a module changes its store by reading and
+// replacing it. After a conflict nothing was written, so it is safe to try again.
 func (p *Provider) write(ctx context.Context, op secret.Op, request []byte) error {
 	select {
 	case p.writing <- struct{}{}:
@@ -63,7 +62,7 @@ func (p *Provider) write(ctx context.Context, op secret.Op, request []byte) erro
 	case <-ctx.Done():
 		return p.contextError(op, ctx.Err())
 	}
-	for range maxConflicts - 1 {
+	for range maxAttempts - 1 {
 		if err := p.do(ctx, op, request, nil); secret.CodeOf(err) != secret.ErrConflict {
 			return err
 		}
@@ -71,8 +70,8 @@ func (p *Provider) write(ctx context.Context, op secret.Op, request []byte) erro
 	return p.do(ctx, op, request, nil)
 }
 
-// Keys lists the keys that begin with prefix. Names that are no keys are left
-// out and counted in the log.
+// Keys lists the keys that begin with prefix, sorted. Names that are not valid keys
+// are skipped and counted in the log.
 func (p *Provider) Keys(ctx context.Context, prefix string) ([]secret.Key, error) {
 	l := &listing{limits: p.o.Limits, prefix: prefix}
 	if err := p.do(ctx, secret.OpKeys, abi.Append(nil, abi.TagPrefix, []byte(prefix)), l); err != nil {
@@ -81,27 +80,27 @@ func (p *Provider) Keys(ctx context.Context, prefix string) ([]secret.Key, error
 	if l.full {
 		return nil, &secret.Error{
 			Code: secret.ErrTooLarge, Op: secret.OpKeys, Provider: p.name,
-			Detail: "the listing exceeds the cap; ask for a longer prefix",
+			Detail: "the listing exceeds its limit; use a longer prefix",
 		}
 	}
 	if l.dropped > 0 {
-		p.o.Log.WarnContext(ctx, "names that are no keys left out", "provider", p.name, "count", l.dropped)
+		p.o.Log.WarnContext(ctx, "skipped names that are not valid keys", "provider", p.name, "count", l.dropped)
 	}
 	slices.Sort(l.keys)
 	return slices.Compact(l.keys), nil
 }
 
-// Watch is not offered by modules yet.
+// Watch yields one error: modules cannot be watched yet.
 func (p *Provider) Watch(context.Context) iter.Seq2[secret.Event, error] {
 	return func(yield func(secret.Event, error) bool) {
 		yield(secret.Event{}, &secret.Error{
-			Code: secret.ErrUnsupported, Op: secret.OpWatch, Provider: p.name, Detail: "modules are not watched",
+			Code: secret.ErrUnsupported, Op: secret.OpWatch, Provider: p.name, Detail: "modules cannot be watched",
 		})
 	}
 }
 
-// keyed returns the error of a call as that of one key. It is a copy: the error
-// of one call may be that of several keys.
+// keyed returns the error of a call as that of one key. It copies the error, which
+// may be that of several keys.
 func (p *Provider) keyed(err error, op secret.Op, key secret.Key) error {
 	var e *secret.Error
 	if !errors.As(err, &e) {
@@ -119,13 +118,14 @@ type listing struct {
 	keys    []secret.Key
 	bytes   int64
 	dropped int
-	full    bool
+	full    bool // a limit was reached
 	garbled bool // a record could not be decoded
 }
 
-var _ answer = (*listing)(nil)
+var _ recordSink = (*listing)(nil)
 
-func (l *listing) take(record []byte) abi.Status {
+// Add reads one record.
+func (l *listing) Add(record []byte) abi.Status {
 	for f, err := range abi.Fields(record) {
 		if err != nil {
 			l.garbled = true
@@ -152,8 +152,8 @@ func (l *listing) take(record []byte) abi.Status {
 	return abi.OK
 }
 
-// breach reports a listing that is not whole although the guest said so.
-func (l *listing) breach() string {
+// ProtocolError reports a record that could not be decoded.
+func (l *listing) ProtocolError() string {
 	if l.garbled {
 		return "the module emitted a record that cannot be decoded"
 	}

@@ -43,7 +43,7 @@ func options(t testing.TB, c hostile.Case, log *bytes.Buffer) wasmhost.Options {
 	o := wasmhost.Options{
 		Name: "hostile", Wasm: wasm, Config: map[string]string{"token": canary},
 		Environ: func() []string { return []string{"GRANTED=1", "SECRET=" + canary} },
-		// A clock that stands still: the log reports what it dropped once a second.
+		// The clock stands still, so that the log reports only once what it dropped.
 		Now: func() time.Time { return time.Unix(1_800_000_000, 0) },
 		Log: slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{ReplaceAttr: noTime})),
 	}
@@ -63,7 +63,7 @@ func options(t testing.TB, c hostile.Case, log *bytes.Buffer) wasmhost.Options {
 	return o
 }
 
-// folder returns a folder with a granted one in it, from which links lead out.
+// folder returns a folder that contains a granted one, from which links lead out.
 func folder(t testing.TB) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -80,13 +80,13 @@ func folder(t testing.TB) string {
 	return dir
 }
 
-// outcome is what one call came to.
+// outcome is how one call ended.
 type outcome struct {
 	code, detail, value string
-	text                string // everything that a host may print
+	text                string // everything that a host could print
 }
 
-// ask makes one call of the case's kind.
+// ask makes one call with the operation of the case.
 func ask(ctx context.Context, p secret.Provider, c hostile.Case) outcome {
 	ctx, logs := wasmhost.HoldLogs(ctx)
 	defer logs.Flush(ctx, mask)
@@ -121,7 +121,7 @@ func ask(ctx context.Context, p secret.Provider, c hostile.Case) outcome {
 	return o
 }
 
-// newHealthy returns a provider that must work beside every hostile one.
+// newHealthy returns a provider that must keep working beside hostile ones.
 func newHealthy(t testing.TB) *wasmhost.Provider {
 	t.Helper()
 	wasm, _ := modules.Bytes("env")
@@ -147,8 +147,8 @@ func wantHealthy(t testing.TB, p *wasmhost.Provider) {
 	}
 }
 
-// TestZoo holds every hostile module against its row, and both engines against
-// each other.
+// TestZoo compares every hostile module with its row, and both engines with each
+// other.
 func TestZoo(t *testing.T) {
 	t.Parallel()
 	cases, err := hostile.Cases()
@@ -173,8 +173,8 @@ func TestZoo(t *testing.T) {
 	}
 }
 
-// skipDeep leaves out, with -short, who goes to the end of his stack: a race
-// detector takes seconds for each.
+// skipDeep skips, with -short, modules that use up their stack: under the race
+// detector each takes seconds.
 func skipDeep(t *testing.T, c hostile.Case) {
 	t.Helper()
 	if testing.Short() && strings.HasSuffix(c.Detail, "stack overflow") {
@@ -182,8 +182,8 @@ func skipDeep(t *testing.T, c hostile.Case) {
 	}
 }
 
-// meet opens the case, calls it twice, checks all that its row says and returns
-// what was seen.
+// meet opens the case, calls it twice, compares it with its row and returns a
+// transcript.
 func meet(t *testing.T, c hostile.Case, interpreter bool) string {
 	t.Helper()
 	var log bytes.Buffer
@@ -200,14 +200,14 @@ func meet(t *testing.T, c hostile.Case, interpreter bool) string {
 		return seen.text
 	}
 	if err != nil {
-		t.Fatalf("Open() = %v, want it to load", err)
+		t.Fatalf("Open() = %v, want nil", err)
 	}
 	defer p.Close()
 	var transcript strings.Builder
 	for range 2 {
 		seen := ask(t.Context(), p, c)
 		if idle := p.Idle(); (c.Fate == "kept") != (idle == 1) {
-			t.Errorf("%d instances wait, want the instance %s", idle, c.Fate)
+			t.Errorf("%d idle instances, want the instance %s", idle, c.Fate)
 		}
 		fmt.Fprintf(&transcript, "%+v\n%s", seen, log.String())
 		checkCase(t, c, seen, &log)
@@ -215,7 +215,8 @@ func meet(t *testing.T, c hostile.Case, interpreter bool) string {
 	return strings.ReplaceAll(transcript.String(), cmp.Or(o.Dir, "?"), "DIR")
 }
 
-// checkCase compares with the row and looks at everything that might be printed.
+// checkCase compares an outcome with the row and checks everything that could be
+// printed.
 func checkCase(t *testing.T, c hostile.Case, seen outcome, log *bytes.Buffer) {
 	t.Helper()
 	if seen.code != c.Want {
@@ -228,7 +229,7 @@ func checkCase(t *testing.T, c hostile.Case, seen outcome, log *bytes.Buffer) {
 		t.Errorf("answered %q, want %q", seen.value, c.Detail)
 	}
 	if strings.Contains(seen.text+log.String(), canary) {
-		t.Errorf("the canary shows:\n%s\n%s", seen.text, log)
+		t.Errorf("the canary was printed:\n%s\n%s", seen.text, log)
 	}
 	if strings.ContainsAny(seen.text, "\n\r\x1b\x00") {
 		t.Errorf("the error has control characters: %q", seen.text)
@@ -237,8 +238,8 @@ func checkCase(t *testing.T, c hostile.Case, seen outcome, log *bytes.Buffer) {
 	log.Reset()
 }
 
-// checkLog wants JSON on every line, the guest's words quoted and cut, and one
-// line of the host's at most.
+// checkLog wants JSON on every line, text of the guest quoted and cut, and at most
+// one line of the host.
 func checkLog(t *testing.T, log *bytes.Buffer) {
 	t.Helper()
 	guest, host := 0, 0
@@ -251,7 +252,7 @@ func checkLog(t *testing.T, log *bytes.Buffer) {
 		case "guest log":
 			guest++
 			if text, err := strconv.Unquote(entry.Text); err != nil || len(text) > 512 {
-				t.Errorf("a guest's line of %d bytes, quoted: %v", len(text), err)
+				t.Errorf("a line of the guest has %d bytes, unquoting: %v", len(text), err)
 			}
 		case "forged":
 			t.Errorf("a forged line: %s", line)

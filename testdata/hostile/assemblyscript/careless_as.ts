@@ -1,5 +1,5 @@
 // A provider in AssemblyScript that converts the secret, keeps it in a map and
-// leaves the rest to its collector.
+// leaves all copies to the garbage collector.
 @external("postern_v1", "input") declare function input(buf: usize, cap: u32): i32;
 @external("postern_v1", "emit") declare function emit(record: usize, len: u32): i32;
 @external("postern_env_v1", "get") declare function envGet(name: usize, len: u32, buf: usize, cap: u32): i32;

@@ -1,5 +1,5 @@
-// A provider in C that leaves the secret in as many places as it can: its static
-// buffers, its stack, its heap.
+// A provider in C that leaves the secret in as many places as it can: in static
+// buffers, on its stack, on its heap.
 #include <stdint.h>
 
 #define CORE(name) __attribute__((import_module("postern_v1"), import_name(#name)))
@@ -23,7 +23,7 @@ static int32_t field(int32_t at, uint8_t tag, const uint8_t *v, int32_t n) {
   return at + 6 + n;
 }
 
-// Leaves a copy in a frame that is gone when it returns.
+// Leaves a copy in a stack frame that ends when it returns.
 static int32_t __attribute__((noinline)) below(const uint8_t *v, int32_t n) {
   volatile uint8_t frame[4096];
   for (int32_t i = 0; i < n; i++) frame[i] = v[i];

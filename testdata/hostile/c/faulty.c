@@ -1,6 +1,6 @@
-// A store in kv that breaks where the variable FAULT says: its first letter is
-// the stage (a before the store is touched, b after it, c after the answer), its
-// second one what happens. Anything else is no fault.
+// A store in kv that breaks where the variable FAULT says. The first letter is the
+// stage: a before the store is used, b after that, c after the answer. The second
+// letter is the kind of fault. Any other value means none.
 #include <stdint.h>
 
 #define IMPORT(module, name) __attribute__((import_module(module), import_name(#name)))
@@ -12,7 +12,7 @@ IMPORT("postern_kv_v1", put) int32_t kv_put(const void *key, int32_t key_len, co
 IMPORT("wasi_snapshot_preview1", proc_exit) void proc_exit(int32_t code);
 
 static uint8_t request[2048], record[2048], fault[2];
-static uint32_t seen[64]; // what a fault scribbles over
+static uint32_t seen[64]; // overwritten by a fault
 static volatile uint32_t zero;
 
 static int32_t number(const uint8_t *p) { return p[0] | p[1] << 8 | p[2] << 16 | p[3] << 24; }
@@ -23,7 +23,7 @@ static int32_t deep(int32_t n) {
   return deep(n + 1) + frame[n & 255];
 }
 
-// Breaks if the stage is the one; returns a status for the kind that returns one.
+// Breaks if this is the stage of the fault. Returns a status if its kind returns one.
 static int32_t at(uint8_t stage) {
   if (fault[0] != stage) return 0;
   for (int i = 0; i < 64; i++) seen[i] = 0xdeadbeef;
@@ -38,12 +38,12 @@ static int32_t at(uint8_t stage) {
   case 's': return 77;
   case 'r': return deep(0);
   }
-  __builtin_trap(); // the request is not whole any more
+  __builtin_trap(); // the request was overwritten
 }
 
 static int32_t begin(void) {
   for (int i = 0; i < 64; i++)
-    if (seen[i]) return 12; // an instance that broke is in use
+    if (seen[i]) return 12; // an instance is used again after a fault
   int32_t n = input(request, sizeof request);
   if (n > 0) env_get("FAULT", 5, fault, 2);
   return 0;

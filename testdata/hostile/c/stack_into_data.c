@@ -1,6 +1,6 @@
-// A provider whose stack lies above its data: a call that goes too deep runs over
-// the table before anything traps. It checks the table first, so that it tells
-// on whoever lets it be used again as it is.
+// A provider whose stack lies above its data: a deep call overwrites the table
+// before anything traps. It checks the table first, so that it answers "broken" if
+// an instance is used again without being restored.
 #include <stdint.h>
 
 #define IMPORT(name) __attribute__((import_module("postern_v1"), import_name(#name)))
@@ -12,7 +12,7 @@ static volatile uint32_t table[1024] = {1}; // not all zero, so that it is data
 static uint8_t intact[] = {1, 0, 1, 0, 0, 0, 'k', 2, 0, 6, 0, 0, 0, 'i', 'n', 't', 'a', 'c', 't'};
 static uint8_t broken[] = {1, 0, 1, 0, 0, 0, 'k', 2, 0, 6, 0, 0, 0, 'b', 'r', 'o', 'k', 'e', 'n'};
 
-// Goes down far enough to write into the table, not far enough to trap.
+// Recurses deep enough to write into the table, but not deep enough to trap.
 static int32_t __attribute__((noinline)) deep(int32_t n) {
   volatile uint32_t frame[64];
   for (int i = 0; i < 64; i++) frame[i] = 0x5ec5e7;

@@ -1,8 +1,8 @@
 //go:build wasip1
 
-// Command goguest is a provider in stock Go that handles secrets as carelessly
-// as programs do: it converts, appends, splits and keeps them in maps, and leaves
-// the rest to its collector.
+// Command goguest is a provider in stock Go that handles secrets as carelessly as
+// many programs do: it converts, appends and splits them, keeps them in maps, and
+// leaves all copies to the garbage collector.
 package main
 
 import (
