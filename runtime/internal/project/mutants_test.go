@@ -31,6 +31,10 @@ var holderMutations = []mutation{
 		"r.released.admit(place{p.secret.Provider(), p.key}", "r.released.admit(mutantPlace(%q, q, p)"},
 	{"a slow get ends the new value", "runtime/released.go",
 		"\tp.dropBefore(began)\n\tp.held = append(p.held, held{v, m, now})", "\tif mutant == %q {\n\t\tbegan = now + 1\n\t}\n\tp.dropBefore(began)\n\tp.held = append(p.held, held{v, m, now})"},
+	{"one holder ends the value for all", "runtime/redact/value.go",
+		"\town.live--\n", "\town.live--\n\tif mutant == %q {\n\t\town.live = 0\n\t}\n"},
+	{"the first handle is kept", "runtime/redact/values.go",
+		"\t\tif fresh {\n\t\t\tr.index", "\t\tif fresh && mutant == %q {\n\t\t\tv.src.Store(&e.Secret)\n\t\t}\n\t\tif fresh {\n\t\t\tr.index"},
 }
 
 // pipelineVerbs and the tests that must miss a stage, named stage -> test.
@@ -110,6 +114,7 @@ func newMutants(t *testing.T) *mutants {
 		}
 		m.sources[filepath.Join("runtime", to)] = string(b)
 	}
+	m.sources[filepath.Join("runtime", "redact", "zz_mutant.go")] = "package redact\n\nimport \"os\"\n\nvar mutant = os.Getenv(\"POSTERN_TEST_MUTANT\")\n"
 	var stages []string
 	for s := range stageTests {
 		stages = append(stages, s)
