@@ -1,6 +1,6 @@
 module github.com/postern-project/postern
 
-go 1.26.5
+go 1.26.0
 
 require (
 	github.com/knadh/koanf/parsers/json v1.0.1 // used by runtime/config: configuration in JSON

@@ -2,7 +2,7 @@
 // go tool -modfile=.ci/tools.mod NAME; users of the library inherit none of them.
 module github.com/postern-project/postern/ci
 
-go 1.26.5
+go 1.26.4
 
 tool (
 	github.com/go-task/task/v3/cmd/task

@@ -1,8 +1,8 @@
-// The commands that postern's start is compared with. A module of its own, so
-// that nobody who uses the library inherits them.
+// The commands whose start-up time postern's is compared with. It is a separate
+// module so that users of the library do not inherit them.
 module github.com/postern-project/postern/testdata/peers/cli
 
-go 1.26.5
+go 1.26.0
 
 require filippo.io/age v1.3.2
 

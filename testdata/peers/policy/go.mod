@@ -1,6 +1,6 @@
 module github.com/postern-project/postern/testdata/peers/policy
 
-go 1.26.5
+go 1.26.0
 
 require (
 	cel.dev/cel-go v0.33.2

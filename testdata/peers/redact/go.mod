@@ -1,6 +1,6 @@
 module github.com/postern-project/postern/testdata/peers/redact
 
-go 1.26.5
+go 1.26.0
 
 require (
 	github.com/BobuSumisu/aho-corasick v1.0.3

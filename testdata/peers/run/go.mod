@@ -1,7 +1,7 @@
-// The matrix that postern run and others like it are held against. A module of
-// its own, so that nobody who uses the library inherits it.
+// The comparison of postern run with similar programs. It is a separate module so
+// that users of the library do not inherit it.
 module github.com/postern-project/postern/testdata/peers/run
 
-go 1.26.5
+go 1.26.0
 
 require golang.org/x/sys v0.49.0

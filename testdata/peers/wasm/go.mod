@@ -1,8 +1,8 @@
-// The peers that Postern's sandbox is compared with. A module of its own, so
-// that nobody who uses the library inherits them.
+// The plugin systems that postern's sandbox is compared with. It is a separate
+// module so that users of the library do not inherit them.
 module github.com/postern-project/postern/testdata/peers/wasm
 
-go 1.26.5
+go 1.26.0
 
 require (
 	github.com/extism/go-sdk v1.7.1
