@@ -1,11 +1,10 @@
 #!/bin/sh
-# bench.sh compares with peers. Each folder of testdata/peers is a nested module
-# whose bench.sh prints ratios of rounds that take turns; quiet minutes only.
-# Usage: bench.sh [PEER...]
+# bench.sh [PEER...] compares with peers, all of testdata/peers when none is named.
+# Each is a nested module whose bench.sh prints ratios of rounds that take turns;
+# use an idle machine. ROUNDS says how many rounds, for a quick try.
 set -eu
-[ $# -gt 0 ] || set -- $(cd testdata/peers && ls -d */)
+[ $# -gt 0 ] || set -- $(cd testdata/peers && ls)
 for peer in "$@"; do
-  dir=testdata/peers/${peer%/}
-  echo "== $dir"
-  if [ -x "$dir/bench.sh" ]; then "$dir/bench.sh"; else go -C "$dir" test -run '^$' -bench . -benchmem ./...; fi
+  echo "== $peer"
+  "testdata/peers/$peer/bench.sh"
 done

@@ -18,10 +18,10 @@ const (
 )
 
 func main() {
-	bin := flag.String("bin", "", "folder with hello, postern and, where it builds, sops")
-	dir := flag.String("dir", "", "folder for files of the run")
-	prepare := flag.Bool("prepare", false, "only write the encrypted file for sops")
-	rounds := flag.Int("rounds", 31, "rounds in which every command runs once")
+	bin := flag.String("bin", "", "folder with hello, postern and, if it was built, sops")
+	dir := flag.String("dir", "", "folder for temporary files")
+	prepare := flag.Bool("prepare", false, "only write the encrypted file for sops, and exit")
+	rounds := flag.Int("rounds", 31, "number of rounds; each runs every command once")
 	flag.Parse()
 	var err error
 	if *prepare {
@@ -35,8 +35,9 @@ func main() {
 	}
 }
 
-// encrypt writes a new key and a file for sops. It is a run of its own, because
-// the resident memory of a child is never counted below that of its parent.
+// encrypt writes a new key and an encrypted file for sops. It needs a separate
+// process because the kernel never reports less peak memory for a child than its
+// parent had.
 func encrypt(bin, dir string) error {
 	identity, err := age.GenerateX25519Identity()
 	if err != nil {

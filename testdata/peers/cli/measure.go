@@ -21,10 +21,10 @@ type contender struct {
 	args   []string
 	dir    string
 	env    []string
-	before func() error // not counted
+	before func() error // runs before each round, untimed
 
-	rounds []float64 // nanoseconds from start to end
-	peak   []float64 // resident bytes
+	rounds []float64 // nanoseconds from start to exit
+	peak   []float64 // peak resident memory, in bytes
 }
 
 func measure(bin, dir string, rounds int) error {
@@ -34,7 +34,7 @@ func measure(bin, dir string, rounds int) error {
 	}
 	for round := range rounds + 1 {
 		for _, c := range all {
-			if err := c.run(round > 0); err != nil { // the first fills caches
+			if err := c.run(round > 0); err != nil { // the first round only fills caches
 				return fmt.Errorf("%s: %w", c.name, err)
 			}
 		}
@@ -42,8 +42,8 @@ func measure(bin, dir string, rounds int) error {
 	return report(all)
 }
 
-// contenders returns the floor, ours, and the others. Each gets an environment of
-// its own and a folder in which no other's files lie.
+// contenders returns the lower bound, postern, and the peers, in this order. Each
+// has its own environment and its own working folder.
 func contenders(bin, dir string) ([]*contender, error) {
 	empty, dotenv, cold := filepath.Join(dir, "empty"), filepath.Join(dir, "dotenv"), filepath.Join(dir, "cold")
 	for _, d := range []string{empty, dotenv, cold} {
@@ -63,7 +63,7 @@ func contenders(bin, dir string) ([]*contender, error) {
 			before: func() error { return os.RemoveAll(cold) }},
 	}
 	if _, err := os.Stat(filepath.Join(bin, "sops")); err != nil {
-		fmt.Println("sops does not build here")
+		fmt.Println("sops: not built, left out")
 		return all, nil
 	}
 	return append(all, &contender{name: "sops decrypt, age", dir: dir,
@@ -88,7 +88,7 @@ func (c *contender) run(counts bool) error {
 		return err
 	}
 	if strings.TrimSuffix(string(out), "\n") != value {
-		return fmt.Errorf("printed %d bytes that are not the value", len(out))
+		return fmt.Errorf("printed %d bytes, want the value", len(out))
 	}
 	if counts {
 		c.rounds = append(c.rounds, float64(took))
@@ -99,24 +99,24 @@ func (c *contender) run(counts bool) error {
 	return nil
 }
 
-// report prints a row for each contender. A ratio is the median over the rounds
-// of the ratio within one round. The kernel counts a child's memory from before
-// it became another program, so no peak can be told below the parent's own.
+// report prints a row for each contender. A ratio is the median of the ratios
+// within each round. The kernel counts a child's memory from before its exec, so
+// a peak at or below the parent's own is only an upper bound and marked "<=".
 func report(all []*contender) error {
 	var own syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &own); err != nil {
 		return err
 	}
-	floor, ours := all[0], all[1]
+	floor, postern := all[0], all[1]
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "one process\tmedian\t10th pct\tx %s\tx %s\tpeak\t\n", floor.name, ours.name)
+	fmt.Fprintf(w, "one process\tmedian\t10th pct\tx %s\tx %s\tpeak\t\n", floor.name, postern.name)
 	for _, c := range all {
 		peak, mark := quantile(c.peak, 0.5), ""
 		if peak <= float64(own.Maxrss)*1024*1.05 {
 			mark = "<= "
 		}
 		fmt.Fprintf(w, "%s\t%.1f ms\t%.1f ms\t%s\t%s\t%s%.1f MB\t\n", c.name,
-			quantile(c.rounds, 0.5)/1e6, quantile(c.rounds, 0.1)/1e6, ratio(c, floor), ratio(c, ours), mark, peak/1e6)
+			quantile(c.rounds, 0.5)/1e6, quantile(c.rounds, 0.1)/1e6, ratio(c, floor), ratio(c, postern), mark, peak/1e6)
 	}
 	return w.Flush()
 }

@@ -19,10 +19,10 @@ import (
 	"github.com/postern-project/postern/runtime/policy"
 )
 
-// decider answers the request of a number.
+// decider reports whether the request with the given index is allowed.
 type decider func(i int) bool
 
-// engines compile n rules and prepare the requests.
+// engines lists the engines; make compiles n rules and prepares the requests.
 var engines = []struct {
 	name string
 	make func(tb testing.TB, n int, all []request) decider
@@ -44,7 +44,7 @@ func check(tb testing.TB, err error) {
 	}
 }
 
-// byHand is what nobody would beat: a map from role to prefix.
+// byHand is the lower bound: a map from role to prefix.
 func byHand(_ testing.TB, n int, all []request) decider {
 	reads := map[string]string{}
 	for i := range n {
@@ -68,7 +68,8 @@ func postern(tb testing.TB, n int, all []request) decider {
 	return posternOf(tb, all, each(n, `allow { "r$", roles = "r$", ops = "read", keys = "space$/**" }`))
 }
 
-// posternPredicates asks Lua in every rule that comes close.
+// posternPredicates has a Lua predicate in every rule, which is called when the
+// rest of the rule matches.
 func posternPredicates(tb testing.TB, n int, all []request) decider {
 	return posternOf(tb, all, `local std = require "std/v1"`+"\n"+
 		each(n, `allow { "r$", roles = "r$", ops = "read", keys = "*/**", when = function(req) return std.segment(req.key, 1) == "space$" end }`))
@@ -88,8 +89,8 @@ deny  { "frozen", ops = "write", keys = "space1/**" }
 	return func(i int) bool { return p.Decide(reqs[i]).Allow }
 }
 
-// first reports whether the first expression denies; else whether any other
-// allows. Engines of expressions have no rules, so each rule is a program.
+// first evaluates the rules of an engine that has only expressions, each a program
+// of its own: the first denies, any other allows.
 func first(n int, eval func(rule int) bool) bool {
 	if eval(0) {
 		return false
@@ -102,8 +103,8 @@ func first(n int, eval func(rule int) bool) bool {
 	return false
 }
 
-// expressions is the rules in the syntax that expr and CEL share but for the
-// name of a function.
+// expressions returns the rules in the syntax that expr and CEL share, except for
+// how a prefix is tested.
 func expressions(n int, startsWith string) []string {
 	all := []string{`op in ["set", "delete"] && ` + strings.ReplaceAll(startsWith, "$", `"space1/"`)}
 	all = append(all, `role == "writer" && op in ["set", "delete"]`)

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// TestEnginesAgree: a figure counts only for the same answers.
+// TestEnginesAgree checks that all engines give the same answers: only then are
+// their times comparable.
 func TestEnginesAgree(t *testing.T) {
 	for _, n := range []int{10, 200} {
 		all, want := requests(n)
@@ -28,11 +29,11 @@ func BenchmarkPeers(b *testing.B) {
 	for _, n := range []int{10, 200} {
 		table := ""
 		b.Run(fmt.Sprintf("rules=%d", n), func(b *testing.B) { table = compare(b, n) })
-		fmt.Println(table) // a benchmark's log is cut after ten lines
+		fmt.Println(table) // b.Log cuts after ten lines
 	}
 }
 
-// turn is how long one engine runs before the next one does.
+// turn is how long an engine runs before the next one takes its turn.
 const turn = 10 * time.Millisecond
 
 func compare(b *testing.B, n int) string {
@@ -53,7 +54,8 @@ func compare(b *testing.B, n int) string {
 	return report(b, n, deciders, best)
 }
 
-// measure runs a decider over the requests, a number of times altogether.
+// measure returns how long the given number of decisions takes, going through the
+// requests in order.
 func measure(d decider, times, requests int) time.Duration {
 	start := time.Now()
 	for k := range times {

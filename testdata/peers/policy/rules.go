@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// request is what every engine is asked.
+// request is what every engine decides.
 type request struct{ role, op, key string }
 
-// The rules: the role rI reads the keys beneath spaceI/, and nobody writes
-// beneath space1/, where the role writer otherwise may.
+// The rules: the role rN may read the keys under spaceN/, and the role writer may
+// write any key except those under space1/.
 
-// each writes one line for every rule.
+// each returns n lines, with $ replaced by the number of the line.
 func each(n int, format string) string {
 	var b strings.Builder
 	for i := range n {
@@ -20,8 +20,8 @@ func each(n int, format string) string {
 	return b.String()
 }
 
-// requests asks for all kinds of answers; the rule in the middle is the one
-// that a scan meets after half of its way.
+// requests returns requests of every kind and whether each is allowed. A linear
+// scan finds the rule in the middle after half of the rules.
 func requests(n int) (all []request, want []bool) {
 	middle, last := fmt.Sprint(n/2), fmt.Sprint(n-1)
 	return []request{

@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -33,20 +34,20 @@ func checks(full bool) []check {
 	}
 	return []check{
 		{fmt.Sprintf("exit codes kept (of %d)", len(codes)), func(s *subject) (string, error) { return exitCodes(s, codes) }},
-		{"command dies of SIGTERM, exit code", func(s *subject) (string, error) { return death(s, 15) }},
-		{"command dies of SIGSEGV, exit code", func(s *subject) (string, error) { return death(s, 11) }},
-		{"command is not there, exit code", notThere},
-		{"signals sent to it that arrive once (of 8)", signals},
-		{"SIGTERM to it ends the command", terminates},
-		{"it is killed: the command", killed},
-		{"Ctrl-C on a terminal arrives (times)", interrupt},
-		{"terminals of the command on a terminal (in, out, err)", terminals},
-		{"window size follows", window},
-		{"descriptors 7, 10, 251 reach the command", stray},
-		{"nohup is kept", nohup},
+		{"command killed by SIGTERM, exit code", func(s *subject) (string, error) { return death(s, 15) }},
+		{"command killed by SIGSEGV, exit code", func(s *subject) (string, error) { return death(s, 11) }},
+		{"command not found, exit code", notFound},
+		{"signals forwarded exactly once (of 8)", signals},
+		{"SIGTERM to the program ends the command", terminates},
+		{"after SIGKILL to the program, the command", killed},
+		{"Ctrl-C on a terminal, received (times)", interrupt},
+		{"on a terminal, the command has one as (stdin, stdout, stderr)", terminals},
+		{"change of the window size is forwarded", window},
+		{"descriptors 7, 10, 251 leaked to the command", stray},
+		{"ignored SIGHUP (nohup) stays ignored", nohup},
 		{"8 MiB of binary output unchanged", binary},
 		{"secret in the output", shown},
-		{"returns while a left process holds the output", leftBehind},
+		{"returns while a background process holds the output", leftBehind},
 		{"run true: median of 11, ms", speed},
 	}
 }
@@ -81,7 +82,7 @@ func death(s *subject, n int) (string, error) {
 	return fmt.Sprint(code), nil
 }
 
-func notThere(s *subject) (string, error) {
+func notFound(s *subject) (string, error) {
 	absent := *s
 	absent.self = "/no/such/command"
 	return fmt.Sprint(exitOf(absent.command("exit", "0"))), nil
@@ -91,7 +92,7 @@ func signals(s *subject) (string, error) {
 	all := []syscall.Signal{unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGUSR1, unix.SIGUSR2, unix.SIGALRM, unix.SIGCONT, unix.SIGTERM}
 	once := 0
 	var lost []string
-	for _, n := range all { // each in a run of its own: some end the program
+	for _, n := range all { // each in its own run: some end the program
 		x, err := s.begin(nil)
 		if err != nil {
 			return "", err
@@ -126,10 +127,10 @@ func killed(s *subject) (string, error) {
 	}
 	defer x.end()
 	_ = x.cmd.Process.Kill()
-	return map[string]string{"yes": "ends", "**no**": "goes on"}[alive(x)], nil
+	return map[string]string{"yes": "ends", "**no**": "keeps running"}[alive(x)], nil
 }
 
-// alive says whether the probe's end comes.
+// alive waits for the probe to end and says whether it did.
 func alive(x *scene) string {
 	_ = x.conn.SetReadDeadline(time.Now().Add(patience))
 	if _, err := io.Copy(io.Discard, x.lines); err != nil {
@@ -138,7 +139,8 @@ func alive(x *scene) string {
 	return "yes"
 }
 
-// atTerminal begins a scene as the foreground job of a shell with a terminal.
+// atTerminal begins a scene in which the program is the foreground job of a shell
+// on a terminal.
 func atTerminal(s *subject) (*scene, *os.File, error) {
 	master, slave, err := terminal()
 	if err != nil {
@@ -241,7 +243,7 @@ func shown(s *subject) (string, error) {
 	case strings.Contains(text, value):
 		return "shown", nil
 	case text == "":
-		return "", fmt.Errorf("not given")
+		return "", errors.New("the command did not get the secret")
 	default:
 		return "masked: " + text, nil
 	}

@@ -1,7 +1,8 @@
-// Command run asks programs that start a command with secrets in its environment
-// how well they stand in for its parent: exit codes, signals, descriptors,
-// terminal, output. It prints a table with one column per program.
+// Command run compares programs that start a command with secrets in its
+// environment: do exit codes, signals, descriptors, the terminal and the output
+// behave as if the command had been started directly? It prints a table with one
+// column for each program.
 //
-// bench.sh builds what can be built and calls it. The command that is started is
-// this program again, in the role of a probe that reports over a socket.
+// bench.sh builds the programs that can be built and calls it. The command that
+// they start is this program again, as a probe that reports over a socket.
 package main

@@ -20,8 +20,8 @@ func main() {
 	if len(os.Args) > 2 && os.Args[1] == "probe" {
 		os.Exit(probe(os.Args[2], os.Args[3:]))
 	}
-	bin := flag.String("bin", "", "folder with the programs; those that are missing are left out")
-	dir := flag.String("dir", "", "empty folder for files of the run")
+	bin := flag.String("bin", "", "folder with the programs; missing ones are left out")
+	dir := flag.String("dir", "", "empty folder for temporary files")
 	full := flag.Bool("full", false, "all 256 exit codes, not 16 of them")
 	flag.Parse()
 	if err := run(*bin, *dir, *full); err != nil {
@@ -63,7 +63,7 @@ func run(bin, dir string, full bool) error {
 	return nil
 }
 
-// ask runs one check; what goes wrong in it is its answer.
+// ask runs one check. An error becomes the answer.
 func (s *subject) ask(c check) (answer string) {
 	dir, err := os.MkdirTemp(s.dir, "check")
 	if err != nil {

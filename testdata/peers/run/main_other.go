@@ -8,6 +8,6 @@ import (
 )
 
 func main() {
-	fmt.Fprintln(os.Stderr, "run: the matrix asks Linux")
+	fmt.Fprintln(os.Stderr, "run: the comparison runs only on Linux")
 	os.Exit(1)
 }

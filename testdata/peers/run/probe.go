@@ -15,7 +15,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// probe is the command that a program starts.
+// probe plays one role of the command that a program starts, and returns its exit
+// code.
 func probe(role string, args []string) int {
 	switch role {
 	case "exit":
@@ -24,7 +25,7 @@ func probe(role string, args []string) int {
 	case "die":
 		n, _ := strconv.Atoi(args[0])
 		_ = unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{})
-		// Go programs do not die of every signal, shells do.
+		// A Go program handles some of these signals, a shell does not.
 		_ = syscall.Exec("/bin/sh", []string{"sh", "-c", fmt.Sprintf("kill -%d $$", n)}, os.Environ())
 	case "show":
 		fmt.Println(os.Getenv(key))
@@ -63,8 +64,8 @@ func shell(path string, argv []string) int {
 	return 0
 }
 
-// hold leaves a process behind that keeps standard output, until the socket of
-// the test closes.
+// hold leaves a background process that keeps standard output open until the
+// socket is closed.
 func hold(socket string) int {
 	if os.Getenv("PROBE_HOLD") == "1" {
 		if c, err := net.Dial("unix", socket); err == nil {
@@ -78,8 +79,8 @@ func hold(socket string) int {
 	return 0
 }
 
-// report tells over the socket what the process is and every signal that it
-// gets, until the other side closes or says "exit".
+// report writes to the socket what the process inherited and each signal that it
+// receives. It ends when the other side closes the socket.
 func report(socket string) int {
 	var stray []string
 	for fd := 3; fd < 1024; fd++ {

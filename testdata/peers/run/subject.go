@@ -16,10 +16,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// patience is how long a program may take for one step.
+// patience is how long to wait for one step of a program.
 const patience = 3 * time.Second
 
-// subject is a program under examination.
+// subject is a program under test.
 type subject struct {
 	tool   tool
 	self   string
@@ -27,7 +27,8 @@ type subject struct {
 	socket string
 }
 
-// command is the program with a probe to run, in an environment of nothing.
+// command returns the program with the probe as its command, in a minimal
+// environment.
 func (s *subject) command(role string, args ...string) *exec.Cmd {
 	argv := s.tool.argv("", append([]string{s.self, "probe", role}, args...))
 	cmd := exec.Command(argv[0], argv[1:]...)
@@ -38,7 +39,7 @@ func (s *subject) command(role string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// scene is a program that runs a reporting probe.
+// scene is a running program whose command is the probe.
 type scene struct {
 	cmd   *exec.Cmd
 	conn  net.Conn
@@ -47,7 +48,8 @@ type scene struct {
 	about map[string]string
 }
 
-// begin starts the program and waits for its probe.
+// begin starts the program, after change has altered the call, and waits until the
+// probe reports.
 func (s *subject) begin(change func(*exec.Cmd)) (*scene, error) {
 	l, err := net.Listen("unix", s.socket)
 	if err != nil {
@@ -64,7 +66,7 @@ func (s *subject) begin(change func(*exec.Cmd)) (*scene, error) {
 	_ = l.(*net.UnixListener).SetDeadline(time.Now().Add(2 * patience))
 	if x.conn, err = l.Accept(); err != nil {
 		x.end()
-		return nil, errors.New("no command")
+		return nil, errors.New("the command did not start")
 	}
 	x.lines = bufio.NewReader(x.conn)
 	for range 4 {
@@ -75,14 +77,14 @@ func (s *subject) begin(change func(*exec.Cmd)) (*scene, error) {
 	return x, nil
 }
 
-// next returns the next report, "" if none comes in time.
+// next returns the next line of the probe's report, "" after a timeout.
 func (x *scene) next() string {
 	_ = x.conn.SetReadDeadline(time.Now().Add(patience / 3))
 	line, _ := x.lines.ReadString('\n')
 	return strings.TrimSpace(line)
 }
 
-// end leaves nothing behind.
+// end kills the program and the probe.
 func (x *scene) end() {
 	if x.conn != nil {
 		_ = x.conn.Close()
@@ -94,8 +96,8 @@ func (x *scene) end() {
 	_ = x.cmd.Wait()
 }
 
-// count sends the signal and returns how often the probe got it; another one,
-// sent to the probe itself, says when to stop counting.
+// count calls send, which sends signal n to the program, and returns how often the
+// probe received it. Signal 40, sent to the probe directly, marks the end.
 func (x *scene) count(n int, send func()) int {
 	send()
 	got := 0
@@ -114,7 +116,7 @@ func (x *scene) count(n int, send func()) int {
 	return got
 }
 
-// terminal returns a pseudo-terminal.
+// terminal opens a pseudo-terminal.
 func terminal() (master, slave *os.File, err error) {
 	fd, err := unix.Open("/dev/ptmx", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// tool is a program and how it is told to run a command.
+// tool is a program; argv returns the arguments with which it runs a command.
 type tool struct {
 	name string
 	argv func(bin string, command []string) []string
@@ -19,7 +19,7 @@ func tools() []tool {
 	return []tool{
 		{"postern", func(bin string, c []string) []string { return append([]string{bin, "run", "--"}, c...) }},
 		{"sops", func(bin string, c []string) []string {
-			return []string{bin, "exec-env", "sops.env", quoted(c)} // it takes one string, for a shell
+			return []string{bin, "exec-env", "sops.env", quoted(c)} // it takes one string, which a shell runs
 		}},
 		{"vals", func(bin string, c []string) []string {
 			return append([]string{bin, "exec", "-i", "-f", "vals.yaml", "--"}, c...)
@@ -43,7 +43,8 @@ func quoted(words []string) string {
 	return strings.Join(all, " ")
 }
 
-// prepare writes each program's files and returns those that are there.
+// prepare writes the files that the programs read, and returns the programs that
+// are in bin.
 func prepare(bin, dir string) ([]tool, error) {
 	files := map[string]string{
 		".env":        key + "=" + value + "\n",

@@ -1,5 +1,6 @@
 #!/bin/sh
-# bench.sh builds the guests of the peers from source and measures.
+# bench.sh builds the guests of the peers from source and times all contenders.
+# ROUNDS is the number of rounds.
 set -eu
 cd "$(dirname "$0")"
 out=$(mktemp -d)
@@ -8,4 +9,4 @@ for guest in extism knqyf; do
   GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared -o "$out/$guest.wasm" "./guests/$guest"
 done
 go build -o "$out/bench" .
-"$out/bench" -guests "$out" "$@"
+"$out/bench" -guests "$out" ${ROUNDS:+-rounds "$ROUNDS"}

@@ -20,10 +20,10 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// getter is what a contender hands over: one get.
+// getter makes one get.
 type getter = func(ctx context.Context) (string, error)
 
-// contenders returns the floor, ours, and the others.
+// contenders returns the lower bound, postern's built-in modules, and the peers.
 func contenders(guests string) ([]*contender, error) {
 	all := []*contender{{name: "Go map", open: openMap}}
 	dir, err := os.MkdirTemp("", "postern-bench")
@@ -40,7 +40,7 @@ func contenders(guests string) ([]*contender, error) {
 	return append(append(all, others...), hashicorp()), nil
 }
 
-// openMap is the floor: a lookup and a copy.
+// openMap is the lower bound: a look-up and a copy.
 func openMap(context.Context) (getter, error) {
 	store := map[string][]byte{key: []byte(value)}
 	return func(context.Context) (string, error) {
@@ -52,8 +52,7 @@ func openMap(context.Context) (getter, error) {
 	}, nil
 }
 
-// postern asks a built-in module through the library, with everything that a
-// caller of the library gets.
+// postern gets through the library from a built-in module.
 func postern(name, dir string) *contender {
 	c := &contender{name: name}
 	c.open = func(ctx context.Context) (getter, error) {
@@ -130,8 +129,8 @@ func knqyf(file string) *contender {
 	return c
 }
 
-// servesGRPC is set in the environment of the process that hashicorp asks: this
-// program once more.
+// servesGRPC is set in the environment of the plugin process of hashicorp, which
+// is this program again.
 const servesGRPC = "POSTERN_BENCH_SERVES_GRPC"
 
 type grpcStore map[string][]byte
@@ -188,7 +187,7 @@ func hashicorp() *contender {
 	return c
 }
 
-// seed stores the value where the module keeps values of its own.
+// seed stores the value if the module is one that has to be written to first.
 func seed(ctx context.Context, rt *runtime.Runtime, name string) error {
 	if name != "memory" {
 		return nil

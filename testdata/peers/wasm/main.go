@@ -8,7 +8,7 @@ import (
 	"os/signal"
 )
 
-// What every contender is asked for.
+// The key that every contender is asked for, and its value.
 const (
 	key   = "DB_URL"
 	value = "postgres://u:p@localhost:5432/db"
@@ -19,8 +19,8 @@ func main() {
 		serve()
 		return
 	}
-	rounds := flag.Int("rounds", 31, "rounds in which every contender takes one turn")
-	turn := flag.Duration("turn", defaultTurn, "how long one turn should take")
+	rounds := flag.Int("rounds", 31, "number of rounds; in each every contender takes one turn")
+	turn := flag.Duration("turn", defaultTurn, "length of one turn")
 	guests := flag.String("guests", "", "folder with extism.wasm and knqyf.wasm")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)

@@ -21,9 +21,9 @@ type contender struct {
 	close func() error
 
 	get    func(ctx context.Context) (string, error)
-	times  int       // gets in one turn
-	rounds []float64 // nanoseconds of one get
-	bytes  float64   // allocated by one get
+	times  int       // gets per turn
+	rounds []float64 // nanoseconds per get
+	bytes  float64   // allocated per get
 	allocs float64
 }
 
@@ -53,8 +53,8 @@ func run(ctx context.Context, rounds int, turn time.Duration, guests string) err
 	return report(all)
 }
 
-// calibrate checks the answer, which makes whoever compiles on first use do so,
-// and finds how many gets fill a turn.
+// calibrate makes one get, which compiles the contenders that compile on first
+// use, and finds how many gets fill a turn.
 func (c *contender) calibrate(ctx context.Context, turn time.Duration) error {
 	c.times = 1
 	if err := c.turn(ctx); err != nil {
@@ -79,14 +79,14 @@ func (c *contender) turn(ctx context.Context) error {
 			return err
 		}
 		if got != value {
-			return fmt.Errorf("got %d bytes that are not the value", len(got))
+			return fmt.Errorf("got %d bytes, want the value", len(got))
 		}
 	}
 	return nil
 }
 
 func (c *contender) round(ctx context.Context) error {
-	runtime.GC() // nobody pays for what the one before left behind
+	runtime.GC() // do not charge a contender for the garbage of the one before
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	start := time.Now()
@@ -100,16 +100,16 @@ func (c *contender) round(ctx context.Context) error {
 	return nil
 }
 
-// report prints a row for each contender. A ratio is the median over the rounds
-// of the ratio within one round, with the floor and with the first of ours.
+// report prints a row for each contender. A ratio is the median of the ratios
+// within each round, to the lower bound and to postern's first module.
 func report(all []*contender) error {
-	floor, ours := all[0], all[1]
+	floor, postern := all[0], all[1]
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "one get\tmedian\t10th pct\tx %s\tx %s\tB\tallocs\t\n", floor.name, ours.name)
+	fmt.Fprintf(w, "one get\tmedian\t10th pct\tx %s\tx %s\tB\tallocs\t\n", floor.name, postern.name)
 	for _, c := range all {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%.0f\t%.0f\t\n", c.name,
 			duration(quantile(c.rounds, 0.5)), duration(quantile(c.rounds, 0.1)),
-			ratio(c, floor), ratio(c, ours), c.bytes, c.allocs)
+			ratio(c, floor), ratio(c, postern), c.bytes, c.allocs)
 	}
 	return w.Flush()
 }

@@ -1,4 +1,5 @@
-// Command hello is the floor: the least that a Go program can do to print a value.
+// Command hello prints a value and does nothing else: the lower bound for a Go
+// program.
 package main
 
 import "os"

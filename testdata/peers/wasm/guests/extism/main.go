@@ -1,7 +1,7 @@
 //go:build wasip1
 
-// Command extism is a store of one key for Extism. It speaks to the host's
-// functions directly, as Extism's kit for Go guests does.
+// Command extism is an Extism plugin that stores one key. It calls the host
+// functions directly, as Extism's PDK for Go does.
 package main
 
 import "encoding/binary"

@@ -1,7 +1,7 @@
 //go:build wasip1
 
-// Command knqyf is a store of one key for knqyf263/go-plugin, behind the
-// service of that project's own example: a string in, a string out.
+// Command knqyf is a knqyf263/go-plugin plugin that stores one key. Its service is
+// the one of that project's example: a string in, a string out.
 package main
 
 import (
