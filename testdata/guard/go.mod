@@ -1,0 +1,15 @@
+// The operations that .ci/bench-guard.sh times in two commits. It is a module of
+// its own so that each commit can be built with its own dependencies.
+module github.com/postern-project/postern/testdata/guard
+
+go 1.26.0
+
+require github.com/postern-project/postern v0.0.0
+
+require (
+	github.com/tetratelabs/wazero v1.12.0 // indirect
+	github.com/yuin/gopher-lua v1.1.2 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+)
+
+replace github.com/postern-project/postern => ../..
