@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# platforms.sh runs the command on systems and processors that this machine is not:
+# linux/arm64 under QEMU and windows/amd64 under Wine. The other targets are only
+# built, which the quick tier does.
+set -euo pipefail
+work=$(mktemp -d)
+trap 'stop; rm -rf "$work"' EXIT
+export WINEPREFIX=$work/wine WINEDEBUG=-all
+wine=/usr/lib/wine/wine64
+stop() { [ ! -d "$WINEPREFIX" ] || WINEPREFIX=$WINEPREFIX /usr/lib/wine/wineserver -k >/dev/null 2>&1 || :; }
+
+# want NAME STATUS TEXT ARGUMENT... runs the command and prints a row: its exit
+# status and a piece of its standard output must be as given.
+failed=0
+want() {
+  local name=$1 status=$2 text=$3 got=0 out result=ok start=$SECONDS
+  shift 3
+  out=$(cd "$work/folder" && timeout 300 env -i PATH="$PATH" HOME="$work/home" WINEPREFIX="$WINEPREFIX" WINEDEBUG=-all \
+    DB_URL=postgres://app:s3cret@localhost/app "${run[@]}" --timeout 2m "$@" 2>"$work/stderr") || got=$?
+  if [ $got -ne "$status" ] || [[ $out != *"$text"* ]]; then
+    result=FAILED failed=1
+    printf '%s: exit status %d, want %d, and "%s" in:\n%s\n%s\n' "$name" $got "$status" "$text" "$out" "$(cat "$work/stderr")" >&2
+  fi
+  printf '%-14s %-28s %4d s  %s\n' "$target" "$name" $((SECONDS - start)) "$result"
+}
+
+# commands SHELL... runs the same commands everywhere; SHELL starts a command line.
+commands() {
+  want version 0 "$target" version
+  want 'get, variable' 0 postgres://app:s3cret@localhost/app get DB_URL
+  want 'get, .env' 0 long-enough-to-mask get DB_PASSWORD
+  want 'get, no such key' 66 '' get NO_SUCH_KEY
+  want 'run, output masked' 0 'sees [REDACTED:DB_PASSWORD]' run -- "$@" "echo sees $variable"
+  want 'run, exit code' 7 '' run -- "$@" 'exit 7'
+  want doctor 0 'all modules load' doctor
+}
+
+mkdir -p "$work/folder" "$work/home"
+echo 'DB_PASSWORD=long-enough-to-mask' >"$work/folder/.env"
+chmod 600 "$work/folder/.env"
+CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -o "$work/postern" ./cmd/postern
+CGO_ENABLED=0 GOOS=windows GOARCH=amd64 go build -o "$work/postern.exe" ./cmd/postern
+
+target=linux/arm64 run=(qemu-aarch64-static "$work/postern") variable='$DB_PASSWORD'
+commands sh -c
+
+$wine wineboot --init >/dev/null 2>&1
+x86_64-w64-mingw32-gcc -shared -o "$WINEPREFIX/drive_c/windows/system32/bcryptprimitives.dll" testdata/platforms/bcryptprimitives.c -ladvapi32
+target=windows/amd64 run=("$wine" "$work/postern.exe") variable='%DB_PASSWORD%'
+commands cmd /c
+exit $failed

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/postern-project/postern/ci/internal/git"
+)
+
+// area is one area of the long tier.
+type area struct {
+	name  string
+	paths []string // as git's pathspecs, from the top of the repository
+}
+
+// areas reads .ci/areas: on each line an area and its paths, "#" begins a
+// comment.
+func areas(repo git.Repo) ([]area, error) {
+	text, err := os.ReadFile(filepath.Join(string(repo), ".ci", "areas"))
+	if err != nil {
+		return nil, err
+	}
+	var all []area
+	for line := range strings.Lines(string(text)) {
+		line, _, _ = strings.Cut(line, "#")
+		words := strings.Fields(line)
+		switch len(words) {
+		case 0:
+		case 1:
+			return nil, fmt.Errorf(".ci/areas: area %s has no paths", words[0])
+		default:
+			all = append(all, area{words[0], words[1:]})
+		}
+	}
+	return all, nil
+}
+
+// header is the first line of a table.
+var header = regexp.MustCompile(`^# ([a-z]+): commit ([0-9a-f]{40}), \d{4}-\d{2}-\d{2}`)
+
+// measured returns the commit that the table of an area names.
+func (a area) measured(repo git.Repo) (commit string, err error) {
+	name := "testdata/long/" + a.name + ".txt"
+	text, err := os.ReadFile(filepath.Join(string(repo), filepath.FromSlash(name)))
+	if os.IsNotExist(err) {
+		return "", fmt.Errorf("%s does not exist: run .ci/long %s", name, a.name)
+	}
+	if err != nil {
+		return "", err
+	}
+	match := header.FindStringSubmatch(string(text))
+	if match == nil || match[1] != a.name {
+		return "", fmt.Errorf("%s does not begin with \"# %s: commit HASH, YYYY-MM-DD\"", name, a.name)
+	}
+	return match[2], nil
+}
