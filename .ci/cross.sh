@@ -1,6 +1,6 @@
 #!/bin/sh
-# cross.sh builds the command for its six targets and fails when one of them is
-# larger than 25 MB as go install would leave it.
+# cross.sh builds the command for six targets and fails when one of the binaries
+# is larger than 25 MB, as go install would leave it.
 set -eu
 limit=25000000
 out=$(mktemp -d)
@@ -9,5 +9,5 @@ for target in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 wi
   GOOS=${target%/*} GOARCH=${target#*/} CGO_ENABLED=0 go build -trimpath -o "$out/postern" ./cmd/postern
   size=$(wc -c <"$out/postern")
   echo "cross: $target $((size / 1000)) kB"
-  [ "$size" -lt $limit ] || { echo "cross: over the limit of $((limit / 1000)) kB"; exit 1; }
+  [ "$size" -lt $limit ] || { echo "cross: larger than $((limit / 1000)) kB"; exit 1; }
 done

@@ -1,41 +1,56 @@
 #!/bin/sh
-# install.sh brings what the checks use beyond Go. Where it cannot, it says so
-# and goes on: every check that needs such a tool names the tool it misses.
+# install.sh [AREA] installs what the checks, or an area of the long tier, need
+# beyond Go. What it cannot install it names: that is a failure with CI=true, and
+# elsewhere the checks that need it say so.
 set -eu
 cd "$(dirname "$0")/.."
 
-# The compiler that rebuilds the committed modules, what links and assembles
-# guests, the linters, and what takes a core file of a living process.
-debian="rustc-web cargo-web rust-web-src lld-22 clang-19 lld-19 wabt lua-check gdb"
+case ${1:-} in
+platforms)
+  # Another processor, another system, and the compiler for a DLL that it lacks.
+  debian="qemu-user-static wine64 gcc-mingw-w64-x86-64"
+  npm=
+  ;;
+*)
+  # The compiler of the built-in modules; compilers, linkers and assemblers of the
+  # hostile ones; the linter of policies; what takes a core file of a process.
+  debian="rustc-web cargo-web rust-web-src lld-22 clang-19 lld-19 wabt lua-check gdb"
+  # NAME@VERSION, which npm installs into .ci/node_modules: AssemblyScript.
+  npm="assemblyscript@0.28.20"
+  ;;
+esac
 
-# The AssemblyScript compiler and the like: NAME@VERSION, installed by npm into .ci/node_modules.
-npm="assemblyscript@0.28.20"
-
-missing_debian() {
+missing() {
   for p in $debian; do
     dpkg-query -W -f='${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || printf '%s ' "$p"
   done
 }
 
-install_debian() {
-  command -v apt-get >/dev/null || { echo "install: no apt-get here, using the tools that are there"; return; }
-  missing=$(missing_debian)
-  [ -n "$missing" ] || { echo "install: Debian packages are there"; return; }
-  [ "$(id -u)" = 0 ] || { echo "install: not root, missing: $missing"; return; }
-  echo "install: $missing"
-  apt-get update -q >/dev/null || echo "install: package lists not refreshed"
-  for p in $missing; do
-    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$p" >/dev/null ||
-      echo "install: no $p here, its checks say so"
+# apt ARGUMENT... runs apt-get. While another process holds a lock of the package
+# manager, it tries again, for at most five minutes.
+apt() {
+  end=$(($(date +%s) + 300))
+  until out=$(LC_ALL=C DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends "$@" 2>&1); do
+    case $out in
+    *"Could not get lock"*) [ "$(date +%s)" -lt $end ] || { echo "install: the package manager is still locked"; return 1; } ;;
+    *) printf '%s\n' "$out" | grep '^E:'; return 1 ;;
+    esac
+    sleep 5
   done
 }
 
-install_npm() {
-  [ -n "$npm" ] || return 0
-  command -v npm >/dev/null || { echo "install: no npm here"; return; }
-  # shellcheck disable=SC2086 # a list of words
-  npm install --prefix .ci --no-save --no-audit --no-fund --silent $npm || echo "install: npm failed"
+# install_debian installs all packages at once, and one by one when that fails: one
+# that does not exist here must not keep the others away.
+install_debian() {
+  command -v apt-get >/dev/null || { echo "install: no apt-get"; return; }
+  [ "$(id -u)" = 0 ] || { echo "install: not root"; return; }
+  apt update || echo "install: package lists not refreshed"
+  # shellcheck disable=SC2046 # a list of words
+  apt install $(missing) || for p in $(missing); do apt install "$p" || :; done
 }
 
-install_debian
-install_npm
+[ -z "$(missing)" ] || install_debian
+[ -z "$(missing)" ] || .ci/skipped.sh "install: missing: $(missing)"
+[ -n "$npm" ] || exit 0
+# shellcheck disable=SC2086 # a list of words
+npm install --prefix .ci --no-save --no-audit --no-fund --silent $npm || .ci/skipped.sh "install: missing: $npm"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# nested.sh prints the folders of the nested Go modules, one a line.
+# nested.sh prints the folders of the nested Go modules, one on each line.
 set -eu
 git ls-files --cached --others --exclude-standard '*/go.mod' | while read -r f; do
-  [ -f "$f" ] && dirname "$f"
+  [ ! -f "$f" ] || dirname "$f"
 done | sort
