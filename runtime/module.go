@@ -13,9 +13,6 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// maxModule is the largest module file in bytes.
-const maxModule = 32 << 20
-
 // moduleBytes returns the bytes of a built-in module, or of a file that is read
 // once: what is checked is what runs.
 func moduleBytes(dir string, po ProviderOptions) (wasm []byte, builtin bool, err error) {
@@ -31,7 +28,7 @@ func moduleBytes(dir string, po ProviderOptions) (wasm []byte, builtin bool, err
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(dir, path)
 	}
-	wasm, err = safefile.Read(path, maxModule)
+	wasm, err = safefile.Read(path, module.MaxSize)
 	if err != nil {
 		e := &secret.Error{Code: secret.ErrLoad, Op: secret.OpOpen, Provider: po.Name, Detail: fmt.Sprintf("module %q: %s", po.Module, safefile.Reason(err))}
 		return nil, false, e.Wrap(err)

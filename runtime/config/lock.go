@@ -35,7 +35,7 @@ func (c *Config) Modules() []string {
 // folder of the configuration. The error is a [secret.Error] with
 // [secret.ErrLoad].
 func (c *Config) ReadModule(name string) ([]byte, error) {
-	return readRegular(c.abs(name), maxModule, false)
+	return readRegular(c.abs(name), module.MaxSize, false)
 }
 
 // WriteLock replaces the lock beside the configuration, as a whole or not at all.

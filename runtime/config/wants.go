@@ -13,9 +13,6 @@ import (
 	"github.com/postern-project/postern/runtime/safefile"
 )
 
-// maxModule is the largest module file, in bytes, of which a digest is taken.
-const maxModule = 64 << 20
-
 // findWants fills in what a file that was found asks for beyond built-in modules
 // on files of its folder, and whether the user accepted it.
 func (c *Config) findWants(env environment) error {

@@ -9,6 +9,9 @@ import (
 	"github.com/postern-project/postern/runtime/module/check"
 )
 
+// MaxSize is the size in bytes of the largest module that is accepted.
+const MaxSize = wasmbin.MaxModule
+
 // Inspect reads a module and checks that a host loads it: the binary format, the
 // imports and exports of the guest ABI, and the manifest if there is one. A host
 // refuses a module that Inspect accepts only for its grants and for the memory

@@ -1,5 +1,8 @@
 package wasmbin
 
+// MaxModule is the default of [Limits.ModuleBytes].
+const MaxModule = 32 << 20
+
 // Limits bound what a module may ask of an engine before it runs. A zero field
 // means its default, so the zero value is the default set. A negative field means
 // that none is accepted.
@@ -37,7 +40,7 @@ func (l Limits) withDefaults() Limits {
 			*field = 0
 		}
 	}
-	set(&l.ModuleBytes, 32<<20)
+	set(&l.ModuleBytes, MaxModule)
 	set(&l.Types, 10_000)
 	set(&l.Imports, 1_000)
 	set(&l.Exports, 10_000)

@@ -13,9 +13,6 @@ import (
 	"github.com/postern-project/postern/runtime/module"
 )
 
-// maxModule is the largest module file in bytes.
-const maxModule = 32 << 20
-
 func Command(a *app.App) *cli.Command {
 	return &cli.Command{
 		Name:  "module",
@@ -106,7 +103,7 @@ func moduleBytes(name string) ([]byte, error) {
 		text := fmt.Sprintf("no built-in module is named %q", name) + app.DidYouMean(name, modules.Names())
 		return nil, &app.Failure{Exit: app.ExitNoInput, Text: text, Hint: "postern module list"}
 	}
-	return app.ReadFile(name, maxModule, app.ExitConfig)
+	return app.ReadFile(name, module.MaxSize, app.ExitConfig)
 }
 
 func moduleRows(info module.Info) [][]string {

@@ -32,7 +32,7 @@ func runPack(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		return err
 	}
 	path, manifestPath := cmd.Args().Get(0), cmd.Args().Get(1)
-	wasm, err := app.ReadFile(path, maxModule, app.ExitConfig)
+	wasm, err := app.ReadFile(path, module.MaxSize, app.ExitConfig)
 	if err != nil {
 		return err
 	}
