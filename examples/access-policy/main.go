@@ -1,5 +1,5 @@
-// Access-policy asks for the same keys on behalf of different people. Who gets
-// what is written in policy.lua, not here.
+// Access-policy requests the same keys on behalf of different callers. The rules
+// are in policy.lua, not here.
 package main
 
 import (
@@ -58,7 +58,8 @@ func run(ctx context.Context, out io.Writer, dir string) error {
 	defer password.Destroy()
 	fmt.Fprintf(out, "ann is refused: %v\n", ann.Set(ctx, "prod/db/password", password))
 
-	// Why? The rules that came close, nearest first. Nobody is asked for it.
+	// Explain lists the rules that nearly matched, closest first. It asks no
+	// provider.
 	for _, miss := range bob.Explain(secret.OpGet, "prod/db/password").Misses[:1] {
 		fmt.Fprintf(out, "bob would need %s %q: %v\n", miss.Kind, miss.Rule, miss.Failed)
 	}

@@ -27,7 +27,7 @@ bob would need allow "ops": [roles (needs one of [ops])]
 	}
 }
 
-// The tests of the policy meet every rule of it.
+// TestPolicy runs the tests of the policy. Together they hit every rule.
 func TestPolicy(t *testing.T) {
 	t.Parallel()
 	p, err := policy.Load("policy.lua", policy.Options{Chain: []string{"store"}})

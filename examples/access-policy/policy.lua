@@ -1,5 +1,5 @@
--- Who may do what with the secrets of this folder. What no rule allows is
--- denied, and a deny beats an allow wherever it stands.
+-- Rules for the secrets in this folder. A request that no rule allows is denied,
+-- and a deny overrides an allow, in any order.
 local std = require "std/v1"
 
 deny  { "prod-is-read-only", ops = "write", keys = "prod/**",

@@ -31,7 +31,7 @@ func run(ctx context.Context, out io.Writer) error {
 	}
 	defer rt.Close()
 
-	// Every value that the runtime releases is masked in this log from then on.
+	// From its release on, every value of the runtime is masked in this log.
 	log := slog.New(redact.NewHandler(out, rt.Redactor(), func(w io.Writer) slog.Handler {
 		return slog.NewTextHandler(w, &slog.HandlerOptions{ReplaceAttr: dropTime})
 	}))
@@ -43,7 +43,7 @@ func run(ctx context.Context, out io.Writer) error {
 	return rotate(ctx, web, log)
 }
 
-// rotate stores a token twice and prints what a watcher learns of it.
+// rotate stores a token twice and logs the events that a watcher gets.
 func rotate(ctx context.Context, web *runtime.Client, log *slog.Logger) error {
 	steps := []string{"token-of-the-first-day", "token-of-the-second-day"}
 	for event, err := range web.Watch(ctx) {
@@ -61,7 +61,7 @@ func rotate(ctx context.Context, web *runtime.Client, log *slog.Logger) error {
 		if err := web.Set(ctx, "session/alice", token); err != nil {
 			return err
 		}
-		// A careless line: the value itself goes to the log, and comes out masked.
+		// A careless line: it logs the value itself, which is masked.
 		log.Info("stored", "secret", token, "careless", steps[0])
 		token.Destroy()
 		steps = steps[1:]

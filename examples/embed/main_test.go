@@ -16,10 +16,10 @@ func TestEmbed(t *testing.T) {
 		"secret=[REDACTED]", "careless=[REDACTED:session/alice]",
 	} {
 		if !strings.Contains(got, want) {
-			t.Errorf("the log lacks %q:\n%s", want, got)
+			t.Errorf("the log does not contain %q:\n%s", want, got)
 		}
 	}
 	if strings.Contains(got, "token-of-the") {
-		t.Errorf("the log holds a value:\n%s", got)
+		t.Errorf("the log contains a value:\n%s", got)
 	}
 }

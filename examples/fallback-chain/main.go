@@ -1,6 +1,6 @@
-// Fallback-chain asks a file first and the environment second. The chain goes on
-// only when the file says that it has no such key: a file that cannot be read is
-// an error, not a reason to use something else.
+// Fallback-chain asks a file first and the environment second. The chain continues
+// only if the file does not contain the key: a file that cannot be read is an
+// error, not a reason to ask the next provider.
 package main
 
 import (

@@ -30,7 +30,8 @@ get "nobody/has/this": not_found: asked local, env
 	}
 }
 
-// A file that cannot be read stops the chain: nothing falls back silently.
+// TestBrokenFileStopsTheChain: a file that cannot be read is an error, and no key
+// comes from the next provider.
 func TestBrokenFileStopsTheChain(t *testing.T) {
 	t.Setenv("db_password", "from-the-environment")
 	dir := t.TempDir()
@@ -43,12 +44,12 @@ func TestBrokenFileStopsTheChain(t *testing.T) {
 	}
 	for line := range strings.Lines(out.String()) {
 		if !strings.Contains(line, `provider "local": unavailable`) {
-			t.Errorf("line = %q, want the failure of local", line)
+			t.Errorf("line = %q, want the error of provider local", line)
 		}
 	}
 }
 
-// The policy chooses the same providers in another order, or fewer of them.
+// TestChainInLua: a policy reorders and shortens the chain per request.
 func TestChainInLua(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -88,7 +89,7 @@ func TestChainInLua(t *testing.T) {
 	}
 }
 
-// The tests of the policy meet every rule of it.
+// TestPolicy runs the tests of the policy. Together they hit every rule.
 func TestPolicy(t *testing.T) {
 	t.Parallel()
 	p, err := policy.Load("policy.lua", policy.Options{Providers: []string{"local", "env"}, Chain: []string{"local", "env"}})

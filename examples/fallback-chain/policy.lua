@@ -1,12 +1,12 @@
--- Who is asked for which key, and in which order. The first chain rule that
--- matches counts; the configured chain is only the default of programs without
--- one, and the limit of what a function may choose.
+-- Which providers are asked for a key, and in which order. The first chain rule
+-- that matches applies. The configured chain is the default for policies without
+-- chain rules, and a function can choose only from its providers.
 chain { "ci", keys = "ci/**", providers = { "env" } } -- never from a file
 
 chain { "rest", keys = "**", providers = function(req)
   if req.labels.host == "laptop" then return { "local", "env" } end
-  return { "env" } -- elsewhere a forgotten file is not asked
+  return { "env" } -- elsewhere the file is ignored, even if one was left behind
 end }
 
--- Order is one thing, access another: this lesson lets everybody read.
+-- Chain rules grant nothing. This example lets everybody read.
 allow { "everyone", ops = "read", keys = "**" }

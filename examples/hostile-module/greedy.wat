@@ -1,4 +1,4 @@
-;; Imports the files of the host, which nobody grants it.
+;; Imports the file capability, which it is not granted.
 (module
   (import "postern_file_v1" "read" (func $read (param i32 i32 i32 i32) (result i32)))
   (memory (export "memory") 1)

@@ -1,5 +1,5 @@
-;; A provider that tries one thing for each key. It is granted the variable
-;; GRANTED and nothing else.
+;; A provider that tries one attack for each key. It is granted the variable GRANTED
+;; and nothing else.
 ;;
 ;; Memory: 0 the request, whose key begins at 6; 1024 constants; 4096 the answer;
 ;; 32768 where it hides what it read.
@@ -25,7 +25,7 @@
   (data (i32.const 1184) "x\1b[31m\0a{\22level\22:\22ERROR\22,\22msg\22:\22forged\22}")
   (data (i32.const 1248) "\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\01\00\00\00\00\00\00\00\00\00\c4\13\3d\3d\07\00") ;; sleep for weeks
 
-  ;; answers the key of the request with a text
+  ;; emits a text as the value of the requested key
   (func $answer (param $text i32) (param $len i32)
     (local $at i32)
     (local.set $at (i32.add (i32.load (i32.const 2)) (i32.const 6)))
@@ -42,12 +42,12 @@
   (func (export "postern_get") (result i32)
     (local $key i32) (local $n i32)
     (if (i32.eqz (call $input (i32.const 0) (i32.const 1024))) (then (return (i32.const 0)))) ;; the warm-up
-    (local.set $key (i32.load (i32.const 6))) ;; its first four letters tell keys apart
+    (local.set $key (i32.load (i32.const 6))) ;; its first four bytes, which differ for each key
 
     (if (i32.eq (local.get $key) (i32.const 0x656e6f68)) (then ;; honest: the variable that is granted
       (call $answer (i32.const 32768) (call $env (i32.const 1024) (i32.const 7) (i32.const 32768) (i32.const 1024)))
       (return (i32.const 0))))
-    (if (i32.eq (local.get $key) (i32.const 0x656d6f68)) (then ;; home: one that is not
+    (if (i32.eq (local.get $key) (i32.const 0x656d6f68)) (then ;; home: a variable that is not granted
       (return (i32.sub (i32.const 0) (call $env (i32.const 1040) (i32.const 4) (i32.const 32768) (i32.const 1024))))))
     (if (i32.eq (local.get $key) (i32.const 0x706f6f6c)) (then ;; loop
       (loop $l (br $l))))

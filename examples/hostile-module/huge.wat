@@ -1,4 +1,4 @@
-;; Sixty bytes that ask for a table of a gigabyte.
+;; A module of 60 bytes with a table of 1 GiB.
 (module
   (table 134217728 funcref)
   (memory (export "memory") 1)

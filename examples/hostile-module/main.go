@@ -1,5 +1,5 @@
-// Hostile-module runs a module whose author is an enemy, and prints what becomes
-// of each thing that it tries.
+// Hostile-module runs a module with a hostile author and prints the result of each
+// attack.
 package main
 
 import (
@@ -31,8 +31,8 @@ func main() {
 	}
 }
 
-// attempts are the keys that the module answers with an attack, in order.
-var attempts = []struct {
+// attacks are the keys that the module answers with an attack, in order.
+var attacks = []struct {
 	key  runtime.Key
 	what string
 }{
@@ -41,7 +41,7 @@ var attempts = []struct {
 	{"loop", "loops forever"},
 	{"recurse", "calls itself forever"},
 	{"sleep", "sleeps for weeks"},
-	{"memory", "takes memory until it gets none"},
+	{"memory", "grows its memory until it is refused"},
 	{"value", "returns 2 MiB"},
 	{"logs", "writes 10,000 lines to the log"},
 	{"stash", "hides a secret in memory and globals"},
@@ -81,7 +81,7 @@ func run(ctx context.Context, out io.Writer) error {
 	return call(ctx, out, options)
 }
 
-// load tries modules that are refused before anything of them runs.
+// load opens modules that are refused before any of their code runs.
 func load(ctx context.Context, out io.Writer, o runtime.Options) error {
 	changed, err := os.ReadFile(filepath.Join(o.Dir, "hostile.wasm"))
 	if err != nil {
@@ -114,8 +114,8 @@ func load(ctx context.Context, out io.Writer, o runtime.Options) error {
 	return nil
 }
 
-// call opens the module and asks for every attempt. Then it shows the log of the
-// attempt to talk.
+// call opens the module and runs every attack. At the end it prints the error and
+// the log of the attack that writes to them.
 func call(ctx context.Context, out io.Writer, o runtime.Options) error {
 	var log bytes.Buffer
 	o.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{ReplaceAttr: dropTime}))
@@ -127,8 +127,8 @@ func call(ctx context.Context, out io.Writer, o runtime.Options) error {
 		return err
 	}
 	defer rt.Close()
-	said := ""
-	for _, a := range attempts {
+	written := ""
+	for _, a := range attacks {
 		log.Reset()
 		s, err := rt.Get(ctx, a.key)
 		outcome := string(secret.CodeOf(err))
@@ -139,15 +139,15 @@ func call(ctx context.Context, out io.Writer, o runtime.Options) error {
 		}
 		if a.key == "logs" {
 			if n := bytes.Count(log.Bytes(), []byte("\n")); n < 100 {
-				outcome = "fewer than 100 came through"
+				outcome = "fewer than 100 are logged"
 			}
 		}
 		if a.key == "words" {
-			said = fmt.Sprintf("%v\n%s", err, log.String())
+			written = fmt.Sprintf("%v\n%s", err, log.String())
 		}
 		show(out, a.what, outcome)
 	}
-	_, err = fmt.Fprintf(out, "What came of its words, the error and the log:\n%s", said)
+	_, err = fmt.Fprintf(out, "The error and the log that it wrote to:\n%s", written)
 	return err
 }
 

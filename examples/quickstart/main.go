@@ -1,5 +1,5 @@
-// Quickstart reads one secret from the environment, through a module that may
-// read that one variable and nothing else.
+// Quickstart reads one secret from the environment, through a module that can read
+// this variable and nothing else.
 package main
 
 import (
@@ -33,7 +33,7 @@ func run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(out, "printed:", url) // a Secret never prints its value
+	fmt.Fprintln(out, "printed:", url) // printing a Secret shows no value
 	return url.Expose(func(b []byte) error {
 		_, err := fmt.Fprintf(out, "exposed: %s\n", b)
 		return err

@@ -51,7 +51,7 @@ func TestLimits(t *testing.T) {
 			t.Errorf("%s is masked now: %q", name, got)
 		}
 	}
-	if got := reg.String("as it is: " + value); got != "as it is: [REDACTED:password]" {
+	if got := reg.String("unchanged: " + value); got != "unchanged: [REDACTED:password]" {
 		t.Errorf("the value itself: %q", got)
 	}
 }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A deployment that says too much.
+# A deployment that logs its secrets.
 set -eu
 echo "deploying with key $DEPLOY_KEY"
 printf 'Authorization: Basic %s\n' "$(printf 'ci:%s' "$DEPLOY_KEY" | base64)"

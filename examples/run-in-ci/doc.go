@@ -1,3 +1,3 @@
-// Package runinci is an example that is a script: a job in CI. Its test plays the
-// runner.
+// Package runinci tests the workflow of this example: the test takes the part of
+// the CI runner.
 package runinci

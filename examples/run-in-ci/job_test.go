@@ -16,7 +16,8 @@ const (
 	cert = "-----BEGIN X-----\nfirst-line-of-it\nsecond-line-of-it\n-----END X-----\n"
 )
 
-// job is a folder with the example in it and a postern to run.
+// job is a folder with a copy of the example, and an environment with postern in
+// its PATH.
 type job struct {
 	dir     string
 	environ []string
@@ -82,8 +83,8 @@ func line(t *testing.T, what string) string {
 	return ""
 }
 
-// runner does what the runner does: it takes masks from the log, and variables
-// from the file.
+// runner does what the CI runner does: it reads the masks from the log and the
+// variables from the file.
 func (j *job) runner(t *testing.T, log string) (masks, environ []string) {
 	t.Helper()
 	for text := range strings.Lines(log) {
@@ -122,10 +123,10 @@ func TestRunInCI(t *testing.T) {
 	masks, environ := j.runner(t, log)
 	want := []string{"DEPLOY_CERT=" + cert, "DEPLOY_KEY=" + key}
 	if strings.Join(environ, "|") != strings.Join(want, "|") {
-		t.Errorf("the steps that follow get %q, want %q", environ, want)
+		t.Errorf("later steps get %q, want %q", environ, want)
 	}
 
-	// A step with a log of its own: the runner masks what it was told.
+	// The runner masks the log of a later step.
 	log, exit = j.step(t, "./deploy.sh", environ...)
 	for _, m := range masks {
 		log = strings.ReplaceAll(log, m, "***")
@@ -134,7 +135,7 @@ func TestRunInCI(t *testing.T) {
 		t.Errorf("deploy: %d: %s", exit, log)
 	}
 
-	// And one whose log is masked before it gets there, base64 too.
+	// postern redact masks the log before the runner gets it, base64 included.
 	log, exit = j.step(t, line(t, "postern redact"), append(environ, "DEPLOY_EXIT=7")...)
 	if exit != 7 || !strings.Contains(log, "deploying with key [REDACTED:deploy/key]\n") || !strings.Contains(log, "Authorization: Basic Y2k6[REDACTED:deploy/key]") {
 		t.Errorf("deploy and redact: %d: %s", exit, log)
