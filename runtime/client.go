@@ -57,8 +57,8 @@ func (c *Client) Writer() string {
 // it. A value that was found after a failed provider was skipped lists that
 // provider in Degraded.
 func (c *Client) Get(ctx context.Context, key Key) (Secret, error) {
-	var q request
-	q.one(c, secret.OpGet, key)
+	q := newRequest(c, secret.OpGet, key)
+	defer q.free()
 	q.run(ctx)
 	return q.parts[0].secret, q.parts[0].err
 }
@@ -88,8 +88,8 @@ func (c *Client) GetMany(ctx context.Context, keys []Key) []secret.Result {
 // to, or in the one that [Client.At] named, and in no other. The value stays
 // the caller's. Writes of one key are done one after the other.
 func (c *Client) Set(ctx context.Context, key Key, value Secret) error {
-	var q request
-	q.one(c, secret.OpSet, key)
+	q := newRequest(c, secret.OpSet, key)
+	defer q.free()
 	q.parts[0].secret = value
 	q.run(ctx)
 	return q.parts[0].err
@@ -97,8 +97,8 @@ func (c *Client) Set(ctx context.Context, key Key, value Secret) error {
 
 // Delete removes key from the provider that Set would write to.
 func (c *Client) Delete(ctx context.Context, key Key) error {
-	var q request
-	q.one(c, secret.OpDelete, key)
+	q := newRequest(c, secret.OpDelete, key)
+	defer q.free()
 	q.run(ctx)
 	return q.parts[0].err
 }
@@ -109,7 +109,9 @@ func (c *Client) Delete(ctx context.Context, key Key) error {
 // an empty list and no provider is asked. A provider that fails fails the
 // listing, one that cannot list is passed over.
 func (c *Client) Keys(ctx context.Context, prefix string) ([]Key, error) {
-	q := request{client: c, op: secret.OpKeys, parts: make([]part, 1), prefix: prefix}
+	q := newRequest(c, secret.OpKeys, "")
+	defer q.free()
+	q.prefix = prefix
 	q.run(ctx)
 	return q.listed, q.parts[0].err
 }
@@ -140,8 +142,9 @@ func (c *Client) Watch(ctx context.Context) iter.Seq2[SecretEvent, error] {
 // deliver takes one event through the pipeline. The error is errNotDelivered
 // when it is not for this caller; any other error ends the watch.
 func (c *Client) deliver(ctx context.Context, e SecretEvent) (SecretEvent, error) {
-	q := request{client: c, op: secret.OpWatch, event: e}
-	q.one(c, secret.OpWatch, e.Key)
+	q := newRequest(c, secret.OpWatch, e.Key)
+	defer q.free()
+	q.event = e
 	q.run(ctx)
 	switch err := q.parts[0].err; secret.CodeOf(err) {
 	case "":

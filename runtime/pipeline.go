@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/postern-project/postern/runtime/audit/record"
@@ -43,10 +44,21 @@ type part struct {
 	log    *logged // nil without a decision log
 }
 
-// one makes q a request for one key.
-func (q *request) one(c *Client, op secret.Op, key Key) {
+// requests keeps requests of one key for reuse: a Get makes none.
+var requests = sync.Pool{New: func() any { return new(request) }}
+
+// newRequest returns a request for one key; the caller frees it.
+func newRequest(c *Client, op secret.Op, key Key) *request {
+	q := requests.Get().(*request)
 	q.client, q.op, q.parts = c, op, q.single[:]
 	q.parts[0].key = key
+	return q
+}
+
+// free returns q, which nobody may use any more.
+func (q *request) free() {
+	*q = request{}
+	requests.Put(q)
 }
 
 // run takes the request through all stages. It is the only way from a caller to
@@ -253,6 +265,9 @@ func (q *request) fail(code secret.Code, detail string) {
 
 func checkKey(op secret.Op, key Key) error {
 	err := key.Check()
+	if err == nil {
+		return nil
+	}
 	var e *secret.Error
 	if errors.As(err, &e) {
 		e.Op = op // Check made the error for this call

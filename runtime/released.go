@@ -66,7 +66,10 @@ func (r *released) admit(at place, v secret.Secret, m redact.Mask, began, now ui
 		h := &p.held[i]
 		if h.mask == m && h.secret.Equal(v) {
 			h.last = now
-			shared := h.secret.WithMeta(v.Meta())
+			shared := h.secret
+			if !sameMeta(shared.Meta(), v.Meta()) {
+				shared = shared.WithMeta(v.Meta())
+			}
 			p.dropBefore(began)
 			return shared, nil
 		}
@@ -77,6 +80,12 @@ func (r *released) admit(at place, v secret.Secret, m redact.Mask, began, now ui
 	p.dropBefore(began)
 	p.held = append(p.held, held{v, m, now})
 	return v, nil
+}
+
+// sameMeta reports whether two descriptions are the same. Those with degraded
+// providers are rare and count as different.
+func sameMeta(a, b secret.Meta) bool {
+	return a.Version == b.Version && a.Provider == b.Provider && len(a.Degraded) == 0 && len(b.Degraded) == 0
 }
 
 // dropBefore lets go of values that were last released before the request with
