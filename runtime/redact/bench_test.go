@@ -120,3 +120,19 @@ func BenchmarkRecord(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkHold holds and releases a value that another holder keeps masked, among
+// 10,000 values.
+func BenchmarkHold(b *testing.B) {
+	vals := logValues(rand.New(rand.NewPCG(1, 2)), 10000, true)
+	r := filled(b, redact.AllEncodings, vals)
+	s := secretOf(b, []byte(vals[0]))
+	b.ReportAllocs()
+	for b.Loop() {
+		h, err := r.Hold(redact.Entry{Key: "key/00000", Secret: s})
+		if err != nil {
+			b.Fatal(err)
+		}
+		h.Release()
+	}
+}

@@ -2,6 +2,7 @@ package redact_test
 
 import (
 	"fmt"
+	goruntime "runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -35,7 +36,7 @@ func (c *clockwork) pass(d time.Duration) {
 	c.Len()
 }
 
-func (c *clockwork) hold(key, value string, m redact.Mask) *redact.Hold {
+func (c *clockwork) hold(key, value string, m mask.Mask) *redact.Hold {
 	c.t.Helper()
 	s := secretOf(c.t, []byte(value))
 	defer s.Destroy()
@@ -60,7 +61,7 @@ func (c *clockwork) shows(when, want string, values int) {
 func TestHoldRelease(t *testing.T) {
 	t.Parallel()
 	c := newClockwork(t)
-	a, b := c.hold("k", heldValue, redact.Mask{}), c.hold("k", heldValue, redact.Mask{})
+	a, b := c.hold("k", heldValue, mask.Mask{}), c.hold("k", heldValue, mask.Mask{})
 	a.Release()
 	a.Release()
 	a.Drop()
@@ -81,7 +82,7 @@ func TestHoldRelease(t *testing.T) {
 func TestHoldReleaseStampsTheTime(t *testing.T) {
 	t.Parallel()
 	c := newClockwork(t)
-	c.hold("k", heldValue, redact.Mask{}).Release()
+	c.hold("k", heldValue, mask.Mask{}).Release()
 	c.now = c.now.Add(time.Minute)
 	c.shows("after the grace", heldValue, 0)
 }
@@ -89,9 +90,9 @@ func TestHoldReleaseStampsTheTime(t *testing.T) {
 func TestHoldAgainInTheGrace(t *testing.T) {
 	t.Parallel()
 	c := newClockwork(t)
-	c.hold("k", heldValue, redact.Mask{}).Release()
+	c.hold("k", heldValue, mask.Mask{}).Release()
 	c.pass(time.Minute - 1)
-	again := c.hold("k", heldValue, redact.Mask{})
+	again := c.hold("k", heldValue, mask.Mask{})
 	c.pass(time.Hour)
 	c.shows("held again", "[REDACTED:k]", 1)
 	again.Release()
@@ -103,20 +104,20 @@ func TestHoldAgainInTheGrace(t *testing.T) {
 func TestHoldDrop(t *testing.T) {
 	t.Parallel()
 	c := newClockwork(t)
-	h := c.hold("k", heldValue, redact.Mask{})
+	h := c.hold("k", heldValue, mask.Mask{})
 	h.Drop()
 	h.Release()
 	c.shows("dropped", heldValue, 0)
 
-	c.hold("k", heldValue, redact.Mask{}).Release()
+	c.hold("k", heldValue, mask.Mask{}).Release()
 	c.pass(time.Second)
-	c.hold("k", heldValue, redact.Mask{}).Drop()
+	c.hold("k", heldValue, mask.Mask{}).Drop()
 	c.shows("dropped in the grace of another hold", "[REDACTED:k]", 1)
 	c.pass(time.Minute - time.Second)
 	c.shows("after that grace", heldValue, 0)
 
-	other := c.hold("k", heldValue, redact.Mask{})
-	c.hold("k", heldValue, redact.Mask{}).Drop()
+	other := c.hold("k", heldValue, mask.Mask{})
+	c.hold("k", heldValue, mask.Mask{}).Drop()
 	c.pass(time.Hour)
 	c.shows("dropped while another one holds", "[REDACTED:k]", 1)
 	other.Drop()
@@ -140,7 +141,7 @@ func TestHoldAndRegistration(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		h := r.hold("k", heldValue, redact.Mask{})
+		h := r.hold("k", heldValue, mask.Mask{})
 		c.end(r.Registry)
 		r.pass(time.Hour)
 		r.shows(name+" of what is held", "[REDACTED:k]", 1)
@@ -208,7 +209,7 @@ func TestTwoHandlesOnEqualBytes(t *testing.T) {
 func TestHoldUnderTwoKeys(t *testing.T) {
 	t.Parallel()
 	c := newClockwork(t)
-	b, a := c.hold("b", heldValue, redact.Mask{}), c.hold("a", heldValue, redact.Mask{})
+	b, a := c.hold("b", heldValue, mask.Mask{}), c.hold("a", heldValue, mask.Mask{})
 	c.shows("both held", "[REDACTED:a]", 1)
 	a.Release()
 	c.shows("the smaller one in its grace", "[REDACTED:a]", 1)
@@ -232,15 +233,15 @@ func TestHoldMasks(t *testing.T) {
 			t.Errorf("%s: the value became %q, want %q", when, got, want)
 		}
 	}
-	first := c.hold("k", heldValue, redact.Mask{Mode: mask.First})
+	first := c.hold("k", heldValue, mask.Mask{Mode: mask.First})
 	shows("first 4", four)
-	last := c.hold("k", heldValue, redact.Mask{Mode: mask.Last, Keep: 2})
+	last := c.hold("k", heldValue, mask.Mask{Mode: mask.Last, Keep: 2})
 	shows("and last 2", two)
-	keyed := c.hold("k", heldValue, redact.Mask{Mode: mask.Hash})
+	keyed := c.hold("k", heldValue, mask.Mask{Mode: mask.Hash})
 	shows("and hash", hash)
-	none := c.hold("k", heldValue, redact.Mask{})
+	none := c.hold("k", heldValue, mask.Mask{})
 	shows("and full", full)
-	c.hold("a", heldValue, redact.Mask{Mode: mask.First}).Drop() // affects only key a
+	c.hold("a", heldValue, mask.Mask{Mode: mask.First}).Drop() // affects only key a
 	none.Release()
 	c.pass(0)
 	shows("full released", hash)
@@ -252,7 +253,7 @@ func TestHoldMasks(t *testing.T) {
 	c.pass(time.Second)
 	shows("all in their grace", full)
 	s := secretOf(t, []byte(heldValue))
-	for _, m := range []redact.Mask{{}, {Mode: mask.First}} { // a registration takes the latest mask
+	for _, m := range []mask.Mask{{}, {Mode: mask.First}} { // a registration takes the latest mask
 		if err := c.AddAll([]redact.Entry{{Key: "k", Secret: s, Mask: m}}); err != nil {
 			t.Fatal(err)
 		}
@@ -288,10 +289,10 @@ func TestHoldInTwoRegistries(t *testing.T) {
 func TestHoldAcrossClose(t *testing.T) {
 	t.Parallel()
 	c := newClockwork(t)
-	h := c.hold("k", heldValue, redact.Mask{})
+	h := c.hold("k", heldValue, mask.Mask{})
 	c.Close()
 	c.shows("closed", heldValue, 0)
-	late := c.hold("k", heldValue, redact.Mask{})
+	late := c.hold("k", heldValue, mask.Mask{})
 	h.Drop()
 	c.pass(time.Hour)
 	c.shows("held after Close", "[REDACTED:k]", 1)
@@ -303,8 +304,8 @@ func TestHoldAcrossClose(t *testing.T) {
 func TestHoldUnsearched(t *testing.T) {
 	t.Parallel()
 	c := newClockwork(t)
-	h := c.hold("k", "abc", redact.Mask{})
-	other := c.hold("k", "abc", redact.Mask{Mode: mask.Hash})
+	h := c.hold("k", "abc", mask.Mask{})
+	other := c.hold("k", "abc", mask.Mask{Mode: mask.Hash})
 	if st := c.Status(); st.Values != 1 || len(st.Unsearched) != 1 || st.Unsearched[0].Key != "k" {
 		t.Errorf("status %+v, want one unsearched value", st)
 	}
@@ -348,7 +349,7 @@ func TestHoldCopies(t *testing.T) {
 	if end := slab.Stat().Cells; once > start+n || end > once-n || c.Len() != 0 {
 		t.Errorf("%d cells before, %d with %d values held, %d after the grace; %d values are left", start, once, n, end, c.Len())
 	}
-	c.hold("k", heldValue, redact.Mask{})
+	c.hold("k", heldValue, mask.Mask{})
 	held := slab.Stat().Cells
 	c.Close()
 	if end := slab.Stat().Cells; end >= held {
@@ -433,4 +434,29 @@ func TestHoldConcurrently(t *testing.T) {
 	if got := r.String(value(3)); got != value(3) {
 		t.Errorf("a value that nothing holds became %q", got)
 	}
+}
+
+// The garbage collector may release a hold.
+func TestHoldReleaseInCleanup(t *testing.T) {
+	t.Parallel()
+	c := newClockwork(t)
+	done := make(chan struct{})
+	func() {
+		type handle struct{ value [64]byte }
+		owner := &handle{}
+		goruntime.AddCleanup(owner, func(h *redact.Hold) { h.Release(); close(done) }, c.hold("k", heldValue, mask.Mask{}))
+		c.shows("reachable", "[REDACTED:k]", 1)
+		goruntime.KeepAlive(owner)
+	}()
+	for released := false; !released; {
+		goruntime.GC()
+		select {
+		case <-done:
+			released = true
+		default:
+			goruntime.Gosched()
+		}
+	}
+	c.pass(time.Minute)
+	c.shows("after the grace", heldValue, 0)
 }

@@ -60,12 +60,20 @@ func repeated(v []byte) bool {
 	return false
 }
 
-// everyday reports whether v is, in any case, a word that logs are full of.
+// everyday reports whether v is, in any case, a word that logs are full of. It makes
+// no copy on the heap, which could not be cleared.
 func everyday(v []byte) bool {
-	if len(v) > 16 {
+	var lower [16]byte
+	if len(v) > len(lower) {
 		return false
 	}
-	switch string(bytes.ToLower(v)) {
+	for i, c := range v {
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		lower[i] = c
+	}
+	switch string(lower[:len(v)]) {
 	case "true", "false", "null", "none", "nil", "undefined", "yes", "no", "on", "off",
 		"enabled", "disabled", "enable", "disable", "default", "auto", "test", "testing", "tests",
 		"localhost", "local", "127.0.0.1", "0.0.0.0", "host", "port", "http", "https", "tcp", "udp",

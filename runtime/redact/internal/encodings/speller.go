@@ -42,7 +42,8 @@ func (sp *Speller) Each(v []byte, o Options, forced bool, f func(Text)) {
 	if o.RawOnly {
 		n = 1
 	}
-	for _, variant := range variantsOf(v, o.JSONLeaves) {
+	sp.variant = roomFor(sp.variant, len(v))
+	for _, variant := range variantsOf(v, o.JSONLeaves, sp.variant) {
 		part := sp.variantOf(v, variant)
 		for i := range n {
 			if i > 0 && variant.isLine() {

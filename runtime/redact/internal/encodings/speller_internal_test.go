@@ -42,3 +42,13 @@ func TestSpellerWipe(t *testing.T) {
 		}
 	}
 }
+
+// A copy of a value on the heap could not be cleared.
+func TestClassifyCopiesNothing(t *testing.T) {
+	for _, v := range []string{"Admin", "5f0c9a7b", "12345", "********", strings.Repeat("ab", 100)} {
+		b := []byte(v)
+		if n := testing.AllocsPerRun(10, func() { Classify(b) }); n != 0 {
+			t.Errorf("Classify(%q) allocates %v times", v, n)
+		}
+	}
+}

@@ -1,11 +1,6 @@
 package encodings
 
-import (
-	"bytes"
-	"encoding/json"
-	"maps"
-	"slices"
-)
+import "bytes"
 
 // variant is a piece of a value that counts as the value, or the value with
 // other white space: numbers under firstLine stand for the whole, the others for
@@ -60,9 +55,9 @@ func (n variant) appendTo(dst, v []byte) []byte {
 		return appendCRLF(dst, bytes.Trim(v, whiteSpace))
 	}
 	if n >= firstLeaf {
-		leaves(v, func(i variant, leaf string) {
+		leaves(v, func(i variant, quoted []byte) {
 			if i == n {
-				dst = append(dst, leaf...)
+				dst = appendUnquoted(dst, quoted)
 			}
 		})
 		return dst
@@ -107,8 +102,9 @@ func isArmour(line []byte) bool {
 	return bytes.HasPrefix(line, []byte(armourBegin)) || bytes.HasPrefix(line, []byte(armourEnd))
 }
 
-// variantsOf lists the variants of v to search.
-func variantsOf(v []byte, withLeaves bool) []variant {
+// variantsOf lists the variants of v to search. scratch is for the strings of a JSON
+// value, if withLeaves is set; it has to have room for one.
+func variantsOf(v []byte, withLeaves bool, scratch []byte) []variant {
 	list := []variant{stored}
 	if len(bytes.Trim(v, whiteSpace)) != len(v) {
 		list = append(list, trimmed)
@@ -118,8 +114,8 @@ func variantsOf(v []byte, withLeaves bool) []variant {
 		list = appendLines(list, v)
 	}
 	if withLeaves {
-		leaves(v, func(n variant, leaf string) {
-			if secretPiece([]byte(leaf)) {
+		leaves(v, func(n variant, quoted []byte) {
+			if secretPiece(appendUnquoted(scratch, quoted)) {
 				list = append(list, n)
 			}
 		})
@@ -136,35 +132,4 @@ func appendLines(list []variant, v []byte) []variant {
 		v = rest
 	}
 	return list
-}
-
-// leaves calls f with each string in a JSON object or array, but not with the
-// names of members.
-func leaves(v []byte, f func(n variant, leaf string)) {
-	if v = bytes.Trim(v, whiteSpace); len(v) == 0 || v[0] != '{' && v[0] != '[' || !json.Valid(v) {
-		return
-	}
-	var walk func(any)
-	i := variant(firstLeaf)
-	walk = func(v any) {
-		switch v := v.(type) {
-		case string:
-			if i < firstLeaf+maxLeaves {
-				f(i, v)
-			}
-			i++
-		case []any:
-			for _, v := range v {
-				walk(v)
-			}
-		case map[string]any:
-			for _, name := range slices.Sorted(maps.Keys(v)) {
-				walk(v[name])
-			}
-		}
-	}
-	var root any
-	if json.Unmarshal(v, &root) == nil {
-		walk(root)
-	}
 }
