@@ -1,18 +1,19 @@
 // Package runtime serves secrets from a chain of providers whose backends are
 // WebAssembly modules that it does not trust.
 //
-// Start with [Open]. A [Runtime] is a [SecretProvider] itself: Get, Set, Delete,
-// Keys and Watch check the key, ask the chain in order and return a [Secret],
-// whose plaintext leaves through Expose only. A module reaches what its
-// provider's [Grant] names and nothing else; each call has a deadline, and a
-// module that traps, lies about the ABI or does not stop costs its caller an
-// error and nobody else anything.
+// Start with [Open]. A [Runtime] is itself a [SecretProvider]: every request is
+// checked, put to the policy, recorded if there is a decision log, and sent to
+// the providers of the chain in order. A [Secret] exposes its plaintext only
+// through Expose and ExposeString. A module can reach only what the [Grant] of
+// its provider names. Each call has a deadline; a module that traps, breaks the
+// ABI or does not stop causes an error for its caller and has no effect on
+// others.
 //
-// The package does not read configuration files or the environment for itself
-// (package config does), keeps no global state, and writes nothing to disk
-// unless [Options.CompileCache] names a folder.
+// The package does not read configuration files or its own settings from the
+// environment (package config does), has no global state, and writes to disk
+// only what [Options.CompileCache] and [Options.DecisionLog] name.
 //
 // Compatibility: exported names of runtime, runtime/secret and runtime/abi
-// follow semantic versioning from v1.0.0 on; error codes, status numbers and
-// tags are append-only already now.
+// follow semantic versioning from v1.0.0 on. Error codes, status numbers and tags
+// are append-only from the start.
 package runtime

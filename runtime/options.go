@@ -13,7 +13,7 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// Options says what a Runtime consists of. The zero Options has no provider:
+// Options configure a Runtime. With the zero Options there is no provider, and
 // every Get fails with load_failed.
 type Options struct {
 	// Providers are the configured instances. Names must be unique and are
@@ -24,27 +24,28 @@ type Options struct {
 	// Providers in their order.
 	Chain []ChainLink
 
-	// Policy decides every request before a provider is asked. nil, without a
-	// PolicyFile, allows everything over the configured chain.
+	// Policy decides every request before a provider is asked. If it is nil and
+	// there is no PolicyFile, everything is allowed and the configured chain is
+	// asked.
 	Policy Decider
 
-	// PolicyFile names the policy that decides, instead of Policy.
+	// PolicyFile names a policy to load, instead of Policy.
 	PolicyFile PolicyFile
 
-	// DecisionLog says where decisions are recorded.
+	// DecisionLog says where requests are recorded.
 	DecisionLog DecisionLog
 
-	// Dir is the folder that relative paths are taken from: module files, file
+	// Dir is the folder to which relative paths refer: of module files, file
 	// grants, policies and logs. "" is the current folder.
 	Dir string
 
-	// Lock pins the modules that are not built in, under the path that their
-	// ProviderOptions give. A module file without a pin is not run, and one that
-	// is not what was pinned never is: see [module.ParseLock]. nil pins nothing.
+	// Lock pins the modules that are not built in, by the path in their
+	// ProviderOptions. A module file without a pin is not run, and one that
+	// differs from its pin never is: see [module.ParseLock]. nil pins nothing.
 	Lock *module.Lock
 
 	// AllowUnpinned runs module files that have no pin, and logs a warning for
-	// each. It is for the development of a module.
+	// each. Use it while developing a module.
 	AllowUnpinned bool
 
 	// CompileCache names a folder for compiled code that outlives the process.
@@ -52,13 +53,14 @@ type Options struct {
 	// one that others could write to is refused and memory is used instead.
 	CompileCache string
 
-	// Logger receives what the runtime and its modules report, values masked.
-	// nil discards.
+	// Logger receives the messages of the runtime and of its modules, with
+	// values masked. nil discards them.
 	Logger *slog.Logger
 
-	// Redactor learns every value that is released; nil is one of the
-	// Runtime's own. Give the one that the program's log is masked by. Close
-	// then leaves it open, but the values in it are wiped.
+	// Redactor is the registry in which every value is registered before it is
+	// released. Set it to the one that masks the program's log. Close leaves it
+	// open and lets go of the values, which it masks for its grace. nil makes a
+	// registry for this Runtime, which Close closes.
 	Redactor *redact.Registry
 
 	// Mask names keys, as globs such as "**" or "prod/**", whose values Open
@@ -69,15 +71,15 @@ type Options struct {
 	// means that values are masked from the first time they are read.
 	Mask []string
 
-	// Caller is who asks when [Runtime.For] was not used. Its zero value is
-	// the caller "app".
+	// Caller is the caller of requests that do not use [Runtime.For]. The zero
+	// Caller has the name "app".
 	Caller Caller
 
-	// Limits bound every provider. Its zero value means the defaults.
+	// Limits apply to every provider. The zero Limits are the defaults.
 	Limits Limits
 
-	// Environ returns the environment that env grants choose from; nil is
-	// os.Environ.
+	// Environ returns the environment variables to which env grants refer; nil
+	// is os.Environ.
 	Environ func() []string
 
 	// Now is the clock; nil is time.Now.
@@ -146,7 +148,7 @@ type ProviderOptions struct {
 	// Grant is what the module may reach. The zero Grant is nothing.
 	Grant Grant
 
-	// Config reaches the module as it is.
+	// Config is passed to the module.
 	Config map[string]string
 
 	// Mode is "isolated" (also ""), "pooled" or "serial": whether an instance
@@ -154,19 +156,20 @@ type ProviderOptions struct {
 	// call left behind.
 	Mode Mode
 
-	// Provider, when set, is asked instead of a module. It is trusted code.
-	// Close does not close it.
+	// Provider, if set, is asked instead of a module. It is trusted code. If it
+	// has the method GetMany of a [Runtime], several keys are asked for at once.
+	// Its values are copied before they are released. Close does not close it.
 	Provider secret.Provider
 }
 
-// ChainLink is one place in the chain.
+// ChainLink names one provider of the chain.
 type ChainLink struct {
 	Name string
 
-	// ContinueWhenUnavailable lets the chain go on past this provider when it
-	// is unavailable, throttled, timed out or only has a stale value. A value
-	// found after that is marked as degraded. Nothing lets a chain go on past
-	// a refusal or a broken module.
+	// ContinueWhenUnavailable lets the chain continue past this provider when it
+	// is unavailable, throttled, timed out or has only a stale value. A value
+	// found after that lists the provider in Degraded. A refusal or a broken
+	// module always ends the chain.
 	ContinueWhenUnavailable bool
 }
 
@@ -254,9 +257,10 @@ type Limits struct {
 	Listing int64
 }
 
-// Caller is who asks. It is the embedder's word: see [Runtime.For].
+// Caller identifies who makes a request. The embedder sets it, and nothing
+// checks it: see [Runtime.For].
 type Caller struct {
 	Name   string            // "" is "app"
-	Roles  []string          // what rules may ask for
-	Labels map[string]string // what rules may compare
+	Roles  []string          // for the roles of policy rules
+	Labels map[string]string // for the labels of policy rules
 }

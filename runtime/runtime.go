@@ -198,7 +198,7 @@ func (r *Runtime) enter() (ticket uint64, ok bool) {
 	return r.tickets.Add(1), true
 }
 
-// MemoryStatus tells how the values of this process are held.
+// MemoryStatus describes the memory that holds the values of this process.
 type MemoryStatus struct {
 	Values   int   // live values
 	Locked   int64 // bytes that cannot be swapped out

@@ -17,9 +17,9 @@ type Link struct {
 	Source   Source
 	Writable bool // may be the writer when none is named
 
-	// ContinueWhenUnavailable lets the chain go on past this link when it is
-	// unavailable, throttled, timed out or stale; nothing lets it go on past a
-	// refusal or a broken module.
+	// ContinueWhenUnavailable lets the chain continue past this link when it is
+	// unavailable, throttled, timed out or stale. A refusal or a broken module
+	// always ends the chain.
 	ContinueWhenUnavailable bool
 }
 
@@ -31,14 +31,14 @@ type Chain struct {
 
 var _ Source = (*Chain)(nil)
 
-// New returns a chain over links, in order. now is the clock of the attempts
-// that errors report.
+// New returns a chain over links, in order. now is the clock that times the
+// attempts listed in errors.
 func New(links []Link, now func() time.Time) *Chain {
 	return &Chain{links: slices.Clone(links), now: now}
 }
 
-// Get asks link by link. The value of the first that has one is marked with the
-// links that were skipped because they failed.
+// Get asks the links in order and returns the first value. Its Degraded lists the
+// links that failed and were skipped.
 func (c *Chain) Get(ctx context.Context, key secret.Key) (secret.Secret, error) {
 	w := walk{op: secret.OpGet, key: key}
 	for i := range c.links {
@@ -48,14 +48,14 @@ func (c *Chain) Get(ctx context.Context, key secret.Key) (secret.Secret, error) 
 		if err == nil {
 			return w.found(v, l), nil
 		}
-		if !w.goesOn(ctx, l, err, c.now().Sub(start)) {
+		if !w.proceeds(ctx, l, err, c.now().Sub(start)) {
 			return secret.Secret{}, w.stop(err)
 		}
 	}
 	return secret.Secret{}, w.end()
 }
 
-// GetMany asks each link once, for the keys that are still open.
+// GetMany asks each link once, for the keys that have no result yet.
 func (c *Chain) GetMany(ctx context.Context, keys []secret.Key) []secret.Result {
 	results := make([]secret.Result, len(keys))
 	walks := make([]walk, len(keys))
@@ -72,7 +72,7 @@ func (c *Chain) GetMany(ctx context.Context, keys []secret.Key) []secret.Result 
 	return results
 }
 
-// ask puts the open keys to one link and returns those that stay open.
+// ask asks one link for the open keys and returns those that remain open.
 func (c *Chain) ask(ctx context.Context, l *Link, results []secret.Result, walks []walk, open []int) []int {
 	keys := make([]secret.Key, len(open))
 	for n, i := range open {
@@ -86,7 +86,7 @@ func (c *Chain) ask(ctx context.Context, l *Link, results []secret.Result, walks
 		switch err := answers[n].Err; {
 		case err == nil:
 			results[i].Secret = walks[i].found(answers[n].Secret, l)
-		case walks[i].goesOn(ctx, l, err, took):
+		case walks[i].proceeds(ctx, l, err, took):
 			left = append(left, i)
 		default:
 			results[i].Err = walks[i].stop(err)
@@ -95,7 +95,7 @@ func (c *Chain) ask(ctx context.Context, l *Link, results []secret.Result, walks
 	return left
 }
 
-// Set writes to the first writable link and to no other, whatever it answers.
+// Set writes to the first writable link. It never falls back to another one.
 func (c *Chain) Set(ctx context.Context, key secret.Key, value secret.Secret) error {
 	l, err := c.writer(secret.OpSet, key)
 	if err != nil {
@@ -104,7 +104,7 @@ func (c *Chain) Set(ctx context.Context, key secret.Key, value secret.Secret) er
 	return l.Source.Set(ctx, key, value)
 }
 
-// Delete removes the key from the first writable link and from no other.
+// Delete removes the key from the first writable link only.
 func (c *Chain) Delete(ctx context.Context, key secret.Key) error {
 	l, err := c.writer(secret.OpDelete, key)
 	if err != nil {
@@ -151,10 +151,10 @@ type Listed struct {
 }
 
 // List returns what the links list, sorted by key and then in the order of the
-// links. Links that cannot list or do not apply here are passed over; one that
-// fails fails the listing, since a short list would read as a complete one. The
-// error is unsupported when no link can list, load_failed when none applies.
-// now is the clock of the attempts that errors report.
+// links. Links that cannot list or are not configured here are skipped. Any other
+// error fails the listing, because an incomplete list would look complete. The
+// error is unsupported if no link can list, load_failed if none is configured.
+// now is the clock that times the attempts listed in errors.
 func List(ctx context.Context, links []Link, prefix string, now func() time.Time) ([]Listed, error) {
 	w := walk{op: secret.OpKeys}
 	var all []Listed
@@ -176,7 +176,7 @@ func List(ctx context.Context, links []Link, prefix string, now func() time.Time
 			unable = err
 			continue
 		}
-		w.goesOn(ctx, l, err, now().Sub(start))
+		w.proceeds(ctx, l, err, now().Sub(start))
 		if code != secret.ErrNotFound && code != secret.ErrNotConfigured {
 			return nil, w.stop(err)
 		}
@@ -191,7 +191,7 @@ func List(ctx context.Context, links []Link, prefix string, now func() time.Time
 	return all, nil
 }
 
-// Watch is not offered: the runtime publishes what it changes itself.
+// Watch is unsupported: the runtime merges the events of its providers itself.
 func (c *Chain) Watch(context.Context) iter.Seq2[secret.Event, error] {
 	return func(yield func(secret.Event, error) bool) {
 		yield(secret.Event{}, &secret.Error{Code: secret.ErrUnsupported, Op: secret.OpWatch})
@@ -207,7 +207,7 @@ func (c *Chain) Names() []string {
 	return names
 }
 
-// names lists the links for an error's detail.
+// names returns the link names for the detail of an error.
 func (c *Chain) names() string {
 	if len(c.links) == 0 {
 		return ""

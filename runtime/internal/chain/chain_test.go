@@ -70,7 +70,7 @@ func text(t *testing.T, s secret.Secret) string {
 
 // The rows of the table of codes: what a chain does after each.
 func TestEveryCodeGoesOnOrStops(t *testing.T) {
-	goesOn := []secret.Code{secret.ErrNotFound, secret.ErrNotConfigured}
+	proceeds := []secret.Code{secret.ErrNotFound, secret.ErrNotConfigured}
 	whenAllowed := []secret.Code{
 		secret.ErrUnavailable, secret.ErrCircuitOpen, secret.ErrThrottled, secret.ErrTimeout, secret.ErrStale,
 	}
@@ -80,7 +80,7 @@ func TestEveryCodeGoesOnOrStops(t *testing.T) {
 			l := link("first", first)
 			l.ContinueWhenUnavailable = allowed
 			c := build(l, link("second", second))
-			want := slices.Contains(goesOn, code) || allowed && slices.Contains(whenAllowed, code)
+			want := slices.Contains(proceeds, code) || allowed && slices.Contains(whenAllowed, code)
 
 			v, err := c.Get(t.Context(), "k")
 			if got := err == nil; got != want {

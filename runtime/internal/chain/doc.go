@@ -1,8 +1,9 @@
 // Package chain asks several providers in order as if they were one.
 //
-// A chain goes on when a provider says that it has no such key or does not
-// apply here, and stops at everything else: a source that fails must be loud,
-// and "not found" is said only when everybody who could know has said so.
+// A chain continues past a provider that does not have the key or is not
+// configured here, and stops at every other error: an outage must not look like a
+// missing key. It returns not_found only if every provider answered not_found or
+// not_configured.
 //
 // Start with [New]. The package does not retry, cache or decide who may read.
 package chain

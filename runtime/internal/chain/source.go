@@ -6,18 +6,18 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// Source is a provider that can also answer for several keys at once, so that
-// what lies in one file is read once.
+// Source is a provider that can also return several keys at once, so that a file
+// which holds several of them is read once.
 type Source interface {
 	secret.Provider
 
-	// GetMany returns one result per key, in the order of keys, which hold no
-	// key twice.
+	// GetMany returns one result per key, in the order of keys. The keys are
+	// distinct.
 	GetMany(ctx context.Context, keys []secret.Key) []secret.Result
 }
 
-// Single makes a Source of a provider. One that has no GetMany is asked key by
-// key.
+// Single returns p as a Source. If p has no GetMany, it is asked for one key at a
+// time.
 func Single(p secret.Provider) Source {
 	if s, ok := p.(Source); ok {
 		return s

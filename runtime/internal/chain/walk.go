@@ -9,25 +9,25 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// walk is the way of one request along the links: what was asked and why the
-// chain went on.
+// walk is the progress of one request through the chain: the links asked so far,
+// and the errors that the chain continued past.
 type walk struct {
 	op       secret.Op
 	key      secret.Key
 	attempts []secret.Attempt
-	skipped  error // the first failure that the chain went on past
+	skipped  error // the first failure that was skipped
 	degraded []string
 }
 
-// goesOn records a link's refusal and reports whether the next link is asked.
-func (w *walk) goesOn(ctx context.Context, l *Link, err error, took time.Duration) bool {
+// proceeds records the error of a link and reports whether the chain continues.
+func (w *walk) proceeds(ctx context.Context, l *Link, err error, took time.Duration) bool {
 	code := secret.CodeOf(err)
 	w.attempts = append(w.attempts, secret.Attempt{Provider: l.Name, Code: code, Duration: took})
 	switch code.Chain() {
 	case secret.ChainContinue:
 		return true
 	case secret.ChainContinueIfAllowed:
-		// A caller that is out of time would only be told a weaker reason.
+		// When the caller's context has ended, a later error would hide the reason.
 		if !l.ContinueWhenUnavailable || ctx.Err() != nil {
 			return false
 		}
@@ -40,7 +40,7 @@ func (w *walk) goesOn(ctx context.Context, l *Link, err error, took time.Duratio
 	return false
 }
 
-// found marks a value with the links that were skipped on the way to it.
+// found returns v with its provider and the links that were skipped before it.
 func (w *walk) found(v secret.Secret, l *Link) secret.Secret {
 	if w.degraded == nil && v.Provider() == l.Name {
 		return v
@@ -50,15 +50,15 @@ func (w *walk) found(v secret.Secret, l *Link) secret.Secret {
 	return v.WithMeta(m)
 }
 
-// stop returns the error that ended the walk, with the attempts before it.
+// stop returns the error that ended the chain, with all attempts.
 func (w *walk) stop(err error) error {
 	last := w.attempts[len(w.attempts)-1]
 	return w.complete(err, last)
 }
 
-// end returns the error of a walk that no link ended: the first failure that
-// was skipped, since "not found" would claim an answer that nobody gave; else
-// not_found, or load_failed when no link applied at all.
+// end returns the error for a chain that ran out of links: the first failure that
+// was skipped, because that provider may have the key; otherwise not_found, or
+// load_failed if no link is configured here.
 func (w *walk) end() error {
 	if w.skipped != nil {
 		for _, a := range w.attempts {
@@ -86,8 +86,8 @@ func (w *walk) end() error {
 	return e
 }
 
-// complete fills in what a provider's error lacks. Context errors stay as they
-// are; an error without a code is wrapped, its text stays a cause.
+// complete adds operation, key, provider and attempts to a provider's error. An
+// error without a code is wrapped: its text is kept as the cause and not printed.
 func (w *walk) complete(err error, a secret.Attempt) error {
 	var e *secret.Error
 	if !errors.As(err, &e) {

@@ -11,14 +11,15 @@ import (
 const MaxSize = 16 << 20
 
 // Errors of this package. ErrFreed is returned for a cell that was freed, by
-// hand, with its owner or by the collector; ErrTooLarge for more than MaxSize.
+// Free, with its owner or by the garbage collector; ErrTooLarge for more than
+// MaxSize bytes.
 var (
 	ErrFreed    = errors.New("slab: cell was freed")
 	ErrTooLarge = fmt.Errorf("slab: value exceeds %d bytes", MaxSize)
 )
 
-// Owner groups cells, so that all of them can be freed at once. The zero Owner
-// stands for cells that nobody but their holder frees.
+// Owner groups cells that are freed together. Cells of the zero Owner are freed
+// one by one.
 type Owner uint32
 
 // Cell names one value. It is freed when it becomes unreachable, by Free, or
@@ -65,9 +66,9 @@ func (e *entry) giveBack() (s slot, wiped bool) {
 	return e.wipe(), true
 }
 
-// free marks the value of generation gen as freed: from here on nobody can
-// borrow it. It is wiped now, or by the last reader that still uses it. ok is
-// false if that generation was freed before.
+// free marks the value of generation gen as freed: it can no longer be borrowed.
+// It is wiped now, or by the last reader that still uses it. ok is false if that
+// generation was freed before.
 func (e *entry) free(gen uint32) (s slot, wiped bool, onFree map[any]func(), ok bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -97,9 +98,8 @@ func (e *entry) wipe() slot {
 	return s
 }
 
-// New copies b into a new cell of owner o. It leaves b as it is: wiping the
-// source is the caller's business. The error is ErrTooLarge or the system's
-// refusal to map memory.
+// New copies b into a new cell of owner o. The caller is responsible for wiping
+// b. The error is ErrTooLarge, or that of mapping memory.
 func New(o Owner, b []byte) (*Cell, error) {
 	if len(b) > MaxSize {
 		return nil, ErrTooLarge
@@ -112,9 +112,9 @@ func New(o Owner, b []byte) (*Cell, error) {
 	return c, nil
 }
 
-// Use calls f with the value. The slice is valid inside f only, and read-only
-// by contract. A cell that is freed meanwhile, by f or by somebody else, keeps
-// its bytes until f returns.
+// Use calls f with the value. The slice is valid only inside f, which must not
+// change it. If the cell is freed meanwhile, by f or elsewhere, the bytes stay
+// intact until f returns.
 func (c *Cell) Use(f func([]byte) error) error {
 	// The cleanup must not run while a caller still holds the bytes.
 	defer goruntime.KeepAlive(c)

@@ -31,8 +31,8 @@ type slab struct {
 	used, locked, unlocked, dumpable atomic.Int64
 }
 
-// process is the one slab: arenas, and the limit on locked memory, belong to
-// the process and not to any single user of it.
+// process is the only slab, because the limit on locked memory is one of the
+// process.
 var process = newSlab()
 
 func newSlab() *slab {
@@ -44,9 +44,9 @@ func newSlab() *slab {
 // NewOwner returns an owner that no other call returned.
 func NewOwner() Owner { return Owner(process.owners.Add(1)) }
 
-// FreeAll frees every cell of o as [Cell.Free] does: none can be read any more
-// when it returns, and a cell that a Use still reads is cleared when that Use
-// returns. The zero Owner owns nothing that could be freed together.
+// FreeAll frees every cell of o as [Cell.Free] does. When it returns, none of them
+// can be read any more, except by a Use that is still running. For the zero Owner
+// it does nothing.
 func (o Owner) FreeAll() {
 	if o == 0 {
 		return
@@ -61,7 +61,7 @@ func (o Owner) FreeAll() {
 	}
 }
 
-// Status tells how the memory for values is held.
+// Status describes the memory for values.
 type Status struct {
 	Cells    int   // live values
 	Locked   int64 // bytes of arenas that cannot be swapped out
@@ -77,7 +77,7 @@ func Stat() Status {
 
 func (s *slab) entry(id uint32) *entry { return (*s.entries.Load())[id] }
 
-// take copies b into a cell and returns its name.
+// take copies b into a new cell.
 func (s *slab) take(o Owner, b []byte) (*Cell, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -183,8 +183,8 @@ func (s *slab) reclaim(id uint32, sl slot) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.used.Add(-1)
-	// An id whose generations are used up is retired: a name must never come to
-	// life again.
+	// An id whose generations are used up is not reused: an old Cell must never
+	// read a new value.
 	if !s.entry(id).spent() {
 		s.unused = append(s.unused, id)
 	}

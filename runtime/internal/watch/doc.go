@@ -1,10 +1,10 @@
-// Package watch tells subscribers what changed without ever waiting for them.
+// Package watch delivers change events to subscribers without waiting for them.
 //
-// A [Hub] takes events with Publish and hands them to every subscription, which
-// keeps one pending event per key and merges what follows: a slow subscriber
-// costs memory for the keys that changed, not for the changes. When even those
-// are too many, the subscription forgets them, says how many it missed and asks
-// for a fresh start.
+// [Hub.Publish] adds an event to every subscription. A subscription keeps one
+// pending event per provider and key and merges later ones into it, so a slow
+// subscriber costs memory for the keys that changed, not for the number of
+// changes. Above [MaxPending] keys it drops them all and delivers a Lagged event
+// with their number, then a Resync.
 //
 // Start with [New] and [Hub.Watch]. The package carries keys and versions and
 // cannot carry values.

@@ -9,10 +9,10 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// MaxPending is how many keys a subscription keeps until its subscriber comes.
+// MaxPending is the largest number of pending events of a subscription.
 const MaxPending = 4096
 
-// Hub hands events to subscriptions. It is safe for concurrent use.
+// Hub delivers events to subscriptions. It is safe for concurrent use.
 type Hub struct {
 	now func() time.Time
 
@@ -26,15 +26,15 @@ func New(now func() time.Time) *Hub {
 	return &Hub{now: now, subs: map[*subscription]struct{}{}}
 }
 
-// Active reports whether anybody watches.
+// Active reports whether there are subscriptions.
 func (h *Hub) Active() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return len(h.subs) > 0
 }
 
-// Publish gives e to every subscription; Seq and At are filled in. It does not
-// wait for subscribers.
+// Publish adds e to every subscription and sets its Seq and At. It does not wait
+// for subscribers.
 func (h *Hub) Publish(e secret.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -44,10 +44,9 @@ func (h *Hub) Publish(e secret.Event) {
 	}
 }
 
-// Watch yields a Resync and then what is published, until ctx ends, the hub is
-// closed or the consumer stops. The last thing it yields is the reason: the
-// context's error, or secret.ErrClosed. The subscription begins when ranging
-// begins.
+// Watch yields a Resync and then the published events. When ctx ends or the hub
+// is closed it yields the context's error or secret.ErrClosed and stops. The
+// subscription begins when the caller starts to range over it.
 func (h *Hub) Watch(ctx context.Context) iter.Seq2[secret.Event, error] {
 	return func(yield func(secret.Event, error) bool) {
 		s := &subscription{wake: make(chan struct{}, 1)}
@@ -77,7 +76,7 @@ func (h *Hub) Watch(ctx context.Context) iter.Seq2[secret.Event, error] {
 	}
 }
 
-// Close ends all subscriptions. Their consumers get what is pending first.
+// Close ends all subscriptions. Pending events are delivered first.
 func (h *Hub) Close() {
 	h.mu.Lock()
 	defer h.mu.Unlock()

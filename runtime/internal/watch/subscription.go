@@ -7,8 +7,8 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// subscription holds what one consumer has not seen yet: one slot per key of a
-// provider, in the order in which the keys first changed.
+// subscription holds the events that one consumer has not received yet: one slot
+// per provider and key, in the order in which they first changed.
 type subscription struct {
 	wake chan struct{} // one token: something is pending; closed at the end
 
@@ -20,7 +20,7 @@ type subscription struct {
 	notices []secret.Event        // guarded by mu: events without a key, delivered first
 }
 
-// slot is where a pending event waits: the same key of two providers changes
+// slot identifies a pending event. The same key of two providers changes
 // independently.
 type slot struct {
 	provider string
@@ -70,7 +70,7 @@ func (s *subscription) merge(e secret.Event) {
 	s.order = slices.Delete(s.order, i, i+1)
 }
 
-// overflow forgets all slots and says so; s.mu is held.
+// overflow drops all slots and queues a Lagged and a Resync; s.mu is held.
 func (s *subscription) overflow(e secret.Event) {
 	missed := uint64(len(s.slots) + 1)
 	clear(s.slots)
@@ -80,8 +80,8 @@ func (s *subscription) overflow(e secret.Event) {
 		secret.Event{Kind: secret.EventResync, At: e.At})
 }
 
-// coalesce merges two changes of one key into one that leads to the same state;
-// keep is false when nothing is left to tell.
+// coalesce merges two changes of one key into one that leads to the same state.
+// keep is false if the changes cancel out.
 func coalesce(old, e secret.Event) (merged secret.Event, keep bool) {
 	merged = e
 	merged.Prev = old.Prev
