@@ -86,8 +86,8 @@ func (c *Client) authorize(op secret.Op, p *part) {
 	p.to, p.err = c.routeFor(op, p.key, d)
 }
 
-// authorizeListing finds the providers that a listing asks: those that some key
-// of the caller may be routed to. The route is nil when there are none.
+// authorizeListing finds the providers that a listing asks: those to which some
+// key of the caller may be routed. The route is nil if there are none.
 func (c *Client) authorizeListing(p *part, prefix string) {
 	r := c.rt
 	if r.policy == nil && r.decisions == nil {
@@ -137,10 +137,10 @@ func (c *Client) listable(req policy.Request) []string {
 	return nil
 }
 
-// mayList reports whether the caller may list a key that was found at these
-// providers: the policy lets him list it, and routes him to one of them. A key
-// that he may also get is listed only if the Get is routed there as well. The
-// error is that the decision could not be recorded.
+// mayList reports whether a key that was found at these providers belongs into the
+// caller's listing: the policy allows it to be listed, the caller is routed to one
+// of the providers and, if the caller may get the key, the Get is routed there as
+// well. The error is audit_unavailable.
 func (c *Client) mayList(key Key, found []chain.Listed) (bool, error) {
 	if c.rt.policy == nil && c.rt.decisions == nil {
 		return true, nil
@@ -176,8 +176,8 @@ func (c *Client) reaches(d policy.Decision, provider string) bool {
 	return slices.Contains(d.Providers, provider)
 }
 
-// denied turns a refusal into an error. Rule names and reasons are what the
-// author of the policy tells the caller.
+// denied returns the error of a denial. Rule names and reasons were written by the
+// policy's author for the caller.
 func (c *Client) denied(op secret.Op, key Key, d policy.Decision) error {
 	e := &secret.Error{Code: secret.ErrDenied, Op: op, Key: key, Detail: string(d.Code)}
 	if c.only != nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// decorator adds one property to a source. [openSource] stacks them; nothing
-// else knows which ones a source has.
+// decorator adds one behaviour to a source. openSource stacks them; nothing else
+// knows which ones a source has.
 type decorator func(chain.Source) chain.Source
 
 // stack applies decorators, the first one innermost.
@@ -107,10 +107,10 @@ func allFail(keys []Key, why func(Key) error) []secret.Result {
 	return results
 }
 
-// copyValues hands out copies, in memory of the owner, of the values that a
-// provider of the embedder returns: the provider keeps its own, which nobody
-// who got the copy can destroy, and Close wipes the copies. A value above limit
-// bytes is too_large, an answer without a value is module_protocol.
+// copyValues returns copies, owned by the runtime, of the values of an embedder's
+// provider. The provider keeps its own values, which the callers of the runtime
+// cannot destroy, and Close wipes the copies. A value above limit bytes is
+// too_large; a zero or destroyed Secret without an error is module_protocol.
 func copyValues(name string, owner slab.Owner, limit int64) decorator {
 	return func(s chain.Source) chain.Source { return copying{s, name, owner, limit} }
 }

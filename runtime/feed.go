@@ -58,8 +58,8 @@ func (f *feeds) close() {
 	f.wg.Wait()
 }
 
-// feed publishes the events of one provider. When its watch fails, subscribers
-// hear that the provider is degraded, and get a Resync when it is back.
+// feed publishes the events of one provider. When its watch fails, it publishes a
+// Degraded event and watches the provider again after a while.
 func (f *feeds) feed(ctx context.Context, p *provider) {
 	name := p.options.Name
 	for wait := feedRetryFirst; ; wait = min(2*wait, feedRetryLast) {
@@ -75,10 +75,10 @@ func (f *feeds) feed(ctx context.Context, p *provider) {
 			f.hub.Publish(e)
 		}
 		if ctx.Err() != nil || secret.CodeOf(failed) == secret.ErrUnsupported || silent && failed == nil {
-			return // a watch that ends at once without a word is not offered
+			return // a watch that ends at once, without event or error, is not supported
 		}
 		f.hub.Publish(SecretEvent{Kind: secret.EventDegraded, Provider: name})
-		f.log.LogAttrs(ctx, slog.LevelWarn, "the watch of a provider ended and is begun again",
+		f.log.LogAttrs(ctx, slog.LevelWarn, "watching a provider failed, trying again",
 			slog.String("provider", name), slog.String("code", string(secret.CodeOf(failed))), slog.Duration("after", wait))
 		select {
 		case <-time.After(wait):

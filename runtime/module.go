@@ -46,12 +46,11 @@ func checkManifest(po ProviderOptions, wasm []byte) error {
 	return (&secret.Error{Code: secret.ErrLoad, Op: secret.OpOpen, Provider: po.Name, Detail: err.Error()}).Wrap(err)
 }
 
-// checkPin holds the bytes of a module file against its pin. The caller runs
-// these bytes and does not read the file again.
+// checkPin compares the bytes of a module file with its pin. The caller runs these
+// bytes and does not read the file again.
 //
-// A module without a pin is a gap of the configuration, load_failed; one that is
-// not what was pinned has been changed by somebody, integrity, and no option
-// lets it pass.
+// A module without a pin is load_failed. One that differs from its pin is
+// integrity, and no option allows it.
 func (r *Runtime) checkPin(o Options, po ProviderOptions, wasm []byte) error {
 	var lock module.Lock
 	if o.Lock != nil {

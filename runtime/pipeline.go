@@ -13,8 +13,8 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// request is one request on its way through the pipeline: a verb, and the keys
-// that it concerns.
+// request is one request in the pipeline: an operation and the keys that it
+// concerns.
 type request struct {
 	client *Client
 	op     secret.Op
@@ -33,8 +33,7 @@ type request struct {
 	logs       *wasmhost.Logs
 }
 
-// part is one key of a request. Once err is set, the stages that follow leave
-// the part alone.
+// part is one key of a request. Once err is set, later stages skip the part.
 type part struct {
 	key    Key
 	to     *route
@@ -44,7 +43,7 @@ type part struct {
 	log    *logged // nil without a decision log
 }
 
-// requests keeps requests of one key for reuse: a Get makes none.
+// requests holds requests for reuse, so that a Get does not allocate one.
 var requests = sync.Pool{New: func() any { return new(request) }}
 
 // newRequest returns a request for one key; the caller frees it.
@@ -55,14 +54,14 @@ func newRequest(c *Client, op secret.Op, key Key) *request {
 	return q
 }
 
-// free returns q, which nobody may use any more.
+// free puts q back for reuse. It must not be used afterwards.
 func (q *request) free() {
 	*q = request{}
 	requests.Put(q)
 }
 
-// run takes the request through all stages. It is the only way from a caller to
-// a provider, for every verb; results and errors are left in the parts.
+// run takes the request through all stages. Every verb reaches the providers
+// through it and nothing else does. Results and errors are left in the parts.
 func (q *request) run(ctx context.Context) {
 	defer q.leave(ctx)
 	q.check()
@@ -75,7 +74,7 @@ func (q *request) run(ctx context.Context) {
 	q.release()
 }
 
-// check refuses what is not valid, and everything once the Runtime is closed.
+// check rejects invalid requests, and all requests once the Runtime is closed.
 func (q *request) check() {
 	for i := range q.parts {
 		p := &q.parts[i]
@@ -101,7 +100,7 @@ func (q *request) check() {
 	}
 }
 
-// authorize asks the policy about every key, and finds the route that it takes.
+// authorize asks the policy about every key and determines its route.
 func (q *request) authorize() {
 	for i := range q.parts {
 		p := &q.parts[i]
@@ -115,7 +114,8 @@ func (q *request) authorize() {
 	}
 }
 
-// intent records what was decided. What cannot be recorded is denied.
+// intent records the decisions. A request whose record cannot be written is
+// denied.
 func (q *request) intent() {
 	for i := range q.parts {
 		p := &q.parts[i]
@@ -148,8 +148,8 @@ func (q *request) source(ctx context.Context) {
 	}
 }
 
-// register makes sure that the values of the request are masked before anybody
-// sees them. From here on the words of modules may be logged.
+// register has the values of the request masked before they are released. Only
+// after it may the log lines of modules be written.
 func (q *request) register() {
 	r := q.client.rt
 	for i := range q.parts {
@@ -170,8 +170,8 @@ func (q *request) register() {
 	q.registered = true
 }
 
-// outcome records what came of the request. With a required log a result that
-// cannot be recorded is not handed out.
+// outcome records the results. With a required log, a result whose record cannot
+// be written is not released.
 func (q *request) outcome() {
 	for i := range q.parts {
 		p := &q.parts[i]
@@ -207,8 +207,8 @@ func (q *request) result(p *part) record.Outcome {
 	return o
 }
 
-// release hands out the result, unless the Runtime was closed meanwhile, and
-// publishes what a write changed.
+// release lets the caller have the result, unless the Runtime was closed in the
+// meantime, and publishes the event of a write.
 func (q *request) release() {
 	if q.change.done() {
 		q.client.rt.hub.Publish(q.change.event)
@@ -225,8 +225,9 @@ func (q *request) release() {
 	}
 }
 
-// leave ends the request. The words of modules are written last: a log handler
-// may call any method of the Runtime, Close too.
+// leave ends the request. It writes the log lines of modules last, when the
+// request no longer counts as under way: a log handler may call any method of the
+// Runtime, including Close.
 func (q *request) leave(ctx context.Context) {
 	q.change.unlock()
 	if q.entered {
@@ -293,5 +294,5 @@ func unrecorded(op secret.Op, key Key, err error) error {
 	}).Wrap(plainReason(err))
 }
 
-// errNotDelivered ends the way of an event that is not for the caller.
+// errNotDelivered marks an event that is not for the caller.
 var errNotDelivered = &secret.Error{Code: secret.ErrDenied, Op: secret.OpWatch, Detail: "the caller is not routed to this provider"}

@@ -37,7 +37,7 @@ func (r *Runtime) Providers() []ProviderInfo {
 	return all
 }
 
-// Probe is the outcome of asking one provider for a sign of life.
+// Probe is the result of [Runtime.Probe].
 type Probe struct {
 	Provider string
 	Latency  time.Duration // of the question, compiling and opening included
@@ -45,12 +45,13 @@ type Probe struct {
 	Err      error
 }
 
-// probeKey is asked of providers that cannot list. Its answer does not matter,
-// that there is one does.
+// probeKey is the key that Probe gets from providers that cannot list. It need not
+// exist: not_found shows that the provider works.
 const probeKey secret.Key = "postern-probe"
 
-// Probe opens the provider and asks it for its keys or, if it cannot list, for
-// a key that is not there. "Not found" is a sign of life.
+// Probe checks that a provider works: it lists its keys or, if the provider cannot
+// list, gets a key that need not exist. The policy is not asked, and nothing that
+// the provider returns is released.
 func (r *Runtime) Probe(ctx context.Context, name string) Probe {
 	out := Probe{Provider: name}
 	p := r.routes.provider(name)

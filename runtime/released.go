@@ -9,11 +9,11 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// released keeps every value masked that somebody can still use. Two things
-// hold a value: each Secret that was handed out, until it is unreachable or the
-// Runtime closes, and the Runtime itself, for the value that a provider last
-// gave for a key. When the last holder lets go the registry masks the value for
-// its grace and forgets it.
+// released keeps every value masked that can still be exposed. A value is held by
+// each Secret that was returned for it, until the Secret is unreachable or the
+// Runtime closes, and by the Runtime itself while it is the value that a provider
+// last returned for a key. When the last holder lets go, the registry masks the
+// value for its grace and then forgets it.
 type released struct {
 	registry *redact.Registry
 	owns     bool // the registry is closed with the runtime
@@ -30,9 +30,9 @@ type place struct {
 	key      Key
 }
 
-// placed is what the Runtime holds for a place: the value that was released
-// last, and more than one only while requests overlap, since nobody can tell
-// which of them read the store last.
+// placed is what the Runtime holds for a place: the value that was released last.
+// It holds several values only while requests overlap, because their order of
+// reading the store is unknown.
 type placed struct {
 	mu   sync.Mutex
 	held []held
@@ -115,8 +115,8 @@ func (r *released) hold(key Key, v secret.Secret, m redact.Mask) error {
 	return nil
 }
 
-// claim is a value that is about to be written: the runtime's copy of it, held
-// before a provider sees it.
+// claim is a value that is about to be written: a copy that is masked before a
+// provider gets the value.
 type claim struct {
 	secret secret.Secret
 	mask   redact.Mask
@@ -193,12 +193,12 @@ func (r *released) place(at place) *placed {
 	return p
 }
 
-// seal makes every value unreadable that was released. What they held is let
-// go: a registry that others use masks it for the grace that follows.
+// seal makes every released value unreadable and lets go of it. A shared registry
+// masks it for the grace that follows.
 func (r *released) seal() { r.owner.FreeAll() }
 
-// close frees what requests made that were under way during seal, and closes a
-// registry of the runtime's own.
+// close frees the values of requests that were under way during seal, and closes
+// the registry if it belongs to the runtime.
 func (r *released) close() {
 	r.owner.FreeAll()
 	if r.owns {

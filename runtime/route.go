@@ -8,8 +8,8 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// route is the way of a request: the providers that are asked, in order, and
-// the one that is written to.
+// route lists the providers that a request asks, in order, and the one that it
+// writes to.
 type route struct {
 	names  []string
 	links  []chain.Link

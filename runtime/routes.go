@@ -10,7 +10,7 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// routes are the configured providers and the ways through them.
+// routes are the configured providers and the routes over them.
 type routes struct {
 	now        func() time.Time
 	providers  []*provider

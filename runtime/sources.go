@@ -74,9 +74,9 @@ func (q *request) write(ctx context.Context) {
 	}
 }
 
-// eventBefore returns the event of a write as far as it is known before it. The
-// old value is looked up only when somebody watches, since it costs a read; else
-// a Set counts as a rotation from an unknown version.
+// eventBefore returns the event of a write as far as it is known beforehand. The
+// old value is read only if there are watchers, because it costs a request to the
+// provider; otherwise a Set is reported as a rotation from an unknown version.
 func (q *request) eventBefore(ctx context.Context) SecretEvent {
 	p := &q.parts[0]
 	e := SecretEvent{Kind: secret.EventRemoved, Key: p.key, Provider: p.to.writer.Name}
@@ -94,7 +94,7 @@ func (q *request) eventBefore(ctx context.Context) SecretEvent {
 	return e
 }
 
-// forgetAbsent lets go of the values of a key that its providers have no more.
+// forgetAbsent lets go of the values of a key that its providers no longer have.
 func (q *request) forgetAbsent(p *part) {
 	var e *secret.Error
 	if !errors.As(p.err, &e) {
@@ -112,7 +112,7 @@ func (q *request) forgetAbsent(p *part) {
 func (q *request) list(ctx context.Context) {
 	p := &q.parts[0]
 	if p.to == nil {
-		return // no provider may be asked, and none may be heard of
+		return // no provider may be asked
 	}
 	found, err := chain.List(ctx, p.to.links, q.prefix, q.client.rt.now)
 	if err != nil {
