@@ -65,8 +65,8 @@ func open(path string, info fs.FileInfo, flags int) (*os.File, error) {
 
 // OpenAppend opens a log for appending. A missing file is created with mode 0600.
 // An existing one must be a regular file that nobody may execute, or a character
-// device, and not a symbolic link: whoever chooses the path of a log must not
-// gain a way to write programs or to write elsewhere. The caller closes the file.
+// device, and not a symbolic link: the choice of a path for a log must not be a way
+// to write programs, or to write elsewhere. The caller closes the file.
 func OpenAppend(path string) (*os.File, error) {
 	const flags = os.O_WRONLY | os.O_APPEND
 	before, err := os.Lstat(path)
