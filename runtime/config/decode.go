@@ -126,7 +126,7 @@ func (c *Config) decodeCompileCache(n node) error {
 		return nil
 	case fromFile && c.Found:
 		return n.errorf(`a configuration that was found, not named, may only say "off": code in the cache runs unchecked`).
-			Wrap(suggest.Hint("postern -c " + shellWord(c.Path) + " config show"))
+			Wrap(suggest.Command("postern", "-c", c.Path, "config", "show"))
 	case fromFile && !filepath.IsAbs(dir):
 		dir = filepath.Join(c.Options.Dir, dir)
 	}

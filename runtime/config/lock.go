@@ -71,9 +71,8 @@ func (c *Config) readLock() error {
 	*c.Options.Lock, err = module.ParseLock(text)
 	var refused *module.Error
 	if errors.As(err, &refused) {
-		path := shellWord(c.LockPath)
 		return errorf("%s: %s", quote(c.LockPath), refused.Detail).
-			Wrap(errors.Join(refused, suggest.Hint("mv "+path+" "+path+".bad")))
+			Wrap(errors.Join(refused, suggest.Command("mv", c.LockPath, c.LockPath+".bad")))
 	}
 	return err
 }

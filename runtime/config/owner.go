@@ -4,7 +4,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/postern-project/postern/runtime/safefile"
 	"github.com/postern-project/postern/runtime/suggest"
@@ -38,21 +37,10 @@ func ownerError(path, where string, err error) error {
 	if !errors.As(err, &owner) {
 		return errorf("%s: %s", quote(path), safefile.Reason(err))
 	}
-	hint := owner.Fix()
+	hint := suggest.Hint(owner.Fix())
 	if owner.Problem == safefile.ForeignOwner {
-		hint = "postern -c " + shellWord(path) + " config show"
+		hint = suggest.Command("postern", "-c", path, "config", "show")
 	}
 	return errorf("%s was found %s %s (%s); it is used only when named", quote(path), where, owner.Problem, owner.Details()).
-		Wrap(suggest.Hint(hint))
-}
-
-// shellWord quotes a path for a command that people copy.
-func shellWord(s string) string {
-	special := strings.IndexFunc(s, func(r rune) bool {
-		return !strings.ContainsRune("/._-+:@%", r) && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
-	})
-	if special < 0 && s != "" {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+		Wrap(hint)
 }

@@ -48,3 +48,12 @@ func TestHint(t *testing.T) {
 		t.Errorf("errors.As finds %q, want postern help", hint)
 	}
 }
+
+func TestCommand(t *testing.T) {
+	t.Parallel()
+	got := suggest.Command("mv", "/a b/it's", "/x=1,2:3@4%5+6", "", "$(x)", "*", "~", "ä")
+	want := suggest.Hint(`mv '/a b/it'\''s' /x=1,2:3@4%5+6 '' '$(x)' '*' '~' 'ä'`)
+	if got != want {
+		t.Errorf("Command = %s, want %s", got, want)
+	}
+}

@@ -30,11 +30,7 @@ func Clean(s string) string {
 // Quote returns a word for the command line of a hint, in quotes if a shell
 // would not take it as it is.
 func Quote(word string) string {
-	word = Clean(word)
-	if word != "" && strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-") == "" {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+	return suggest.Quote(Clean(word))
 }
 
 // DidYouMean returns a question such as `, did you mean "get"?` for the end of a
