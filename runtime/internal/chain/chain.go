@@ -23,23 +23,24 @@ type Link struct {
 	ContinueWhenUnavailable bool
 }
 
-// Chain is a Source over links. It is immutable and safe for concurrent use.
-type Chain struct {
+// sequence is the Source over links. It is immutable and safe for concurrent use.
+// It is not exported: a chain is only ever used as a Source.
+type sequence struct {
 	links []Link
 	now   func() time.Time
 }
 
-var _ Source = (*Chain)(nil)
+var _ Source = (*sequence)(nil)
 
-// New returns a chain over links, in order. now is the clock that times the
+// New returns a Source that asks links in order. now is the clock that times the
 // attempts listed in errors.
-func New(links []Link, now func() time.Time) *Chain {
-	return &Chain{links: slices.Clone(links), now: now}
+func New(links []Link, now func() time.Time) Source {
+	return &sequence{links: slices.Clone(links), now: now}
 }
 
 // Get asks the links in order and returns the first value. Its Degraded lists the
 // links that failed and were skipped.
-func (c *Chain) Get(ctx context.Context, key secret.Key) (secret.Secret, error) {
+func (c *sequence) Get(ctx context.Context, key secret.Key) (secret.Secret, error) {
 	w := walk{op: secret.OpGet, key: key}
 	for i := range c.links {
 		l := &c.links[i]
@@ -56,7 +57,7 @@ func (c *Chain) Get(ctx context.Context, key secret.Key) (secret.Secret, error) 
 }
 
 // GetMany asks each link once, for the keys that have no result yet.
-func (c *Chain) GetMany(ctx context.Context, keys []secret.Key) []secret.Result {
+func (c *sequence) GetMany(ctx context.Context, keys []secret.Key) []secret.Result {
 	results := make([]secret.Result, len(keys))
 	walks := make([]walk, len(keys))
 	open := make([]int, len(keys)) // indexes of keys without an answer
@@ -73,7 +74,7 @@ func (c *Chain) GetMany(ctx context.Context, keys []secret.Key) []secret.Result 
 }
 
 // ask asks one link for the open keys and returns those that remain open.
-func (c *Chain) ask(ctx context.Context, l *Link, results []secret.Result, walks []walk, open []int) []int {
+func (c *sequence) ask(ctx context.Context, l *Link, results []secret.Result, walks []walk, open []int) []int {
 	keys := make([]secret.Key, len(open))
 	for n, i := range open {
 		keys[n] = results[i].Key
@@ -96,7 +97,7 @@ func (c *Chain) ask(ctx context.Context, l *Link, results []secret.Result, walks
 }
 
 // Set writes to the first writable link. It never falls back to another one.
-func (c *Chain) Set(ctx context.Context, key secret.Key, value secret.Secret) error {
+func (c *sequence) Set(ctx context.Context, key secret.Key, value secret.Secret) error {
 	l, err := c.writer(secret.OpSet, key)
 	if err != nil {
 		return err
@@ -105,7 +106,7 @@ func (c *Chain) Set(ctx context.Context, key secret.Key, value secret.Secret) er
 }
 
 // Delete removes the key from the first writable link only.
-func (c *Chain) Delete(ctx context.Context, key secret.Key) error {
+func (c *sequence) Delete(ctx context.Context, key secret.Key) error {
 	l, err := c.writer(secret.OpDelete, key)
 	if err != nil {
 		return err
@@ -113,7 +114,7 @@ func (c *Chain) Delete(ctx context.Context, key secret.Key) error {
 	return l.Source.Delete(ctx, key)
 }
 
-func (c *Chain) writer(op secret.Op, key secret.Key) (*Link, error) {
+func (c *sequence) writer(op secret.Op, key secret.Key) (*Link, error) {
 	for i := range c.links {
 		if c.links[i].Writable {
 			return &c.links[i], nil
@@ -122,17 +123,8 @@ func (c *Chain) writer(op secret.Op, key secret.Key) (*Link, error) {
 	return nil, &secret.Error{Code: secret.ErrReadOnly, Op: op, Key: key, Detail: "no provider of the chain is writable" + c.names()}
 }
 
-// Writer returns the name of the link that Set writes to, "" if there is none.
-func (c *Chain) Writer() string {
-	l, err := c.writer(secret.OpSet, "")
-	if err != nil {
-		return ""
-	}
-	return l.Name
-}
-
 // Keys returns the union of what the links list, sorted: see [List].
-func (c *Chain) Keys(ctx context.Context, prefix string) ([]secret.Key, error) {
+func (c *sequence) Keys(ctx context.Context, prefix string) ([]secret.Key, error) {
 	found, err := List(ctx, c.links, prefix, c.now)
 	if err != nil {
 		return nil, err
@@ -192,25 +184,20 @@ func List(ctx context.Context, links []Link, prefix string, now func() time.Time
 }
 
 // Watch is unsupported: the runtime merges the events of its providers itself.
-func (c *Chain) Watch(context.Context) iter.Seq2[secret.Event, error] {
+func (c *sequence) Watch(context.Context) iter.Seq2[secret.Event, error] {
 	return func(yield func(secret.Event, error) bool) {
 		yield(secret.Event{}, &secret.Error{Code: secret.ErrUnsupported, Op: secret.OpWatch})
 	}
 }
 
-// Names returns the names of the links in order.
-func (c *Chain) Names() []string {
+// names returns the link names for the detail of an error.
+func (c *sequence) names() string {
+	if len(c.links) == 0 {
+		return ""
+	}
 	var names []string
 	for _, l := range c.links {
 		names = append(names, l.Name)
 	}
-	return names
-}
-
-// names returns the link names for the detail of an error.
-func (c *Chain) names() string {
-	if len(c.links) == 0 {
-		return ""
-	}
-	return " (" + strings.Join(c.Names(), ", ") + ")"
+	return " (" + strings.Join(names, ", ") + ")"
 }

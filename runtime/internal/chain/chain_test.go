@@ -57,7 +57,7 @@ func (f *fake) Watch(context.Context) iter.Seq2[secret.Event, error] { return ni
 
 func link(name string, f *fake) chain.Link { return chain.Link{Name: name, Source: chain.Single(f)} }
 
-func build(links ...chain.Link) *chain.Chain { return chain.New(links, time.Now) }
+func build(links ...chain.Link) chain.Source { return chain.New(links, time.Now) }
 
 func text(t *testing.T, s secret.Secret) string {
 	t.Helper()
@@ -131,7 +131,7 @@ func TestStrongerErrorWins(t *testing.T) {
 }
 
 func TestChainWithoutApplicableLinksDoesNotLoad(t *testing.T) {
-	for _, c := range []*chain.Chain{build(), build(link("a", &fake{err: secret.ErrNotConfigured}))} {
+	for _, c := range []chain.Source{build(), build(link("a", &fake{err: secret.ErrNotConfigured}))} {
 		if _, err := c.Get(t.Context(), "k"); !errors.Is(err, secret.ErrLoad) {
 			t.Errorf("Get = %v, want load_failed", err)
 		}
