@@ -14,10 +14,10 @@ import (
 // leb returns an unsigned number in the shortest form.
 func leb(n int) string { return string(binary.AppendUvarint(nil, uint64(n))) }
 
-// section returns a section with its size in front.
+// section returns a section with its header.
 func section(id byte, content string) string { return string(id) + leb(len(content)) + content }
 
-// sized returns content with its size in front.
+// sized returns content after its size.
 func sized(content string) string { return leb(len(content)) + content }
 
 // Parts of most modules here: one type () -> (), one function, one memory page,

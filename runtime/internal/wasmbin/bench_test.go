@@ -12,7 +12,7 @@ import (
 	"github.com/postern-project/postern/runtime/internal/wasmbin"
 )
 
-// slice is the fuel that the test hosts hand out at a time.
+// slice is the fuel that the test hosts give at a time.
 const slice = 100_000
 
 // read returns a file of testdata.
@@ -42,7 +42,7 @@ func metered(tb testing.TB, b []byte) *wasmbin.Metered {
 	return out
 }
 
-// tickHost puts the function that metered modules import into a runtime.
+// tickHost adds the function that metered modules import to a runtime.
 func tickHost(tb testing.TB, r wazero.Runtime, tick func(fuel int64) int64) {
 	tb.Helper()
 	call := api.GoFunc(func(_ context.Context, stack []uint64) { stack[0] = uint64(tick(int64(stack[0]))) })
@@ -55,8 +55,8 @@ func tickHost(tb testing.TB, r wazero.Runtime, tick func(fuel int64) int64) {
 	}
 }
 
-// BenchmarkMeter compares loops and calls as they are, metered, and under the
-// option of the engine that watches a context.
+// BenchmarkMeter compares loops and calls without changes, metered, and with the
+// engine's option to watch a context.
 func BenchmarkMeter(b *testing.B) {
 	for _, job := range []struct {
 		file, name string

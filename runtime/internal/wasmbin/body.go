@@ -3,9 +3,9 @@ package wasmbin
 // frame is an open block of the function that is being read.
 type frame struct {
 	op      byte
-	carry   int // values that a branch to its label takes along
+	arity   int // values that a branch to its label passes
 	hasElse bool
-	joined  bool // a branch leads to its end, or both arms of an if do
+	joined  bool // several paths lead to its end: by a branch, or by both arms of an if
 	base    int  // height of the operand stack below the block
 	params  int
 	results int
@@ -21,7 +21,7 @@ func (c *checker) bodies() *Error {
 		if err := b.walk(&d, func(*instr) {}); err != nil {
 			return err
 		}
-		if err := b.weigh(); err != nil {
+		if err := b.checkComplexity(); err != nil {
 			return err
 		}
 		frames = b.frames
@@ -34,59 +34,59 @@ type bodyChecker struct {
 	index  int // of the function
 	frames []frame
 	locals uint64 // parameters and declared locals
-	blocks int64  // places where a basic block starts
-	chain  int64  // of them since paths last met
-	uses   int64  // instructions that name a local
+	blocks int64  // basic blocks
+	chain  int64  // basic blocks since paths last joined
+	uses   int64  // instructions that use a local
 	walks  int64  // the sum of chain over the uses, and of the stack over the blocks
-	labels int64  // of all br_tables
+	labels int64  // labels of all br_tables
 	length int64  // instructions
-	stack  int    // values on the operand stack, at most
+	stack  int    // an upper bound of the values on the operand stack
 }
 
-// walk reads the whole body and hands every instruction on after its check.
+// walk reads the whole body, checks every instruction and passes it to each.
 func (b *bodyChecker) walk(d *decoder, each func(*instr)) *Error {
 	m := b.m
 	body := &m.Bodies[b.index-m.ImportedFunctions()]
 	t := m.Types[m.Functions[b.index]]
 	b.locals = uint64(len(t.Params)) + body.Locals
-	b.frames = append(b.frames, frame{carry: len(t.Results)})
+	b.frames = append(b.frames, frame{arity: len(t.Results)})
 	d.start(m, body.Code)
 	var in instr
 	for d.next(&in) {
 		if len(b.frames) == 0 {
-			return refuse(Malformed, in.at, "function %d goes on after its end", b.index)
+			return refuse(Malformed, in.at, "function %d continues after its end", b.index)
 		}
 		if err := b.instruction(&in); err != nil {
 			return err
 		}
-		b.follow(&in)
+		b.trackStack(&in)
 		each(&in)
 	}
 	if d.r.err != nil {
 		return d.r.err
 	}
 	if len(b.frames) != 0 {
-		return refuse(Malformed, body.Code.End, "function %d leaves %d blocks open", b.index, len(b.frames))
+		return refuse(Malformed, body.Code.End, "function %d does not end %d of its blocks", b.index, len(b.frames))
 	}
 	return nil
 }
 
-// What metering adds to the basic blocks of a function.
+// Basic blocks that metering adds to a function.
 const (
 	blocksPerLoop     = 4
 	blocksPerFunction = 3
 	blocksPerStretch  = 2
 )
 
-// weigh refuses functions in which few bytes make much work for a compiler that
-// turns locals into values: it looks for the definition of a used local block by
-// block, recursively, merges every used local wherever paths meet, carries what
-// is on the stack from block to block, and compares blocks with those before
-// them to find loops.
-func (b *bodyChecker) weigh() *Error {
+// checkComplexity refuses functions in which few bytes cause much work for a
+// compiler that turns locals into values. Such a compiler searches the definition
+// of a used local block by block, recursively; it merges every used local where
+// paths join, passes the values on the stack from block to block, and compares
+// blocks with those before them to find loops.
+func (b *bodyChecker) checkComplexity() *Error {
 	b.blocks += blocksPerFunction + b.length/Stretch*blocksPerStretch
 	if b.blocks > int64(b.l.Blocks) {
-		return refuse(TooComplex, -1, "function %d has %d basic blocks when metered, at most %d are accepted", b.index, b.blocks, b.l.Blocks)
+		return refuse(TooComplex, -1, "function %d has %d basic blocks once metered, at most %d are accepted", b.index, b.blocks, b.l.Blocks)
 	}
 	joins := b.blocks*min(b.uses, int64(b.locals)) + b.walks
 	if joins > int64(b.l.Joins) {
@@ -101,8 +101,8 @@ func (b *bodyChecker) weigh() *Error {
 	return nil
 }
 
-// count follows the basic blocks: every branch starts one with a single
-// predecessor, a loop header and the end of a block that is branched to join paths.
+// count counts basic blocks. Every branch starts one with a single predecessor; a
+// loop header, and the end of a block that is branched to, join paths.
 func (b *bodyChecker) count(in *instr) {
 	b.length++
 	switch in.op {
@@ -121,15 +121,15 @@ func (b *bodyChecker) count(in *instr) {
 	b.walks += int64(b.stack)
 }
 
-// follow keeps the height of the stack after an instruction that was checked;
-// above the base of the innermost block it cannot be below zero.
-func (b *bodyChecker) follow(in *instr) {
+// trackStack updates the height of the stack after a checked instruction. The stack
+// is never lower than the base of the innermost block.
+func (b *bodyChecker) trackStack(in *instr) {
 	f := frame{}
 	if len(b.frames) > 0 {
 		f = b.frames[len(b.frames)-1]
 	}
 	switch in.op {
-	case opBlock, opLoop, opIf, opEnd: // done where the block is opened and closed
+	case opBlock, opLoop, opIf, opEnd: // done where the block starts and ends
 		return
 	case opElse:
 		b.stack = f.base + f.params
@@ -140,7 +140,7 @@ func (b *bodyChecker) follow(in *instr) {
 	case opBrIf:
 		b.stack--
 	default:
-		b.stack += b.height(in)
+		b.stack += b.stackEffect(in)
 	}
 	b.stack = max(b.stack, f.base)
 }
@@ -151,7 +151,7 @@ func (b *bodyChecker) instruction(in *instr) *Error {
 	case blockType:
 		return b.open(in)
 	case label:
-		_, err := b.carry(in, in.a)
+		_, err := b.labelArity(in, in.a)
 		return err
 	case labels:
 		return b.branches(in)
@@ -173,12 +173,12 @@ func (b *bodyChecker) instruction(in *instr) *Error {
 
 func (b *bodyChecker) index64(in *instr, index, have uint64, what string) *Error {
 	if index >= have {
-		return refuse(BadIndex, in.at, "function %d names %s %d and there are %d", b.index, what, index, have)
+		return refuse(BadIndex, in.at, "function %d refers to %s %d, but there are %d", b.index, what, index, have)
 	}
 	return nil
 }
 
-// references checks the indices that point out of the function.
+// references checks the indices that refer to something outside of the function.
 func (b *bodyChecker) references(in *instr) *Error {
 	m := b.m
 	switch in.imm {
@@ -210,7 +210,7 @@ func (b *bodyChecker) references(in *instr) *Error {
 		return b.index64(in, in.a, uint64(len(m.Elements)), "element segment")
 	case dataIndex, dataAndZero:
 		if !m.hasDataCount {
-			return refuse(Malformed, in.at, "function %d names a data segment and there is no data count", b.index)
+			return refuse(Malformed, in.at, "function %d refers to a data segment, but the module has no data count", b.index)
 		}
 		if err := b.index64(in, in.a, uint64(len(m.Data)), "data segment"); err != nil || in.imm == dataIndex {
 			return err
@@ -232,7 +232,7 @@ func (b *bodyChecker) needsMemory(in *instr) *Error {
 
 func (b *bodyChecker) open(in *instr) *Error {
 	if len(b.frames) > b.l.Nesting {
-		return refuse(TooComplex, in.at, "function %d nests its blocks deeper than %d", b.index, b.l.Nesting)
+		return refuse(TooComplex, in.at, "function %d nests blocks deeper than %d", b.index, b.l.Nesting)
 	}
 	params, results := 0, 0
 	switch {
@@ -251,9 +251,9 @@ func (b *bodyChecker) open(in *instr) *Error {
 	floor := b.frames[len(b.frames)-1].base
 	base := max(b.stack-params, floor)
 	b.stack = base + params
-	f := frame{op: in.op, carry: results, joined: in.op == opIf, base: base, params: params, results: results}
+	f := frame{op: in.op, arity: results, joined: in.op == opIf, base: base, params: params, results: results}
 	if in.op == opLoop {
-		f.carry = params
+		f.arity = params
 	}
 	b.frames = append(b.frames, f)
 	return nil
@@ -262,20 +262,20 @@ func (b *bodyChecker) open(in *instr) *Error {
 func (b *bodyChecker) elseOf(in *instr) *Error {
 	f := &b.frames[len(b.frames)-1]
 	if f.op != opIf || f.hasElse {
-		return refuse(Malformed, in.at, "function %d has an else without its if", b.index)
+		return refuse(Malformed, in.at, "function %d has an else without an if", b.index)
 	}
 	f.hasElse = true
 	return nil
 }
 
-// carry returns how many values a branch to the label takes along.
-func (b *bodyChecker) carry(in *instr, depth uint64) (int, *Error) {
+// labelArity returns how many values a branch to the label passes.
+func (b *bodyChecker) labelArity(in *instr, depth uint64) (int, *Error) {
 	if err := b.index64(in, depth, uint64(len(b.frames)), "label"); err != nil {
 		return 0, err
 	}
 	f := &b.frames[len(b.frames)-1-int(depth)]
 	f.joined = true
-	return f.carry, nil
+	return f.arity, nil
 }
 
 func (b *bodyChecker) branches(in *instr) *Error {
@@ -283,11 +283,11 @@ func (b *bodyChecker) branches(in *instr) *Error {
 		return refuse(TooComplex, in.at, "a br_table of function %d has %d labels, at most %d are accepted", b.index, len(in.labels), b.l.BranchTable)
 	}
 	for _, depth := range in.labels {
-		carry, err := b.carry(in, uint64(depth))
+		arity, err := b.labelArity(in, uint64(depth))
 		if err != nil {
 			return err
 		}
-		b.edges += int64(carry) + 1
+		b.edges += int64(arity) + 1
 	}
 	b.labels += int64(len(in.labels))
 	if b.edges > int64(b.l.Edges) {

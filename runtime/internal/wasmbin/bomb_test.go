@@ -9,15 +9,15 @@ import (
 	"github.com/postern-project/postern/runtime/internal/wasmbin"
 )
 
-// bomb is a module that costs much more to compile than its size tells, with the
-// reason for which it is refused, or "" where the limits let it pass.
+// bomb is a module that is much more expensive to compile than its size suggests,
+// with the reason for which it is refused, or "" if it is within the limits.
 type bomb struct {
 	name   string
 	module func() string
 	want   wasmbin.Reason
 }
 
-// withLocals returns a module of one function with locals.
+// withLocals returns a module with one function that has locals.
 func withLocals(n int, instructions string) string {
 	return empty + typesPart + funcPart + memoryPart + section(10, "\x01"+sized("\x01"+leb(n)+"\x7f"+instructions+"\x0b"))
 }
@@ -110,8 +110,9 @@ var compileBombs = []bomb{
 	}, ""},
 }
 
-// TestTM006CompileBombs refuses what would cost the engine too much and compiles
-// what the limits let pass (not with -short: each takes a second or two).
+// TestTM006CompileBombs checks that modules which are too expensive to compile are
+// refused, and compiles those within the limits (not with -short, because each takes
+// a second or two).
 func TestTM006CompileBombs(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()

@@ -3,14 +3,14 @@ package wasmbin
 // pageBytes is the size of a page of memory.
 const pageBytes = 64 << 10
 
-// Check holds a module against limits, which is all that stands between a small
-// file and an engine that allocates and compiles what the file asks for. It reads
-// every function body, refuses instructions outside the accepted set, checks
-// every index in them, and does not check operand types. The error is an *Error.
+// Check compares a module with limits: without them, a small file could make an
+// engine allocate and compile without bound. It reads every function body, refuses
+// instructions outside the accepted set and checks every index in them. It does not
+// check operand types. The error is an *Error.
 //
-// Accepted are WebAssembly 2.0 with one memory that the module itself defines,
-// and imports of functions only. A table without a maximum passes if no
-// instruction can grow it and nobody outside can reach it.
+// WebAssembly 2.0 is accepted, with one memory, which the module itself defines, and
+// imports of functions only. A table without a maximum is accepted if no instruction
+// can grow it and it is neither imported nor exported.
 func Check(m *Module, limits Limits) error {
 	c := checker{m: m, l: limits.withDefaults()}
 	for _, step := range []func() *Error{c.sizes, c.names, c.imports, c.memory, c.segments, c.bodies, c.tables} {
@@ -102,7 +102,7 @@ func (c *checker) names() *Error {
 func (c *checker) imports() *Error {
 	for _, i := range c.m.Imports {
 		if i.Kind != Function {
-			return refuse(ImportKind, -1, "import %s of %s is a %s, only functions can be imported", quote(i.Name), quote(i.Module), i.Kind)
+			return refuse(ImportKind, -1, "the import %s from %s is a %s; only functions can be imported", quote(i.Name), quote(i.Module), i.Kind)
 		}
 	}
 	return nil
@@ -135,7 +135,7 @@ func (c *checker) segments() *Error {
 	return nil
 }
 
-// tables runs last because only the bodies tell which tables can grow.
+// tables runs last, because the bodies decide which tables can grow.
 func (c *checker) tables() *Error {
 	total := uint64(0)
 	reachable := make(map[uint64]bool)
@@ -152,9 +152,9 @@ func (c *checker) tables() *Error {
 		grows := c.grown[uint64(i)] || reachable[uint64(i)]
 		switch {
 		case t.HasMax && grows && uint64(t.Max) > limit:
-			return refuse(TableTooLarge, -1, "table %d may grow to %d elements, at most %d are accepted", i, t.Max, limit)
+			return refuse(TableTooLarge, -1, "table %d can grow to %d elements, at most %d are accepted", i, t.Max, limit)
 		case !t.HasMax && grows:
-			return refuse(TableUnbounded, -1, "table %d may grow and has no maximum", i)
+			return refuse(TableUnbounded, -1, "table %d can grow and has no maximum", i)
 		}
 	}
 	return nil

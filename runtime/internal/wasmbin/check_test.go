@@ -61,11 +61,11 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// tableBomb is a few bytes that ask for a gigabyte and then for more.
+// tableBomb is a few bytes that demand a gigabyte and then more.
 var tableBomb = empty + typesPart + funcPart + section(4, "\x01\x70\x00\x80\x80\x80\x40") + section(5, "\x01\x00\x01") +
 	code("\xd0\x70\x41\x7f\xfc\x0f\x00\x1a\x0b")
 
-// bombs returns the table bomb in many disguises.
+// bombs returns variants of the table bomb.
 func bombs(n int) [][]byte {
 	rnd := rand.New(rand.NewPCG(5, 5))
 	pad := func(v uint32) string { // a number with useless bytes
@@ -102,9 +102,9 @@ func bombs(n int) [][]byte {
 	return out
 }
 
-// TestTM005TableBomb refuses a table bomb and 1,000 variants of it, each for
-// what it is, without allocating what it asks for. It is not parallel, because
-// it watches the heap.
+// TestTM005TableBomb checks that a table bomb and 1,000 variants of it are refused
+// for the right reason, without allocating what they demand. It is not parallel,
+// because it measures the heap.
 func TestTM005TableBomb(t *testing.T) {
 	if len(tableBomb) > 51 {
 		t.Errorf("the bomb has %d bytes", len(tableBomb))
@@ -121,7 +121,7 @@ func TestTM005TableBomb(t *testing.T) {
 	}
 	runtime.ReadMemStats(&after)
 	if grown := after.TotalAlloc - before.TotalAlloc; grown > uint64(len(variants))*16<<10 {
-		t.Errorf("%d bombs made %d bytes of garbage", len(variants), grown)
+		t.Errorf("%d bombs allocated %d bytes", len(variants), grown)
 	}
 	runtime.GC()
 	runtime.ReadMemStats(&after)
@@ -168,14 +168,14 @@ func TestTM027NamesInTraces(t *testing.T) {
 		t.Errorf("the trace is forged: %q", err)
 	}
 	if !strings.Contains(err.Error(), "?[31m?level=ERROR msg=forged??é") {
-		t.Errorf("the trace lost the name: %q", err)
+		t.Errorf("the trace does not contain the name: %q", err)
 	}
 	if len(err.Error()) > 400 {
 		t.Errorf("a trace of %d bytes", len(err.Error()))
 	}
 }
 
-// TestBrokenNames takes name sections that the format allows to be broken.
+// TestBrokenNames accepts broken name sections, as the format demands.
 func TestBrokenNames(t *testing.T) {
 	t.Parallel()
 	for name, payload := range map[string]string{

@@ -1,14 +1,14 @@
 package wasmbin
 
-// constExpr is a constant expression: one instruction, here without its end.
+// constExpr is a constant expression: one instruction, without the end after it.
 type constExpr struct {
 	op    byte
 	index uint32 // of global.get and ref.func
-	imm   []byte // the immediate of anything else, as it stands in the module
+	imm   []byte // the immediate of any other instruction, as it is in the module
 }
 
-// constExpr reads a constant expression. A longer one (extended constants) is
-// not accepted.
+// constExpr reads a constant expression. Longer ones (extended constants) are not
+// accepted.
 func (m *Module) constExpr(r *reader) (e constExpr) {
 	e.op = r.byte("a constant expression")
 	start := r.pos
@@ -24,7 +24,7 @@ func (m *Module) constExpr(r *reader) (e constExpr) {
 	case opGlobalGet:
 		e.index = r.u32("a constant's global")
 		if r.err == nil && int64(e.index) >= int64(len(m.Globals)) {
-			r.fail(BadIndex, "a constant is global %d and there are %d", e.index, len(m.Globals))
+			r.fail(BadIndex, "a constant refers to global %d, but there are %d", e.index, len(m.Globals))
 		}
 	case opRefNull:
 		r.refType()
@@ -52,7 +52,7 @@ func (m *Module) constExpr(r *reader) (e constExpr) {
 		r.fail(RefusedFeature, "extended constant expressions are not accepted")
 	default:
 		r.pos--
-		r.fail(Malformed, "a constant expression does not close with end")
+		r.fail(Malformed, "a constant expression does not end with end")
 	}
 	return e
 }

@@ -2,44 +2,43 @@ package wasmbin
 
 import "fmt"
 
-// Reason says why a module was refused. Its values are stable: callers may
-// compare them and print them.
+// Reason is the stable name of the rule that a module breaks.
 type Reason string
 
 // The reasons for which a module is refused.
 const (
-	NotWasm           Reason = "not_wasm"           // no WebAssembly binary at all
-	BadVersion        Reason = "bad_version"        // a version of the format that nobody has defined
+	NotWasm           Reason = "not_wasm"           // not a WebAssembly binary
+	BadVersion        Reason = "bad_version"        // a version of the format that is not defined
 	Component         Reason = "component"          // a component-model binary instead of a core module
 	Truncated         Reason = "truncated"          // the bytes end too early
 	Malformed         Reason = "malformed"          // the bytes break the binary format
-	BadIndex          Reason = "bad_index"          // a reference to something that the module does not have
+	BadIndex          Reason = "bad_index"          // an index of something that the module does not have
 	RefusedFeature    Reason = "refused_feature"    // a proposal outside the accepted set
 	UnknownOpcode     Reason = "unknown_opcode"     // an instruction outside the accepted set
 	TooLarge          Reason = "too_large"          // more bytes than allowed
 	TooMany           Reason = "too_many"           // more items of a kind than allowed
-	TableTooLarge     Reason = "table_too_large"    // a table starts or may grow beyond the limit
-	TableUnbounded    Reason = "table_unbounded"    // a table may grow and has no maximum
+	TableTooLarge     Reason = "table_too_large"    // a table starts, or can grow, beyond the limit
+	TableUnbounded    Reason = "table_unbounded"    // a table can grow and has no maximum
 	MemoryMissing     Reason = "memory_missing"     // the module defines no memory
 	MemoryTooLarge    Reason = "memory_too_large"   // the memory starts beyond the limit
 	DataTooLarge      Reason = "data_too_large"     // the data segments do not fit the memory limit
 	NameTooLong       Reason = "name_too_long"      // an import, export or section name beyond the limit
-	TooComplex        Reason = "too_complex"        // a function that would cost the compiler too much
+	TooComplex        Reason = "too_complex"        // a function that would take a compiler too long
 	ImportKind        Reason = "import_kind"        // an import of something that is not a function
 	ReservedName      Reason = "reserved_name"      // an import or export that only the host may add
-	UnrestorableState Reason = "unrestorable_state" // a mutable global whose value a host cannot put back
+	UnrestorableState Reason = "unrestorable_state" // a mutable global whose value a host cannot restore
 	ManifestRefused   Reason = "manifest_refused"   // a manifest that cannot be written
 )
 
-// Error is the one error type of this package. Detail is written by the host;
-// names from the module are in it only quoted and cut to 64 bytes.
+// Error is the error of every function of this package. Names from the module are
+// in Detail only quoted and cut to 64 bytes.
 type Error struct {
 	Reason Reason
-	Offset int // byte offset in the module, or -1 when the reason has no place
+	Offset int // in the module, in bytes; -1 if the error belongs to no single place
 	Detail string
 }
 
-// Error returns the detail with the reason and, if there is one, the place.
+// Error returns the reason, the offset if there is one, and the detail.
 func (e *Error) Error() string {
 	if e.Offset < 0 {
 		return fmt.Sprintf("wasm module: %s: %s", e.Reason, e.Detail)
@@ -60,8 +59,8 @@ func refuse(reason Reason, offset int, format string, args ...any) *Error {
 
 const quotedBytes = 64
 
-// quote makes guest text safe for an error: cut first, quoted then, so that no
-// control character and no megabyte of name gets out.
+// quote makes a name from the module safe for an error: it cuts first and quotes
+// then.
 func quote(name string) string {
 	if len(name) <= quotedBytes {
 		return fmt.Sprintf("%+q", name)

@@ -80,7 +80,7 @@ func TestTM029RefusedFeatures(t *testing.T) {
 	}
 }
 
-// TestAcceptedFeatures is the other half: what toolchains emit by default.
+// TestAcceptedFeatures accepts what toolchains emit by default.
 func TestAcceptedFeatures(t *testing.T) {
 	t.Parallel()
 	for name, instructions := range map[string]string{
@@ -101,9 +101,9 @@ func TestAcceptedFeatures(t *testing.T) {
 	}
 }
 
-// TestTM031ShortestForm gives Meter a vector opcode in a padded form, which the
-// format allows and which engines that look at one byte take for another
-// instruction and an unreachable after it.
+// TestTM031ShortestForm gives Meter a vector opcode in a padded form. The format
+// allows that, but an engine that reads one byte takes it for another instruction,
+// followed by an unreachable.
 func TestTM031ShortestForm(t *testing.T) {
 	t.Parallel()
 	constant := "\xfd\x8c\x00" + strings.Repeat("\x01", 16) + "\x1a"
@@ -116,8 +116,8 @@ func TestTM031ShortestForm(t *testing.T) {
 	}
 }
 
-// TestTM031AddedIndices refers to indices that do not exist before metering and
-// belong to the host's additions after it.
+// TestTM031AddedIndices refers to indexes that do not exist before metering, and
+// after it belong to what Meter adds.
 func TestTM031AddedIndices(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, module string }{

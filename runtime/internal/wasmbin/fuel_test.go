@@ -13,7 +13,7 @@ import (
 	"github.com/postern-project/postern/runtime/internal/wasmbin"
 )
 
-// meteredWorld is one metered module in a runtime of its own.
+// meteredWorld is one metered module in its own runtime.
 type meteredWorld struct {
 	api.Module
 	result *wasmbin.Metered
@@ -41,7 +41,7 @@ func open(t *testing.T, name string) *meteredWorld {
 	return w
 }
 
-// spent returns what a call costs.
+// spent returns the cost of a call.
 func (w *meteredWorld) spent(t *testing.T, export string, args ...uint64) int64 {
 	t.Helper()
 	const full = int64(1) << 40
@@ -81,8 +81,8 @@ func TestFuelIsExact(t *testing.T) {
 
 var errStop = errors.New("out of fuel")
 
-// TestFuelStops gives every kind of endless work a total, handed out in slices,
-// and stops it from the tick. The overshoot is one unit.
+// TestFuelStops gives every kind of endless work a fixed total of fuel, in slices,
+// and stops it from the tick. It overdraws by one unit.
 func TestFuelStops(t *testing.T) {
 	t.Parallel()
 	w := open(t, "fuel.wasm")
@@ -124,8 +124,8 @@ func TestFuelStops(t *testing.T) {
 	}
 }
 
-// TestFuelOverdraftIsBounded stops a bulk instruction, which may charge more
-// than a unit at once: at most its length.
+// TestFuelOverdraftIsBounded stops a bulk instruction, which may overdraw by more
+// than one unit, but at most by its length.
 func TestFuelOverdraftIsBounded(t *testing.T) {
 	t.Parallel()
 	w := open(t, "fuel.wasm")
@@ -158,8 +158,8 @@ func TestFuelInStartFunction(t *testing.T) {
 	}
 }
 
-// TestStretch runs long code without loops and calls: one unit for each Stretch
-// instructions, also around blocks that are jumped over.
+// TestStretch runs long code without loops and calls. It costs one unit for each
+// Stretch instructions, also where blocks are skipped.
 func TestStretch(t *testing.T) {
 	t.Parallel()
 	nops := strings.Repeat("\x01", 10*wasmbin.Stretch)
@@ -194,7 +194,7 @@ func TestGlobalsCanBeRestored(t *testing.T) {
 		t.Fatalf("Globals = %v, want %v", w.result.Globals, want)
 	}
 	if w.result.MutableTables || w.result.DropsSegments {
-		t.Error("the tables and segments of this module cannot change")
+		t.Error("flags are set, but the tables and segments of this module cannot change")
 	}
 	var image []uint64
 	for _, g := range want {

@@ -2,18 +2,18 @@ package wasmbin
 
 import "encoding/binary"
 
-// instr is one decoded instruction. What a, b and c hold depends on imm; labels
-// and types alias buffers of the decoder and live until the next instruction.
+// instr is one decoded instruction. The meaning of a and b depends on imm. Labels
+// and types alias buffers of the decoder and are valid until the next instruction.
 type instr struct {
 	op     byte
 	sub    uint32 // after a prefix
 	imm    immediate
-	at     int // where it starts in the module
+	at     int // offset in the module
 	a, b   uint64
 	block  blockSig
 	labels []uint32
 	types  []ValueType
-	bytes  []byte // sixteen
+	bytes  []byte // sixteen of them
 }
 
 // blockSig is a block type: an index into the types, or one byte.
@@ -26,7 +26,7 @@ type blockSig struct {
 // noBlock is the block type without parameters and results.
 const noBlock = 0x40
 
-// decoder reads the instructions of one function body after the other.
+// decoder reads the instructions of function bodies, one body at a time.
 type decoder struct {
 	r      reader
 	labels []uint32
@@ -116,7 +116,7 @@ func (d *decoder) immediates(in *instr) {
 	}
 }
 
-// zero reads an index that must be zero as long as there is one memory.
+// zero reads a memory index, which must be zero because there is one memory.
 func (d *decoder) zero() {
 	if c := d.r.byte("a memory index"); c != 0 && d.r.err == nil {
 		d.r.pos--
@@ -177,9 +177,9 @@ func (d *decoder) branches(in *instr) {
 	in.labels = d.labels
 }
 
-// appendInstr writes an instruction in its shortest form. Shortest is what makes
-// the rewriting safe: the engine sees what this package understood, and a clumsy
-// encoding that two decoders might read differently does not survive.
+// appendInstr writes an instruction in its shortest form, which makes rewriting
+// safe: an unusual encoding that two decoders might read differently is replaced by
+// what this package has understood.
 func appendInstr(b []byte, in *instr) []byte {
 	b = append(b, in.op)
 	if in.op == opMisc || in.op == opVector {

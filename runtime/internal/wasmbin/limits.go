@@ -3,9 +3,9 @@ package wasmbin
 // MaxModule is the default of [Limits.ModuleBytes].
 const MaxModule = 32 << 20
 
-// Limits bound what a module may ask of an engine before it runs. A zero field
-// means its default, so the zero value is the default set. A negative field means
-// that none is accepted.
+// Limits bound what a module can demand of an engine before it runs. A field that is
+// zero means its default; a negative one accepts none. The comments state units and
+// defaults.
 type Limits struct {
 	ModuleBytes   int // size of the module; 32 MiB
 	Types         int // 10,000
@@ -19,16 +19,16 @@ type Limits struct {
 	TableElements int // elements of all tables together, and the maximum of each; 65,536
 	Segments      int // data segments, and element segments; 100,000 each
 	Elements      int // entries of all element segments; 131,072
-	MemoryPages   int // pages of 64 KiB that the memory may have at the start; 256
+	MemoryPages   int // initial pages of 64 KiB of the memory; 256
 	CustomBytes   int // all custom sections; the default is ModuleBytes
 	NameBytes     int // an import, export or section name; 512
-	Nesting       int // blocks within each other; 4,000
+	Nesting       int // depth of nested blocks; 4,000
 	BranchTable   int // labels of one br_table; 65,536
-	Edges         int // labels of all br_tables, times the values that each carries plus one; 2,000,000
-	Blocks        int // basic blocks of one function, with what Meter adds; 20,000
-	Joins         int // values that a compiler may have to carry from block to block in one function; 2,000,000
+	Edges         int // labels of all br_tables, each times the values that it passes plus one; 2,000,000
+	Blocks        int // basic blocks of one function, including those that Meter adds; 20,000
+	Joins         int // values that a compiler may have to pass from block to block in one function; 2,000,000
 	TotalJoins    int // the same over all functions; 8,000,000
-	Paths         int // per function blocks times blocks and labels, added up; 500,000,000
+	Paths         int // sum over all functions of basic blocks times blocks and labels; 500,000,000
 }
 
 func (l Limits) withDefaults() Limits {

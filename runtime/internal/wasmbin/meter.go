@@ -6,30 +6,30 @@ import (
 	"strings"
 )
 
-// What a metered module imports and exports besides its own. No module may bring
-// an import of TickModule or an export with ReservedPrefix of its own.
+// Imports and exports that metering adds. A module must not import from TickModule
+// or export a name with ReservedPrefix itself.
 const (
 	// TickModule and TickName name the imported function (i64) -> (i64) that is
-	// called when the fuel is below zero. It is given the fuel (negative: how far
-	// the guest overdrew) and returns the fuel to go on with; to stop the guest it
-	// panics. When it returns less than zero, the next charge calls it again.
+	// called when the fuel is below zero. It gets the fuel, which is negative by what
+	// the guest has overdrawn, and returns the new fuel. It panics to stop the guest.
+	// If it returns less than zero, the next charge calls it again.
 	TickModule = "postern_host"
 	TickName   = "tick"
-	// ReservedPrefix starts the name of every export that Meter adds.
+	// ReservedPrefix is the prefix of every export that Meter adds.
 	ReservedPrefix = "postern."
-	// FuelGlobal is the exported mutable i64 global with the fuel left. It starts
-	// at zero, so the first charge, be it in the start function, calls the tick.
+	// FuelGlobal is the exported mutable i64 global that holds the fuel. It starts at
+	// zero, so that the first charge, even in the start function, calls the tick.
 	FuelGlobal = ReservedPrefix + "fuel"
-	// globalPrefix and a number name the exports of the module's mutable globals.
+	// globalPrefix and a number are the names of the exported mutable globals.
 	globalPrefix = ReservedPrefix + "global."
 )
 
-// Stretch is the most instructions that run between two charges. One unit of fuel
-// is charged at every function entry, every pass through a loop header, and in
-// code without either before more than Stretch instructions have run since the
-// last charge, so u units pay for at most u*Stretch instructions. Bulk
-// instructions are charged for their length besides: a unit for each
-// BulkBytes bytes or BulkElements table elements.
+// Stretch is the largest number of instructions that run between two charges. One
+// unit of fuel is charged at every function entry, at every pass through a loop
+// header, and in straight code before more than Stretch instructions have run since
+// the last charge: u units pay for at most u*Stretch instructions. Bulk instructions
+// are also charged for their length, one unit for each BulkBytes bytes or
+// BulkElements table elements.
 const (
 	Stretch      = 128
 	BulkBytes    = 1 << bulkByteBits
@@ -41,16 +41,16 @@ const (
 
 // Metered is a rewritten module.
 type Metered struct {
-	// Bytes is the new binary. It shares nothing with the input.
+	// Bytes is the new binary. It does not alias the input.
 	Bytes []byte
-	// Globals are the mutable globals of the module under the names by which a
-	// host reaches them, without the fuel: saving and restoring these, the memory
-	// and nothing else resets the module, unless one of the flags is set.
+	// Globals are the mutable globals of the module, without the fuel, under the names
+	// of their exports. Unless one of the flags is set, restoring them and the memory
+	// restores the module.
 	Globals []MeteredGlobal
-	// MutableTables says that an instruction can change a table, or that one is
+	// MutableTables is set if an instruction can change a table, or if a table is
 	// imported or exported.
 	MutableTables bool
-	// DropsSegments says that an instruction can drop a data or element segment.
+	// DropsSegments is set if an instruction can drop a data or element segment.
 	DropsSegments bool
 }
 
@@ -60,16 +60,16 @@ type MeteredGlobal struct {
 	Type ValueType // I32, I64, F32 or F64
 }
 
-// Meter rewrites a module so that its host can stop it anywhere and put its
-// globals back; what the module computes does not change. Function indices grow
-// by one from the first defined function on. Custom sections are dropped but for
-// the function names, which are remapped and made printable, so that traces are
-// readable and safe. The same input gives the same output.
+// Meter rewrites a module so that a host can stop it anywhere and restore its
+// globals, without changing what the module computes. The index of every defined
+// function grows by one. Custom sections are dropped, except for the function names,
+// which are remapped and made printable so that traces are readable and safe. The
+// same input gives the same output.
 //
 // Meter checks every index in the code, because one that is out of range could
-// otherwise point to what it adds, but no limits: call [Check] first. Operand
-// types are the engine's to check. It refuses reserved names and mutable globals
-// that a host cannot restore (vectors and references). The error is an *Error.
+// refer to something that Meter adds. It does not check limits: call [Check] first.
+// It leaves operand types to the engine. It refuses what [Meterable] refuses. The
+// error is an *Error.
 func Meter(m *Module) (*Metered, error) {
 	if err := Meterable(m); err != nil {
 		return nil, err
@@ -89,7 +89,7 @@ func Meter(m *Module) (*Metered, error) {
 	out = appendSection(out, globalID, meter.globals())
 	out = appendSection(out, exportID, meter.exports())
 	if m.HasStart {
-		out = appendSection(out, startID, appendU32(nil, meter.moved(m.Start)))
+		out = appendSection(out, startID, appendU32(nil, meter.remap(m.Start)))
 	}
 	if len(m.Elements) > 0 {
 		out = appendSection(out, elementID, meter.elements())
@@ -103,9 +103,9 @@ func Meter(m *Module) (*Metered, error) {
 	return &meter.result, nil
 }
 
-// Meterable reports whether [Meter] accepts the imports, exports and globals of
-// m: names that Meter itself adds are refused, and so are mutable globals of which
-// a host cannot restore the value. The error is an *Error.
+// Meterable checks whether [Meter] accepts the imports, exports and globals of m. It
+// refuses names that are reserved for what Meter adds, and mutable globals whose
+// value a host cannot restore: vectors and references. The error is an *Error.
 func Meterable(m *Module) error {
 	for _, i := range m.Imports {
 		if i.Module == TickModule {
@@ -119,19 +119,19 @@ func Meterable(m *Module) error {
 	}
 	for i, g := range m.Globals {
 		if g.Mutable && !g.Imported && (g.Type == V128 || g.Type.IsReference()) {
-			return refuse(UnrestorableState, -1, "global %d is mutable and a %s, which a host cannot restore", i, g.Type)
+			return refuse(UnrestorableState, -1, "global %d is mutable and has the type %s, which a host cannot restore", i, g.Type)
 		}
 	}
 	return nil
 }
 
-// meter knows where everything is after the rewriting.
+// meter holds the indexes that metering adds.
 type meter struct {
 	m      *Module
 	result Metered
-	tick   uint32 // function index of the import
-	slow   uint32 // function index of the function that calls it
-	fuel   uint32 // global index
+	tick   uint32 // index of the imported function
+	slow   uint32 // index of the function that calls it
+	fuel   uint32 // index of the global
 }
 
 func newMeter(m *Module) *meter {
@@ -155,8 +155,8 @@ func newMeter(m *Module) *meter {
 	return t
 }
 
-// moved returns the new index of a function.
-func (t *meter) moved(index uint32) uint32 {
+// remap returns the new index of a function.
+func (t *meter) remap(index uint32) uint32 {
 	if index >= t.tick {
 		return index + 1
 	}
@@ -171,7 +171,7 @@ func (t *meter) copySection(out []byte, id byte) []byte {
 	return appendSection(out, id, t.m.bytes[s.Start:s.End])
 }
 
-// types adds the types of the tick and of the slow path.
+// types writes the types, with those of the tick and of the slow path.
 func (t *meter) types() []byte {
 	b := appendU32(nil, uint32(len(t.m.Types))+2)
 	for _, f := range append(t.m.Types[:len(t.m.Types):len(t.m.Types)],
@@ -240,7 +240,7 @@ func (t *meter) globals() []byte {
 func (t *meter) appendConst(b []byte, e constExpr) []byte {
 	b = append(b, e.op)
 	if e.op == opRefFunc {
-		b = appendU32(b, t.moved(e.index))
+		b = appendU32(b, t.remap(e.index))
 	} else {
 		b = append(b, e.imm...)
 	}
@@ -252,7 +252,7 @@ func (t *meter) exports() []byte {
 	for _, e := range t.m.Exports {
 		index := e.Index
 		if e.Kind == Function {
-			index = t.moved(index)
+			index = t.remap(index)
 		}
 		b = appendU32(append(appendName(b, e.Name), byte(e.Kind)), index)
 	}
@@ -274,7 +274,7 @@ func (t *meter) elements() []byte {
 	return b
 }
 
-// appendElement writes a segment in the form in which it came.
+// appendElement writes a segment in the form that it had.
 func (t *meter) appendElement(b []byte, e Element) []byte {
 	b = appendU32(b, e.flags)
 	if e.Mode == ActiveElements {
@@ -293,7 +293,7 @@ func (t *meter) appendElement(b []byte, e Element) []byte {
 	}
 	b = appendU32(b, uint32(e.Count))
 	for _, f := range e.funcs {
-		b = appendU32(b, t.moved(f))
+		b = appendU32(b, t.remap(f))
 	}
 	for _, x := range e.exprs {
 		b = t.appendConst(b, x)
@@ -301,7 +301,7 @@ func (t *meter) appendElement(b []byte, e Element) []byte {
 	return b
 }
 
-// code rewrites all bodies and adds the slow path.
+// code writes the rewritten bodies and the slow path.
 func (t *meter) code() ([]byte, error) {
 	limits := Limits{Nesting: math.MaxInt32, BranchTable: math.MaxInt32, Edges: math.MaxInt}
 	w := rewriter{meter: t, checker: &checker{m: t.m, l: limits, grown: make(map[uint64]bool)}}

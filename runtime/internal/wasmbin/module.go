@@ -40,7 +40,7 @@ func (t ValueType) String() string {
 // IsReference reports whether values of the type are references.
 func (t ValueType) IsReference() bool { return t == FuncRef || t == ExternRef }
 
-// Kind says what an import or export is.
+// Kind is the kind of an import or export.
 type Kind byte
 
 // The kinds of imports and exports.
@@ -106,8 +106,8 @@ type Range struct{ Start, End int }
 // Len returns the number of bytes.
 func (g Range) Len() int { return g.End - g.Start }
 
-// Import is one entry of the import section. Index is its place in the index
-// space of its kind; Type is set for functions only.
+// Import is one entry of the import section. Index is its index among its kind; Type
+// is set for functions only.
 type Import struct {
 	Module, Name string
 	Kind         Kind
@@ -153,13 +153,12 @@ type Custom struct {
 	Section Range // the whole section with its header
 }
 
-// Body is the code of one defined function: Code holds its instructions with
-// the closing end, Locals the number of declared locals without parameters.
+// Body is the code of one defined function.
 type Body struct {
-	Code   Range
-	Locals uint64
-	runs   Range // the declarations of locals, without their count
-	groups int
+	Code   Range  // the instructions, with the final end
+	Locals uint64 // declared locals, without parameters
+	runs   Range  // the declarations of locals, without their number
+	groups int    // their number
 }
 
 // Data is a data segment.
@@ -168,9 +167,9 @@ type Data struct {
 	Bytes   Range
 }
 
-// Module is what the bytes of a module say. Index spaces start with the imports,
-// as in the format. A Module aliases the bytes that it was parsed from: they must
-// not change while it is in use. It is safe for concurrent readers.
+// Module is the structure of a module. Index spaces begin with the imports, as in the
+// format. A Module aliases the bytes that it was parsed from, which must not change
+// while it is in use. It is safe for concurrent readers.
 type Module struct {
 	Types     []FuncType
 	Imports   []Import
@@ -187,7 +186,7 @@ type Module struct {
 	Customs   []Custom
 
 	bytes        []byte
-	sections     [sectionCount]Range // contents of the known sections, by id
+	sections     [sectionCount]Range // contents of the sections, by id
 	imported     [kindsCount]uint32
 	hasDataCount bool
 	dataCount    uint32

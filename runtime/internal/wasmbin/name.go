@@ -6,18 +6,19 @@ import (
 	"unicode/utf8"
 )
 
-// maxFuncName is how many bytes of a function's name are kept: mangled names are
-// long, and a trace prints one per call.
+// maxFuncName is the length in bytes to which the name of a function is cut: mangled
+// names are long, and a trace prints one per call.
 const maxFuncName = 200
 
-// funcName is one entry of the function names; index is the old one.
+// funcName is one function name; the index is that before metering.
 type funcName struct {
 	index uint32
 	name  string
 }
 
-// names writes a name section with the function names under their new indices
-// and the two additions. Names are optional, so a broken section just ends early.
+// names writes a name section with the function names under their new indexes, and
+// the names of the two added functions. Names are optional: a broken section ends
+// where it breaks.
 func (t *meter) names() []byte {
 	known := t.funcNames()
 	add := []funcName{{t.tick, TickModule + "." + TickName}, {t.slow, FuelGlobal}}
@@ -30,7 +31,7 @@ func (t *meter) names() []byte {
 		if i == imports {
 			entries = appendName(appendU32(entries, add[0].index), add[0].name)
 		}
-		entries = appendName(appendU32(entries, t.moved(n.index)), n.name)
+		entries = appendName(appendU32(entries, t.remap(n.index)), n.name)
 	}
 	if imports == len(known) {
 		entries = appendName(appendU32(entries, add[0].index), add[0].name)
@@ -41,10 +42,10 @@ func (t *meter) names() []byte {
 	return append(content, entries...)
 }
 
-// functionNames is the id of the only part of a name section that traces need.
+// functionNames is the id of the subsection that traces need.
 const functionNames = 1
 
-// funcNames reads the names in strictly ascending order of their functions.
+// funcNames returns the function names, in the order of their functions.
 func (t *meter) funcNames() []funcName {
 	for _, c := range t.m.Customs {
 		if c.Name != "name" {
@@ -75,7 +76,7 @@ func (t *meter) readNames(r *reader) (names []funcName) {
 	return names
 }
 
-// printable cuts a name and replaces what could forge or garble a line of a log.
+// printable cuts a name and replaces characters that could forge a line of a log.
 func printable(name string) string {
 	if len(name) > maxFuncName {
 		name = name[:maxFuncName]

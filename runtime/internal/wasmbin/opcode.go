@@ -1,6 +1,6 @@
 package wasmbin
 
-// Opcodes that the code names; the rest is only known by its immediates.
+// Opcodes that the code uses by name. All others matter only for their immediates.
 const (
 	opUnreachable  = 0x00
 	opBlock        = 0x02
@@ -49,7 +49,7 @@ const (
 	vecShuffle = 0x0d
 )
 
-// immediate says what follows an opcode.
+// immediate is what follows an opcode.
 type immediate byte
 
 const (
@@ -166,8 +166,7 @@ func vector(sub uint32) immediate {
 	return none
 }
 
-// refusedProposal names the proposal that an unknown opcode belongs to, or
-// returns "".
+// refusedProposal returns the proposal that an unknown opcode belongs to, or "".
 func refusedProposal(op byte, sub uint32) string {
 	switch {
 	case op >= 0x06 && op <= 0x0a, op == 0x18, op == 0x19, op == 0x1f:

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Counts above these are refused while parsing, whatever the Limits are: they
-// bound what a few bytes of input can make the parser allocate.
+// Parse refuses counts above these, independent of Limits. They bound what a few
+// bytes of input can make the parser allocate.
 const (
 	hardModuleBytes = 64 << 20
 	hardTypes       = 100_000
@@ -45,16 +45,16 @@ const (
 	sectionCount = tagID
 )
 
-// sectionRank orders the sections; custom sections may stand anywhere.
+// sectionRank is the order of the sections; custom sections may be anywhere.
 var sectionRank = [sectionCount]int{
 	typeID: 1, importID: 2, functionID: 3, tableID: 4, memoryID: 5, globalID: 6, exportID: 7,
 	startID: 8, elementID: 9, dataCountID: 10, codeID: 11, dataID: 12,
 }
 
 // Parse reads the structure of a core module. It checks the binary format, all
-// indices outside function bodies and the UTF-8 of names, and refuses proposals
-// outside the accepted set as far as the structure shows them; [Check] looks into
-// the bodies. The error is always an *Error. The Module aliases b.
+// indexes outside of function bodies and the UTF-8 of names, and refuses the
+// proposals outside of the accepted set that show in the structure; [Check] reads the
+// bodies. The error is always an *Error. The Module aliases b.
 func Parse(b []byte) (*Module, error) {
 	if err := preamble(b); err != nil {
 		return nil, err
@@ -84,7 +84,7 @@ func preamble(b []byte) error {
 		if bytes.HasPrefix(bytes.TrimSpace(b[:min(len(b), 256)]), []byte("(module")) {
 			return refuse(NotWasm, 0, "this is WebAssembly text; assemble it to a binary module first")
 		}
-		return refuse(NotWasm, 0, "the file does not start like a WebAssembly module")
+		return refuse(NotWasm, 0, "the file does not begin with the magic bytes of WebAssembly")
 	case len(b) < 8:
 		return refuse(Truncated, len(b), "the file ends within its preamble")
 	case string(b[4:8]) == version:
@@ -92,10 +92,11 @@ func preamble(b []byte) error {
 	case b[6] == 1 && b[7] == 0:
 		return refuse(Component, 4, "this is a component; build a core module")
 	}
-	return refuse(BadVersion, 4, "the preamble announces version %d of the format, only 1 is known", uint16(b[4])|uint16(b[5])<<8)
+	return refuse(BadVersion, 4, "the preamble has version %d and layer %d; want version 1 and layer 0",
+		uint16(b[4])|uint16(b[5])<<8, uint16(b[6])|uint16(b[7])<<8)
 }
 
-// section reads one section and returns the rank of the last known one.
+// section reads one section and returns the rank of the last one that is not custom.
 func (m *Module) section(r *reader, rank int) int {
 	start := r.pos
 	id := r.byte("a section id")
@@ -110,7 +111,7 @@ func (m *Module) section(r *reader, rank int) int {
 	}
 	if id > tagID {
 		r.pos = start
-		r.fail(Malformed, "there is no section with id %d", id)
+		r.fail(Malformed, "unknown section id %d", id)
 		return rank
 	}
 	s := r.sub(size, "section "+sectionName(id))
@@ -127,7 +128,7 @@ func (m *Module) section(r *reader, rank int) int {
 		m.content(id, s)
 	}
 	if s.err == nil && s.pos != s.end {
-		s.fail(Malformed, "section %s has %d bytes left over", sectionName(id), s.end-s.pos)
+		s.fail(Malformed, "section %s has %d bytes after its content", sectionName(id), s.end-s.pos)
 	}
 	r.err = s.err
 	return rank
@@ -175,13 +176,13 @@ func (m *Module) custom(r *reader, start int) {
 	m.Customs = append(m.Customs, Custom{Name: name, Payload: payload, Section: Range{start, r.end}})
 }
 
-// consistent checks what only the whole module can tell.
+// consistent compares sections with each other.
 func (m *Module) consistent(r *reader) {
 	if defined := len(m.Functions) - m.ImportedFunctions(); defined != len(m.Bodies) {
-		r.fail(Malformed, "%d functions are declared and %d have code", defined, len(m.Bodies))
+		r.fail(Malformed, "%d functions are declared, but %d have code", defined, len(m.Bodies))
 	}
 	if m.hasDataCount && int64(m.dataCount) != int64(len(m.Data)) {
-		r.fail(Malformed, "%d data segments are announced and %d are there", m.dataCount, len(m.Data))
+		r.fail(Malformed, "the data count is %d, but there are %d data segments", m.dataCount, len(m.Data))
 	}
 }
 

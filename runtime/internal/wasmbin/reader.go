@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// reader walks the bytes [pos, end) of b. It keeps the first error and returns
-// zero values from then on, so every loop over a count must look at err.
+// reader reads the bytes [pos, end) of b. After the first error, which it keeps, it
+// returns zero values: every loop over a count must check err.
 type reader struct {
 	b   []byte
 	pos int
@@ -41,7 +41,7 @@ func (r *reader) take(n uint32, what string) []byte {
 		return nil
 	}
 	if uint64(n) > uint64(r.end-r.pos) {
-		r.fail(Truncated, "%s needs %d bytes and %d are left", what, n, r.end-r.pos)
+		r.fail(Truncated, "%s needs %d bytes, but %d are left", what, n, r.end-r.pos)
 		return nil
 	}
 	p := r.b[r.pos : r.pos+int(n) : r.pos+int(n)]
@@ -49,7 +49,7 @@ func (r *reader) take(n uint32, what string) []byte {
 	return p
 }
 
-// sub returns a reader of the next n bytes and steps over them.
+// sub returns a reader of the next n bytes and skips them.
 func (r *reader) sub(n uint32, what string) *reader {
 	start := r.pos
 	r.take(n, what)
@@ -73,7 +73,7 @@ func (r *reader) count(limit int, what string) int {
 		return 0
 	}
 	if int64(n) > int64(r.end-r.pos) {
-		r.fail(Truncated, "%d %s do not fit the %d bytes left", n, what, r.end-r.pos)
+		r.fail(Truncated, "%d %s do not fit into the %d bytes that are left", n, what, r.end-r.pos)
 		return 0
 	}
 	return int(n)
@@ -88,7 +88,7 @@ func (r *reader) unsigned(bits uint, what string) uint64 {
 		}
 		if left := bits - shift; left < 8 && c>>left != 0 {
 			r.pos--
-			r.fail(Malformed, "%s does not fit %d bits", what, bits)
+			r.fail(Malformed, "%s does not fit into %d bits", what, bits)
 			return 0
 		}
 		v |= uint64(c&0x7f) << shift
@@ -107,7 +107,7 @@ func (r *reader) signed(bits uint, what string) int64 {
 		}
 		if left := bits - shift; left < 8 && !fitsSigned(c, left) {
 			r.pos--
-			r.fail(Malformed, "%s does not fit %d bits", what, bits)
+			r.fail(Malformed, "%s does not fit into %d bits", what, bits)
 			return 0
 		}
 		v |= int64(c&0x7f) << shift
@@ -121,8 +121,8 @@ func (r *reader) signed(bits uint, what string) int64 {
 	}
 }
 
-// fitsSigned reports whether the last byte of a signed number has no follower
-// and repeats the sign in the bits above the lowest left ones.
+// fitsSigned reports whether c can be the last byte of a signed number of which left
+// bits remain: no byte follows, and the bits above repeat the sign.
 func fitsSigned(c byte, left uint) bool {
 	if c >= 0x80 {
 		return false

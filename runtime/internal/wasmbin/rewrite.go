@@ -1,12 +1,12 @@
 package wasmbin
 
-// rewriter writes one function body after the other with charges in it.
+// rewriter writes function bodies with charges in them, one body at a time.
 //
-// It keeps spent, the most instructions that any path to the current place has
-// run since its last charge, and charges before spent would pass Stretch. Code
-// within a loop header's pass only goes forward, so one walk sees every path:
-// a branch hands its spent on to the label that it leads to, and what follows
-// the label goes on with the largest.
+// It tracks spent, the largest number of instructions that any path to the current
+// place has run since its last charge, and charges before spent would exceed
+// Stretch. Between two passes through a loop header, code only goes forward, so one
+// walk sees every path: a branch passes its spent to its label, and the code after
+// the label continues with the largest.
 type rewriter struct {
 	meter   *meter
 	checker *checker
@@ -17,17 +17,17 @@ type rewriter struct {
 
 	spent int
 	extra uint32 // index of the first added local: an i64
-	bulk  bool   // the second added local, an i32, is in use
+	bulk  bool   // the second added local, an i32, is used
 }
 
 // flow is what is known about an open block.
 type flow struct {
 	op    byte
 	entry int // spent at the if
-	label int // the most spent that a branch brings to the end
+	label int // the largest spent of a branch to the end
 }
 
-// body returns the new body of a defined function; it lives until the next call.
+// body returns the new body of a defined function, valid until the next call.
 func (w *rewriter) body(i int) ([]byte, *Error) {
 	m := w.meter.m
 	body := &m.Bodies[i]
@@ -46,7 +46,7 @@ func (w *rewriter) body(i int) ([]byte, *Error) {
 	return w.withLocals(body), nil
 }
 
-// withLocals puts the declarations of locals in front of the new code.
+// withLocals returns the new code after the declarations of its locals.
 func (w *rewriter) withLocals(body *Body) []byte {
 	groups := body.groups + 1
 	if w.bulk {
@@ -61,7 +61,7 @@ func (w *rewriter) withLocals(body *Body) []byte {
 	return append(head, w.out...)
 }
 
-// instruction writes one instruction, which has been checked.
+// instruction writes one checked instruction.
 func (w *rewriter) instruction(in *instr) {
 	if w.spent >= Stretch && in.op != opElse && in.op != opEnd {
 		w.out = w.charge(w.out)
@@ -69,7 +69,7 @@ func (w *rewriter) instruction(in *instr) {
 	}
 	switch in.imm {
 	case function:
-		in.a = uint64(w.meter.moved(uint32(in.a)))
+		in.a = uint64(w.meter.remap(uint32(in.a)))
 	case label:
 		w.branch(uint32(in.a))
 	case labels:
@@ -84,7 +84,7 @@ func (w *rewriter) instruction(in *instr) {
 		w.meter.result.MutableTables = true
 	}
 	if in.op == opMisc {
-		w.lengthy(in)
+		w.bulkInstruction(in)
 	}
 	w.out = appendInstr(w.out, in)
 	w.spent++
@@ -94,7 +94,7 @@ func (w *rewriter) instruction(in *instr) {
 	case opEnd:
 		w.end()
 	case opBr, opBrTable, opReturn, opUnreachable:
-		w.spent = 0 // what follows is dead until the next label
+		w.spent = 0 // the code up to the next label is unreachable
 	}
 }
 
@@ -132,16 +132,17 @@ func (w *rewriter) end() {
 	w.spent = max(w.spent, f.label)
 }
 
-// charge takes one unit.
+// charge appends code that charges one unit.
 func (w *rewriter) charge(b []byte) []byte {
 	b = appendU32(append(b, opGlobalGet), w.meter.fuel)
 	b = append(b, opI64Const, 1)
-	return w.settle(b)
+	return w.subtract(b)
 }
 
-// settle subtracts the amount on the stack from the fuel below it and calls the
-// slow path if that makes it negative. The local saves reading the global back.
-func (w *rewriter) settle(b []byte) []byte {
+// subtract appends code that subtracts the amount on the stack from the fuel below
+// it, and calls the slow path if the fuel is then negative. The local saves reading
+// the global again.
+func (w *rewriter) subtract(b []byte) []byte {
 	b = append(b, opI64Sub, opLocalTee)
 	b = appendU32(b, w.extra)
 	b = appendU32(append(b, opGlobalSet), w.meter.fuel)
@@ -150,9 +151,10 @@ func (w *rewriter) settle(b []byte) []byte {
 	return append(appendU32(b, w.meter.slow), opEnd)
 }
 
-// lengthy notes what an instruction means for a reset, and charges the ones
-// whose work grows with the length on top of the stack.
-func (w *rewriter) lengthy(in *instr) {
+// bulkInstruction notes whether an instruction with the prefix 0xfc changes state
+// that a host cannot restore, and charges those whose work grows with the length on
+// top of the stack.
+func (w *rewriter) bulkInstruction(in *instr) {
 	r := &w.meter.result
 	bits := byte(bulkElementBits)
 	switch in.sub {
@@ -175,5 +177,5 @@ func (w *rewriter) lengthy(in *instr) {
 	w.out = appendU32(append(w.out, opGlobalGet), w.meter.fuel)
 	w.out = appendU32(append(w.out, opLocalGet), length)
 	w.out = append(w.out, opI64ExtendU, opI64Const, bits, opI64ShrU)
-	w.out = w.settle(w.out)
+	w.out = w.subtract(w.out)
 }

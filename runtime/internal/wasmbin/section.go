@@ -61,7 +61,7 @@ func (r *reader) refType() ValueType {
 func (m *Module) typeIndex(r *reader, what string) uint32 {
 	i := r.u32(what)
 	if r.err == nil && int64(i) >= int64(len(m.Types)) {
-		r.fail(BadIndex, "%s is %d and there are %d types", what, i, len(m.Types))
+		r.fail(BadIndex, "%s is %d, but there are %d types", what, i, len(m.Types))
 		return 0
 	}
 	return i
@@ -100,7 +100,7 @@ func (m *Module) readImports(r *reader) {
 			return
 		default:
 			r.pos--
-			r.fail(Malformed, "import %s of %s has the unknown kind %d", quote(imp.Name), quote(imp.Module), imp.Kind)
+			r.fail(Malformed, "the import %s from %s has the unknown kind %d", quote(imp.Name), quote(imp.Module), imp.Kind)
 			return
 		}
 		imp.Index = m.imported[imp.Kind]
@@ -117,7 +117,7 @@ func (m *Module) readFunctions(r *reader) {
 	}
 }
 
-// limits reads the bounds of a table or memory; the flags beyond "has a maximum"
+// limits reads the limits of a table or memory. Flags other than "has a maximum"
 // belong to proposals that are not accepted.
 func (r *reader) limits(what string) (low, high uint32, has bool) {
 	flags := r.byte(what)
@@ -141,7 +141,7 @@ func (r *reader) limits(what string) (low, high uint32, has bool) {
 	if has = flags&1 != 0; has {
 		high = r.u32(what)
 		if r.err == nil && high < low {
-			r.fail(Malformed, "%s has the minimum %d above its maximum %d", what, low, high)
+			r.fail(Malformed, "%s has the minimum %d, above its maximum %d", what, low, high)
 		}
 	}
 	return low, high, has
@@ -164,7 +164,7 @@ func (m *Module) readTables(r *reader) {
 	}
 }
 
-// maxPages is what a 32-bit address can reach.
+// maxPages is the number of pages that a 32-bit address can reach.
 const maxPages = 65_536
 
 func (r *reader) memory() (mem Memory) {
@@ -233,7 +233,7 @@ func (m *Module) readExports(r *reader) {
 	}
 }
 
-// exported checks what an export points to and fills in its type.
+// exported checks the index of an export and sets its type.
 func (m *Module) exported(r *reader, e *Export) {
 	var have int
 	switch e.Kind {
@@ -249,11 +249,11 @@ func (m *Module) exported(r *reader, e *Export) {
 		r.fail(RefusedFeature, "exception handling (an exported tag) is not accepted")
 		return
 	default:
-		r.fail(Malformed, "export %s has the unknown kind %d", quote(e.Name), e.Kind)
+		r.fail(Malformed, "the export %s has the unknown kind %d", quote(e.Name), e.Kind)
 		return
 	}
 	if int64(e.Index) >= int64(have) {
-		r.fail(BadIndex, "export %s is %s %d and there are %d", quote(e.Name), e.Kind, e.Index, have)
+		r.fail(BadIndex, "the export %s is %s %d, but there are %d", quote(e.Name), e.Kind, e.Index, have)
 		return
 	}
 	if e.Kind == Function {
@@ -267,7 +267,7 @@ func (m *Module) readStart(r *reader) {
 	switch {
 	case r.err != nil:
 	case !ok:
-		r.fail(BadIndex, "the start function is %d and there are %d functions", m.Start, len(m.Functions))
+		r.fail(BadIndex, "the start function is %d, but there are %d functions", m.Start, len(m.Functions))
 	case len(t.Params)+len(t.Results) > 0:
 		r.fail(Malformed, "the start function has the type %s", t)
 	}

@@ -1,18 +1,18 @@
 package wasmbin
 
-// Element is an element segment: references that go into a table.
+// Element is an element segment: references for a table.
 type Element struct {
 	Table  uint32
 	Type   ValueType
 	Mode   ElementMode
 	Count  int
-	flags  uint32 // the form in which it is written
+	flags  uint32 // the form in the binary
 	offset constExpr
-	funcs  []uint32 // one of funcs and exprs is set
+	funcs  []uint32 // either funcs or exprs is set
 	exprs  []constExpr
 }
 
-// ElementMode says when an element segment is used.
+// ElementMode is how an element segment is used.
 type ElementMode byte
 
 // The modes of an element segment.
@@ -32,9 +32,9 @@ func (m *Module) readElements(r *reader) {
 	}
 }
 
-// element reads one of the eight forms of a segment: bit 0 of the flags says
-// that it is not active, bit 1 that a table index follows or that it is
-// declarative, bit 2 that it holds expressions.
+// element reads a segment in one of its eight forms. Bit 0 of the flags means that it
+// is not active, bit 1 that a table index follows or that it is declarative, bit 2
+// that it holds expressions.
 func (m *Module) element(r *reader, room int) (e Element) {
 	flags := r.u32("an element segment")
 	if r.err == nil && flags > 7 {
@@ -61,7 +61,7 @@ func (m *Module) element(r *reader, room int) (e Element) {
 
 func (m *Module) hasTable(r *reader, index uint32) {
 	if r.err == nil && int64(index) >= int64(len(m.Tables)) {
-		r.fail(BadIndex, "table %d is used and there are %d", index, len(m.Tables))
+		r.fail(BadIndex, "an element segment refers to table %d, but there are %d", index, len(m.Tables))
 	}
 }
 
@@ -90,7 +90,7 @@ func (m *Module) elementItems(r *reader, e *Element, withExprs bool, room int) {
 func (m *Module) funcIndex(r *reader, what string) uint32 {
 	i := r.u32(what)
 	if r.err == nil && int64(i) >= int64(len(m.Functions)) {
-		r.fail(BadIndex, "%s is function %d and there are %d", what, i, len(m.Functions))
+		r.fail(BadIndex, "%s refers to function %d, but there are %d", what, i, len(m.Functions))
 	}
 	return i
 }
@@ -115,7 +115,7 @@ func (m *Module) readData(r *reader) {
 		}
 		if !d.Passive {
 			if len(m.Memories) == 0 {
-				r.fail(BadIndex, "a data segment needs a memory and there is none")
+				r.fail(BadIndex, "a data segment needs a memory, but there is none")
 				return
 			}
 			m.constExpr(r)
@@ -128,7 +128,7 @@ func (m *Module) readData(r *reader) {
 	}
 }
 
-// readCode notes where every body is; its instructions are read by Check and Meter.
+// readCode notes where the bodies are. Check and Meter read their instructions.
 func (m *Module) readCode(r *reader) {
 	n := r.count(hardFunctions, "function bodies")
 	for i := 0; i < n && r.err == nil; i++ {
@@ -155,7 +155,7 @@ func (r *reader) body() (b Body) {
 	b.runs.End = r.pos
 	b.Code = Range{r.pos, r.end}
 	if r.err == nil && (b.Code.Len() == 0 || r.b[r.end-1] != opEnd) {
-		r.fail(Malformed, "a function body does not close with end")
+		r.fail(Malformed, "a function body does not end with end")
 	}
 	return b
 }

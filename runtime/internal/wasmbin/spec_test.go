@@ -17,7 +17,7 @@ import (
 	"github.com/postern-project/postern/runtime/internal/wasmbin"
 )
 
-// specFolder is where the engine's module keeps the WebAssembly spec tests.
+// specFolder is the folder of the WebAssembly spec tests in the engine's module.
 func specFolder(t *testing.T) string {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/tetratelabs/wazero").Output()
@@ -48,9 +48,9 @@ func glob(t *testing.T, pattern string) []string {
 	return files
 }
 
-// TestSpecModules takes every module of the spec tests, valid or not: what the
-// engine accepts must parse, what Meter makes of it must be accepted too, and
-// what the engine refuses must not become acceptable.
+// TestSpecModules meters every module of the spec tests, valid or not. If the engine
+// accepts a module, it must parse and be accepted once metered; if the engine refuses
+// it, metering must not make it acceptable.
 func TestSpecModules(t *testing.T) {
 	t.Parallel()
 	folder := specFolder(t)
@@ -80,7 +80,7 @@ func TestSpecModules(t *testing.T) {
 		case err != nil && reason(t, err) == wasmbin.UnrestorableState:
 			counts["with a global that cannot be restored"]++
 		case err != nil:
-			t.Errorf("%s: the engine accepts it, Meter says %v", name, err)
+			t.Errorf("%s: the engine accepts it, but Meter returns %v", name, err)
 		case plain == nil:
 			counts["metered"]++
 			if err := valid(out.Bytes); err != nil {
@@ -88,7 +88,7 @@ func TestSpecModules(t *testing.T) {
 			}
 		case valid(out.Bytes) == nil:
 			if !strings.Contains(plain.Error(), "custom") {
-				t.Errorf("%s: metering made it acceptable, without it: %v", name, plain)
+				t.Errorf("%s: the engine accepts it only once metered, before: %v", name, plain)
 			}
 		default:
 			counts["left to the engine to refuse"]++
@@ -108,8 +108,8 @@ func meter(b []byte) (*wasmbin.Metered, error) {
 	return wasmbin.Meter(m)
 }
 
-// TestSpecDifferential runs the scripts of the spec tests on every module as it
-// is and metered, and compares every result and every trap.
+// TestSpecDifferential runs the scripts of the spec tests on every module, with and
+// without metering, and compares every result and every trap.
 func TestSpecDifferential(t *testing.T) {
 	t.Parallel()
 	folder := specFolder(t)
@@ -134,11 +134,11 @@ func TestSpecDifferential(t *testing.T) {
 		floor = 5_000
 	}
 	if total.calls < floor {
-		t.Errorf("compared %d calls, expected at least %d", total.calls, floor)
+		t.Errorf("compared %d calls, want at least %d", total.calls, floor)
 	}
 }
 
-// tally counts what a script compared and what it left out, by reason.
+// tally counts what a script compared, and what it skipped by reason.
 type tally struct {
 	mu                  sync.Mutex
 	calls, traps, ticks int
@@ -185,7 +185,7 @@ type specValue struct {
 	Value json.RawMessage `json:"value"`
 }
 
-// bits returns the value as the engine takes it.
+// bits returns the value in the encoding of the engine.
 func (v specValue) bits(t *testing.T) []uint64 {
 	t.Helper()
 	if v.Type != "v128" {
@@ -238,7 +238,7 @@ func number(t *testing.T, s, typ string) uint64 {
 	return n
 }
 
-// world is one of the two sides: a runtime with its modules.
+// world is a runtime with its modules, one of the two that are compared.
 type world struct {
 	wazero.Runtime
 	named  map[string]api.Module
@@ -309,8 +309,8 @@ func runScript(t *testing.T, script string, host []byte) *tally {
 	return count
 }
 
-// registeredAs looks ahead for the name under which others will import the
-// module: the engine wants it at once.
+// registeredAs looks ahead for the name under which others will import the module,
+// because the engine needs it when the module is instantiated.
 func registeredAs(commands []specCommand, i int) string {
 	for _, c := range commands[i+1:] {
 		switch {
@@ -388,7 +388,7 @@ func compare(t *testing.T, c specCommand, usable bool, plain, other *world, coun
 
 var startIndex = regexp.MustCompile(`start function\[\d+\]`)
 
-// firstLine returns an error without its trace, whose indices differ.
+// firstLine returns an error without its trace, in which the indexes differ.
 func firstLine(err error) string {
 	if err == nil {
 		return ""

@@ -1,10 +1,10 @@
 package wasmbin
 
-// height follows how many values lie on the operand stack, as an upper bound: it
-// is exact for all but some vector instructions, which count as taking nothing,
-// and every end of a block puts it right again. It is for weighing only; the
-// engine checks the types.
-func (b *bodyChecker) height(in *instr) int {
+// stackEffect returns by how many values an instruction changes the height of the
+// operand stack. It is exact except for some vector instructions, which count as
+// popping nothing; the end of a block corrects that. It only serves to estimate
+// complexity: the engine checks the types.
+func (b *bodyChecker) stackEffect(in *instr) int {
 	m := b.m
 	switch in.imm {
 	case i32, i64, f32, f64, global, local:
@@ -40,7 +40,7 @@ func (b *bodyChecker) height(in *instr) int {
 	return 0
 }
 
-// variable is for constants and variables, of which only setting takes a value.
+// variable is the effect of constants and variables; only setting pops a value.
 func variable(op byte) int {
 	switch op {
 	case opLocalSet, opGlobalSet:
