@@ -69,8 +69,8 @@ func TestOnlyPinnedModulesRunTM061(t *testing.T) {
 		{"empty lock", &module.Lock{}, false, secret.ErrLoad, "only pinned modules are run"},
 		{"pinned under another name", &elsewhere, false, secret.ErrLoad, "no pin"},
 		{"allowed", nil, true, "", ""},
-		{"other bytes", &wrong, false, secret.ErrIntegrity, "now wants env beyond kv"},
-		{"other bytes, unpinned allowed", &wrong, true, secret.ErrIntegrity, "now wants env beyond kv"},
+		{"other bytes", &wrong, false, secret.ErrIntegrity, "now also wants env"},
+		{"other bytes, unpinned allowed", &wrong, true, secret.ErrIntegrity, "now also wants env"},
 	} {
 		o := o
 		o.Lock, o.AllowUnpinned = c.lock, c.allow

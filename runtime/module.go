@@ -13,13 +13,13 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// moduleBytes returns the bytes of a built-in module, or of a file that is read
-// once: what is checked is what runs.
+// moduleBytes returns the bytes of a built-in module or of a file. The file is read
+// once, so that the bytes that were checked are the bytes that run.
 func moduleBytes(dir string, po ProviderOptions) (wasm []byte, builtin bool, err error) {
 	if !strings.Contains(po.Module, "/") && !strings.HasSuffix(po.Module, ".wasm") {
 		wasm, ok := modules.Bytes(po.Module)
 		if !ok {
-			return nil, false, loadError(po.Name, fmt.Sprintf("no built-in module is named %q (there are %s); a file is given as a path, such as ./%s.wasm",
+			return nil, false, loadError(po.Name, fmt.Sprintf("no built-in module is named %q; want one of %s, or the path of a file such as ./%s.wasm",
 				po.Module, strings.Join(modules.Names(), ", "), po.Module))
 		}
 		return wasm, true, nil
@@ -62,7 +62,7 @@ func (r *Runtime) checkPin(o Options, po ProviderOptions, wasm []byte) error {
 	case err == nil:
 		return nil
 	case !errors.As(err, &refused):
-		return &secret.Error{Code: secret.ErrIntegrity, Op: secret.OpOpen, Provider: po.Name, Detail: "the module could not be verified"}
+		return &secret.Error{Code: secret.ErrIntegrity, Op: secret.OpOpen, Provider: po.Name, Detail: "the module cannot be verified"}
 	case refused.Reason != module.Unpinned:
 		e := &secret.Error{Code: secret.ErrIntegrity, Op: secret.OpOpen, Provider: po.Name, Detail: "module " + refused.Detail}
 		return e.Wrap(refused)

@@ -142,7 +142,7 @@ func TestTrustAndLock(t *testing.T) {
 		t.Fatalf("both: %v", err)
 	}
 	write(config.LockName, lockFor(t, "./mine.wasm", other))
-	if _, err := config.Load(s); secret.CodeOf(err) != secret.ErrIntegrity || !strings.Contains(err.Error(), "now wants env beyond kv") {
+	if _, err := config.Load(s); secret.CodeOf(err) != secret.ErrIntegrity || !strings.Contains(err.Error(), "now also wants env") {
 		t.Errorf("trusted, but the pin differs: %v, want integrity", err)
 	}
 	// Another user who can write the folder can replace module and lock together, but the

@@ -9,23 +9,23 @@ import (
 	"github.com/postern-project/postern/runtime/module"
 )
 
-// wasm describes a small module: every function has the type of its place.
+// wasm describes a small module in which every function has its own type.
 type wasm struct {
-	imports []function // before all else
+	imports []function
 	exports []function // of functions that return 0
-	memory  string     // the name under which the memory is exported, "" for not at all
+	memory  string     // name of the exported memory, "" if it is not exported
 	noMem   bool
 	custom  [][2]string // name and payload
 }
 
 type function struct {
 	module, name    string
-	params, results string // one byte of the binary format a value, such as "\x7f"
+	params, results string // types as in the binary format, such as "\x7f"
 }
 
 const i32 = "\x7f"
 
-// plain is the least that a host can load.
+// plain is the smallest module that a host loads.
 func plain() wasm {
 	return wasm{memory: "memory", exports: []function{{name: "postern_get", results: i32}}}
 }
@@ -98,10 +98,10 @@ func reason(t *testing.T, err error) module.Reason {
 	}
 	var e *module.Error
 	if !errors.As(err, &e) {
-		t.Fatalf("%T is no *module.Error: %v", err, err)
+		t.Fatalf("%T is not a *module.Error: %v", err, err)
 	}
 	if !errors.Is(err, &module.Error{Reason: e.Reason}) {
-		t.Errorf("%v is not its own reason", err)
+		t.Errorf("errors.Is does not compare the reason of %v", err)
 	}
 	return e.Reason
 }

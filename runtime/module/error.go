@@ -28,25 +28,25 @@ const (
 	Undeclared      Reason = "undeclared"          // an import of a capability that the manifest does not list
 )
 
-// Reasons why a lock does not let a module pass.
+// Reasons why a lock refuses a module.
 const (
 	BadLock       Reason = "bad_lock"       // the lock itself breaks the rules of ParseLock
-	Unpinned      Reason = "unpinned"       // no pin of that name
+	Unpinned      Reason = "unpinned"       // there is no pin of that name
 	DigestDiffers Reason = "digest_differs" // other bytes of the same length
 	SizeDiffers   Reason = "size_differs"   // other bytes of another length
 	WantsMore     Reason = "wants_more"     // the file wants a capability that its pin does not list
 )
 
-// Error is what every function of this package returns when it fails. Detail is
-// written here; names out of a file are in it only quoted and cut. errors.Is
-// with an Error that has the same Reason reports true.
+// Error is the error of every function of this package. Names from a file are in
+// Detail only quoted and cut to 64 bytes. errors.Is with an *Error compares the
+// reasons.
 type Error struct {
 	Reason Reason
 	Detail string
-	Wants  []string // for WantsMore and Undeclared: the capabilities in question, sorted
+	Wants  []string // the capabilities concerned, sorted; for WantsMore and Undeclared
 }
 
-// Error returns the reason and the detail in one line.
+// Error returns "module: reason: detail".
 func (e *Error) Error() string { return fmt.Sprintf("module: %s: %s", e.Reason, e.Detail) }
 
 // Is reports whether target is an *Error with the same reason.
@@ -70,7 +70,7 @@ func fromCheck(err error) error {
 
 const quotedBytes = 64
 
-// quote makes text of a file safe for an error: cut first, quoted then.
+// quote makes text from a file safe for an error: it cuts first and quotes then.
 func quote(name string) string {
 	if len(name) <= quotedBytes {
 		return fmt.Sprintf("%+q", name)

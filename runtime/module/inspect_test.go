@@ -75,7 +75,7 @@ func TestInspectRefuses(t *testing.T) {
 		words string
 	}{
 		{"nothing", nil, module.Truncated, "empty"},
-		{"no wasm", []byte("#!/bin/sh\n"), module.NotWasm, "does not start like"},
+		{"no wasm", []byte("#!/bin/sh\n"), module.NotWasm, "magic bytes"},
 		{"text format", []byte("(module)"), module.NotWasm, "assemble"},
 		{"component", []byte("\x00asm\x0d\x00\x01\x00"), module.Component, "build a core module"},
 		{"cut", whole[:len(whole)-3], module.Truncated, "byte"},
@@ -124,7 +124,7 @@ func TestInspectRefuses(t *testing.T) {
 	}
 }
 
-// TestInspectCut cuts a module at every byte: none may pass, none may panic.
+// TestInspectCut cuts a module at every byte: no part may be accepted or panic.
 func TestInspectCut(t *testing.T) {
 	t.Parallel()
 	w := plain()

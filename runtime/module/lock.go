@@ -20,24 +20,24 @@ const maxPath = 4096
 // lockVersion is the version of the format.
 const lockVersion = 1
 
-// Lock pins modules by name: their path as the configuration writes it. The
-// file that holds it is called postern.lock. The zero Lock pins nothing. It is
-// not safe for concurrent use while it is changed.
+// Lock pins modules by name, which is their path as it is in the configuration. It
+// is stored in a file named postern.lock. The zero Lock pins nothing. A Lock is not
+// safe for concurrent use while it is changed.
 type Lock struct {
 	Modules map[string]Pin
 }
 
-// Pin is what is known of a module.
+// Pin is what a pinned module must be.
 type Pin struct {
 	SHA256  string   `json:"sha256"`            // in lower-case hexadecimal
 	Size    int      `json:"size"`              // in bytes
-	Version string   `json:"version,omitempty"` // by its manifest, for those who pin the next one
+	Version string   `json:"version,omitempty"` // from its manifest, to notice a downgrade
 	Wants   []string `json:"wants"`             // capabilities, sorted
 }
 
-// ParseLock reads a lock as [Lock.Format] writes it. It refuses members that it
-// does not know, a member twice, and every value that Format would not write.
-// The error is always an *Error, and the Lock is then zero.
+// ParseLock reads a lock as [Lock.Format] writes it. It refuses unknown members, a
+// member that occurs twice, and every value that Format would not write. The error
+// is always an *Error, and the Lock is then zero.
 func ParseLock(b []byte) (Lock, error) {
 	if len(b) > MaxLock {
 		return Lock{}, refuse(BadLock, "the lock has %d bytes, at most %d are accepted", len(b), MaxLock)
@@ -47,7 +47,7 @@ func ParseLock(b []byte) (Lock, error) {
 		return Lock{}, refuse(BadLock, "the lock %v", err)
 	}
 	if version != lockVersion {
-		return Lock{}, refuse(BadLock, "the lock has version %d, this program reads %d", version, lockVersion)
+		return Lock{}, refuse(BadLock, "the lock has version %d; want version %d", version, lockVersion)
 	}
 	for name, pin := range all {
 		if err := pin.check(name); err != nil {
@@ -57,8 +57,8 @@ func ParseLock(b []byte) (Lock, error) {
 	return Lock{Modules: all}, nil
 }
 
-// Format returns the text of the lock: JSON, sorted by name, one field a line,
-// the same bytes for the same pins.
+// Format returns the text of the lock: JSON, sorted by name, one field per line. The
+// same pins give the same bytes.
 func (l Lock) Format() []byte {
 	document := struct {
 		Version int            `json:"version"`
@@ -76,13 +76,13 @@ func (l Lock) Format() []byte {
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	if err := e.Encode(document); err != nil {
-		panic(err) // strings and numbers can always be written
+		panic(err) // strings and numbers can always be encoded
 	}
 	return b.Bytes()
 }
 
-// Pin inspects a module and pins it under name, replacing an older pin. The
-// error is always an *Error, and the lock is then as before.
+// Pin inspects a module and pins it under name, in place of an older pin. The error
+// is always an *Error, and the lock is then unchanged.
 func (l *Lock) Pin(name string, b []byte) error {
 	info, err := Inspect(b)
 	if err != nil {
@@ -102,10 +102,11 @@ func (l *Lock) Pin(name string, b []byte) error {
 	return nil
 }
 
-// Verify holds the bytes of a module against its pin. Hand on to the host the
-// very bytes that were verified, never the file again. The error is always an
-// *Error: Unpinned, SizeDiffers or DigestDiffers, or WantsMore when the new file
-// also asks for a capability that the old one did not, which Wants then names.
+// Verify compares the bytes of a module with its pin. Give the host the bytes that
+// were verified, and do not read the file again. The error is always an *Error with
+// the reason Unpinned, SizeDiffers, DigestDiffers or, if the file also wants a
+// capability that its pin does not list, WantsMore; Wants then names it. Verify does
+// not check whether a host loads the module.
 func (l Lock) Verify(name string, b []byte) error {
 	pin, ok := l.Modules[name]
 	if !ok {
@@ -114,48 +115,41 @@ func (l Lock) Verify(name string, b []byte) error {
 	digest := Digest(b)
 	same := digest == pin.SHA256 && len(b) == pin.Size
 	var wants []string
-	// Only the imports are looked at: checking all of a file costs ten times its
-	// digest, and a host that loads it does so anyway.
+	// Read only the imports: checking a whole file costs ten times as much as its
+	// digest, and the host checks it anyway.
 	if m, err := wasmbin.Parse(b); err == nil {
 		wants = wanted(m)
 	}
 	if extra := missingFrom(pin.Wants, wants); len(extra) > 0 {
-		e := refuse(WantsMore, "%s now wants %s beyond %s (sha256 %s, pinned %s)",
-			quote(name), strings.Join(extra, ", "), orNothing(pin.Wants), digest, pin.SHA256)
+		e := refuse(WantsMore, "%s now also wants %s, which its pin does not list (sha256 %s, pinned %s)",
+			quote(name), strings.Join(extra, ", "), digest, pin.SHA256)
 		e.Wants = extra
 		return e
 	}
 	switch {
 	case same:
-		return nil // whether it can be loaded is for the host to say
+		return nil
 	case len(b) != pin.Size:
-		return refuse(SizeDiffers, "%s has %d bytes and is pinned with %d (sha256 %s, pinned %s)", quote(name), len(b), pin.Size, digest, pin.SHA256)
+		return refuse(SizeDiffers, "%s has %d bytes; its pin has %d (sha256 %s, pinned %s)", quote(name), len(b), pin.Size, digest, pin.SHA256)
 	}
-	return refuse(DigestDiffers, "%s has sha256 %s and is pinned with %s", quote(name), digest, pin.SHA256)
-}
-
-func orNothing(names []string) string {
-	if len(names) == 0 {
-		return "nothing"
-	}
-	return strings.Join(names, ", ")
+	return refuse(DigestDiffers, "%s has the sha256 %s; its pin has %s", quote(name), digest, pin.SHA256)
 }
 
 func (p Pin) check(name string) error {
 	switch {
 	case name == "" || len(name) > maxPath || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f }):
-		return refuse(BadLock, "the name %s is not 1 to %d bytes without control characters", quote(name), maxPath)
+		return refuse(BadLock, "invalid name %s; want 1 to %d bytes without control characters", quote(name), maxPath)
 	case len(p.SHA256) != 64 || strings.Trim(p.SHA256, "0123456789abcdef") != "":
-		return refuse(BadLock, "the sha256 of %s is not 64 lower-case hexadecimal digits", quote(name))
+		return refuse(BadLock, "invalid sha256 of %s; want 64 lower-case hexadecimal digits", quote(name))
 	case p.Size < 8:
-		return refuse(BadLock, "the size of %s is %d, and no module is that small", quote(name), p.Size)
+		return refuse(BadLock, "invalid size %d of %s; want at least 8", p.Size, quote(name))
 	case !word(p.Version, "._+-"):
-		return refuse(BadLock, "the version of %s is not 1 to %d of [A-Za-z0-9._+-]", quote(name), maxName)
+		return refuse(BadLock, "invalid version of %s; want 1 to %d of [A-Za-z0-9._+-]", quote(name), maxName)
 	case p.Wants == nil || !slices.IsSorted(p.Wants):
-		return refuse(BadLock, "the wants of %s are no sorted list", quote(name))
+		return refuse(BadLock, "invalid wants of %s; want a sorted list", quote(name))
 	}
 	if err := checkCapabilities(p.Wants); err != nil {
-		return refuse(BadLock, "the wants of %s are no distinct capabilities", quote(name))
+		return refuse(BadLock, "invalid wants of %s; want capabilities, each once", quote(name))
 	}
 	return nil
 }

@@ -14,23 +14,23 @@ import (
 // MaxManifest is the largest manifest in bytes.
 const MaxManifest = wasmbin.MaxManifest
 
-// Manifest is how a module introduces itself. Everything in it is the word of
-// its author; all of it but ABI may be left out.
+// Manifest is the description that a module carries. Everything in it is claimed by
+// the author of the module, and everything except ABI is optional.
 type Manifest struct {
 	Name    string `json:"name,omitempty"`    // at most 64 bytes of [A-Za-z0-9._-]
 	Version string `json:"version,omitempty"` // at most 64 bytes of [A-Za-z0-9._+-]
 	ABI     int    `json:"abi"`               // 1
 	Summary string `json:"summary,omitempty"` // one printable line of at most 200 bytes
 
-	// Config names the settings that the module knows.
+	// Config are the settings of the module, by name.
 	Config map[string]Setting `json:"config,omitempty"`
 
-	// Capabilities are those that the module may ask for, sorted: of env, file,
-	// http, kv and secret. Nil leaves the word to the import section; a list
-	// must cover it.
+	// Capabilities are the capabilities that the module may import, sorted. A list
+	// must contain all that it does import; kv may be left out. If it is nil, only
+	// the import section counts.
 	Capabilities []string `json:"capabilities,omitzero"`
 
-	// Mode is how instances may be used: isolated, pooled or serial; "" is
+	// Mode is the mode in which the module works: isolated, pooled or serial. "" is
 	// isolated.
 	Mode string `json:"mode,omitempty"`
 }
@@ -47,9 +47,9 @@ const (
 	maxSettings = 100
 )
 
-// ParseManifest reads a manifest from JSON. It refuses what it does not know:
-// other members, a member twice, other spelling, other values. The error is
-// always an *Error, and the Manifest is then zero.
+// ParseManifest reads a manifest from JSON. It is strict: it refuses unknown members,
+// members in another spelling, members that occur twice, and invalid values. The
+// error is always an *Error, and the Manifest is then zero.
 func ParseManifest(b []byte) (Manifest, error) {
 	if len(b) > MaxManifest {
 		return Manifest{}, refuse(BadManifest, "the manifest has %d bytes, at most %d are accepted", len(b), MaxManifest)
@@ -73,9 +73,8 @@ func ParseManifest(b []byte) (Manifest, error) {
 	return m, nil
 }
 
-// Pack returns the module with a manifest, given as JSON, as its only one. The
-// module must be one that [Inspect] accepts with that manifest. The error is
-// always an *Error.
+// Pack returns the module with the manifest, given as JSON, in place of any other.
+// [Inspect] must accept the result. The error is always an *Error.
 func Pack(wasm, manifest []byte) ([]byte, error) {
 	m, err := ParseManifest(manifest)
 	if err != nil {
@@ -98,26 +97,26 @@ func Pack(wasm, manifest []byte) ([]byte, error) {
 func (m Manifest) check() error {
 	switch {
 	case m.ABI == 0:
-		return refuse(BadManifest, "the manifest lacks \"abi\": %d", abi.Version)
+		return refuse(BadManifest, "the manifest has no \"abi\"; want \"abi\": %d", abi.Version)
 	case m.ABI != abi.Version:
-		return refuse(ABIVersion, "the manifest asks for version %d of the ABI; this is version %d", m.ABI, abi.Version)
+		return refuse(ABIVersion, "the manifest is for version %d of the ABI; want version %d", m.ABI, abi.Version)
 	case !word(m.Name, "._-"):
-		return refuse(BadManifest, "the name %s is not 1 to %d of [A-Za-z0-9._-]", quote(m.Name), maxName)
+		return refuse(BadManifest, "invalid name %s; want 1 to %d of [A-Za-z0-9._-]", quote(m.Name), maxName)
 	case !word(m.Version, "._+-"):
-		return refuse(BadManifest, "the version %s is not 1 to %d of [A-Za-z0-9._+-]", quote(m.Version), maxName)
+		return refuse(BadManifest, "invalid version %s; want 1 to %d of [A-Za-z0-9._+-]", quote(m.Version), maxName)
 	case !line(m.Summary):
-		return refuse(BadManifest, "the summary is not one printable line of at most %d bytes", maxSummary)
+		return refuse(BadManifest, "invalid summary; want one printable line of at most %d bytes", maxSummary)
 	case !slices.Contains([]string{"", "isolated", "pooled", "serial"}, m.Mode):
-		return refuse(BadManifest, "the mode %s is not isolated, pooled or serial", quote(m.Mode))
+		return refuse(BadManifest, "unknown mode %s; want isolated, pooled or serial", quote(m.Mode))
 	case len(m.Config) > maxSettings:
 		return refuse(BadManifest, "the manifest has %d settings, at most %d are accepted", len(m.Config), maxSettings)
 	}
 	for name, s := range m.Config {
 		if name == "" || !word(name, "._-") {
-			return refuse(BadManifest, "the setting %s is not 1 to %d of [A-Za-z0-9._-]", quote(name), maxName)
+			return refuse(BadManifest, "invalid setting %s; want 1 to %d of [A-Za-z0-9._-]", quote(name), maxName)
 		}
 		if !line(s.Summary) {
-			return refuse(BadManifest, "the summary of setting %s is not one printable line of at most %d bytes", quote(name), maxSummary)
+			return refuse(BadManifest, "invalid summary of setting %s; want one printable line of at most %d bytes", quote(name), maxSummary)
 		}
 	}
 	return checkCapabilities(m.Capabilities)
@@ -136,7 +135,8 @@ func checkCapabilities(names []string) error {
 	return nil
 }
 
-// word reports whether s is at most maxName ASCII letters, digits and others.
+// word reports whether s consists of at most maxName ASCII letters, digits and
+// characters of others.
 func word(s, others string) bool {
 	for _, c := range []byte(s) {
 		letter := 'a' <= c|0x20 && c|0x20 <= 'z'
@@ -147,7 +147,7 @@ func word(s, others string) bool {
 	return len(s) <= maxName
 }
 
-// line reports whether s can be shown on a terminal as one line.
+// line reports whether s can be printed on a terminal as one line.
 func line(s string) bool {
 	for _, r := range s {
 		if !unicode.IsPrint(r) {

@@ -9,12 +9,12 @@ import (
 	"unicode/utf8"
 )
 
-// fields are the members that an object may have, and where they go.
+// fields are the members that an object may have, and the variables that take them.
 type fields map[string]any
 
-// parseStrict reads one JSON object and nothing behind it. Unlike encoding/json
-// it takes each member once, in exactly its spelling, and no null. Errors
-// continue a sentence whose subject is the document.
+// parseStrict reads one JSON object and nothing after it. Unlike encoding/json, it
+// accepts each member once, in its exact spelling, and no null. The text of an error
+// continues a sentence that begins with the name of the document.
 func parseStrict(b []byte, known fields) error {
 	if !utf8.Valid(b) {
 		return errors.New("is not UTF-8")
@@ -31,7 +31,7 @@ func parseStrict(b []byte, known fields) error {
 		return err
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return errors.New("has text behind its end")
+		return errors.New("has text after its end")
 	}
 	return nil
 }
@@ -42,7 +42,7 @@ func members(d *json.Decoder, visit func(name string) error) error {
 	if t, err := d.Token(); err != nil {
 		return errors.New("is not JSON")
 	} else if t != json.Delim('{') {
-		return errors.New("is no object")
+		return errors.New("is not an object")
 	}
 	seen := map[string]bool{}
 	for d.More() {
@@ -65,15 +65,15 @@ func members(d *json.Decoder, visit func(name string) error) error {
 	return nil
 }
 
-// value reads the next value into a Go value. What encoding/json says about a
-// mismatch is left out: it repeats text of the document.
+// value reads the next value into a Go value. It drops the text of encoding/json
+// about a mismatch, which repeats text of the document.
 func value(d *json.Decoder, name string, into any) error {
 	var raw json.RawMessage
 	if err := d.Decode(&raw); err != nil {
 		return errors.New("is not JSON")
 	}
 	if string(raw) == "null" {
-		return fmt.Errorf("has null as %s", quote(name))
+		return fmt.Errorf("has null for %s", quote(name))
 	}
 	if bytes.Contains(raw, []byte("null")) && hasNull(raw) {
 		return fmt.Errorf("has null within %s", quote(name))
@@ -82,13 +82,13 @@ func value(d *json.Decoder, name string, into any) error {
 	if err := json.Unmarshal(raw, into); errors.As(err, &nested) {
 		return fmt.Errorf("at %s: %s", quote(name), nested.detail)
 	} else if err != nil {
-		return fmt.Errorf("has a wrong type of value as %s", quote(name))
+		return fmt.Errorf("has a value of the wrong type for %s", quote(name))
 	}
 	return nil
 }
 
-// hasNull reports whether an array holds null, which encoding/json would take
-// for an empty element.
+// hasNull reports whether an array contains null, which encoding/json would read as
+// an empty element.
 func hasNull(raw json.RawMessage) bool {
 	var all []json.RawMessage
 	if json.Unmarshal(raw, &all) != nil {
@@ -102,7 +102,7 @@ func hasNull(raw json.RawMessage) bool {
 	return false
 }
 
-// nestedError carries the refusal of an inner object through encoding/json.
+// nestedError carries the error of an inner object through encoding/json.
 type nestedError struct{ detail string }
 
 func (e *nestedError) Error() string { return e.detail }
