@@ -13,8 +13,8 @@ import (
 	"time"
 
 	"github.com/postern-project/postern/runtime/audit"
+	"github.com/postern-project/postern/runtime/internal/codecache"
 	"github.com/postern-project/postern/runtime/internal/slab"
-	"github.com/postern-project/postern/runtime/internal/wasmhost"
 	"github.com/postern-project/postern/runtime/internal/watch"
 	"github.com/postern-project/postern/runtime/policy"
 	"github.com/postern-project/postern/runtime/redact"
@@ -27,7 +27,7 @@ type Runtime struct {
 	log       *slog.Logger
 	now       func() time.Time
 	owner     slab.Owner
-	cache     *wasmhost.Cache
+	cache     *codecache.Cache
 	routes    routes
 	policy    Decider      // nil allows everything
 	live      *policy.Live // the same when it follows a file, else nil
@@ -85,13 +85,13 @@ func Open(ctx context.Context, o Options) (*Runtime, error) {
 
 // openCache returns a cache in dir or, when that folder cannot be used, in
 // memory: slow is better than running what others may have written.
-func (r *Runtime) openCache(dir string) *wasmhost.Cache {
-	c, err := wasmhost.OpenCache(dir)
+func (r *Runtime) openCache(dir string) *codecache.Cache {
+	c, err := codecache.Open(dir)
 	if err == nil {
 		return c
 	}
 	r.log.Log(context.Background(), cacheLevel(err), "compiled code is not kept on disk", "reason", err.Error())
-	c, _ = wasmhost.OpenCache("") // in memory, it cannot fail
+	c, _ = codecache.Open("") // in memory, it cannot fail
 	return c
 }
 

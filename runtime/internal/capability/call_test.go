@@ -25,16 +25,16 @@ func TestHostFunctionsEndACallThatIsOver(t *testing.T) {
 		t.Errorf("a call after its end = %v, want %v", err, context.Canceled)
 	}
 	g.Call.End()
-	var breach capability.ProtocolError
-	if _, err := g.Module.ExportedFunction("postern_v1.features").Call(t.Context()); !errors.As(err, &breach) {
+	var abiErr capability.ProtocolError
+	if _, err := g.Module.ExportedFunction("postern_v1.features").Call(t.Context()); !errors.As(err, &abiErr) {
 		t.Errorf("a host function outside of a call = %v, want a ProtocolError", err)
 	}
-	if _, err := g.Raw("postern_v1.features"); !errors.As(err, &breach) {
+	if _, err := g.Raw("postern_v1.features"); !errors.As(err, &abiErr) {
 		t.Errorf("a host function after End = %v, want a ProtocolError", err)
 	}
 }
 
-// A context that wraps the call is as good as the call.
+// A host function also finds the call through a context that wraps it.
 func TestCallIsFoundThroughOtherContexts(t *testing.T) {
 	t.Parallel()
 	g := guesttest.New(t, capability.Options{}, all.Grants{})

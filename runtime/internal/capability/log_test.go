@@ -38,14 +38,14 @@ func TestLogWaitsForTheEndAndIsMasked(t *testing.T) {
 	}
 }
 
-// A value that straddles the cut is whole when it is masked.
+// A value across the place where a line is cut is masked before the cut.
 func TestLogIsMaskedBeforeItIsCut(t *testing.T) {
 	t.Parallel()
 	sink := &guesttest.Records{}
 	g := guesttest.New(t, capability.Options{Log: sink.Logger()}, all.Grants{})
 	value := strings.Repeat("s3cret", 20)
 	g.Log(abi.LevelInfo, strings.Repeat("x", 500)+value)
-	g.Log(abi.LevelInfo, strings.Repeat("x", 8190)+value) // cut here, it would be half a value
+	g.Log(abi.LevelInfo, strings.Repeat("x", 8190)+value) // cut here, half a value would remain
 	g.Set.EmitLogs(t.Context(), g.Call.End().Logs, func(s string) string { return strings.ReplaceAll(s, value, "***") })
 	if strings.Contains(sink.String(), "s3c") {
 		t.Errorf("logged %q", sink.String())
@@ -69,8 +69,8 @@ func TestTM027LogLinesStayOneLine(t *testing.T) {
 	}
 }
 
-// A flood is cut at the budgets of the call and of the provider, and every line
-// is either logged or counted.
+// A flood of lines is limited per call and per provider, and every line is either
+// logged or counted.
 func TestTM010LogFlood(t *testing.T) {
 	t.Parallel()
 	sink := &guesttest.Records{}
@@ -130,7 +130,7 @@ func TestLogEnabled(t *testing.T) {
 		g.Log(abi.LevelError, "")
 	}
 	if got := g.Do("postern_v1.log_enabled", uint64(abi.LevelError)); got != 0 {
-		t.Errorf("log_enabled above the budget = %d, want 0", got)
+		t.Errorf("log_enabled after the last line of the call = %d, want 0", got)
 	}
 	silent := guesttest.New(t, capability.Options{}, all.Grants{})
 	if got := silent.Do("postern_v1.log_enabled", uint64(abi.LevelError)); got != 0 {
@@ -147,7 +147,7 @@ type blocked struct {
 func (blocked) Enabled(context.Context, slog.Level) bool    { return true }
 func (b blocked) Handle(context.Context, slog.Record) error { <-b.release; return nil }
 
-// No host function waits for the log: a blocked sink cannot hold a call.
+// No host function waits for the log: a sink that blocks does not block a call.
 func TestTM009LogSinkDoesNotBlockTheGuest(t *testing.T) {
 	t.Parallel()
 	sink := blocked{slog.DiscardHandler, make(chan struct{})}

@@ -15,7 +15,7 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// everything opens a guest to which all is granted, in an empty folder.
+// everything opens a guest with every grant, in an empty folder.
 func everything(t testing.TB) *guesttest.Guest {
 	t.Helper()
 	return guesttest.New(t, capability.Options{
@@ -23,18 +23,18 @@ func everything(t testing.TB) *guesttest.Guest {
 	}, all.Grants{Env: []string{"*"}, Files: []file.Grant{{Path: ".", Write: true}}})
 }
 
-// edges are numbers that lie at or beyond the ends of something.
+// edges are numbers at or beyond the ends of some range.
 var edges = []uint64{
 	0, 1, 7, 8, 1 << 16, guesttest.Pages<<16 - 1, guesttest.Pages << 16, guesttest.Pages<<16 + 1,
 	math.MaxInt32, 1 << 31, math.MaxUint32 - 7, math.MaxUint32,
 }
 
-// acceptable reports whether a call ended as it may: with a result, a breach or
-// an exit.
+// acceptable reports whether a call ended in a permitted way: with a result, a
+// ProtocolError or an exit.
 func acceptable(err error) bool {
-	var breach capability.ProtocolError
+	var abiErr capability.ProtocolError
 	var exit capability.Exit
-	return err == nil || errors.As(err, &breach) || errors.As(err, &exit)
+	return err == nil || errors.As(err, &abiErr) || errors.As(err, &exit)
 }
 
 // Every function takes every combination of edges in its first four parameters.
@@ -69,7 +69,7 @@ func TestTM013EdgesOfMemory(t *testing.T) {
 	}
 }
 
-func TestTM013PointersOutsideAreABreach(t *testing.T) {
+func TestTM013PointersOutsideBreakTheABI(t *testing.T) {
 	t.Parallel()
 	const end = guesttest.Pages << 16
 	g := everything(t)
@@ -98,8 +98,8 @@ func TestTM013PointersOutsideAreABreach(t *testing.T) {
 		{"wasi_snapshot_preview1.fd_write", []uint64{1, end - 4, 1, 0}},
 		{"wasi_snapshot_preview1.poll_oneoff", []uint64{0, end - 31, 1, 0}},
 	} {
-		var breach capability.ProtocolError
-		if _, err := g.Raw(c.name, c.args...); !errors.As(err, &breach) {
+		var abiErr capability.ProtocolError
+		if _, err := g.Raw(c.name, c.args...); !errors.As(err, &abiErr) {
 			t.Errorf("%s%v = %v, want a ProtocolError", c.name, c.args, err)
 		}
 	}
@@ -115,14 +115,14 @@ func FuzzABI(f *testing.F) {
 		f.Add(uint8(i), uint64(guesttest.TextAt), uint64(3), uint64(guesttest.BufAt), uint64(100), []byte("A\x00\x01"))
 		f.Add(uint8(i), uint64(math.MaxUint32), uint64(math.MaxUint32), uint64(0), uint64(1), []byte("../.."))
 	}
-	f.Fuzz(func(t *testing.T, which uint8, a, b, c, d uint64, soup []byte) {
+	f.Fuzz(func(t *testing.T, which uint8, a, b, c, d uint64, input []byte) {
 		name := names[int(which)%len(names)]
 		if name == "wasi_snapshot_preview1.poll_oneoff" {
-			return // soup is a long sleep; its edges are tested elsewhere
+			return // random input is a long sleep; its edges are tested elsewhere
 		}
-		g.Call.Begin(t.Context(), secret.OpGet, soup, func([]byte) abi.Status { return abi.OK })
+		g.Call.Begin(t.Context(), secret.OpGet, input, func([]byte) abi.Status { return abi.OK })
 		defer g.Call.End()
-		g.Memory.Write(guesttest.TextAt, soup[:min(len(soup), 4096)])
+		g.Memory.Write(guesttest.TextAt, input[:min(len(input), 4096)])
 		fn := g.Module.ExportedFunction(name)
 		args := []uint64{a, b, c, d}[:len(fn.Definition().ParamTypes())]
 		out, err := fn.Call(g.Call, args...)
@@ -130,7 +130,7 @@ func FuzzABI(f *testing.F) {
 			t.Fatalf("%s%v = %v", name, args, err)
 		}
 		if err == nil && len(out) == 1 && api.DecodeI32(out[0]) < -int32(abi.Capability) {
-			t.Fatalf("%s%v = %d, which is no status", name, args, api.DecodeI32(out[0]))
+			t.Fatalf("%s%v = %d, which is not a status", name, args, api.DecodeI32(out[0]))
 		}
 	})
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// What a module wants and what it was granted, in all combinations.
+// All combinations of what a module imports and what it was granted.
 func TestTM072RequestAgainstGrant(t *testing.T) {
 	t.Parallel()
 	variables, files := []string{"A"}, []file.Grant{{Path: "a"}}

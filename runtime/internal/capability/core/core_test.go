@@ -47,7 +47,7 @@ func TestEmit(t *testing.T) {
 	}
 	answer = abi.TooLarge
 	if got := g.Do("postern_v1.emit", ptr, 0); got != -int32(abi.TooLarge) {
-		t.Errorf("emit above a cap = %d, want %d", got, -int32(abi.TooLarge))
+		t.Errorf("emit above a limit = %d, want %d", got, -int32(abi.TooLarge))
 	}
 	if len(seen) != 2 || seen[0] != "record" || seen[1] != "" {
 		t.Errorf("the sink got %q", seen)

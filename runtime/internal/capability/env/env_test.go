@@ -31,7 +31,7 @@ func TestEnvGet(t *testing.T) {
 		{"DB_ABSENT", "", abi.NotFound},
 		{"AWS_KEY2", "", abi.Capability},
 		{"OTHER", "", abi.Capability},
-		{"NOT_THERE", "", abi.Capability}, // no word on what is set beyond the grant
+		{"NOT_THERE", "", abi.Capability}, // does not reveal which other variables are set
 		{"db_password", "", abi.Capability},
 		{"DB_*", "", abi.NotFound},
 		{"", "", abi.InvalidKey},
@@ -44,7 +44,7 @@ func TestEnvGet(t *testing.T) {
 			t.Errorf("get(%.40q) = %q, %v, want %q, %v", c.name, got, status, c.want, c.status)
 		}
 	}
-	guesttest.WantCode(t, "Fault", g.Call.End().Denied, secret.ErrCapability, "no env grant covers the variable")
+	guesttest.WantCode(t, "Denied", g.Call.End().Denied, secret.ErrCapability, "no env grant covers the variable")
 }
 
 func TestEnvList(t *testing.T) {
@@ -140,19 +140,19 @@ func TestEnvFile(t *testing.T) {
 	}
 }
 
-func TestEnvCaps(t *testing.T) {
+func TestEnvLimits(t *testing.T) {
 	t.Parallel()
 	g := guesttest.New(t, capability.Options{
 		Environ:  guesttest.Environ("A="+strings.Repeat("x", 10), "B="+strings.Repeat("x", 11), "C=1"),
 		MaxValue: 10, MaxKeys: 2,
 	}, all.Grants{Env: []string{"*"}})
 	if got, status := g.Ask("postern_env_v1.get", "A"); len(got) != 10 || status != abi.OK {
-		t.Errorf("a value at the cap: %d bytes, %v", len(got), status)
+		t.Errorf("a value at the limit: %d bytes, %v", len(got), status)
 	}
 	if _, status := g.Ask("postern_env_v1.get", "B"); status != abi.TooLarge {
-		t.Errorf("a value above the cap: %v, want %v", status, abi.TooLarge)
+		t.Errorf("a value above the limit: %v, want %v", status, abi.TooLarge)
 	}
 	if _, status := g.Ask("postern_env_v1.list", ""); status != abi.TooLarge {
-		t.Errorf("three names where two may be: %v, want %v", status, abi.TooLarge)
+		t.Errorf("three names, above the limit of two: %v, want %v", status, abi.TooLarge)
 	}
 }

@@ -94,12 +94,12 @@ func TestFileRead(t *testing.T) {
 			t.Errorf("read(%.60q) = %q, %v, want %q, %v", c.path, got, status, c.want, c.status)
 		}
 	}
-	// The error is the host's word alone.
+	// The error holds only text of the host.
 	g.Ask(fileRead, "two-canary")
 	err := g.Call.End().Denied
-	guesttest.WantCode(t, "Fault", err, secret.ErrCapability, "no files grant covers the path")
+	guesttest.WantCode(t, "Denied", err, secret.ErrCapability, "no files grant covers the path")
 	if strings.Contains(err.Error(), "canary") {
-		t.Errorf("Fault quotes the guest: %v", err)
+		t.Errorf("Denied quotes the guest: %v", err)
 	}
 }
 
@@ -135,11 +135,11 @@ func TestFileStatAndList(t *testing.T) {
 		}
 	}
 	if _, status := g.Ask(fileStat, "in/no"); status != abi.NotFound {
-		t.Errorf("stat of nothing = %v", status)
+		t.Errorf("stat of a missing file = %v", status)
 	}
 }
 
-func TestFileHoldsStillWithinACall(t *testing.T) {
+func TestFileIsTheSameWithinACall(t *testing.T) {
 	t.Parallel()
 	dir := tree(t, map[string]string{"a": "old", "sub/x": ""})
 	g := fileGuest(t, dir, file.Grant{Path: "."})
@@ -153,7 +153,7 @@ func TestFileHoldsStillWithinACall(t *testing.T) {
 	plant(t, filepath.Join(dir, "a"), "new content", false)
 	plant(t, filepath.Join(dir, "b"), "", false)
 	if again := look(); again != first {
-		t.Errorf("within the call %q became %q", first, again)
+		t.Errorf("within the call, %q became %q", first, again)
 	}
 	g.Begin(t.Context())
 	next := look()
@@ -205,7 +205,7 @@ func TestFileWrite(t *testing.T) {
 		{"rw", abi.Capability}, {"rw/sub", abi.Capability}, {"other", abi.Capability},
 		{"ro/a", abi.ReadOnly}, {"ro/b", abi.ReadOnly}, {"", abi.InvalidKey},
 	} {
-		g.Ask(fileRead, c.path) // what the call knew is forgotten
+		g.Ask(fileRead, c.path) // the call forgets this when it writes
 		status := g.Send(fileWrite, c.path, "after")
 		if status != c.status {
 			t.Errorf("write(%q) = %v, want %v", c.path, status, c.status)
@@ -249,7 +249,7 @@ func wantTree(t *testing.T, dir string, want ...string) {
 	}
 }
 
-func TestFileCaps(t *testing.T) {
+func TestFileLimits(t *testing.T) {
 	t.Parallel()
 	dir := tree(t, map[string]string{"many/a": "", "many/b": "", "many/c": "", "few/a": ""})
 	g := guesttest.New(t, capability.Options{Dir: dir, Now: guesttest.Later, MaxKeys: 2}, all.Grants{Files: []file.Grant{{Path: ".", Write: true}}})
@@ -264,7 +264,7 @@ func TestFileCaps(t *testing.T) {
 			t.Errorf("list(%q) of 60 bytes = %v, want %v", path, status, want)
 		}
 	}
-	// One call holds a few of the largest files, not any number.
+	// One call may hold only a few of the largest files.
 	big := bytes.Repeat([]byte("x"), 16<<20)
 	ok := 0
 	for _, name := range []string{"1", "2", "3", "4", "5"} {
@@ -286,12 +286,12 @@ func TestFileCaps(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, status := g.Ask(fileRead, "1"); status != abi.TooLarge {
-		t.Errorf("a file above the cap = %v, want %v", status, abi.TooLarge)
+		t.Errorf("a file above the limit = %v, want %v", status, abi.TooLarge)
 	}
 }
 
-// A file that changes between the looks at it is read again, and given up when
-// it never holds still.
+// A file that changes during a read is read again, and is unavailable if it keeps
+// changing.
 func TestTM041FileThatChangesIsReadAgain(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -301,7 +301,7 @@ func TestTM041FileThatChangesIsReadAgain(t *testing.T) {
 		dir := tree(t, map[string]string{"a": "0"})
 		path, left := filepath.Join(dir, "a"), 0
 		g := guesttest.New(t, capability.Options{Dir: dir, Now: func() time.Time {
-			// The host asks for the time between its look at the file and the read.
+			// The host reads the clock after it has described the file and before it reads it.
 			if left > 0 {
 				left--
 				if err := os.WriteFile(path, bytes.Repeat([]byte("x"), 1+left), 0o600); err != nil {
@@ -317,9 +317,10 @@ func TestTM041FileThatChangesIsReadAgain(t *testing.T) {
 	}
 }
 
-// A writer in two steps within one tick of the file system's clock leaves no
-// trace in the file's times: what is that young is not read yet.
-func TestTM042YoungFileIsLeftToSettle(t *testing.T) {
+// A writer that writes twice within one tick of the file system's clock does not
+// change the file's times the second time, so a file that has just changed is not
+// read yet.
+func TestTM042RecentlyChangedFileSettles(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		dir := tree(t, map[string]string{"a": "half|"})
@@ -347,7 +348,7 @@ func TestTM042YoungFileIsLeftToSettle(t *testing.T) {
 	})
 }
 
-// A writer that renames is never seen half-way.
+// A file that is replaced by renaming is never read half-written.
 func TestTM042RenamedFileIsNeverTorn(t *testing.T) {
 	t.Parallel()
 	rounds := 5_000

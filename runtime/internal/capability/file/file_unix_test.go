@@ -36,7 +36,7 @@ func link(t testing.TB, target, path string) {
 
 const canary = "canary-7f3a"
 
-// spellings returns ways to write a path that has to do with name.
+// spellings returns paths, in many spellings, that contain name.
 func spellings(dir, name string) []string {
 	abs := dir + "/grant/" + name
 	out := []string{}
@@ -52,8 +52,8 @@ func spellings(dir, name string) []string {
 	)
 }
 
-// Links that lie in a granted folder, crossed with spellings of paths: nothing
-// outside is read, listed, described, changed or removed.
+// Links in a granted folder, combined with spellings of paths: nothing outside is
+// read, listed, described, changed or removed.
 func TestTM033TM035NoPathLeadsOut(t *testing.T) {
 	t.Parallel()
 	dir := tree(t, map[string]string{
@@ -83,7 +83,7 @@ func TestTM033TM035NoPathLeadsOut(t *testing.T) {
 			if got, status := g.Ask(fileRead, path); status == abi.OK && got != "inside" {
 				t.Errorf("read(%q) = %q", path, got)
 			}
-			// What is inside may be changed; what a link leads to may not.
+			// Files inside may be changed, but not through a link.
 			if status := g.Send(fileWrite, path, "inside"); status == abi.OK && !insideOnly(dir, path, name) {
 				t.Errorf("write(%q) = ok", path)
 			}
@@ -118,7 +118,7 @@ func insideOnly(dir, path, name string) bool {
 	return err == nil && filepath.IsLocal(rel) && rel != name && !strings.HasPrefix(rel, name+"/")
 }
 
-// A link that is switched to and fro between the check and the use of others.
+// A link is switched between targets while paths through it are checked and used.
 func TestTM034SwappedLinkNeverLeadsOut(t *testing.T) {
 	t.Parallel()
 	rounds := 10_000
@@ -181,7 +181,7 @@ func TestTM036DangerousFoldersAreRefused(t *testing.T) {
 		"/tmp/../proc", "root", "self", "self/environ", strings.Repeat("../", 40), strings.Repeat("../", 40) + "proc",
 	} {
 		if goruntime.GOOS != "linux" && strings.HasPrefix(path, "self") {
-			continue // there is nothing that the link leads to
+			continue // the target of the link does not exist
 		}
 		_, err := guesttest.TryOpen(capability.Options{Dir: dir}, all.Grants{Files: []file.Grant{{Path: path}}})
 		guesttest.WantCode(t, fmt.Sprintf("Open(files %q)", path), err, secret.ErrLoad, "grant files")
@@ -193,8 +193,8 @@ func TestTM036DangerousFoldersAreRefused(t *testing.T) {
 	}
 }
 
-// Pipes, sockets and devices answer at once: were one opened to wait, this test
-// would never end.
+// Pipes, sockets and devices are refused at once. If opening one blocked, this test
+// would not end.
 func TestTM037OnlyRegularFilesAreRead(t *testing.T) {
 	t.Parallel()
 	dir, err := os.MkdirTemp("", "tm037") // a socket's path must be short
@@ -302,13 +302,13 @@ func TestFileVolumeIsReadFromOneGeneration(t *testing.T) {
 		read("password", "old", abi.OK)
 		deep := "old"
 		if len(grants) > 1 {
-			deep = "new" // a folder that is granted by itself is opened when it is first used
+			deep = "new" // a folder with its own grant is opened when it is first used
 		}
 		read("sub/deep", deep, abi.OK)
 		g.Begin(t.Context())
 		read("password", "new", abi.OK)
 
-		// The generation goes away under a call that has read from it.
+		// The generation is removed during a call that has read from it.
 		volume(t, mount, "..2024_01", "old")
 		g.Begin(t.Context())
 		read("user", "old", abi.OK)
@@ -317,7 +317,7 @@ func TestFileVolumeIsReadFromOneGeneration(t *testing.T) {
 			t.Fatal(err)
 		}
 		read("password", "", abi.Unavailable)
-		read("user", "old", abi.OK) // known already
+		read("user", "old", abi.OK) // read before
 		g.Begin(t.Context())
 		read("user", "new", abi.OK)
 	}
@@ -326,7 +326,7 @@ func TestFileVolumeIsReadFromOneGeneration(t *testing.T) {
 	if got := guesttest.Fields(t, list, abi.TagName); !slices.Equal(got, []string{"password", "sub", "user"}) {
 		t.Errorf("list = %q", got)
 	}
-	// Nothing was read yet: the next generation is as good.
+	// Nothing was read yet, so the call takes the next generation.
 	link(t, "..data/absent", filepath.Join(mount, "absent"))
 	g.Begin(t.Context())
 	if _, status := g.Ask(fileRead, "secrets/db/absent"); status != abi.NotFound {
@@ -339,7 +339,7 @@ func TestFileVolumeIsReadFromOneGeneration(t *testing.T) {
 	if got, status := g.Ask(fileRead, "secrets/db/user"); got != "newest" || status != abi.OK {
 		t.Errorf("read after a swap = %q, %v, want %q", got, status, "newest")
 	}
-	// A link with the name of kubelet's that leads out is a link like any other.
+	// A link named like kubelet's that leads out is treated like any other link.
 	hostile := tree(t, map[string]string{"grant/x": "inside", "outside/x": canary})
 	link(t, "../outside", filepath.Join(hostile, "grant/..data"))
 	link(t, "..data/x", filepath.Join(hostile, "grant/y"))
@@ -351,7 +351,7 @@ func TestFileVolumeIsReadFromOneGeneration(t *testing.T) {
 	}
 }
 
-// asNobody runs f with the file rights of another user, as far as the system lets us.
+// asNobody runs f with the file permissions of another user, if the system allows it.
 func asNobody(t *testing.T, f func()) {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -361,9 +361,9 @@ func asNobody(t *testing.T, f func()) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		goruntime.LockOSThread() // for good: the thread ends with the goroutine
+		goruntime.LockOSThread() // never unlocked, so that the thread ends with the goroutine
 		if !dropRights() {
-			t.Log("not tried: root may read everything here")
+			t.Log("skipped: root can read everything here")
 			return
 		}
 		f()
@@ -429,8 +429,8 @@ func TestFileWriteKeepsModeAndOwner(t *testing.T) {
 	}
 }
 
-// The disk is full half-way, which a limit on the size of files stands in for:
-// it holds for the whole process, so a second one takes it.
+// The disk is full in the middle of a write. A limit on the size of files simulates
+// that; since it applies to the whole process, the test runs in a second one.
 func TestFileWriteThatFailsLeavesTheOldFile(t *testing.T) {
 	if os.Getenv("CAPABILITY_FULL_DISK") == "" {
 		exe, err := os.Executable()
@@ -461,7 +461,7 @@ func TestFileWriteThatFailsLeavesTheOldFile(t *testing.T) {
 	}
 }
 
-// Folders are opened for one call: the next one sees what the path leads to then.
+// Folders are opened for one call: the next call follows the path again.
 func TestFileFolderMayBeReplaced(t *testing.T) {
 	t.Parallel()
 	dir := tree(t, map[string]string{"in/a": "old", "next/a": "new"})

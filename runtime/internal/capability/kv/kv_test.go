@@ -23,7 +23,7 @@ func TestKV(t *testing.T) {
 	t.Parallel()
 	g := guesttest.New(t, capability.Options{}, all.Grants{})
 	if _, status := g.Ask(kvGet, "token"); status != abi.NotFound {
-		t.Errorf("get of nothing = %v", status)
+		t.Errorf("get of a missing key = %v", status)
 	}
 	for key, value := range map[string]string{"token": "abc", "lease/1": "", "lease/\x00\xff": "bytes \x00"} {
 		if status := g.Send(kvPut, key, value); status != abi.OK {
@@ -35,7 +35,7 @@ func TestKV(t *testing.T) {
 	}
 	g.Send(kvPut, "token", "longer than before")
 	g.Call.End()
-	g.Begin(t.Context()) // what is put survives the call
+	g.Begin(t.Context()) // values survive the call
 	if got, _ := g.Ask(kvGet, "token"); got != "longer than before" {
 		t.Errorf("get after a second put = %q", got)
 	}
@@ -77,9 +77,9 @@ func TestKVIsBounded(t *testing.T) {
 		t.Errorf("%d empty values within 10,000 bytes, want 1 to 40", stored)
 	}
 	if _, status := g.Ask(kvList, ""); status != abi.TooLarge {
-		t.Errorf("list above its cap = %v, want %v", status, abi.TooLarge)
+		t.Errorf("list above its limit = %v, want %v", status, abi.TooLarge)
 	}
-	// What is removed or replaced is given back.
+	// Removing and replacing values frees their bytes.
 	for i := range stored {
 		g.Name(kvDelete, fmt.Sprint(i))
 	}

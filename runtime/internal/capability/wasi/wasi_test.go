@@ -115,7 +115,7 @@ func TestWASIClocksAreCoarse(t *testing.T) {
 	}
 }
 
-// Two instances of one module never see the same numbers.
+// Two instances of one module never get the same numbers.
 func TestTM021RandomIsReal(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
