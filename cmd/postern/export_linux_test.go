@@ -6,15 +6,15 @@ import (
 )
 
 // TestTM100ExportOnTerminal: what is shown on a terminal is shown with a warning,
-// and what a terminal would obey is not shown.
+// and control characters are not shown.
 func TestTM100ExportOnTerminal(t *testing.T) {
 	t.Parallel()
 	screen, stderr, exit := shown(t, "plain", "export", "-f", "shell", "--only", "VALUE")
-	if screen != "export VALUE='plain'\n" || exit != 0 || !strings.Contains(stderr, "postern: warning: values are shown on this terminal") {
+	if screen != "export VALUE='plain'\n" || exit != 0 || !strings.Contains(stderr, "postern: warning: the values stay in the scrollback of this terminal") {
 		t.Errorf("plain: %q, exit code %d, %q", screen, exit, stderr)
 	}
 	screen, stderr, exit = shown(t, "\x1b]0;title\a", "export", "-f", "shell", "--only", "VALUE")
-	if screen != "" || exit != 65 || !strings.Contains(stderr, "bytes that a terminal would obey") {
+	if screen != "" || exit != 65 || !strings.Contains(stderr, "contains control characters") {
 		t.Errorf("control bytes: %q, exit code %d, %q", screen, exit, stderr)
 	}
 	screen, _, exit = shown(t, "\x1b]0;title\a", "export", "-f", "json", "--only", "VALUE")

@@ -2,8 +2,8 @@ package app
 
 import "fmt"
 
-// Exit codes, with the names and numbers of sysexits.h. 1 and 2 are not among
-// them: a shell and a crashing program say those for anything.
+// Exit codes, named and numbered as in sysexits.h. Postern never exits with 1 or
+// 2, which shells and crashing programs use for anything.
 const (
 	ExitOK          = 0
 	ExitUsage       = 64
@@ -25,17 +25,17 @@ const (
 func ExitMeanings() []ExitMeaning {
 	return []ExitMeaning{
 		{ExitOK, "success"},
-		{ExitUsage, "the command line was not understood"},
-		{ExitData, "a key or value cannot be used, or a test failed"},
-		{ExitNoInput, "there is no such key or file"},
-		{ExitUnavailable, "a provider cannot be reached, or does not offer this"},
-		{ExitSoftware, "a module crashed, or a bug of postern"},
-		{ExitCantCreate, "a write met another version"},
-		{ExitIO, "input or output failed"},
-		{ExitTemporary, "try again later"},
-		{ExitProtocol, "a module broke the rules, or a digest does not fit"},
-		{ExitPermission, "refused: by policy, or by the store"},
-		{ExitConfig, "the configuration, a policy, a module or a grant is wrong"},
+		{ExitUsage, "invalid command line"},
+		{ExitData, "invalid key or value, or a test failed"},
+		{ExitNoInput, "no such key or file"},
+		{ExitUnavailable, "a provider is unavailable or does not support the operation"},
+		{ExitSoftware, "a module crashed, or an internal error"},
+		{ExitCantCreate, "a write conflicts with another version, or the file exists"},
+		{ExitIO, "input or output error"},
+		{ExitTemporary, "temporary failure, try again"},
+		{ExitProtocol, "a module violated the protocol, or a digest does not match"},
+		{ExitPermission, "permission denied by the policy or the store"},
+		{ExitConfig, "invalid configuration, policy, module or grant"},
 		{ExitInterrupt, "interrupted by SIGINT"},
 	}
 }
@@ -46,8 +46,9 @@ type ExitMeaning struct {
 	Meaning string
 }
 
-// ChildExit ends this command with the exit code of the command that it ran, or
-// with one that says why there was none. Everything has been reported by then.
+// ChildExit ends postern with the exit code of the command that it ran, or with
+// a code that says why the command did not run. Everything has been reported by
+// then.
 type ChildExit struct{ Code int }
 
 func (e ChildExit) Error() string { return fmt.Sprintf("exit code %d", e.Code) }

@@ -11,7 +11,7 @@ type Failure struct {
 
 func (f *Failure) Error() string { return f.Text }
 
-// usagef is a usage error that no single command is to blame for.
+// usagef returns a usage error that does not belong to one command.
 func usagef(format string, args ...any) *Failure {
 	return &Failure{Exit: ExitUsage, Text: fmt.Sprintf(format, args...), Hint: "postern help"}
 }

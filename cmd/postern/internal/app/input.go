@@ -5,6 +5,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+
+	"github.com/urfave/cli/v3"
 )
 
 // Input is what a filter such as inject or redact reads. The caller closes it.
@@ -14,10 +16,9 @@ type Input struct {
 	Close func()
 }
 
-// OpenInput opens the file that --in names, or standard input if from is "" or
-// "-". It refuses to read the file that the result goes to, path, unless
-// inPlace is set.
-func (a *App) OpenInput(from, path string, inPlace bool) (*Input, error) {
+// OpenInput opens the file from, or standard input if from is "" or "-". It
+// refuses to read the file that the result goes to, path, without --in-place.
+func (a *App) OpenInput(cmd *cli.Command, from, path string) (*Input, error) {
 	in := &Input{Reader: a.Stdin, Name: "standard input", Close: func() {}}
 	if from != "" && from != "-" {
 		f, err := OpenRegular(from)
@@ -26,9 +27,9 @@ func (a *App) OpenInput(from, path string, inPlace bool) (*Input, error) {
 		}
 		in = &Input{Reader: f, Name: from, Close: func() { _ = f.Close() }}
 	}
-	if path != "" && !inPlace && sameFile(in.Reader, path) {
+	if path != "" && !cmd.Bool("in-place") && sameFile(in.Reader, path) {
 		in.Close()
-		return nil, &Failure{Exit: ExitUsage, Text: fmt.Sprintf("%q is what is read; --in-place replaces it", path), Hint: "cp " + Clean(path) + " " + Clean(path) + ".in"}
+		return nil, &Failure{Exit: ExitUsage, Text: fmt.Sprintf("%q is also the input; use --in-place to replace it", path), Hint: "postern help " + commandPath(cmd)}
 	}
 	return in, nil
 }

@@ -7,19 +7,19 @@ import (
 	"syscall"
 )
 
-// Interrupted is the cause of a context that a signal ended.
+// Interrupted is the cause of a context that a signal canceled.
 type Interrupted struct{ os.Signal }
 
 func (i Interrupted) Error() string { return "interrupted by " + i.String() }
 
-// OnSignals returns a context that the first SIGINT or SIGTERM ends with an
-// [Interrupted] as its cause. The second one ends the process. The caller calls
-// stop.
+// OnSignals returns a context that the first SIGINT or SIGTERM cancels, with an
+// [Interrupted] as the cause. The second one ends the process. The caller must
+// call stop.
 func OnSignals(parent context.Context) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 1)
 	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
-		if !signal.Ignored(s) { // a command that is run must not lose what nohup and the like set up
+		if !signal.Ignored(s) { // nohup and others ignore signals, and so must a command that is run
 			signal.Notify(signals, s)
 		}
 	}

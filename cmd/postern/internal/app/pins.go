@@ -42,7 +42,7 @@ func withLockHint(c *config.Config, err error) error {
 	}
 	command := "postern "
 	if !c.Found {
-		command += "-c " + Clean(c.Path) + " "
+		command += "-c " + QuotePath(c.Path) + " "
 	}
 	switch refused.Reason {
 	case module.Unpinned:

@@ -13,13 +13,13 @@ import (
 	"github.com/postern-project/postern/runtime/suggest"
 )
 
-// Policy is the policy that a command is about: a file or a preset.
+// Policy is the policy that a command works on: a file or a preset.
 type Policy struct {
 	Path, Preset string
 	Options      policy.Options
 }
 
-// Name is what people call it.
+// Name returns the name for messages.
 func (s Policy) Name() string {
 	if s.Preset != "" {
 		return "the preset " + s.Preset
@@ -27,10 +27,10 @@ func (s Policy) Name() string {
 	return s.Path
 }
 
-// Policy returns the policy of a file, or the configured one when path is "".
-// What surrounds it comes from the configuration, which need not be trusted:
-// nothing of it is opened. Without a configuration a policy may name any
-// provider.
+// Policy returns the policy in a file, or the configured one if path is "". Its
+// providers, chain and library files are those of the configuration, which need
+// not be trusted: the policy may name providers, but none is opened. Without a
+// configuration file a policy may name any provider.
 func (a *App) Policy(cmd *cli.Command, path string) (Policy, error) {
 	s, err := a.Sources(cmd)
 	if err != nil {
@@ -61,7 +61,7 @@ func (a *App) Policy(cmd *cli.Command, path string) (Policy, error) {
 	return about, nil
 }
 
-// Load compiles the policy.
+// Load compiles the policy. The code of its error is load_failed.
 func (s Policy) Load() (*policy.Policy, error) {
 	var p *policy.Policy
 	var err error
@@ -78,7 +78,7 @@ func (s Policy) Load() (*policy.Policy, error) {
 	return p, nil
 }
 
-// Check looks for mistakes, under the name by which the file was called.
+// Check looks for mistakes. The report names the file as the command line does.
 func (s Policy) Check() policy.Report {
 	if s.Preset != "" {
 		src, _ := policies.Source(s.Preset)
@@ -94,11 +94,11 @@ func (s Policy) Check() policy.Report {
 	return r
 }
 
-// unloadable is the error of a policy that cannot be used.
+// unloadable is the error of a policy that does not load.
 func unloadable(err error, path string) error {
 	hint := "postern policy check"
 	if path != "" {
-		hint += " " + Clean(path)
+		hint += " " + QuotePath(path)
 	}
 	return (&secret.Error{Code: secret.ErrLoad, Detail: "policy: " + err.Error()}).Wrap(suggest.Hint(hint))
 }

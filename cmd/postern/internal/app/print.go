@@ -7,7 +7,7 @@ import (
 	"text/tabwriter"
 )
 
-// PrintJSON writes a listing for machines. Its keys are snake_case and stay.
+// PrintJSON writes a listing as JSON. Its keys are snake_case and never change.
 func (a *App) PrintJSON(v any) error {
 	e := json.NewEncoder(a.Out)
 	e.SetEscapeHTML(false)

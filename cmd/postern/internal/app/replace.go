@@ -86,5 +86,5 @@ func newMode(path, given string) (fs.FileMode, error) {
 
 // CannotWrite returns the [Failure] of a file that cannot be written.
 func CannotWrite(path string, err error) error {
-	return &Failure{Exit: ExitIO, Text: fmt.Sprintf("cannot write %q: %s", path, safefile.Reason(err)), Hint: "ls -ld " + Quote(filepath.Dir(path))}
+	return &Failure{Exit: ExitIO, Text: fmt.Sprintf("cannot write %q: %s", path, safefile.Reason(err)), Hint: "ls -ld " + QuotePath(filepath.Dir(path))}
 }

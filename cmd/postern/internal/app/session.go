@@ -30,10 +30,9 @@ type Client interface {
 	Explain(op secret.Op, key secret.Key) policy.Explanation
 }
 
-// Session is what commands do their work with: a Client for the configured
-// caller and the whole chain, and what is known about the providers. Commands
-// see this interface and not a Runtime, so that the Runtime may as well run in
-// another process.
+// Session is what a command works with: a [Client] for the configured caller and
+// the whole chain, and facts about the providers. It is an interface so that the
+// Runtime can also run in another process.
 type Session interface {
 	Client
 

@@ -10,11 +10,12 @@ import (
 	"github.com/postern-project/postern/runtime/policy"
 )
 
-// Sources says where this command line wants its configuration from.
+// Sources returns what the configuration is read from: the file, the environment
+// and the global flags.
 func (a *App) Sources(cmd *cli.Command) (config.Sources, error) {
 	labels, err := policy.ParseLabels(cmd.StringSlice("label"))
 	if err != nil {
-		return config.Sources{}, usagef("the flag --label wants NAME=VALUE")
+		return config.Sources{}, usagef("invalid --label; want NAME=VALUE")
 	}
 	s := config.Sources{
 		Path:    cmd.String("config"),
@@ -35,7 +36,7 @@ func (a *App) Sources(cmd *cli.Command) (config.Sources, error) {
 	return s, nil
 }
 
-// Load reads the configuration and passes on its warnings.
+// Load reads the configuration and prints its warnings.
 func (a *App) Load(cmd *cli.Command) (*config.Config, error) {
 	s, err := a.Sources(cmd)
 	if err != nil {
@@ -52,8 +53,8 @@ func (a *App) Load(cmd *cli.Command) (*config.Config, error) {
 	return c, nil
 }
 
-// Inspect reads the configuration without asking whether it is trusted: nothing
-// of it is used.
+// Inspect reads the configuration even if it is not trusted. The caller must not
+// open or run what it names.
 func (a *App) Inspect(cmd *cli.Command) (*config.Config, error) {
 	s, err := a.Sources(cmd)
 	if err != nil {
@@ -62,22 +63,22 @@ func (a *App) Inspect(cmd *cli.Command) (*config.Config, error) {
 	return config.Inspect(s)
 }
 
-// GlobalFlags are understood by every command, before or after its name. Their
-// variables are read with the rest of the configuration, so that it can say
-// where a setting comes from.
+// GlobalFlags are the flags of every command, before or after its name. Package
+// config reads their environment variables, so that it can report where a setting
+// comes from.
 func GlobalFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "config", Aliases: []string{"c"}, Usage: "use the configuration `FILE` ($POSTERN_CONFIG)"},
-		&cli.StringFlag{Name: "as", Usage: "act for the `CALLER`, by its own word ($POSTERN_AS)"},
-		&cli.StringSliceFlag{Name: "role", Usage: "with the role `R`, repeatable ($POSTERN_ROLE)"},
-		&cli.StringSliceFlag{Name: "label", Usage: "with the label `NAME=VALUE`, repeatable ($POSTERN_LABEL)"},
-		&cli.StringFlag{Name: "timeout", Usage: "give up after `TIME`, such as 10s ($POSTERN_TIMEOUT)"},
-		&cli.StringFlag{Name: "log-level", Usage: "log from `LEVEL` on: debug, info, warn, error ($POSTERN_LOG_LEVEL)"},
-		&cli.StringFlag{Name: "log-format", Usage: "log as `FORMAT`: text, json ($POSTERN_LOG_FORMAT)"},
-		&cli.StringFlag{Name: "compile-cache", Usage: "keep compiled modules in `DIR`, or off ($POSTERN_COMPILE_CACHE)"},
-		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no warnings, no hints ($POSTERN_QUIET)"},
-		&cli.BoolFlag{Name: "allow-unpinned", Usage: "run modules that postern.lock does not pin, for development ($POSTERN_ALLOW_UNPINNED)"},
-		&cli.BoolFlag{Name: "allow-debug", Usage: "let debuggers and core dumps see this process ($POSTERN_ALLOW_DEBUG)"},
+		&cli.StringFlag{Name: "config", Aliases: []string{"c"}, Usage: "read the configuration from `FILE` ($POSTERN_CONFIG)"},
+		&cli.StringFlag{Name: "as", Usage: "act as `CALLER` (self-asserted, not authenticated) ($POSTERN_AS)"},
+		&cli.StringSliceFlag{Name: "role", Usage: "act with the role `ROLE`, repeatable ($POSTERN_ROLE)"},
+		&cli.StringSliceFlag{Name: "label", Usage: "act with the label `NAME=VALUE`, repeatable ($POSTERN_LABEL)"},
+		&cli.StringFlag{Name: "timeout", Usage: "give up after `DURATION`, such as 10s ($POSTERN_TIMEOUT)"},
+		&cli.StringFlag{Name: "log-level", Usage: "log messages of `LEVEL` and above: debug, info, warn, error ($POSTERN_LOG_LEVEL)"},
+		&cli.StringFlag{Name: "log-format", Usage: "log in `FORMAT`: text, json ($POSTERN_LOG_FORMAT)"},
+		&cli.StringFlag{Name: "compile-cache", Usage: "cache compiled modules in `DIR`; off disables the cache ($POSTERN_COMPILE_CACHE)"},
+		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print no warnings and no hints ($POSTERN_QUIET)"},
+		&cli.BoolFlag{Name: "allow-unpinned", Usage: "run modules that postern.lock does not pin (for development only) ($POSTERN_ALLOW_UNPINNED)"},
+		&cli.BoolFlag{Name: "allow-debug", Usage: "allow debuggers and core dumps of this process ($POSTERN_ALLOW_DEBUG)"},
 		&cli.BoolFlag{Name: "version", Usage: "print the version", Local: true},
 	}
 }

@@ -13,13 +13,14 @@ import (
 	"github.com/postern-project/postern/runtime/safefile"
 )
 
-// IsTerminal reports whether a stream is one.
+// IsTerminal reports whether a stream is a terminal.
 func IsTerminal(stream any) bool {
 	f, ok := stream.(interface{ Fd() uintptr })
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// Harmless reports whether a terminal shows b and obeys none of it.
+// Harmless reports whether a terminal would only show b: it is UTF-8 without
+// control characters other than newlines and tabs.
 func Harmless(b []byte) bool {
 	if !utf8.Valid(b) {
 		return false
@@ -32,13 +33,13 @@ func Harmless(b []byte) bool {
 	return true
 }
 
-// Prompt asks on a terminal for a value and does not show what is typed. The
-// terminal is as before when it returns, also when ctx ends first.
+// Prompt asks for a value on the terminal that is standard input, without showing
+// what is typed. It restores the terminal, even if ctx ends first.
 func (a *App) Prompt(ctx context.Context, question string) ([]byte, error) {
 	fd := int(a.Stdin.(interface{ Fd() uintptr }).Fd())
 	before, err := term.GetState(fd)
 	if err != nil {
-		return nil, &Failure{Exit: ExitIO, Text: "the terminal: " + safefile.Reason(err)}
+		return nil, &Failure{Exit: ExitIO, Text: "terminal: " + safefile.Reason(err), Hint: "postern help set"}
 	}
 	_, _ = fmt.Fprint(a.Stderr, question)
 	defer func() { _, _ = fmt.Fprintln(a.Stderr) }()
@@ -47,13 +48,13 @@ func (a *App) Prompt(ctx context.Context, question string) ([]byte, error) {
 		_ = term.Restore(fd, before)
 	}
 	if errors.Is(err, io.EOF) {
-		return nil, &Failure{Exit: ExitNoInput, Text: "no value was given", Hint: "postern help set"}
+		return nil, &Failure{Exit: ExitNoInput, Text: "no value given", Hint: "postern help set"}
 	}
 	return value, err
 }
 
-// Interruptible runs a read that cannot be stopped, and stops waiting for it
-// when ctx ends. The process is about to end then, and the read with it.
+// Interruptible runs read, which cannot be stopped, and stops waiting for it when
+// ctx ends. The process is about to end then, and the read with it.
 func Interruptible(ctx context.Context, read func() ([]byte, error)) ([]byte, error) {
 	type result struct {
 		b   []byte

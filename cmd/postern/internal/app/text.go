@@ -27,10 +27,14 @@ func Clean(s string) string {
 	return b.String()
 }
 
-// Quote returns a word for the command line of a hint, in quotes if a shell
-// would not take it as it is.
-func Quote(word string) string {
-	return suggest.Quote(Clean(word))
+// QuotePath returns a path as an argument for the command in a hint: in quotes if
+// a shell needs them, and never like an option.
+func QuotePath(path string) string {
+	word := Clean(path)
+	if strings.HasPrefix(word, "-") {
+		word = "./" + word
+	}
+	return suggest.Quote(word)
 }
 
 // DidYouMean returns a question such as `, did you mean "get"?` for the end of a

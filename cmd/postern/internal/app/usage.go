@@ -10,8 +10,8 @@ import (
 	"github.com/postern-project/postern/runtime/suggest"
 )
 
-// OnUsageError replaces the library's answer to a command line that it does not
-// understand, which would print the help to standard output.
+// OnUsageError turns an error of the flag library into a [Failure]. By itself the
+// library would print the help to standard output.
 func OnUsageError(_ context.Context, cmd *cli.Command, err error, _ bool) error {
 	text := err.Error()
 	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {
@@ -24,7 +24,7 @@ func OnUsageError(_ context.Context, cmd *cli.Command, err error, _ bool) error 
 	return UsageError(cmd, text)
 }
 
-// UsageError is a usage error of one command.
+// UsageError returns a usage error of cmd.
 func UsageError(cmd *cli.Command, text string) *Failure {
 	path := commandPath(cmd)
 	hint := "postern help"
@@ -34,18 +34,25 @@ func UsageError(cmd *cli.Command, text string) *Failure {
 	return &Failure{Exit: ExitUsage, Text: text, Hint: hint}
 }
 
-// WantArgs holds a command to its number of arguments.
+// WantArgs checks the number of arguments.
 func WantArgs(cmd *cli.Command, least, most int) error {
 	switch n := cmd.Args().Len(); {
 	case n < least:
-		return UsageError(cmd, "an argument is missing: "+cmd.ArgsUsage)
+		return UsageError(cmd, "missing argument; want "+cmd.ArgsUsage)
 	case n > most:
-		return UsageError(cmd, fmt.Sprintf("%d arguments are too many: %s", n, cmd.ArgsUsage))
+		return UsageError(cmd, fmt.Sprintf("too many arguments (%d)%s", n, wanted(cmd.ArgsUsage)))
 	}
 	return nil
 }
 
-// commandPath is the name of a command as typed, without the program.
+func wanted(args string) string {
+	if args == "" {
+		return "; want none"
+	}
+	return "; want " + args
+}
+
+// commandPath returns the names of a command as typed, without the program.
 func commandPath(cmd *cli.Command) string {
 	return strings.TrimSpace(strings.TrimPrefix(cmd.FullName(), cmd.Root().Name))
 }

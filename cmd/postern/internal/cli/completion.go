@@ -6,7 +6,7 @@ import (
 	"github.com/postern-project/postern/cmd/postern/internal/app"
 )
 
-// completion fits the library's command to the others.
+// completion adapts the command of the flag library to ours.
 func completion(a *app.App, cmd *cli.Command) {
 	cmd.Hidden = false
 	cmd.Usage = "print a completion script for bash, zsh, fish or pwsh"

@@ -2,7 +2,7 @@ package cli
 
 import "golang.org/x/sys/unix"
 
-// hideFromDebuggers keeps other processes of the same user out of this one's
-// memory, and this one's memory out of core files. Where the system refuses,
-// the values' own pages are still left out of core files.
+// hideFromDebuggers prevents other processes of the user from reading the memory of
+// this one, and turns core files off. If the system refuses, core files still leave
+// out the pages that hold values.
 func hideFromDebuggers() { _ = unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0) }

@@ -2,5 +2,5 @@
 
 package cli
 
-// hideFromDebuggers does nothing here: the system has no such switch.
+// hideFromDebuggers does nothing: there is no such setting on this system.
 func hideFromDebuggers() {}

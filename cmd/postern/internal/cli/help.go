@@ -14,16 +14,16 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// topic is help that belongs to no command.
+// exitTopic is the one help topic that is not a command.
 const exitTopic = "exit-codes"
 
 func helpCommand(a *app.App) *cli.Command {
 	return &cli.Command{
 		Name:        "help",
 		Aliases:     []string{"h"},
-		Usage:       "explain a command, or the exit codes",
+		Usage:       "show help for a command or a topic",
 		ArgsUsage:   "[COMMAND...|" + exitTopic + "]",
-		Description: "postern help " + exitTopic + " prints the table of exit codes.",
+		Description: "The topic " + exitTopic + " is the table of exit codes.",
 		Action:      a.Action(runHelp),
 	}
 }
@@ -65,11 +65,11 @@ func noTopic(at *cli.Command, name string) error {
 	for _, sub := range at.VisibleCommands() {
 		names = append(names, sub.Names()...)
 	}
-	text := fmt.Sprintf("there is no help on %q", name) + app.DidYouMean(name, names)
+	text := fmt.Sprintf("there is no help for %q", name) + app.DidYouMean(name, names)
 	return &app.Failure{Exit: app.ExitUsage, Text: text, Hint: "postern help"}
 }
 
-// printExits writes the table of exit codes with the error codes of each.
+// printExits writes the table of exit codes with their error codes.
 func printExits(a *app.App) error {
 	codes := map[int][]string{app.ExitInterrupt: {string(secret.ErrCanceled)}}
 	for _, code := range secret.Codes() {
@@ -87,9 +87,9 @@ func printExits(a *app.App) error {
 		return err
 	}
 	_, err := io.WriteString(a.Out, `
-postern run passes the command's own code on, 128+N when signal N ended it.
-125 is a failure of postern itself, 126 a command that cannot be run, 127 one
-that is not there.
+postern run exits with the exit code of the command, or with 128+N if signal N
+ended it. 125 means that postern failed, 126 that the command cannot be executed,
+127 that it was not found.
 `)
 	return err
 }

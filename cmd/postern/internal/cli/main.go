@@ -17,16 +17,16 @@ import (
 	"github.com/postern-project/postern/cmd/postern/internal/cli/secrets"
 )
 
-// Main runs one command line and returns the exit code. args begins with the
-// program's name; environ is as os.Environ returns it. Main answers SIGINT and
-// SIGTERM by ending the command; a second signal ends the process.
+// Main runs one command line and returns the exit code. args begins with the name
+// of the program; environ is as os.Environ returns it. On SIGINT and SIGTERM Main
+// cancels the command; a second signal ends the process.
 func Main(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 	ctx, stop := app.OnSignals(ctx)
 	defer stop()
 	a := app.New(environ, stdin, stdout, stderr)
 	defer func() {
-		if v := recover(); v != nil { // what was thrown may hold a value: it is not shown
-			code = a.Report(ctx, &app.Failure{Exit: app.ExitSoftware, Text: "internal: a bug near " + panicPlace(), Hint: "postern version"})
+		if v := recover(); v != nil { // v is not shown: it may contain a value
+			code = a.Report(ctx, &app.Failure{Exit: app.ExitSoftware, Text: "internal error in " + panicPlace() + "; please report it", Hint: "postern version"})
 		}
 	}()
 	err := root(a).Run(ctx, topicArgs(args))
@@ -42,12 +42,12 @@ func Main(ctx context.Context, args, environ []string, stdin io.Reader, stdout, 
 	return a.Report(ctx, err)
 }
 
-// root is the tree of all commands. To add one, write its file and name its
-// function here.
+// root returns the tree of all commands. To add a command, write a file with its
+// function in the package of its group, such as secrets/get.go, and call it here.
 func root(a *app.App) *cli.Command {
 	root := &cli.Command{
 		Name:      "postern",
-		Usage:     "one door for secrets; what is behind it is sandboxed",
+		Usage:     "read and write secrets through sandboxed providers",
 		UsageText: "postern [global options] COMMAND [options] [arguments]",
 		Flags:     app.GlobalFlags(),
 		Commands: []*cli.Command{
@@ -81,9 +81,9 @@ func root(a *app.App) *cli.Command {
 	return root
 }
 
-// prepare gives cmd and all beneath it what every command has: our own usage
-// errors, variables for its flags, and an answer when a group is called without
-// one of its commands. path is the names that lead to cmd.
+// prepare sets up cmd and all commands below it: usage errors, environment variables
+// for flags, and an error for a group that is called without a command. path holds
+// the names of cmd and the groups above it.
 func prepare(a *app.App, cmd *cli.Command, path []string) {
 	if cmd.OnUsageError == nil {
 		cmd.OnUsageError = app.OnUsageError
@@ -99,7 +99,7 @@ func prepare(a *app.App, cmd *cli.Command, path []string) {
 	}
 }
 
-// before runs once the flags are known and before any command.
+// before runs when the flags are parsed, before any command.
 func before(a *app.App, cmd *cli.Command) {
 	a.Quiet = cmd.Bool("quiet") || a.BoolEnv("POSTERN_QUIET")
 	if !cmd.Bool("allow-debug") && !a.BoolEnv("POSTERN_ALLOW_DEBUG") {
@@ -107,13 +107,13 @@ func before(a *app.App, cmd *cli.Command) {
 	}
 }
 
-// panicPlace names the function that panicked.
+// panicPlace returns the name of the function that panicked.
 func panicPlace() string {
 	pcs := make([]uintptr, 32)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)])
 	for {
 		f, more := frames.Next()
-		if f.Function != "" && f.Function[0] != 'r' || !more { // not runtime.gopanic and the like
+		if f.Function != "" && f.Function[0] != 'r' || !more { // skip the functions of the Go runtime
 			return f.Function
 		}
 	}

@@ -46,7 +46,7 @@ func TestPanic(t *testing.T) {
 	if exit != 70 || strings.Contains(errs.String(), "lost") {
 		t.Errorf("exit %d, %q", exit, errs.String())
 	}
-	if !strings.Contains(errs.String(), "internal: a bug near github.com/postern-project/postern/") {
+	if !strings.Contains(errs.String(), "internal error in github.com/postern-project/postern/") {
 		t.Errorf("standard error %q does not name the place", errs.String())
 	}
 }

@@ -8,7 +8,8 @@ import (
 	"github.com/postern-project/postern/cmd/postern/internal/app"
 )
 
-// addVariables lets a command's own flags be set by POSTERN_COMMAND_FLAG.
+// addVariables makes POSTERN_COMMAND_FLAG set a flag of the command. path holds the
+// names of the command and the groups above it.
 func addVariables(a *app.App, flags []cli.Flag, path []string) {
 	for _, f := range flags {
 		name := strings.Join(append(append([]string{"POSTERN"}, path...), f.Names()[0]), "_")
@@ -33,7 +34,7 @@ type variable struct {
 
 var _ cli.EnvValueSource = (*variable)(nil)
 
-// Lookup returns the variable; an empty one counts as unset.
+// Lookup returns the value of the variable. An empty one counts as unset.
 func (v *variable) Lookup() (string, bool) {
 	value := v.a.Getenv(v.name)
 	return value, value != ""
@@ -43,8 +44,8 @@ func (v *variable) String() string { return "environment variable " + v.name }
 
 func (v *variable) GoString() string { return v.String() }
 
-// IsFromEnv makes the help name the variable.
+// IsFromEnv makes the help show the variable.
 func (v *variable) IsFromEnv() bool { return true }
 
-// Key returns the variable's name.
+// Key returns the name of the variable.
 func (v *variable) Key() string { return v.name }

@@ -25,7 +25,7 @@ func versionCommand(a *app.App) *cli.Command {
 	}
 }
 
-// build is what the program knows of its own making.
+// build describes how the program was built.
 type build struct {
 	Version  string `json:"version"`
 	Revision string `json:"revision"`

@@ -10,12 +10,12 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// pointInto returns what a JSON pointer names in a value: the text of a string,
-// the source text of a number or boolean. What is not there, null, and what
-// holds other values are not_found, as with the keys of a file.
+// pointInto returns the part of a JSON value that a pointer names: the text of a
+// string, or a number or boolean as it is written. A missing part, null, an object
+// and an array are not_found, as the file module does it.
 func pointInto(value []byte, pointer string) ([]byte, error) {
 	if !json.Valid(value) {
-		return nil, &secret.Error{Code: secret.ErrInvalidValue, Detail: "the value is not JSON, so a pointer leads nowhere"}
+		return nil, &secret.Error{Code: secret.ErrInvalidValue, Detail: "the value is not JSON; a pointer needs JSON"}
 	}
 	at := json.RawMessage(value)
 	for step := range strings.SplitSeq(pointer[1:], "/") {
@@ -29,7 +29,7 @@ func pointInto(value []byte, pointer string) ([]byte, error) {
 	at = bytes.TrimSpace(at)
 	switch at[0] {
 	case '{', '[', 'n':
-		return nil, &secret.Error{Code: secret.ErrNotFound, Detail: fmt.Sprintf("what is at %q in the value is no text, number or boolean", pointer)}
+		return nil, &secret.Error{Code: secret.ErrNotFound, Detail: fmt.Sprintf("the value has no string, number or boolean at %q", pointer)}
 	case '"':
 		var text string
 		if err := json.Unmarshal(at, &text); err != nil {

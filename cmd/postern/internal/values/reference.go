@@ -45,12 +45,12 @@ func ParseReference(s string) (Reference, error) {
 		return Reference{}, err
 	}
 	if r.Pointer, err = url.PathUnescape(fragment); err != nil || r.Pointer != "" && r.Pointer[0] != '/' {
-		return Reference{}, badReference(`what follows "#" is no JSON pointer: it begins with "/"`, "")
+		return Reference{}, badReference(`invalid JSON pointer after "#"; want one that begins with "/"`, "")
 	}
 	return r, r.options(query)
 }
 
-// options reads provider and default. A "+" stands for itself.
+// options parses provider and default. A "+" is not decoded to a space.
 func (r *Reference) options(query string) error {
 	if query == "" {
 		return nil
@@ -61,9 +61,9 @@ func (r *Reference) options(query string) error {
 		value, err := url.PathUnescape(escaped)
 		switch {
 		case err != nil:
-			return badReference(fmt.Sprintf("the value of %q is not percent-encoded as it must be", name), "")
+			return badReference(fmt.Sprintf("the value of the option %q is not percent-encoded", name), "")
 		case seen[name]:
-			return badReference(fmt.Sprintf("%q is there twice", name), "")
+			return badReference(fmt.Sprintf("the option %q is given twice", name), "")
 		}
 		seen[name] = true
 		switch name {

@@ -17,7 +17,7 @@ type Selection struct{ only, except glob.List }
 // SelectionFlags are --only and --except; see [ParseSelection].
 func SelectionFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "only", Usage: "take keys that match `GLOB` alone, repeatable"},
+		&cli.StringSliceFlag{Name: "only", Usage: "take only keys that match `GLOB`, repeatable"},
 		&cli.StringSliceFlag{Name: "except", Usage: "leave out keys that match `GLOB`, repeatable"},
 	}
 }

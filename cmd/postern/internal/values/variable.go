@@ -34,11 +34,11 @@ func NameEntries(entries []format.Entry, allowed []string) error {
 		other, taken := owner[e.Name]
 		switch {
 		case taken:
-			return badName(e.Key, fmt.Sprintf("its variable is %q, and so is that of %q", e.Name, other))
+			return badName(e.Key, fmt.Sprintf("its variable is %q, as is that of %q", e.Name, other))
 		case e.Name[0] >= '0' && e.Name[0] <= '9':
 			return badName(e.Key, fmt.Sprintf("its variable would be %q, which begins with a digit", e.Name))
 		case Dangerous(e.Name) && !slices.Contains(allowed, e.Name):
-			return badName(e.Key, fmt.Sprintf("its variable would be %q, which changes what programs do; --allow-env %s allows it", e.Name, e.Name))
+			return badName(e.Key, fmt.Sprintf("its variable would be %q, which changes how programs behave; use --allow-env %s to allow it", e.Name, e.Name))
 		}
 		owner[e.Name] = e.Key
 	}
@@ -46,7 +46,7 @@ func NameEntries(entries []format.Entry, allowed []string) error {
 }
 
 func badName(key secret.Key, why string) error {
-	return &secret.Error{Code: secret.ErrInvalidKey, Op: secret.OpGet, Key: key, Detail: why + " (--except leaves the key out)"}
+	return &secret.Error{Code: secret.ErrInvalidKey, Op: secret.OpGet, Key: key, Detail: why + " (use --except to leave the key out)"}
 }
 
 // Dangerous reports whether a variable makes shells, loaders, interpreters or
@@ -62,7 +62,7 @@ func Dangerous(name string) bool {
 	return found
 }
 
-// dangerousNames is sorted.
+// dangerousNames returns the names in order.
 func dangerousNames() []string {
 	return []string{
 		"BASHOPTS", "BASH_ENV", "BROWSER",

@@ -9,12 +9,14 @@ import (
 	"github.com/postern-project/postern/cmd/postern/internal/app"
 )
 
+// Command returns the command config.
 func Command(a *app.App) *cli.Command {
 	return &cli.Command{
 		Name:  "config",
-		Usage: "the configuration in force",
-		Description: `postern.yaml, postern.toml or postern.json in the current folder, or the file
-that --config or POSTERN_CONFIG names. For example:
+		Usage: "show and check the configuration",
+		Description: `The configuration is postern.yaml, postern.toml or postern.json in the
+current folder, or the file that --config or POSTERN_CONFIG names. For
+example:
 
     providers:
       app:   { module: env,  grant: { env: ["APP_*"] }, config: { prefix: APP_ } }
@@ -22,18 +24,18 @@ that --config or POSTERN_CONFIG names. For example:
                config: { path: secrets.toml, format: toml } }
     chain: [app, files]
 
-Without a file the chain is env, file: the environment, then .env in the
-current folder, read-only.`,
+Without a file the chain is env, file: first the environment, then .env in
+the current folder, which is never written.`,
 		Commands: []*cli.Command{
 			{
 				Name:   "show",
-				Usage:  "list every setting and where it comes from",
+				Usage:  "list all settings and where they come from",
 				Flags:  []cli.Flag{app.JSONFlag()},
 				Action: a.Action(runShow),
 			},
 			{
 				Name:   "check",
-				Usage:  "check the configuration, its modules and their grants, running nothing",
+				Usage:  "check the configuration, its modules and their grants, without running modules",
 				Action: a.Action(runCheck),
 			},
 		},
@@ -69,7 +71,7 @@ func runCheck(ctx context.Context, a *app.App, cmd *cli.Command) error {
 	return a.WithConfig(ctx, c, func(_ context.Context, s app.Session) error {
 		name := c.Path
 		if name == "" {
-			name = "no file, the defaults"
+			name = "no file, using the defaults"
 		}
 		_, err := fmt.Fprintf(a.Out, "%s: ok, %d providers\n", app.Clean(name), len(s.Providers()))
 		return err

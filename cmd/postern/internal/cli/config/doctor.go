@@ -14,8 +14,8 @@ func Doctor(a *app.App) *cli.Command {
 	return &cli.Command{
 		Name:  "doctor",
 		Usage: "check the setup: memory, configuration, files, policy, providers",
-		Description: `Each line is ok, warn or fail; warn and fail come with a command that helps. The
-exit code is that of the first failure, or 0.
+		Description: `Each line is ok, warn or fail; warn and fail come with a command that helps.
+The exit code is that of the first failure, or 0.
 
 Every line is measured on this system. Values are locked in memory where the
 system allows it. They are left out of core files on Linux; macOS and Windows

@@ -12,20 +12,21 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
+// Provider returns the command provider.
 func Provider(a *app.App) *cli.Command {
 	return &cli.Command{
 		Name:  "provider",
-		Usage: "the configured providers",
+		Usage: "list and test the configured providers",
 		Commands: []*cli.Command{
 			{
 				Name:   "list",
-				Usage:  "list them, running nothing",
+				Usage:  "list the configured providers, without asking them",
 				Flags:  []cli.Flag{app.JSONFlag()},
 				Action: a.Action(runProviderList),
 			},
 			{
 				Name:      "test",
-				Usage:     "ask each for a sign of life",
+				Usage:     "check that each provider answers",
 				ArgsUsage: "[NAME...]",
 				Flags:     []cli.Flag{app.JSONFlag()},
 				Action:    a.Action(runProviderTest),
@@ -79,7 +80,8 @@ type testedProvider struct {
 	Verbs     []string `json:"verbs"`
 }
 
-// providerTest asks all and then fails with the first failure.
+// runProviderTest probes all providers. Its error is that of the first one that
+// failed.
 func runProviderTest(ctx context.Context, a *app.App, cmd *cli.Command) error {
 	return a.With(ctx, cmd, func(ctx context.Context, s app.Session) error {
 		names := cmd.Args().Slice()
@@ -120,8 +122,8 @@ func runProviderTest(ctx context.Context, a *app.App, cmd *cli.Command) error {
 	})
 }
 
-// testProvider describes a probe. A provider that does not apply here is well:
-// the chain goes on past it.
+// testProvider describes a probe. A provider that is not configured counts as ok:
+// the chain skips it.
 func testProvider(p runtime.Probe) testedProvider {
 	t := testedProvider{Name: p.Provider, OK: p.Err == nil, LatencyMS: float64(p.Latency.Microseconds()) / 1000, Verbs: app.ToStrings(p.Verbs)}
 	if p.Err != nil {

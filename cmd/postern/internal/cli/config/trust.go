@@ -10,16 +10,18 @@ import (
 	"github.com/postern-project/postern/runtime/config"
 )
 
+// Trust returns the command trust.
 func Trust(a *app.App) *cli.Command {
 	return &cli.Command{
 		Name:  "trust",
-		Usage: "accept the configuration of this folder as it is now",
-		Description: `A configuration that is found in the current folder may use built-in modules,
-files beneath the folder and variables with its prefix. If it wants more it must
-be accepted once, and again whenever it or a module of it changes. Naming a file
-with --config or POSTERN_CONFIG accepts it for that call. Either way the modules
-that it brings must be pinned: see postern module lock.`,
-		Flags:  []cli.Flag{&cli.BoolFlag{Name: "revoke", Usage: "take back what was accepted"}},
+		Usage: "trust the configuration in the current folder",
+		Description: `A configuration in the current folder may use built-in modules, files below
+the folder, and environment variables with its prefix. If it wants more, you
+must trust it first, and again after it or one of its modules changes. A file
+that --config or POSTERN_CONFIG names is trusted for that command.
+
+Its own modules must be pinned in either case: see postern help module lock.`,
+		Flags:  []cli.Flag{&cli.BoolFlag{Name: "revoke", Usage: "no longer trust the configuration"}},
 		Action: a.Action(runTrust),
 	}
 }
@@ -29,7 +31,7 @@ func runTrust(_ context.Context, a *app.App, cmd *cli.Command) error {
 		return err
 	}
 	if cmd.String("config") != "" {
-		return app.UsageError(cmd, "a named configuration is trusted already")
+		return app.UsageError(cmd, "use trust without --config; a configuration that --config names is always trusted")
 	}
 	s, err := a.Sources(cmd)
 	if err != nil {

@@ -19,13 +19,15 @@ import (
 func lock(a *app.App) *cli.Command {
 	return &cli.Command{
 		Name:  "lock",
-		Usage: "pin the module files of the configuration as they are now",
-		Description: `Writes ` + config.LockName + ` beside the configuration: the SHA-256, the size and what it
-wants of every module that is not built in. A module that is not what was pinned
-is not run. Nothing is run here either; look at what changed, above all at what a
-module now wants, before you commit the lock.`,
+		Usage: "pin the current module files of the configuration",
+		Description: `Writes ` + config.LockName + ` next to the configuration, with the SHA-256, the size
+and the wanted capabilities of every module that is not built in. A module
+that does not match its pin is not run. This command runs no module either.
+
+Before you commit the lock, look at what changed, above all at the
+capabilities that a module now wants.`,
 		Flags: []cli.Flag{app.JSONFlag(),
-			&cli.BoolFlag{Name: "downgrade", Usage: "pin a module also when its version is older than the pinned one"}},
+			&cli.BoolFlag{Name: "downgrade", Usage: "also pin a module whose version is older than the pinned one"}},
 		Action: a.Action(runLock),
 	}
 }
@@ -34,17 +36,18 @@ module now wants, before you commit the lock.`,
 type pinnedModule struct {
 	Module        string   `json:"module"`
 	State         string   `json:"state"`
-	SHA256        string   `json:"sha256"` // "" when there is no file
+	SHA256        string   `json:"sha256"` // "" if there is no file
 	PinnedSHA256  string   `json:"pinned_sha256"`
 	Size          int      `json:"size"`
 	PinnedSize    int      `json:"pinned_size"`
-	Version       string   `json:"version"` // by the manifest, "" when it tells none
+	Version       string   `json:"version"` // from the manifest, "" if there is none
 	PinnedVersion string   `json:"pinned_version"`
 	Wants         []string `json:"wants"`
 	PinnedWants   []string `json:"pinned_wants"`
 }
 
-// comparePins puts two pins of a module side by side; a zero one is none.
+// comparePins puts the old and the new pin of a module side by side. A zero Pin
+// means that there is none.
 func comparePins(name, state string, pinned, now module.Pin) pinnedModule {
 	return pinnedModule{
 		name, state, now.SHA256, pinned.SHA256, now.Size, pinned.Size, now.Version, pinned.Version, app.ToStrings(now.Wants), app.ToStrings(pinned.Wants),
@@ -90,17 +93,17 @@ func runLock(_ context.Context, a *app.App, cmd *cli.Command) error {
 	return printPins(a, cmd, list)
 }
 
-// downgraded refuses a module that is older than what was pinned: an old release
-// is genuine, and so are its holes.
+// downgraded is the error for a module that is older than the pinned one: an old
+// release may have known vulnerabilities.
 func downgraded(name, pinned, now string) error {
 	if now == "" {
 		now = "none"
 	}
-	return &app.Failure{Exit: app.ExitProtocol, Text: fmt.Sprintf("%q: the version went back from %s to %s", name, pinned, now),
+	return &app.Failure{Exit: app.ExitProtocol, Text: fmt.Sprintf("%q: the version is older than the pinned one: %s, now %s", name, pinned, now),
 		Hint: "postern help module lock"}
 }
 
-// unusedPins lists pins whose module the configuration does not name.
+// unusedPins lists the pins of modules that the configuration does not name.
 func unusedPins(c *config.Config, state string) []pinnedModule {
 	if c.Options.Lock == nil {
 		return nil
@@ -114,7 +117,7 @@ func unusedPins(c *config.Config, state string) []pinnedModule {
 	return out
 }
 
-// printPins shows what is pinned, and the old beside the new where they differ.
+// printPins prints the pins. Where the old and the new pin differ, it prints both.
 func printPins(a *app.App, cmd *cli.Command, list []pinnedModule) error {
 	if cmd.Bool("json") {
 		return a.PrintJSON(list)
@@ -142,7 +145,7 @@ func printPins(a *app.App, cmd *cli.Command, list []pinnedModule) error {
 	return a.PrintTable(rows)
 }
 
-// short is as much of a digest as people compare.
+// short returns the beginning of a digest.
 func short(digest string) string { return digest[:min(len(digest), 16)] }
 
 func wanted(names []string) string {

@@ -13,10 +13,11 @@ import (
 	"github.com/postern-project/postern/runtime/module"
 )
 
+// Command returns the command module.
 func Command(a *app.App) *cli.Command {
 	return &cli.Command{
 		Name:  "module",
-		Usage: "the modules that providers run in the sandbox",
+		Usage: "list, inspect, pin and pack modules",
 		Commands: []*cli.Command{
 			{
 				Name:   "list",
@@ -26,9 +27,9 @@ func Command(a *app.App) *cli.Command {
 			},
 			{
 				Name:        "inspect",
-				Usage:       "check a module and say what it can do and what it wants",
+				Usage:       "check a module and show what it exports and imports",
 				ArgsUsage:   "NAME|FILE",
-				Description: "The module is read, not run. What it imports is the whole list of what it can reach.",
+				Description: "The module is not run. Its imports are the complete list of what it can access.",
 				Flags:       []cli.Flag{app.JSONFlag()},
 				Action:      a.Action(runInspect),
 			},
@@ -93,14 +94,14 @@ func runInspect(_ context.Context, a *app.App, cmd *cli.Command) error {
 	return a.PrintTable(moduleRows(info))
 }
 
-// moduleBytes reads a built-in module or a file.
+// moduleBytes returns the bytes of a built-in module or of a file.
 func moduleBytes(name string) ([]byte, error) {
 	if !strings.ContainsAny(name, `/\`) && !strings.HasSuffix(name, ".wasm") {
 		wasm, ok := modules.Bytes(name)
 		if ok {
 			return wasm, nil
 		}
-		text := fmt.Sprintf("no built-in module is named %q", name) + app.DidYouMean(name, modules.Names())
+		text := fmt.Sprintf("there is no built-in module %q", name) + app.DidYouMean(name, modules.Names())
 		return nil, &app.Failure{Exit: app.ExitNoInput, Text: text, Hint: "postern module list"}
 	}
 	return app.ReadFile(name, module.MaxSize, app.ExitConfig)

@@ -16,13 +16,15 @@ import (
 func pack(a *app.App) *cli.Command {
 	return &cli.Command{
 		Name:      "pack",
-		Usage:     "write a manifest into a module",
+		Usage:     "add a manifest to a module",
 		ArgsUsage: "MODULE MANIFEST",
 		Description: `MANIFEST is a JSON file such as
-{"abi": 1, "name": "vault", "version": "1.2.0", "capabilities": ["env"]}. It takes the
-place of one that MODULE has. What the module imports must be among its
-capabilities.`,
-		Flags:  []cli.Flag{&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "write to `FILE` instead of MODULE; - is standard output"}},
+
+    {"abi": 1, "name": "vault", "version": "1.2.0", "capabilities": ["env"]}
+
+It replaces the manifest that MODULE has. The capabilities must include
+everything that the module imports.`,
+		Flags:  []cli.Flag{&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "write to `FILE` instead of MODULE; - means standard output"}},
 		Action: a.Action(runPack),
 	}
 }
@@ -63,8 +65,8 @@ func runPack(ctx context.Context, a *app.App, cmd *cli.Command) error {
 	return err
 }
 
-// modeOf returns the permissions in octal that a file has, or that a new one
-// which is no secret gets.
+// modeOf returns the permissions of a file in octal, or 644 if there is no file: a
+// module is not secret.
 func modeOf(path string) string {
 	mode := fs.FileMode(0o644)
 	if info, err := os.Lstat(path); err == nil {

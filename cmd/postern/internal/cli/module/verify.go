@@ -15,10 +15,11 @@ import (
 func verify(a *app.App) *cli.Command {
 	return &cli.Command{
 		Name:  "verify",
-		Usage: "hold the module files of the configuration against their pins",
-		Description: `A module is ok, unpinned, unreadable, or digest_differs, size_differs, wants_more
-when it is not what ` + config.LockName + ` pins; a pin that no provider needs is unused. The
-exit code is 0 when all are ok, 76 when one was changed, else 78.`,
+		Usage: "compare the module files of the configuration with their pins",
+		Description: `A module is ok, unpinned or unreadable, or it does not match its pin in
+` + config.LockName + `: digest_differs, size_differs or wants_more. A pin that no
+provider needs is unused. The exit code is 0 if all are ok, 76 if one was
+changed, else 78.`,
 		Flags:  []cli.Flag{app.JSONFlag()},
 		Action: a.Action(runVerify),
 	}
@@ -51,7 +52,7 @@ func runVerify(_ context.Context, a *app.App, cmd *cli.Command) error {
 	switch {
 	case changed > 0:
 		return &app.Failure{Exit: app.ExitProtocol, Hint: "postern help module lock",
-			Text: fmt.Sprintf("%d of %d modules are not what %s pins", changed, len(list), config.LockName)}
+			Text: fmt.Sprintf("%d of %d modules do not match %s", changed, len(list), config.LockName)}
 	case missing > 0:
 		return &app.Failure{Exit: app.ExitConfig, Hint: "postern help module lock",
 			Text: fmt.Sprintf("%d of %d modules cannot be verified", missing, len(list))}

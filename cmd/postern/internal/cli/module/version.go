@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// olderVersion reports whether a module's version comes before the one that was
-// pinned. Where a version was pinned, a module that tells none is older; versions
-// that are not numbers with dots are only compared with themselves.
+// olderVersion reports whether a version is older than the pinned one. No version
+// is older than any version. Versions that are not numbers separated by dots are
+// never older.
 func olderVersion(now, pinned string) bool {
 	if now == pinned || pinned == "" {
 		return false
@@ -26,15 +26,15 @@ func olderVersion(now, pinned string) bool {
 			return c < 0
 		}
 	}
-	// A release comes after what led up to it.
+	// A release is newer than its pre-releases.
 	return nRest != "" && (pRest == "" || nRest < pRest)
 }
 
 // versionNumbers splits a version such as v1.2.0-rc1+build into its numbers and
-// what is before the release.
-func versionNumbers(version string) (numbers []uint64, before string, ok bool) {
+// its pre-release.
+func versionNumbers(version string) (numbers []uint64, pre string, ok bool) {
 	version, _, _ = strings.Cut(strings.TrimPrefix(version, "v"), "+")
-	version, before, _ = strings.Cut(version, "-")
+	version, pre, _ = strings.Cut(version, "-")
 	for part := range strings.SplitSeq(version, ".") {
 		n, err := strconv.ParseUint(part, 10, 64)
 		if err != nil {
@@ -42,7 +42,7 @@ func versionNumbers(version string) (numbers []uint64, before string, ok bool) {
 		}
 		numbers = append(numbers, n)
 	}
-	return numbers, before, true
+	return numbers, pre, true
 }
 
 func at(numbers []uint64, i int) uint64 {

@@ -15,11 +15,11 @@ import (
 func check(a *app.App) *cli.Command {
 	return &cli.Command{
 		Name:      "check",
-		Usage:     "say whether policies load, and what in them looks wrong",
+		Usage:     "check that policies load, and warn of likely mistakes",
 		ArgsUsage: "[FILE...]",
-		Description: `A policy that does not load is an error, and the exit code 78; a rule that
-never decides, or allows everybody everything, is a warning. What loading used
-of its budgets is printed too.`,
+		Description: `A policy that does not load is an error with the exit code 78. A rule that
+can never apply, or that allows every caller everything, is a warning. The
+report also shows how much of its budgets loading used.`,
 		Flags:  []cli.Flag{formatFlag("text, json, sarif")},
 		Action: a.Action(runCheck),
 	}
@@ -34,9 +34,9 @@ func runCheck(_ context.Context, a *app.App, cmd *cli.Command) error {
 	files := cmd.Args().Slice()
 	switch {
 	case !ok:
-		return app.UsageError(cmd, "--format is one of text, json, sarif")
+		return app.Choice(cmd, "format", "text", "json", "sarif")
 	case len(files) > 1 && cmd.String("format") == "sarif":
-		return app.UsageError(cmd, "--format sarif is about one file at a time")
+		return app.UsageError(cmd, "--format sarif takes only one file")
 	case len(files) == 0:
 		files = []string{""}
 	}

@@ -14,14 +14,14 @@ import (
 func diff(a *app.App) *cli.Command {
 	return &cli.Command{
 		Name:      "diff",
-		Usage:     "say which requests of a decision log a change would decide otherwise",
+		Usage:     "show which requests of a decision log two policies decide differently",
 		ArgsUsage: "OLD NEW",
-		Description: `Every request of the log is put to both policies, with the time that it was
-made. The key "decision_log" of the configuration makes such a log. Labels are
-in it only as far as they were listed there: a request that lacks some counts
-as uncertain.`,
+		Description: `Both policies decide every request of the log, as of the time when it was
+made. The setting "decision_log" of the configuration writes such a log. A
+log contains only the labels that are listed there; a request that lacks
+labels counts as uncertain.`,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "log", Usage: "the decision log `FILE`, or - for standard input"},
+			&cli.StringFlag{Name: "log", Usage: "the decision log `FILE`; - means standard input"},
 			app.JSONFlag(),
 		},
 		Action: a.Action(runDiff),
@@ -34,7 +34,7 @@ func runDiff(_ context.Context, a *app.App, cmd *cli.Command) error {
 	}
 	name := cmd.String("log")
 	if name == "" {
-		return app.UsageError(cmd, "the flag --log is missing")
+		return app.UsageError(cmd, "missing --log")
 	}
 	var both [2]*policy.Policy
 	for i, path := range cmd.Args().Slice() {

@@ -12,17 +12,18 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
+// Command returns the command policy.
 func Command(a *app.App) *cli.Command {
 	return &cli.Command{
 		Name:  "policy",
 		Usage: "check, test and explain policies",
-		Description: `A policy is a Lua file that says who may do what with which key. The key
+		Description: `A policy is a Lua file that says who may do what with which key. The setting
 "policy" of the configuration names it:
 
     policy: policy.lua
 
-Without one the preset open decides: everyone may do everything. Where a
-command takes a FILE, the configured policy is meant when it is left out.`,
+Without a policy, the preset open allows every caller everything. Commands
+that take a FILE use the configured policy if FILE is omitted.`,
 		Commands: []*cli.Command{
 			check(a), test(a), explain(a), diff(a), stubs(a),
 		},
@@ -30,20 +31,20 @@ command takes a FILE, the configured policy is meant when it is left out.`,
 }
 
 func formatFlag(formats string) *cli.StringFlag {
-	return &cli.StringFlag{Name: "format", Usage: "write it as `FORMAT`: " + formats, Value: "text"}
+	return &cli.StringFlag{Name: "format", Usage: "write the result in `FORMAT`: " + formats, Value: "text"}
 }
 
 func explain(a *app.App) *cli.Command {
 	return &cli.Command{
 		Name:      "explain",
-		Usage:     "say how a policy decides one request, and what came close",
+		Usage:     "show how a policy decides a request, and which rules nearly matched",
 		ArgsUsage: "[FILE]",
-		Description: `The roles and labels of the request are those of --role and --label. Rules
-that did not match follow the decision, nearest first, with the conditions that
-failed. The policy's predicates run; nothing else does.`,
+		Description: `The roles and labels of the request are those of --role and --label. After
+the decision come the rules that did not match, nearest first, with the
+conditions that failed. No provider is asked.`,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "caller", Usage: "who asks: `CALLER`, else that of --as"},
-			&cli.StringFlag{Name: "key", Usage: "for which `KEY`"},
+			&cli.StringFlag{Name: "caller", Usage: "the `CALLER` of the request (default: that of --as)"},
+			&cli.StringFlag{Name: "key", Usage: "the `KEY` of the request"},
 			app.OpFlag(), app.AtFlag(), app.JSONFlag(),
 		},
 		Action: a.Action(runExplain),
@@ -73,18 +74,18 @@ func runExplain(_ context.Context, a *app.App, cmd *cli.Command) error {
 	return x.WriteText(a.Out)
 }
 
-// explained is the request that the flags describe.
+// explained returns the request that the flags describe.
 func explained(a *app.App, cmd *cli.Command) (req policy.Request, err error) {
 	key := secret.Key(cmd.String("key"))
 	if key == "" {
-		return req, app.UsageError(cmd, "the flag --key is missing")
+		return req, app.UsageError(cmd, "missing --key")
 	}
 	if err := key.Check(); err != nil {
 		return req, err
 	}
-	op, ok := policy.ParseOp(cmd.String("op"))
-	if !ok {
-		return req, app.UsageError(cmd, "--op is one of get, set, delete, keys, watch")
+	op, err := app.Operation(cmd)
+	if err != nil {
+		return req, err
 	}
 	at, err := app.Moment(cmd)
 	if err != nil {

@@ -17,12 +17,12 @@ import (
 func stubs(a *app.App) *cli.Command {
 	return &cli.Command{
 		Name:  "stubs",
-		Usage: "write what editors and luacheck need to know about policies",
-		Description: `The annotations for the Lua language server go to standard output; with
---output they go to postern.d.lua in a folder, and a configuration for luacheck
-to .luacheckrc. Files that are there are left alone.`,
+		Usage: "write the definitions for editors and luacheck",
+		Description: `Writes the annotations for the Lua language server to standard output. With
+--output it writes them to postern.d.lua in a folder, and the configuration
+for luacheck to .luacheckrc. It does not replace existing files.`,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "the folder `DIR`"},
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write files to the folder `DIR`"},
 		},
 		Action: a.Action(runStubs),
 	}
@@ -52,7 +52,7 @@ func runStubs(_ context.Context, a *app.App, cmd *cli.Command) error {
 	return nil
 }
 
-// writeNew writes a file that is not there yet, or is there with this text.
+// writeNew creates a file. It accepts an existing one that has the same text.
 func writeNew(path, text string) error {
 	if have, err := app.ReadFile(path, int64(len(text)), app.ExitData); err == nil && string(have) == text {
 		return nil
@@ -65,7 +65,7 @@ func writeNew(path, text string) error {
 		}
 	}
 	if err != nil {
-		return &app.Failure{Exit: app.ExitCantCreate, Text: fmt.Sprintf("%q: %s", path, safefile.Reason(err)), Hint: "ls -l " + app.Clean(filepath.Dir(path))}
+		return &app.Failure{Exit: app.ExitCantCreate, Text: fmt.Sprintf("%q: %s", path, safefile.Reason(err)), Hint: "ls -l " + app.QuotePath(filepath.Dir(path))}
 	}
 	return nil
 }

@@ -21,16 +21,16 @@ const maxTests = 1 << 20
 func test(a *app.App) *cli.Command {
 	return &cli.Command{
 		Name:      "test",
-		Usage:     "run the tests of policies, and count the rules that they met",
+		Usage:     "run the tests of policies, and report which rules they cover",
 		ArgsUsage: "[FILE...]",
-		Description: `The tests of policy.lua are those of policy_test.lua beside it; naming either
-file is enough. A test that fails prints why the decision was what it was. The
-exit code is 65 when a test failed, when there was none, or when fewer rules
-decided something than --min-rules wants.`,
+		Description: `The tests of policy.lua are in policy_test.lua next to it; name either file.
+A test that fails prints an explanation of the decision. The exit code is 65
+if a test failed, if there are no tests, or if they cover fewer rules than
+--min-rules.`,
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "cover", Usage: "list the rules that no test met, one a line"},
-			&cli.IntFlag{Name: "min-rules", Usage: "want that tests meet at least `N` rules"},
-			&cli.StringFlag{Name: "run", Usage: "only tests whose name matches the regular expression `RE`"},
+			&cli.BoolFlag{Name: "cover", Usage: "list the rules that no test covers, one per line"},
+			&cli.IntFlag{Name: "min-rules", Usage: "fail if the tests cover fewer than `N` rules"},
+			&cli.StringFlag{Name: "run", Usage: "run only the tests whose name matches the regular expression `RE`"},
 			formatFlag("text, tap, junit, json"),
 		},
 		Action: a.Action(runTest),
@@ -47,15 +47,15 @@ func runTest(_ context.Context, a *app.App, cmd *cli.Command) error {
 	files := tested(cmd.Args().Slice())
 	switch {
 	case !ok:
-		return app.UsageError(cmd, "--format is one of text, tap, junit, json")
+		return app.Choice(cmd, "format", "text", "tap", "junit", "json")
 	case len(files) > 1 && (cmd.String("format") == "tap" || cmd.String("format") == "junit"):
-		return app.UsageError(cmd, "--format "+cmd.String("format")+" is about one policy at a time")
+		return app.UsageError(cmd, "--format "+cmd.String("format")+" takes only one policy")
 	}
 	var run *regexp.Regexp
 	if text := cmd.String("run"); text != "" {
 		var err error
 		if run, err = regexp.Compile(text); err != nil {
-			return app.UsageError(cmd, "--run is no regular expression")
+			return app.UsageError(cmd, "invalid --run; want a regular expression")
 		}
 	}
 	var failed []string
@@ -77,8 +77,8 @@ func runTest(_ context.Context, a *app.App, cmd *cli.Command) error {
 	return &app.Failure{Exit: app.ExitData, Text: strings.Join(failed, "\n"), Hint: "postern help policy test"}
 }
 
-// tested turns the arguments into policies: a file of tests stands for the
-// policy beside it. No argument is the configured policy.
+// tested returns the policies that the arguments name. A file of tests stands for
+// the policy next to it. No argument means the configured policy, "".
 func tested(args []string) []string {
 	files := []string{}
 	for _, arg := range args {
@@ -115,7 +115,7 @@ func testPolicy(a *app.App, cmd *cli.Command, file string, run *regexp.Regexp) (
 	return s.Name(), r, nil
 }
 
-// tests reads the tests that belong to the policy.
+// testsOf reads the tests of a policy.
 func testsOf(s app.Policy) (policytest.File, error) {
 	if s.Preset != "" {
 		src, _ := policies.Tests(s.Preset)
@@ -126,15 +126,15 @@ func testsOf(s app.Policy) (policytest.File, error) {
 	return policytest.File{Name: filepath.Base(path), Source: src}, err
 }
 
-// verdict says what is wrong with a report, "" when nothing is.
+// verdict returns the reason why a report counts as failed, or "".
 func verdict(r policytest.Report, minRules int) string {
 	switch {
 	case len(r.Tests) == 0:
-		return "there is no test"
+		return "there are no tests"
 	case r.Failed() > 0:
 		return fmt.Sprintf("%d of %d tests failed", r.Failed(), len(r.Tests))
 	case !r.OK(minRules):
-		return fmt.Sprintf("the tests met %d rules of %d, want at least %d", r.Hit, r.Rules, minRules)
+		return fmt.Sprintf("the tests cover %d of %d rules; want at least %d", r.Hit, r.Rules, minRules)
 	}
 	return ""
 }
@@ -147,7 +147,7 @@ func printTests(a *app.App, cmd *cli.Command, r policytest.Report) error {
 		return nil
 	}
 	for _, rule := range r.NeverHit {
-		if _, err := fmt.Fprintf(a.Out, "%s:%d: never met: %s %q\n", app.Clean(r.Policy), rule.Line, rule.Kind, rule.Name); err != nil {
+		if _, err := fmt.Fprintf(a.Out, "%s:%d: not covered: %s %q\n", app.Clean(r.Policy), rule.Line, rule.Kind, rule.Name); err != nil {
 			return err
 		}
 	}

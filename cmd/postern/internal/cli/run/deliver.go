@@ -12,15 +12,15 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// delivery is how values reach the command.
+// delivery holds the variables and files of the command.
 type delivery struct {
 	environ []string
-	files   []*os.File // its descriptors from 3 on
-	folder  *folder    // nil when nothing is in it
+	files   []*os.File // the descriptors of the command from 3 on
+	folder  *folder    // nil if there are no files in a folder
 }
 
-// deliver puts values where the command finds them. The caller calls remove when
-// the command has ended, also when deliver failed.
+// deliver creates the variables and files of the command. The caller calls remove
+// when the command has ended, even if deliver failed.
 func deliver(a *app.App, p *plan, place string) (d delivery, err error) {
 	var names []string
 	for _, item := range p.items {
@@ -49,7 +49,7 @@ func deliver(a *app.App, p *plan, place string) (d delivery, err error) {
 	return d, nil
 }
 
-// file returns the path of a new file that holds the value.
+// file creates a file with the value and returns its path.
 func (d *delivery) file(a *app.App, item *variable, place string) (path string, err error) {
 	if place == "memory" {
 		var f *os.File
@@ -78,13 +78,13 @@ func (d *delivery) file(a *app.App, item *variable, place string) (path string, 
 
 func cannotDeliver(item *variable, err error) error {
 	if owner := (*safefile.OwnerError)(nil); errors.As(err, &owner) {
-		text := fmt.Sprintf("the file for %q: the folder %q %s (%s)", item.name, owner.Path, owner.Problem, owner.Details())
+		text := fmt.Sprintf("cannot create the file for the variable %q: the folder %q %s (%s)", item.name, owner.Path, owner.Problem, owner.Details())
 		return &app.Failure{Exit: app.ExitCantCreate, Text: text, Hint: owner.Fix()}
 	}
 	if secret.CodeOf(err) != secret.ErrInternal {
 		return err
 	}
-	return &app.Failure{Exit: app.ExitCantCreate, Text: fmt.Sprintf("the file for %q: %s", item.name, safefile.Reason(err)), Hint: "df /dev/shm"}
+	return &app.Failure{Exit: app.ExitCantCreate, Text: fmt.Sprintf("cannot create the file for the variable %q: %s", item.name, safefile.Reason(err)), Hint: "df -h"}
 }
 
 func writeFile(path string, b []byte) error {
@@ -99,7 +99,7 @@ func writeFile(path string, b []byte) error {
 	return err
 }
 
-// remove leaves nothing of what was delivered in files.
+// remove removes all files.
 func (d *delivery) remove() {
 	for _, f := range d.files {
 		_ = f.Close()

@@ -12,14 +12,14 @@ import (
 	"github.com/postern-project/postern/runtime/safefile"
 )
 
-// maxEnvFile is the largest file of variables in bytes.
+// maxEnvFile is the largest file for --env-file in bytes.
 const maxEnvFile = 1 << 20
 
 var envFileLine = regexp.MustCompile(`^(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*(.*)$`)
 
-// addFile adds the variables of a dotenv file: NAME=VALUE lines, where a value
-// that is a reference is resolved and another is taken as it is. Nothing is
-// expanded. Errors name the line, never its text.
+// addFile adds the variables of a dotenv file. Its lines are NAME=VALUE. A value
+// that is a reference is resolved; any other is used unchanged, without expansion.
+// Errors name the line, never its text.
 func (p *plan) addFile(path string) error {
 	text, err := readEnvFile(path)
 	if err != nil {
@@ -40,17 +40,17 @@ func (p *plan) addLines(path, text string) error {
 		}
 		parts := envFileLine.FindStringSubmatch(line)
 		if parts == nil {
-			return fault(i+1, "this is not NAME=VALUE")
+			return fault(i+1, "want NAME=VALUE")
 		}
 		name := parts[1]
 		value, ok := unquoted(parts[2])
 		switch {
 		case !ok:
-			return fault(i+1, "a quote is not closed, or something follows it")
+			return fault(i+1, "unclosed quote, or text after the closing quote")
 		case seen[name]:
 			return fault(i+1, "the variable %q is set twice", name)
 		case values.Translate(value) != "":
-			return fault(i+1, "the variable %q holds a reference of another tool; postern's begin with %s", name, values.Scheme)
+			return fault(i+1, "the variable %q is a reference of another tool; references of postern begin with %s", name, values.Scheme)
 		}
 		seen[name] = true
 		if err := p.addLine(name, value, fmt.Sprintf("--env-file %q, line %d", path, i+1)); err != nil {
@@ -86,8 +86,9 @@ func readEnvFile(path string) (string, error) {
 	return string(b), nil
 }
 
-// unquoted returns a value without its quotes, or without the comment behind it.
-func unquoted(s string) (string, bool) {
+// unquoted returns a value without its quotes or without the comment after it. ok
+// is false if the quotes are not closed at the end.
+func unquoted(s string) (value string, ok bool) {
 	if s == "" || s[0] != '"' && s[0] != '\'' {
 		value, _, _ := strings.Cut(s, " #")
 		return strings.TrimSpace(value), true

@@ -13,17 +13,17 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// failure is why no command ran, and one line of --error-format json.
+// failure says why the command did not run. It is the line of --error-format json.
 type failure struct {
 	Code  string `json:"code"` // an error code, "usage", "command_not_found", "not_executable" or "not_started"
-	Exit  int    `json:"exit"` // what another command of postern would have ended with
+	Exit  int    `json:"exit"` // the exit code that other commands of postern use for this error
 	Error string `json:"error"`
 	Hint  string `json:"hint"`
 
 	end int
 }
 
-// explainStart says why the system did not start the command.
+// explainStart fills in the failure for a command that the system did not start.
 func (f *failure) explainStart(e *childproc.Error) {
 	f.end, f.Exit = e.ExitCode, e.ExitCode
 	f.Error = "the command " + e.Error()
@@ -34,7 +34,7 @@ func (f *failure) explainStart(e *childproc.Error) {
 		f.Code, f.Hint = "not_executable", "postern help run"
 	case errors.Is(e, syscall.E2BIG):
 		f.Code, f.Exit = string(secret.ErrTooLarge), app.ExitData
-		f.Error, f.Hint = "a value or all of them are larger than an environment may be; --file has no such limit", "postern help run"
+		f.Error, f.Hint = "the values are too large for environment variables; use --file, which has no such limit", "postern help run"
 	default:
 		f.Code, f.Hint = "not_started", "postern doctor"
 	}
@@ -54,7 +54,7 @@ func report(a *app.App, cmd *cli.Command, f failure) {
 	}
 }
 
-// signalNumber returns the number of a signal, as exit codes hold it.
+// signalNumber returns the number of a signal.
 func signalNumber(s os.Signal) int {
 	n, _ := s.(syscall.Signal)
 	return int(n)

@@ -13,8 +13,7 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// fetch fills in every value of the plan. One that is missing is an error,
-// and all that are missing are named.
+// fetch fills in the values of the plan. Its error names every missing value.
 func fetch(ctx context.Context, a *app.App, s app.Session, p *plan) error {
 	for _, o := range s.Config().Options.Providers {
 		if o.Module != "env" {
@@ -40,7 +39,7 @@ func fetch(ctx context.Context, a *app.App, s app.Session, p *plan) error {
 			continue
 		case p.strict && item.rule && p.replaces(item.name, result.Value):
 			failed = append(failed, &secret.Error{Code: secret.ErrInvalidKey, Op: secret.OpGet, Key: item.ref.Key,
-				Detail: fmt.Sprintf("its variable %q has another value in the environment, and --strict replaces none", item.name)})
+				Detail: fmt.Sprintf("the environment has another value for its variable %q, which --strict does not replace", item.name)})
 			continue
 		case p.strict && len(result.Value.Degraded()) > 0:
 			failed = append(failed, &secret.Error{Code: secret.ErrUnavailable, Op: secret.OpGet, Key: item.ref.Key, Provider: result.Value.Degraded()[0],
@@ -56,8 +55,8 @@ func fetch(ctx context.Context, a *app.App, s app.Session, p *plan) error {
 	return errors.Join(failed...)
 }
 
-// replaces reports whether a value would take the place of another one that the
-// command would inherit.
+// replaces reports whether a value differs from the one that the command would
+// inherit under the same name.
 func (p *plan) replaces(name string, v secret.Secret) bool {
 	i := slices.IndexFunc(p.inherited, func(have envVar) bool { return have.name == name })
 	if i < 0 {
@@ -71,7 +70,7 @@ func (p *plan) replaces(name string, v secret.Secret) bool {
 	return err != nil || !same
 }
 
-// addByRule adds the keys that nobody named.
+// addByRule adds the selected keys that no flag or reference names.
 func addByRule(ctx context.Context, a *app.App, s app.Session, p *plan) error {
 	keys, err := values.List(ctx, a, s, p.sel, values.FromEnvironment)
 	if err != nil {
@@ -99,7 +98,7 @@ func addByRule(ctx context.Context, a *app.App, s app.Session, p *plan) error {
 	return nil
 }
 
-// fits is an error when the value cannot be that of a variable.
+// fits returns an error if the value cannot be the value of a variable.
 func (i *variable) fits() error {
 	if i.file {
 		return nil
@@ -109,6 +108,6 @@ func (i *variable) fits() error {
 			return nil
 		}
 		return &secret.Error{Code: secret.ErrInvalidValue, Op: secret.OpGet, Key: i.ref.Key,
-			Detail: fmt.Sprintf("the value holds a NUL byte, which no variable can; --file %s=%s gives it as a file", i.name, i.ref.Key)}
+			Detail: fmt.Sprintf("the value contains a NUL byte, which a variable cannot; use --file %s=%s", i.name, i.ref.Key)}
 	})
 }

@@ -11,9 +11,9 @@ import (
 	"github.com/postern-project/postern/runtime/safefile"
 )
 
-// folder is a folder for the files of one command, which nobody else may
-// enter. It is locked as long as its maker lives, so that what a killed one left
-// behind can be told from what is in use.
+// folder holds the files of one run. Only its user may enter it. It is locked as
+// long as the process that created it lives, so that others can recognize a folder
+// that a killed process left behind.
 type folder struct {
 	path string
 	lock *os.File
@@ -24,14 +24,15 @@ const (
 	folderLock   = ".lock"
 )
 
-// newFolder makes a folder in the one of this user beneath runtimeDir, else in
-// memory, else among the temporary files, and removes what others left there.
+// newFolder creates a folder in the folder of this user: in runtimeDir, or in
+// memory, or in the folder for temporary files. It also removes the folders that
+// killed processes left behind.
 func newFolder(runtimeDir string) (*folder, error) {
 	base, err := folderBase(runtimeDir)
 	if err != nil {
 		return nil, err
 	}
-	unlock, err := lockFolder(base) // between making and locking, a new folder looks left behind
+	unlock, err := lockFolder(base) // until it is locked, a new folder looks abandoned
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +50,7 @@ func newFolder(runtimeDir string) (*folder, error) {
 	f := &folder{path: path, lock: lock}
 	if errors.Is(safefile.TryLock(lock), safefile.ErrLocked) {
 		f.remove()
-		return nil, fmt.Errorf("another process locked %q", path)
+		return nil, fmt.Errorf("%q is locked by another process", path)
 	}
 	return f, nil
 }
@@ -59,7 +60,7 @@ func (f *folder) remove() {
 	_ = f.lock.Close()
 }
 
-// sweep removes the folders whose makers are gone.
+// sweep removes the folders whose processes have ended.
 func sweep(base string) {
 	entries, _ := os.ReadDir(base)
 	for _, e := range entries {
@@ -75,7 +76,7 @@ func sweep(base string) {
 	}
 }
 
-// folderBase returns this user's folder for such folders.
+// folderBase returns the folder that holds the folders of this user.
 func folderBase(runtimeDir string) (string, error) {
 	base := filepath.Join(runtimeDir, "postern")
 	if info, err := os.Stat(runtimeDir); !filepath.IsAbs(runtimeDir) || err != nil || !info.IsDir() {

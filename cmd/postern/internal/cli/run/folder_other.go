@@ -4,10 +4,11 @@ package run
 
 import "os"
 
-// memoryFolder is the folder of temporary files: there is none in memory here.
+// memoryFolder returns the folder for temporary files: this system has no folder
+// in memory.
 func memoryFolder() string { return os.TempDir() }
 
-// lockFolder does not lock.
+// lockFolder does nothing: folders cannot be locked here.
 func lockFolder(string) (unlock func(), err error) { return func() {}, nil }
 
 // removeAbandoned removes a lock file. The system refuses while its process has

@@ -9,8 +9,8 @@ import (
 	"github.com/postern-project/postern/runtime/safefile"
 )
 
-// memoryFolder is where files do not reach a disk, if the system has such a
-// place for all.
+// memoryFolder returns a folder in memory that every user may write to, or the
+// folder for temporary files if there is none.
 func memoryFolder() string {
 	if info, err := os.Stat("/dev/shm"); err == nil && info.IsDir() && info.Mode()&fs.ModeSticky != 0 {
 		return "/dev/shm"
@@ -18,7 +18,7 @@ func memoryFolder() string {
 	return os.TempDir()
 }
 
-// lockFolder waits until no other process works on a folder.
+// lockFolder waits for the lock of a folder.
 func lockFolder(path string) (unlock func(), err error) {
 	f, err := os.Open(path)
 	if err != nil {

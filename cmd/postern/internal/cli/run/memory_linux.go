@@ -6,13 +6,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// defaultPlace is where files for the command are kept.
+// defaultPlace is the default of --file-via.
 const defaultPlace = "memory"
 
+// filePlaces returns the values of --file-via.
 func filePlaces() []string { return []string{"memory", "folder"} }
 
-// memoryFile returns a file that has no name anywhere and that nobody can
-// change.
+// memoryFile returns a file in memory that has no path and cannot be changed.
 func memoryFile(name string, b []byte) (*os.File, error) {
 	flags := unix.MFD_CLOEXEC | unix.MFD_ALLOW_SEALING
 	fd, err := unix.MemfdCreate(name, flags|unix.MFD_NOEXEC_SEAL)

@@ -7,10 +7,11 @@ import (
 	"os"
 )
 
-// defaultPlace is where files for the command are kept.
+// defaultPlace is the default of --file-via.
 const defaultPlace = "folder"
 
+// filePlaces returns the values of --file-via.
 func filePlaces() []string { return []string{"folder"} }
 
-// memoryFile is asked for by nobody here.
+// memoryFile is never called here.
 func memoryFile(string, []byte) (*os.File, error) { return nil, errors.ErrUnsupported }

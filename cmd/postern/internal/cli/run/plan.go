@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,46 +13,44 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// plan is what a command is to be given.
+// plan says which variables and files the command gets.
 type plan struct {
 	sel     values.Selection
-	allowed []string // dangerous variables that may be set
+	allowed []string // dangerous variables that --allow-env allows
 	strict  bool
 
-	inherited []envVar    // of our environment, the references not among them
-	items     []*variable // what was asked for by name, in the order of asking
+	inherited []envVar    // variables of our environment that are not references
+	items     []*variable // variables that were named, in the order of naming
 	byName    map[string]*variable
 }
 
-// envVar is a variable as it stands.
+// envVar is a variable of our environment.
 type envVar struct{ name, value string }
 
-// variable is one variable of the command.
+// variable is a variable that the command gets.
 type variable struct {
 	name   string
-	origin string // who asked for it, for errors
-	rule   bool   // nobody asked for it by name
-	flag   bool   // who asked is --env or --file
+	origin string // where it was named, for errors
+	rule   bool   // it was not named: it is set because the chain lists its key
+	flag   bool   // it was named by --env or --file
 	ref    values.Reference
-	plain  *string // the value itself, when it is no reference
-	file   bool    // the variable is the path of a file with the value
+	plain  *string // the value itself if it is not a reference
+	file   bool    // the variable gets the path of a file with the value
 	value  secret.Secret
 }
 
-// newPlan reads the command line and the environment. It fetches nothing.
+// newPlan reads the command line, the environment and the files of --env-file. It
+// fetches no value.
 func newPlan(a *app.App, cmd *cli.Command) (*plan, error) {
 	p := &plan{allowed: cmd.StringSlice("allow-env"), strict: cmd.Bool("strict"), byName: map[string]*variable{}}
 	if !cmd.Args().Present() {
-		return nil, app.UsageError(cmd, "the command is missing: "+cmd.ArgsUsage)
+		return nil, app.UsageError(cmd, "missing command; want "+cmd.ArgsUsage)
 	}
-	for name, words := range map[string][]string{
-		"mask": {"auto", "on", "off"}, "error-format": {"text", "json"}, "file-via": filePlaces(),
-	} {
-		if !slices.Contains(words, cmd.String(name)) {
-			return nil, app.UsageError(cmd, fmt.Sprintf("--%s is one of %s", name, strings.Join(words, ", ")))
-		}
+	err := cmp.Or(app.Choice(cmd, "mask", "auto", "on", "off"), app.Choice(cmd, "error-format", "text", "json"),
+		app.Choice(cmd, "file-via", filePlaces()...))
+	if err != nil {
+		return nil, err
 	}
-	var err error
 	if p.sel, err = values.ParseSelection(cmd); err != nil {
 		return nil, err
 	}
@@ -66,8 +65,8 @@ func newPlan(a *app.App, cmd *cli.Command) (*plan, error) {
 	return p, p.addFlags(cmd)
 }
 
-// addFlags adds what --env and --file ask for, in place of what the environment
-// and files say of the same names.
+// addFlags adds the variables of --env and --file. They replace variables of the
+// same name from the environment and from files.
 func (p *plan) addFlags(cmd *cli.Command) error {
 	for _, flag := range []string{"env", "file"} {
 		for _, text := range cmd.StringSlice(flag) {
@@ -94,14 +93,14 @@ func (p *plan) addFlags(cmd *cli.Command) error {
 	return nil
 }
 
-// add adds an item or puts it in the place of an older one. Nobody may set what
-// changes what programs do without saying so.
+// add adds an item or replaces the older one of the same name. It rejects
+// [values.Dangerous] variables that --allow-env does not allow.
 func (p *plan) add(item *variable) error {
 	switch {
 	case item.name == "" || strings.ContainsAny(item.name, "=\x00"):
-		return &app.Failure{Exit: app.ExitUsage, Text: fmt.Sprintf("%s: %q is no name of a variable", item.origin, item.name), Hint: "postern help run"}
+		return &app.Failure{Exit: app.ExitUsage, Text: fmt.Sprintf("%s: invalid environment variable name %q", item.origin, item.name), Hint: "postern help run"}
 	case values.Dangerous(strings.ToUpper(item.name)) && !slices.Contains(p.allowed, item.name):
-		text := fmt.Sprintf("%s: the variable %q changes what programs do; --allow-env %s allows it", item.origin, item.name, item.name)
+		text := fmt.Sprintf("%s: the variable %q changes how programs behave; use --allow-env %s to allow it", item.origin, item.name, item.name)
 		return &app.Failure{Exit: app.ExitUsage, Text: text, Hint: "postern help run"}
 	}
 	if old := p.byName[item.name]; old != nil {
@@ -111,9 +110,9 @@ func (p *plan) add(item *variable) error {
 	return nil
 }
 
-// addEnvironment takes over our own variables: references to be resolved, the
-// others as they are unless the command wants none. Those of postern itself are
-// for postern alone.
+// addEnvironment adds the variables of our own environment: those that are
+// references, and the others unless pristine is set. It leaves out the variables of
+// postern itself.
 func (p *plan) addEnvironment(a *app.App, pristine bool) error {
 	seen := map[string]bool{}
 	for _, entry := range a.Environ {
@@ -141,19 +140,20 @@ func (p *plan) addEnvironment(a *app.App, pristine bool) error {
 	return nil
 }
 
-// foreign is about a reference that only another tool understands.
+// foreign warns of a variable that is a reference of another tool. With --strict it
+// returns an error instead. ref is the same reference in the form of postern.
 func (p *plan) foreign(a *app.App, name, ref string) error {
-	text := fmt.Sprintf("the variable %q holds a reference of another tool", name)
+	text := fmt.Sprintf("the variable %q is a reference of another tool", name)
 	command := fmt.Sprintf("postern run --env '%s=%s' -- COMMAND", name, ref)
 	if p.strict {
 		return &app.Failure{Exit: app.ExitUsage, Text: text, Hint: command}
 	}
-	a.Warn("%s, which is passed on as it is: use %s", text, command)
+	a.Warn("%s and is passed on unchanged; to resolve it: %s", text, command)
 	return nil
 }
 
-// addReference adds a variable whose value is a reference. By custom the
-// variable NAME_FILE is the path of a file with the value of NAME.
+// addReference adds a variable whose value is a reference. By convention a variable
+// NAME_FILE holds the path of a file with the value of NAME.
 func (p *plan) addReference(name, text, origin string) error {
 	ref, err := values.ParseReference(text)
 	if err != nil {
@@ -162,8 +162,9 @@ func (p *plan) addReference(name, text, origin string) error {
 	return p.add(&variable{name: name, origin: origin, ref: ref, file: strings.HasSuffix(name, "_FILE")})
 }
 
-// withhold takes variables away that a grant names: what a module may read to
-// log in somewhere is not for the command. A grant of everything names nothing.
+// withhold removes the variables that a grant names from those that the command
+// inherits: what a module needs to log in to its backend is not for the command. A
+// grant of all variables removes none.
 func (p *plan) withhold(grant []string) {
 	p.inherited = slices.DeleteFunc(p.inherited, func(v envVar) bool {
 		return slices.ContainsFunc(grant, func(pattern string) bool {

@@ -18,40 +18,45 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
+// Command returns the command run.
 func Command(a *app.App) *cli.Command {
-	first := 1 // what follows the command's name is the command's
+	first := 1 // the first argument ends the flags of run
 	return &cli.Command{
 		Name:      "run",
 		Aliases:   []string{"exec", "x"},
 		Usage:     "run a command with secrets in its environment",
 		ArgsUsage: "-- COMMAND [ARGUMENT...]",
-		Description: `Gives the command every key that the chain lists and the policy allows as a
-variable, those of env providers excepted: it has them already. A variable's name
-is its key in upper case with "_" for what is neither letter nor digit. --only
-and --except choose keys; --env and --file add single ones or give them another
-name, and their keys are not given by rule then. Variables whose whole value is a
-reference postern://KEY are resolved, and the variable NAME_FILE of one gets a
-path. Everything is fetched before the command starts; what is missing is an
-error. No argument is touched.
+		Description: `Sets a variable for every key that the chain lists and the policy allows. It
+leaves out the keys of env providers: the command inherits these variables.
+The name of a variable is the key in upper case, with "_" in place of
+everything but letters and digits. --only and --except select keys. --env and
+--file add single keys or give them another name; such a key is then not set
+under its own name.
 
-A path of --file is /proc/self/fd/N in memory, or a file that is removed when the
-command ends.
+A variable of the environment whose whole value is a reference postern://KEY
+gets the value instead; if its name ends in _FILE, it gets the path of a file
+with the value. All values are fetched before the command starts; a missing
+value is an error. The arguments of the command are never changed.
 
-The command's own exit code is passed on, 128+n if signal n ended it; 126 is a
-command that cannot be executed, 127 one that is not there, and 125 a failure of
-postern. Signals are passed on. What the command writes is masked, through a
-terminal of its own if standard output is one. Not passed on: POSTERN_* and the
-variables that are granted to modules other than env.`,
+The path of --file is /proc/self/fd/N, a file in memory, or that of a file
+that is removed when the command ends.
+
+postern exits with the exit code of the command, or with 128+N if signal N
+ended it. 125 means that postern failed, 126 that the command cannot be
+executed, 127 that it was not found. Signals are forwarded. The output of the
+command is masked; if standard output is a terminal, the command gets a
+pseudo-terminal. The command does not inherit POSTERN_* and the variables
+that are granted to modules other than env.`,
 		Flags: append([]cli.Flag{
-			&cli.StringSliceFlag{Name: "env", Aliases: []string{"e"}, Usage: "set `NAME=KEY`, or the variable of KEY, repeatable"},
-			&cli.StringSliceFlag{Name: "file", Usage: "put a value into a file and its path into NAME, as `NAME=KEY`, repeatable"},
-			&cli.StringFlag{Name: "file-via", Usage: "keep such files in `PLACE`: memory, folder", Value: defaultPlace},
-			&cli.StringSliceFlag{Name: "env-file", Usage: "set the variables in the dotenv `FILE`, whose values may be references, repeatable"},
-			&cli.StringSliceFlag{Name: "allow-env", Usage: "take the variable `NAME` although it changes what programs do, repeatable"},
-			&cli.BoolFlag{Name: "pristine", Usage: "pass on no other variable"},
-			&cli.BoolFlag{Name: "strict", Usage: "fail where a variable would be replaced, a provider was skipped, or a reference of another tool is left"},
-			&cli.StringFlag{Name: "mask", Usage: "mask output `WHEN`: auto (there are values), on, off", Value: "auto"},
-			&cli.StringFlag{Name: "error-format", Usage: "report a failure of postern as `FORMAT`: text, json", Value: "text"},
+			&cli.StringSliceFlag{Name: "env", Aliases: []string{"e"}, Usage: "set the variable NAME to the value of KEY: `NAME=KEY`, or KEY alone, repeatable"},
+			&cli.StringSliceFlag{Name: "file", Usage: "set the variable NAME to the path of a file with the value of KEY: `NAME=KEY`, repeatable"},
+			&cli.StringFlag{Name: "file-via", Usage: "where to keep the files of --file, `PLACE`: memory, folder", Value: defaultPlace},
+			&cli.StringSliceFlag{Name: "env-file", Usage: "set the variables of the dotenv `FILE`, whose values may be references, repeatable"},
+			&cli.StringSliceFlag{Name: "allow-env", Usage: "allow the variable `NAME` although it changes how programs behave, repeatable"},
+			&cli.BoolFlag{Name: "pristine", Usage: "inherit no other variables"},
+			&cli.BoolFlag{Name: "strict", Usage: "fail if a variable would be replaced, a provider was skipped, or a reference of another tool remains"},
+			&cli.StringFlag{Name: "mask", Usage: "mask the output `WHEN`: auto (if there are values), on, off", Value: "auto"},
+			&cli.StringFlag{Name: "error-format", Usage: "report a failure of postern in `FORMAT`: text, json", Value: "text"},
 		}, values.SelectionFlags()...),
 		StopOnNthArg: &first,
 		OnUsageError: func(ctx context.Context, cmd *cli.Command, err error, sub bool) error {
@@ -87,13 +92,13 @@ func runCommand(ctx context.Context, a *app.App, cmd *cli.Command) error {
 			return err
 		}
 		options := childproc.Options{Path: path, Argv: argv, Env: d.environ, Files: d.files, Reap: os.Getpid() == 1}
-		options.Ready = func() error { return context.Cause(ctx) } // a signal that came before there was a child
+		options.Ready = func() error { return context.Cause(ctx) } // a signal that arrived before the child was started
 		return runChild(a, cmd, s, options)
 	})
 }
 
-// childArgs returns the command to run. The library drops a "--" behind its
-// first word, which is the command's own.
+// childArgs returns the command to run with its arguments. The flag library drops
+// a "--" that is the first argument of the command; childArgs restores it.
 func childArgs(cmd *cli.Command) []string {
 	args, all := cmd.Args().Slice(), cmd.Root().Args().Slice()
 	if i := len(all) - len(args) - 1; len(args) > 0 && i >= 0 && all[i] == args[0] && all[i+1] == "--" {
@@ -102,21 +107,21 @@ func childArgs(cmd *cli.Command) []string {
 	return args
 }
 
-// runChild runs the command and returns its end. The values are masked as long
-// as the session is open.
+// runChild runs the command and returns its exit code as an [app.ChildExit]. The
+// session must stay open until then, or its values are no longer masked.
 func runChild(a *app.App, cmd *cli.Command, s app.Session, o childproc.Options) error {
 	o.Stdin, _ = a.Stdin.(*os.File)
 	o.Stdout, o.Stderr = a.Stdout, a.Stderr
-	known := s.Redactor()
+	released := s.Redactor()
 	switch mode := cmd.String("mask"); {
 	case mode == "off":
-	case mode == "on" || known.Len() > 0:
-		o.Mask = func(w io.Writer) io.WriteCloser { return known.Writer(w, redact.WriterOptions{}) }
-		warnUnmasked(a, known)
+	case mode == "on" || released.Len() > 0:
+		o.Mask = func(w io.Writer) io.WriteCloser { return released.Writer(w, redact.WriterOptions{}) }
+		warnUnmasked(a, released)
 	}
 	code, err := childproc.Run(o)
 	if errors.Is(err, childproc.ErrNoTerminal) && cmd.String("mask") == "auto" {
-		a.Warn("there is no terminal to be had for the command: it gets pipes")
+		a.Warn("cannot allocate a pseudo-terminal; using pipes")
 		o.Pipes = true
 		code, err = childproc.Run(o)
 	}
@@ -126,11 +131,11 @@ func runChild(a *app.App, cmd *cli.Command, s app.Session, o childproc.Options) 
 	return app.ChildExit{Code: code}
 }
 
-// warnUnmasked names the keys whose values are shown because they could be
-// anything.
-func warnUnmasked(a *app.App, known *redact.Registry) {
+// warnUnmasked names the keys whose values are not masked because they are common
+// in ordinary output.
+func warnUnmasked(a *app.App, released *redact.Registry) {
 	var keys []string
-	for _, u := range known.Status().Unsearched {
+	for _, u := range released.Status().Unsearched {
 		if u.Reason != redact.ReasonEmpty {
 			keys = append(keys, u.Key)
 		}
@@ -143,9 +148,9 @@ func warnUnmasked(a *app.App, known *redact.Registry) {
 	}
 }
 
-// failed reports a failure of ours and ends with 125, or with what shells say
-// of a command that does not start: a script must be able to tell it from the
-// command's own failures.
+// failed reports an error of postern and returns the exit code 125, or the one that
+// shells use for a command that does not start. Scripts can distinguish these from
+// the exit codes of the command itself.
 func failed(ctx context.Context, a *app.App, cmd *cli.Command, err error) error {
 	var signal app.Interrupted
 	if errors.As(context.Cause(ctx), &signal) {

@@ -9,14 +9,17 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
+// Delete returns the command delete.
 func Delete(a *app.App) *cli.Command {
 	return &cli.Command{
 		Name:      "delete",
 		Aliases:   []string{"rm"},
-		Usage:     "remove keys, one after the other",
+		Usage:     "remove keys",
 		ArgsUsage: "KEY...",
+		Description: `Removes the keys one after the other and stops at the first error. All keys
+are checked before the first is removed.`,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "provider", Usage: "remove them from the provider `NAME`"},
+			&cli.StringFlag{Name: "provider", Usage: "remove the keys from the provider `NAME`"},
 		},
 		Action: a.Action(runDelete),
 	}
@@ -27,7 +30,7 @@ func runDelete(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		return err
 	}
 	var keys []secret.Key
-	for _, arg := range cmd.Args().Slice() { // all are checked before the first is removed
+	for _, arg := range cmd.Args().Slice() {
 		key, err := secret.ParseKey(arg)
 		if err != nil {
 			return err

@@ -18,24 +18,25 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
+// Explain returns the command explain.
 func Explain(a *app.App) *cli.Command {
 	return &cli.Command{
 		Name:      "explain",
-		Usage:     "say who would be asked for a key, and why, asking nobody",
+		Usage:     "show which providers a request would query, and why (dry run)",
 		ArgsUsage: "KEY",
-		Description: `The configured policy decides as it would for the command itself: which rule,
-which chain, which providers in which order, why not the others, and which
-rules came close. No provider is asked and no value is read.`,
+		Description: `Shows how the configured policy decides a request: the rule, the chain, which
+providers would be asked in which order, why the others would not, and which
+rules nearly matched. It asks no provider and reads no value.`,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "caller", Usage: "who asks: `CALLER`, else that of --as"},
-			&cli.StringFlag{Name: "provider", Usage: "as if the provider `NAME` were asked alone"},
+			&cli.StringFlag{Name: "caller", Usage: "the `CALLER` of the request (default: that of --as)"},
+			&cli.StringFlag{Name: "provider", Usage: "as if only the provider `NAME` were asked"},
 			app.OpFlag(), app.AtFlag(), app.JSONFlag(),
 		},
 		Action: a.Action(runExplain),
 	}
 }
 
-// explanation is what explain prints, and its --json.
+// explanation is the output of explain, and of its --json.
 type explanation struct {
 	Key       string             `json:"key"`
 	Op        string             `json:"op"`
@@ -47,25 +48,26 @@ type explanation struct {
 	Providers []askedProvider    `json:"providers"`
 }
 
-// askedProvider is one configured provider and its place in the request.
+// askedProvider is a configured provider and its place in the request.
 type askedProvider struct {
 	Name   string `json:"name"`
 	Module string `json:"module"`
-	Place  int    `json:"place"` // 1 is asked first, 0 is not asked
-	Why    string `json:"why"`   // it is not asked, "" if it is
+	Place  int    `json:"place"` // 1 if it is asked first; 0 if it is not asked
+	Why    string `json:"why"`   // the reason why it is not asked, "" if it is
 }
 
 func runExplain(ctx context.Context, a *app.App, cmd *cli.Command) error {
 	if err := app.WantArgs(cmd, 1, 1); err != nil {
 		return err
 	}
-	key, op := secret.Key(cmd.Args().First()), secret.Op(cmd.String("op"))
+	key := secret.Key(cmd.Args().First())
 	if err := key.Check(); err != nil {
 		return err
 	}
-	if _, ok := policy.ParseOp(string(op)); !ok {
-		return app.UsageError(cmd, "--op is one of get, set, delete, keys, watch")
+	if _, err := app.Operation(cmd); err != nil {
+		return err
 	}
+	op := secret.Op(cmd.String("op"))
 	at, err := app.Moment(cmd)
 	if err != nil {
 		return err
@@ -74,7 +76,7 @@ func runExplain(ctx context.Context, a *app.App, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	c.Options.DecisionLog = runtime.DecisionLog{} // nothing is asked, so nothing is recorded
+	c.Options.DecisionLog = runtime.DecisionLog{} // a dry run is not recorded
 	if cmd.String("at") != "" {
 		c.Options.Now = func() time.Time { return at }
 	}
@@ -123,17 +125,18 @@ func explainRequest(s app.Session, to app.Client, op secret.Op, key secret.Key, 
 	return x
 }
 
-// place says when a provider would be asked, or why it would not.
+// place returns the place of a provider in the request, or the reason why it has
+// none.
 func place(name string, order []string, only string, x policy.Explanation) askedProvider {
 	p := askedProvider{Name: name, Place: slices.Index(order, name) + 1}
 	switch {
 	case !x.Decision.Allow:
-		p.Place, p.Why = 0, "the request is denied before anybody is asked"
+		p.Place, p.Why = 0, "the request is denied before any provider is asked"
 	case p.Place > 0:
 	case x.Decision.Pin != "":
 		p.Why = fmt.Sprintf("the key is pinned to %s", x.Decision.Pin)
 	case only != "":
-		p.Why = fmt.Sprintf("only %s is to be asked", only)
+		p.Why = fmt.Sprintf("only %s would be asked", only)
 	case x.Chain != "":
 		p.Why = fmt.Sprintf("the chain rule %q leaves it out", x.Chain)
 	default:
@@ -142,7 +145,7 @@ func place(name string, order []string, only string, x policy.Explanation) asked
 	return p
 }
 
-// rows is the explanation for people.
+// rows returns the explanation as a table.
 func (x explanation) rows() [][]string {
 	d := x.Decision.Decision
 	effect := "deny"
@@ -169,7 +172,7 @@ func (x explanation) rows() [][]string {
 			rows = append(rows, []string{"not asked", p.Name, p.Why})
 		}
 	}
-	mask, by := "in full", "no redact rule names the key"
+	mask, by := "in full", "no redact rule matches the key"
 	if d := x.Decision; d.MaskRule != "" {
 		mask, by = strings.TrimSuffix(fmt.Sprintf("%s %d", d.Mask.Mode, d.Mask.Keep), " 0"), d.MaskRule
 	}
@@ -187,7 +190,7 @@ func (x explanation) rows() [][]string {
 	return rows
 }
 
-// trimmed is a row without empty cells at its end.
+// trimmed returns a row without the empty cells at its end.
 func trimmed(cells ...string) []string {
 	for len(cells) > 0 && cells[len(cells)-1] == "" {
 		cells = cells[:len(cells)-1]
@@ -195,7 +198,7 @@ func trimmed(cells ...string) []string {
 	return cells
 }
 
-// caller is who asks, with roles and labels.
+// caller describes the caller with its roles and labels.
 func (x explanation) caller() string {
 	text := "by " + x.Caller
 	if len(x.Roles) > 0 {

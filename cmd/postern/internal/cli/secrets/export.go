@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"io"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v3"
@@ -15,34 +14,39 @@ import (
 	"github.com/postern-project/postern/cmd/postern/internal/values"
 )
 
-// exportFormats are the names of --format, in the order of the help.
+// exportFormats returns the values of --format, in the order of the help.
 func exportFormats() []string { return []string{"dotenv", "shell", "json", "yaml", "k8s", "github"} }
 
+// Export returns the command export.
 func Export(a *app.App) *cli.Command {
 	return &cli.Command{
 		Name:  "export",
-		Usage: "write many values in a format of others",
-		Description: `Writes every key that the chain lists and the policy allows, those of env
-providers excepted unless --only names them:
+		Usage: "write values as dotenv, shell, JSON, YAML, Kubernetes or CI variables",
+		Description: `Writes every key that the chain lists and the policy allows. It leaves out
+the keys of env providers unless --only is given. The formats are:
 
     dotenv   NAME=value lines
     shell    export statements, for: eval "$(postern export -f shell)"
-    json     one object, keys as they are
-    yaml     one mapping, keys as they are; what is not UTF-8 as !!binary
-    k8s      the manifest of a Secret, values in base64; "/" in keys becomes "."
-    github   in a step of GitHub Actions: masks the values in the log and sets
-             them for the steps that follow ($GITHUB_ENV)
+    json     one object with the keys as names
+    yaml     one mapping with the keys as names; values that are not UTF-8 are
+             !!binary
+    k8s      the manifest of a Kubernetes Secret; "/" in keys becomes "."
+    github   for a step of GitHub Actions: masks the values in the log and sets
+             the variables of the following steps ($GITHUB_ENV)
 
-A variable's name is its key in upper case with "_" for what is neither letter
-nor digit. Two keys with one name are an error, and so are names like PATH or
-LD_PRELOAD that change what programs do, unless --allow-env names them. A value
-that a format cannot hold is an error that names the key. GLOB is as in policies:
-"*" within a segment of a key, "**" for any number of segments.`,
+The name of a variable is the key in upper case, with "_" in place of
+everything but letters and digits. It is an error if two keys have the same
+name, and if a name such as PATH or LD_PRELOAD changes how programs behave,
+unless --allow-env allows it. It is also an error if a format cannot
+represent a value.
+
+In a GLOB, as in policies, "*" matches within one segment of a key and "**"
+matches any number of segments.`,
 		Flags: append(append([]cli.Flag{
-			&cli.StringFlag{Name: "format", Aliases: []string{"f"}, Usage: "write as `FORMAT`: " + strings.Join(exportFormats(), ", ")},
-			&cli.StringSliceFlag{Name: "allow-env", Usage: "take the variable `NAME` although it changes what programs do, repeatable"},
-			&cli.StringFlag{Name: "name", Usage: "call the Secret of k8s `NAME`", Value: "postern"},
-			&cli.StringFlag{Name: "namespace", Usage: "put the Secret of k8s into `NAMESPACE`"},
+			&cli.StringFlag{Name: "format", Aliases: []string{"f"}, Usage: "write in `FORMAT`: " + strings.Join(exportFormats(), ", ")},
+			&cli.StringSliceFlag{Name: "allow-env", Usage: "allow the variable `NAME` although it changes how programs behave, repeatable"},
+			&cli.StringFlag{Name: "name", Usage: "the `NAME` of the Kubernetes Secret", Value: "postern"},
+			&cli.StringFlag{Name: "namespace", Usage: "the `NAMESPACE` of the Kubernetes Secret"},
 		}, values.SelectionFlags()...), app.OutputFlags("the result")...),
 		Action: a.Action(runExport),
 	}
@@ -54,7 +58,7 @@ func runExport(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		return err
 	}
 	if cmd.String("format") == "github" && a.Getenv("GITHUB_ENV") == "" {
-		return &app.Failure{Exit: app.ExitConfig, Text: "GITHUB_ENV is not set: this is no step of GitHub Actions", Hint: "postern help export"}
+		return &app.Failure{Exit: app.ExitConfig, Text: "GITHUB_ENV is not set; --format github works only in a step of GitHub Actions", Hint: "postern help export"}
 	}
 	return a.With(ctx, cmd, func(ctx context.Context, s app.Session) error {
 		keys, err := values.List(ctx, a, s, sel, values.FromEnvironment)
@@ -72,25 +76,25 @@ func runExport(ctx context.Context, a *app.App, cmd *cli.Command) error {
 	})
 }
 
-// checkExport finds what is wrong with the command line before anything is
-// fetched.
+// checkExport checks the command line before any value is fetched.
 func checkExport(cmd *cli.Command) (values.Selection, error) {
 	if err := app.WantArgs(cmd, 0, 0); err != nil {
 		return values.Selection{}, err
 	}
 	name := cmd.String("format")
+	if name == "" {
+		return values.Selection{}, app.UsageError(cmd, "missing --format; want one of "+strings.Join(exportFormats(), ", "))
+	}
+	if err := app.Choice(cmd, "format", exportFormats()...); err != nil {
+		return values.Selection{}, err
+	}
 	switch {
-	case name == "":
-		return values.Selection{}, app.UsageError(cmd, "--format is missing: "+strings.Join(exportFormats(), ", "))
-	case !slices.Contains(exportFormats(), name):
-		text := "--format is one of " + strings.Join(exportFormats(), ", ") + app.DidYouMean(name, exportFormats())
-		return values.Selection{}, app.UsageError(cmd, text)
 	case name == "github" && app.OutputPath(cmd) != "":
-		return values.Selection{}, app.UsageError(cmd, "--format github writes to the file of GITHUB_ENV, not to --out")
+		return values.Selection{}, app.UsageError(cmd, "--format github does not work with --out; it writes to the file that GITHUB_ENV names")
 	case name != "k8s" && (cmd.IsSet("name") || cmd.IsSet("namespace")):
-		return values.Selection{}, app.UsageError(cmd, "--name and --namespace go with --format k8s")
+		return values.Selection{}, app.UsageError(cmd, "--name and --namespace work only with --format k8s")
 	case cmd.IsSet("mode") && app.OutputPath(cmd) == "":
-		return values.Selection{}, app.UsageError(cmd, "--mode goes with --out FILE")
+		return values.Selection{}, app.UsageError(cmd, "--mode works only with --out FILE")
 	}
 	if err := exportObject(cmd).Check(); name == "k8s" && err != nil {
 		return values.Selection{}, app.UsageError(cmd, err.Error())
@@ -122,9 +126,9 @@ func writeExport(ctx context.Context, a *app.App, cmd *cli.Command, entries []fo
 	}
 	if app.IsTerminal(a.Stdout) {
 		if !app.Harmless(d.Bytes()) {
-			return &app.Failure{Exit: app.ExitData, Text: "the result holds bytes that a terminal would obey; --out writes it to a file", Hint: "postern help export"}
+			return &app.Failure{Exit: app.ExitData, Text: "the result contains control characters; use --out to write it to a file", Hint: "postern help export"}
 		}
-		a.Warn("values are shown on this terminal and stay in what it scrolls back to; --out writes a file")
+		a.Warn("the values stay in the scrollback of this terminal; use --out to write a file")
 	}
 	return a.WriteResult(ctx, "", "", d.Bytes())
 }
@@ -143,8 +147,8 @@ func exportAs(name string, d *format.Document, o format.Object, entries []format
 	return format.Kubernetes(d, o, entries)
 }
 
-// exportGitHub masks the values in the step's log first and hands them to the
-// steps that follow then: a value whose mask was not written must not be there.
+// exportGitHub first masks the values in the log of the step and then sets them
+// for the following steps. If the masks cannot be written, it sets no value.
 func exportGitHub(a *app.App, entries []format.Entry) error {
 	var masks, env format.Document
 	defer masks.Wipe()
@@ -161,7 +165,7 @@ func exportGitHub(a *app.App, entries []format.Entry) error {
 	return appendTo(a.Getenv("GITHUB_ENV"), env.Bytes())
 }
 
-// appendTo adds lines to a file, on a line of their own.
+// appendTo adds lines to a file. It first ends a last line that has no newline.
 func appendTo(path string, lines []byte) error {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE, app.PrivateMode)
 	if err != nil {

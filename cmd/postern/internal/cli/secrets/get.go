@@ -12,26 +12,29 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
+// Get returns the command get.
 func Get(a *app.App) *cli.Command {
 	return &cli.Command{
 		Name:      "get",
 		Aliases:   []string{"read"},
-		Usage:     "write the value of a key, byte for byte",
+		Usage:     "write the value of a key to standard output",
 		ArgsUsage: "KEY|REFERENCE",
-		Description: `A key is segments of letters, digits and ._@:+- joined by "/", 512 bytes at
-most. A reference says more:
+		Description: `A key has one or more segments of letters, digits and ._@:+- separated by
+"/", and at most 512 bytes. A reference can say more:
 
     postern://KEY?provider=NAME&default=TEXT#/json/pointer
 
-The provider is asked alone; the default stands in when there is no such key;
-the pointer picks one value out of JSON. The value is followed by a newline
-only on a terminal, where a value with control bytes is refused unless
---format says how to show it. --masked shows what the redact rules of the policy
-let people see of it, and without a rule nothing.`,
+Only the named provider is asked. The default is used if there is no such
+key. The pointer selects one value inside a value that is JSON.
+
+The bytes of the value are written unchanged. On a terminal a newline
+follows, and a value with control characters is refused unless --format is
+given. --masked shows the part of the value that the redact rules of the
+policy allow; without a rule it shows nothing of it.`,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "format", Usage: "write it as `FORMAT`: raw, json, base64", Value: "raw"},
-			&cli.BoolFlag{Name: "masked", Usage: "show what the policy's redact rules leave of it"},
-			&cli.BoolFlag{Name: "no-newline", Aliases: []string{"n"}, Usage: "no newline on a terminal either"},
+			&cli.StringFlag{Name: "format", Usage: "write the value in `FORMAT`: raw, json, base64", Value: "raw"},
+			&cli.BoolFlag{Name: "masked", Usage: "show only what the redact rules of the policy allow"},
+			&cli.BoolFlag{Name: "no-newline", Aliases: []string{"n"}, Usage: "write no newline, even on a terminal"},
 		},
 		Action: a.Action(runGet),
 	}
@@ -41,12 +44,11 @@ func runGet(ctx context.Context, a *app.App, cmd *cli.Command) error {
 	if err := app.WantArgs(cmd, 1, 1); err != nil {
 		return err
 	}
-	format := cmd.String("format")
-	if format != "raw" && format != "json" && format != "base64" {
-		return app.UsageError(cmd, "--format is one of raw, json, base64")
+	if err := app.Choice(cmd, "format", "raw", "json", "base64"); err != nil {
+		return err
 	}
-	if format == "base64" && cmd.Bool("masked") {
-		return app.UsageError(cmd, "--masked goes with --format raw or json")
+	if cmd.String("format") == "base64" && cmd.Bool("masked") {
+		return app.UsageError(cmd, "--masked works only with --format raw or json")
 	}
 	ref, err := values.ParseReference(cmd.Args().First())
 	if err != nil {
@@ -69,11 +71,11 @@ func runGet(ctx context.Context, a *app.App, cmd *cli.Command) error {
 	})
 }
 
-// printedValue is the form of --format json.
+// printedValue is the output of --format json.
 type printedValue struct {
 	Key      string   `json:"key"`
 	Value    string   `json:"value"`
-	Encoding string   `json:"encoding"` // "text", "base64" when the value is not UTF-8, or "masked"
+	Encoding string   `json:"encoding"` // "text", "base64" if the value is not UTF-8, or "masked"
 	Provider string   `json:"provider"`
 	Version  string   `json:"version"`
 	Degraded []string `json:"degraded"`
@@ -101,7 +103,7 @@ func printValue(a *app.App, cmd *cli.Command, key secret.Key, meta secret.Meta, 
 		}
 	case terminal && !cmd.IsSet("format") && !app.Harmless(value):
 		return &secret.Error{Code: secret.ErrInvalidValue, Op: secret.OpGet, Key: key,
-			Detail: "the value holds bytes that a terminal would obey; --format raw writes them all the same"}
+			Detail: "the value contains control characters; use --format raw to print it anyway"}
 	default:
 		if _, err := a.Out.Write(value); err != nil {
 			return err

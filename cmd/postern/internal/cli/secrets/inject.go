@@ -15,27 +15,31 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// maxTemplate bounds a template, in bytes: it is held while values are fetched.
+// maxTemplate is the largest template in bytes. The template stays in memory while
+// values are fetched.
 const maxTemplate = 64 << 20
 
+// Inject returns the command inject.
 func Inject(a *app.App) *cli.Command {
 	return &cli.Command{
 		Name:    "inject",
 		Aliases: []string{"template"},
-		Usage:   "fill references in a text with values",
-		Description: `Two forms are filled, each on one line:
+		Usage:   "replace the placeholders in a template with values",
+		Description: `A placeholder has one of two forms and does not span lines:
 
     {{ postern://KEY?provider=NAME&default=TEXT#/json/pointer }}
     {{ secret "KEY" }}
 
-Every other byte stays as it is, other braces too, and a value is not searched
-for references. Two more braces in front make a form plain text: "{{{{ secret"
-is written as "{{ secret". All values are fetched before anything is written; if
-one is missing nothing is. FILE gets the permissions 0600, or those it has if
-they are narrower.`,
+Everything else is copied unchanged, including other braces. Values are not
+searched for placeholders. Two more braces in front turn a placeholder into
+text: "{{{{ secret" is written as "{{ secret".
+
+All values are fetched before anything is written; if one is missing, nothing
+is written. FILE gets the permissions 0600, without those that an old FILE
+lacks.`,
 		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "in", Aliases: []string{"i"}, Usage: "read the template from `FILE`; - is standard input"},
-			&cli.BoolFlag{Name: "in-place", Usage: "write the result over the file of --in"},
+			&cli.StringFlag{Name: "in", Aliases: []string{"i"}, Usage: "read the template from `FILE`; - means standard input"},
+			&cli.BoolFlag{Name: "in-place", Usage: "replace the file of --in with the result"},
 		}, app.OutputFlags("the result")...),
 		Action: a.Action(runInject),
 	}
@@ -46,7 +50,7 @@ func runInject(ctx context.Context, a *app.App, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	in, err := a.OpenInput(from, path, cmd.Bool("in-place"))
+	in, err := a.OpenInput(cmd, from, path)
 	if err != nil {
 		return err
 	}
@@ -66,14 +70,14 @@ func runInject(ctx context.Context, a *app.App, cmd *cli.Command) error {
 			return err
 		}
 		if path == "" && app.IsTerminal(a.Stdout) && !app.Harmless(d.Bytes()) {
-			return &app.Failure{Exit: app.ExitData, Text: "the result holds bytes that a terminal would obey; --out writes it to a file", Hint: "postern help inject"}
+			return &app.Failure{Exit: app.ExitData, Text: "the result contains control characters; use --out to write it to a file", Hint: "postern help inject"}
 		}
 		return a.WriteResult(ctx, path, cmd.String("mode"), d.Bytes())
 	})
 }
 
-// filterPaths returns what --in, --out and --in-place say. "" is a standard
-// stream.
+// filterPaths returns the files that --in, --out and --in-place name. "" means a
+// standard stream.
 func filterPaths(cmd *cli.Command) (from, to string, err error) {
 	if err := app.WantArgs(cmd, 0, 0); err != nil {
 		return "", "", err
@@ -81,12 +85,12 @@ func filterPaths(cmd *cli.Command) (from, to string, err error) {
 	from, to = cmd.String("in"), app.OutputPath(cmd)
 	if cmd.Bool("in-place") {
 		if from == "" || from == "-" || to != "" {
-			return "", "", app.UsageError(cmd, "--in-place goes with --in FILE and without --out")
+			return "", "", app.UsageError(cmd, "--in-place needs --in FILE and does not work with --out")
 		}
 		to = from
 	}
 	if cmd.IsSet("mode") && to == "" {
-		return "", "", app.UsageError(cmd, "--mode goes with --out FILE")
+		return "", "", app.UsageError(cmd, "--mode works only with --out FILE")
 	}
 	return from, to, nil
 }
@@ -97,13 +101,13 @@ func readTemplate(in *app.Input) ([]byte, error) {
 	case err != nil:
 		return nil, &app.Failure{Exit: app.ExitIO, Text: in.Name + ": " + safefile.Reason(err), Hint: "postern help inject"}
 	case len(b) > maxTemplate:
-		return nil, &secret.Error{Code: secret.ErrTooLarge, Detail: fmt.Sprintf("a template has %d bytes at most", maxTemplate)}
+		return nil, &secret.Error{Code: secret.ErrTooLarge, Detail: fmt.Sprintf("the template has more than %d bytes", maxTemplate)}
 	}
 	return b, nil
 }
 
-// fill writes the pieces with their values to d. The error names every place
-// whose value there is not.
+// fill writes the pieces with their values to d. The error names every
+// placeholder that has no value.
 func fill(ctx context.Context, a *app.App, s app.Session, name string, pieces []piece, d *format.Document) error {
 	var refs []values.Reference
 	for _, p := range pieces {

@@ -12,10 +12,10 @@ import (
 	"github.com/postern-project/postern/runtime/suggest"
 )
 
-// piece is a part of a template: bytes to copy, then a reference to fill in.
+// piece is a part of a template: bytes to copy, and the placeholder after them.
 type piece struct {
 	literal []byte
-	ref     *values.Reference // nil in the last piece, and where an escape ends one
+	ref     *values.Reference // nil in the last piece and in front of an escape
 	line    int               // of the reference, from 1
 	column  int               // in bytes, from 1
 }
@@ -26,15 +26,15 @@ const (
 	blanks  = " \t"
 )
 
-// parseTemplate cuts a template into pieces, whose literals are parts of b. A
+// parseTemplate splits a template into pieces, whose literals are parts of b. A
 // placeholder is
 //
 //	{{ postern://KEY?... }}  or  {{ secret "KEY" }}
 //
-// on one line, with or without blanks. Two more braces in front make it text:
-// "{{{{ secret ..." stands for "{{ secret ...". All else is text as it is, but
-// for what was clearly meant as a placeholder, which is an error. The error
-// names every faulty place by line and column, after name.
+// on one line, with or without blanks. Two more braces in front turn it into text:
+// "{{{{ secret ..." stands for "{{ secret ...". Everything else is text, unless it
+// was clearly meant as a placeholder; that is an error. The error names the line
+// and column of every mistake, after name.
 func parseTemplate(name string, b []byte) ([]piece, error) {
 	t := template{name: name, text: b, line: 1}
 	for at := 0; ; {
@@ -53,14 +53,14 @@ type template struct {
 	name   string
 	text   []byte
 	pieces []piece
-	from   int // the literal of the next piece begins here
+	from   int // where the literal of the next piece begins
 	faults []error
 
-	line, lineStart, counted int // the line of counted, where it starts
+	line, lineStart, counted int // the line of the offset counted, and the offset where that line starts
 }
 
-// braces reads a run of braces at i and what follows, and returns where to look
-// next.
+// braces reads the run of braces at i and what follows it. It returns where to
+// continue.
 func (t *template) braces(i int) int {
 	body := i
 	for body < len(t.text) && t.text[body] == '{' {
@@ -90,7 +90,7 @@ func (t *template) emit(to int, ref *values.Reference) {
 	t.pieces = append(t.pieces, piece{t.text[t.from:to], ref, t.line, to - t.lineStart + 1})
 }
 
-// count moves on to the line of i.
+// count advances the line to that of i.
 func (t *template) count(i int) {
 	t.line += bytes.Count(t.text[t.counted:i], []byte("\n"))
 	if n := bytes.LastIndexByte(t.text[t.counted:i], '\n'); n >= 0 {
@@ -109,7 +109,7 @@ func placed(name string, line, column int, err error) error {
 	return fmt.Errorf("%s:%d:%d: %w", name, line, column, err)
 }
 
-// meant reports whether what follows braces is meant for us.
+// meant reports whether the text after braces was meant as a placeholder.
 func meant(body []byte) bool {
 	body = body[:min(len(body), 256)]
 	body = bytes.TrimLeft(body, blanks)
@@ -124,7 +124,7 @@ func meant(body []byte) bool {
 	return ok && len(rest) > 0 && bytes.IndexByte([]byte("\"'`"), rest[0]) >= 0
 }
 
-// foreign reports whether a reference of another tool begins here.
+// foreign reports whether body begins with a reference of another tool.
 func foreign(body []byte) bool {
 	name, _, ok := bytes.Cut(body, []byte("://"))
 	name = bytes.TrimPrefix(name, []byte("secret"))
@@ -132,22 +132,22 @@ func foreign(body []byte) bool {
 	return ok && (string(name) == "op" || ref && len(bytes.Trim(kind, "abcdefghijklmnopqrstuvwxyz0123456789")) == 0)
 }
 
-// placeholder reads what stands between the braces and returns where it ends,
-// the closing braces included.
+// placeholder parses the text between the braces. end is the offset after the
+// closing braces.
 func placeholder(body []byte) (end int, ref *values.Reference, err error) {
 	line, _, _ := bytes.Cut(body, []byte("\n"))
 	inner, _, closed := bytes.Cut(line, []byte(closing))
 	if !closed {
-		return 0, nil, badTemplate(`a placeholder is not closed: "}}" is missing on its line`)
+		return 0, nil, badTemplate(`unclosed placeholder; want "}}" on the same line`)
 	}
 	text := strings.Trim(string(inner), blanks)
 	if strings.HasPrefix(text, "-") {
-		return 0, nil, badTemplate(`"{{-" is not understood: nothing is trimmed around a placeholder`)
+		return 0, nil, badTemplate(`"{{-" is not supported; use "{{"`)
 	}
 	if rest, ok := strings.CutPrefix(text, "secret"); ok && !strings.HasPrefix(text, "secretref+") {
 		key := strings.TrimLeft(rest, blanks)
 		if len(key) < 2 || key[0] != '"' || strings.IndexByte(key[1:], '"') != len(key)-2 {
-			return 0, nil, badTemplate(`after "secret" comes one key in double quotes and nothing else`)
+			return 0, nil, badTemplate(`want one key in double quotes after "secret"`)
 		}
 		text = key[1 : len(key)-1]
 	}

@@ -56,7 +56,7 @@ func TestParseTemplate(t *testing.T) {
 func TestParseTemplateFaults(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, in, want string }{
-		{"not closed", "a\nbc {{ postern://k\n}}", "t:2:4: invalid_key: a placeholder is not closed"},
+		{"not closed", "a\nbc {{ postern://k\n}}", "t:2:4: invalid_key: unclosed placeholder"},
 		{"bad key", "{{ postern://a b }}", "t:1:1: "},
 		{"no key", "{{ postern:// }}", "t:1:1: "},
 		{"pipe", `{{ secret "k" | b64 }}`, "one key in double quotes"},
@@ -64,7 +64,7 @@ func TestParseTemplateFaults(t *testing.T) {
 		{"back quotes", "{{ secret `k` }}", "one key in double quotes"},
 		{"two keys", `{{ secret "a" "b" }}`, "one key in double quotes"},
 		{"not closed quote", `{{ secret "a }}`, "one key in double quotes"},
-		{"trim marker", "{{- postern://k }}", "is not understood"},
+		{"trim marker", "{{- postern://k }}", "is not supported"},
 		{"trim marker of secret", `x {{- secret "k" -}}`, "t:1:3: "},
 		{"1Password", "{{ op://vault/item/field }}", "another tool"},
 		{"vals", "{{ ref+vault://a/b#/c }}", "another tool"},

@@ -9,14 +9,15 @@ import (
 	"github.com/postern-project/postern/cmd/postern/internal/app"
 )
 
+// Keys returns the command keys.
 func Keys(a *app.App) *cli.Command {
 	return &cli.Command{
 		Name:      "keys",
 		Aliases:   []string{"list", "ls"},
-		Usage:     "list the names of keys, never values",
+		Usage:     "list keys, without their values",
 		ArgsUsage: "[PREFIX]",
-		Description: `Lists what the chain holds, sorted, one key per line. PREFIX is compared byte
-for byte.`,
+		Description: `Lists the keys of all providers of the chain that the policy lets you see,
+sorted, one per line. With PREFIX it lists only the keys that begin with it.`,
 		Flags:  []cli.Flag{app.JSONFlag()},
 		Action: a.Action(runKeys),
 	}
@@ -45,7 +46,7 @@ func runKeys(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		}
 		w := bufio.NewWriter(a.Out)
 		for _, key := range keys {
-			_, _ = w.WriteString(string(key) + "\n") // the error stays in w
+			_, _ = w.WriteString(string(key) + "\n") // Flush returns the error
 		}
 		return w.Flush()
 	})

@@ -8,14 +8,14 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// masked returns what a redact rule lets people see of a value. Without a rule
-// that is nothing, and with the rule "none" the value.
+// masked returns the part of a value that a redact rule shows: nothing of it
+// without a rule, all of it with the mode "none".
 func masked(m mask.Mask, v secret.Secret) (secret.Secret, error) {
 	if m.Mode == policy.MaskNone {
 		return v, nil
 	}
-	// A key of this process alone: two hashes of one output can be compared, and
-	// no guess can be tested later.
+	// The key exists only in this process: hashes in one output can be compared,
+	// but nobody can test guesses against them later.
 	key := make([]byte, 32)
 	if _, err := rand.Read(key); err != nil {
 		return secret.Secret{}, err

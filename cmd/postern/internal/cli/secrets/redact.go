@@ -16,20 +16,24 @@ import (
 	"github.com/postern-project/postern/runtime/safefile"
 )
 
+// Redact returns the command redact.
 func Redact(a *app.App) *cli.Command {
 	return &cli.Command{
 		Name:  "redact",
-		Usage: "copy a stream and mask every known value in it",
-		Description: `Masks the values of all keys that the chain lists and the policy lets you read,
-as [REDACTED:KEY], in the forms in which programs print them: base64, hex,
-quoted, escaped, line by line and more. Every other byte passes as it is, at
-once unless it may begin a value. Variables of an env provider that grants the
-whole environment are no secrets here unless --only names them. Values that
-ordinary text is full of (short, digits, everyday words) are not masked, and a
-warning says which. If a value cannot be fetched nothing is copied.`,
+		Usage: "copy a stream and mask the values in it",
+		Description: `Replaces the values of all keys that the chain lists and the policy lets you
+read with [REDACTED:KEY]. It also finds values that a program printed in
+base64, in hex, quoted, escaped or line by line. Everything else is copied
+unchanged and without delay, except bytes that may be the beginning of a
+value.
+
+Values that are common in ordinary text (short values, digits, everyday
+words) are not masked; a warning names their keys. Variables of an env
+provider that grants the whole environment are not masked unless --only is
+given. If a value cannot be fetched, nothing is copied.`,
 		Flags: append(append([]cli.Flag{
-			&cli.StringFlag{Name: "in", Aliases: []string{"i"}, Usage: "read `FILE`; - is standard input"},
-			&cli.BoolFlag{Name: "in-place", Usage: "write the result over the file of --in"},
+			&cli.StringFlag{Name: "in", Aliases: []string{"i"}, Usage: "read `FILE`; - means standard input"},
+			&cli.BoolFlag{Name: "in-place", Usage: "replace the file of --in with the result"},
 		}, values.SelectionFlags()...), app.OutputFlags("the result")...),
 		Action: a.Action(runRedact),
 	}
@@ -44,14 +48,14 @@ func runRedact(ctx context.Context, a *app.App, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	in, err := a.OpenInput(from, path, cmd.Bool("in-place"))
+	in, err := a.OpenInput(cmd, from, path)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	// The runtime registers what it releases here, before anybody has it.
+	// The runtime registers every value here before it returns the value.
 	a.Values = redact.New(redact.Options{JSONLeaves: true})
-	// The time limit is for fetching the values. A stream may last for days.
+	// The time limit applies to fetching the values; a stream may last for days.
 	return a.With(ctx, cmd, func(limited context.Context, s app.Session) error {
 		keys, err := values.List(limited, a, s, sel, func(p runtime.ProviderInfo) bool { return wholeEnvironment(s, p) })
 		if err != nil {
@@ -77,12 +81,12 @@ func wholeEnvironment(s app.Session, p runtime.ProviderInfo) bool {
 	})
 }
 
-// ready makes the registry of n values quick to search and warns of those that
-// it does not look for.
+// ready prepares the registry of n values for searching and warns of the values
+// that it does not mask.
 func ready(a *app.App, n int) {
 	a.Values.Compact()
 	if n == 0 {
-		a.Warn("there is no value to mask")
+		a.Warn("there are no values to mask")
 	}
 	unsearched := a.Values.Status().Unsearched
 	for i, u := range unsearched {
@@ -94,7 +98,8 @@ func ready(a *app.App, n int) {
 	}
 }
 
-// maskToFile masks into a file. Nobody watches it grow, so nothing shows early.
+// maskToFile writes the masked stream to a file. Nobody reads the file before it is
+// complete, so held back bytes never have to be flushed early.
 func maskToFile(ctx context.Context, a *app.App, in *app.Input, path, mode string) error {
 	r, err := app.ReplaceFile(path, mode)
 	if err != nil {
@@ -107,11 +112,11 @@ func maskToFile(ctx context.Context, a *app.App, in *app.Input, path, mode strin
 	return r.Commit()
 }
 
-// chunk is what is read at a time: as much as a pipe holds.
+// chunk is how many bytes are read at a time: the capacity of a pipe.
 const chunk = 64 << 10
 
-// copyMasked copies in to out until in ends or ctx does. What is held back then is
-// written masked or as it is, so that nothing is lost.
+// copyMasked copies in to out until in ends or ctx does. Then it writes the bytes
+// that it held back, masked where they are a value.
 func copyMasked(ctx context.Context, a *app.App, in *app.Input, out io.Writer, idle time.Duration) error {
 	w := a.Values.Writer(out, redact.WriterOptions{Idle: idle})
 	_, err := app.Interruptible(ctx, func() ([]byte, error) { return nil, pump(w, in) })

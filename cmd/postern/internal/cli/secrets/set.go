@@ -14,31 +14,34 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
+// Set returns the command set.
 func Set(a *app.App) *cli.Command {
 	return &cli.Command{
 		Name:      "set",
 		Aliases:   []string{"write", "put"},
 		Usage:     "store a value",
 		ArgsUsage: "KEY [VALUE|-]",
-		Description: `Without VALUE, or with "-", the value is read from standard input, byte for
-byte; on a terminal it is asked for and not shown. A value in the arguments is
-seen by others who list processes, and stays in the shell's history. It goes to
-the provider that --provider names, else to the first of the chain that is
-written to.`,
+		Description: `Without VALUE, or with "-", the value is read from standard input, unchanged.
+On a terminal postern asks for it and does not show what is typed. Other
+users can see a value in the arguments in the list of processes, and it stays
+in the history of the shell.
+
+The value goes to the provider that --provider names, or to the first
+writable provider of the chain.`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "from-file", Usage: "read the value from `FILE`"},
-			&cli.StringFlag{Name: "provider", Usage: "store it with the provider `NAME`"},
-			&cli.BoolFlag{Name: "no-newline", Aliases: []string{"n"}, Usage: "leave out one newline at the end of what is read"},
+			&cli.StringFlag{Name: "provider", Usage: "store the value in the provider `NAME`"},
+			&cli.BoolFlag{Name: "no-newline", Aliases: []string{"n"}, Usage: "remove one newline from the end of the value"},
 		},
 		OnUsageError: setUsageError,
 		Action:       a.Action(runSet),
 	}
 }
 
-// setUsageError repeats nothing of the command line: what looked like a flag
-// may be the value.
+// setUsageError does not repeat the command line: what looked like a flag may be
+// the value.
 func setUsageError(_ context.Context, cmd *cli.Command, _ error, _ bool) error {
-	return setUsage(cmd, `an option was not understood; it is not repeated here, since it may be the value; put "--" before a value that begins with "-"`)
+	return setUsage(cmd, `invalid option; it is not shown because it may be the value; put "--" before a value that begins with "-"`)
 }
 
 func setUsage(cmd *cli.Command, text string) error { return app.UsageError(cmd, text) }
@@ -47,11 +50,11 @@ func runSet(ctx context.Context, a *app.App, cmd *cli.Command) error {
 	args := cmd.Args().Slice()
 	switch {
 	case len(args) == 0:
-		return setUsage(cmd, "an argument is missing: "+cmd.ArgsUsage)
+		return setUsage(cmd, "missing argument; want "+cmd.ArgsUsage)
 	case len(args) > 2:
-		return setUsage(cmd, fmt.Sprintf("%d arguments are too many: %s (quote a value with blanks)", len(args), cmd.ArgsUsage))
+		return setUsage(cmd, fmt.Sprintf("too many arguments (%d); want %s (quote a value with spaces)", len(args), cmd.ArgsUsage))
 	case len(args) == 2 && cmd.IsSet("from-file"):
-		return setUsage(cmd, "VALUE and --from-file exclude each other")
+		return setUsage(cmd, "use either VALUE or --from-file")
 	}
 	key, err := secret.ParseKey(args[0])
 	if err != nil {
@@ -71,14 +74,15 @@ func runSet(ctx context.Context, a *app.App, cmd *cli.Command) error {
 	})
 }
 
-// hideKey says what is wrong with the key without repeating it: with the
-// arguments in another order it is the value.
+// hideKey returns the error for an invalid key without the key itself: if the
+// arguments were swapped, it is the value.
 func hideKey(error) error {
 	return &secret.Error{Code: secret.ErrInvalidKey, Op: secret.OpSet,
-		Detail: `the first argument is no key; it is not repeated here, since it may be the value`}
+		Detail: `the first argument is not a valid key; it is not shown because it may be the value`}
 }
 
-// valueFor reads the value from where the command line says.
+// valueFor reads the value from the file, the arguments, the terminal or standard
+// input.
 func valueFor(ctx context.Context, a *app.App, cmd *cli.Command, key secret.Key, args []string) (secret.Secret, error) {
 	var b []byte
 	var err error
@@ -86,7 +90,7 @@ func valueFor(ctx context.Context, a *app.App, cmd *cli.Command, key secret.Key,
 	case cmd.IsSet("from-file"):
 		b, err = readValueFile(cmd.String("from-file"))
 	case len(args) == 1 && args[0] != "-":
-		a.Warn("a value in the arguments is visible to others and stays in the shell's history")
+		a.Warn("other users can see a value in the arguments, and it stays in the history of the shell")
 		return secret.FromString(args[0])
 	case len(args) == 0 && app.IsTerminal(a.Stdin):
 		b, err = a.Prompt(ctx, fmt.Sprintf("value of %s: ", key))
@@ -99,12 +103,13 @@ func valueFor(ctx context.Context, a *app.App, cmd *cli.Command, key secret.Key,
 	if cmd.Bool("no-newline") {
 		b = bytes.TrimSuffix(bytes.TrimSuffix(b, []byte("\n")), []byte("\r"))
 	} else if bytes.IndexByte(b, '\n') == len(b)-1 && len(b) > 0 {
-		a.Warn("the value ends with a newline; -n leaves it out")
+		a.Warn("the value ends with a newline; use -n to remove it")
 	}
 	return secret.FromBytes(b)
 }
 
-// readValue reads at most as much as a value may hold.
+// readValue reads a value up to the largest size that one may have. from names r
+// in errors.
 func readValue(r io.Reader, from string) ([]byte, error) {
 	b, err := io.ReadAll(io.LimitReader(r, secret.MaxValueLen+1))
 	switch {
@@ -119,7 +124,7 @@ func readValue(r io.Reader, from string) ([]byte, error) {
 }
 
 func tooLarge(from string) error {
-	return &secret.Error{Code: secret.ErrTooLarge, Op: secret.OpSet, Detail: fmt.Sprintf("%s holds more than %d bytes", from, secret.MaxValueLen)}
+	return &secret.Error{Code: secret.ErrTooLarge, Op: secret.OpSet, Detail: fmt.Sprintf("%s has more than %d bytes", from, secret.MaxValueLen)}
 }
 
 func readValueFile(path string) ([]byte, error) {
@@ -133,7 +138,7 @@ func readValueFile(path string) ([]byte, error) {
 	case errors.Is(err, safefile.ErrTooLarge):
 		return nil, tooLarge(fmt.Sprintf("the file %q", path))
 	case err != nil:
-		return nil, &app.Failure{Exit: app.ExitIO, Text: fmt.Sprintf("%q: %s", path, safefile.Reason(err)), Hint: "ls -l " + app.Quote(path)}
+		return nil, &app.Failure{Exit: app.ExitIO, Text: fmt.Sprintf("%q: %s", path, safefile.Reason(err)), Hint: "ls -l " + app.QuotePath(path)}
 	}
 	return b, nil
 }
