@@ -10,10 +10,10 @@ import (
 	"golang.org/x/term"
 )
 
-// connection is what the child gets as its descriptors 0, 1 and 2.
+// connection holds the descriptors 0, 1 and 2 of the child.
 type connection struct {
 	stdin, stdout, stderr *os.File
-	ours                  []*os.File // of those, the ones to close once the child has them
+	ours                  []*os.File // those to close after the child was started
 }
 
 func (c *connection) closeChilds() {
@@ -22,8 +22,8 @@ func (c *connection) closeChilds() {
 	}
 }
 
-// connect makes the child's streams. What is in ours is closed by the caller,
-// also on error.
+// connect opens the child's ends of its streams. The caller closes those in ours,
+// even after an error.
 func (j *job) connect() (c connection, err error) {
 	c.stdin = j.o.Stdin
 	if c.stdin == nil {
@@ -43,8 +43,8 @@ func (j *job) connect() (c connection, err error) {
 	return c, err
 }
 
-// connectTerminal puts a pseudo-terminal in the place of the one that output
-// goes to, and of those that the other streams are.
+// connectTerminal gives the child a pseudo-terminal for each of its streams that
+// is a terminal here.
 func (j *job) connectTerminal(c *connection, out *os.File) (err error) {
 	in := terminal(j.o.Stdin)
 	var slave *os.File
@@ -67,8 +67,8 @@ func (j *job) connectTerminal(c *connection, out *os.File) (err error) {
 	return err
 }
 
-// output returns the child's end of one stream: the destination itself if it is
-// a file and nothing is to be masked, else a pipe.
+// output returns the child's end of an output stream: the destination itself if it
+// is a file and is not masked, else a pipe.
 func (j *job) output(c *connection, to io.Writer) (*os.File, error) {
 	f, ok := to.(*os.File)
 	if ok && j.o.Mask == nil {
@@ -88,7 +88,7 @@ func (j *job) output(c *connection, to io.Writer) (*os.File, error) {
 	return w, nil
 }
 
-// terminal returns stream as a terminal, or nil if it is none.
+// terminal returns stream as a file if it is a terminal, else nil.
 func terminal(stream any) *os.File {
 	f, ok := stream.(*os.File)
 	if !ok || f == nil || !term.IsTerminal(int(f.Fd())) {
@@ -97,5 +97,5 @@ func terminal(stream any) *os.File {
 	return f
 }
 
-// readNow reads what is there from a descriptor that does not block.
+// readNow reads from a descriptor that does not block.
 func readNow(fd uintptr, buf []byte) (int, error) { return unix.Read(int(fd), buf) }

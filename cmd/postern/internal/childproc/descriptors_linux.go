@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// closeOnExec keeps every descriptor above 2 from the child, those included
-// that whoever started us left open.
+// closeOnExec prevents the child from inheriting descriptors above 2, including
+// those that we inherited ourselves.
 func closeOnExec() {
 	if unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC) != nil {
 		closeListedOnExec() // Linux before 5.11

@@ -2,6 +2,6 @@
 
 package childproc
 
-// closeOnExec keeps every descriptor above 2 from the child, those included
-// that whoever started us left open.
+// closeOnExec prevents the child from inheriting descriptors above 2, including
+// those that we inherited ourselves.
 func closeOnExec() { closeListedOnExec() }

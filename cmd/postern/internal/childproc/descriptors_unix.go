@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// closeListedOnExec marks the descriptors that the system lists.
+// closeListedOnExec sets close-on-exec for the descriptors in /dev/fd.
 func closeListedOnExec() {
 	entries, _ := os.ReadDir("/dev/fd")
 	for _, e := range entries {

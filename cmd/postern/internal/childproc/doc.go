@@ -1,12 +1,12 @@
-// Package childproc starts one process and stands between it and whoever started
-// us, so that neither can tell: exit code, signals, job control, terminal and
-// descriptors are as if the process had been started directly.
+// Package childproc runs a child process as if our own parent had started it
+// directly: with the same exit code, signals, job control, terminal and file
+// descriptors. In between it can filter the output of the child.
 //
-// Start with [Run]. It knows nothing of secrets: what a caller wants done to the
-// child's output is a function in [Options].
+// Start with [Run]. The package knows nothing about secrets; [Options.Mask] is the
+// filter for the output.
 //
-// Everything holds on Linux. Other Unix systems have no pseudo-terminal here, so
-// that output which is to be masked goes through pipes, and the child outlives a
-// killed parent. Where there are no Unix signals, the child has its exit code and
-// its output, and the console's Ctrl-C reaches it from the system.
+// All of this works on Linux. On other Unix systems there is no pseudo-terminal, so
+// masked output goes through pipes, and the child survives if we are killed. On
+// Windows only the exit code and the output are passed on; Ctrl-C reaches the child
+// through the console.
 package childproc

@@ -5,13 +5,13 @@ import (
 	"strconv"
 )
 
-// What Lookup and Run answer with beside the system's errors.
+// Errors of Lookup and Run, besides those of the system.
 var (
-	// ErrNotFound is a name that no folder of the path has.
+	// ErrNotFound means that no folder of the path has the command.
 	ErrNotFound = errors.New("command not found")
-	// ErrNoTerminal is a pseudo-terminal that could not be had. With
-	// [Options.Pipes] the same child starts.
-	ErrNoTerminal = errors.New("the system gives no pseudo-terminal")
+	// ErrNoTerminal means that the system has no pseudo-terminal left. The
+	// child can be started with [Options.Pipes] instead.
+	ErrNoTerminal = errors.New("cannot allocate a pseudo-terminal")
 )
 
 func quote(name string) string { return strconv.Quote(name) }

@@ -12,11 +12,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Lookup returns the file that name means: name itself when it has a "/", else
-// the first executable of that name in the folders of path, which is as $PATH.
-// Relative folders in it are passed over: what is in the current folder is run
-// only when it is named so. The error is an [*Error] with the exit code 126 or
-// 127.
+// Lookup returns the path of an executable: name itself if it contains a "/", or
+// the first executable of that name in the folders of path, a list as in $PATH.
+// Relative folders in the list are skipped, so a program in the current folder runs
+// only as ./name. The error is an [*Error] with the exit code 126 or 127.
 func Lookup(name, path string) (string, error) {
 	if strings.Contains(name, "/") {
 		return name, explain(name, executable(name))
@@ -53,7 +52,7 @@ func absent(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ENOTDIR) || errors.Is(err, ErrNotFound)
 }
 
-// explain makes an [*Error] of why name does not start.
+// explain returns an [*Error] with the exit code for err, or nil if err is nil.
 func explain(name string, err error) error {
 	if err == nil {
 		return nil

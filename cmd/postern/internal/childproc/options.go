@@ -6,57 +6,59 @@ import (
 	"time"
 )
 
-// DefaultWaitDelay is how long output is waited for when the child has ended but
-// a process that it left behind keeps its output open.
+// DefaultWaitDelay is how long Run waits for output after the child has ended, if a
+// process that the child left behind keeps the output open.
 const DefaultWaitDelay = time.Second
 
-// Exit codes of a process that could not be started, as shells have them.
+// Exit codes for a process that could not be started, as shells use them.
 const (
-	ExitFailed        = 125 // for a reason of ours
+	ExitFailed        = 125 // the failure is ours
 	ExitNotExecutable = 126
 	ExitNotFound      = 127
-	exitSignal        = 128 // and the number of the signal that ended it
+	exitSignal        = 128 // plus the number of the signal that ended the process
 )
 
-// Options says what to start and how. Path and Argv are needed.
+// Options says what to start and how. Path and Argv are required.
 type Options struct {
-	Path string   // of the executable: see [Lookup]
-	Argv []string // Argv[0] is the name that the program sees
+	Path string   // path of the executable, see [Lookup]
+	Argv []string // Argv[0] is the name of the program for itself
 	Env  []string // NAME=VALUE; nil is the empty environment
 	Dir  string   // "" is the current folder
 
-	// Stdin is the child's own; nil is the null device. When the child gets a
-	// pseudo-terminal and Stdin is a terminal, it is read here and passed on.
+	// Stdin is inherited by the child; nil is the null device. If the child gets
+	// a pseudo-terminal and Stdin is a terminal, Run reads it and copies it to
+	// the pseudo-terminal.
 	Stdin *os.File
 
-	// Stdout and Stderr are where the child's output goes; nil discards. A
-	// file is handed to the child itself unless Mask is set.
+	// Stdout and Stderr are the destinations of the child's output; nil discards
+	// it. A file is inherited by the child unless Mask is set.
 	Stdout, Stderr io.Writer
 
-	// Mask makes the writer that one stream goes through on its way to its
-	// destination, and is called once for each. The writer is closed when the
-	// stream has ended, which must not close the destination.
+	// Mask returns a writer that filters one stream on the way to its
+	// destination. It is called once for each stream. Run closes the writer at
+	// the end of the stream; closing it must not close the destination.
 	Mask func(io.Writer) io.WriteCloser
 
-	// Pipes keeps the child from a pseudo-terminal also when Stdout is a
-	// terminal and Mask is set.
+	// Pipes gives the child pipes instead of a pseudo-terminal, even if Stdout
+	// is a terminal and Mask is set.
 	Pipes bool
 
-	// Files are the child's descriptors 3, 4 and so on. They stay the
-	// caller's. The child has no other descriptor.
+	// Files become the descriptors 3, 4 and so on of the child. The caller
+	// still closes them. The child inherits no other descriptor.
 	Files []*os.File
 
-	// Ready, when set, is called when every signal from then on will reach the
-	// child, and before it starts. Its error is that of Run.
+	// Ready is called before the child starts, if it is not nil. Signals that
+	// arrive after it was called are forwarded to the child. If it returns an
+	// error, Run returns that error and starts nothing.
 	Ready func() error
 
-	// WaitDelay is how long output is waited for after the child has ended; 0
-	// is DefaultWaitDelay. What was written by then arrives in any case.
+	// WaitDelay is how long Run waits for output after the child has ended; 0
+	// means DefaultWaitDelay. Output that was written by then is never lost.
 	WaitDelay time.Duration
 
-	// Reap also collects processes that the system gives us because their
-	// parents are gone, as the first process of a container must. The caller
-	// has no other children then.
+	// Reap makes Run also reap orphaned processes that the system assigns to
+	// us, as the first process of a container must. The caller must not have
+	// other children then.
 	Reap bool
 }
 
@@ -67,12 +69,12 @@ func (o *Options) waitDelay() time.Duration {
 	return o.WaitDelay
 }
 
-// Error is why no process was started. Its text names the program, and no
-// argument or variable.
+// Error says why no process was started. Its text names the program, but none of
+// the arguments and variables.
 type Error struct {
 	ExitCode int // ExitFailed, ExitNotExecutable or ExitNotFound
 	Name     string
-	Err      error // a system's error, or one of this package
+	Err      error // an error of the system or of this package
 }
 
 // Error returns one line: "name": reason.

@@ -9,27 +9,28 @@ import (
 	"golang.org/x/term"
 )
 
-// pty is a pseudo-terminal in front of a real one. Its methods do nothing on
-// nil; those in pump_linux.go belong to the goroutine that reads the real terminal,
-// the others to the job's.
+// pty is a pseudo-terminal that stands in for a real one. Its methods do nothing on
+// nil. Those in pump_linux.go are called from the goroutine that reads the real
+// terminal, the others from that of the job.
 type pty struct {
 	master  *os.File
-	in, out *os.File // the real terminal; in is nil while nothing is read from it
-	tty     *os.File // our controlling terminal, nil without one
+	in, out *os.File // the real terminal; in is nil if we do not read from it
+	tty     *os.File // our controlling terminal, nil if there is none
 
-	before *term.State // of in, while it is raw
-	wakeR  *os.File    // ends the pump when closed, has it look again when written to
+	before *term.State // the state of in before it became raw, nil if it is not raw
+	wakeR  *os.File    // closing it ends the pump, writing to it makes the pump check again
 	wakeW  *os.File
 	pumps  sync.WaitGroup
-	stops  chan struct{} // the suspend key was hit
-	asks   chan struct{} // the child wants keys, though its input is something else
-	keyed  atomic.Bool   // keys are read, or will be
-	output uint32        // what dress took from the child's end
+	stops  chan struct{} // the suspend key was pressed
+	asks   chan struct{} // the child wants to read keys although its input is not a terminal
+	keyed  atomic.Bool   // we read keys, or are about to
+	output uint32        // the output flags that copySettings removed from the child's end
 	child  atomic.Int64  // the process group of the child
 }
 
 // openPTY returns a pseudo-terminal with the settings and the size of the real
-// one, and the child's end of it.
+// terminal, and the child's end of it. The error is [ErrNoTerminal] if the system
+// has none.
 func openPTY(in, out, tty *os.File) (p *pty, slave *os.File, err error) {
 	fd, err := unix.Open("/dev/ptmx", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
 	if err != nil {
@@ -44,7 +45,7 @@ func openPTY(in, out, tty *os.File) (p *pty, slave *os.File, err error) {
 	}
 	p = &pty{master: master, in: in, out: out, tty: tty, stops: make(chan struct{}, 1), asks: make(chan struct{}, 1)}
 	p.keyed.Store(in != nil)
-	p.dress(int(peer))
+	p.copySettings(int(peer))
 	p.resize()
 	if in != nil {
 		if err = p.openWake(); err != nil {
@@ -56,10 +57,10 @@ func openPTY(in, out, tty *os.File) (p *pty, slave *os.File, err error) {
 	return p, os.NewFile(peer, "pty"), nil
 }
 
-// dress gives the child's end the real terminal's settings. When input is
-// something else the real terminal is not made raw, so it goes on turning line
-// feeds into new lines, and the child's end must not.
-func (p *pty) dress(slave int) {
+// copySettings copies the settings of the real terminal to the child's end. If our
+// input is not a terminal, the real terminal does not become raw and still
+// translates line feeds, so the child's end must not do that, too.
+func (p *pty) copySettings(slave int) {
 	from := p.out
 	if p.in != nil {
 		from = p.in
@@ -75,8 +76,8 @@ func (p *pty) dress(slave int) {
 	_ = unix.IoctlSetTermios(slave, unix.TCSETS, t)
 }
 
-// resize takes over the real terminal's size, of which the system tells the
-// child, and reports whether it was another.
+// resize copies the size of the real terminal and reports whether it changed. The
+// system then sends SIGWINCH to the child.
 func (p *pty) resize() (changed bool) {
 	size, err := unix.IoctlGetWinsize(int(p.out.Fd()), unix.TIOCGWINSZ)
 	if err != nil {
@@ -91,14 +92,14 @@ func (p *pty) resize() (changed bool) {
 	return changed
 }
 
-// control calls f with the master's descriptor unless that is closed.
+// control calls f with the descriptor of the master unless it is closed.
 func (p *pty) control(f func(fd int)) {
 	if raw, err := p.master.SyscallConn(); err == nil {
 		_ = raw.Control(func(fd uintptr) { f(int(fd)) })
 	}
 }
 
-// run begins once the child is there, whose group has its number.
+// run begins to copy input to the child, whose process group is pid.
 func (p *pty) run(pid int) {
 	if p == nil {
 		return
@@ -115,9 +116,9 @@ func (p *pty) openWake() (err error) {
 	return err
 }
 
-// begin makes the real terminal raw and reads from it, as far as we are in the
-// foreground: in the background the one would stop us and the other take what
-// is meant for the shell.
+// begin makes the real terminal raw and starts reading from it if we are in the
+// foreground. In the background, changing the terminal would stop us, and reading
+// from it would take the input of the shell.
 func (p *pty) begin() {
 	if p == nil {
 		return
@@ -132,12 +133,12 @@ func (p *pty) begin() {
 	_, _ = p.wakeW.Write([]byte{0})
 }
 
-// restore puts the real terminal back to what it was.
+// restore restores the state of the real terminal.
 func (p *pty) restore() {
 	if p == nil || p.before == nil {
 		return
 	}
-	if p.foreground() { // else the shell has done so
+	if p.foreground() { // otherwise the shell has restored it
 		_ = term.Restore(int(p.in.Fd()), p.before)
 	}
 	p.before = nil

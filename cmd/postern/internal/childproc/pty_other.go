@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// pty is not to be had here: see openPTY.
+// pty is not implemented on this system; openPTY always fails.
 type pty struct{ master *os.File }
 
 func openPTY(_, _, _ *os.File) (*pty, *os.File, error) { return nil, nil, ErrNoTerminal }

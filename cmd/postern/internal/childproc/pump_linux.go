@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// pump passes on what is typed, until end.
+// pump copies what is typed to the child until end is called.
 func (p *pty) pump() {
 	defer func() { _ = p.wakeR.Close() }()
 	buf := make([]byte, 4096)
@@ -29,7 +29,7 @@ func (p *pty) pump() {
 		n, err := unix.Read(int(in), buf)
 		switch {
 		case err == unix.EINTR || err == unix.EAGAIN:
-		case err != nil || n <= 0: // the terminal is gone
+		case err != nil || n <= 0: // the terminal was closed
 			return
 		default:
 			p.feed(buf[:n])
@@ -37,7 +37,7 @@ func (p *pty) pump() {
 	}
 }
 
-// feed passes on b but for the suspend key.
+// feed copies b to the child, except the suspend key.
 func (p *pty) feed(b []byte) {
 	for len(b) > 0 {
 		i := p.suspendKey(b)
@@ -54,10 +54,10 @@ func (p *pty) feed(b []byte) {
 	}
 }
 
-// suspendKey finds the key that is to stop the child. The system itself would
-// not: the child's session has no shell in it, and a job that nobody could
-// continue is not stopped by a terminal. Programs that ask for the key as any
-// other, and jobs of a shell that the child is, have it as usual.
+// suspendKey returns the index of the key that suspends the child, or -1. The system
+// does not handle the key: a terminal stops no job in a session without a shell,
+// because nobody could continue it. The key is copied like any other to programs
+// that read it as input, and to the jobs of a child that is a shell itself.
 func (p *pty) suspendKey(b []byte) int {
 	if p.tty == nil {
 		return -1
@@ -77,10 +77,10 @@ func (p *pty) suspendKey(b []byte) int {
 	return i
 }
 
-// notice is called after the child has written. A child whose input is no
-// terminal may still ask for keys at its own, as pagers and password prompts do;
-// that shows in how it sets that up. Before, the real terminal is left to those
-// who share it with us.
+// notice is called after the child has written. A child whose input is not a
+// terminal may still read keys from its terminal, as pagers and password prompts do;
+// it then changes the terminal settings first. Until it does, we do not read the
+// real terminal, which we share with other processes.
 func (p *pty) notice() {
 	if p.tty == nil || p.keyed.Load() {
 		return
@@ -93,7 +93,7 @@ func (p *pty) notice() {
 	})
 }
 
-// takeKeys begins to read the controlling terminal for a child that asked.
+// takeKeys begins to read the controlling terminal because the child wants keys.
 func (p *pty) takeKeys() {
 	if p.openWake() != nil {
 		return
@@ -101,7 +101,7 @@ func (p *pty) takeKeys() {
 	p.in = p.tty
 	p.control(func(fd int) {
 		if t, err := unix.IoctlGetTermios(fd, unix.TCGETS); err == nil {
-			t.Oflag |= p.output // the real terminal does this no longer
+			t.Oflag |= p.output // the real terminal becomes raw and no longer does this
 			_ = unix.IoctlSetTermios(fd, unix.TCSETS, t)
 		}
 	})
@@ -109,7 +109,7 @@ func (p *pty) takeKeys() {
 	p.begin()
 }
 
-// end stops the reading.
+// end stops the pump.
 func (p *pty) end() {
 	if p == nil || p.in == nil {
 		return
@@ -119,8 +119,8 @@ func (p *pty) end() {
 	p.pumps.Wait()
 }
 
-// close is for a pseudo-terminal that no child was started on. The master is a
-// stream's to close.
+// close closes a pseudo-terminal whose child was not started. The stream closes the
+// master.
 func (p *pty) close() {
 	if p == nil || p.in == nil {
 		return

@@ -9,8 +9,8 @@ import (
 	"os/signal"
 )
 
-// Lookup returns the file that name means, as the system finds programs. path
-// is not used.
+// Lookup returns the path of the program name, searched for as the system does.
+// It ignores path.
 func Lookup(name, _ string) (string, error) {
 	file, err := exec.LookPath(name)
 	if err != nil {
@@ -19,13 +19,13 @@ func Lookup(name, _ string) (string, error) {
 	return file, nil
 }
 
-// Run starts a process, waits for its end and returns its exit code. The error
-// is an [*Error], or that of Ready, and means that nothing was started. There is no pseudo-terminal
-// here, [Options.Files] are not passed on, and the console tells the child of
-// Ctrl-C itself.
+// Run starts a process, waits for it and returns its exit code. The error is an
+// [*Error] or that of Ready, and means that no process was started. On this system
+// there is no pseudo-terminal, [Options.Files] are ignored, and the console itself
+// sends Ctrl-C to the child.
 func Run(o Options) (int, error) {
 	own := make(chan os.Signal, 1)
-	signal.Notify(own, os.Interrupt) // else it would end us before the child
+	signal.Notify(own, os.Interrupt) // otherwise it would end us before the child
 	defer signal.Stop(own)
 	if o.Ready != nil {
 		if err := o.Ready(); err != nil {
@@ -54,7 +54,7 @@ func Run(o Options) (int, error) {
 	if err := cmd.Start(); err != nil {
 		return 0, explain(o.Argv[0], err)
 	}
-	_ = cmd.Wait() // a broken output ends nothing here; the code is the child's
+	_ = cmd.Wait() // an error of the output does not change the exit code of the child
 	return cmd.ProcessState.ExitCode(), nil
 }
 

@@ -12,34 +12,36 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// job is a child under way. Its methods but for those of its streams are called
-// from one goroutine, which alone signals and reaps: a signal never meets a
-// number that is someone else's by now.
+// job is a running child. One goroutine calls all of its methods, except those of
+// its streams. Because only this goroutine signals and reaps the child, a signal
+// never goes to a process that reuses the process number.
 type job struct {
 	o       *Options
 	pid     int
 	signals chan os.Signal
-	childs  chan os.Signal // something happened to a child
+	childs  chan os.Signal // a child changed its state
 	streams []*stream
-	pty     *pty     // nil without one
-	tty     *os.File // the controlling terminal, nil without one
-	stopped bool     // with the child, until SIGCONT
+	pty     *pty     // nil if the child has none
+	tty     *os.File // our controlling terminal, nil if there is none
+	stopped bool     // we stopped together with the child; SIGCONT resets it
 }
 
-// Run starts a process, waits for its end and returns its exit code: its own, or
-// 128+n if signal n ended it. Signals that reach this process meanwhile reach the
-// child, each once. The error is an [*Error], or that of Ready, and means that nothing was started.
+// Run starts a process, waits for it and returns its exit code, or 128+n if signal
+// n ended it. Signals that this process receives meanwhile are forwarded to the
+// child, each once. The error is an [*Error] or that of Ready, and means that no
+// process was started.
 //
-// All descriptors of this process above 2 are closed on exec from then on. Calls
-// may run at the same time, but then a signal reaches every child.
+// Run sets close-on-exec for all descriptors of this process above 2. Run may be
+// called concurrently, but then every child gets the signals.
 func Run(o Options) (code int, err error) {
-	// The child is told of our end by the end of the thread that started it.
+	// The system sends the parent-death signal when the thread that started the
+	// child ends, so this goroutine keeps its thread.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	closeOnExec()
 	j := &job{o: &o, signals: make(chan os.Signal, 64), childs: make(chan os.Signal, 1)}
 	listen(j.signals)
-	signal.Notify(j.childs, syscall.SIGCHLD, syscall.SIGPIPE) // SIGPIPE: writing to a broken pipe is an error then
+	signal.Notify(j.childs, syscall.SIGCHLD, syscall.SIGPIPE) // with SIGPIPE caught, writing to a broken pipe returns an error
 	defer signal.Stop(j.signals)
 	defer signal.Stop(j.childs)
 	if o.Ready != nil {
@@ -60,7 +62,8 @@ func Run(o Options) (code int, err error) {
 	return code, nil
 }
 
-// start connects the streams and forks. Nothing is left open when it fails.
+// start connects the streams and starts the child. If it fails it leaves nothing
+// open.
 func (j *job) start() error {
 	c, err := j.connect()
 	defer c.closeChilds()
@@ -95,7 +98,7 @@ func (j *job) closeStreams() {
 	}
 }
 
-// wait passes signals on until the child has ended.
+// wait forwards signals until the child has ended, and returns its exit code.
 func (j *job) wait() int {
 	for {
 		select {
@@ -113,7 +116,7 @@ func (j *job) wait() int {
 	}
 }
 
-// reap collects what became of the child.
+// reap handles the state changes of the child. ended is true if it has ended.
 func (j *job) reap() (code int, ended bool) {
 	who := j.pid
 	if j.o.Reap {
@@ -124,7 +127,7 @@ func (j *job) reap() (code int, ended bool) {
 		pid, err := syscall.Wait4(who, &status, syscall.WNOHANG|syscall.WUNTRACED|syscall.WCONTINUED, nil)
 		switch {
 		case err == syscall.EINTR:
-		case err != nil && who == -1 && !ended: // only strangers were left
+		case err != nil && who == -1 && !ended: // only orphans were left
 			who = j.pid
 		case err != nil:
 			return ExitFailed, true
@@ -141,12 +144,12 @@ func (j *job) reap() (code int, ended bool) {
 	}
 }
 
-// send signals the child, or its group when pid is negative. It has not been
-// reaped, so the number is its own.
+// send signals the child, or its group if pid is negative. The child has not been
+// reaped, so no other process has its number.
 func (j *job) send(pid int, s syscall.Signal) { _ = syscall.Kill(pid, s) }
 
-// drain waits for what the child wrote. Whoever ends us now ends the waiting: a
-// reader that takes nothing must not keep us.
+// drain waits until the output of the child is written. A signal that asks us to
+// end stops the waiting, so that a blocked reader cannot keep us alive.
 func (j *job) drain() {
 	j.pty.end()
 	for _, s := range j.streams {
@@ -167,7 +170,7 @@ func (j *job) drain() {
 	}
 }
 
-// exitOf is the exit code of a failed start.
+// exitOf returns the exit code for an error of start.
 func exitOf(name string, err error) int {
 	var e *Error
 	if errors.As(explain(name, err), &e) {

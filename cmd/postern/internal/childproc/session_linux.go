@@ -11,30 +11,30 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// forwardToSession passes a signal on to a child with a terminal of its own,
-// which got nothing of what our terminal sent to our group.
+// forwardToSession forwards a signal to a child that has its own pseudo-terminal,
+// and so does not get the signals that our terminal sends to our process group.
 func (j *job) forwardToSession(s syscall.Signal) {
 	switch s {
 	case unix.SIGWINCH:
 		if j.pty.resize() {
-			return // and the system told the child
+			return // the system signals the child
 		}
 	case unix.SIGINT, unix.SIGQUIT:
-		// A raw terminal sends none. One that is not was asked to interrupt
-		// what runs in the foreground, so that is what the child's does.
+		// A raw terminal sends no signals. If it is not raw, the signal was meant
+		// for the foreground job, so it goes to the foreground group of the child.
 		if group := j.pty.group(); group > 0 && j.pty.before == nil && j.groupGot(s) {
 			j.send(-group, s)
 			return
 		}
 	case unix.SIGTSTP:
 		if d := dispositions(j.pid); !d.catches(s) && !d.ignores(s) {
-			s = unix.SIGSTOP // which a session without a shell obeys
+			s = unix.SIGSTOP // SIGTSTP has no effect in a session without a shell
 		}
 	case unix.SIGCONT:
-		j.pty.begin() // perhaps in the foreground now
+		j.pty.begin() // we may be in the foreground now
 		j.send(-j.pid, s)
 		if j.stopped {
-			j.send(-j.pid, unix.SIGWINCH) // what fills the screen draws it again
+			j.send(-j.pid, unix.SIGWINCH) // makes full-screen programs redraw
 		}
 		j.stopped = false
 		return
@@ -42,18 +42,20 @@ func (j *job) forwardToSession(s syscall.Signal) {
 	j.send(j.pid, s)
 }
 
-// group is the child's foreground process group.
+// group returns the foreground process group of the pseudo-terminal.
 func (p *pty) group() (group int) {
 	p.control(func(fd int) { group, _ = unix.IoctlGetInt(fd, unix.TIOCGPGRP) })
 	return group
 }
 
-// disposition is what a process does on signals, as far as it is known.
+// disposition holds the signals that a process catches and ignores, as bits.
 type disposition struct{ caught, ignored uint64 }
 
 func (d disposition) catches(s syscall.Signal) bool { return d.caught>>(s-1)&1 != 0 }
 func (d disposition) ignores(s syscall.Signal) bool { return d.ignored>>(s-1)&1 != 0 }
 
+// dispositions reads the signal dispositions of a process. It returns none if they
+// cannot be read.
 func dispositions(pid int) (d disposition) {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {

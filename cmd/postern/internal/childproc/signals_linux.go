@@ -9,35 +9,36 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// moreForwarded are the signals that other systems lack, those for programs'
-// own use included.
+// moreForwarded returns the signals that exist only on Linux, including the
+// real-time signals.
 func moreForwarded() []os.Signal {
 	more := []os.Signal{unix.SIGIO, unix.SIGPWR}
-	for n := 35; n <= 64; n++ { // those from 32 on belong to C libraries and Go's runtime
+	for n := 35; n <= 64; n++ { // 32 to 34 are used by C libraries and the Go runtime
 		more = append(more, syscall.Signal(n))
 	}
 	return more
 }
 
-// stopSelf stops this process and returns when it goes on. The signal is sent to
-// this thread: sent to the process, another may take it after the call returned.
-// It is not SIGTSTP, which Go's runtime, once it was asked for it, has no way to
-// give back.
+// stopSelf stops this process and returns when it continues. It signals its own
+// thread, because another thread could handle a signal to the process later. It
+// does not use SIGTSTP: the Go runtime cannot restore its default action after it
+// was caught.
 func stopSelf() { _ = unix.Tgkill(unix.Getpid(), unix.Gettid(), unix.SIGSTOP) }
 
-// parentOf returns the parent of a process, 0 if that cannot be told.
+// parentOf returns the parent of a process, or 0 if it is unknown.
 func parentOf(pid int) (parent int) {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0
 	}
 	var state string
-	_, _ = fmt.Sscan(string(b[bytes.LastIndexByte(b, ')')+1:]), &state, &parent) // behind the name, which may be anything
+	_, _ = fmt.Sscan(string(b[bytes.LastIndexByte(b, ')')+1:]), &state, &parent) // the name before it may contain anything
 	return parent
 }
 
-// attributes has the child asked to end when we are killed, since nobody would
-// mask its output or hear of its end. A pseudo-terminal needs a session.
+// attributes makes the system send SIGTERM to the child if we are killed: without
+// us its output would not be masked. With session the child leads a new session,
+// which a pseudo-terminal needs.
 func attributes(session bool) *syscall.SysProcAttr {
 	a := &syscall.SysProcAttr{Pdeathsig: unix.SIGTERM}
 	if session {

@@ -11,17 +11,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// forwarded are the signals that are passed on. Not among them: SIGCHLD and
-// SIGURG, which are about this process and its runtime; SIGPIPE, which the
-// child gets from its own pipe when ours breaks; SIGTTIN and SIGTTOU, which
-// stop all of a job by themselves; what reports a fault or a limit of ours.
+// forwarded are the signals that are forwarded to the child. SIGCHLD and SIGURG are
+// not among them because they are for this process and its runtime; SIGPIPE,
+// because the child gets its own when its pipe breaks; SIGTTIN and SIGTTOU, because
+// they stop the whole job; signals that report a fault or a limit of this process.
 var forwarded = append([]os.Signal{
 	unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGABRT, unix.SIGUSR1, unix.SIGUSR2, unix.SIGALRM, unix.SIGTERM,
 	unix.SIGTSTP, unix.SIGCONT, unix.SIGWINCH,
 }, moreForwarded()...)
 
-// listen asks for the signals, but for those that whoever started us had
-// ignored (nohup does): the child ignores them too then.
+// listen starts to receive the signals, except those that we inherited as ignored
+// (as with nohup): the child inherits them as ignored, too.
 func listen(c chan<- os.Signal) {
 	for _, s := range forwarded {
 		if !signal.Ignored(s) {
@@ -35,7 +35,7 @@ func ends(s os.Signal) bool {
 	return slices.Contains([]os.Signal{unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGABRT, unix.SIGTERM}, s)
 }
 
-// forward passes a signal on unless the child has it already.
+// forward forwards a signal unless the child has got it already.
 func (j *job) forward(s syscall.Signal) {
 	if j.pty != nil {
 		j.forwardToSession(s)
@@ -46,10 +46,9 @@ func (j *job) forward(s syscall.Signal) {
 	}
 }
 
-// groupGot reports whether the terminal, or the shell at it, sent s to all of
-// our process group, the child included. That is how terminals work; a signal of
-// these kinds that was sent to us alone while we are in the foreground cannot be
-// told from it and is not passed on.
+// groupGot reports whether s was sent to our whole process group, including the
+// child, as terminals and shells do it. A signal of these kinds that was sent only
+// to us while we are in the foreground looks the same and is not forwarded.
 func (j *job) groupGot(s syscall.Signal) bool {
 	if j.tty == nil {
 		return false
@@ -59,14 +58,14 @@ func (j *job) groupGot(s syscall.Signal) bool {
 	case unix.SIGINT, unix.SIGQUIT, unix.SIGTSTP, unix.SIGWINCH, unix.SIGCONT:
 		return err == nil && group == unix.Getpgrp()
 	case unix.SIGHUP:
-		return err != nil // the terminal is gone, and this is how a group learns
+		return err != nil // the terminal is gone, so the system has signaled the group
 	}
 	return false
 }
 
-// suspend stops this process because the child has stopped, so that the shell
-// sees a stopped job; the SIGCONT that ends it is forwarded like any other. It
-// does nothing when there is no shell that would continue us.
+// suspend stops this process after the child has stopped, so that the shell sees a
+// stopped job. The SIGCONT that continues it is forwarded like other signals. It
+// does nothing if there is no shell that could continue us.
 func (j *job) suspend() {
 	if j.tty == nil || !continuable() {
 		return
@@ -76,9 +75,9 @@ func (j *job) suspend() {
 	stopSelf()
 }
 
-// continuable reports whether a process of our session outside of our group is
-// an ancestor: that is who continues a stopped group. Without one the system
-// itself stops no job.
+// continuable reports whether an ancestor is in our session but not in our process
+// group, as a shell is, which can continue a stopped group. Without such an ancestor
+// the system does not stop the group either.
 func continuable() bool {
 	group, pid := unix.Getpgrp(), unix.Getppid()
 	for g, err := unix.Getpgid(pid); err == nil && g == group; g, err = unix.Getpgid(pid) {
@@ -91,7 +90,8 @@ func continuable() bool {
 	return err == nil && e == nil && ours == theirs
 }
 
-// controllingTerminal returns the terminal of our session, or nil.
+// controllingTerminal opens the controlling terminal, or returns nil if there is
+// none.
 func controllingTerminal() *os.File {
 	fd, err := unix.Open("/dev/tty", unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NOCTTY, 0)
 	if err != nil {

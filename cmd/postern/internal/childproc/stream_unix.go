@@ -9,16 +9,16 @@ import (
 	"time"
 )
 
-// stream brings one output of the child to where it goes.
+// stream copies one output of the child to its destination.
 type stream struct {
 	from  *os.File // a pipe, or the pseudo-terminal
 	to    io.Writer
-	mask  io.Closer     // nil when nothing is in between
-	done  chan struct{} // closed when all is through
-	wrote func()        // called when the child has written; nil for nothing
+	mask  io.Closer     // nil if the stream is not masked
+	done  chan struct{} // closed when everything is copied
+	wrote func()        // called after the child has written; may be nil
 }
 
-// pipeSize is more than a pipe or a terminal holds.
+// pipeSize is more than a pipe or a terminal can buffer.
 const pipeSize = 1 << 20
 
 func newStream(from *os.File, to io.Writer, mask func(io.Writer) io.WriteCloser) *stream {
@@ -30,8 +30,8 @@ func newStream(from *os.File, to io.Writer, mask func(io.Writer) io.WriteCloser)
 	return s
 }
 
-// copy runs until the child's side is closed, the time is over, or the
-// destination takes no more. Closing from then tells the child.
+// copy copies until the child closes its end, the deadline passes, or writing fails.
+// It then closes from, so that the child gets an error if it writes more.
 func (s *stream) copy() {
 	defer close(s.done)
 	defer func() { _ = s.from.Close() }()
@@ -58,8 +58,9 @@ func (s *stream) copy() {
 	}
 }
 
-// rest takes what is there when the time is over, and waits for nothing. Whoever
-// goes on writing gets no more than what fits in a pipe.
+// rest copies what is buffered when the deadline has passed, without waiting. It
+// copies at most pipeSize bytes, in case a process keeps writing. It reports whether
+// writing succeeded.
 func (s *stream) rest(buf []byte) bool {
 	raw, err := s.from.SyscallConn()
 	if err != nil {
@@ -67,7 +68,7 @@ func (s *stream) rest(buf []byte) bool {
 	}
 	for left := pipeSize; left > 0; {
 		n := 0
-		// A deadline that is over fails Read even where there is something.
+		// Read fails after the deadline even if there are buffered bytes.
 		if e := raw.Control(func(fd uintptr) { n, err = readNow(fd, buf[:min(len(buf), left)]) }); e != nil || err != nil || n <= 0 {
 			return true
 		}
@@ -79,5 +80,5 @@ func (s *stream) rest(buf []byte) bool {
 	return true
 }
 
-// expire says that the child has ended.
+// expire sets the deadline for copying, counted from now.
 func (s *stream) expire(delay time.Duration) { _ = s.from.SetReadDeadline(time.Now().Add(delay)) }
