@@ -5,14 +5,66 @@ import (
 	"strings"
 )
 
-// existsBudget is the largest number of steps of one search.
-const existsBudget = 100_000
+// Budget is the number of steps that calls of [Budget.Exists] may still take.
+// Calls that share a Budget are bounded together.
+type Budget int
 
 // Exists reports whether there is a key that begins with the bytes of prefix,
 // matches every pattern of all, and matches no pattern of none. The patterns must
-// come from [ParseKey]. If the search takes too many steps, the result is true.
-func Exists(all, none List, prefix string) bool {
-	s := search{alphabet: alphabet(all, none)}
+// come from [ParseKey]. If the budget is used up, decided and exists are false.
+func (b *Budget) Exists(all, none List, prefix string) (exists, decided bool) {
+	for _, g := range all {
+		if none.coversOne(g) {
+			return false, true
+		}
+	}
+	if sampled(all, none, prefix) {
+		return true, true
+	}
+	// Patterns that exclude everything, or nothing, are found quickly one by one.
+	var overlap List
+	for _, g := range none {
+		exists, decided = b.search(all, List{g}, prefix)
+		if !exists {
+			return false, decided
+		}
+		overlaps, decided := b.search(append(slices.Clone(all), g), nil, prefix)
+		if !decided {
+			return false, false
+		}
+		if overlaps {
+			overlap = append(overlap, g)
+		}
+	}
+	return b.search(all, overlap, prefix)
+}
+
+// sampled tries simple keys, made from the patterns: most searches end here.
+func sampled(all, none List, prefix string) bool {
+	for _, g := range all {
+		for _, fill := range []string{"q0", "0"} {
+			segment := strings.ReplaceAll(g.text, "**", fill)
+			for _, key := range []string{strings.ReplaceAll(segment, "*", fill), prefix + fill, prefix + "/" + fill} {
+				if strings.HasPrefix(key, prefix) && !strings.Contains("/"+key, "//") && !none.Match(key) && matchesAll(all, key) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func matchesAll(l List, key string) bool {
+	for _, g := range l {
+		if !g.Match(key) {
+			return false
+		}
+	}
+	return true
+}
+
+func (b *Budget) search(all, none List, prefix string) (exists, decided bool) {
+	s := search{alphabet: alphabet(all, none), budget: b}
 	for _, g := range all {
 		s.patterns = append(s.patterns, compile(g))
 	}
@@ -26,7 +78,7 @@ func Exists(all, none List, prefix string) bool {
 	}
 	for _, c := range []byte(prefix) {
 		if at = s.step(at, c); at == nil {
-			return false
+			return false, true
 		}
 	}
 	return s.run(at, prefix == "" || strings.HasSuffix(prefix, "/"))
@@ -37,6 +89,7 @@ type search struct {
 	patterns []program
 	wanted   int // patterns before this index must match, the others must not
 	alphabet []byte
+	budget   *Budget
 }
 
 // position is a node of the search: the possible states of each pattern. opens
@@ -46,25 +99,25 @@ type position struct {
 	opens bool
 }
 
-func (s *search) run(at []states, opens bool) bool {
+func (s *search) run(at []states, opens bool) (exists, decided bool) {
 	seen := map[string]bool{}
 	queue := []position{{at, opens}}
-	for steps := 0; len(queue) > 0; {
+	for len(queue) > 0 {
 		p := queue[0]
 		queue = queue[1:]
 		for _, c := range s.alphabet {
 			if c == '/' && p.opens {
 				continue // a segment cannot be empty
 			}
-			if steps++; steps > existsBudget {
-				return true
+			if *s.budget--; *s.budget < 0 {
+				return false, false
 			}
 			next := s.step(p.at, c)
 			if next == nil {
 				continue
 			}
 			if c == '/' && s.matches(next) {
-				return true
+				return true, true
 			}
 			if key := keyOf(next, c == '/'); !seen[key] {
 				seen[key] = true
@@ -72,7 +125,7 @@ func (s *search) run(at []states, opens bool) bool {
 			}
 		}
 	}
-	return false
+	return false, true
 }
 
 // matches reports whether the key that ends before this "/" is one that is wanted.

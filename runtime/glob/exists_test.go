@@ -53,7 +53,8 @@ func TestExistsAgreesWithEnumeration(t *testing.T) {
 				break
 			}
 		}
-		if got := glob.Exists(lists[0], lists[1], prefix); got != (want != "") {
+		budget := glob.Budget(1_000_000)
+		if got, decided := budget.Exists(lists[0], lists[1], prefix); got != (want != "") || !decided {
 			t.Fatalf("Exists(%q, %q, %q) = %v, but the enumeration found %q", text[0], text[1], prefix, got, want)
 		} else if got {
 			yes++
@@ -71,4 +72,21 @@ func all(l glob.List, key string) bool {
 		}
 	}
 	return true
+}
+
+// A search that is cut short says so, and claims nothing.
+func TestExistsWithoutBudget(t *testing.T) {
+	t.Parallel()
+	var lists [2]glob.List
+	for i, text := range []string{"**/a", "*0*/**"} {
+		g, err := glob.ParseKey(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lists[i] = glob.List{g}
+	}
+	budget := glob.Budget(0)
+	if exists, decided := budget.Exists(lists[0], lists[1], "b"); exists || decided {
+		t.Errorf("Exists = %v, %v; want false, undecided", exists, decided)
+	}
 }

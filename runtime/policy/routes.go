@@ -10,7 +10,15 @@ import (
 type Routes struct {
 	Providers []string // without duplicates: those of the configured chain in its order, then others
 	Default   bool     // some key uses the configured chain, because the policy has no chain rule
+
+	// Undecided is set, and the other fields are empty, if the patterns of the
+	// policy overlap in too many ways to find the providers in the time that a
+	// request may take.
+	Undecided bool
 }
+
+// routeBudget bounds one call of Routes: to well below a second.
+const routeBudget = 30_000
 
 // Routes returns the providers that may be asked for at least one key that begins
 // with the bytes of req.Key, if the request is otherwise like req. An empty Key
@@ -22,7 +30,7 @@ func (p *Policy) Routes(req Request) Routes {
 	if p == nil || req.Op == 0 || req.Op >= opEnd || req.Time.IsZero() {
 		return out
 	}
-	w := routeWalk{p: p, req: &req, out: &out}
+	w := routeWalk{p: p, req: &req, out: &out, budget: routeBudget}
 	for _, r := range p.rules {
 		if r.kind == kindDeny && r.when == nil && r.matchStatic(&req) {
 			w.denied = append(w.denied, r.keys...)
@@ -35,6 +43,9 @@ func (p *Policy) Routes(req Request) Routes {
 			}
 		}
 	}
+	if out.Undecided {
+		return Routes{Undecided: true}
+	}
 	out.Providers = p.inOrder(out.Providers)
 	return out
 }
@@ -45,6 +56,18 @@ type routeWalk struct {
 	req    *Request
 	denied glob.List // keys that are certainly denied to the caller
 	out    *Routes
+	budget glob.Budget
+}
+
+// exists reports whether some key of the request matches all of some patterns and
+// none of others. If that is undecided, so is the whole result.
+func (w *routeWalk) exists(all, none glob.List) bool {
+	if w.out.Undecided {
+		return false
+	}
+	exists, decided := w.budget.Exists(all, none, w.req.Key)
+	w.out.Undecided = !decided
+	return exists
 }
 
 // allow adds the providers for the keys that one pattern of an allow rule matches.
@@ -74,7 +97,7 @@ func (w *routeWalk) allow(allowed *glob.Glob) {
 // pin applies the pin rules to a chain, and adds the providers that remain, for the
 // keys that match every pattern of all and no pattern of none.
 func (w *routeWalk) pin(all, none glob.List, providers []string, byDefault bool) {
-	if w.known(providers, byDefault) || !glob.Exists(all, none, w.req.Key) {
+	if w.known(providers, byDefault) || !w.exists(all, none) {
 		return
 	}
 	none = slices.Clone(none)
@@ -84,7 +107,7 @@ func (w *routeWalk) pin(all, none glob.List, providers []string, byDefault bool)
 		}
 		if slices.Contains(providers, r.providers[0]) && !w.known(r.providers, false) {
 			for _, g := range r.keys {
-				if glob.Exists(append(slices.Clone(all), g), none, w.req.Key) {
+				if w.exists(append(slices.Clone(all), g), none) {
 					w.out.Providers = append(w.out.Providers, r.providers[0])
 					break
 				}
@@ -92,7 +115,7 @@ func (w *routeWalk) pin(all, none glob.List, providers []string, byDefault bool)
 		}
 		none = append(none, r.keys...)
 	}
-	if glob.Exists(all, none, w.req.Key) {
+	if w.exists(all, none) {
 		w.out.Providers = append(w.out.Providers, providers...)
 		w.out.Default = w.out.Default || byDefault
 	}
