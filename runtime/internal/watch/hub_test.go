@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -140,5 +141,31 @@ func TestConsumerThatStopsUnsubscribes(t *testing.T) {
 	}
 	if h.Active() {
 		t.Error("a watch that was broken off is still subscribed")
+	}
+}
+
+// Pending notices are merged: a subscriber that does not come costs one of a kind
+// and provider.
+func TestNoticesAreMerged(t *testing.T) {
+	h := watch.New(time.Now)
+	next := subscribe(t, h, t.Context())
+	for range 1000 {
+		h.Publish(secret.Event{Kind: secret.EventDegraded, Provider: "a"})
+		h.Publish(secret.Event{Kind: secret.EventLagged, Provider: "a", Missed: 2})
+		h.Publish(secret.Event{Kind: secret.EventResync, Provider: "a"})
+		h.Publish(secret.Event{Kind: secret.EventResync, Provider: "b"})
+	}
+	h.Publish(secret.Event{Kind: secret.EventAdded, Key: "end"})
+	var got []string
+	missed := uint64(0)
+	for e, err, _ := next(); e.Key != "end"; e, err, _ = next() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, missed = append(got, string(e.Kind)+" "+e.Provider), missed+e.Missed
+	}
+	want := []string{"degraded a", "lagged a", "resync a", "resync b"}
+	if !slices.Equal(got, want) || missed != 2000 {
+		t.Errorf("notices %q with %d missed, want %q with 2000", got, missed, want)
 	}
 }

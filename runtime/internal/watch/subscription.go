@@ -17,7 +17,7 @@ type subscription struct {
 	seq     uint64                // guarded by mu
 	order   []slot                // guarded by mu: of slots, oldest first
 	slots   map[slot]secret.Event // guarded by mu
-	notices []secret.Event        // guarded by mu: events without a key, delivered first
+	notices []secret.Event        // guarded by mu: events without a key, delivered first, one per kind and provider
 }
 
 // slot identifies a pending event. The same key of two providers changes
@@ -34,7 +34,7 @@ func (s *subscription) add(e secret.Event) {
 		return
 	}
 	if e.Key == "" {
-		s.notices = append(s.notices, e)
+		s.notice(e)
 	} else {
 		s.merge(e)
 	}
@@ -75,9 +75,19 @@ func (s *subscription) overflow(e secret.Event) {
 	missed := uint64(len(s.slots) + 1)
 	clear(s.slots)
 	s.order = s.order[:0]
-	s.notices = append(s.notices,
-		secret.Event{Kind: secret.EventLagged, Missed: missed, At: e.At},
-		secret.Event{Kind: secret.EventResync, At: e.At})
+	s.notice(secret.Event{Kind: secret.EventLagged, Missed: missed, At: e.At})
+	s.notice(secret.Event{Kind: secret.EventResync, At: e.At})
+}
+
+// notice adds an event without a key, in place of a pending one of the same kind
+// and provider; s.mu is held.
+func (s *subscription) notice(e secret.Event) {
+	same := func(n secret.Event) bool { return n.Kind == e.Kind && n.Provider == e.Provider }
+	if i := slices.IndexFunc(s.notices, same); i >= 0 {
+		e.Missed += s.notices[i].Missed
+		s.notices = slices.Delete(s.notices, i, i+1)
+	}
+	s.notices = append(s.notices, e)
 }
 
 // coalesce merges two changes of one key into one that leads to the same state.
