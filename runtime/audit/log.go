@@ -31,7 +31,8 @@ type Options struct {
 	// Labels are the names of the labels to write; "*" writes all. Others are
 	// only counted, since a label may say more than a log should hold.
 	Labels []string
-	// HashKey, if set, writes an HMAC-SHA256 of the key instead of the key.
+	// HashKey, if set, writes an HMAC-SHA256 of a key, or of the prefix of a
+	// listing, instead of the key.
 	HashKey []byte
 }
 
@@ -91,9 +92,10 @@ func (l *Log) Intent(r record.Intent) (Entry, error) {
 	r.Kind, r.ID, r.UID = record.KindIntent, l.id+"-"+strconv.FormatUint(l.seq.Add(1), 10), l.uid
 	r.Time = r.Time.UTC()
 	r.Key, r.KeyHMAC = l.hide(r.Key)
+	r.Prefix, r.PrefixHMAC = l.hide(r.Prefix)
 	r.Labels, r.LabelsLeft = l.pick(r.Labels)
 	e := Entry{l, record.Outcome{
-		Kind: record.KindOutcome, ID: r.ID, Caller: r.Caller, UID: r.UID, Op: r.Op, Key: r.Key, KeyHMAC: r.KeyHMAC, Prefix: r.Prefix,
+		Kind: record.KindOutcome, ID: r.ID, Caller: r.Caller, UID: r.UID, Op: r.Op, Key: r.Key, KeyHMAC: r.KeyHMAC, Prefix: r.Prefix, PrefixHMAC: r.PrefixHMAC,
 	}}
 	return e, l.write(r)
 }

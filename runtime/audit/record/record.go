@@ -23,8 +23,9 @@ type Intent struct {
 	Roles      []string          `json:"roles,omitempty"`
 	Op         string            `json:"op"`
 	Key        string            `json:"key,omitempty"`
-	KeyHMAC    string            `json:"key_hmac,omitempty"` // instead of Key
-	Prefix     string            `json:"prefix,omitempty"`   // of a listing
+	KeyHMAC    string            `json:"key_hmac,omitempty"`    // instead of Key
+	Prefix     string            `json:"prefix,omitempty"`      // of a listing
+	PrefixHMAC string            `json:"prefix_hmac,omitempty"` // instead of Prefix
 	Labels     map[string]string `json:"labels,omitempty"`
 	LabelsLeft int               `json:"labels_left_out,omitempty"`
 	Effect     string            `json:"effect"` // allow or deny
@@ -39,18 +40,19 @@ type Intent struct {
 // Outcome is written when an allowed request has ended, before its result is
 // handed out. Field names are stable.
 type Outcome struct {
-	Time     time.Time `json:"ts"` // of the end
-	Kind     string    `json:"record"`
-	ID       string    `json:"decision_id"`
-	Caller   string    `json:"caller"`
-	UID      *int      `json:"uid,omitempty"`
-	Op       string    `json:"op"`
-	Key      string    `json:"key,omitempty"`
-	KeyHMAC  string    `json:"key_hmac,omitempty"`
-	Prefix   string    `json:"prefix,omitempty"`
-	Result   string    `json:"result"`            // OK, or the code of the error
-	Provider string    `json:"provider_used"`     // who answered, "" for nobody
-	Version  string    `json:"version,omitempty"` // of the value, as the provider says
-	Keys     int       `json:"keys,omitempty"`    // number of keys that a listing returned
-	Micros   int64     `json:"dur_us"`            // of the whole request
+	Time       time.Time `json:"ts"` // of the end
+	Kind       string    `json:"record"`
+	ID         string    `json:"decision_id"`
+	Caller     string    `json:"caller"`
+	UID        *int      `json:"uid,omitempty"`
+	Op         string    `json:"op"`
+	Key        string    `json:"key,omitempty"`
+	KeyHMAC    string    `json:"key_hmac,omitempty"`
+	Prefix     string    `json:"prefix,omitempty"`
+	PrefixHMAC string    `json:"prefix_hmac,omitempty"`
+	Result     string    `json:"result"`            // OK, or the code of the error
+	Provider   string    `json:"provider_used"`     // who answered, or who was asked for a listing, separated by commas; "" if nobody was
+	Version    string    `json:"version,omitempty"` // of the value, as the provider says
+	Keys       int       `json:"keys,omitempty"`    // number of keys that a listing returned
+	Micros     int64     `json:"dur_us"`            // of the whole request
 }
