@@ -83,30 +83,39 @@ func (c *Client) authorize(op secret.Op, p *part) {
 		return
 	}
 	p.mask = maskOf(d.Mask)
-	p.to, p.err = c.routeFor(op, p.key, d)
+	if p.to, p.err = c.routeFor(op, p.key, d); p.err != nil && p.log != nil {
+		p.log.intent.Effect, p.log.intent.Code = "deny", string(policy.PolicyError)
+	}
 }
 
 // authorizeListing finds the providers that a listing asks: those to which some
 // key of the caller may be routed. The route is nil if there are none.
-func (c *Client) authorizeListing(p *part, prefix string) {
+func (c *Client) authorizeListing(op secret.Op, p *part, prefix string) {
 	r := c.rt
 	if r.policy == nil && r.decisions == nil {
 		p.to = c.configured()
 		return
 	}
-	req := c.request(secret.OpKeys, Key(prefix))
-	names := c.listable(req)
+	req := c.request(op, Key(prefix))
+	names, certain := c.listable(req)
 	d := policy.Decision{Allow: len(names) > 0, Code: policy.Allowed}
 	if p := r.Policy(); p != nil {
 		d.Revision = p.Revision()
 	}
-	if !d.Allow {
+	switch {
+	case !certain:
+		d.Allow, d.Code = false, policy.LimitExceeded
+	case !d.Allow:
 		d.Code = policy.NoRule
 	}
+	req.Op = policy.OpKeys
 	if p.log = newLogged(r.decisions, req, d); p.log != nil {
 		p.log.intent.Key, p.log.intent.Prefix = "", prefix
 	}
 	switch {
+	case !certain:
+		d.Message = "the patterns of the policy are too many and too alike to say which providers this caller may list"
+		p.err = c.denied(secret.OpKeys, "", d)
 	case len(names) == 0: // an empty list, not an error: see Keys
 	case c.only != nil:
 		p.to = c.only
@@ -115,26 +124,45 @@ func (c *Client) authorizeListing(p *part, prefix string) {
 	}
 }
 
-// listable returns the names of the providers that a listing asks.
-func (c *Client) listable(req policy.Request) []string {
-	all := policy.Routes{Default: true}
-	for _, p := range c.rt.routes.providers {
-		all.Providers = append(all.Providers, p.options.Name)
-	}
-	routes := all
+// listable returns the names of the providers that a listing asks. It is not
+// certain when the policy has too many overlapping patterns.
+func (c *Client) listable(req policy.Request) (names []string, certain bool) {
+	routes := policy.Routes{Default: true}
 	switch d := c.rt.policy.(type) {
 	case nil:
 		routes.Providers = c.rt.routes.configured.names
 	case router:
 		routes = d.Routes(req)
+	default:
+		for _, p := range c.rt.routes.providers {
+			routes.Providers = append(routes.Providers, p.options.Name)
+		}
 	}
 	switch {
+	case routes.Undecided:
+		return nil, false
 	case c.only == nil:
-		return routes.Providers
+		return routes.Providers, true
 	case routes.Default || slices.Contains(routes.Providers, c.only.names[0]):
-		return c.only.names
+		return c.only.names, true
 	}
-	return nil
+	return nil, true
+}
+
+// hears reports whether the caller hears of a provider as a whole: some key that
+// he may watch may be routed to it.
+func (c *Client) hears(provider string) bool {
+	names, certain := c.listable(c.request(secret.OpWatch, ""))
+	return certain && slices.Contains(names, provider)
+}
+
+// mayRead reports whether the caller may get a key from one of these providers.
+func (c *Client) mayRead(key Key, found []chain.Listed) bool {
+	if c.rt.policy == nil {
+		return true
+	}
+	get := c.decide(c.request(secret.OpGet, key))
+	return slices.ContainsFunc(found, func(f chain.Listed) bool { return c.reaches(get, f.Provider) })
 }
 
 // mayList reports whether a key that was found at these providers belongs into the

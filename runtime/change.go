@@ -7,14 +7,18 @@ type change struct {
 	at       place
 	claim    *claim // set: the new value, masked before the provider sees it
 	event    SecretEvent
-	effected bool
+	effected bool   // the provider said that the write took effect
+	unknown  bool   // it failed, and may have taken effect
 	release  func() // lets the next write of the place begin
 }
 
-func (c *change) done() bool { return c != nil && c.effected }
+// published reports whether watchers hear of the change: an event only says that
+// it is time to look.
+func (c *change) published() bool { return c != nil && (c.effected || c.unknown) }
 
 // settle ends what the write did to masking: a write that failed changes
-// nothing. began and now are tickets: of the write, and the newest one.
+// nothing, and its value is masked for the grace. began and now are tickets: of
+// the write, and the newest one.
 func (c *change) settle(began, now uint64) {
 	switch {
 	case c == nil:

@@ -116,21 +116,35 @@ func (c *Client) Keys(ctx context.Context, prefix string) ([]Key, error) {
 	return q.listed, q.parts[0].err
 }
 
+// readableKeys is Keys for what the caller may get, whatever he may list.
+func (c *Client) readableKeys(ctx context.Context) ([]Key, error) {
+	q := newRequest(c, secret.OpKeys, "")
+	defer q.free()
+	q.readable = true
+	q.run(ctx)
+	return q.listed, q.parts[0].err
+}
+
 // Watch yields a Resync and then changes, until ctx ends or the Runtime closes:
 // those made through this Runtime, and those that providers written in Go
 // report. An event is put to the policy when it is delivered, and is left out
-// when the caller may not watch its key or would not be routed to its provider.
+// when the caller may not watch its key or would not be routed to its provider. So
+// is what concerns a provider as a whole, when no key of the caller is routed to it.
 // A watch that begins while a Set is under way either yields its event or
 // begins after it took effect.
 func (c *Client) Watch(ctx context.Context) iter.Seq2[SecretEvent, error] {
 	return func(yield func(SecretEvent, error) bool) {
 		c.rt.feeds.begin()
 		for e, err := range c.rt.hub.Watch(ctx) {
-			if err == nil && e.Key != "" {
+			switch {
+			case err != nil:
+			case e.Key != "":
 				e, err = c.deliver(ctx, e)
 				if err == errNotDelivered {
 					continue
 				}
+			case e.Provider != "" && !c.hears(e.Provider):
+				continue
 			}
 			if !yield(e, err) || err != nil {
 				return

@@ -12,6 +12,7 @@ import (
 
 	"github.com/postern-project/postern/runtime"
 	"github.com/postern-project/postern/runtime/audit"
+	"github.com/postern-project/postern/runtime/policy"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -238,3 +239,33 @@ func TestDecisionLogIsNoWritePrimitiveTM128(t *testing.T) {
 		t.Error("a link was followed")
 	}
 }
+
+// A denied request has one line, whatever denied it.
+func TestDeniedRequestsHaveNoOutcome(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	rt := open(t, runtime.Options{
+		Providers: spied(&spy{}), Policy: routing{}, DecisionLog: runtime.DecisionLog{Writer: &out, Options: audit.Options{Required: true, HashKey: []byte("k")}},
+	})
+	if _, err := rt.Get(t.Context(), "k"); !errors.Is(err, secret.ErrPolicyFault) {
+		t.Errorf("Get over a provider that is not configured = %v, want policy_fault", err)
+	}
+	if keys, err := rt.Keys(t.Context(), "secret-prefix/"); err != nil || len(keys) != 0 {
+		t.Errorf("Keys without a route = %q, %v; want none", keys, err)
+	}
+	if got := logged(t, out.String()); len(got) != 2 || got[0].Effect != "deny" || got[1].Effect != "deny" {
+		t.Errorf("records\n%s\nwant two denials", &out)
+	}
+	if strings.Contains(out.String(), "secret-prefix") || !strings.Contains(out.String(), "prefix_hmac") {
+		t.Errorf("the log shows a prefix that should be hashed:\n%s", &out)
+	}
+}
+
+// routing allows everything over a provider that does not exist, and lists nothing.
+type routing struct{}
+
+func (routing) Decide(policy.Request) policy.Decision {
+	return policy.Decision{Allow: true, Code: policy.Allowed, Providers: []string{"gone"}}
+}
+
+func (routing) Routes(policy.Request) policy.Routes { return policy.Routes{} }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
+	"strings"
 
 	"github.com/postern-project/postern/runtime/internal/chain"
 	"github.com/postern-project/postern/runtime/internal/slab"
@@ -145,6 +147,23 @@ func (c copying) GetMany(ctx context.Context, keys []Key) []secret.Result {
 		}
 	}
 	return out
+}
+
+// Keys returns the valid keys of the provider that begin with prefix, sorted and
+// each once: what else it lists cannot be got.
+func (c copying) Keys(ctx context.Context, prefix string) ([]Key, error) {
+	listed, err := c.Source.Keys(ctx, prefix)
+	if err != nil {
+		return nil, err
+	}
+	keys := make([]Key, 0, len(listed))
+	for _, k := range listed {
+		if strings.HasPrefix(string(k), prefix) && k.Check() == nil {
+			keys = append(keys, k)
+		}
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys), nil
 }
 
 func (c copying) copy(key Key, v Secret) (own Secret, err error) {

@@ -71,19 +71,39 @@ func (f *feeds) feed(ctx context.Context, p *provider) {
 				break
 			}
 			wait, silent = feedRetryFirst, false
-			e.Provider = name
-			f.hub.Publish(e)
+			if e.Key != "" || isNotice(e.Kind) {
+				f.publish(name, e)
+			}
 		}
 		if ctx.Err() != nil || secret.CodeOf(failed) == secret.ErrUnsupported || silent && failed == nil {
 			return // a watch that ends at once, without event or error, is not supported
 		}
 		f.hub.Publish(SecretEvent{Kind: secret.EventDegraded, Provider: name})
-		f.log.LogAttrs(ctx, slog.LevelWarn, "watching a provider failed, trying again",
-			slog.String("provider", name), slog.String("code", string(secret.CodeOf(failed))), slog.Duration("after", wait))
+		go f.warn(name, secret.CodeOf(failed), wait) // Close does not wait for log handlers, which may call it
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+// publish publishes an event of a provider. One without a key has nothing but its
+// kind and its provider.
+func (f *feeds) publish(name string, e SecretEvent) {
+	if e.Key == "" {
+		e = SecretEvent{Kind: e.Kind, Missed: e.Missed}
+	}
+	e.Provider = name
+	f.hub.Publish(e)
+}
+
+// isNotice reports whether events of this kind have no key.
+func isNotice(k secret.EventKind) bool {
+	return k == secret.EventResync || k == secret.EventLagged || k == secret.EventDegraded
+}
+
+func (f *feeds) warn(name string, code secret.Code, wait time.Duration) {
+	f.log.LogAttrs(context.Background(), slog.LevelWarn, "watching a provider failed, trying again",
+		slog.String("provider", name), slog.String("code", string(code)), slog.Duration("after", wait))
 }

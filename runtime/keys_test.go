@@ -1,6 +1,7 @@
 package runtime_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -171,5 +172,43 @@ func TestListedKeysCanBeGot(t *testing.T) {
 	t.Logf("%d listings: %d keys listed, %d asked nobody, %d failed with their provider", rounds, listed, nobody, failed)
 	if listed < rounds || nobody < rounds/10 || failed < rounds/50 {
 		t.Error("the random cases do not reach what they are for")
+	}
+}
+
+// A policy with too many overlapping patterns fails a listing loudly instead of
+// asking a provider that no route may use.
+func TestUndecidedListingAsksNobody(t *testing.T) {
+	t.Parallel()
+	src := "allow { \"all\", keys = \"**\" }\n"
+	o := runtime.Options{}
+	for i := range 8 {
+		src += fmt.Sprintf("deny { \"d%d\", keys = \"**/*team%d*/**\" }\nchain { \"c%d\", keys = \"**/*team%d*/x/**\", providers = { \"p%d\" } }\n", i, i, i, i, i)
+		o.Providers = append(o.Providers, single(fmt.Sprintf("p%d", i), newGoStore(t, nil))...)
+	}
+	o.PolicyFile = lua(t, src)
+	rt := open(t, o)
+	keys, err := rt.Keys(t.Context(), "")
+	if !errors.Is(err, secret.ErrPolicyFault) || keys != nil {
+		t.Errorf("Keys = %q, %v; want policy_fault", keys, err)
+	}
+	for _, p := range o.Providers {
+		if n := p.Provider.(*goStore).total(); n != 0 {
+			t.Errorf("%s was asked %d times", p.Name, n)
+		}
+	}
+}
+
+// stray lists what no provider may list.
+type stray struct{ *goStore }
+
+func (stray) Keys(context.Context, string) ([]secret.Key, error) {
+	return []secret.Key{"z", "a/b", "", "../etc", "x\ny", "a/b", "a/a"}, nil
+}
+
+func TestListingOfAGoProviderIsChecked(t *testing.T) {
+	t.Parallel()
+	rt := open(t, runtime.Options{Providers: single("own", stray{newGoStore(t, nil)})})
+	if keys, err := rt.Keys(t.Context(), "a/"); err != nil || !slices.Equal(keys, []runtime.Key{"a/a", "a/b"}) {
+		t.Errorf("Keys(a/) = %q, %v; want the valid keys with the prefix", keys, err)
 	}
 }

@@ -25,7 +25,11 @@ func (r *Runtime) maskListed(ctx context.Context, o Options) error {
 		}
 		patterns = append(patterns, g)
 	}
-	for _, name := range r.self.listable(r.self.request(secret.OpKeys, "")) {
+	names, certain := r.self.listable(r.self.request(secret.OpGet, ""))
+	if !certain {
+		return loadError("", "Options.Mask: the patterns of the policy are too many and too alike to say which providers the caller may read")
+	}
+	for _, name := range names {
 		if err := ctx.Err(); err != nil {
 			return (&secret.Error{Code: secret.CodeOf(err), Op: secret.OpOpen, Provider: name}).Wrap(err)
 		}
@@ -45,7 +49,7 @@ func (r *Runtime) maskProvider(ctx context.Context, name string, patterns glob.L
 	if err != nil {
 		return // the policy named it, and only configured providers load
 	}
-	keys, err := c.Keys(ctx, "")
+	keys, err := c.readableKeys(ctx)
 	var e *secret.Error
 	switch code := secret.CodeOf(err); {
 	case code == secret.ErrLoad && errors.As(err, &e) && len(e.Attempts) > 0 && e.Attempts[0].Code == secret.ErrNotConfigured:

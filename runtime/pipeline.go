@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,6 +26,9 @@ type request struct {
 	listed []Key       // keys: its result
 	event  SecretEvent // watch: the event to deliver
 	change *change     // set, delete: what is known of the change
+	seen   []seen      // set: values that were read and are not released
+
+	readable bool // keys: list what the caller may get instead of what he may list
 
 	ticket     uint64    // orders the requests by when they began
 	start      time.Time // for the decision log, zero without one
@@ -107,11 +111,19 @@ func (q *request) authorize() {
 		switch {
 		case p.err != nil:
 		case q.op == secret.OpKeys:
-			q.client.authorizeListing(p, q.prefix)
+			q.client.authorizeListing(q.listingOp(), p, q.prefix)
 		default:
 			q.client.authorize(q.op, p)
 		}
 	}
+}
+
+// listingOp is the operation whose routes a listing takes.
+func (q *request) listingOp() secret.Op {
+	if q.readable {
+		return secret.OpGet
+	}
+	return secret.OpKeys
 }
 
 // intent records the decisions. A request whose record cannot be written is
@@ -125,7 +137,7 @@ func (q *request) intent() {
 		if err := p.log.begin(); err != nil {
 			p.err = unrecorded(q.op, p.key, err)
 		}
-		if p.err != nil {
+		if p.err != nil || p.to == nil {
 			p.log = nil // a denied request has no outcome
 		}
 	}
@@ -158,6 +170,7 @@ func (q *request) register() {
 		case secret.OpGet:
 			if p.err == nil {
 				p.secret, p.err = r.released.admit(place{p.secret.Provider(), p.key}, p.secret, p.mask, q.ticket, r.tickets.Load())
+				p.err = q.keyed(p.err, p.key)
 			} else if secret.CodeOf(p.err) == secret.ErrNotFound {
 				q.forgetAbsent(p)
 			}
@@ -166,6 +179,12 @@ func (q *request) register() {
 		case secret.OpWatch:
 			q.event.Version, q.event.Prev = r.released.maskText(q.event.Version), r.released.maskText(q.event.Prev)
 		}
+	}
+	for _, v := range q.seen {
+		r.released.glimpse(v)
+	}
+	if q.logs != nil {
+		q.logs.Mask(r.released.maskText)
 	}
 	q.registered = true
 }
@@ -201,6 +220,8 @@ func (q *request) result(p *part) record.Outcome {
 		o.Provider = q.change.at.provider
 	case q.op == secret.OpWatch:
 		o.Provider, o.Version = q.event.Provider, q.event.Version
+	case q.op == secret.OpKeys:
+		o.Provider = strings.Join(p.to.names, ",")
 	default:
 		o.Provider, o.Version = p.secret.Provider(), r.released.maskText(p.secret.Version())
 	}
@@ -210,7 +231,7 @@ func (q *request) result(p *part) record.Outcome {
 // release lets the caller have the result, unless the Runtime was closed in the
 // meantime, and publishes the event of a write.
 func (q *request) release() {
-	if q.change.done() {
+	if q.change.published() {
 		q.client.rt.hub.Publish(q.change.event)
 		return // the write took effect, whatever happened since
 	}
@@ -234,7 +255,7 @@ func (q *request) leave(ctx context.Context) {
 		q.client.rt.calls.Done()
 	}
 	if q.logs != nil && q.registered {
-		q.logs.Flush(ctx, q.client.rt.released.maskText)
+		q.logs.Flush(ctx)
 	}
 }
 
@@ -243,6 +264,24 @@ func (q *request) holdLogs(ctx context.Context) context.Context {
 		ctx, q.logs = wasmhost.HoldLogs(ctx)
 	}
 	return ctx
+}
+
+// keyed adds operation and key to an error that has none, and says so when the
+// reason is that the Runtime was closed.
+func (q *request) keyed(err error, key Key) error {
+	if err == nil {
+		return nil
+	}
+	if q.client.rt.sealed.Load() {
+		return &secret.Error{Code: secret.ErrClosed, Op: q.op, Key: key, Detail: "the runtime was closed"}
+	}
+	var e *secret.Error
+	if !errors.As(err, &e) {
+		return (&secret.Error{Code: secret.CodeOf(err), Op: q.op, Key: key}).Wrap(err)
+	}
+	one := *e
+	one.Op, one.Key = q.op, key
+	return &one
 }
 
 // pending reports whether any part is still without an error.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/postern-project/postern/runtime/internal/wasmhost"
 	"github.com/postern-project/postern/runtime/module"
 	"github.com/postern-project/postern/runtime/secret"
 )
@@ -64,13 +65,19 @@ func (r *Runtime) Probe(ctx context.Context, name string) Probe {
 		return out
 	}
 	defer r.calls.Done()
+	ctx, logs := wasmhost.HoldLogs(ctx)
 	start := r.now()
 	_, err := p.source.Keys(ctx, "")
 	if secret.CodeOf(err) == secret.ErrUnsupported {
-		if _, err = p.source.Get(ctx, probeKey); secret.CodeOf(err) == secret.ErrNotFound {
+		var v Secret
+		if v, err = p.source.Get(ctx, probeKey); err == nil {
+			r.released.glimpse(seen{key: probeKey, secret: v})
+		} else if secret.CodeOf(err) == secret.ErrNotFound {
 			err = nil
 		}
 	}
+	logs.Mask(r.released.maskText)
+	logs.Flush(ctx)
 	out.Latency, out.Err = r.now().Sub(start), err
 	if p.host != nil {
 		out.Verbs = slices.Clone(p.host.Verbs())

@@ -115,6 +115,21 @@ func (r *released) hold(key Key, v secret.Secret, m redact.Mask) error {
 	return nil
 }
 
+// seen is a value that was read on the way and is not released.
+type seen struct {
+	key    Key
+	secret secret.Secret
+	mask   redact.Mask
+}
+
+// glimpse masks a value for the grace: nothing holds it. A value that cannot be
+// registered any more was wiped by Close.
+func (r *released) glimpse(s seen) {
+	if h, err := r.registry.Hold(redact.Entry{Key: string(s.key), Secret: s.secret, Mask: s.mask}); err == nil {
+		h.Release()
+	}
+}
+
 // claim is a value that is about to be written: a copy that is masked before a
 // provider gets the value.
 type claim struct {

@@ -99,7 +99,7 @@ func (r *Runtime) openCache(dir string) *codecache.Cache {
 // that cannot be written is how many machines are set up, anything else should
 // be looked at.
 func cacheLevel(err error) slog.Level {
-	if errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.EROFS) {
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.EROFS) || errors.Is(err, syscall.ENOTDIR) {
 		return slog.LevelDebug
 	}
 	return slog.LevelWarn

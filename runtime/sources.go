@@ -59,19 +59,38 @@ func (q *request) write(ctx context.Context) {
 	}
 	q.change = &change{released: r.released, at: at, release: release, event: q.eventBefore(ctx)}
 	if q.op == secret.OpSet {
-		if q.change.claim, p.err = r.released.claim(at, p.secret, p.mask); p.err != nil {
+		q.change.claim, err = r.released.claim(at, p.secret, p.mask)
+		if p.err = q.keyed(err, p.key); p.err != nil {
 			return
 		}
 	}
-	if p.err = p.to.write(ctx, q.op, p.key, p.secret); p.err != nil {
-		return
+	p.err = p.to.write(ctx, q.op, p.key, p.secret)
+	q.change.effected, q.change.unknown = p.err == nil, mayHaveEffect(p.err)
+	if p.err == nil && q.op == secret.OpSet && r.hub.Active() {
+		after, _ := q.peek(ctx)
+		q.change.event.Version = after.Version()
 	}
-	q.change.effected = true
-	if q.op == secret.OpSet && r.hub.Active() {
-		if after, err := w.Source.Get(ctx, p.key); err == nil {
-			q.change.event.Version = after.Version()
-		}
+}
+
+// peek reads the value that the writer holds now. It is not released, but a module
+// may log it: see register.
+func (q *request) peek(ctx context.Context) (Secret, error) {
+	p := &q.parts[0]
+	v, err := p.to.writer.Source.Get(ctx, p.key)
+	if err != nil {
+		return Secret{}, err
 	}
+	q.seen = append(q.seen, seen{p.key, v, p.mask})
+	return v, nil
+}
+
+// mayHaveEffect reports whether a write that failed may have changed the store.
+func mayHaveEffect(err error) bool {
+	switch secret.CodeOf(err) {
+	case secret.ErrOutcomeUnknown, secret.ErrTimeout, secret.ErrCanceled, secret.ErrModuleCrashed, secret.ErrInternal:
+		return true
+	}
+	return false
 }
 
 // eventBefore returns the event of a write as far as it is known beforehand. The
@@ -86,7 +105,7 @@ func (q *request) eventBefore(ctx context.Context) SecretEvent {
 	if !q.client.rt.hub.Active() {
 		return e
 	}
-	before, err := p.to.writer.Source.Get(ctx, p.key)
+	before, err := q.peek(ctx)
 	e.Prev = before.Version()
 	if q.op == secret.OpSet && secret.CodeOf(err) == secret.ErrNotFound {
 		e.Kind = secret.EventAdded
@@ -123,11 +142,19 @@ func (q *request) list(ctx context.Context) {
 		key, n := found[i].Key, i
 		for ; i < len(found) && found[i].Key == key; i++ {
 		}
-		keep, err := q.client.mayList(key, found[n:i])
+		keep, err := q.mayList(key, found[n:i])
 		if p.err = err; keep {
 			q.listed = append(q.listed, key)
 		}
 	}
+}
+
+// mayList reports whether a key belongs into the result.
+func (q *request) mayList(key Key, found []chain.Listed) (bool, error) {
+	if q.readable {
+		return q.client.mayRead(key, found), nil
+	}
+	return q.client.mayList(key, found)
 }
 
 // observe checks that the caller's route for the key of an event contains the

@@ -50,3 +50,22 @@ deny { "hidden", keys = "hidden", ops = "get" }`),
 		t.Errorf("Open with a pattern that cannot match = %v, want load_failed", err)
 	}
 }
+
+// Options.Mask follows what the caller may get, not what he may list.
+func TestOptionsMaskNeedsNoRightToList(t *testing.T) {
+	t.Parallel()
+	s := newGoStore(t, map[secret.Key]string{"a": "value-of-a-long", "b": "value-of-b-long", "c": "value-of-c-long"})
+	rt := open(t, runtime.Options{
+		Providers: single("own", s), Mask: []string{"**"},
+		PolicyFile: lua(t, `allow { "get", keys = { "a", "b" }, ops = "get" } allow { "list", keys = { "b", "c" }, ops = "keys" }`),
+	})
+	for _, v := range []string{"value-of-a-long", "value-of-b-long"} {
+		wantMasked(t, rt.Redactor(), v, "the caller may get it")
+	}
+	if got := rt.Redactor().String("value-of-c-long"); got != "value-of-c-long" {
+		t.Errorf("a value that the caller may not get is registered: %q", got)
+	}
+	if st := rt.Status(); st.Masked != 2 || len(st.Unmasked) != 0 {
+		t.Errorf("Status = %+v, want 2 values", st)
+	}
+}

@@ -262,3 +262,89 @@ func TestProviderWatchIsMerged(t *testing.T) {
 		}
 	})
 }
+
+// What concerns a provider as a whole reaches only callers with a route to it, and
+// carries nothing but its kind.
+func TestEventsWithoutKeyAreRouted(t *testing.T) {
+	t.Parallel()
+	s := newGoStore(t, map[secret.Key]string{"k": "value-of-k"})
+	s.events = make(chan secret.Event, 4)
+	rt := open(t, runtime.Options{Providers: append(single("hidden", s), single("own", newGoStore(t, nil))...), PolicyFile: lua(t, `
+allow { "all", callers = "web", keys = "**", ops = "*" }
+allow { "own", callers = "app", keys = "own/**", ops = "*" }
+chain { "own", keys = "own/**", providers = { "own" } }
+chain { "rest", keys = "**", providers = { "hidden" } }`)})
+	if _, err := rt.For(runtime.Caller{Name: "web"}).Get(t.Context(), "k"); err != nil {
+		t.Fatal(err)
+	}
+	watch := func(caller string, until func(secret.Event) bool) []secret.Event {
+		var seen []secret.Event
+		first := true
+		for e, err := range rt.For(runtime.Caller{Name: caller}).Watch(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if first {
+				first = false
+				s.events <- secret.Event{Kind: secret.EventRotated, Version: "value-of-k"} // no key: not an event
+				s.events <- secret.Event{Kind: secret.EventResync, Version: "value-of-k", Prev: "value-of-k"}
+				s.events <- secret.Event{Kind: secret.EventAdded, Key: "own/x"} // of a provider that has no such route
+				if err := rt.For(runtime.Caller{Name: "web"}).Set(t.Context(), "own/end", made(t, "value-of-end")); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if seen = append(seen, e); until(e) {
+				break
+			}
+		}
+		return seen
+	}
+	for _, e := range watch("app", func(e secret.Event) bool { return e.Key == "own/end" }) {
+		if e.Provider == "hidden" {
+			t.Errorf("a caller without a route to the provider got %+v", e)
+		}
+	}
+	for _, e := range watch("web", func(e secret.Event) bool { return e.Kind == secret.EventResync && e.Provider == "hidden" }) {
+		if e.Key == "" && (e.Version != "" || e.Prev != "" || e.Kind == secret.EventRotated) {
+			t.Errorf("an event without a key is %+v", e)
+		}
+	}
+}
+
+// doubtful stores a value and does not know whether it did.
+type doubtful struct{ *goStore }
+
+func (d doubtful) Set(ctx context.Context, k secret.Key, v secret.Secret) error {
+	if err := d.goStore.Set(ctx, k, v); err != nil {
+		return err
+	}
+	return secret.ErrOutcomeUnknown
+}
+
+// Watchers hear of a write whose outcome is unknown: it may have taken effect.
+func TestUnknownOutcomeIsAnEvent(t *testing.T) {
+	t.Parallel()
+	rt := open(t, runtime.Options{Providers: single("own", doubtful{newGoStore(t, nil)})})
+	for e, err := range rt.Watch(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e.Key == "k" {
+			return
+		}
+		if err := rt.Set(t.Context(), "k", made(t, "value-of-k")); !errors.Is(err, secret.ErrOutcomeUnknown) {
+			t.Fatalf("Set = %v, want outcome_unknown", err)
+		}
+	}
+}
+
+func TestSetOfADestroyedSecret(t *testing.T) {
+	t.Parallel()
+	rt := open(t, runtime.Options{Providers: single("own", newGoStore(t, nil))})
+	v := made(t, "value-of-k")
+	v.Destroy()
+	var e *secret.Error
+	if err := rt.Set(t.Context(), "k", v); !errors.As(err, &e) || e.Code != secret.ErrClosed || e.Op != secret.OpSet || e.Key != "k" {
+		t.Errorf("Set = %v, want closed with operation and key", err)
+	}
+}

@@ -23,6 +23,7 @@ type Call struct {
 	denied    error // the capability that was denied last, in the host's words
 	disclosed disclosed
 	states    []State
+	emitted   Discloser // what the guest emitted, nil if that cannot hold a value
 	scratch   []byte
 }
 
@@ -61,6 +62,16 @@ func (c *Call) Begin(ctx context.Context, op secret.Op, input []byte, sink Sink)
 	c.exchange.op, c.exchange.input, c.exchange.sink = op, input, sink
 }
 
+// Discloser knows values that the text of a guest must not show.
+type Discloser interface {
+	// Disclose adds the values to what is masked in the text of the guest.
+	Disclose(m *Masker)
+}
+
+// MaskEmitted has what d discloses at End masked in the text of this call: the
+// values that the guest emitted, whether or not the call succeeds.
+func (c *Call) MaskEmitted(d Discloser) { c.emitted = d }
+
 // Value returns the Call itself for the key of this package, else the value of
 // the context that the call began with.
 func (c *Call) Value(key any) any {
@@ -83,7 +94,7 @@ func callOf(ctx context.Context) *Call {
 }
 
 // Result is what a call leaves behind besides its records. Its texts are copies,
-// in which everything is masked that the guest was given in the call.
+// in which everything is masked that the guest was given or emitted in the call.
 type Result struct {
 	GuestText string    // the guest's text about its failure, at most 512 bytes
 	Tail      string    // the end of its standard output and error, at most 2 KiB: what a crash prints
@@ -112,7 +123,7 @@ func (c *Call) End() Result {
 	if cap(c.scratch) > maxScratch {
 		c.scratch = nil
 	}
-	c.Context, c.open, c.denied = context.Background(), false, nil
+	c.Context, c.open, c.denied, c.emitted = context.Background(), false, nil, nil
 	return r
 }
 

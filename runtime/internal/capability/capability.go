@@ -42,9 +42,8 @@ type Stateful interface {
 // instance, call after call, and is used by one goroutine at a time. Find it with
 // [StateOf].
 type State interface {
-	// Disclose adds what the guest was given in this call to what is masked in the
-	// text of the guest.
-	Disclose(m *Masker)
+	// Disclose adds what the guest was given in this call.
+	Discloser
 
 	// End wipes the state when the call ends.
 	End()

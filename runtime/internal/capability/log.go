@@ -82,20 +82,23 @@ func (g *guestLog) report(ctx context.Context, n int) {
 func (g *guestLog) close() { g.report(context.Background(), g.due(true)) }
 
 // EmitLogs writes the lines of a call to the guest log: at the level of the line,
-// with the provider and the text, which goes through mask, is cut to 512 bytes and
-// quoted. A nil mask changes nothing. Lines above the rate of the provider are
+// with the provider and the text, which is cut to 512 bytes and quoted. The caller
+// has masked the text with [MaskLines]. Lines above the rate of the provider are
 // dropped and counted, and the count is reported once a second.
-func (s *Set) EmitLogs(ctx context.Context, held []LogLine, mask func(string) string) {
+func (s *Set) EmitLogs(ctx context.Context, held []LogLine) {
 	for _, line := range held {
 		if !s.log.admit() {
 			continue
 		}
-		text := line.Text
-		if mask != nil {
-			text = mask(text)
-		}
 		s.log.sink.LogAttrs(ctx, slog.Level(line.Level), "guest log",
-			slog.String("provider", s.log.provider), slog.String("text", strconv.Quote(cut(text, maxText))))
+			slog.String("provider", s.log.provider), slog.String("text", strconv.Quote(cut(line.Text, maxText))))
 	}
 	s.log.report(ctx, s.log.due(false))
+}
+
+// MaskLines replaces the text of each line by what mask makes of it.
+func MaskLines(lines []LogLine, mask func(string) string) {
+	for i := range lines {
+		lines[i].Text = mask(lines[i].Text)
+	}
 }

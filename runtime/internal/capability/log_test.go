@@ -27,7 +27,8 @@ func TestLogWaitsForTheEndAndIsMasked(t *testing.T) {
 	if sink.String() != "" {
 		t.Errorf("logged before the call ended: %q", sink.String())
 	}
-	g.Set.EmitLogs(t.Context(), held, func(s string) string { return strings.ReplaceAll(s, "hunter2", "[REDACTED]") })
+	capability.MaskLines(held, func(s string) string { return strings.ReplaceAll(s, "hunter2", "[REDACTED]") })
+	g.Set.EmitLogs(t.Context(), held)
 	want := []guesttest.Record{
 		{Level: "INFO", Msg: "guest log", Provider: "vault", Text: `"token [REDACTED]"`},
 		{Level: "ERROR", Msg: "guest log", Provider: "vault", Text: `"red"`},
@@ -46,7 +47,9 @@ func TestLogIsMaskedBeforeItIsCut(t *testing.T) {
 	value := strings.Repeat("s3cret", 20)
 	g.Log(abi.LevelInfo, strings.Repeat("x", 500)+value)
 	g.Log(abi.LevelInfo, strings.Repeat("x", 8190)+value) // cut here, half a value would remain
-	g.Set.EmitLogs(t.Context(), g.Call.End().Logs, func(s string) string { return strings.ReplaceAll(s, value, "***") })
+	lines := g.Call.End().Logs
+	capability.MaskLines(lines, func(s string) string { return strings.ReplaceAll(s, value, "***") })
+	g.Set.EmitLogs(t.Context(), lines)
 	if strings.Contains(sink.String(), "s3c") {
 		t.Errorf("logged %q", sink.String())
 	}
@@ -62,7 +65,7 @@ func TestTM027LogLinesStayOneLine(t *testing.T) {
 	sink := &guesttest.Records{}
 	g := guesttest.New(t, capability.Options{Log: sink.Logger()}, all.Grants{})
 	g.Log(abi.LevelInfo, "\x1b[31m\nlevel=ERROR msg=\"forged\"\r\x00\xff\u202e")
-	g.Set.EmitLogs(t.Context(), g.Call.End().Logs, nil)
+	g.Set.EmitLogs(t.Context(), g.Call.End().Logs)
 	got := sink.All(t)
 	if len(got) != 1 || strings.ContainsAny(got[0].Text, "\x1b\n\r\x00\u202e") {
 		t.Errorf("logged %+v", got)
@@ -90,7 +93,7 @@ func TestTM010LogFlood(t *testing.T) {
 		}
 		logs := g.Call.End().Logs
 		held = max(held, len(logs))
-		g.Set.EmitLogs(t.Context(), logs, nil)
+		g.Set.EmitLogs(t.Context(), logs)
 		now = now.Add(100 * time.Millisecond)
 	}
 	g.Set.Close()

@@ -75,6 +75,9 @@ func (c *Call) maskGuestText(r *Result) {
 	for _, s := range c.states {
 		s.Disclose(m)
 	}
+	if c.emitted != nil {
+		c.emitted.Disclose(m)
+	}
 	mask := m.function()
 	defer m.close()
 	r.GuestText, r.Tail = mask(r.GuestText), mask(r.Tail)

@@ -54,6 +54,9 @@ func (p *Provider) do(ctx context.Context, op secret.Op, request []byte, records
 		sink = records.Add
 	}
 	i.begin(ctx, p.o.Fuel, deadline, op, request, sink)
+	if d, ok := records.(capability.Discloser); ok {
+		i.call.MaskEmitted(d)
+	}
 	err = i.run(exports[op])
 	res := i.end()
 	if err == nil && records != nil {

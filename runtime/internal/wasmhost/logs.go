@@ -8,7 +8,7 @@ import (
 )
 
 // Logs holds the guest log lines of one request until its values are registered
-// for masking. It is a context itself, which saves every request an allocation. It
+// and the lines are masked. It is a context itself, which saves every request an allocation. It
 // is safe for concurrent use.
 type Logs struct {
 	context.Context
@@ -26,7 +26,7 @@ type logsKey struct{}
 
 // HoldLogs returns a context under which guest log lines are held in the returned
 // Logs instead of being written when their call ends. The caller calls
-// [Logs.Flush]; lines that are not flushed are lost.
+// [Logs.Mask] and [Logs.Flush]; lines that are not flushed are lost.
 func HoldLogs(ctx context.Context) (context.Context, *Logs) {
 	l := &Logs{Context: ctx}
 	return l, l
@@ -40,26 +40,36 @@ func (l *Logs) Value(key any) any {
 	return l.Context.Value(key)
 }
 
-// Flush writes the lines that were held, each through mask, and holds none of them
-// any longer.
-func (l *Logs) Flush(ctx context.Context, mask func(string) string) {
+// Mask replaces the text of the held lines by what mask makes of it. Call it once
+// the values of the request are registered.
+func (l *Logs) Mask(mask func(string) string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, h := range l.held {
-		h.caps.EmitLogs(ctx, h.lines, mask)
+		capability.MaskLines(h.lines, mask)
 	}
-	l.held = nil
 }
 
-// report adds the lines of one call to the Logs of ctx, or writes them if it has
-// none.
+// Flush writes the lines that were held and holds none of them any longer. No
+// lock is held while the log handler runs.
+func (l *Logs) Flush(ctx context.Context) {
+	l.mu.Lock()
+	lines := l.held
+	l.held = nil
+	l.mu.Unlock()
+	for _, h := range lines {
+		h.caps.EmitLogs(ctx, h.lines)
+	}
+}
+
+// report adds the lines of one call to the Logs of ctx. Without Logs they are
+// dropped: nothing would mask them.
 func (p *Provider) report(ctx context.Context, lines []capability.LogLine) {
 	if len(lines) == 0 {
 		return
 	}
 	l, ok := ctx.Value(logsKey{}).(*Logs)
 	if !ok {
-		p.caps.EmitLogs(ctx, lines, nil)
 		return
 	}
 	l.mu.Lock()

@@ -1,10 +1,12 @@
 package wasmhost
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 
 	"github.com/postern-project/postern/runtime/abi"
+	"github.com/postern-project/postern/runtime/internal/capability"
 	"github.com/postern-project/postern/runtime/internal/slab"
 	"github.com/postern-project/postern/runtime/secret"
 )
@@ -22,6 +24,7 @@ type replies struct {
 	next     int                // index of the key that comes next in the order of the request
 	index    map[secret.Key]int // made if answers come in another order
 	protocol string             // how the guest broke the ABI, or ""
+	refused  [][]byte           // values that were emitted and are not a result
 
 	// Space for a request of one key, as most are.
 	oneResult [1]secret.Result
@@ -29,7 +32,13 @@ type replies struct {
 	buf       [96]byte
 }
 
-var _ recordSink = (*replies)(nil)
+var (
+	_ recordSink           = (*replies)(nil)
+	_ capability.Discloser = (*replies)(nil)
+)
+
+// maxRefused is how many refused values of a call are masked in its text.
+const maxRefused = 64
 
 func newReplies(p *Provider, keys []secret.Key) *replies {
 	r := &replies{p: p, keys: keys}
@@ -55,7 +64,12 @@ func (r *replies) request() []byte {
 // is copied only once, into protected memory.
 func (r *replies) Add(record []byte) abi.Status {
 	var key, value, version []byte
-	status, hasValue := abi.OK, false
+	status, hasValue, kept := abi.OK, false, false
+	defer func() {
+		if hasValue && !kept && len(r.refused) < maxRefused {
+			r.refused = append(r.refused, bytes.Clone(value))
+		}
+	}()
 	for f, err := range abi.Fields(record) {
 		if err != nil {
 			return r.fail("a record that cannot be decoded")
@@ -87,7 +101,20 @@ func (r *replies) Add(record []byte) abi.Status {
 	if !hasValue {
 		return r.fail("a record with neither a value nor a status")
 	}
-	return r.keep(i, value, version)
+	answer := r.keep(i, value, version)
+	kept = !r.results[i].Secret.IsZero()
+	return answer
+}
+
+// Disclose adds every value that the guest emitted.
+func (r *replies) Disclose(m *capability.Masker) {
+	for _, res := range r.results {
+		_ = res.Secret.Expose(func(b []byte) error { m.Value(string(res.Key), bytes.Clone(b)); return nil })
+	}
+	for _, value := range r.refused {
+		m.Value("refused", value) // which clears it
+	}
+	r.refused = nil
 }
 
 func (r *replies) keep(i int, value, version []byte) abi.Status {

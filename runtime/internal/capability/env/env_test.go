@@ -134,7 +134,7 @@ func TestEnvFile(t *testing.T) {
 	if got, want := guesttest.Fields(t, list, abi.TagName), []string{"BOTH", "FOLDER", "LINE", "LINES", "MISSING", "PLAIN", "RELATIVE"}; !slices.Equal(got, want) {
 		t.Errorf("list() = %q, want %q", got, want)
 	}
-	g.Set.EmitLogs(t.Context(), g.Call.End().Logs, nil)
+	g.Set.EmitLogs(t.Context(), g.Call.End().Logs)
 	if hints := sink.Count("OUTSIDE_FILE"); hints != 1 {
 		t.Errorf("%d hints about the path outside of the grants, want 1", hints)
 	}
