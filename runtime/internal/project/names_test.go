@@ -10,26 +10,25 @@ import (
 )
 
 // TestArchitecture requires the files and functions that the page on the
-// architecture names to exist. Code in a list item that is a path to a Go file is
-// followed by what the file declares: `runtime/client.go` `Client.Get`.
+// architecture names to exist. In a list item, code that directly follows a path to
+// a Go file is declared in that file: `runtime/client.go` `Client.Get`.
 func TestArchitecture(t *testing.T) {
 	t.Parallel()
 	const page = "runtime/ARCHITECTURE.md"
 	n := 0
 	for _, item := range items(read(t, page)) {
-		file := ""
-		for _, m := range codeSpan.FindAllStringSubmatch(item.text, -1) {
-			switch {
-			case topPath(m[1]):
-				file = m[1]
-				n++
-				if !exists(file) {
-					report(t, "%s:%d: there is no %s", page, item.line, file)
-					file = ""
-				}
-			case path.Ext(file) == ".go" && declaration.MatchString(m[1]):
-				if !declares(t, file, m[1]) {
-					report(t, "%s:%d: %s does not declare %s", page, item.line, file, m[1])
+		for _, m := range fileAndNames.FindAllStringSubmatch(item.text, -1) {
+			if !topPath(m[1]) {
+				continue
+			}
+			n++
+			if !exists(m[1]) {
+				report(t, "%s:%d: there is no %s", page, item.line, m[1])
+				continue
+			}
+			for _, name := range codeSpan.FindAllStringSubmatch(m[2], -1) {
+				if !declares(t, m[1], name[1]) {
+					report(t, "%s:%d: %s does not declare %s", page, item.line, m[1], name[1])
 				}
 			}
 		}
@@ -39,7 +38,7 @@ func TestArchitecture(t *testing.T) {
 	}
 }
 
-var declaration = regexp.MustCompile(`^[A-Za-z]+(\.[A-Za-z]+)?$`)
+var fileAndNames = regexp.MustCompile("`([^`\\s]+\\.go)`((?:\\s+`[A-Za-z]+(?:\\.[A-Za-z]+)?`)*)")
 
 // item is an item of a list, its lines joined.
 type item struct {
