@@ -219,7 +219,7 @@ func inlineCommands(t *testing.T, page, text string, skip *skipper) []string {
 			if skip.skips(page, m[1]) {
 				continue
 			}
-			if why := badCommand(t, m[1]); why != "" {
+			if why := badCommand(t, path.Dir(page), m[1]); why != "" {
 				faults = append(faults, fmt.Sprintf("%s:%d: `%s`: %s", page, n, m[1], why))
 			}
 		}
@@ -227,9 +227,9 @@ func inlineCommands(t *testing.T, page, text string, skip *skipper) []string {
 	return faults
 }
 
-// badCommand returns what is wrong with a command; "" if nothing is, or if the code
-// is not a command of a development tool.
-func badCommand(t *testing.T, code string) string {
+// badCommand returns what is wrong with a command in a page in dir; "" if nothing
+// is, or if the code is not a command of a development tool.
+func badCommand(t *testing.T, dir, code string) string {
 	words := strings.Fields(code)
 	for len(words) > 0 && strings.Contains(words[0], "=") {
 		words = words[1:]
@@ -243,7 +243,7 @@ func badCommand(t *testing.T, code string) string {
 			return "Taskfile.yml has no task " + words[1]
 		}
 	case strings.HasSuffix(name, ".sh") || name == ".ci/task" || name == ".ci/run" || name == ".ci/long":
-		if info, err := os.Stat(filepath.Join(root, name)); !pendingFiles[name] && (err != nil || info.Mode()&0o100 == 0) {
+		if !executable(name) && !executable(path.Join(dir, name)) {
 			return name + " is not an executable file"
 		}
 	case name == "go" && len(words) > 1 && slices.Contains([]string{"build", "install", "run", "test"}, words[1]):
@@ -262,6 +262,11 @@ func badCommand(t *testing.T, code string) string {
 	return ""
 }
 
+func executable(name string) bool {
+	info, err := os.Stat(filepath.Join(root, name))
+	return err == nil && info.Mode()&0o100 != 0
+}
+
 func TestBadCommand(t *testing.T) {
 	t.Parallel()
 	for code, want := range map[string]string{
@@ -274,11 +279,12 @@ func TestBadCommand(t *testing.T) {
 		".ci/task test":                       "",
 		".ci/task nothing":                    "Taskfile.yml has no task nothing",
 		"modules/build.sh --check":            "",
+		"build.sh":                            "",
 		"modules/nothing.sh":                  "modules/nothing.sh is not an executable file",
 		"cargo test":                          "no test runs this command: run it in a sh block, or add an entry to notRun",
 		"secret.Key":                          "",
 	} {
-		if got := badCommand(t, code); got != want {
+		if got := badCommand(t, "modules", code); got != want {
 			t.Errorf("badCommand(%q) = %q, want %q", code, got, want)
 		}
 	}
