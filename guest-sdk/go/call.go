@@ -6,10 +6,10 @@ import (
 	"github.com/postern-project/postern/runtime/abi"
 )
 
-// firstCap is the size of the first attempt; most values fit.
+// firstCap is what a first attempt offers; most values fit.
 const firstCap = 1024
 
-// grow offers a buffer until it is large enough for the answer of the host.
+// grow offers a buffer until it is large enough for what the host has to say.
 func grow(fill func(buf unsafe.Pointer, cap uint32) int32) ([]byte, error) {
 	b := make([]byte, firstCap)
 	for {
@@ -31,7 +31,7 @@ func ask(function func(name unsafe.Pointer, nameLen uint32, buf unsafe.Pointer, 
 	})
 }
 
-// done is the result of a function that returns a status only.
+// done is the result of a function that answers with nothing but a status.
 func done(result int32) error {
 	if result < 0 {
 		return Status(-result)

@@ -2,14 +2,14 @@ package postern
 
 import "github.com/postern-project/postern/runtime/abi"
 
-// Config is the settings below "config:" of the provider, and its name.
+// Config is what the operator wrote under "config:", and the provider's name.
 // The zero Config has no settings.
 type Config struct {
 	Provider string            // the configured name
 	Settings map[string]string // nil when there are none
 }
 
-// Get returns the text of a setting, or the fallback if it is not set.
+// Get returns the text of a setting, or the fallback if it was not made.
 func (c Config) Get(name, fallback string) string {
 	if text, ok := c.Settings[name]; ok {
 		return text
@@ -18,7 +18,7 @@ func (c Config) Get(name, fallback string) string {
 }
 
 // Only refuses settings other than the known ones, so that a misspelt one is not
-// silently ignored.
+// passed over in silence.
 func (c Config) Only(known ...string) error {
 	left := len(c.Settings)
 	for _, name := range known {

@@ -80,7 +80,7 @@ func (m *Module) call(verb func(request) error) int32 {
 	}())
 }
 
-// end reports to the host how a call ended.
+// end tells the host how a call ended.
 func end(err error) int32 {
 	if err == nil {
 		return 0

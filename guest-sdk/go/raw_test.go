@@ -38,6 +38,6 @@ func TestRawImports(t *testing.T) {
 		delete(have, name)
 	}
 	for name := range have {
-		t.Errorf("%s is not a function of the ABI", name)
+		t.Errorf("%s is no function of the ABI", name)
 	}
 }

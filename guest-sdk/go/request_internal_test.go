@@ -58,7 +58,7 @@ func TestStatusOf(t *testing.T) {
 	}
 }
 
-// FuzzParse decodes arbitrary bytes: the result is an error or a request, never a panic.
+// FuzzParse decodes what is no request: an error or an answer, and no panic.
 func FuzzParse(f *testing.F) {
 	f.Add(abi.Append(nil, abi.TagKey, []byte("a")))
 	f.Add(abi.Append(nil, abi.TagConfig, abi.Append(nil, abi.TagName, []byte("n"))))

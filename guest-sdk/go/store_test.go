@@ -18,11 +18,11 @@ import (
 	"github.com/postern-project/postern/runtime/secret/secrettest"
 )
 
-// TestStoreConforms runs the conformance kit for providers on a module of stock Go.
+// TestStoreConforms holds a module of stock Go against the rules for providers.
 func TestStoreConforms(t *testing.T) {
 	t.Parallel()
 	o := granted(t)
-	o.Providers[0].Grant.Files[0].Write = true // without it the provider is read-only
+	o.Providers[0].Grant.Files[0].Write = true // a provider of files that may write none is no writer
 	secrettest.Run(t, secrettest.Factory{
 		Listable: true, Writable: true, Deletable: true, Watchable: true, MaxValue: 1 << 20, Limit: time.Minute,
 		Open: func(ctx context.Context, seed map[secret.Key][]byte) (*secrettest.Harness, error) {

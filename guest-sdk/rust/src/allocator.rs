@@ -7,7 +7,7 @@
 
 //!
 //! The heap begins where the static data ends, so that the first pages of a
-//! small module are all that it ever has: the host restores every page after
+//! small module are all that it ever has: the host puts back every page after
 //! every call.
 
 use core::alloc::{GlobalAlloc, Layout};
@@ -37,8 +37,8 @@ unsafe extern "C" {
     static __heap_base: u8;
 }
 
-// SAFETY: it allocates nothing itself, and nothing else uses the pages that it
-// hands out: the linker puts nothing behind __heap_base.
+// SAFETY: it allocates nothing itself, and the pages it hands out are nobody
+// else's: the linker puts nothing behind __heap_base.
 unsafe impl Source for Memory {
     fn acquire<B: Binning>(talc: &mut Talc<Self, B>, layout: Layout) -> Result<(), ()> {
         if talc.source.end.is_none() {
@@ -66,7 +66,7 @@ fn grow<B: Binning>(talc: &mut Talc<Memory, B>, layout: Layout) -> Result<(), ()
     talc.source.end = match talc.source.end {
         // SAFETY: the new pages follow those of the heap.
         Some(end) if end.as_ptr() == base => Some(unsafe { talc.extend(end, base.wrapping_add(size)) }),
-        // SAFETY: nothing else uses the new pages.
+        // SAFETY: the new pages are nobody else's.
         _ => unsafe { talc.claim(base, size) },
     };
     Ok(())

@@ -1,14 +1,14 @@
-//! The two kinds of host functions: those that fill a buffer and those that
-//! return a status only.
+//! The two shapes of host functions: those that fill a buffer and those that
+//! only answer.
 
 use alloc::vec::Vec;
 
 use crate::status::{Result, Status};
 
-/// The size of the first attempt; most values fit.
+/// What a first attempt offers; most values fit.
 const FIRST_CAP: usize = 1024;
 
-/// A function that fills a buffer with the answer about a name.
+/// A function that fills a buffer with what it knows of a name.
 pub(crate) type Fill = unsafe extern "C" fn(*const u8, usize, *mut u8, usize) -> i32;
 
 /// Calls a function that fills a buffer, again with a larger one if the first
@@ -34,7 +34,7 @@ pub(crate) fn grow(function: &dyn Fn(*mut u8, usize) -> i32) -> Result<Vec<u8>> 
     }
 }
 
-/// The result of a function that returns a status only.
+/// The result of a function that answers with nothing but a status.
 pub(crate) fn done(result: i32) -> Result<()> {
     length(result).map(|_| ())
 }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use crate::status::{Result, Status};
 
-/// The settings below `config:` of the provider, and its name.
+/// What the operator wrote under `config:`, and the provider's name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Config {
     provider: String,
@@ -18,14 +18,14 @@ impl Config {
         &self.provider
     }
 
-    /// The text of a setting, if it is set.
+    /// The text of a setting, if it was made.
     pub fn get(&self, name: &str) -> Option<&str> {
         let found = self.settings.iter().rev().find(|(n, _)| n == name);
         found.map(|(_, text)| text.as_str())
     }
 
     /// Refuses settings other than `known`, so that a misspelt one is not
-    /// silently ignored.
+    /// passed over in silence.
     pub fn only(&self, known: &[&str]) -> Result<()> {
         match self.settings.iter().find(|(n, _)| !known.contains(&n.as_str())) {
             None => Ok(()),

@@ -1,6 +1,6 @@
 //! Files: `grant: { files: [{ path: PATH, write: BOOL }...] }`.
 //!
-//! A path that leads out of the granted ones, or to something other than a file,
+//! Whatever leads out of the granted paths, and whatever is not a regular file,
 //! is [`Status::Capability`]. Within one call the same path gives the same bytes.
 
 use alloc::string::String;
@@ -11,7 +11,7 @@ use crate::raw;
 use crate::status::{Result, Status};
 use crate::tlv::{Fields, Tag};
 
-/// The kind of an entry.
+/// What an entry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A regular file.
@@ -20,7 +20,7 @@ pub enum Kind {
     Folder,
 }
 
-/// What is known about a file without reading it.
+/// What is known of a file without reading it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stat {
     /// File or folder.
@@ -47,7 +47,7 @@ pub fn read(path: &str) -> Result<Vec<u8>> {
     fill(raw::file_read, path)
 }
 
-/// What is known about a file or folder without reading it.
+/// What is known of a file or folder without reading it.
 pub fn stat(path: &str) -> Result<Stat> {
     let found = fill(raw::file_stat, path)?;
     let mut stat = Stat { kind: Kind::File, size: 0, version: String::new() };
@@ -63,8 +63,8 @@ pub fn stat(path: &str) -> Result<Stat> {
     Ok(stat)
 }
 
-/// The entries of a folder, sorted by name, without those whose names begin with
-/// `..` or are not UTF-8.
+/// The entries of a folder, sorted by name. Names that begin with `..` are not
+/// among them, nor are those that are not UTF-8.
 pub fn list(path: &str) -> Result<Vec<Entry>> {
     let found = fill(raw::file_list, path)?;
     let mut entries: Vec<Entry> = Vec::new();
@@ -91,7 +91,7 @@ pub fn list(path: &str) -> Result<Vec<Entry>> {
     Ok(entries)
 }
 
-/// Replaces or creates a file atomically.
+/// Replaces or creates a file, whole or not at all.
 /// [`ReadOnly`](Status::ReadOnly) where writing is not granted.
 pub fn write(path: &str, content: &[u8]) -> Result<()> {
     // SAFETY: both pairs are living slices.

@@ -13,13 +13,13 @@ pub fn get(key: &str) -> Result<Vec<u8>> {
     fill(raw::kv_get, key)
 }
 
-/// Stores a value; [`TooLarge`](crate::Status::TooLarge) above the limit.
+/// Stores a value; [`TooLarge`](crate::Status::TooLarge) above the cap.
 pub fn put(key: &str, value: &[u8]) -> Result<()> {
     // SAFETY: both pairs are living slices.
     done(unsafe { raw::kv_put(key.as_ptr(), key.len(), value.as_ptr(), value.len()) })
 }
 
-/// Removes a value, or returns [`NotFound`](crate::Status::NotFound).
+/// Removes a value, or says [`NotFound`](crate::Status::NotFound).
 pub fn delete(key: &str) -> Result<()> {
     // SAFETY: the pair is a living slice.
     done(unsafe { raw::kv_delete(key.as_ptr(), key.len()) })

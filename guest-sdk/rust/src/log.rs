@@ -6,7 +6,7 @@ use crate::raw;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
 pub enum Level {
-    /// For the author of the module.
+    /// For whoever writes the module.
     Debug = -4,
     /// What happened.
     Info = 0,
@@ -22,8 +22,8 @@ pub fn log(level: Level, text: &str) {
     unsafe { raw::log(level as i32, text.as_ptr(), text.len()) }
 }
 
-/// Reports whether a line of this level would be kept, so that an expensive one
-/// need not be built in vain.
+/// Tells if a line of this level would be kept, so that a dear one need not be
+/// put together for nothing.
 pub fn enabled(level: Level) -> bool {
     // SAFETY: the function takes no pointers.
     unsafe { raw::log_enabled(level as i32) != 0 }

@@ -2,9 +2,9 @@
 
 use core::panic::PanicInfo;
 
-/// Logs that it did, not why: the message of a panic may contain a value. The
-/// trap is a crash of the module to the host, which does not use the instance
-/// again.
+/// Says that it did, not why: the message of a panic may hold a value. The host
+/// takes the trap for a crash of the module and does not use the instance again
+/// as it is.
 #[panic_handler]
 fn panic(_info: &PanicInfo) -> ! {
     crate::fail("the module panicked");

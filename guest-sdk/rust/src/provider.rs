@@ -4,11 +4,11 @@ use crate::config::Config;
 use crate::reply::{Names, Replies};
 use crate::status::{Result, Status};
 
-/// Serves one store of secrets.
+/// Answers for one store of secrets.
 ///
-/// An instance serves one call at a time. The host may reset it to its state
+/// An instance serves one call at a time. The host may put it back to its state
 /// after [`open`](Provider::open) between calls: keep nothing in `self` that a
-/// later call needs; [`kv`](crate::kv) is for that.
+/// later call needs, but in [`kv`](crate::kv).
 pub trait Provider: Sized {
     /// Makes the provider from its settings. It is called once per instance.
     fn open(config: &Config) -> Result<Self>;
@@ -22,12 +22,12 @@ pub trait Provider: Sized {
         Err(Status::Unsupported)
     }
 
-    /// Removes a value, or returns [`NotFound`](Status::NotFound).
+    /// Removes a value, or says [`NotFound`](Status::NotFound).
     fn delete(&mut self, _key: &str) -> Result<()> {
         Err(Status::Unsupported)
     }
 
-    /// Lists the keys that begin with `prefix`; others are dropped by the host.
+    /// Lists the keys that begin with `prefix`; more than those do no harm.
     fn keys(&mut self, _prefix: &str, _names: &mut Names) -> Result<()> {
         Err(Status::Unsupported)
     }

@@ -8,7 +8,7 @@ use crate::status::{Result, Status};
 use crate::tlv::{Tag, append};
 
 /// Takes the answer to a read: exactly one record for each key that was asked
-/// for, in any order. An error means that a limit is reached: pass it on.
+/// for, in any order. An error of a method is a cap of the host: pass it on.
 pub struct Replies(pub(crate) ());
 
 impl Replies {
@@ -36,11 +36,11 @@ impl Replies {
 }
 
 /// Takes the answer to a listing, in any order. The host sorts and filters, and
-/// drops names that are not valid keys.
+/// drops names that are no keys.
 pub struct Names(pub(crate) ());
 
 impl Names {
-    /// Adds a key. An error means that a limit is reached: pass it on.
+    /// Adds a key. An error is a cap of the host: pass it on.
     pub fn push(&mut self, key: &str) -> Result<()> {
         let mut record = Vec::with_capacity(16 + key.len());
         append(&mut record, Tag::Key, key.as_bytes());

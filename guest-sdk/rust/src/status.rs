@@ -5,14 +5,14 @@ use crate::fail::fail;
 /// The result of a verb or of a host function.
 pub type Result<T> = core::result::Result<T, Status>;
 
-/// The reason why a verb or a host function failed. The numbers are those
+/// Says why a verb or a host function did not succeed. The numbers are those
 /// of the specification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Status {
     /// The store answered that there is no such key.
     NotFound = 1,
-    /// The store refuses access.
+    /// The store knows us and refuses.
     Forbidden = 2,
     /// The store rejects our credential.
     Unauthenticated = 3,
@@ -26,17 +26,17 @@ pub enum Status {
     Unsupported = 7,
     /// The stored version is another one.
     Conflict = 8,
-    /// A limit was exceeded.
+    /// A cap was exceeded.
     TooLarge = 9,
-    /// A bug in the module.
+    /// A fault of the module.
     Internal = 10,
     /// This store does not apply here.
     NotConfigured = 11,
-    /// A digest or signature does not match.
+    /// A digest or signature does not fit.
     Integrity = 12,
     /// The store did not answer in time.
     Timeout = 13,
-    /// The store cannot be written.
+    /// The store is not written to.
     ReadOnly = 14,
     /// The store cannot hold such a value.
     InvalidValue = 15,
@@ -81,7 +81,7 @@ impl Status {
     }
 
     /// Sets the message for this status and returns it. The text is for people
-    /// and must contain no part of a value.
+    /// and must hold no value and no part of one.
     pub fn because(self, text: &str) -> Self {
         fail(text);
         self

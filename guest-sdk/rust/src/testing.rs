@@ -1,4 +1,4 @@
-//! A host for tests that run without a WebAssembly engine. It does not exist on
+//! A host for tests that run without a WebAssembly engine. It is not there on
 //! wasm32.
 //!
 //! Every thread has a host of its own, so tests may run side by side.
@@ -20,8 +20,8 @@ thread_local! {
     static HOST: RefCell<Host> = RefCell::new(Host::default());
 }
 
-/// What a host offers. Paths and names match as they are written; everything
-/// listed here is granted.
+/// What a host holds. Paths and names match as they are written; a grant is
+/// whatever is here.
 #[derive(Clone, Debug, Default)]
 pub struct Host {
     /// Environment variables.
@@ -32,7 +32,7 @@ pub struct Host {
     pub files: BTreeMap<String, Vec<u8>>,
     /// Statuses that a path answers with instead.
     pub file_errors: BTreeMap<String, Status>,
-    /// If true, files are read-only.
+    /// If true, files are not written to.
     pub read_only: bool,
     /// How often a file was read, written, removed or looked at.
     pub file_calls: usize,

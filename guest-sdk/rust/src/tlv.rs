@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use crate::status::{Result, Status};
 
-/// What a field holds. Readers skip unknown tags.
+/// What a field holds. Unknown tags are skipped by whoever reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tag {
     /// A key.
@@ -98,7 +98,7 @@ pub struct Field<'a> {
 }
 
 impl<'a> Field<'a> {
-    /// The content as text, or [`Internal`](Status::Internal) if it is not UTF-8.
+    /// The content as text, [`Internal`](Status::Internal) if it is none.
     pub fn text(&self) -> Result<&'a str> {
         core::str::from_utf8(self.content).map_err(|_| Status::Internal)
     }
