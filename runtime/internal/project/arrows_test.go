@@ -55,6 +55,7 @@ var arrows = []arrow{
 	{room: "runtime/audit", ours: []string{"runtime/audit/record", "runtime/safefile"}},
 	{room: "runtime/internal/slab", third: []string{xsys}},
 	{room: "runtime/internal/wasmbin"},
+	{room: "runtime/internal/holders"},
 	{room: "runtime/internal/project"},
 	{room: "modules"},
 	{room: "policies"},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -20,8 +21,8 @@ type mutation struct {
 	name, file, from, to string
 }
 
-// holderMutations are ways to forget who holds a value. The model test of
-// package runtime must find each.
+// holderMutations are ways to forget who holds a value. The model of package
+// holders must find each.
 var holderMutations = []mutation{
 	{"failed set ends the old value", "runtime/released.go",
 		"\tif !written {\n", "\tif !written {\n\t\tif mutant == %q {\n\t\t\tr.forget(at, ^uint64(0))\n\t\t}\n"},
@@ -75,18 +76,18 @@ func TestPipelineStagesAreNeeded(t *testing.T) {
 	}
 	m.build()
 
-	if out, err := m.run("", "^TestEachVerbPassesEachStageOnce$|^TestEveryVerb"); err != nil {
+	if out, err := m.run("runtime", "", "^TestEachVerbPassesEachStageOnce$|^TestEveryVerb"); err != nil {
 		t.Fatalf("the build without a fault fails: %v\n%s", err, out)
 	}
 	for stage, test := range stageTests {
 		for _, verb := range pipelineVerbs {
-			if out, err := m.run(stage+"/"+verb, "^"+test+"$/^"+verb+"$"); err == nil {
+			if out, err := m.run("runtime", stage+"/"+verb, "^"+test+"$/^"+verb+"$"); err == nil {
 				t.Errorf("no test notices that %s passes without %s:\n%s", verb, stage, out)
 			}
 		}
 	}
 	for _, h := range holderMutations {
-		if out, err := m.run(h.name, "^TestMaskingFollowsHolders$"); err == nil {
+		if out, err := m.run("runtime/internal/holders", h.name, "^TestMaskingFollowsHolders$"); err == nil {
 			t.Errorf("the model does not notice %q:\n%s", h.name, out)
 		}
 	}
@@ -98,7 +99,6 @@ type mutants struct {
 	root    string
 	dir     string
 	sources map[string]string // file -> its text in the overlay
-	binary  string
 }
 
 func newMutants(t *testing.T) *mutants {
@@ -153,19 +153,22 @@ func (m *mutants) build() {
 	if err := os.WriteFile(list, b, 0o600); err != nil {
 		m.t.Fatal(err)
 	}
-	m.binary = filepath.Join(m.dir, "runtime.test")
-	cmd := exec.Command("go", "test", "-c", "-overlay", list, "-o", m.binary, "./runtime")
-	cmd.Dir = m.root
-	if out, err := cmd.CombinedOutput(); err != nil {
-		m.t.Fatalf("building the mutants: %v\n%s", err, out)
+	for _, pkg := range []string{"runtime", "runtime/internal/holders"} {
+		cmd := exec.Command("go", "test", "-c", "-overlay", list, "-o", m.binary(pkg), "./"+pkg)
+		cmd.Dir = m.root
+		if out, err := cmd.CombinedOutput(); err != nil {
+			m.t.Fatalf("building the mutants: %v\n%s", err, out)
+		}
 	}
 }
 
-// run runs the tests that match with one fault, "" for none.
-func (m *mutants) run(fault, tests string) ([]byte, error) {
+func (m *mutants) binary(pkg string) string { return filepath.Join(m.dir, path.Base(pkg)+".test") }
+
+// run runs the tests of a package that match with one fault, "" for none.
+func (m *mutants) run(pkg, fault, tests string) ([]byte, error) {
 	m.t.Helper()
-	cmd := exec.CommandContext(m.t.Context(), m.binary, "-test.run", tests, "-test.timeout", "3m")
-	cmd.Dir = filepath.Join(m.root, "runtime")
+	cmd := exec.CommandContext(m.t.Context(), m.binary(pkg), "-test.run", tests, "-test.timeout", "3m")
+	cmd.Dir = filepath.Join(m.root, pkg)
 	cmd.Env = append(os.Environ(), "POSTERN_TEST_MUTANT="+fault)
 	return cmd.CombinedOutput()
 }

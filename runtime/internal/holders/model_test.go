@@ -1,4 +1,4 @@
-package runtime_test
+package holders_test
 
 import (
 	"context"
@@ -77,13 +77,13 @@ type model struct {
 
 // stalling is a store whose next Get can be held once it has read.
 type stalling struct {
-	*goStore
+	*store
 	stall chan pending // holds one entry for each Get to hold
 	read  chan struct{}
 }
 
 func (s *stalling) Get(ctx context.Context, k secret.Key) (secret.Secret, error) {
-	v, err := s.goStore.Get(ctx, k)
+	v, err := s.store.Get(ctx, k)
 	select {
 	case p := <-s.stall:
 		s.read <- struct{}{}
@@ -113,7 +113,7 @@ func newModel(t *testing.T, seed uint64) *model {
 		m.values = append(m.values, fmt.Sprintf("value-%d-%x", i, i*7919+40503))
 	}
 	for _, name := range []string{"a", "b"} {
-		m.stores[name] = &stalling{newGoStore(t, nil), make(chan pending, 1), make(chan struct{})}
+		m.stores[name] = &stalling{newStore(), make(chan pending, 1), make(chan struct{})}
 	}
 	for i := range m.rts {
 		m.open(i)
@@ -142,11 +142,15 @@ func (m *model) place() (placeID, *runtime.Client) {
 	if m.r.IntN(2) == 0 {
 		return at, rt.For(runtime.Caller{Roles: []string{at.provider}})
 	}
-	c, err := rt.For(runtime.Caller{}).At(at.provider)
+	return at, m.at(rt, at.provider)
+}
+
+func (m *model) at(rt *runtime.Runtime, provider string) *runtime.Client {
+	c, err := rt.For(runtime.Caller{}).At(provider)
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	return at, c
+	return c
 }
 
 func (m *model) note(format string, args ...any) {
@@ -171,7 +175,7 @@ func (m *model) step() {
 		at, v := pickOne(m, []string{"a", "b"}), pickOne(m, m.values)
 		k := pickOne(m, m.keys)
 		m.note("rotate %s of %s to %s", k, at, v)
-		m.stores[at].put(k, made(m.t, v))
+		m.stores[at].put(k, madeSecret(m.t, v))
 	case n < 72:
 		m.endHandle()
 	case n < 75:
@@ -219,7 +223,7 @@ func (m *model) got(at placeID, began int, v secret.Secret, err error) {
 	if err != nil {
 		m.t.Fatalf("Get(%v) = %v", at, err)
 	}
-	text := plain(m.t, v)
+	text := plainText(m.t, v)
 	m.note("get %v: %s", at, text)
 	m.oracle.released(at, text, began)
 	if m.r.IntN(4) == 0 {
@@ -237,7 +241,7 @@ func (m *model) keep(rt int, v secret.Secret, text string) {
 func (m *model) set() {
 	at, c := m.place()
 	text := pickOne(m, m.values)
-	v := made(m.t, text)
+	v := madeSecret(m.t, text)
 	s := m.stores[at.provider]
 	if m.r.IntN(3) == 0 {
 		s.setErr = secret.ErrUnavailable
@@ -295,11 +299,11 @@ func (m *model) endHandle() {
 // register adds two handles on equal bytes to the registry, and ends the first.
 func (m *model) register() {
 	text := pickOne(m, m.values)
-	first, second := made(m.t, text), made(m.t, text)
+	first, second := madeSecret(m.t, text), madeSecret(m.t, text)
 	one, two := registrationID{"own/1"}, registrationID{"own/2"}
 	for id, v := range m.oracle.live {
 		if id == one || id == two {
-			own := made(m.t, v)
+			own := madeSecret(m.t, v)
 			m.reg.Retire(id.(registrationID).key, own)
 			m.oracle.letGo(id)
 			own.Destroy()
@@ -321,11 +325,11 @@ func (m *model) register() {
 
 func (m *model) beginSlow() {
 	at, c := m.place()
-	v, err := m.stores[at.provider].goStore.Get(context.Background(), at.key)
+	v, err := m.stores[at.provider].store.Get(context.Background(), at.key)
 	if err != nil || len(m.pending) == 3 {
 		return
 	}
-	p := pending{at, plain(m.t, v), m.oracle.begin(), make(chan struct{}), make(chan secret.Secret, 1)}
+	p := pending{at, plainText(m.t, v), m.oracle.begin(), make(chan struct{}), make(chan secret.Secret, 1)}
 	m.note("slow get %v begins with %s", at, p.value)
 	m.stores[at.provider].stall <- p
 	go func() {
@@ -407,7 +411,7 @@ func (m *model) endEpisode(step int) {
 	}
 	for id, v := range m.oracle.live {
 		if r, ok := id.(registrationID); ok {
-			m.reg.Retire(r.key, made(m.t, v))
+			m.reg.Retire(r.key, madeSecret(m.t, v))
 		}
 	}
 	for _, h := range m.handles {
@@ -447,7 +451,7 @@ func (m *model) forgetAll() {
 		for _, k := range m.keys {
 			_ = s.Delete(context.Background(), k)
 			for i, rt := range m.rts {
-				if _, err := must(rt.For(runtime.Caller{}).At(name)).Get(context.Background(), k); !errors.Is(err, secret.ErrNotFound) {
+				if _, err := m.at(rt, name).Get(context.Background(), k); !errors.Is(err, secret.ErrNotFound) {
 					m.t.Errorf("Get of runtime %d = %v, want not_found", i, err)
 				}
 				m.oracle.begin()

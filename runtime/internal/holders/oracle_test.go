@@ -1,4 +1,4 @@
-package runtime_test
+package holders_test
 
 import (
 	"time"
