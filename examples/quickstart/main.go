@@ -33,7 +33,7 @@ func run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(out, "printed:", url) // printing a Secret shows no value
+	fmt.Fprintln(out, "printed:", url) // a Secret never prints its value
 	return url.Expose(func(b []byte) error {
 		_, err := fmt.Fprintf(out, "exposed: %s\n", b)
 		return err
