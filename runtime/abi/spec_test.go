@@ -143,9 +143,19 @@ func TestSpecWASIImports(t *testing.T) {
 
 func TestCapabilities(t *testing.T) {
 	t.Parallel()
-	want := []string{"env", "file", "http", "kv", "secret"}
-	if got := abi.Capabilities(); !slices.Equal(got, want) {
-		t.Errorf("Capabilities() = %q, want %q", got, want)
+	got := abi.Capabilities()
+	if !slices.IsSorted(got) || len(slices.Compact(slices.Clone(got))) != len(got) {
+		t.Errorf("Capabilities() = %q, which is not a sorted list of different names", got)
+	}
+	for _, want := range []string{"env", "file", "http", "kv", "secret"} {
+		if !slices.Contains(got, want) {
+			t.Errorf("Capabilities() = %q, without %q", got, want)
+		}
+	}
+	for _, name := range got {
+		if module := fmt.Sprintf("postern_%s_v%d", name, abi.Version); !strings.Contains(spec(t), "`"+module+"`") {
+			t.Errorf("SPEC.md does not mention the capability %q", module)
+		}
 	}
 }
 
