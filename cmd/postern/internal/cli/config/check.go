@@ -1,0 +1,36 @@
+package config
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/postern-project/postern/cmd/postern/internal/app"
+)
+
+func check(a *app.App) *cli.Command {
+	return &cli.Command{
+		Name:   "check",
+		Usage:  "check the configuration, its modules and their grants, without running modules",
+		Action: a.Action(runCheck),
+	}
+}
+
+func runCheck(ctx context.Context, a *app.App, cmd *cli.Command) error {
+	if err := app.WantArgs(cmd, 0, 0); err != nil {
+		return err
+	}
+	c, err := a.Load(cmd)
+	if err != nil {
+		return err
+	}
+	return a.WithConfig(ctx, c, func(_ context.Context, s app.Session) error {
+		name := c.Path
+		if name == "" {
+			name = "no file, using the defaults"
+		}
+		_, err := fmt.Fprintf(a.Out, "%s: ok, %d providers\n", app.Clean(name), len(s.Providers()))
+		return err
+	})
+}

@@ -1,0 +1,86 @@
+package config
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/postern-project/postern/cmd/postern/internal/app"
+	"github.com/postern-project/postern/runtime"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+func testProviders(a *app.App) *cli.Command {
+	return &cli.Command{
+		Name:      "test",
+		Usage:     "check that each provider answers",
+		ArgsUsage: "[NAME...]",
+		Flags:     []cli.Flag{app.JSONFlag()},
+		Action:    a.Action(runProviderTest),
+	}
+}
+
+// testedProvider is one entry of provider test --json.
+type testedProvider struct {
+	Name      string   `json:"name"`
+	OK        bool     `json:"ok"`
+	Code      string   `json:"code"`  // "" when ok
+	Error     string   `json:"error"` // "" when ok
+	LatencyMS float64  `json:"latency_ms"`
+	Verbs     []string `json:"verbs"`
+}
+
+// runProviderTest probes all providers. Its error is that of the first one that
+// failed.
+func runProviderTest(ctx context.Context, a *app.App, cmd *cli.Command) error {
+	return a.With(ctx, cmd, func(ctx context.Context, s app.Session) error {
+		names := cmd.Args().Slice()
+		for _, name := range names {
+			if err := app.CheckProvider(s, name); err != nil {
+				return err
+			}
+		}
+		if len(names) == 0 {
+			for _, p := range s.Providers() {
+				names = append(names, p.Name)
+			}
+		}
+		list := []testedProvider{}
+		rows := [][]string{{"NAME", "STATE", "TIME", "VERBS"}}
+		var failed error
+		for _, name := range names {
+			p := s.Probe(ctx, name)
+			entry := testedOf(p)
+			if p.Err != nil && !entry.OK && failed == nil {
+				failed = p.Err
+			}
+			list = append(list, entry)
+			state := "ok"
+			if entry.Code != "" {
+				state = entry.Code
+			}
+			rows = append(rows, []string{name, state, p.Latency.Round(10 * time.Microsecond).String(), strings.Join(entry.Verbs, " ")})
+		}
+		print := func() error { return a.PrintTable(rows) }
+		if cmd.Bool("json") {
+			print = func() error { return a.PrintJSON(list) }
+		}
+		if err := print(); err != nil {
+			return err
+		}
+		return failed
+	})
+}
+
+// testedOf describes a probe. A provider that is not configured counts as ok:
+// the chain skips it.
+func testedOf(p runtime.Probe) testedProvider {
+	t := testedProvider{Name: p.Provider, OK: p.Err == nil, LatencyMS: float64(p.Latency.Microseconds()) / 1000, Verbs: app.ToStrings(p.Verbs)}
+	if p.Err != nil {
+		code := secret.CodeOf(p.Err)
+		t.Code, t.Error, t.OK = string(code), app.Clean(p.Err.Error()), code == secret.ErrNotConfigured
+	}
+	return t
+}

@@ -1,0 +1,88 @@
+package module
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/postern-project/postern/cmd/postern/internal/app"
+	"github.com/postern-project/postern/modules"
+	"github.com/postern-project/postern/runtime/module"
+)
+
+func inspect(a *app.App) *cli.Command {
+	return &cli.Command{
+		Name:        "inspect",
+		Usage:       "check a module and show what it exports and imports",
+		ArgsUsage:   "NAME|FILE",
+		Description: "The module is not run. Its imports are the complete list of what it can access.",
+		Flags:       []cli.Flag{app.JSONFlag()},
+		Action:      a.Action(runInspect),
+	}
+}
+
+func runInspect(_ context.Context, a *app.App, cmd *cli.Command) error {
+	if err := app.WantArgs(cmd, 1, 1); err != nil {
+		return err
+	}
+	wasm, err := moduleBytes(cmd.Args().First())
+	if err != nil {
+		return err
+	}
+	info, err := module.Inspect(wasm)
+	if err != nil {
+		return err
+	}
+	if cmd.Bool("json") {
+		return a.PrintJSON(info)
+	}
+	return a.PrintTable(moduleRows(info))
+}
+
+// moduleBytes returns the bytes of a built-in module or of a file.
+func moduleBytes(name string) ([]byte, error) {
+	if !strings.ContainsAny(name, `/\`) && !strings.HasSuffix(name, ".wasm") {
+		wasm, ok := modules.Bytes(name)
+		if ok {
+			return wasm, nil
+		}
+		text := fmt.Sprintf("there is no built-in module %q", name) + app.DidYouMean(name, modules.Names())
+		return nil, &app.Failure{Exit: app.ExitNoInput, Text: text, Hint: "postern module list"}
+	}
+	return app.ReadFile(name, module.MaxSize, app.ExitConfig)
+}
+
+// moduleRows returns the facts about a module as a table.
+func moduleRows(info module.Info) [][]string {
+	rows := [][]string{}
+	add := func(name, value string) {
+		if value != "" {
+			rows = append(rows, []string{name, value})
+		}
+	}
+	if m := info.Manifest; m != nil {
+		add("name", m.Name)
+		add("version", m.Version)
+		add("summary", m.Summary)
+	}
+	add("sha256", info.SHA256)
+	add("size", fmt.Sprint(info.Size))
+	add("verbs", strings.Join(info.Verbs, " "))
+	wants := strings.Join(info.Wants, " ")
+	if wants == "" {
+		wants = "nothing"
+	}
+	add("wants", wants)
+	var functions []string
+	for _, i := range info.Imports {
+		functions = append(functions, i.Module+"."+i.Name)
+	}
+	slices.Sort(functions)
+	for _, f := range functions {
+		add("imports", f)
+	}
+	return rows
+}
