@@ -1,7 +1,6 @@
 package app
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/postern-project/postern/runtime/secret"
@@ -32,32 +31,6 @@ func TestExitCodes(t *testing.T) {
 		}
 		if !meant[got] || got == 1 || got == 2 {
 			t.Errorf("exit code %d of %s is not in the table", got, code)
-		}
-	}
-}
-
-// TestHints: every error comes with a command to type.
-func TestHints(t *testing.T) {
-	t.Parallel()
-	for _, code := range secret.Codes() {
-		for _, e := range []*secret.Error{
-			{Code: code}, {Code: code, Key: "db/password", Provider: "app"}, {Code: code, Key: "a b; rm -rf /"},
-		} {
-			hint := hintOf(e)
-			if !strings.HasPrefix(hint, "postern ") || strings.Contains(hint, ";") {
-				t.Errorf("hint of %v = %q", e, hint)
-			}
-		}
-	}
-}
-
-func TestClean(t *testing.T) {
-	t.Parallel()
-	for in, want := range map[string]string{
-		"plain": "plain", "a\nb": "a; b", "a\x1b[31mb": `a\x1b[31mb`, "a\u202eb": `a\u202eb`, "é": "é", " a ": "a", "a\x00": `a\x00`,
-	} {
-		if got := Clean(in); got != want {
-			t.Errorf("clean(%q) = %q, want %q", in, got, want)
 		}
 	}
 }

@@ -81,37 +81,60 @@ func hintOf(err error) string {
 
 // hintFor returns a hint for every code.
 func hintFor(e *secret.Error) string {
-	test := strings.TrimSpace("postern provider test " + e.Provider)
-	key := "KEY"
-	if e.Key.Check() == nil {
-		key = string(e.Key)
-	}
 	switch e.Code {
 	case secret.ErrNotFound:
 		return "postern keys"
 	case secret.ErrInvalidKey:
 		return "postern help get"
 	case secret.ErrInvalidValue:
-		return "postern get " + key + " --format base64"
-	case secret.ErrTooLarge:
-		return "postern config show"
-	case secret.ErrTimeout, secret.ErrCanceled, secret.ErrThrottled, secret.ErrOverloaded, secret.ErrStale, secret.ErrCircuitOpen:
-		return "postern --timeout 2m get " + key
-	case secret.ErrUnavailable, secret.ErrUnauthenticated, secret.ErrForbidden, secret.ErrModuleCrashed, secret.ErrModuleProtocol:
-		return test
+		return forKey(e.Key, "get", "--format", "base64")
+	case secret.ErrTimeout, secret.ErrCanceled:
+		return strings.Replace(repeat(e), "postern ", "postern --timeout 2m ", 1)
+	case secret.ErrThrottled, secret.ErrOverloaded, secret.ErrStale:
+		return repeat(e)
+	case secret.ErrUnavailable, secret.ErrUnauthenticated, secret.ErrForbidden, secret.ErrCircuitOpen, secret.ErrModuleCrashed, secret.ErrModuleProtocol:
+		return strings.TrimSpace("postern provider test " + e.Provider)
 	case secret.ErrReadOnly, secret.ErrUnsupported:
 		return "postern provider list"
 	case secret.ErrConflict, secret.ErrOutcomeUnknown:
-		return "postern get " + key
+		return forKey(e.Key, "get")
 	case secret.ErrDenied, secret.ErrPolicyFault:
 		if e.Op != "" && e.Op != secret.OpGet {
-			return "postern explain " + key + " --op " + string(e.Op)
+			return forKey(e.Key, "explain", "--op", string(e.Op))
 		}
-		return "postern explain " + key
-	case secret.ErrCapability:
+		return forKey(e.Key, "explain")
+	case secret.ErrTooLarge, secret.ErrCapability:
 		return "postern config show"
 	case secret.ErrIntegrity:
 		return "postern module verify"
 	}
 	return "postern doctor"
+}
+
+// repeat returns a command that makes the request of e again.
+func repeat(e *secret.Error) string {
+	switch e.Op {
+	case secret.OpKeys:
+		return "postern keys"
+	case secret.OpOpen:
+		return "postern config check"
+	case secret.OpSet, secret.OpDelete:
+		return forKey(e.Key, string(e.Op))
+	}
+	return forKey(e.Key, "get")
+}
+
+// forKey returns a command for a key, or the help of that command if an error has
+// no valid key.
+func forKey(key secret.Key, command string, flags ...string) string {
+	words := []string{"postern", command}
+	switch {
+	case key.Check() != nil:
+		words = []string{"postern", "help", command}
+	case strings.HasPrefix(string(key), "-"): // else it would be taken for a flag
+		words = append(append(words, flags...), "--", string(key))
+	default:
+		words = append(append(words, string(key)), flags...)
+	}
+	return string(suggest.Command(words...))
 }

@@ -120,7 +120,7 @@ func (x *examination) config(cmd *cli.Command) *config.Config {
 func (x *examination) cache(c *config.Config) {
 	dir := c.Options.CompileCache
 	if dir == "" {
-		x.warn("cache", "postern --compile-cache DIR doctor", "there is no cache folder: modules are compiled at every start")
+		x.warn("cache", "postern config show", "there is no cache folder: modules are compiled at every start")
 		return
 	}
 	info, err := os.Lstat(dir)
@@ -129,10 +129,10 @@ func (x *examination) cache(c *config.Config) {
 		x.ok("cache", "%s will be created", dir)
 		return
 	case err != nil:
-		x.warn("cache", "ls -ld "+dir, "%s: %s", dir, safefile.Reason(err))
+		x.warn("cache", "ls -ld "+app.QuotePath(dir), "%s: %s", dir, safefile.Reason(err))
 		return
 	case !info.IsDir():
-		x.warn("cache", "ls -ld "+dir, "%s is not a folder and is not used", dir)
+		x.warn("cache", "ls -ld "+app.QuotePath(dir), "%s is not a folder and is not used", dir)
 		return
 	}
 	var owner *safefile.OwnerError
@@ -156,7 +156,7 @@ func (x *examination) files(c *config.Config) {
 				continue // its provider reports a file that it cannot use
 			}
 			if info.Mode().Perm()&0o077 != 0 {
-				x.warn("files", "chmod 600 "+path, "other users can read or write %s", path)
+				x.warn("files", "chmod 600 "+app.QuotePath(path), "other users can read or write %s", path)
 				continue
 			}
 			x.ok("files", "only its owner can read or write %s", path)

@@ -1,0 +1,47 @@
+package app
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// TestHints: every error comes with a command to type.
+func TestHints(t *testing.T) {
+	t.Parallel()
+	for _, code := range secret.Codes() {
+		for _, e := range []*secret.Error{
+			{Code: code}, {Code: code, Key: "db/password", Provider: "app"}, {Code: code, Key: "a b; rm -rf /"},
+		} {
+			hint := hintOf(e)
+			if !strings.HasPrefix(hint, "postern ") || strings.Contains(hint, ";") {
+				t.Errorf("hint of %v = %q", e, hint)
+			}
+		}
+	}
+}
+
+// A hint is the command for the failed operation and its key, as a shell takes it.
+func TestHintCommands(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		e    secret.Error
+		want string
+	}{
+		{secret.Error{Code: secret.ErrTimeout, Op: secret.OpGet, Key: "db/pw"}, "postern --timeout 2m get db/pw"},
+		{secret.Error{Code: secret.ErrTimeout, Op: secret.OpKeys}, "postern --timeout 2m keys"},
+		{secret.Error{Code: secret.ErrTimeout, Op: secret.OpOpen, Provider: "p"}, "postern --timeout 2m config check"},
+		{secret.Error{Code: secret.ErrThrottled, Op: secret.OpSet, Key: "k"}, "postern set k"},
+		{secret.Error{Code: secret.ErrDenied, Op: secret.OpSet, Key: "k"}, "postern explain k --op set"},
+		{secret.Error{Code: secret.ErrDenied, Op: secret.OpGet, Key: "-k"}, "postern explain -- -k"},
+		{secret.Error{Code: secret.ErrDenied, Op: secret.OpSet, Key: "-k"}, "postern explain --op set -- -k"},
+		{secret.Error{Code: secret.ErrInvalidValue, Key: "k"}, "postern get k --format base64"},
+		{secret.Error{Code: secret.ErrInvalidValue}, "postern help get"},
+		{secret.Error{Code: secret.ErrCircuitOpen, Key: "k", Provider: "p"}, "postern provider test p"},
+	} {
+		if got := hintOf(&tt.e); got != tt.want {
+			t.Errorf("hint of %v = %q, want %q", &tt.e, got, tt.want)
+		}
+	}
+}
