@@ -1,10 +1,9 @@
-// Package format writes values in the formats that other programs read: shell
-// and dotenv assignments, JSON, YAML, a Kubernetes Secret, and what a GitHub
-// Actions runner reads.
+// Package format writes values in formats that other programs read: shell and
+// dotenv assignments, JSON, YAML, a Kubernetes Secret, and the command files of
+// GitHub Actions.
 //
-// Start with [Entry] and one of the functions that append entries to a
-// [Document]. Each of them is exact: a reader of the format gets the bytes of
-// the value back, or the function returns an error that names the key and leaves
-// nothing half written. The package decides neither which keys are written nor
-// where the document goes.
+// Start with [Entry] and one of the functions that append entries to a [Document].
+// They are exact: a reader of the format gets the bytes of the value back, or the
+// function returns an error that names the key and leaves the document unchanged.
+// The package does not choose the keys and does not write files.
 package format

@@ -1,23 +1,20 @@
 package format
 
-// Document is a text under construction that holds values. It overwrites the
-// memory it leaves behind when it grows, and all of it in [Document.Wipe]. The
-// zero Document is empty.
+// Document is a buffer for text that contains values. When it grows, it overwrites
+// the memory that it no longer uses; [Document.Wipe] overwrites all of it. The zero
+// Document is empty.
 type Document struct{ b []byte }
 
-// Bytes returns the text, which is the document's own until it changes.
+// Bytes returns the text. The slice is valid until the document changes.
 func (d *Document) Bytes() []byte { return d.b }
 
-// Len is the length of the text in bytes.
-func (d *Document) Len() int { return len(d.b) }
-
-// Append adds b.
+// Append appends b.
 func (d *Document) Append(b ...byte) {
 	d.grow(len(b))
 	d.b = append(d.b, b...)
 }
 
-// AppendString adds s.
+// AppendString appends s.
 func (d *Document) AppendString(s string) {
 	d.grow(len(s))
 	d.b = append(d.b, s...)
@@ -29,7 +26,7 @@ func (d *Document) Wipe() {
 	d.b = nil
 }
 
-// grow makes room for n bytes more.
+// grow makes room for n more bytes.
 func (d *Document) grow(n int) {
 	if cap(d.b)-len(d.b) >= n {
 		return
@@ -40,8 +37,8 @@ func (d *Document) grow(n int) {
 	d.b = larger
 }
 
-// undo returns a function that cuts the document back to its length now, for
-// those who fail half way.
+// undo returns a function that cuts the document back to its present length, for a
+// caller that fails after appending.
 func (d *Document) undo() func() {
 	n := len(d.b)
 	return func() {

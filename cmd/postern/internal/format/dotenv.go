@@ -2,11 +2,10 @@ package format
 
 import "bytes"
 
-// Dotenv appends NAME=value lines, one per entry. They are spelt as the file
-// module spells them, which readers agree on as far as they agree on anything:
-// bare if the value is plain, else in single quotes, else in double quotes. A
-// value with a NUL byte or that is not UTF-8 is an error with the code
-// invalid_value.
+// Dotenv appends NAME=value lines, one per entry. Like the file module it writes a
+// plain value without quotes, any other in single quotes, and one with single quotes
+// or line ends in double quotes; dotenv readers differ least on these forms. A value
+// that has a NUL byte or is not UTF-8 is an error with the code invalid_value.
 func Dotenv(d *Document, entries []Entry) error {
 	return each(d, entries, func(e Entry, value []byte) error {
 		if err := text(e, value, "a dotenv file"); err != nil {
@@ -45,7 +44,7 @@ func appendDotenv(d *Document, value []byte) {
 	}
 }
 
-// plain reports whether no reader takes any byte of value for syntax.
+// plain reports whether no byte of value has a meaning in any dotenv reader.
 func plain(value []byte) bool {
 	for _, b := range value {
 		letter := 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9'

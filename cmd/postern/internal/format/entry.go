@@ -10,11 +10,12 @@ import (
 // Entry is one value to write.
 type Entry struct {
 	Key   secret.Key
-	Name  string // of the variable, for the formats that have variables
+	Name  string // of the variable, for formats that have variables
 	Value secret.Secret
 }
 
-// each calls f with the plaintext of every entry. When it fails, d is as it was.
+// each calls f with the value of every entry. If f fails, each undoes its changes
+// to d.
 func each(d *Document, entries []Entry, f func(e Entry, value []byte) error) error {
 	undo := d.undo()
 	for _, e := range entries {
@@ -31,12 +32,12 @@ func refuse(e Entry, why string) error {
 	return &secret.Error{Code: secret.ErrInvalidValue, Op: secret.OpGet, Key: e.Key, Detail: why}
 }
 
-// text is an error unless the value can be the value of a variable in a text
-// file: no NUL, which no environment holds, and UTF-8.
+// text returns an error if a value cannot be the value of a variable in a text
+// file: it must be UTF-8 and have no NUL byte.
 func text(e Entry, value []byte, format string) error {
 	switch {
 	case bytes.IndexByte(value, 0) >= 0:
-		return refuse(e, "the value holds a NUL byte, which "+format+" cannot")
+		return refuse(e, "the value contains a NUL byte, which "+format+" cannot")
 	case !utf8.Valid(value):
 		return refuse(e, "the value is not UTF-8, which "+format+" must be")
 	}

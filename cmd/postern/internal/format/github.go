@@ -6,10 +6,10 @@ import (
 	"io"
 )
 
-// GitHubMasks appends commands that make a GitHub Actions runner mask the values
-// in its log: one for each value and, since the runner looks at one line of the
-// log at a time, one for each line of a value of many. Blank ones are left out,
-// as the runner refuses them. Values are as for [GitHubEnv].
+// GitHubMasks appends commands that make a GitHub Actions runner mask the values in
+// its log. There is one for each value and, because the runner masks the log line by
+// line, one for each line of a value with several lines. Blank lines are left out:
+// the runner rejects them. The same values are errors as in [GitHubEnv].
 func GitHubMasks(d *Document, entries []Entry) error {
 	return each(d, entries, func(e Entry, value []byte) error {
 		if err := text(e, value, "a command file"); err != nil {
@@ -52,10 +52,10 @@ func appendMask(d *Document, value []byte) {
 	d.Append('\n')
 }
 
-// GitHubEnv appends assignments for the file that GITHUB_ENV names. Each value
-// stands between delimiters of 128 random bits, so that none can end early and
-// assign something else. A value with a NUL byte or that is not UTF-8 is an
-// error with the code invalid_value; the other errors are those of random.
+// GitHubEnv appends assignments for the file that GITHUB_ENV names. Each value is
+// enclosed by a delimiter with 128 random bits, so that no value can contain the
+// delimiter and set other variables. A value that has a NUL byte or is not UTF-8 is
+// an error with the code invalid_value; other errors are those of random.
 func GitHubEnv(d *Document, random io.Reader, entries []Entry) error {
 	return each(d, entries, func(e Entry, value []byte) error {
 		if err := text(e, value, "a command file"); err != nil {

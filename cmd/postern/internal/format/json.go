@@ -4,8 +4,8 @@ import "unicode/utf8"
 
 const hexDigits = "0123456789abcdef"
 
-// JSON appends one object with a member per entry, named by its key. A value
-// that is not UTF-8 is an error with the code invalid_value: JSON has no bytes.
+// JSON appends one object that has a member for each entry, with the key as its
+// name. A value that is not UTF-8 is an error with the code invalid_value.
 func JSON(d *Document, entries []Entry) error {
 	undo := d.undo()
 	d.Append('{')
@@ -32,8 +32,9 @@ func JSON(d *Document, entries []Entry) error {
 	return nil
 }
 
-// appendQuoted writes UTF-8 text in double quotes so that JSON and YAML, 1.1 and
-// 1.2, read the same: what either takes for a line end or refuses is escaped.
+// appendQuoted appends UTF-8 text in double quotes, in a form that JSON, YAML 1.1
+// and YAML 1.2 read alike: it escapes characters that one of them rejects or treats
+// as a line end.
 func appendQuoted(d *Document, text []byte) {
 	d.Append('"')
 	for len(text) > 0 {
@@ -60,8 +61,8 @@ func appendQuoted(d *Document, text []byte) {
 	d.Append('"')
 }
 
-// hidden reports whether r is a control, a line end of some reader, a byte order
-// mark or no character. All of them have four hexadecimal digits.
+// hidden reports whether r is a control character, a line end in JSON or YAML, a
+// byte order mark or a noncharacter. All of these fit in four hexadecimal digits.
 func hidden(r rune) bool {
 	return r < ' ' || 0x7f <= r && r <= 0x9f || r == 0x2028 || r == 0x2029 || r == 0xfeff || r == 0xfffe || r == 0xffff
 }

@@ -9,11 +9,11 @@ import (
 
 // Object names a Kubernetes Secret.
 type Object struct {
-	Name      string // a DNS subdomain, 253 bytes at most
-	Namespace string // a DNS label, 63 bytes at most; "" leaves it to the reader
+	Name      string // a DNS subdomain, at most 253 bytes
+	Namespace string // a DNS label, at most 63 bytes; "" writes none
 }
 
-// Limits of the API server.
+// The limits of the Kubernetes API server.
 const (
 	maxSubdomain = 253
 	maxLabel     = 63
@@ -21,13 +21,13 @@ const (
 	maxData      = 1 << 20
 )
 
-// Check is an error when the API server would refuse a name.
+// Check returns an error if the API server would reject a name.
 func (o Object) Check() error {
 	if len(o.Name) > maxSubdomain || !subdomain(o.Name) {
-		return fmt.Errorf("%q is no name for a Secret: small letters, digits, \"-\" and \".\", a letter or digit at both ends of each part, %d bytes at most", o.Name, maxSubdomain)
+		return fmt.Errorf("invalid name for a Secret: %q; want lower-case letters, digits, \"-\" and \".\", with a letter or digit at both ends of each part, and at most %d bytes", o.Name, maxSubdomain)
 	}
 	if o.Namespace != "" && (len(o.Namespace) > maxLabel || !label(o.Namespace)) {
-		return fmt.Errorf("%q is no namespace: small letters, digits and \"-\", a letter or digit at both ends, %d bytes at most", o.Namespace, maxLabel)
+		return fmt.Errorf("invalid namespace %q; want lower-case letters, digits and \"-\", with a letter or digit at both ends, and at most %d bytes", o.Namespace, maxLabel)
 	}
 	return nil
 }
@@ -49,10 +49,10 @@ func label(s string) bool {
 	return strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
 }
 
-// Kubernetes appends the manifest of a Secret, values in base64. In the names of
-// its data "." stands for whatever a Secret does not take in a name. Two keys
-// that meet in one name, and a name that is not taken, are errors with the code
-// invalid_key; more than 1 MiB of values is too_large.
+// Kubernetes appends the manifest of a Secret with the values in base64. The names
+// of its data are the keys, with "." in place of characters that are not allowed. It
+// is an error with the code invalid_key if two keys have the same name or a name is
+// not valid, and too_large if the values have more than 1 MiB together.
 func Kubernetes(d *Document, o Object, entries []Entry) error {
 	if err := o.Check(); err != nil {
 		return err
@@ -75,7 +75,7 @@ func Kubernetes(d *Document, o Object, entries []Entry) error {
 	err = each(d, entries, func(e Entry, value []byte) error {
 		if size += len(value); size > maxData {
 			return &secret.Error{Code: secret.ErrTooLarge, Op: secret.OpGet, Key: e.Key,
-				Detail: fmt.Sprintf("a Secret holds %d bytes at most, and the values up to this one are more", maxData)}
+				Detail: fmt.Sprintf("the values up to this one have more than %d bytes, the most that a Secret can hold", maxData)}
 		}
 		d.AppendString("  \"" + names[e.Key] + "\": \"")
 		appendBase64(d, value)
@@ -99,11 +99,11 @@ func dataNames(entries []Entry) (map[secret.Key]string, error) {
 		other, taken := owner[name]
 		switch {
 		case taken:
-			return nil, bad(fmt.Sprintf("in a Secret its name is %q, and so is that of %q", name, other))
+			return nil, bad(fmt.Sprintf("it has the same name in the Secret, %q, as the key %q", name, other))
 		case len(name) > maxDataKey:
-			return nil, bad(fmt.Sprintf("a name in a Secret has %d bytes at most", maxDataKey))
+			return nil, bad(fmt.Sprintf("its name in the Secret has more than %d bytes", maxDataKey))
 		case name == "." || strings.HasPrefix(name, ".."):
-			return nil, bad("a name in a Secret cannot begin with two dots")
+			return nil, bad("its name in the Secret would begin with two dots or be \".\"")
 		}
 		names[e.Key], owner[name] = name, e.Key
 	}

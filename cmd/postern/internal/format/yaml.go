@@ -5,9 +5,9 @@ import (
 	"unicode/utf8"
 )
 
-// YAML appends one mapping with an entry per line, named by its key. Everything
-// is in double quotes, so no value turns into a number, a date or a truth value.
-// What is not UTF-8 gets the type !!binary.
+// YAML appends one mapping that has a line for each entry, with the key as its name.
+// Everything is in double quotes, so that no value is read as a number, a date or a
+// boolean. Values that are not UTF-8 get the type !!binary.
 func YAML(d *Document, entries []Entry) error {
 	if len(entries) == 0 {
 		d.AppendString("{}\n")

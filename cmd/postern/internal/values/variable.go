@@ -34,7 +34,7 @@ func NameEntries(entries []format.Entry, allowed []string) error {
 		other, taken := owner[e.Name]
 		switch {
 		case taken:
-			return badName(e.Key, fmt.Sprintf("its variable is %q, as is that of %q", e.Name, other))
+			return badName(e.Key, fmt.Sprintf("it has the same variable, %q, as the key %q", e.Name, other))
 		case e.Name[0] >= '0' && e.Name[0] <= '9':
 			return badName(e.Key, fmt.Sprintf("its variable would be %q, which begins with a digit", e.Name))
 		case Dangerous(e.Name) && !slices.Contains(allowed, e.Name):
