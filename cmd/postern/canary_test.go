@@ -13,11 +13,11 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// canary is the secret of every script: the variable POSTERN_CANARY holds it,
-// and scripts write it out in their files.
+// canary is the secret value of all scripts. It is in the variable POSTERN_CANARY,
+// and scripts may contain it in their files.
 const canary = "c4n4ry~V4lue~5ecret~7f3e9a1b"
 
-// leaksIn names the form in which b shows the canary, or returns "".
+// leaksIn returns the name of the form in which b contains the canary, or "".
 func leaksIn(b []byte) string {
 	if bytes.Contains(b, []byte(canary)) {
 		return "raw"
@@ -61,7 +61,7 @@ func TestLeaksIn(t *testing.T) {
 	}
 }
 
-// leaky is a program that shows the canary where its argument says.
+// leaky is a program that writes the canary to the place that its argument names.
 func leaky() {
 	encoded := base64.StdEncoding.EncodeToString([]byte("x" + os.Getenv("POSTERN_CANARY")))
 	switch os.Args[1] {
@@ -76,7 +76,7 @@ func leaky() {
 	}
 }
 
-// TestHarnessFails runs scripts that must fail, each by one rule of the suite.
+// TestHarnessFails runs scripts that must fail, each because of one rule.
 func TestHarnessFails(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -116,7 +116,7 @@ func TestHarnessFails(t *testing.T) {
 	}
 }
 
-// recorder is a test that notes its failure instead of failing.
+// recorder records that a test failed, instead of failing.
 type recorder struct {
 	failed bool
 	log    strings.Builder
@@ -132,8 +132,8 @@ func (r *recorder) FailNow()                             { r.failed = true; pani
 func (r *recorder) Run(_ string, f func(t testscript.T)) { f(r) }
 func (r *recorder) Verbose() bool                        { return false }
 
-// TestScriptsKeepTheRules holds the scripts themselves: postern is run by exits
-// or reveals alone, and files are named after the command that they are about.
+// TestScriptsKeepTheRules checks the scripts themselves: they run postern only with
+// exits or reveals, and their names begin with a command.
 func TestScriptsKeepTheRules(t *testing.T) {
 	t.Parallel()
 	scripts, err := filepath.Glob("../../testdata/script/*.txtar")

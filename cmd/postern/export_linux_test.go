@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestTM100ExportOnTerminal: what is shown on a terminal is shown with a warning,
-// and control characters are not shown.
+// TestTM100ExportOnTerminal: on a terminal postern shows values only with a warning,
+// and values with control characters not at all.
 func TestTM100ExportOnTerminal(t *testing.T) {
 	t.Parallel()
 	screen, stderr, exit := shown(t, "plain", "export", "-f", "shell", "--only", "VALUE")

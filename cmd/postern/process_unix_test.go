@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// command is postern as a process of its own, in a folder of its own.
+// command returns postern as a command in a new folder.
 func command(t *testing.T, args ...string) (*exec.Cmd, *bytes.Buffer) {
 	t.Helper()
 	dir := t.TempDir()
@@ -29,7 +29,7 @@ func command(t *testing.T, args ...string) (*exec.Cmd, *bytes.Buffer) {
 	return cmd, stderr
 }
 
-// TestSignals ends a command that waits for its value.
+// TestSignals: a signal ends a command that waits for its value.
 func TestSignals(t *testing.T) {
 	t.Parallel()
 	for signal, want := range map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGTERM: 75} {
@@ -62,7 +62,7 @@ func TestSignals(t *testing.T) {
 	}
 }
 
-// TestOutputFails: a result that cannot be written is a failure.
+// TestOutputFails: a result that cannot be written is an error.
 func TestOutputFails(t *testing.T) {
 	t.Parallel()
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)

@@ -28,8 +28,7 @@ import (
 	"unicode/utf16"
 )
 
-// encodings are the forms in which a program may hold a value before it prints
-// it.
+// encodings are forms that a program may give a value before printing it.
 func encodings() map[string]func(string) string {
 	return map[string]func(string) string{
 		"raw":        func(s string) string { return s },
@@ -97,7 +96,7 @@ func printers() map[string]func(w io.Writer, s string) {
 	}
 }
 
-// hits names the forms of value that b shows.
+// hits returns the names of the forms of value that b contains.
 func hits(b []byte, value string) []string {
 	var found []string
 	add := func(form string, needle []byte) {
@@ -126,8 +125,8 @@ func hits(b []byte, value string) []string {
 	return found
 }
 
-// TestP12RedactPrinters: whatever prints a value, in whatever form, redact lets
-// nothing of it through and keeps all else.
+// TestP12RedactPrinters: redact masks a value in every form and from every printer,
+// and changes nothing else.
 func TestP12RedactPrinters(t *testing.T) {
 	t.Parallel()
 	// Most encodings change something of it. What is not promised is not in it:
@@ -171,7 +170,7 @@ func TestP12RedactPrinters(t *testing.T) {
 	}
 }
 
-// writeStore makes the folder's configuration one of a file that holds values.
+// writeStore writes a configuration with a file provider, and the file with values.
 func writeStore(t *testing.T, dir string, values map[string]string) {
 	t.Helper()
 	b, err := json.Marshal(values)
@@ -186,8 +185,8 @@ func writeStore(t *testing.T, dir string, values map[string]string) {
 	}
 }
 
-// TestTM098RedactKeepsBytes: bytes that are no value come out as they went in,
-// whatever they are and however they arrive.
+// TestTM098RedactKeepsBytes: bytes that are not part of a value are copied unchanged,
+// in chunks of any size.
 func TestTM098RedactKeepsBytes(t *testing.T) {
 	t.Parallel()
 	in := make([]byte, 8<<20)
@@ -205,8 +204,8 @@ func TestTM098RedactKeepsBytes(t *testing.T) {
 	}
 }
 
-// TestRedactStreams: a line is out before the next comes in, a prompt that may
-// begin a value shows after a pause, and the end comes with the input's.
+// TestRedactStreams: redact writes each line before the next one arrives, writes a
+// prompt that may be the beginning of a value after a pause, and ends with its input.
 func TestRedactStreams(t *testing.T) {
 	t.Parallel()
 	cmd, stderr := command(t, "redact")
@@ -255,7 +254,7 @@ func pipes(t *testing.T, cmd *exec.Cmd) (io.WriteCloser, io.Reader) {
 	return stdin, stdout
 }
 
-// TestRedactInterrupted: a signal ends the stream; what was held comes out.
+// TestRedactInterrupted: a signal ends the stream, and held back bytes are written.
 func TestRedactInterrupted(t *testing.T) {
 	t.Parallel()
 	for signal, want := range map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGTERM: 75} {

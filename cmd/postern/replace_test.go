@@ -13,8 +13,8 @@ import (
 	"testing"
 )
 
-// TestP20KilledWhileWriting: a command that is killed leaves neither its file
-// nor a value, but for a hidden part that the next one removes.
+// TestP20KilledWhileWriting: a killed command leaves no output file and no value,
+// except in a hidden temporary file, which the next command removes.
 func TestP20KilledWhileWriting(t *testing.T) {
 	t.Parallel()
 	cmd, _ := command(t, "redact", "--out", "out.log")
@@ -51,8 +51,8 @@ func TestP20KilledWhileWriting(t *testing.T) {
 	}
 }
 
-// TestP20InjectKilled: a killed inject leaves the old file as it was, and its own
-// part, which does hold values, hidden and private until the next one.
+// TestP20InjectKilled: a killed inject does not change the old file. Its temporary
+// file, which contains values, is hidden and private until the next command removes it.
 func TestP20InjectKilled(t *testing.T) {
 	t.Parallel()
 	for range 20 { // until one is killed in time
@@ -103,7 +103,7 @@ func TestP20InjectKilled(t *testing.T) {
 	t.Error("no inject could be killed while it wrote")
 }
 
-// checkPrivate: a file is open for its owner alone.
+// checkPrivate checks that only the owner can read a file.
 func checkPrivate(t *testing.T, path string) {
 	t.Helper()
 	info, err := os.Stat(path)
@@ -114,8 +114,8 @@ func checkPrivate(t *testing.T, path string) {
 	}
 }
 
-// filesWith names the files under dir, caches and temporary files among them,
-// that show value in any form; the store itself may.
+// filesWith returns the files below dir that contain the value in any form,
+// including caches and temporary files, but not the store.
 func filesWith(t *testing.T, dir, value string) []string {
 	t.Helper()
 	var found []string
@@ -135,7 +135,7 @@ func filesWith(t *testing.T, dir, value string) []string {
 	return found
 }
 
-// TestP20TwoWriters: a command does not clear away what another is writing.
+// TestP20TwoWriters: a command does not remove the temporary file of a running one.
 func TestP20TwoWriters(t *testing.T) {
 	t.Parallel()
 	cmd, stderr := command(t, "redact", "--out", "out.log")

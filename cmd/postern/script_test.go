@@ -31,9 +31,9 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, params(t, "../../testdata/script"))
 }
 
-// params runs scripts under the rules of this suite: postern is run by exits or
-// reveals, which take the exit code that must come, and no run shows the canary,
-// but for those of reveals on standard output.
+// params returns the rules for scripts: they run postern with exits or reveals,
+// which check the exit code, and no output may contain the canary, except the
+// standard output of reveals.
 func params(t *testing.T, dir string) testscript.Params {
 	t.Helper()
 	modules, err := filepath.Abs("../../testdata/script/modules")
@@ -83,7 +83,7 @@ func params(t *testing.T, dir string) testscript.Params {
 	}
 }
 
-// scene is one script's folder and the files in it that may hold the canary.
+// scene is the folder of a script, and the files in it that may contain the canary.
 type scene struct {
 	dir string
 	may map[string]bool
@@ -93,8 +93,8 @@ type sceneKey struct{}
 
 func sceneOf(ts *testscript.TestScript) *scene { return ts.Value(sceneKey{}).(*scene) }
 
-// begin makes the folder the user's alone, whatever the umask, and notes which
-// files the script brings with the canary in them.
+// begin makes the folder and its files private, independent of the umask, and
+// records which files of the script contain the canary.
 func (s *scene) begin() error {
 	return s.walk(func(path string, d fs.DirEntry) error {
 		if d.IsDir() {
@@ -109,7 +109,7 @@ func (s *scene) begin() error {
 	})
 }
 
-// leaks names the files that hold the canary and may not.
+// leaks describes the files that must not contain the canary but do.
 func (s *scene) leaks() []string {
 	var out []string
 	err := s.walk(func(path string, d fs.DirEntry) error {
@@ -140,8 +140,8 @@ func (s *scene) walk(f func(string, fs.DirEntry) error) error {
 	})
 }
 
-// exits CODE COMMAND ARGS... runs a command, holds it to its exit code, and its
-// output to not showing the canary.
+// exits CODE COMMAND ARGS... runs a command, and fails if it has another exit code
+// or if its output contains the canary.
 func exits(ts *testscript.TestScript, neg bool, args []string) {
 	run(ts, neg, args)
 	if form := leaksIn([]byte(ts.ReadFile("stdout"))); form != "" {
@@ -149,7 +149,7 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// reveals is exits for a command whose result is the canary.
+// reveals is exits for a command whose standard output must contain the canary.
 func reveals(ts *testscript.TestScript, neg bool, args []string) {
 	run(ts, neg, args)
 	if leaksIn([]byte(ts.ReadFile("stdout"))) == "" {
@@ -179,8 +179,7 @@ func run(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// holds FILE... says that files hold the canary, which postern was told to put
-// there.
+// holds FILE... checks that files contain the canary, and allows it there.
 func holds(ts *testscript.TestScript, neg bool, args []string) {
 	for _, name := range args {
 		path := ts.MkAbs(name)
@@ -191,8 +190,8 @@ func holds(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// fill FILE BYTES writes that many bytes of the letter a; "lines" behind it
-// makes them that many lines of dotenv.
+// fill FILE N writes N times the letter a; fill FILE N lines writes N lines of
+// dotenv.
 func fill(ts *testscript.TestScript, _ bool, args []string) {
 	n, err := strconv.Atoi(args[1])
 	ts.Check(err)
@@ -210,7 +209,7 @@ func fill(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(errors.Join(err, f.Close()))
 }
 
-// mode MODE FILE... changes permissions.
+// mode MODE FILE... changes the permissions of files.
 func mode(ts *testscript.TestScript, _ bool, args []string) {
 	m, err := strconv.ParseUint(args[0], 8, 32)
 	ts.Check(err)

@@ -13,8 +13,8 @@ import (
 	"unsafe"
 )
 
-// terminal is a pseudo-terminal: what is written to one end is typed at, and
-// shown by, the other.
+// terminal is a pseudo-terminal. Bytes that are written to the master are typed at
+// the terminal; the terminal shows the bytes that are read from the master.
 func terminal(t *testing.T) (far, near *os.File) {
 	t.Helper()
 	far, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
@@ -43,8 +43,8 @@ func ioctl(f *os.File, request uintptr, arg unsafe.Pointer) error {
 	return nil
 }
 
-// shown runs postern with its standard output on a terminal and returns what
-// the terminal shows, its line ends as the command wrote them.
+// shown runs postern with its standard output on a terminal and returns what the
+// terminal shows, with the line ends that the command wrote.
 func shown(t *testing.T, value string, args ...string) (screen, stderr string, exit int) {
 	t.Helper()
 	far, near := terminal(t)
@@ -66,8 +66,8 @@ func shown(t *testing.T, value string, args ...string) (screen, stderr string, e
 	return strings.ReplaceAll(string(b), "\r\n", "\n"), errs.String(), exit
 }
 
-// TestTerminalTM100: on a terminal a value ends with a newline, and one that
-// the terminal would obey is not shown unasked.
+// TestTerminalTM100: on a terminal a newline follows the value, and a value with
+// control characters is shown only on request.
 func TestTerminalTM100(t *testing.T) {
 	t.Parallel()
 	const evil = "\x1b]0;owned\x07"
@@ -99,7 +99,7 @@ func TestTerminalTM100(t *testing.T) {
 	}
 }
 
-// TestPrompt asks for a value on a terminal and does not show what is typed.
+// TestPrompt: set asks for a value on a terminal and does not show what is typed.
 func TestPrompt(t *testing.T) {
 	t.Parallel()
 	far, near := terminal(t)
@@ -142,7 +142,7 @@ func TestPrompt(t *testing.T) {
 	}
 }
 
-// TestNotDumpable: other processes of the user do not see into this one.
+// TestNotDumpable: other processes of the user cannot read the memory of postern.
 func TestNotDumpable(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

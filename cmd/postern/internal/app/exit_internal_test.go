@@ -6,8 +6,8 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// TestExitCodes pins what scripts rely on. A code that is missing here has no
-// exit code of its own yet.
+// TestExitCodes pins the exit codes that scripts rely on. A code that is missing
+// here has no agreed exit code yet.
 func TestExitCodes(t *testing.T) {
 	t.Parallel()
 	want := map[secret.Code]int{

@@ -7,7 +7,7 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// TestHints: every error comes with a command to type.
+// TestHints: there is a hint for every error.
 func TestHints(t *testing.T) {
 	t.Parallel()
 	for _, code := range secret.Codes() {

@@ -19,8 +19,8 @@ import (
 	"github.com/postern-project/postern/cmd/postern/internal/childproc"
 )
 
-// The tests start this program again, as the one or the other process of a
-// scene. Descriptor 3 is where it reports to, if it is open.
+// The tests start this program again in the role of one process of a scene. It
+// reports to descriptor 3, if that is open.
 func TestMain(m *testing.M) {
 	role, arg, _ := strings.Cut(os.Getenv("ROLE"), " ")
 	play, ok := roles[role]
@@ -45,7 +45,7 @@ var roles = map[string]func(arg string) int{
 	"password":    playPassword,
 }
 
-// report tells the test; when that is over, so is the scene.
+// report writes a line for the test. It exits if the test has ended.
 func report(format string, args ...any) {
 	if _, err := fmt.Fprintf(os.NewFile(3, "report"), format+"\n", args...); err != nil {
 		os.Exit(94)
@@ -103,7 +103,7 @@ func playParent(arg string) int {
 	return code
 }
 
-// again is this program in another role.
+// again returns options to run this program in another role.
 func again(role string) childproc.Options {
 	exe, err := os.Executable()
 	if err != nil {
@@ -112,9 +112,9 @@ func again(role string) childproc.Options {
 	return childproc.Options{Path: exe, Argv: []string{exe}, Env: []string{"ROLE=" + role}}
 }
 
-// playShell does what a shell does for a job: it runs playParent in a process
-// group of its own in the foreground, reports when it stops or ends, and brings
-// it back on the word "fg" from descriptor 4.
+// playShell does what a shell does for a job: it runs playParent in a new foreground
+// process group, reports when it stops or ends, and continues it when it reads "fg"
+// from descriptor 4.
 func playShell(arg string) int {
 	signal.Ignore(unix.SIGTTOU)
 	exe, _ := os.Executable()
@@ -145,8 +145,8 @@ func playShell(arg string) int {
 	}
 }
 
-// playCount reports every signal that it gets but SIGTSTP's like, until its
-// input ends or the signal of the argument came.
+// playCount reports every signal that it receives, except those that stop it, until
+// its input ends or it receives the signal of the argument.
 func playCount(arg string) int {
 	last, _ := strconv.Atoi(arg)
 	c := make(chan os.Signal, 64)
@@ -181,7 +181,7 @@ func reportSize() {
 	}
 }
 
-// playLines reports what it reads, and ends with the code in the line "exit N".
+// playLines reports the lines that it reads. The line "exit N" makes it exit with N.
 func playLines(string) int {
 	reportSize()
 	report("ready %d %d", os.Getpid(), os.Getppid())
@@ -206,7 +206,7 @@ func playDescriptors(string) int {
 	return 0
 }
 
-// blob is bytes of every kind.
+// blob returns pseudo-random bytes.
 func blob(size int) []byte {
 	b := make([]byte, size)
 	r := rand.New(rand.NewPCG(1, 2))
@@ -222,8 +222,8 @@ func playBlob(arg string) int {
 	return 0
 }
 
-// playChunks prints a line with the text of the argument once for every place
-// where a write can cut it, and once byte by byte.
+// playChunks prints the argument on a line once for every position at which two
+// writes can split it, and once byte by byte.
 func playChunks(text string) int {
 	line := "<" + text + ">\n"
 	for cut := range len(line) + 1 {
@@ -236,7 +236,7 @@ func playChunks(text string) int {
 	return 0
 }
 
-// playOrphan leaves a process behind that keeps its output, or that one.
+// playOrphan leaves a process behind that keeps its output open, or is that process.
 func playOrphan(arg string) int {
 	if arg == "hold" {
 		_, _ = io.Copy(io.Discard, os.NewFile(3, "until"))
@@ -251,7 +251,7 @@ func playOrphan(arg string) int {
 	return 3
 }
 
-// playMany runs many children and then looks for what is left of them.
+// playMany runs many children and then looks for zombies and open descriptors.
 func playMany(arg string) int {
 	n, _ := strconv.Atoi(arg)
 	for i := range n {
@@ -273,11 +273,11 @@ func playMany(arg string) int {
 	return 0
 }
 
-// playReaper adopts what its child leaves behind, as process 1 does, and must
-// find nothing left when it has collected it.
+// playReaper adopts orphans of its child, as process 1 does, and checks that none
+// remain.
 func playReaper(string) int {
 	_ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-	// The inner shells are orphans, and ended, when the outer one ends.
+	// When the outer shell ends, the inner ones are orphans and have ended.
 	o := childproc.Options{Path: "/bin/sh", Argv: []string{"sh", "-c", `
 		(true & true & true &)
 		(sh -c 'exit 4' & sh -c 'exit 5' &)
@@ -295,7 +295,7 @@ func playReaper(string) int {
 	}
 }
 
-// playPassword asks at its terminal, whatever its input is.
+// playPassword asks on its controlling terminal, even if its input is not one.
 func playPassword(string) int {
 	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
 	if err != nil {
@@ -315,7 +315,7 @@ func playPassword(string) int {
 	return 0
 }
 
-// playState reports what a process inherits beside descriptors.
+// playState reports what a process inherits besides descriptors.
 func playState(string) int {
 	dumpable, _ := unix.PrctlRetInt(unix.PR_GET_DUMPABLE, 0, 0, 0, 0)
 	report("dumpable %d", dumpable)
@@ -330,7 +330,7 @@ type listener struct {
 	s *bufio.Scanner
 }
 
-// listen returns a listener and the descriptor to give away.
+// listen returns a listener and the descriptor for the process that reports.
 func listen(t *testing.T) (*listener, *os.File) {
 	t.Helper()
 	r, w, err := os.Pipe()
@@ -341,7 +341,7 @@ func listen(t *testing.T) (*listener, *os.File) {
 	return &listener{t, r, bufio.NewScanner(r)}, w
 }
 
-// next returns the next line; a scene that hangs fails.
+// next returns the next line. It fails if none arrives in time.
 func (l *listener) next() string {
 	l.t.Helper()
 	_ = l.r.SetReadDeadline(time.Now().Add(time.Minute))
@@ -351,7 +351,7 @@ func (l *listener) next() string {
 	return l.s.Text()
 }
 
-// want reads one line that must be as said.
+// want reads a line and compares it.
 func (l *listener) want(line string) {
 	l.t.Helper()
 	if got := l.next(); got != line {
@@ -359,7 +359,7 @@ func (l *listener) want(line string) {
 	}
 }
 
-// ready waits for the child and returns its number.
+// ready waits until the child runs and returns its number and that of its parent.
 func (l *listener) ready() (child, parent int) {
 	l.t.Helper()
 	line := l.next()

@@ -34,8 +34,7 @@ var ways = map[string]func(*testing.T, *childproc.Options){
 	},
 }
 
-// outerTerminal returns a terminal for a scene; what is shown on it goes
-// nowhere.
+// outerTerminal returns a terminal for a scene. Its output is discarded.
 func outerTerminal(t *testing.T) (master, slave *os.File) {
 	t.Helper()
 	master, slave, err := childproc.OpenPTY(os.Stdin)
@@ -65,7 +64,7 @@ func TestRunExitCodes_TM161_P18(t *testing.T) {
 
 func TestRunDeathBySignal_TM161_P18(t *testing.T) {
 	t.Parallel()
-	// The other signals end nothing, or stop.
+	// The other signals do not end a process.
 	harmless := map[int]bool{17: true, 18: true, 19: true, 20: true, 21: true, 22: true, 23: true, 28: true, 32: true, 33: true}
 	for name, connect := range ways {
 		t.Run(name, func(t *testing.T) {
@@ -146,7 +145,7 @@ func TestRunReady(t *testing.T) {
 	}
 }
 
-// Lookup must not find in the current folder what was not named so.
+// Lookup must not find a program in the current folder by its name alone.
 func TestLookupPassesOverRelativeFolders(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
@@ -196,7 +195,7 @@ func TestRunBinaryOutput_TM159(t *testing.T) {
 		o.Stdout, o.Mask = &out, mask
 		code, err := childproc.Run(o)
 		if code != 0 || err != nil || !bytes.Equal(out.Bytes(), want) {
-			t.Errorf("%s: %d bytes of %d arrive, or other ones: %d, %v", name, out.Len(), len(want), code, err)
+			t.Errorf("%s: got %d bytes, want the same %d bytes: %d, %v", name, out.Len(), len(want), code, err)
 		}
 	}
 }
@@ -264,8 +263,8 @@ func TestRunStreamsStayApart(t *testing.T) {
 	}
 }
 
-// A process that the child leaves behind keeps its output open until the test
-// says so, which is after Run has returned.
+// A process that the child leaves behind keeps its output open until after Run has
+// returned.
 func TestRunLeavesGrandchildren_TM162(t *testing.T) {
 	t.Parallel()
 	until, held, err := os.Pipe()
@@ -282,8 +281,8 @@ func TestRunLeavesGrandchildren_TM162(t *testing.T) {
 	_, _ = until.Close(), held.Close()
 }
 
-// gated takes nothing before the child has ended, which the end of a pipe tells
-// that the child alone has the other end of.
+// gated blocks writes until the child has ended: until the end of a pipe whose other
+// end only the child has.
 type gated struct {
 	ends, ended *os.File
 	bytes.Buffer
@@ -295,8 +294,8 @@ func (g *gated) Write(p []byte) (int, error) {
 	return g.Buffer.Write(p)
 }
 
-// What the child wrote before it ended arrives, however slow the reader is and
-// although a process holds the output open.
+// All output that the child wrote arrives, even if the reader is slow and another
+// process keeps the output open.
 func TestRunLosesNoOutput(t *testing.T) {
 	t.Parallel()
 	until, held, err := os.Pipe()
@@ -317,7 +316,7 @@ func TestRunLosesNoOutput(t *testing.T) {
 	_, _, _ = until.Close(), held.Close(), ended.Close()
 }
 
-// When nobody reads any more, the child learns it from its own pipe.
+// When the reader is gone, the child gets SIGPIPE from its own pipe.
 func TestRunBrokenOutput_TM161(t *testing.T) {
 	t.Parallel()
 	r, w, err := os.Pipe()

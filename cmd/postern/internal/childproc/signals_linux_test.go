@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// begin starts a scene as a process of its own and returns it with its reports.
+// begin starts a scene in a new process and returns it with its reports.
 func begin(t *testing.T, s scene, change func(*exec.Cmd)) (*exec.Cmd, *listener) {
 	t.Helper()
 	reports, w := listen(t)
@@ -32,15 +32,15 @@ func begin(t *testing.T, s scene, change func(*exec.Cmd)) (*exec.Cmd, *listener)
 	return cmd, reports
 }
 
-// onTerminal makes a terminal the three streams of a process.
+// onTerminal connects the three streams of a process to a terminal.
 func onTerminal(t *testing.T) (master *os.File, change func(*exec.Cmd)) {
 	t.Helper()
 	master, slave := outerTerminal(t)
 	return master, func(cmd *exec.Cmd) { cmd.Stdin, cmd.Stdout, cmd.Stderr = slave, slave, slave }
 }
 
-// scenes are the connections of the matrix: no terminal anywhere, and a
-// terminal that the child gets one of its own for.
+// scenes are the connections to test: without a terminal, and with a terminal, for
+// which the child gets a pseudo-terminal.
 func scenes(t *testing.T) map[string]func(*exec.Cmd) {
 	_, tty := onTerminal(t)
 	return map[string]func(*exec.Cmd){"pipe": nil, "tty": tty}
@@ -110,7 +110,7 @@ func TestRunEndsWithTheChildsSignal_TM161_P18(t *testing.T) {
 	}
 }
 
-// A wrapper that is killed cannot tell the child; the system does.
+// If the wrapper is killed, the system signals the child.
 func TestRunChildHearsOfOurEnd_TM162(t *testing.T) {
 	t.Parallel()
 	cmd, reports := begin(t, scene{Role: "count 15", Mask: true, Files: 1}, nil)
@@ -167,7 +167,7 @@ func TestRunState_TM162(t *testing.T) {
 	reports.want("dumpable 1")
 	reports.want("hup ignored false")
 
-	// What whoever started us had ignored, as nohup does, stays ignored.
+	// Signals that we inherited as ignored, as with nohup, stay ignored.
 	_, reports = begin(t, scene{Role: "state", Files: 1}, func(cmd *exec.Cmd) {
 		cmd.Args = []string{"sh", "-c", `trap "" HUP; exec "$0"`, cmd.Path}
 		cmd.Path = "/bin/sh"
@@ -185,7 +185,7 @@ func TestRunLeavesNoZombies_TM162_P18(t *testing.T) {
 	}
 }
 
-// The first process of a container collects what others left behind.
+// The first process of a container reaps orphans.
 func TestRunReaps_TM162(t *testing.T) {
 	t.Parallel()
 	cmd := exec.Command(os.Args[0])

@@ -13,7 +13,7 @@ import (
 	"github.com/postern-project/postern/cmd/postern/internal/childproc"
 )
 
-// terminalOutput runs cmd on a terminal and returns what that shows.
+// terminalOutput runs cmd on a terminal and returns what the terminal shows.
 func terminalOutput(t *testing.T, cmd *exec.Cmd) string {
 	t.Helper()
 	master, slave, err := childproc.OpenPTY(os.Stdin)
@@ -26,7 +26,7 @@ func terminalOutput(t *testing.T, cmd *exec.Cmd) string {
 		t.Fatal(err)
 	}
 	_ = slave.Close()
-	out, _ := io.ReadAll(master) // ends with an error when nobody has the other end
+	out, _ := io.ReadAll(master) // the error means that the other end is closed
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("%v", err)
 	}
@@ -82,7 +82,7 @@ func (j *job) keys(s string) {
 
 func (j *job) foreground() { _, _ = j.words.WriteString("fg\n") }
 
-// cooked reports whether the terminal is as a shell wants it.
+// cooked reports whether the terminal has the settings that a shell expects.
 func (j *job) cooked() bool {
 	j.t.Helper()
 	t, err := unix.IoctlGetTermios(int(j.terminal.Fd()), unix.TCGETS)
@@ -92,8 +92,8 @@ func (j *job) cooked() bool {
 	return t.Lflag&(unix.ICANON|unix.ISIG|unix.ECHO) == unix.ICANON|unix.ISIG|unix.ECHO && t.Oflag&unix.OPOST != 0
 }
 
-// jobs are the connections of a job at a terminal. In shared ones the child is
-// in the group that the terminal signals, in the other it has its own terminal.
+// jobs are the connections of a job at a terminal. In the shared ones the terminal
+// signals the group of the child; in the other the child has a pseudo-terminal.
 func jobs(t *testing.T) map[string]struct {
 	mask   bool
 	change func(*exec.Cmd)
@@ -142,8 +142,8 @@ func TestRunJobControl_TM160_P18(t *testing.T) {
 	}
 }
 
-// A password prompt works although input comes from elsewhere; until then the
-// terminal is not touched.
+// A password prompt works although the input is not a terminal. Until it asks, the
+// real terminal is not read.
 func TestRunKeysBesideInput_TM158(t *testing.T) {
 	t.Parallel()
 	null, err := os.Open(os.DevNull)
@@ -216,8 +216,8 @@ func TestRunWindowSize_TM158_P18(t *testing.T) {
 	}
 }
 
-// The size is right from the start, and the child sees terminals where whoever
-// started us had some.
+// The pseudo-terminal has the right size from the start, and each stream of the
+// child is a terminal if ours is.
 func TestRunTerminals_TM158(t *testing.T) {
 	t.Parallel()
 	_, slave := outerTerminal(t)

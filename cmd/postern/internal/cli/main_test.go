@@ -9,14 +9,14 @@ import (
 	"github.com/postern-project/postern/cmd/postern/internal/cli"
 )
 
-// run is one command line in this process, with nothing in its environment.
+// run runs a command line in this process, with an empty environment.
 func run(args ...string) (exit int, stdout, stderr string) {
 	var out, errs bytes.Buffer
 	exit = cli.Main(context.Background(), append([]string{"postern"}, args...), nil, strings.NewReader(""), &out, &errs)
 	return exit, out.String(), errs.String()
 }
 
-// TestConcurrentMains: one command line holds no state that another sees.
+// TestConcurrentMains: command lines share no state.
 func TestConcurrentMains(t *testing.T) {
 	t.Parallel()
 	for range 8 {
@@ -32,13 +32,13 @@ func TestConcurrentMains(t *testing.T) {
 	}
 }
 
-// bomb is an output that panics with what it was given.
+// bomb is a writer that panics with the bytes that it is given.
 type bomb struct{}
 
 func (bomb) Write(b []byte) (int, error) { panic("lost: " + string(b)) }
 
-// TestPanic: a bug ends a command with its own exit code, and what was thrown
-// is not shown: it may hold a value.
+// TestPanic: a panic ends a command with exit code 70. Its value is not shown, as it
+// may contain a secret.
 func TestPanic(t *testing.T) {
 	t.Parallel()
 	var errs bytes.Buffer
@@ -47,11 +47,11 @@ func TestPanic(t *testing.T) {
 		t.Errorf("exit %d, %q", exit, errs.String())
 	}
 	if !strings.Contains(errs.String(), "internal error in github.com/postern-project/postern/") {
-		t.Errorf("standard error %q does not name the place", errs.String())
+		t.Errorf("standard error %q does not name the function", errs.String())
 	}
 }
 
-// TestEveryCommandHasHelp walks the tree by its own help.
+// TestEveryCommandHasHelp: help works for every command.
 func TestEveryCommandHasHelp(t *testing.T) {
 	t.Parallel()
 	for _, path := range []string{"get", "set", "delete", "keys", "provider", "provider list", "provider test", "module", "module list",
@@ -64,8 +64,8 @@ func TestEveryCommandHasHelp(t *testing.T) {
 	}
 }
 
-// TestUsageGoesToStandardError: what is not understood prints nothing on
-// standard output, whatever the command.
+// TestUsageGoesToStandardError: an invalid command line prints nothing to standard
+// output.
 func TestUsageGoesToStandardError(t *testing.T) {
 	t.Parallel()
 	for _, path := range []string{"", "get", "set", "delete", "keys", "provider", "provider list", "provider test", "module", "module list",

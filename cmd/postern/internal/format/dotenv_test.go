@@ -32,7 +32,7 @@ func openDotenv(t testing.TB) *dotenv {
 	return &dotenv{filepath.Join(dir, ".env"), rt}
 }
 
-// check writes the values and has the file module read them.
+// check writes the values and compares what the file module reads.
 func (d *dotenv) check(t *testing.T, values ...string) {
 	t.Helper()
 	var entries []format.Entry
@@ -65,9 +65,8 @@ func TestDotenvReadsBack(t *testing.T) {
 	openDotenv(t).check(t, values()...)
 }
 
-// TestDotenvInShells: shells read the same file alike, but for what only double
-// quotes can hold: there they know no \n and no \r, and run what stands between
-// backquotes.
+// TestDotenvInShells: shells read the same file in the same way, except values in
+// double quotes: shells do not decode \n and \r, and run text in backquotes.
 func TestDotenvInShells(t *testing.T) {
 	t.Parallel()
 	var entries []format.Entry

@@ -10,7 +10,7 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// entry is one value under a key and a variable's name.
+// entry returns an entry with a key and a variable.
 func entry(t testing.TB, key, name string, value []byte) format.Entry {
 	t.Helper()
 	s, err := secret.FromBytes(bytes.Clone(value))
@@ -20,7 +20,7 @@ func entry(t testing.TB, key, name string, value []byte) format.Entry {
 	return format.Entry{Key: secret.Key(key), Name: name, Value: s}
 }
 
-// writers are the formats that need entries alone.
+// writers are the formats that need only entries.
 var writers = map[string]func(*format.Document, []format.Entry) error{
 	"shell": format.Shell, "dotenv": format.Dotenv, "json": format.JSON, "yaml": format.YAML, "masks": format.GitHubMasks,
 	"github": func(d *format.Document, e []format.Entry) error { return format.GitHubEnv(d, zeros{}, e) },
@@ -29,12 +29,12 @@ var writers = map[string]func(*format.Document, []format.Entry) error{
 	},
 }
 
-// zeros is a source of the same bits.
+// zeros is a reader of zero bytes.
 type zeros struct{}
 
 func (zeros) Read(b []byte) (int, error) { clear(b); return len(b), nil }
 
-// values are those that break naive writers.
+// values are values that break naive writers.
 func values() []string {
 	return []string{
 		"", " ", "plain", "a b", "'", "''", `"`, `\`, `\\`, `\n`, `a\`, `'"`, "$HOME", "${HOME}", "$(id)", "`id`", "!!", "~", "~/x", "#c", "a #c", "a#c",
@@ -45,8 +45,8 @@ func values() []string {
 	}
 }
 
-// TestTM099RefusedValues: what a format cannot hold is an error that names the
-// key, and the document stays as it was.
+// TestTM099RefusedValues: a value that a format cannot represent is an error that
+// names the key, and the document stays unchanged.
 func TestTM099RefusedValues(t *testing.T) {
 	t.Parallel()
 	bad := map[string][]byte{"NUL": []byte("ab\x00cd"), "UTF-8": []byte("ab\xff\xfecd")}
@@ -72,7 +72,7 @@ func TestTM099RefusedValues(t *testing.T) {
 	}
 }
 
-// TestDestroyedValue: a value that is gone is an error, not an empty value.
+// TestDestroyedValue: a destroyed value is an error, not an empty value.
 func TestDestroyedValue(t *testing.T) {
 	t.Parallel()
 	for name, write := range writers {
@@ -85,7 +85,7 @@ func TestDestroyedValue(t *testing.T) {
 	}
 }
 
-// TestDocumentWipes: neither growing nor wiping leaves a copy behind.
+// TestDocumentWipes: neither growing nor wiping leaves a copy in memory.
 func TestDocumentWipes(t *testing.T) {
 	t.Parallel()
 	var d format.Document

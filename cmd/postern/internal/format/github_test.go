@@ -11,8 +11,8 @@ import (
 	"github.com/postern-project/postern/cmd/postern/internal/format"
 )
 
-// runner reads a command file as the runner does: NAME=VALUE, or NAME<<END and
-// lines up to END.
+// runner parses a command file as the runner does: NAME=VALUE, or NAME<<END and
+// the lines up to END.
 func runner(t *testing.T, text string) map[string]string {
 	t.Helper()
 	set := map[string]string{}
@@ -25,7 +25,7 @@ func runner(t *testing.T, text string) map[string]string {
 			continue
 		}
 		if !ok {
-			t.Fatalf("a line that the runner refuses: %q", line)
+			t.Fatalf("the runner rejects the line %q", line)
 		}
 		var value strings.Builder
 		for i++; strings.TrimSuffix(lines[i], "\n") != end; i++ {
@@ -36,14 +36,14 @@ func runner(t *testing.T, text string) map[string]string {
 	return set
 }
 
-// masked undoes the escapes of the commands and returns what is masked.
+// masked decodes the commands and returns the values that they mask.
 func masked(t *testing.T, text string) map[string]bool {
 	t.Helper()
 	found := map[string]bool{}
 	for line := range strings.Lines(text) {
 		data, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "::add-mask::")
 		if !ok || strings.TrimSpace(data) == "" {
-			t.Fatalf("not a command that masks: %q", line)
+			t.Fatalf("want a mask command, got %q", line)
 		}
 		data = strings.NewReplacer("%0D", "\r", "%0A", "\n", "%25", "%").Replace(data)
 		found[data] = true
@@ -90,7 +90,7 @@ func FuzzGitHub(f *testing.F) {
 	})
 }
 
-// TestGitHubDelimitersDiffer: nobody can know the end of a value beforehand.
+// TestGitHubDelimitersDiffer: delimiters cannot be predicted.
 func TestGitHubDelimitersDiffer(t *testing.T) {
 	t.Parallel()
 	var d format.Document

@@ -14,7 +14,7 @@ import (
 	"github.com/postern-project/postern/cmd/postern/internal/format"
 )
 
-// checkParsers writes one value as JSON, YAML and a Secret and reads it back.
+// checkParsers writes a value as JSON, YAML and a Secret and parses the results.
 func checkParsers(t *testing.T, value []byte) {
 	t.Helper()
 	entries := []format.Entry{entry(t, "db/password", "", value), entry(t, "null", "", value), entry(t, "1", "", nil)}

@@ -10,7 +10,7 @@ import (
 	"github.com/postern-project/postern/cmd/postern/internal/format"
 )
 
-// shells are those of this machine.
+// shells returns the shells that are installed.
 func shells() []string {
 	var found []string
 	for _, name := range []string{"sh", "bash", "dash", "ksh", "zsh", "mksh", "busybox"} {
@@ -21,8 +21,8 @@ func shells() []string {
 	return found
 }
 
-// readBack lets a shell read a file of assignments, by "." or by eval, and
-// returns the bytes of each value.
+// readBack makes a shell read a file of assignments, with "." or eval, and returns
+// the values that it has then.
 func readBack(t *testing.T, shell, locale, how, path string, names ...string) [][]byte {
 	t.Helper()
 	script := how
@@ -44,7 +44,7 @@ func readBack(t *testing.T, shell, locale, how, path string, names ...string) []
 	return bytes.Split(bytes.TrimSuffix(out, []byte{0}), []byte{0})
 }
 
-// checkShell has every shell read the values back.
+// checkShell compares what every shell reads with the values.
 func checkShell(t *testing.T, values ...[]byte) {
 	t.Helper()
 	var entries []format.Entry

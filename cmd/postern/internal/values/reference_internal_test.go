@@ -7,8 +7,8 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// FuzzReference: whatever is given, there is a canonical key or an error with
-// a code, and a plain key is its own reference.
+// FuzzReference: every text gives a valid key or an error with a code, and a plain
+// key is parsed to itself.
 func FuzzReference(f *testing.F) {
 	for _, s := range []string{"a/b", "postern://a/b?provider=p&default=x#/c/0", "postern://", "ref+vault://a#/b", "op://a/b", "postern://a?default=%41+"} {
 		f.Add(s)
@@ -30,7 +30,8 @@ func FuzzReference(f *testing.F) {
 	})
 }
 
-// FuzzPointer: any value and pointer give a part of the value or a coded error.
+// FuzzPointer: every value and pointer give a part of the value or an error with a
+// code.
 func FuzzPointer(f *testing.F) {
 	f.Add([]byte(`{"a":[1,"b",null,{"c":true}]}`), "/a/1")
 	f.Add([]byte(`"x"`), "/")

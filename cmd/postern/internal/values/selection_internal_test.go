@@ -31,7 +31,7 @@ func TestSelectionGlobs(t *testing.T) {
 	}
 	for _, bad := range []string{"", "/", "a/", "/a", "a//b", "a**", "a/**b", "?", "[a]", "{a,b}", "a b", "..", "a/./b", "(", "\\"} {
 		if _, err := glob.ParseKey(bad); err == nil {
-			t.Errorf("glob.ParseKey(%q) is no error", bad)
+			t.Errorf("glob.ParseKey(%q) = nil, want an error", bad)
 		}
 	}
 }

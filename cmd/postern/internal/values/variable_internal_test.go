@@ -20,8 +20,8 @@ func TestVariableName(t *testing.T) {
 	}
 }
 
-// TestTM095NamesMeet: two keys with one variable are an error, whatever their
-// order, and so are names that cannot be used or must not.
+// TestTM095NamesMeet: it is an error if two keys have the same variable, in any
+// order, and if a name is invalid or dangerous.
 func TestTM095NamesMeet(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

@@ -108,7 +108,7 @@ func childArgs(cmd *cli.Command) []string {
 }
 
 // runChild runs the command and returns its exit code as an [app.ChildExit]. The
-// session must stay open until then, or its values are no longer masked.
+// session must stay open until then: closing it stops the masking.
 func runChild(a *app.App, cmd *cli.Command, s app.Session, o childproc.Options) error {
 	o.Stdin, _ = a.Stdin.(*os.File)
 	o.Stdout, o.Stderr = a.Stdout, a.Stderr

@@ -38,8 +38,8 @@ func TestUnquoted(t *testing.T) {
 	}
 }
 
-// No text makes the parser panic, set a name that it must not, or say what it
-// read.
+// No text makes the parser panic or set a dangerous variable, and no error contains
+// a value.
 func FuzzEnvFile(f *testing.F) {
 	for _, seed := range []string{"A=b\n", "export A='b' # c\n", "A=postern://k?provider=p#/x\n", "LD_PRELOAD=x\n", "A\n", "A=\"\nB", "=\n", "A=op://x\n"} {
 		f.Add(seed)
@@ -63,8 +63,8 @@ func FuzzEnvFile(f *testing.F) {
 	})
 }
 
-// Folders that are made at the same time neither meet nor sweep each other, and
-// what has no owner goes (TM-165).
+// Folders that are created concurrently are distinct and are not swept; a folder
+// without a living owner is removed (TM-165).
 func TestRunFolders_TM165(t *testing.T) {
 	t.Parallel()
 	base := t.TempDir()
@@ -105,6 +105,6 @@ func TestRunFolders_TM165(t *testing.T) {
 	}
 	entries, err := os.ReadDir(filepath.Join(base, "postern"))
 	if err != nil || len(entries) != 1 || entries[0].Name() != "other" {
-		t.Errorf("left are %v (%v), want the folder that is none of ours", entries, err)
+		t.Errorf("the folders %v remain (%v), want only the one that is not a run folder", entries, err)
 	}
 }

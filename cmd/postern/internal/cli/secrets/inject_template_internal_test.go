@@ -10,7 +10,7 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// render fills every reference with its key in angle brackets.
+// render replaces every placeholder with its key in angle brackets.
 func render(pieces []piece) string {
 	var b strings.Builder
 	for _, p := range pieces {
@@ -84,8 +84,8 @@ func TestParseTemplateFaults(t *testing.T) {
 	}
 }
 
-// FuzzTemplate: the literals are the template, in order, without placeholders
-// and one pair of braces of each escape.
+// FuzzTemplate: the literals are the template without the placeholders and without
+// two braces of each escape, in order.
 func FuzzTemplate(f *testing.F) {
 	for _, seed := range []string{"", "{{", "{{ postern://k }}", "{{{{ postern://k }}", `a{{secret "k"}}b`, "{{ op://a/b }}", "{{- postern://k}}", "{{{postern://a?default=x#/y}}}\n{{ secret \"\" }}"} {
 		f.Add([]byte(seed))
