@@ -32,7 +32,7 @@ commands() {
   want 'get, no such key' 66 '' get NO_SUCH_KEY
   want 'run, output masked' 0 'sees [REDACTED:DB_PASSWORD]' run -- "$@" "echo sees $variable"
   want 'run, exit code' 7 '' run -- "$@" 'exit 7'
-  want doctor 0 'all modules load' doctor
+  want doctor 0 'all modules pass' doctor
 }
 
 mkdir -p "$work/folder" "$work/home"

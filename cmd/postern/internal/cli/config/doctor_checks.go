@@ -193,7 +193,7 @@ func (x *examination) policy(cmd *cli.Command, c *config.Config) {
 // providers opens the runtime and probes every provider.
 func (x *examination) providers(ctx context.Context, c *config.Config) {
 	err := x.app.WithConfig(ctx, c, func(ctx context.Context, s app.Session) error {
-		x.ok("modules", "all modules load and have the grants that they need")
+		x.ok("modules", "all modules pass the checks before they run, and have the grants that they need")
 		for _, p := range s.Providers() {
 			check := "provider " + p.Name
 			probe := s.Probe(ctx, p.Name)
