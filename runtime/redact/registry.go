@@ -112,7 +112,7 @@ func (r *Registry) Add(key string, s secret.Secret) error {
 // returns the first error, and adds the other values nevertheless.
 func (r *Registry) AddAll(entries []Entry) error {
 	err := r.addAll(entries)
-	r.index.Current() // now, not in the first search
+	r.index.Refresh() // now, not in the first search
 	return err
 }
 
@@ -147,9 +147,14 @@ func (r *Registry) Compact() { r.index.Compact() }
 // current returns the values to search for.
 func (r *Registry) current() *match.Set {
 	if r.index.Stale() {
-		r.Len() // sweeps, so that expired values are not searched
+		r.refresh()
 	}
-	return r.index.Current()
+	return r.index.Set()
+}
+
+func (r *Registry) refresh() {
+	r.Len() // sweeps, so that expired values are not searched
+	r.index.Refresh()
 }
 
 // Remove ends the registration of the value of s under key at once. It does nothing

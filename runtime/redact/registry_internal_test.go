@@ -62,7 +62,7 @@ func TestHoldBuildsNothingTwice(t *testing.T) {
 	r := New(Options{})
 	defer r.Close()
 	s := add(t, r, "k", "value-5f0c9a7b")
-	before := r.index.Current()
+	before := r.index.Set()
 	for _, e := range []Entry{{Key: "k", Secret: s}, {Key: "j", Secret: s, Mask: Mask{Mode: mask.First}}, {Key: "k", Secret: s, Force: true}} {
 		h, err := r.Hold(e)
 		if err != nil {
@@ -76,7 +76,7 @@ func TestHoldBuildsNothingTwice(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if r.Len() != 1 || r.index.Current() != before {
+	if r.Len() != 1 || r.index.Set() != before {
 		t.Error("equal bytes were built again")
 	}
 }

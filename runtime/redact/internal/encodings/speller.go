@@ -65,7 +65,9 @@ func (sp *Speller) Each(v []byte, o Options, forced bool, f func(Text)) {
 // Each would not call its function with the spelling. It is valid until the next
 // call.
 func (sp *Speller) Spell(v []byte, s Spelling) []byte {
-	return sp.encode(sp.variantOf(v, s.variant()), s, 0).Bytes
+	part := sp.variantOf(v, s.variant())
+	sp.text, _ = s.encoding().append(roomFor(sp.text, len(part)), part)
+	return sp.text
 }
 
 // variantOf returns a variant of v, which may be a slice of v.

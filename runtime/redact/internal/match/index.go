@@ -31,8 +31,8 @@ func NewIndex(opts encodings.Options) *Index {
 	return x
 }
 
-// Add adds a value, which the next Current finds. It does not wait for work
-// under way.
+// Add adds a value, which the next Refresh puts into the set. It does not wait for
+// work under way.
 func (x *Index) Add(v Value) {
 	x.addMu.Lock()
 	defer x.addMu.Unlock()
@@ -40,19 +40,14 @@ func (x *Index) Add(v Value) {
 	x.stale.Store(true)
 }
 
-// Stale reports whether Current has to make the set.
+// Stale reports whether values were added that Refresh has not put into the set.
 func (x *Index) Stale() bool { return x.stale.Load() }
 
-// Current returns a set with all values. The first call after Add makes it,
-// others take no lock.
-func (x *Index) Current() *Set {
-	if x.stale.Load() {
-		x.refresh()
-	}
-	return x.set.Load()
-}
+// Set returns the set that the last Refresh, Compact or Reset made.
+func (x *Index) Set() *Set { return x.set.Load() }
 
-func (x *Index) refresh() {
+// Refresh makes a set with all values, unless there is one.
+func (x *Index) Refresh() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if !x.stale.Load() {

@@ -29,8 +29,11 @@ func (v *text) Mask() string { return "<" + v.bytes[:2] + ">" }
 func mask(x *Index, s string) string {
 	sc := NewScan()
 	defer sc.Wipe()
+	if x.Stale() {
+		x.Refresh()
+	}
 	text := sc.Copy(s)
-	x.Current().Text(sc, text)
+	x.Set().Text(sc, text)
 	return string(sc.AppendMasked(nil, text))
 }
 
@@ -61,16 +64,16 @@ func TestIndex(t *testing.T) {
 			}
 		}
 	}
-	if patterns, size := x.Current().Size(); x.Stale() || patterns < 100 || size < patterns {
+	if patterns, size := x.Set().Size(); x.Stale() || patterns < 100 || size < patterns {
 		t.Errorf("%d patterns in %d bytes", patterns, size)
 	}
 	x.Reset()
-	if got := mask(x, vals[199].bytes); got != vals[199].bytes || !x.Current().Empty() {
+	if got := mask(x, vals[199].bytes); got != vals[199].bytes || !x.Set().Empty() {
 		t.Errorf("after Reset %q became %q", vals[199].bytes, got)
 	}
 }
 
-// Current has every value whose Add has returned, while others are added.
+// A set has every value whose Add has returned, while others are added.
 func TestIndexConcurrently(t *testing.T) {
 	t.Parallel()
 	x := NewIndex(encodings.Options{RawOnly: true})
@@ -100,11 +103,12 @@ func TestScanWipe(t *testing.T) {
 	x.Add(&text{bytes: "old-value-5f0c9a7b"})
 	x.Compact()
 	x.Add(&text{bytes: "new-value-1b2c3d4e"})
+	x.Refresh()
 	sc := NewScan()
 	in := []byte("old-value-5f0c9a7b")
-	x.Current().Text(sc, in)
-	if len(sc.Matches) != 1 || len(x.Current().matchers) != 2 {
-		t.Fatalf("%d matches of %d matchers", len(sc.Matches), len(x.Current().matchers))
+	x.Set().Text(sc, in)
+	if len(sc.Matches) != 1 || len(x.Set().matchers) != 2 {
+		t.Fatalf("%d matches of %d matchers", len(sc.Matches), len(x.Set().matchers))
 	}
 	made := sc.speller.Spell(nil, 0) // the memory of the last spelling
 	if made = made[:cap(made)]; !bytes.Contains(made, []byte("value-5f0c9a7b")) {
