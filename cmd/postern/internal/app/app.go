@@ -12,22 +12,21 @@ import (
 	"github.com/postern-project/postern/runtime/redact"
 )
 
-// App is one call of the program: its streams, its environment, and how it
-// reports.
+// App is one invocation of the program, with its streams and its environment.
 type App struct {
 	Stdin   io.Reader
-	Stdout  io.Writer // as it was given, for a child process and to ask whether it is a terminal
+	Stdout  io.Writer // for child processes, and to check whether it is a terminal
 	Stderr  io.Writer
-	Out     *Output  // Stdout, for the command's result
+	Out     *Output  // Stdout for the result of the command
 	Environ []string // as os.Environ returns it
 	Quiet   bool     // print no warnings and no hints
 
-	// Values holds what must be masked in this command's log and in the output
+	// Values holds the values to mask in the log of this command and in output
 	// that it copies.
 	Values *redact.Registry
 
 	env        map[string]string // Environ by name
-	understood bool              // the command line was
+	understood bool              // the command line was valid so far
 	logToTTY   bool              // Stderr is a terminal
 }
 
@@ -49,15 +48,15 @@ func New(environ []string, stdin io.Reader, stdout, stderr io.Writer) *App {
 // one name the last counts.
 func (a *App) Getenv(name string) string { return a.env[name] }
 
-// BoolEnv reads a switch in the environment. A value that cannot be parsed
-// counts as false.
+// BoolEnv parses a variable as a boolean. A value that cannot be parsed counts as
+// false.
 func (a *App) BoolEnv(name string) bool {
 	on, err := strconv.ParseBool(a.env[name])
 	return err == nil && on
 }
 
-// Action adapts a command's function to the library. An error before it runs is
-// an error of the command line.
+// Action adapts the function of a command to the flag library. An error before it
+// runs counts as an invalid command line.
 func (a *App) Action(f func(context.Context, *App, *cli.Command) error) cli.ActionFunc {
 	return func(ctx context.Context, cmd *cli.Command) error {
 		a.understood = true
@@ -65,7 +64,7 @@ func (a *App) Action(f func(context.Context, *App, *cli.Command) error) cli.Acti
 	}
 }
 
-// Warn prints a warning unless the command is to be quiet.
+// Warn prints a warning unless Quiet is set.
 func (a *App) Warn(format string, args ...any) {
 	if !a.Quiet {
 		a.Say("warning", fmt.Sprintf(format, args...))

@@ -1,6 +1,6 @@
-// Package app is what every command of postern stands on: the streams, the
-// environment, the global flags, the exit table, printing, and the session that
-// a command does its work with.
+// Package app holds what all commands of postern use: the streams, the environment,
+// the global flags, the exit codes, printing, files, and the session in which a
+// command reads and writes secrets.
 //
 // Start with [App]. A command is a function that takes it:
 //
@@ -8,7 +8,7 @@
 //		return &cli.Command{Name: "keys", Action: a.Action(runKeys)}
 //	}
 //
-// Standard output carries a command's result and nothing else; errors, warnings
-// and hints go to standard error, and a hint is a command to type. The package
-// reads only what [New] is given and keeps no state outside of an App.
+// The result of a command goes to standard output, and nothing else does. Errors,
+// warnings and hints go to standard error; a hint is a command to type. The package
+// uses only what [New] is given and keeps no state outside of an App.
 package app

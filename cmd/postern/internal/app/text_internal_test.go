@@ -19,7 +19,7 @@ func TestClean(t *testing.T) {
 		"plain": "plain", "a\nb": "a; b", "a\x1b[31mb": `a\x1b[31mb`, "a\u202eb": `a\u202eb`, "é": "é", " a ": "a", "a\x00": `a\x00`,
 	} {
 		if got := Clean(in); got != want {
-			t.Errorf("clean(%q) = %q, want %q", in, got, want)
+			t.Errorf("Clean(%q) = %q, want %q", in, got, want)
 		}
 	}
 }

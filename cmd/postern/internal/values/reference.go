@@ -32,7 +32,7 @@ func ParseReference(s string) (Reference, error) {
 	rest, ok := strings.CutPrefix(s, Scheme)
 	if !ok {
 		if ours := Translate(s); ours != "" {
-			return Reference{}, badReference("this is a reference of another tool", "postern get "+quoted(ours))
+			return Reference{}, badReference("this is a reference of another tool", string(suggest.Command("postern", "get", ours)))
 		}
 		key, err := secret.ParseKey(s)
 		return Reference{Key: key}, err

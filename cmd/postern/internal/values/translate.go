@@ -30,11 +30,3 @@ func Translate(s string) string {
 	}
 	return Scheme + string(key)
 }
-
-// quoted returns a reference as a word for a shell: only a pointer needs quotes.
-func quoted(ref string) string {
-	if strings.Contains(ref, "#") {
-		return "'" + ref + "'"
-	}
-	return ref
-}
