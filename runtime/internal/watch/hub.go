@@ -61,6 +61,10 @@ func (h *Hub) Watch(ctx context.Context) iter.Seq2[secret.Event, error] {
 				if !yield(e, nil) {
 					return
 				}
+				if err := ctx.Err(); err != nil {
+					yield(secret.Event{}, err)
+					return
+				}
 			}
 			select {
 			case <-ctx.Done():

@@ -40,13 +40,13 @@ func TestEventsComeInOrderOfTheFirstChange(t *testing.T) {
 	}
 }
 
-// Two changes become one that leads to the same state, or none.
+// Two changes become one that leads to the same state.
 func TestCoalescing(t *testing.T) {
 	const added, rotated, removed = secret.EventAdded, secret.EventRotated, secret.EventRemoved
 	for _, row := range []struct {
-		first, second, want secret.EventKind // want "" when nothing is left to tell
+		first, second, want secret.EventKind
 	}{
-		{added, rotated, added}, {added, removed, ""}, {rotated, rotated, rotated},
+		{added, rotated, added}, {added, removed, removed}, {rotated, rotated, rotated},
 		{rotated, removed, removed}, {removed, added, rotated},
 	} {
 		t.Run(fmt.Sprintf("%s then %s", row.first, row.second), func(t *testing.T) {
@@ -56,12 +56,6 @@ func TestCoalescing(t *testing.T) {
 			h.Publish(secret.Event{Kind: row.second, Key: "k", Prev: "2", Version: "3"})
 			h.Publish(secret.Event{Kind: added, Key: "end"})
 			e, _, _ := next()
-			if row.want == "" {
-				if e.Key != "end" {
-					t.Errorf("got %s of %q, want nothing", e.Kind, e.Key)
-				}
-				return
-			}
 			if e.Kind != row.want || e.Prev != "1" || e.Version != "3" {
 				t.Errorf("got %s %s->%s, want %s 1->3", e.Kind, e.Prev, e.Version, row.want)
 			}
@@ -167,5 +161,29 @@ func TestNoticesAreMerged(t *testing.T) {
 	want := []string{"degraded a", "lagged a", "resync a", "resync b"}
 	if !slices.Equal(got, want) || missed != 2000 {
 		t.Errorf("notices %q with %d missed, want %q with 2000", got, missed, want)
+	}
+}
+
+// A watch ends with its context although events keep coming.
+func TestWatchEndsWhileEventsCome(t *testing.T) {
+	h := watch.New(time.Now)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	n := 0
+	for _, err := range h.Watch(ctx) {
+		if n++; n > 10 {
+			t.Fatal("the watch goes on after its context ended")
+		}
+		if err != nil {
+			if !errors.Is(err, context.Canceled) {
+				t.Errorf("the watch ended with %v, want canceled", err)
+			}
+			break
+		}
+		cancel()
+		h.Publish(secret.Event{Kind: secret.EventAdded, Key: secret.Key(fmt.Sprint("k", n))})
+	}
+	if n != 2 {
+		t.Errorf("%d events and errors, want one event and the error", n)
 	}
 }

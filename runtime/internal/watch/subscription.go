@@ -60,14 +60,7 @@ func (s *subscription) merge(e secret.Event) {
 		s.order = append(s.order, at)
 		return
 	}
-	merged, keep := coalesce(old, e)
-	if keep {
-		s.slots[at] = merged
-		return
-	}
-	delete(s.slots, at)
-	i := slices.Index(s.order, at)
-	s.order = slices.Delete(s.order, i, i+1)
+	s.slots[at] = coalesce(old, e)
 }
 
 // overflow drops all slots and queues a Lagged and a Resync; s.mu is held.
@@ -90,20 +83,19 @@ func (s *subscription) notice(e secret.Event) {
 	s.notices = append(s.notices, e)
 }
 
-// coalesce merges two changes of one key into one that leads to the same state.
-// keep is false if the changes cancel out.
-func coalesce(old, e secret.Event) (merged secret.Event, keep bool) {
-	merged = e
+// coalesce merges two changes of one key into one that leads to the same state. A
+// key that was added and removed counts as removed: the subscriber may have read it
+// in between.
+func coalesce(old, e secret.Event) secret.Event {
+	merged := e
 	merged.Prev = old.Prev
 	switch {
-	case old.Kind == secret.EventAdded && e.Kind == secret.EventRemoved:
-		return secret.Event{}, false
-	case old.Kind == secret.EventAdded:
+	case old.Kind == secret.EventAdded && e.Kind == secret.EventRotated:
 		merged.Kind = secret.EventAdded
 	case old.Kind == secret.EventRemoved && e.Kind == secret.EventAdded:
 		merged.Kind = secret.EventRotated
 	}
-	return merged, true
+	return merged
 }
 
 // next takes the oldest pending event and numbers it.
