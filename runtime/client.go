@@ -145,6 +145,8 @@ func (c *Client) Watch(ctx context.Context) iter.Seq2[SecretEvent, error] {
 				}
 			case e.Provider != "" && !c.hears(e.Provider):
 				continue
+			case c.rt.policy != nil:
+				e.Missed = 0 // it counts events that the caller may not know of
 			}
 			if !yield(e, err) || err != nil {
 				return

@@ -269,3 +269,24 @@ func (routing) Decide(policy.Request) policy.Decision {
 }
 
 func (routing) Routes(policy.Request) policy.Routes { return policy.Routes{} }
+
+// A write that took effect and could not be recorded is not reported as denied.
+func TestP3UnrecordedEffect(t *testing.T) {
+	t.Parallel()
+	s := newGoStore(t, map[secret.Key]string{"gone": "value-of-gone"})
+	for name, write := range map[string]func(*runtime.Runtime) error{
+		"set":    func(rt *runtime.Runtime) error { return rt.Set(t.Context(), "k", made(t, "value-of-k")) },
+		"delete": func(rt *runtime.Runtime) error { return rt.Delete(t.Context(), "gone") },
+	} {
+		rt := open(t, runtime.Options{Providers: single("own", s), DecisionLog: runtime.DecisionLog{
+			Writer: &sink{left: 1}, Options: audit.Options{Required: true},
+		}})
+		err := write(rt)
+		if secret.CodeOf(err) != secret.ErrOutcomeUnknown || !errors.Is(err, secret.ErrAuditUnavailable) {
+			t.Errorf("%s = %v, want outcome_unknown because of audit_unavailable", name, err)
+		}
+	}
+	if _, err := s.peek("k"); err != nil {
+		t.Error("the write had no effect")
+	}
+}

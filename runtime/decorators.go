@@ -142,6 +142,9 @@ func (c copying) GetMany(ctx context.Context, keys []Key) []secret.Result {
 	out := make([]secret.Result, len(keys))
 	for i, k := range keys {
 		out[i] = secret.Result{Key: k, Err: results[i].Err}
+		if results[i].Key != k {
+			out[i].Err = c.broken(k, "the provider returned the result of another key in its place")
+		}
 		if out[i].Err == nil {
 			out[i].Secret, out[i].Err = c.copy(k, results[i].Secret)
 		}

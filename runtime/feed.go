@@ -59,33 +59,66 @@ func (f *feeds) close() {
 }
 
 // feed publishes the events of one provider. When its watch fails, it publishes a
-// Degraded event and watches the provider again after a while.
+// Degraded event and watches the provider again after a while. A provider whose
+// first watch is unsupported, or ends at once without event or error, is not
+// watched again.
 func (f *feeds) feed(ctx context.Context, p *provider) {
 	name := p.options.Name
-	for wait := feedRetryFirst; ; wait = min(2*wait, feedRetryLast) {
-		var failed error
-		silent := true
-		for e, err := range p.source.Watch(ctx) {
-			if err != nil {
-				failed = err
-				break
-			}
-			wait, silent = feedRetryFirst, false
-			if e.Key != "" || isNotice(e.Kind) {
-				f.publish(name, e)
-			}
+	for wait, first := feedRetryFirst, true; ; wait, first = min(2*wait, feedRetryLast), false {
+		begun := time.Now()
+		var end watchEnd
+		select {
+		case end = <-f.attempt(ctx, p):
+		case <-ctx.Done():
+			return // the attempt ends by itself: Close may be called from inside it
 		}
-		if ctx.Err() != nil || secret.CodeOf(failed) == secret.ErrUnsupported || silent && failed == nil {
-			return // a watch that ends at once, without event or error, is not supported
+		if ctx.Err() != nil || first && end.unsupported() {
+			return
+		}
+		if time.Since(begun) >= feedRetryLast {
+			wait = feedRetryFirst // it worked for long: this is a new failure
 		}
 		f.hub.Publish(SecretEvent{Kind: secret.EventDegraded, Provider: name})
-		go f.warn(name, secret.CodeOf(failed), wait) // Close does not wait for log handlers, which may call it
+		go f.warn(name, secret.CodeOf(end.err), wait) // Close does not wait for log handlers, which may call it
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+// watchEnd is how a watch of a provider ended.
+type watchEnd struct {
+	err  error
+	some bool // there were events
+}
+
+func (e watchEnd) unsupported() bool {
+	return secret.CodeOf(e.err) == secret.ErrUnsupported || e.err == nil && !e.some
+}
+
+// attempt watches a provider once, in a goroutine that ends with ctx and that the
+// provider may end with runtime.Goexit.
+func (f *feeds) attempt(ctx context.Context, p *provider) <-chan watchEnd {
+	ended := make(chan watchEnd, 1)
+	go func() {
+		end := watchEnd{err: panicked(secret.OpWatch, "")}
+		defer func() { ended <- end }()
+		var failed error
+		for e, err := range p.source.Watch(ctx) {
+			if err != nil {
+				failed = err
+				break
+			}
+			end.some = true
+			if e.Key != "" || isNotice(e.Kind) {
+				f.publish(p.options.Name, e)
+			}
+		}
+		end.err = failed
+	}()
+	return ended
 }
 
 // publish publishes an event of a provider. One without a key has nothing but its

@@ -54,7 +54,8 @@ type Options struct {
 	CompileCache string
 
 	// Logger receives the messages of the runtime and of its modules, with
-	// values masked. nil discards them.
+	// values masked. Its handler may call any method of the Runtime; Close does
+	// not wait for it. nil discards the messages.
 	Logger *slog.Logger
 
 	// Redactor is the registry in which every value is registered before it is
@@ -158,7 +159,9 @@ type ProviderOptions struct {
 
 	// Provider, if set, is asked instead of a module. It is trusted code. If it
 	// has the method GetMany of a [Runtime], several keys are asked for at once.
-	// Its values are copied before they are released. Close does not close it.
+	// Its values are copied before they are released. When it calls methods of
+	// this Runtime it passes on the context that it was given. Close does not
+	// close it.
 	Provider secret.Provider
 }
 

@@ -333,3 +333,37 @@ func TestSecondCloseWaitsForTheWipeOnly(t *testing.T) {
 		t.Errorf("the first Close = %v", err)
 	}
 }
+
+// A result is never taken for that of another key.
+func TestGetManyChecksTheKeysOfResults(t *testing.T) {
+	t.Parallel()
+	a, b := made(t, "value-of-a"), made(t, "value-of-b")
+	sorted := []secret.Result{{Key: "a", Secret: a}, {Key: "b", Secret: b}}
+	for name, results := range map[string][]secret.Result{
+		"another order": sorted, "no keys": {{Secret: b}, {Secret: a}}, "one key twice": {sorted[1], sorted[1]},
+	} {
+		rt := open(t, runtime.Options{Providers: single("odd", odd{results: results})})
+		for i, r := range rt.GetMany(t.Context(), []runtime.Key{"b", "a"}) {
+			if name == "one key twice" && i == 0 {
+				continue // it is the right one
+			}
+			if !errors.Is(r.Err, secret.ErrModuleProtocol) || !r.Secret.IsZero() {
+				t.Errorf("%s: GetMany gives %q the result %v, want module_protocol", name, r.Key, r.Err)
+			}
+		}
+	}
+}
+
+// A registry that its owner closed and uses again masks what is read again.
+func TestReadAgainAfterTheRegistryWasClosed(t *testing.T) {
+	t.Parallel()
+	reg := redact.New(redact.Options{})
+	rt := open(t, runtime.Options{Redactor: reg, Providers: single("own", newGoStore(t, map[secret.Key]string{"K": "value-of-k-long"}))})
+	for range 2 {
+		if _, err := rt.Get(t.Context(), "K"); err != nil {
+			t.Fatal(err)
+		}
+		wantMasked(t, reg, "value-of-k-long", "it was just read")
+		reg.Close()
+	}
+}

@@ -200,6 +200,12 @@ func (q *request) outcome() {
 		if err := p.log.end(q.result(p)); err != nil && p.err == nil {
 			p.secret, p.err = Secret{}, unrecorded(q.op, p.key, err)
 			q.listed = nil
+			if q.change != nil && q.change.effected {
+				p.err = (&secret.Error{
+					Code: secret.ErrOutcomeUnknown, Op: q.op, Key: p.key, Provider: q.change.at.provider,
+					Detail: "the write took effect, but that could not be recorded",
+				}).Wrap(p.err)
+			}
 		}
 	}
 }
@@ -211,6 +217,8 @@ func (q *request) result(p *part) record.Outcome {
 	o := record.Outcome{Time: now, Result: record.OK, Micros: max(0, now.Sub(q.start)).Microseconds(), Keys: len(q.listed)}
 	var e *secret.Error
 	switch {
+	case p.err == nil && q.change == nil && r.sealed.Load(): // release will refuse it
+		o.Result = string(secret.ErrClosed)
 	case p.err != nil:
 		o.Result = string(secret.CodeOf(p.err))
 		if errors.As(p.err, &e) {

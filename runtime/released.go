@@ -43,6 +43,7 @@ type placed struct {
 type held struct {
 	secret secret.Secret
 	mask   redact.Mask
+	hold   *redact.Hold
 	last   uint64 // the newest ticket when the value was last released
 }
 
@@ -65,6 +66,13 @@ func (r *released) admit(at place, v secret.Secret, m redact.Mask, began, now ui
 	for i := range p.held {
 		h := &p.held[i]
 		if h.mask == m && h.secret.Equal(v) {
+			if !h.hold.Active() { // the owner of the registry closed it
+				again, err := r.hold(at.key, h.secret, m)
+				if err != nil {
+					return secret.Secret{}, err
+				}
+				h.hold = again
+			}
 			h.last = now
 			shared := h.secret
 			if !sameMeta(shared.Meta(), v.Meta()) {
@@ -74,11 +82,12 @@ func (r *released) admit(at place, v secret.Secret, m redact.Mask, began, now ui
 			return shared, nil
 		}
 	}
-	if err := r.hold(at.key, v, m); err != nil {
+	hold, err := r.hold(at.key, v, m)
+	if err != nil {
 		return secret.Secret{}, err
 	}
 	p.dropBefore(began)
-	p.held = append(p.held, held{v, m, now})
+	p.held = append(p.held, held{v, m, hold, now})
 	return v, nil
 }
 
@@ -103,16 +112,16 @@ func (p *placed) dropBefore(ticket uint64) {
 
 // hold keeps the value of v masked until its cell is freed: by the collector
 // once no Secret and no place holds it, or by Close.
-func (r *released) hold(key Key, v secret.Secret, m redact.Mask) error {
+func (r *released) hold(key Key, v secret.Secret, m redact.Mask) (*redact.Hold, error) {
 	h, err := r.registry.Hold(redact.Entry{Key: string(key), Secret: v, Mask: m})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if !secret.CellOf(v).OnFree(h, h.Release) {
 		h.Release()
-		return &secret.Error{Code: secret.ErrClosed, Key: key, Detail: "the runtime was closed"}
+		return nil, &secret.Error{Code: secret.ErrClosed, Key: key, Detail: "the runtime was closed"}
 	}
-	return nil
+	return h, nil
 }
 
 // seen is a value that was read on the way and is not released.
@@ -135,6 +144,7 @@ func (r *released) glimpse(s seen) {
 type claim struct {
 	secret secret.Secret
 	mask   redact.Mask
+	hold   *redact.Hold
 }
 
 // claimed is the id under which the cell of a caller's Secret holds a value
@@ -151,7 +161,8 @@ func (r *released) claim(at place, v secret.Secret, m redact.Mask) (*claim, erro
 	if err != nil {
 		return nil, err
 	}
-	if err := r.hold(at.key, own, m); err != nil {
+	hold, err := r.hold(at.key, own, m)
+	if err != nil {
 		return nil, err
 	}
 	h, err := r.registry.Hold(redact.Entry{Key: string(at.key), Secret: own, Mask: m})
@@ -161,7 +172,7 @@ func (r *released) claim(at place, v secret.Secret, m redact.Mask) (*claim, erro
 	if !secret.CellOf(v).OnFree(claimed{r, at.key}, h.Release) {
 		h.Drop() // it holds the value already, or is destroyed
 	}
-	return &claim{own, m}, nil
+	return &claim{own, m, hold}, nil
 }
 
 // settle ends a claim: a value that was written is what the place holds now,
@@ -175,7 +186,7 @@ func (r *released) settle(at place, c *claim, written bool, began, now uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.dropBefore(began)
-	p.held = append(p.held, held{c.secret, c.mask, now})
+	p.held = append(p.held, held{c.secret, c.mask, c.hold, now})
 }
 
 // forget lets go of the values of a place that were released before the request

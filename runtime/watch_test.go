@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	goruntime "runtime"
 	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/postern-project/postern/runtime"
 	"github.com/postern-project/postern/runtime/secret"
@@ -347,4 +349,53 @@ func TestSetOfADestroyedSecret(t *testing.T) {
 	if err := rt.Set(t.Context(), "k", v); !errors.As(err, &e) || e.Code != secret.ErrClosed || e.Op != secret.OpSet || e.Key != "k" {
 		t.Errorf("Set = %v, want closed with operation and key", err)
 	}
+}
+
+// A watch that worked once is begun again whatever ends it, ever more slowly, and
+// Close may be called from inside it.
+func TestProviderWatchIsBegunAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := &flaky{goStore: newGoStore(t, nil)}
+		var rt *runtime.Runtime
+		attempts := 0
+		failing := func(_ context.Context, yield func(secret.Event, error) bool) {
+			attempts++
+			if yield(secret.Event{Kind: secret.EventResync}, nil) {
+				yield(secret.Event{}, secret.ErrUnavailable)
+			}
+		}
+		f.script = []func(context.Context, func(secret.Event, error) bool){
+			failing,
+			func(context.Context, func(secret.Event, error) bool) {}, // ends without a word
+			func(_ context.Context, yield func(secret.Event, error) bool) {
+				yield(secret.Event{}, secret.ErrUnsupported)
+			},
+			func(context.Context, func(secret.Event, error) bool) { goruntime.Goexit() },
+		}
+		for range 20 {
+			f.script = append(f.script, failing)
+		}
+		begun := time.Now()
+		f.script = append(f.script, func(_ context.Context, yield func(secret.Event, error) bool) {
+			if err := rt.Close(); err != nil {
+				t.Errorf("Close from inside a watch = %v", err)
+			}
+		})
+		rt, err := runtime.Open(t.Context(), runtime.Options{Providers: single("own", f)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, err := range rt.Watch(t.Context()) {
+			if err != nil && !errors.Is(err, secret.ErrClosed) {
+				t.Fatal(err)
+			}
+		}
+		if took := time.Since(begun); attempts != 21 || took < time.Hour {
+			t.Errorf("%d attempts within %s, want 21 with growing pauses", attempts, took)
+		}
+		if err := rt.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 }

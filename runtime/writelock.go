@@ -16,14 +16,15 @@ type writeLock struct {
 	users int           // guarded by writeLocks.mu
 }
 
-// writing is the context key under which a write leaves its place: a provider
-// that writes the same place through the same Runtime must not wait for itself.
-type writing struct{ at place }
+// writing is the context key of a write. A provider that writes through the same
+// Runtime meanwhile, with the context that it was given, does not wait: it would
+// wait for itself, or for a write that waits for it.
+type writing struct{}
 
 // lock waits until no other write of the place is under way, or ctx ends. The
 // returned context is for the write, and release ends it.
 func (w *writeLocks) lock(ctx context.Context, at place) (inner context.Context, release func(), err error) {
-	if ctx.Value(writing{at}) == w {
+	if ctx.Value(writing{}) == w {
 		return ctx, func() {}, nil
 	}
 	l := w.use(at)
@@ -41,7 +42,7 @@ func (w *writeLocks) lock(ctx context.Context, at place) (inner context.Context,
 		l.token <- struct{}{}
 		w.unuse(at, l)
 	}
-	return context.WithValue(ctx, writing{at}, w), release, nil
+	return context.WithValue(ctx, writing{}, w), release, nil
 }
 
 func (w *writeLocks) use(at place) *writeLock {

@@ -13,7 +13,8 @@ type Hold struct {
 	val      *value
 	claim    claim
 
-	done atomic.Bool
+	opening uint64 // of the registry: see Registry.openings
+	done    atomic.Bool
 	// Set by the first Release or Drop, read by sweep.
 	until time.Time
 	next  *Hold // in the registry's list of released holds
@@ -28,12 +29,16 @@ func (r *Registry) Hold(e Entry) (*Hold, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.sweep()
-	h := &Hold{registry: r}
+	h := &Hold{registry: r, opening: r.openings.Load()}
 	if err := r.add(&e, h); err != nil {
 		return nil, err
 	}
 	return h, nil
 }
+
+// Active reports whether h keeps its value masked: it was not released, and the
+// registry was not closed since.
+func (h *Hold) Active() bool { return !h.done.Load() && h.opening == h.registry.openings.Load() }
 
 // Release ends the hold at the time of the call. The value stays masked for the
 // registry's grace, and longer if there are other holders. Only the first call of

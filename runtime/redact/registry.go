@@ -57,6 +57,7 @@ type Registry struct {
 	index   *match.Index
 	scans   sync.Pool // of *match.Scan
 
+	openings atomic.Uint64        // counts calls of Close: a Hold is of one opening
 	released atomic.Pointer[Hold] // a linked list of those that sweep has not seen yet
 
 	mu     sync.Mutex
@@ -204,6 +205,7 @@ func (r *Registry) Close() {
 		v.wipe()
 		v.claims = nil
 	})
+	r.openings.Add(1)
 	r.values, r.count, r.ending = map[uint64]*value{}, 0, nil
 	r.released.Store(nil)
 	r.index.Reset()

@@ -12,7 +12,7 @@ type Event struct {
 	Version  string    // of the new value, "" if the provider has no versions
 	Prev     string    // version of the previous value, "" if unknown
 	Provider string    // the name of the provider that has the value
-	Missed   uint64    // for Lagged: the number of dropped events
+	Missed   uint64    // for Lagged: the number of dropped events, 0 if it is not known
 	At       time.Time // when the host noticed the change
 }
 
