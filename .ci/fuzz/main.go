@@ -22,7 +22,7 @@ func main() {
 	flag.BoolVar(&o.all, "all", false, "run all targets, not only those whose code changed")
 	flag.BoolVar(&o.list, "list", false, "print the targets that would run")
 	flag.DurationVar(&o.each, "time", 10*time.Second, "how long each target runs")
-	flag.DurationVar(&o.total, "total", 0, "how long the whole run takes at most, builds excluded, instead of -time")
+	flag.DurationVar(&o.total, "total", 0, "time that all targets share, builds excluded; instead of -time")
 	flag.Parse()
 	if err := do(o); err != nil {
 		fmt.Fprintln(os.Stderr, "fuzz:", err)
