@@ -1,7 +1,8 @@
 #!/bin/sh
-# bench.sh [PEER...] compares with peers, all of testdata/peers when none is named.
-# Each is a nested module whose bench.sh prints ratios of rounds that take turns;
-# use an idle machine. ROUNDS says how many rounds, for a quick try.
+# bench.sh [PEER...] compares postern with its peers, by default all of
+# testdata/peers. Each of these is a nested module with a bench.sh, in which the
+# programs take turns, round after round. It needs an idle machine. ROUNDS sets the
+# number of rounds, for a quick try.
 set -eu
 [ $# -gt 0 ] || set -- $(cd testdata/peers && ls)
 for peer in "$@"; do

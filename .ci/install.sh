@@ -1,21 +1,21 @@
 #!/bin/sh
-# install.sh [AREA] installs what the checks, or an area of the long tier, need
-# beyond Go. What it cannot install it names: that is a failure with CI=true, and
-# elsewhere the checks that need it say so.
+# install.sh [AREA] installs the tools that the checks, or an area of the long tier,
+# need besides Go. It names those that it cannot install: a failure with CI=true;
+# otherwise the checks that need them are skipped and say so.
 set -eu
 cd "$(dirname "$0")/.."
 
 case ${1:-} in
 platforms)
-  # Another processor, another system, and the compiler for a DLL that it lacks.
+  # An emulator for arm64, Wine, and the compiler for a DLL that Wine lacks.
   debian="qemu-user-static wine64 gcc-mingw-w64-x86-64"
   npm=
   ;;
 *)
-  # The compiler of the built-in modules; compilers, linkers and assemblers of the
-  # hostile ones; the linter of policies; what takes a core file of a process.
+  # rustc, cargo and lld-22 build the built-in modules; clang, lld-19 and wabt the
+  # hostile ones. lua-check reads policies, gdb takes core files.
   debian="rustc-web cargo-web rust-web-src lld-22 clang-19 lld-19 wabt lua-check gdb"
-  # NAME@VERSION, which npm installs into .ci/node_modules: AssemblyScript.
+  # npm installs these into .ci/node_modules.
   npm="assemblyscript@0.28.20"
   ;;
 esac
@@ -26,8 +26,8 @@ missing() {
   done
 }
 
-# apt ARGUMENT... runs apt-get. While another process holds a lock of the package
-# manager, it tries again, for at most five minutes.
+# apt ARGUMENT... runs apt-get, again and again for at most five minutes while
+# another process holds a lock of the package manager.
 apt() {
   end=$(($(date +%s) + 300))
   until out=$(LC_ALL=C DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends "$@" 2>&1); do
@@ -39,11 +39,11 @@ apt() {
   done
 }
 
-# install_debian installs all packages at once, and one by one when that fails: one
-# that does not exist here must not keep the others away.
+# install_debian installs all packages at once and, if that fails, one by one, so
+# that a package that does not exist does not prevent the others.
 install_debian() {
-  command -v apt-get >/dev/null || { echo "install: no apt-get"; return; }
-  [ "$(id -u)" = 0 ] || { echo "install: not root"; return; }
+  command -v apt-get >/dev/null || { echo "install: cannot install packages: no apt-get"; return; }
+  [ "$(id -u)" = 0 ] || { echo "install: cannot install packages: not root"; return; }
   apt update || echo "install: package lists not refreshed"
   # shellcheck disable=SC2046 # a list of words
   apt install $(missing) || for p in $(missing); do apt install "$p" || :; done

@@ -1,7 +1,7 @@
 #!/bin/sh
 # modules.sh [SCRIPT...] rebuilds the .wasm files of the built-in and of the hostile
-# modules and compares them with the committed ones. The build scripts say which
-# compilers count, and "not compared" when one is missing.
+# modules and compares them with the committed ones. The build scripts name the
+# compilers that they need, and print "not compared" when one is missing.
 set -eu
 export PATH="$PATH:$PWD/.ci/node_modules/.bin"
 [ $# -gt 0 ] || set -- modules/build.sh testdata/hostile/build.sh

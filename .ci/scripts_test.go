@@ -1,4 +1,4 @@
-// The tests of the scripts run them with tools that are missing or faked.
+// Package ci_test tests the scripts, with tools that are missing or faked.
 package ci_test
 
 import (
@@ -10,8 +10,9 @@ import (
 	"testing"
 )
 
-// bin returns a folder for PATH: links to all programs of this PATH except those
-// named, and the fakes, which are shell scripts by name.
+// bin returns a folder to use as PATH. It contains the fakes, given as the text of
+// shell scripts by name, and links to all other programs of this PATH, except those
+// in without.
 func bin(t *testing.T, without []string, fakes map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -26,7 +27,7 @@ func bin(t *testing.T, without []string, fakes map[string]string) string {
 			t.Fatal(err)
 		}
 		entries, _ := os.ReadDir(folder)
-		for _, e := range entries { // the first folder that has a name wins
+		for _, e := range entries { // as in PATH, the first of a name wins
 			_ = os.Symlink(filepath.Join(folder, e.Name()), filepath.Join(dir, e.Name()))
 		}
 	}
@@ -38,8 +39,8 @@ func bin(t *testing.T, without []string, fakes map[string]string) string {
 	return dir
 }
 
-// script runs a script at the top of the repository and returns what it prints
-// and its exit status.
+// script runs a command at the top of the repository and returns its output and exit
+// status.
 func script(t *testing.T, env []string, args ...string) (output string, status int) {
 	t.Helper()
 	cmd := exec.Command(args[0], args[1:]...)
@@ -54,8 +55,8 @@ func script(t *testing.T, env []string, args ...string) (output string, status i
 	return string(out), 0
 }
 
-// TestSkippedIsAFailureInCI hides a tool that a check needs: the check says so,
-// and fails with CI=true alone.
+// TestSkippedIsAFailureInCI hides a tool that a check needs. The check must say so,
+// and fail only with CI=true.
 func TestSkippedIsAFailureInCI(t *testing.T) {
 	t.Parallel()
 	const notRoot = "echo 1000"
@@ -68,7 +69,7 @@ func TestSkippedIsAFailureInCI(t *testing.T) {
 		{".ci/race.sh", []string{"gcc", "cc", "clang"}, nil, "race: not run: no C compiler"},
 		{".ci/modules.sh testdata/hostile/build.sh", nil, map[string]string{"wat2wasm": "exit 1", "asc": "exit 1", "clang-19": "exit 1"}, "hostile: text not compared"},
 		{".ci/install.sh", []string{"apt-get"}, map[string]string{"dpkg-query": "exit 1", "npm": ""}, "install: missing: rustc-web "},
-		{".ci/install.sh", nil, map[string]string{"dpkg-query": "exit 1", "npm": "", "id": notRoot}, "install: not root\ninstall: missing: rustc-web "},
+		{".ci/install.sh", nil, map[string]string{"dpkg-query": "exit 1", "npm": "", "id": notRoot}, "not root\ninstall: missing: rustc-web "},
 		{".ci/install.sh", nil, map[string]string{"dpkg-query": "echo install ok installed", "npm": "exit 1"}, "install: missing: assemblyscript@"},
 	} {
 		path := "PATH=" + bin(t, c.without, c.fakes)
@@ -81,7 +82,7 @@ func TestSkippedIsAFailureInCI(t *testing.T) {
 	}
 }
 
-// TestInstallWaitsForTheLock fakes a package manager that another process uses.
+// TestInstallWaitsForTheLock fakes a package manager that another process has locked.
 func TestInstallWaitsForTheLock(t *testing.T) {
 	t.Parallel()
 	const aptGet = `
@@ -93,7 +94,7 @@ echo x >>"$LOG"
 		"apt-get":    aptGet,
 		"dpkg-query": `[ "$BROKEN" = no ] && [ $(wc -l <"$LOG") -gt $((LOCKED + 1)) ] && echo install ok installed`,
 		"npm":        "", "id": "echo 0", "sleep": `echo "slept $1"`,
-		// Each look at the clock is ten seconds later than the one before.
+		// The clock advances by ten seconds every time it is read.
 		"date": `echo x >>"$LOG.clock"; echo $((10 * $(wc -l <"$LOG.clock")))`,
 	})
 	for _, c := range []struct {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# skipped.sh MESSAGE says what could not be checked. That is a failure with
-# CI=true and a remark elsewhere.
+# skipped.sh MESSAGE reports a check that could not run: a failure with CI=true, a
+# note otherwise.
 echo "$1"
 [ "${CI:-}" != true ] || { echo "a skipped check is a failure when CI=true"; exit 1; }

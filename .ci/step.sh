@@ -1,6 +1,6 @@
 #!/bin/sh
-# step.sh NAME COMMAND... runs a command and prints how many seconds it took. When
-# STEPS names a file, it adds the line for the table that run prints at the end.
+# step.sh NAME COMMAND... runs a command and prints how many seconds it took. If
+# STEPS names a file, it appends a line to it; .ci/run prints that file at the end.
 set -eu
 name=$1
 shift

@@ -1,8 +1,7 @@
 #!/bin/sh
-# tidy.sh fails, and shows the difference, when go mod tidy would change a go.mod
-# here or in a nested module. With --fix it makes the change. The modules of
-# testdata/peers, whose dependencies take minutes to download, are left to
-# .ci/long bench; name folders to check those alone.
+# tidy.sh [DIR...] fails and prints the difference when go mod tidy would change a
+# go.mod, by default of any module but those of testdata/peers: their dependencies
+# take minutes to download, so .ci/long bench checks them. tidy.sh --fix changes all.
 set -eu
 diff=-diff
 dirs=". $(.ci/nested.sh | grep -v '^testdata/peers/')"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# bench.sh compares with all peers. Their modules are checked here, because the
-# quick tier has no time to download what they need.
+# bench.sh compares postern with all peers. It also vets their modules and checks
+# that they are tidy: the quick tier has no time to download their dependencies.
 set -eu
 peers=$(cd testdata/peers && ls)
 .ci/tidy.sh $(printf 'testdata/peers/%s ' $peers) >&2

@@ -1,7 +1,7 @@
 #!/bin/sh
-# fuzz.sh runs every fuzz target of the repository. The quick tier runs at most 12
-# of those whose code changed, and names what it leaves to this area.
+# fuzz.sh runs every fuzz target of the repository. The quick tier only runs some of
+# those whose code changed, and names the others.
 set -eu
-total=30m # builds come on top
+total=30m # without the builds
 [ -z "$TRY" ] || total=60s
 exec go -C .ci run ./fuzz -all -total $total

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# hostile.sh tests the promises about hostile and broken modules in their long
-# form. SEED repeats the choices of a run.
+# hostile.sh tests what the project promises about hostile and broken modules, in the
+# long form. SEED repeats the random choices of a run.
 set -euo pipefail
 long=-long
 [ -z "$TRY" ] || long=

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# platforms.sh runs the command on systems and processors that this machine is not:
-# linux/arm64 under QEMU and windows/amd64 under Wine. The other targets are only
-# built, which the quick tier does.
+# platforms.sh runs the command for linux/arm64 under QEMU and for windows/amd64 under
+# Wine. There is no emulator for the other targets, which the quick tier builds.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'stop; rm -rf "$work"' EXIT
@@ -9,8 +8,8 @@ export WINEPREFIX=$work/wine WINEDEBUG=-all
 wine=/usr/lib/wine/wine64
 stop() { [ ! -d "$WINEPREFIX" ] || WINEPREFIX=$WINEPREFIX /usr/lib/wine/wineserver -k >/dev/null 2>&1 || :; }
 
-# want NAME STATUS TEXT ARGUMENT... runs the command and prints a row: its exit
-# status and a piece of its standard output must be as given.
+# want NAME STATUS TEXT ARGUMENT... runs the command and prints a row. It fails unless
+# the exit status is STATUS and the standard output contains TEXT.
 failed=0
 want() {
   local name=$1 status=$2 text=$3 got=0 out result=ok start=$SECONDS
@@ -24,7 +23,7 @@ want() {
   printf '%-14s %-28s %4d s  %s\n' "$target" "$name" $((SECONDS - start)) "$result"
 }
 
-# commands SHELL... runs the same commands everywhere; SHELL starts a command line.
+# commands SHELL... runs the commands; SHELL is what runs a line of shell commands.
 commands() {
   want version 0 "$target" version
   want 'get, variable' 0 postgres://app:s3cret@localhost/app get DB_URL

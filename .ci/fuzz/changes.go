@@ -6,8 +6,8 @@ import (
 	"github.com/postern-project/postern/ci/internal/git"
 )
 
-// base returns the commit to compare with: where HEAD branched off from main or,
-// on main, the commit before HEAD. ok is false when the clone does not have it.
+// base returns the commit to compare with: the merge base of HEAD and main or, on
+// main, the commit before HEAD. ok is false if the clone does not contain it.
 func base(repo git.Repo) (commit string, ok bool) {
 	head, err := repo.Run("rev-parse", "HEAD")
 	if err != nil {
@@ -27,8 +27,8 @@ func base(repo git.Repo) (commit string, ok bool) {
 	return "", false
 }
 
-// changedFiles returns the files that differ between a commit and the working
-// tree, new ones included.
+// changedFiles returns the files that differ between a commit and the working tree,
+// untracked ones included.
 func changedFiles(repo git.Repo, commit string) ([]string, error) {
 	differ, err := repo.Lines("diff", "--name-only", "--no-renames", commit)
 	if err != nil {
@@ -38,9 +38,9 @@ func changedFiles(repo git.Repo, commit string) ([]string, error) {
 	return append(differ, created...), err
 }
 
-// changedPackages returns the import paths of the packages that the files belong
-// to. A file belongs to the package of the nearest folder above it that is one; a
-// go.mod or go.sum to all packages of its module; a document to none.
+// changedPackages returns the import paths of the packages that the files belong to:
+// the package in the same folder or in the nearest one above; for go.mod and go.sum,
+// all packages of the module; for Markdown, none.
 func changedPackages(all []*pkg, files []string) map[string]bool {
 	byDir := map[string]*pkg{}
 	for _, p := range all {
@@ -64,8 +64,8 @@ func changedPackages(all []*pkg, files []string) map[string]bool {
 	return changed
 }
 
-// nearest returns the package of dir or of the first folder above it that has
-// one, nil if none has.
+// nearest returns the package in dir or in the nearest folder above it, nil if there
+// is none.
 func nearest(byDir map[string]*pkg, dir string) *pkg {
 	for {
 		if p := byDir[dir]; p != nil || dir == "." {

@@ -10,8 +10,8 @@ type target struct {
 
 func (t target) String() string { return t.pkg.path + " " + t.name }
 
-// choose returns the targets of packages that changed or import one that did,
-// those of the changed packages first.
+// choose returns the targets of the changed packages, and then those of the packages
+// that import one of them.
 func choose(all []*pkg, changed map[string]bool) []target {
 	var own, importers []*pkg
 	for _, p := range all {
@@ -34,8 +34,8 @@ func importsAny(p *pkg, changed map[string]bool) bool {
 	return false
 }
 
-// inTurn returns the first target of each package, then the second of each, and
-// so on: a cut at any number leaves as many packages as possible.
+// inTurn returns the first target of each package, then the second of each, and so
+// on, so that the first n targets are of as many packages as possible.
 func inTurn(packages []*pkg) []target {
 	var all []target
 	for i := 0; ; i++ {

@@ -2,13 +2,12 @@
 // each:
 //
 //	fuzz                  the targets whose code changed, 10 s each
-//	fuzz -all -total 35m  all targets, which share the time
+//	fuzz -all -total 30m  all targets, in 30 minutes altogether
 //	fuzz -list            print what would run
 //
-// A target's code is its package and every package of the repository that its
-// tests import, directly or not, with their testdata. It has changed when a file
-// differs from the commit that HEAD branched off from main, or on main from the
-// commit before. At most 12 targets run; the others are named as left to the long
-// tier. A clone without that history runs 12 targets that do not depend on what
-// changed.
+// The code of a target is its package and all packages of the repository that the
+// package's tests import, directly or indirectly, with their testdata. It has changed
+// if a file differs from the merge base of HEAD and main or, on main, from the commit
+// before HEAD. At most 12 targets run; the others are listed as left to the long tier.
+// In a clone without that history, a fixed choice of 12 targets runs.
 package main

@@ -9,7 +9,7 @@ import (
 	"github.com/postern-project/postern/ci/internal/git"
 )
 
-// most is how many targets run without -all.
+// most is how many targets run at most without -all.
 const most = 12
 
 type options struct {
@@ -22,7 +22,7 @@ func main() {
 	flag.BoolVar(&o.all, "all", false, "run all targets, not only those whose code changed")
 	flag.BoolVar(&o.list, "list", false, "print the targets that would run")
 	flag.DurationVar(&o.each, "time", 10*time.Second, "how long each target runs")
-	flag.DurationVar(&o.total, "total", 0, "time that all targets share, builds excluded; instead of -time")
+	flag.DurationVar(&o.total, "total", 0, "run time of all targets together, builds excluded; replaces -time")
 	flag.Parse()
 	if err := do(o); err != nil {
 		fmt.Fprintln(os.Stderr, "fuzz:", err)
@@ -55,14 +55,14 @@ func do(o options) error {
 	return fuzzAll(repo, chosen, o)
 }
 
-// selection returns the targets to run and those that are left, and prints why.
+// selection returns the targets to run and those that are left out. It prints why.
 func selection(repo git.Repo, all []*pkg, everything bool) (chosen, left []target, err error) {
 	if everything {
 		return inTurn(all), nil, nil
 	}
 	commit, ok := base(repo)
 	if !ok {
-		fmt.Println("fuzz: the clone has no history to compare with: a fixed choice of targets")
+		fmt.Println("fuzz: this clone lacks the history to compare with; running a fixed choice of targets")
 		chosen, left = cut(inTurn(all), most)
 		return chosen, left, nil
 	}

@@ -24,11 +24,11 @@ type pkg struct {
 	dir     string          // from the top of the repository, with slashes
 	module  string          // the folder of its module, likewise
 	targets []string        // its fuzz targets, in the order of the files
-	deps    map[string]bool // import paths of all that its tests link
+	deps    map[string]bool // import paths of all packages in its test binary
 }
 
-// moduleDirs returns the folders of the repository's modules whose targets count:
-// not those beneath testdata or .ci, which nobody imports.
+// moduleDirs returns the folders of the modules of the repository, except .ci and
+// those in testdata.
 func moduleDirs(repo git.Repo) ([]string, error) {
 	files, err := repo.Lines("ls-files", "--cached", "--others", "--exclude-standard", "go.mod", "*/go.mod")
 	if err != nil {
@@ -62,7 +62,7 @@ func packages(repo git.Repo) ([]*pkg, error) {
 	return all, nil
 }
 
-// listed is what go list prints of a package or of its test binary, whose import
+// listed is what go list prints for a package or for its test binary, whose import
 // path ends in ".test".
 type listed struct {
 	Dir, ImportPath, ForTest  string
@@ -70,8 +70,9 @@ type listed struct {
 	Deps                      []string
 }
 
-// list returns the packages of one module. Of what go list prints, a package's
-// own entry names its files, and that of its test binary what the tests link.
+// list returns the packages of one module. In the output of go list, the entry of a
+// package names its files; the entry of its test binary, which follows, the packages
+// that the binary contains.
 func list(repo git.Repo, module string) ([]*pkg, error) {
 	cmd := exec.Command("go", "list", "-test", "-json=Dir,ImportPath,ForTest,TestGoFiles,XTestGoFiles,Deps", "./...")
 	cmd.Dir = filepath.Join(string(repo), filepath.FromSlash(module))
@@ -95,7 +96,7 @@ func list(repo git.Repo, module string) ([]*pkg, error) {
 		switch p := byPath[tested]; {
 		case isTest && p != nil:
 			for _, dep := range l.Deps {
-				dep, _, _ = strings.Cut(dep, " ") // "path [tested.test]" is path, built for that test
+				dep, _, _ = strings.Cut(dep, " ") // "PATH [TESTED.test]" is PATH, recompiled for that test
 				p.deps[dep] = true
 			}
 		case l.ForTest == "":

@@ -17,7 +17,7 @@ import (
 // atOnce is how many targets run at the same time.
 const atOnce = 2
 
-// outcome is what became of one target.
+// outcome is the result of one target.
 type outcome struct {
 	target
 	failed bool
@@ -53,17 +53,17 @@ func fuzz(repo git.Repo, t target, each time.Duration) outcome {
 	return outcome{target: t, failed: err != nil && !endedLate(string(out)), output: string(out)}
 }
 
-// endedLate reports whether a run failed only because its time ended while an
-// input was running. The fuzzer reports that as a failure but, other than for a
-// crash, writes no input.
+// endedLate reports whether a run failed only because its time was up while an input
+// was running. The fuzzer reports that as a failure but, unlike for a crash, does not
+// write an input.
 func endedLate(output string) bool {
 	return strings.Contains(output, "context deadline exceeded") && !strings.Contains(output, "Failing input written")
 }
 
-// progress finds the numbers in the fuzzer's lines.
+// progress matches the status lines of the fuzzer.
 var progress = regexp.MustCompile(`execs: (\d+) .*new interesting: (\d+)`)
 
-// table prints one line for each outcome, and the output of those that failed.
+// table prints one line for each outcome, then the output of the failed ones.
 func table(w io.Writer, outcomes []outcome) (failed int, err error) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "package\ttarget\tinputs\tnew coverage\tresult\n")

@@ -11,11 +11,11 @@ import (
 // tolerance is the ratio above which a row fails.
 const tolerance = 1.05
 
-// row is one operation, timed in both commits.
+// row is one operation and its times in both commits.
 type row struct {
 	name       string
 	time       func(dir string) (ns float64, err error)
-	base, head []float64 // nanoseconds of each round
+	base, head []float64 // nanoseconds, one for each round
 }
 
 // round times every row once in each commit.

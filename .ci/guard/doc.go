@@ -1,11 +1,10 @@
-// Command guard compares the speed of two commits, which .ci/bench-guard.sh has
-// built:
+// Command guard compares the speed of two commits that .ci/bench-guard.sh has built:
 //
 //	guard [-rounds 9] BASE HEAD
 //
-// BASE and HEAD are folders with two programs: guard, built from testdata/guard,
-// and postern. In every round each operation runs once in the one and once in
-// the other, base first, so that both meet the same machine. The table shows the
-// medians over the rounds, and as the ratio the median of each round's ratio. It
-// exits with 1 when an operation is more than 5 % slower in HEAD.
+// BASE and HEAD are folders that contain two programs each: postern, and guard, built
+// from testdata/guard. In every round each operation is timed in BASE and then in HEAD,
+// so that other load on the machine affects both. The table shows the medians over the
+// rounds; the ratio is the median of the ratios within each round. The exit status is 1
+// if an operation is more than 5 % slower in HEAD.
 package main

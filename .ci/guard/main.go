@@ -13,7 +13,7 @@ import (
 )
 
 func main() {
-	rounds := flag.Int("rounds", 9, "how often each operation is timed in each commit")
+	rounds := flag.Int("rounds", 9, "number of rounds")
 	flag.Parse()
 	if flag.NArg() != 2 || *rounds < 1 {
 		fmt.Fprintln(os.Stderr, "usage: guard [-rounds N] BASE HEAD")
@@ -42,8 +42,7 @@ func compare(rounds int, base, head string) error {
 	return err
 }
 
-// allRows returns the operations that the program guard lists, and two of the
-// command line.
+// allRows returns the operations that the program guard lists, and two commands.
 func allRows(head string) ([]*row, error) {
 	list, err := exec.Command(filepath.Join(head, "guard"), "-list").Output()
 	if err != nil {
@@ -60,7 +59,7 @@ func allRows(head string) ([]*row, error) {
 	), nil
 }
 
-// library times an operation of the library in a process of its own.
+// library times an operation of the library, in a new process.
 func library(dir, name string) (float64, error) {
 	out, err := exec.Command(filepath.Join(dir, "guard"), "-row", name).Output()
 	if err != nil {
@@ -69,11 +68,11 @@ func library(dir, name string) (float64, error) {
 	return strconv.ParseFloat(strings.TrimSpace(string(out)), 64)
 }
 
-// processes is how many processes one turn of a command consists of.
+// processes is how often a command runs in one round.
 const processes = 15
 
-// command times processes of the command line, after one that fills the cache of
-// compiled modules. Each commit has a home folder of its own.
+// command times a command of postern. One run before fills the cache of compiled
+// modules, which is in a home folder of that commit.
 func command(dir string, args ...string) (float64, error) {
 	home := filepath.Join(dir, "home")
 	if err := os.MkdirAll(home, 0o700); err != nil {
@@ -94,7 +93,7 @@ func command(dir string, args ...string) (float64, error) {
 	return float64(time.Since(start)) / processes, nil
 }
 
-// failure adds what the program wrote to standard error.
+// failure adds the standard error of the program to its exit error.
 func failure(err error) error {
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		return fmt.Errorf("%w: %s", err, strings.TrimSpace(string(exit.Stderr)))

@@ -16,8 +16,7 @@ type area struct {
 	paths []string // as git's pathspecs, from the top of the repository
 }
 
-// areas reads .ci/areas: on each line an area and its paths, "#" begins a
-// comment.
+// areas reads .ci/areas. Each line holds an area and its paths; "#" starts a comment.
 func areas(repo git.Repo) ([]area, error) {
 	text, err := os.ReadFile(filepath.Join(string(repo), ".ci", "areas"))
 	if err != nil {
@@ -41,8 +40,8 @@ func areas(repo git.Repo) ([]area, error) {
 // header is the first line of a table.
 var header = regexp.MustCompile(`^# ([a-z]+): commit ([0-9a-f]{40}), \d{4}-\d{2}-\d{2}`)
 
-// measured returns the commit that the table of an area names.
-func (a area) measured(repo git.Repo) (commit string, err error) {
+// tested returns the commit that the table of an area names.
+func (a area) tested(repo git.Repo) (commit string, err error) {
 	name := "testdata/long/" + a.name + ".txt"
 	text, err := os.ReadFile(filepath.Join(string(repo), filepath.FromSlash(name)))
 	if os.IsNotExist(err) {

@@ -20,8 +20,8 @@ func main() {
 	}
 }
 
-// check prints a line for each area whose table does not count and fails if
-// there is one. strict also fails when the history does not reach a commit.
+// check prints a line for each area whose table is not up to date, and fails if there
+// is one. A commit that is not in the history is only a failure if strict.
 func check(w io.Writer, repo git.Repo, strict bool) error {
 	all, err := areas(repo)
 	if err != nil {
@@ -33,12 +33,12 @@ func check(w io.Writer, repo git.Repo, strict bool) error {
 		if err != nil {
 			fmt.Fprintf(w, "tables: %s: %v\n", a.name, err)
 		}
-		if err != nil && (strict || !errors.Is(err, errShallow)) {
+		if err != nil && (strict || !errors.Is(err, errUnreachable)) {
 			bad++
 		}
 	}
 	if bad > 0 {
-		return fmt.Errorf("%d of %d areas have no table that counts", bad, len(all))
+		return fmt.Errorf("%d of %d tables are not up to date", bad, len(all))
 	}
 	return nil
 }

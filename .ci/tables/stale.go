@@ -8,27 +8,28 @@ import (
 	"github.com/postern-project/postern/ci/internal/git"
 )
 
-// most is how many commits may change an area's paths before its table is stale.
+// most is how many commits may change the paths of an area before its table is out
+// of date.
 const most = 30
 
-// errShallow means that the clone does not have the commit that a table names.
-var errShallow = errors.New("the history of this clone does not reach it")
+// errUnreachable means that the commit of a table is not in the history of HEAD.
+var errUnreachable = errors.New("not in the history of this clone")
 
-// stale returns why the table of an area has to be made anew, nil if it counts.
+// stale returns why the table of an area is not up to date, nil if it is.
 func (a area) stale(repo git.Repo) error {
 	for _, path := range a.paths {
 		if files, err := repo.Lines("ls-files", "--", path); err != nil {
 			return err
 		} else if len(files) == 0 {
-			return fmt.Errorf(".ci/areas: the path %s names no file", path)
+			return fmt.Errorf(".ci/areas: no file matches %s", path)
 		}
 	}
-	commit, err := a.measured(repo)
+	commit, err := a.tested(repo)
 	if err != nil {
 		return err
 	}
 	if _, err := repo.Run("merge-base", "--is-ancestor", commit, "HEAD"); err != nil {
-		return fmt.Errorf("measured at %.12s: %w", commit, errShallow)
+		return fmt.Errorf("tested commit %.12s: %w", commit, errUnreachable)
 	}
 	count, err := repo.Run(append([]string{"rev-list", "--count", commit + "..HEAD", "--"}, a.paths...)...)
 	if err != nil {
@@ -36,7 +37,7 @@ func (a area) stale(repo git.Repo) error {
 	}
 	n, err := strconv.Atoi(count)
 	if err == nil && n > most {
-		err = fmt.Errorf("measured at %.12s, %d commits ago, at most %d count: run .ci/long %s", commit, n, most, a.name)
+		err = fmt.Errorf("%d commits have changed its paths since %.12s, at most %d may: run .ci/long %s", n, commit, most, a.name)
 	}
 	return err
 }

@@ -8,9 +8,9 @@ import (
 	"github.com/postern-project/postern/ci/internal/git/gittest"
 )
 
-// measured returns a repository with one area, whose table was made at the
-// second commit, which it returns too.
-func measured(t *testing.T) (r gittest.Repo, commit string) {
+// tested returns a repository with one area, and the commit that its table names: the
+// second of four.
+func tested(t *testing.T) (r gittest.Repo, commit string) {
 	t.Helper()
 	r = gittest.New(t)
 	r.Commit("core/a.go", "0")
@@ -32,15 +32,15 @@ func wantCheck(t *testing.T, r gittest.Repo, strict bool, want string, fails boo
 
 func TestThirtyCommits(t *testing.T) {
 	t.Parallel()
-	r, commit := measured(t)
+	r, commit := tested(t)
 	for i := range most - 1 { // lib/x.go was committed after the table's commit
 		r.Commit("core/a.go", strconv.Itoa(i+1))
 		r.Commit("elsewhere/a.go", strconv.Itoa(i+1))
 	}
 	wantCheck(t, r, true, "", false)
 	r.Commit("lib/x.go", "1")
-	const why = ", 31 commits ago, at most 30 count: run .ci/long kills\n"
-	wantCheck(t, r, false, "tables: kills: measured at "+commit[:12]+why, true)
+	why := "tables: kills: 31 commits have changed its paths since " + commit[:12] + ", at most 30 may: run .ci/long kills\n"
+	wantCheck(t, r, false, why, true)
 
 	now := r.Git("rev-parse", "HEAD")
 	r.Commit("testdata/long/kills.txt", "# kills: commit "+now+", 2026-03-13\n")
@@ -49,23 +49,23 @@ func TestThirtyCommits(t *testing.T) {
 
 func TestHistoryDoesNotReach(t *testing.T) {
 	t.Parallel()
-	r, commit := measured(t)
+	r, commit := tested(t)
 	clone := r.Clone("2")
-	why := "tables: kills: measured at " + commit[:12] + ": the history of this clone does not reach it\n"
+	why := "tables: kills: tested commit " + commit[:12] + ": not in the history of this clone\n"
 	wantCheck(t, clone, false, why, false)
 	wantCheck(t, clone, true, why, true)
 
-	// A commit that is there, but on another branch.
+	// A commit of another branch.
 	r.Git("checkout", "-q", "-b", "other", "HEAD~3")
 	aside := r.Commit("core/a.go", "aside")
 	r.Git("checkout", "-q", "main")
 	r.Commit("testdata/long/kills.txt", "# kills: commit "+aside+", 2026-03-12\n")
-	wantCheck(t, r, true, "tables: kills: measured at "+aside[:12]+": the history of this clone does not reach it\n", true)
+	wantCheck(t, r, true, "tables: kills: tested commit "+aside[:12]+": not in the history of this clone\n", true)
 }
 
 func TestBadTables(t *testing.T) {
 	t.Parallel()
-	r, commit := measured(t)
+	r, commit := tested(t)
 	const shape = `tables: kills: testdata/long/kills.txt does not begin with "# kills: commit HASH, YYYY-MM-DD"` + "\n"
 	for _, text := range []string{"", "1 2 3\n", "# hostile: commit " + commit + ", 2026-03-12\n", "# kills: commit " + commit[:12] + ", 2026-03-12\n"} {
 		r.Write("testdata/long/kills.txt", text)
@@ -74,7 +74,7 @@ func TestBadTables(t *testing.T) {
 	r.Git("rm", "-q", "-f", "testdata/long/kills.txt")
 	wantCheck(t, r, false, "tables: kills: testdata/long/kills.txt does not exist: run .ci/long kills\n", true)
 	r.Write(".ci/areas", "kills core gone\n")
-	wantCheck(t, r, false, "tables: kills: .ci/areas: the path gone names no file\n", true)
+	wantCheck(t, r, false, "tables: kills: .ci/areas: no file matches gone\n", true)
 	r.Write(".ci/areas", "kills\n")
 	if err := check(&strings.Builder{}, r.Repo, false); err == nil || err.Error() != ".ci/areas: area kills has no paths" {
 		t.Errorf("check() = %v", err)

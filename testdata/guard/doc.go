@@ -1,10 +1,9 @@
-// Command guard times one operation of the library and prints the nanoseconds
-// that it took:
+// Command guard times one operation of the library and prints the nanoseconds that it
+// takes:
 //
 //	guard -list      print the names of the operations
 //	guard -row NAME  time one of them
 //
-// .ci/bench-guard.sh builds it against two commits and compares them. It must
-// therefore use only names that both commits have: leave out a type's name where
-// inference or a constructor will do.
+// .ci/bench-guard.sh builds it against two commits and compares them, so it may only
+// use names that exist in both. Prefer inference to the names of types.
 package main

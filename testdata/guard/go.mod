@@ -1,5 +1,5 @@
-// The operations that .ci/bench-guard.sh times in two commits. It is a module of
-// its own so that each commit can be built with its own dependencies.
+// The operations that .ci/bench-guard.sh times in two commits. It is a separate module
+// so that it can be built with the dependencies of each commit.
 module github.com/postern-project/postern/testdata/guard
 
 go 1.26.0

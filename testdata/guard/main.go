@@ -27,8 +27,8 @@ func main() {
 	fmt.Printf("%.1f\n", ns)
 }
 
-// measure returns the nanoseconds that one operation of the row takes, averaged
-// over as many as fill the turn.
+// measure returns the nanoseconds per operation of a row, averaged over as many
+// operations as fill the turn.
 func measure(ctx context.Context, name string, turn time.Duration) (float64, error) {
 	for _, r := range rows {
 		if r.name != name {
@@ -48,8 +48,8 @@ func measure(ctx context.Context, name string, turn time.Duration) (float64, err
 	return 0, fmt.Errorf("unknown row %q; -list prints the names", name)
 }
 
-// repeat doubles the number of operations until they take half a turn, which
-// also warms up, and then times a full turn.
+// repeat doubles the number of operations until they take half a turn, which also
+// serves as warm-up, and then times a full turn.
 func repeat(op operation, turn time.Duration) (float64, error) {
 	for n := 1; ; n *= 2 {
 		took, err := timed(op, n)

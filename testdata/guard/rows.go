@@ -21,8 +21,8 @@ import (
 // operation does the same thing n times.
 type operation func(n int) error
 
-// rows are the operations. open prepares one, with dir for its files; what it
-// opens ends with the process.
+// rows are the operations. open prepares one, with its files in dir; nothing is closed
+// before the process ends.
 var rows = []struct {
 	name string
 	open func(ctx context.Context, dir string) (operation, error)
@@ -46,7 +46,7 @@ const (
 func check(s secret.Secret, want string) error {
 	got, err := s.ExposeString()
 	if err == nil && got != want {
-		err = fmt.Errorf("got %d bytes that are not the value", len(got))
+		err = fmt.Errorf("got %d bytes, want the value", len(got))
 	}
 	return err
 }
@@ -77,7 +77,7 @@ func getEnv(ctx context.Context, mode runtime.Mode) (operation, error) {
 	}, nil
 }
 
-// callers has 64 goroutines, each a caller of its own, share the n gets.
+// callers shares the n gets among 64 goroutines, each with its own caller.
 func callers(ctx context.Context, _ string) (operation, error) {
 	rt, err := openEnv(ctx, runtime.Pooled)
 	if err != nil {
@@ -171,8 +171,8 @@ func getMany(ctx context.Context, dir string) (operation, error) {
 	}, nil
 }
 
-// decide asks a policy of 200 rules for requests that the rule in the middle,
-// the last one and none of them allow.
+// decide puts three requests to a policy of 200 rules: one that the rule in the middle
+// allows, one that the last rule allows, and one that no rule allows.
 func decide(context.Context, string) (operation, error) {
 	rules := "chain { \"all\", keys = \"**\", providers = \"env\" }\n"
 	for i := range 199 {
@@ -213,7 +213,7 @@ func registry(n int) (*redact.Registry, []string, error) {
 	return reg, values, reg.AddAll(entries)
 }
 
-// mask writes 1 MiB of log, in which one line of a hundred holds a value.
+// mask writes 1 MiB of log, in which one line in a hundred contains a value.
 func mask(context.Context, string) (operation, error) {
 	reg, values, err := registry(1000)
 	if err != nil {
