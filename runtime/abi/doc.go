@@ -1,7 +1,8 @@
-// Package abi holds the names, numbers and encoding of the guest ABI, version
-// 1, as its SPEC.md states it. The host and the Go SDK share it, so it imports
-// the standard library only and builds for wasip1.
+// Package abi has the names, numbers and encoding of the guest ABI, version 1, which
+// guest-sdk/SPEC.md specifies. The host and the Go SDK share it, so it imports only
+// the standard library and builds for wasip1.
 //
-// Start with the Export and Import names, then [Status] and the record encoding
-// of [Append] and [Fields]. It does not call guests: the host does.
+// Start with [Exports] and [Imports], the functions of a module and of the host. The
+// results of a module are a [Status] and records, which [Append] encodes and
+// [Fields] decodes. The package does not run modules.
 package abi

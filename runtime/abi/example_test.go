@@ -6,7 +6,7 @@ import (
 	"github.com/postern-project/postern/runtime/abi"
 )
 
-// A module answers a read with one record for each key.
+// A module emits one record for each requested key.
 func Example() {
 	record := abi.Append(nil, abi.TagKey, []byte("db/password"))
 	record = abi.AppendUint32(record, abi.TagStatus, uint32(abi.NotFound))

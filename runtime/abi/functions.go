@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Type is a WebAssembly value type as it stands in the binary.
+// Type is a WebAssembly value type in its binary encoding.
 type Type byte
 
 // The value types that the ABI uses.
@@ -14,7 +14,7 @@ const (
 	I64 Type = 0x7e
 )
 
-// Func is the signature of one function.
+// Func is the signature of a function.
 type Func struct {
 	Module  string // "" for an export
 	Name    string
@@ -22,8 +22,8 @@ type Func struct {
 	Results []Type
 }
 
-// Exports returns the signatures of the functions that a module may export to
-// the host, in the order of the specification.
+// Exports returns the signatures of the functions that a module may export to the
+// host, in the order of SPEC.md. The caller may change the result.
 func Exports() []Func {
 	status := []Type{I32}
 	return []Func{
@@ -38,8 +38,8 @@ func Exports() []Func {
 	}
 }
 
-// Imports returns the signatures of the functions that a host offers in the
-// postern_ modules, in the order of the specification.
+// Imports returns the signatures of the host functions in the postern_ modules, in
+// the order of SPEC.md. The caller may change the result.
 func Imports() []Func {
 	i := func(n int) []Type {
 		all := [...]Type{I32, I32, I32, I32}
@@ -66,8 +66,8 @@ func Imports() []Func {
 	}
 }
 
-// WASIImports returns the signatures of the functions of [ModuleWASI] that a host
-// offers, in the order of the specification.
+// WASIImports returns the signatures of the host functions in [ModuleWASI], in the
+// order of SPEC.md. The caller may change the result.
 func WASIImports() []Func {
 	status := []Type{I32}
 	fn := func(name string, params ...Type) Func {
@@ -88,9 +88,9 @@ func WASIImports() []Func {
 	}
 }
 
-// Capabilities returns the names of all capabilities, sorted: of those in
-// [Imports] and of the reserved ones. The name of the capability postern_env_v1
-// is "env"; the core, which every module has, is not among them.
+// Capabilities returns the names of all capabilities, sorted: those of [Imports] and
+// the reserved ones, without the core, which every module may import. The import
+// module postern_env_v1 is the capability "env". The caller may change the slice.
 func Capabilities() []string {
 	modules := []string{ModuleHTTP, ModuleSecret} // reserved
 	for _, f := range Imports() {

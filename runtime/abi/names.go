@@ -1,17 +1,17 @@
 package abi
 
-// Version is the major version of the ABI. It is part of every import module's
-// name, so that a host can offer two versions side by side.
+// Version is the major version of the ABI. The name of every import module contains
+// it, so that a host can offer two versions at the same time.
 const Version = 1
 
-// ManifestSection is the custom section that holds a module's manifest.
+// ManifestSection is the name of the custom section with the manifest of a module.
 const ManifestSection = "postern.manifest"
 
-// Exports of a module. All of them but memory and _initialize are functions
+// Exports of a module. All of them except memory and _initialize are functions
 // without parameters that return a [Status] as i32.
 const (
 	ExportMemory     = "memory"      // required
-	ExportInitialize = "_initialize" // optional, () -> (): called once, first
+	ExportInitialize = "_initialize" // optional; without a result, called once before the others
 	ExportOpen       = "postern_open"
 	ExportGet        = "postern_get" // required
 	ExportSet        = "postern_set"
@@ -21,8 +21,8 @@ const (
 	ExportClose      = "postern_close"
 )
 
-// Import modules. The name is the capability and its major version; a module
-// imports what it wants and gets what was granted.
+// Import modules, named by a capability and its major version. Loading a module
+// fails if it imports one that was not granted.
 const (
 	ModuleCore   = "postern_v1"
 	ModuleEnv    = "postern_env_v1"

@@ -83,12 +83,12 @@ func TestFieldsRefusesCutInput(t *testing.T) {
 		{1, 0, 0, 0, 0, 0x80, 'a'},
 	} {
 		if fields, err := decode(b); err == nil || len(fields) != 0 {
-			t.Errorf("% x: %v, %v, want an error alone", b, fields, err)
+			t.Errorf("% x: %v, %v, want only an error", b, fields, err)
 		}
 	}
 }
 
-// An error tells numbers, never the bytes that it met.
+// The error has numbers and no bytes of the field.
 func TestFieldsErrorHoldsNoValue(t *testing.T) {
 	t.Parallel()
 	b := abi.Append(nil, abi.TagValue, []byte("hunter2hunter2"))
@@ -111,7 +111,7 @@ func TestFieldsStopsWhenAsked(t *testing.T) {
 	}
 }
 
-// A field cannot grow into the next one.
+// Appending to a field does not overwrite the next one.
 func TestFieldValueIsCapped(t *testing.T) {
 	t.Parallel()
 	b := encode([]abi.Field{{Tag: 1, Value: []byte("ab")}, {Tag: 2, Value: []byte("cd")}})
@@ -164,7 +164,7 @@ func TestFieldsAllocatesNothing(t *testing.T) {
 	}
 }
 
-// Whatever the bytes, what was decoded encodes to the bytes that it came from.
+// The fields of arbitrary bytes encode to the bytes that they were decoded from.
 func FuzzFields(f *testing.F) {
 	f.Add([]byte{})
 	f.Add(abi.Append(nil, abi.TagKey, []byte("a")))
@@ -175,7 +175,7 @@ func FuzzFields(f *testing.F) {
 		fields, err := decode(b)
 		back := encode(fields)
 		if !bytes.HasPrefix(b, back) {
-			t.Fatalf("% x decodes to what encodes as % x", b, back)
+			t.Fatalf("% x decodes to fields that encode as % x", b, back)
 		}
 		if whole := len(back) == len(b); whole != (err == nil) {
 			t.Fatalf("% x: %d of %d bytes were decoded, error %v", b, len(back), len(b), err)

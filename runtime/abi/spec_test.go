@@ -11,7 +11,7 @@ import (
 	"github.com/postern-project/postern/runtime/abi"
 )
 
-// spec is the normative text. Its tables and this package must say the same.
+// spec returns SPEC.md, whose tables must match this package.
 func spec(t *testing.T) string {
 	t.Helper()
 	text, err := os.ReadFile("../../guest-sdk/SPEC.md")
@@ -21,8 +21,8 @@ func spec(t *testing.T) string {
 	return string(text)
 }
 
-// under returns what stands between the heading that begins with title and the
-// next heading of its level or above.
+// under returns the text between the heading that begins with title and the next
+// heading of its level or above.
 func under(t *testing.T, text, title string) string {
 	t.Helper()
 	_, rest, ok := strings.Cut("\n"+text, "\n"+title)
@@ -37,7 +37,7 @@ func under(t *testing.T, text, title string) string {
 	return rest[:end[0]]
 }
 
-// rows returns the cells of the table rows in text, without headers and
+// rows returns the cells of the table rows in text, without headers and without
 // backquotes.
 func rows(text string) [][]string {
 	var all [][]string
@@ -90,7 +90,7 @@ func TestSpecExports(t *testing.T) {
 	}
 	wantLines(t, "exports", specified, coded)
 	if !strings.Contains(section, "takes no parameters and returns a status (section 5) as `i32`") {
-		t.Error("SPEC.md no longer states the signature of the exports that this test expects")
+		t.Error("SPEC.md does not state the signature of the exports in the words that this test expects")
 	}
 	if !strings.Contains(spec(t), "exports one memory, named `"+abi.ExportMemory+"`") {
 		t.Errorf("SPEC.md does not name the memory %q", abi.ExportMemory)
@@ -167,7 +167,7 @@ func types(all []abi.Type) string {
 	return strings.Join(names, " ")
 }
 
-// A caller that changes what it got must not change what others get.
+// A caller that changes a result does not change what others get.
 func TestListsAreTheCallers(t *testing.T) {
 	t.Parallel()
 	abi.Imports()[0].Params[0] = abi.I64
@@ -211,8 +211,8 @@ func TestSpecTags(t *testing.T) {
 	}
 }
 
-// Every number and name is found by its constant, so that a renumbering of the
-// constants cannot pass as one of the names.
+// TestConstants pins the name of every constant, so that renumbering the constants
+// and the names together fails.
 func TestConstants(t *testing.T) {
 	t.Parallel()
 	for status, name := range map[abi.Status]string{
@@ -257,7 +257,7 @@ func TestSpecVersionAndLevels(t *testing.T) {
 	}
 	for _, module := range []string{abi.ModuleCore, abi.ModuleEnv, abi.ModuleFile, abi.ModuleHTTP, abi.ModuleKV, abi.ModuleSecret} {
 		if !strings.HasSuffix(module, fmt.Sprintf("_v%d", abi.Version)) {
-			t.Errorf("import module %s does not carry version %d", module, abi.Version)
+			t.Errorf("the name of import module %s does not end in version %d", module, abi.Version)
 		}
 	}
 }

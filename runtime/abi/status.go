@@ -2,11 +2,12 @@ package abi
 
 import "strconv"
 
-// Status is what an export returns and, negated, what a host function returns
-// instead of a length. Numbers are append-only and never reused.
+// Status is the result of an export and, negated, the result of a host function that
+// failed. Numbers are only ever added and never reused.
 type Status int32
 
-// The statuses. Their names are those of the host's error codes.
+// The statuses. SPEC.md defines their meaning. Each but OK has the name of an error
+// code of package secret.
 const (
 	OK              Status = 0
 	NotFound        Status = 1
@@ -37,7 +38,7 @@ var statusNames = [...]string{
 // Known reports whether s is a status of this version.
 func (s Status) Known() bool { return s >= 0 && int(s) < len(statusNames) }
 
-// String returns the status's name, or its number when it is unknown.
+// String returns the name of the status, or its number if it is unknown.
 func (s Status) String() string {
 	if !s.Known() {
 		return strconv.Itoa(int(s))
@@ -45,7 +46,8 @@ func (s Status) String() string {
 	return statusNames[s]
 }
 
-// Statuses returns all statuses in the order of their numbers.
+// Statuses returns all statuses in the order of their numbers. The caller may change
+// the slice.
 func Statuses() []Status {
 	all := make([]Status, len(statusNames))
 	for i := range all {
@@ -54,10 +56,10 @@ func Statuses() []Status {
 	return all
 }
 
-// Level is the severity of a guest's log line.
+// Level is the severity of a line in the guest log.
 type Level int32
 
-// The levels; their numbers are those of log/slog.
+// The levels, with the numbers of log/slog.
 const (
 	LevelDebug Level = -4
 	LevelInfo  Level = 0
