@@ -8,12 +8,13 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/postern-project/postern/runtime"
 	"github.com/postern-project/postern/runtime/module"
 )
 
-// work holds the built modules and their compiled code.
+// work is the folder of the built modules and their compiled code.
 var work string
 
 func TestMain(m *testing.M) { os.Exit(testMain(m)) }
@@ -29,15 +30,15 @@ func testMain(m *testing.M) int {
 	return m.Run()
 }
 
-// builds compiles folders of this one as modules, each once.
+// builds compiles each folder to a module, once.
 var builds = map[string]func() (string, error){
 	"hello": sync.OnceValues(func() (string, error) { return build("hello") }),
 	"store": sync.OnceValues(func() (string, error) { return build("testdata/store") }),
 }
 
 func build(folder string) (string, error) {
-	// Read here, so that a result of go test is not taken from its cache when a
-	// module has changed.
+	// Read here, so that go test does not use a cached result after a module
+	// changed.
 	sources, err := filepath.Glob(filepath.Join(folder, "*.go"))
 	for _, name := range sources {
 		if err == nil {
@@ -56,7 +57,7 @@ func build(folder string) (string, error) {
 	return out, nil
 }
 
-// options returns those of a Runtime whose provider "p" is a built module, which
+// options returns options for a Runtime with the provider "p", a built module that
 // is pinned.
 func options(t testing.TB, name string) runtime.Options {
 	t.Helper()
@@ -78,6 +79,7 @@ func options(t testing.TB, name string) runtime.Options {
 	return runtime.Options{
 		Providers: []runtime.ProviderOptions{{Name: "p", Module: path}},
 		Lock:      lock, CompileCache: filepath.Join(work, "compiled"), Dir: t.TempDir(),
+		Limits: runtime.Limits{Call: 5 * time.Minute}, // the first call compiles, which takes long on a busy machine
 	}
 }
 

@@ -13,14 +13,27 @@ import (
 	"testing"
 )
 
+// inFolder is why a command of an SDK's page is not run here.
+const inFolder = "guest-sdk/go runs it in a folder with the files that the page shows"
+
 // notRun are the commands in pages that no test can run. An entry that no page
 // uses fails.
 var notRun = []struct{ page, command, why string }{
 	{"README.md", "go test ./...", "it would run this test again"},
 	{"guest-sdk/go/README.md", "go test", "it tests the reader's module; guest-sdk/go tests its own"},
+	{"guest-sdk/go/README.md", "GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared -trimpath -o colours.wasm .", inFolder},
+	{"guest-sdk/go/README.md", "postern module pack colours.wasm manifest.json", inFolder},
+	{"guest-sdk/go/README.md", "postern module inspect colours.wasm", inFolder},
+	{"guest-sdk/go/README.md", "postern -c postern.yaml module lock", inFolder},
+	{"guest-sdk/go/README.md", "postern -c postern.yaml get favourite", inFolder},
 	{"guest-sdk/rust/README.md", "rustup target add wasm32-unknown-unknown", "it downloads a Rust toolchain"},
-	{"guest-sdk/rust/README.md", `RUSTFLAGS="-Clink-arg=-zstack-size=65536 -Clink-arg=--stack-first -Clink-arg=--compress-relocations" cargo build --release --target wasm32-unknown-unknown`,
-		"it needs a Rust toolchain; .ci/task modules builds with these flags"},
+	{"guest-sdk/rust/README.md", "cargo build --release --target wasm32-unknown-unknown", inFolder},
+	{"guest-sdk/rust/README.md", "RUSTC_BOOTSTRAP=1 cargo build --release --target wasm32-unknown-unknown -Zbuild-std=core,alloc,panic_abort " +
+		`--config 'target.wasm32-unknown-unknown.linker="wasm-ld-22"'`, inFolder},
+	{"guest-sdk/rust/README.md", "postern module pack target/wasm32-unknown-unknown/release/colours.wasm manifest.json -o colours.wasm", inFolder},
+	{"guest-sdk/rust/README.md", "postern module inspect colours.wasm", inFolder},
+	{"guest-sdk/rust/README.md", "postern -c postern.yaml module lock", inFolder},
+	{"guest-sdk/rust/README.md", "postern -c postern.yaml get favourite", inFolder},
 	{"guest-sdk/rust/README.md", "cargo test", "it needs a Rust toolchain"},
 	{"modules/README.md", "modules/build.sh", "it needs a Rust toolchain; .ci/task modules runs it"},
 	{"modules/README.md", "modules/build.sh --check", "it needs a Rust toolchain; .ci/task modules runs it"},
