@@ -6,8 +6,8 @@ import (
 	"github.com/postern-project/postern/runtime"
 )
 
-// BenchmarkHello is one get of a module of stock Go, all that a caller of the
-// library gets included.
+// BenchmarkHello measures one Get of a Go module, as a caller of the library sees
+// it.
 func BenchmarkHello(b *testing.B) {
 	for _, mode := range []runtime.Mode{runtime.Isolated, runtime.Pooled} {
 		b.Run(string(mode), func(b *testing.B) {
@@ -19,7 +19,7 @@ func BenchmarkHello(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
-			get() // compiles
+			get() // compiles the module
 			for b.Loop() {
 				get()
 			}

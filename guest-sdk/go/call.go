@@ -6,10 +6,10 @@ import (
 	"github.com/postern-project/postern/runtime/abi"
 )
 
-// firstCap is what a first attempt offers; most values fit.
+// firstCap is the size of the first buffer; most values fit.
 const firstCap = 1024
 
-// grow offers a buffer until it is large enough for what the host has to say.
+// grow calls fill with larger buffers until the result fits.
 func grow(fill func(buf unsafe.Pointer, cap uint32) int32) ([]byte, error) {
 	b := make([]byte, firstCap)
 	for {
@@ -24,14 +24,14 @@ func grow(fill func(buf unsafe.Pointer, cap uint32) int32) ([]byte, error) {
 	}
 }
 
-// ask is grow for a function that is asked about a name.
+// ask is grow for a host function that takes a name.
 func ask(function func(name unsafe.Pointer, nameLen uint32, buf unsafe.Pointer, cap uint32) int32, name string) ([]byte, error) {
 	return grow(func(buf unsafe.Pointer, cap uint32) int32 {
 		return function(pointer(name), uint32(len(name)), buf, cap)
 	})
 }
 
-// done is the result of a function that answers with nothing but a status.
+// done returns the error of a host function that returns a status only.
 func done(result int32) error {
 	if result < 0 {
 		return Status(-result)
@@ -41,8 +41,8 @@ func done(result int32) error {
 
 func input() ([]byte, error) { return grow(rawInput) }
 
-// pointer returns where the bytes lie. They are the collector's, which does not
-// move them, and the caller keeps them alive through the call.
+// pointer returns the address of b. The garbage collector does not move it, and
+// the caller keeps it alive during the host call.
 func pointer[T string | []byte](b T) unsafe.Pointer {
 	switch b := any(b).(type) {
 	case string:
@@ -53,7 +53,7 @@ func pointer[T string | []byte](b T) unsafe.Pointer {
 	return nil
 }
 
-// texts returns the fields of one tag.
+// texts returns the contents of the fields with a tag.
 func texts(b []byte, tag abi.Tag) ([]string, error) {
 	var out []string
 	for f, err := range abi.Fields(b) {

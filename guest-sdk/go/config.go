@@ -2,14 +2,14 @@ package postern
 
 import "github.com/postern-project/postern/runtime/abi"
 
-// Config is what the operator wrote under "config:", and the provider's name.
-// The zero Config has no settings.
+// Config has the settings that the operator wrote under "config:", and the name of
+// the provider. The zero Config has no settings.
 type Config struct {
-	Provider string            // the configured name
-	Settings map[string]string // nil when there are none
+	Provider string            // its name in the configuration
+	Settings map[string]string // nil if there are none
 }
 
-// Get returns the text of a setting, or the fallback if it was not made.
+// Get returns the text of a setting, or the fallback if it is not set.
 func (c Config) Get(name, fallback string) string {
 	if text, ok := c.Settings[name]; ok {
 		return text
@@ -17,8 +17,8 @@ func (c Config) Get(name, fallback string) string {
 	return fallback
 }
 
-// Only refuses settings other than the known ones, so that a misspelt one is not
-// passed over in silence.
+// Only returns an error with InvalidValue if there is a setting that is not known,
+// such as a misspelt one.
 func (c Config) Only(known ...string) error {
 	left := len(c.Settings)
 	for _, name := range known {
@@ -27,7 +27,7 @@ func (c Config) Only(known ...string) error {
 		}
 	}
 	if left > 0 {
-		return Fail(InvalidValue, "a setting that this module does not know")
+		return Fail(InvalidValue, "unknown setting")
 	}
 	return nil
 }

@@ -6,8 +6,8 @@ import (
 	postern "github.com/postern-project/postern/guest-sdk/go"
 )
 
-// fixed knows one key. A provider is tested like any Go value: what it answers
-// goes to a Replies.
+// fixed has one key. A provider is tested like any Go value, with a Replies that
+// receives the results.
 type fixed struct{ postern.ReadOnly }
 
 func (fixed) Get(keys []string, to postern.Replies) error {

@@ -2,20 +2,21 @@ package postern
 
 import "github.com/postern-project/postern/runtime/abi"
 
-// FileInfo is what is known of a file or folder without reading it.
+// FileInfo is the metadata of a file or folder.
 type FileInfo struct {
-	Name    string // within its folder; "" from Stat
+	Name    string // in its folder; "" from Stat
 	Folder  bool
 	Size    uint64 // in bytes
-	Version string // changes when the file does; "" from ReadDir
+	Version string // changes whenever the file changes; "" from ReadDir
 }
 
-// ReadFile returns the content of a regular file. Whatever leads out of the
-// granted paths, and whatever is not a regular file, is Capability. It needs
+// ReadFile returns the content of a regular file. The error is Capability if the
+// path leads out of the granted paths or the file is not regular. It needs
 // grant: { files: [{ path: PATH }...] }.
 func ReadFile(path string) ([]byte, error) { return ask(rawFileRead, path) }
 
-// Stat describes a file or folder. It needs the grant of [ReadFile].
+// Stat returns the metadata of a file or folder. It needs the same grant as
+// [ReadFile].
 func Stat(path string) (FileInfo, error) {
 	b, err := ask(rawFileStat, path)
 	if err != nil {
@@ -28,8 +29,8 @@ func Stat(path string) (FileInfo, error) {
 	return all[0], nil
 }
 
-// ReadDir returns the entries of a folder, sorted by name, without those that
-// begin with "..". It needs the grant of [ReadFile].
+// ReadDir returns the entries of a folder, sorted by name, without names that begin
+// with "..". It needs the same grant as [ReadFile].
 func ReadDir(path string) ([]FileInfo, error) {
 	b, err := ask(rawFileList, path)
 	if err != nil {
@@ -38,18 +39,19 @@ func ReadDir(path string) ([]FileInfo, error) {
 	return parseFiles(b, false)
 }
 
-// WriteFile replaces or creates a file, whole or not at all: ReadOnlyStore
-// without write: true in the grant.
+// WriteFile replaces or creates a file atomically. The error is ReadOnlyStore
+// without write: true in the grant, Conflict if the file changed since this call
+// read it.
 func WriteFile(path string, content []byte) error {
 	return done(rawFileWrite(pointer(path), uint32(len(path)), pointer(content), uint32(len(content))))
 }
 
-// RemoveFile removes a regular file: ReadOnlyStore without write: true in the
-// grant.
+// RemoveFile removes a regular file. The error is ReadOnlyStore without write: true
+// in the grant.
 func RemoveFile(path string) error { return done(rawFileRemove(pointer(path), uint32(len(path)))) }
 
-// parseFiles reads entries, each of which begins with its name, or the one that
-// has none.
+// parseFiles returns the entries of a listing, each of which begins with its name,
+// or the one entry of a stat, which has no name.
 func parseFiles(b []byte, one bool) ([]FileInfo, error) {
 	var all []FileInfo
 	if one {

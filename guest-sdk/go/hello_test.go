@@ -30,8 +30,8 @@ func TestHello(t *testing.T) {
 	}
 }
 
-// TestHelloShows what can be read from the module without running it: the verbs
-// that it exports, and that it wants nothing.
+// TestHelloShows checks what can be read from the module without running it: its
+// operations, and that it needs no grant.
 func TestHelloShows(t *testing.T) {
 	t.Parallel()
 	rt := open(t, options(t, "hello"))

@@ -13,9 +13,9 @@ const (
 	Error = Level(abi.LevelError)
 )
 
-// Log writes one line to the guest log. The host cuts it to 512 bytes, masks the
-// values that it knows, and limits how many lines a call may write.
+// Log writes one line to the guest log. The host cuts it to 512 bytes, masks
+// released values, and limits the number of lines per call.
 func Log(l Level, text string) { rawLog(int32(l), pointer(text), uint32(len(text))) }
 
-// LogEnabled reports whether a line of this level would be kept.
+// LogEnabled reports whether lines of this level are logged.
 func LogEnabled(l Level) bool { return rawLogEnabled(int32(l)) != 0 }

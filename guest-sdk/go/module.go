@@ -1,16 +1,16 @@
 package postern
 
-// Module turns the calls of the host into those of a [Provider]. Its methods are
-// what the exported functions of a module return; they may be called one at a
-// time only, which is how the host calls.
+// Module translates calls of the host to calls of a [Provider]. Each method
+// implements one export, whose function must return its result. The methods are
+// not safe for concurrent use; the host calls one export at a time.
 type Module struct {
-	// New makes the provider from its settings, once per instance.
+	// New creates the provider from its settings, once per instance.
 	New func(Config) (Provider, error)
 
 	provider Provider
 }
 
-// Open is postern_open.
+// Open implements postern_open.
 func (m *Module) Open() int32 {
 	return end(func() error {
 		request, err := input()
@@ -26,11 +26,11 @@ func (m *Module) Open() int32 {
 	}())
 }
 
-// Get is postern_get.
+// Get implements postern_get.
 func (m *Module) Get() int32 {
 	return m.call(func(r request) error {
-		// The host warms a module up by asking for nothing. The store must not be
-		// read then: the image taken next would hold its secrets.
+		// The host calls this once without keys before it takes the image. The store
+		// must not be read then, or the image would contain secrets.
 		if len(r.keys) == 0 {
 			return nil
 		}
@@ -38,7 +38,7 @@ func (m *Module) Get() int32 {
 	})
 }
 
-// Set is postern_set.
+// Set implements postern_set.
 func (m *Module) Set() int32 {
 	return m.call(func(r request) error {
 		if len(r.keys) != 1 || r.value == nil {
@@ -48,7 +48,7 @@ func (m *Module) Set() int32 {
 	})
 }
 
-// Delete is postern_delete.
+// Delete implements postern_delete.
 func (m *Module) Delete() int32 {
 	return m.call(func(r request) error {
 		if len(r.keys) != 1 {
@@ -58,12 +58,12 @@ func (m *Module) Delete() int32 {
 	})
 }
 
-// Keys is postern_keys.
+// Keys implements postern_keys.
 func (m *Module) Keys() int32 {
 	return m.call(func(r request) error { return m.provider.Keys(r.prefix, emitKey) })
 }
 
-func (m *Module) call(verb func(request) error) int32 {
+func (m *Module) call(operation func(request) error) int32 {
 	return end(func() error {
 		if m.provider == nil {
 			return Internal // postern_open failed or is not exported
@@ -76,11 +76,11 @@ func (m *Module) call(verb func(request) error) int32 {
 		if err != nil {
 			return err
 		}
-		return verb(r)
+		return operation(r)
 	}())
 }
 
-// end tells the host how a call ended.
+// end returns the status of err and sends its message to the host.
 func end(err error) int32 {
 	if err == nil {
 		return 0

@@ -1,42 +1,42 @@
 package postern
 
-// Provider answers for one store of secrets. A method that fails returns a
-// [Status] or an error of [Fail]; any other error is [Internal] to the host, and
-// its text stays in the module.
+// Provider gives access to one store of secrets. A method that fails returns a
+// [Status] or an error of [Fail]. For any other error the host gets [Internal], and
+// the text of the error does not leave the module.
 //
-// An instance serves one call at a time. The host may put it back to its state
-// after New between calls: keep nothing that a later call needs, but with [Put].
+// An instance serves one call at a time. Between calls the host may reset it to its
+// state after New: keep what a later call needs with [Put].
 type Provider interface {
-	// Get reads keys, one or more, and gives exactly one reply for each, in any
-	// order. An error fails all of them.
+	// Get reads one or more keys and adds exactly one reply for each, in any
+	// order. If it returns an error, all of them fail.
 	Get(keys []string, to Replies) error
 
 	// Set stores a value.
 	Set(key string, value []byte) error
 
-	// Delete removes a value, or returns NotFound.
+	// Delete removes a value. It returns NotFound if there is none.
 	Delete(key string) error
 
-	// Keys adds the keys that begin with prefix, in any order; others do no
-	// harm. An error of add is a cap of the host: return it.
+	// Keys calls add with the keys that begin with prefix, in any order. The host
+	// ignores other keys. If add fails, a limit of the host was reached: return
+	// the error.
 	Keys(prefix string, add func(key string) error) error
 }
 
-// Replies takes the answers to a read. An error of a method is a cap of the
-// host: return it.
+// Replies receives the results of a Get. If a method fails, a limit of the host was
+// reached: return the error.
 type Replies interface {
-	// Value answers with a value, and with the store's version of it, or "" if
-	// it has none. A version is printable ASCII and not derived from the value
-	// alone.
+	// Value adds a value and its version, "" if the store has no versions. A
+	// version is printable ASCII and must not be derived from the value alone.
 	Value(key string, value []byte, version string) error
 
-	// Status answers that there is no value, and why. It is NotFound only when
-	// the store said so.
+	// Status adds the reason why a key has no value. It is NotFound only if the
+	// store answered that there is no such key.
 	Status(key string, s Status) error
 }
 
-// ReadOnly is embedded by providers that only read: it answers [Unsupported] to
-// all other verbs. A module exports no function for them either.
+// ReadOnly is for embedding in a provider that offers only Get: its methods return
+// [Unsupported]. The module must not export functions for them.
 type ReadOnly struct{}
 
 // Set returns Unsupported.
@@ -45,5 +45,5 @@ func (ReadOnly) Set(string, []byte) error { return Unsupported }
 // Delete returns Unsupported.
 func (ReadOnly) Delete(string) error { return Unsupported }
 
-// Keys returns Unsupported; a provider that lists has its own.
+// Keys returns Unsupported. A provider that can list has its own Keys.
 func (ReadOnly) Keys(string, func(string) error) error { return Unsupported }

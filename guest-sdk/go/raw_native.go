@@ -4,8 +4,7 @@ package postern
 
 import "unsafe"
 
-// There is no host here: what could fail is unsupported, what could not does
-// nothing.
+// Without a host, functions that can fail return Unsupported and others do nothing.
 
 func rawInput(unsafe.Pointer, uint32) int32 { return -int32(Unsupported) }
 

@@ -10,8 +10,8 @@ import (
 	"github.com/postern-project/postern/runtime/abi"
 )
 
-// TestRawImports holds the imports against the ABI: the same functions with the
-// same number of parameters and results.
+// TestRawImports compares the imports with the ABI: the same functions with the same
+// number of parameters and results.
 func TestRawImports(t *testing.T) {
 	t.Parallel()
 	file, err := parser.ParseFile(token.NewFileSet(), "raw_wasip1.go", nil, parser.ParseComments)
@@ -38,6 +38,6 @@ func TestRawImports(t *testing.T) {
 		delete(have, name)
 	}
 	for name := range have {
-		t.Errorf("%s is no function of the ABI", name)
+		t.Errorf("%s is not a function of the ABI", name)
 	}
 }

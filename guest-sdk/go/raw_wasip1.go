@@ -4,8 +4,7 @@ package postern
 
 import "unsafe"
 
-// The functions of the host, as they are. The linker keeps the imports of those
-// that the module calls.
+// The host functions. A module imports only those that it calls.
 
 //go:wasmimport postern_v1 input
 func rawInput(buf unsafe.Pointer, cap uint32) int32

@@ -2,7 +2,7 @@ package postern
 
 import "github.com/postern-project/postern/runtime/abi"
 
-// records sends replies to the host as they come.
+// records sends every reply to the host at once.
 type records struct{}
 
 var _ Replies = records{}

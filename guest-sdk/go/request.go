@@ -2,10 +2,10 @@ package postern
 
 import "github.com/postern-project/postern/runtime/abi"
 
-// request is what a verb was asked.
+// request is the decoded request of an operation.
 type request struct {
 	keys   []string
-	value  []byte // nil when there is none
+	value  []byte // nil if there is none
 	prefix string
 }
 

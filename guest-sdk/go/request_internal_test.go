@@ -58,17 +58,18 @@ func TestStatusOf(t *testing.T) {
 	}
 }
 
-// FuzzParse decodes what is no request: an error or an answer, and no panic.
+// FuzzParse decodes arbitrary bytes: it returns an error or a result and does not
+// panic.
 func FuzzParse(f *testing.F) {
 	f.Add(abi.Append(nil, abi.TagKey, []byte("a")))
 	f.Add(abi.Append(nil, abi.TagConfig, abi.Append(nil, abi.TagName, []byte("n"))))
 	f.Add(abi.AppendUint32(abi.Append(nil, abi.TagName, []byte("n")), abi.TagKind, abi.KindFolder))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if r, err := parseRequest(b); err != nil && (r.keys != nil || r.value != nil || r.prefix != "") {
-			t.Error("a request came with the error")
+			t.Error("parseRequest returned an error and a request")
 		}
 		if c, err := parseConfig(b); err != nil && (c.Provider != "" || c.Settings != nil) {
-			t.Error("a config came with the error")
+			t.Error("parseConfig returned an error and a config")
 		}
 		for _, one := range []bool{true, false} {
 			if all, err := parseFiles(b, one); err != nil && all != nil || one && err == nil && len(all) != 1 {

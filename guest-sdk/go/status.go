@@ -6,34 +6,34 @@ import (
 	"github.com/postern-project/postern/runtime/abi"
 )
 
-// Status says why there is no answer. It is an error.
+// Status is the reason why an operation failed. It is an error.
 type Status int32
 
 // The statuses that a module may return.
 const (
 	NotFound        = Status(abi.NotFound)        // the store answered that there is no such key
-	Forbidden       = Status(abi.Forbidden)       // the store knows us and refuses
-	Unauthenticated = Status(abi.Unauthenticated) // the store rejects our credential
-	Unavailable     = Status(abi.Unavailable)     // the store could not be reached or read
-	Throttled       = Status(abi.Throttled)       // the store asks to slow down
+	Forbidden       = Status(abi.Forbidden)       // the store accepts the credential and refuses access
+	Unauthenticated = Status(abi.Unauthenticated) // the store rejects the credential
+	Unavailable     = Status(abi.Unavailable)     // the store cannot be reached or read
+	Throttled       = Status(abi.Throttled)       // the store limits the rate of requests
 	InvalidKey      = Status(abi.InvalidKey)      // the store cannot have such a key
-	Unsupported     = Status(abi.Unsupported)     // this verb is not offered
-	Conflict        = Status(abi.Conflict)        // the stored version is another one
-	TooLarge        = Status(abi.TooLarge)        // a cap was exceeded
-	Internal        = Status(abi.Internal)        // a fault of the module
-	NotConfigured   = Status(abi.NotConfigured)   // this store does not apply here
-	Integrity       = Status(abi.Integrity)       // a digest or signature does not fit
+	Unsupported     = Status(abi.Unsupported)     // the module does not offer the operation
+	Conflict        = Status(abi.Conflict)        // the stored version is not the expected one
+	TooLarge        = Status(abi.TooLarge)        // a limit on size was exceeded
+	Internal        = Status(abi.Internal)        // a bug in the module
+	NotConfigured   = Status(abi.NotConfigured)   // the store does not apply here
+	Integrity       = Status(abi.Integrity)       // a digest or signature does not match
 	Timeout         = Status(abi.Timeout)         // the store did not answer in time
-	ReadOnlyStore   = Status(abi.ReadOnly)        // the store is not written to
+	ReadOnlyStore   = Status(abi.ReadOnly)        // the store cannot be written to
 	InvalidValue    = Status(abi.InvalidValue)    // the store cannot hold such a value
-	Capability      = Status(abi.Capability)      // a host function said so
+	Capability      = Status(abi.Capability)      // a host function was called with something that was not granted
 )
 
-// Error returns the status's name.
+// Error returns the name of the status.
 func (s Status) Error() string { return abi.Status(s).String() }
 
-// Fail returns an error with a status and a text for people, which the host cuts
-// to 512 bytes and treats as untrusted. Put no value into it.
+// Fail returns an error with a status and a message for people. The host cuts the
+// message to 512 bytes and does not trust it. It must not contain a value.
 func Fail(s Status, text string) error { return &failure{s, text} }
 
 type failure struct {
@@ -45,7 +45,7 @@ func (f *failure) Error() string { return f.text }
 
 func (f *failure) Unwrap() error { return f.status }
 
-// statusOf returns what an error means to the host, and its text for people.
+// statusOf returns the status of an error and its message for people.
 func statusOf(err error) (s Status, text string) {
 	var f *failure
 	if errors.As(err, &f) {

@@ -18,11 +18,11 @@ import (
 	"github.com/postern-project/postern/runtime/secret/secrettest"
 )
 
-// TestStoreConforms holds a module of stock Go against the rules for providers.
+// TestStoreConforms checks a Go module against the rules for providers.
 func TestStoreConforms(t *testing.T) {
 	t.Parallel()
 	o := granted(t)
-	o.Providers[0].Grant.Files[0].Write = true // a provider of files that may write none is no writer
+	o.Providers[0].Grant.Files[0].Write = true // without it a provider with a files grant is read-only
 	secrettest.Run(t, secrettest.Factory{
 		Listable: true, Writable: true, Deletable: true, Watchable: true, MaxValue: 1 << 20, Limit: time.Minute,
 		Open: func(ctx context.Context, seed map[secret.Key][]byte) (*secrettest.Harness, error) {
@@ -45,8 +45,8 @@ func TestStoreConforms(t *testing.T) {
 	})
 }
 
-// TestReset: what a call leaves in a variable is gone with the call, and is not
-// where the operator said that it may stay.
+// TestReset: the variables of a module are reset after every call, unless the
+// operator chose a mode that keeps them.
 func TestReset(t *testing.T) {
 	t.Parallel()
 	for mode, want := range map[runtime.Mode][]string{
@@ -66,7 +66,7 @@ func TestReset(t *testing.T) {
 	}
 }
 
-// granted returns options for the store with a variable and a folder.
+// granted returns options for the store with grants for a variable and a folder.
 func granted(t *testing.T) runtime.Options {
 	t.Helper()
 	o := options(t, "store")
@@ -95,7 +95,7 @@ func TestCapabilities(t *testing.T) {
 		"try/stat/sub":    "folder",
 		"try/dir":         "note 8 bytes, versioned false, sub folder",
 		"try/write/note":  "error: read_only",
-		"try/plain":       "error: module_crashed", // a fault of the module
+		"try/plain":       "error: module_crashed", // status internal
 		"try/other":       "error: not_found",
 	} {
 		if got := text(t, rt, key); got != want {
@@ -109,9 +109,9 @@ func TestCapabilities(t *testing.T) {
 	}
 }
 
-// TestWords: what the module says comes to the log and to GuestText, and not to
-// the error.
-func TestWords(t *testing.T) {
+// TestGuestText: messages of the module go to the log and to GuestText, and not to
+// the text of the error.
+func TestGuestText(t *testing.T) {
 	t.Parallel()
 	o := granted(t)
 	var log bytes.Buffer
@@ -120,9 +120,9 @@ func TestWords(t *testing.T) {
 	_, err := rt.Get(t.Context(), "try/fail")
 	var e *secret.Error
 	if !errors.As(err, &e) || e.Code != secret.ErrThrottled || e.GuestText() != "words of the guest" {
-		t.Errorf("try/fail: %v, want throttled with the words of the guest apart", err)
+		t.Errorf("try/fail: %v, want throttled with the message of the guest as GuestText", err)
 	}
-	// A panic ends the instance, not the provider.
+	// A panic ends the instance and not the provider.
 	for range 3 {
 		if _, err = rt.Get(t.Context(), "try/panic"); secret.CodeOf(err) != secret.ErrModuleCrashed {
 			t.Errorf("try/panic: %v, want module_crashed", err)

@@ -1,10 +1,10 @@
-// Hello is a provider that knows one key: hello is the setting greeting, or
+// Hello is a module with one key: the value of hello is the setting greeting, or
 // "hello, world".
 package main
 
 import postern "github.com/postern-project/postern/guest-sdk/go"
 
-// greeter answers hello with its greeting.
+// greeter has its greeting as the value of hello.
 type greeter struct {
 	postern.ReadOnly
 	greeting []byte

@@ -7,7 +7,7 @@ import (
 	postern "github.com/postern-project/postern/guest-sdk/go"
 )
 
-// answers is a Replies that keeps what it is given.
+// answers is a Replies that records what it gets.
 type answers map[string]string
 
 func (a answers) Value(key string, value []byte, _ string) error {
@@ -33,7 +33,7 @@ func TestGreeter(t *testing.T) {
 	}
 	full := errors.New("full")
 	if err := p.Keys("", func(string) error { return full }); !errors.Is(err, full) {
-		t.Errorf("Keys() = %v, want the host's cap", err)
+		t.Errorf("Keys() = %v, want the error of add", err)
 	}
 	if _, err := open(postern.Config{Settings: map[string]string{"greting": "x"}}); err == nil {
 		t.Error("a misspelt setting was accepted")

@@ -1,14 +1,12 @@
-//! The allocator of a module: talc, which is made for WebAssembly and takes
-//! about 1 KiB of it, with every block wiped when it is freed.
+//! The allocator of a module: talc, which adds about 1 KiB, with blocks that are
+//! wiped when they are freed.
 //!
-//! Buffers that grow leave their old block behind, and decoders leave copies of
-//! what they decoded. Wiping here reaches all of them, so that a freed value is
-//! gone even in an instance that is never reset.
-
+//! Growing a buffer frees its old block, and decoders free copies of what they
+//! decoded. Wiping in the allocator covers all of them, so that no value stays in
+//! freed memory, even in an instance that is never reset.
 //!
-//! The heap begins where the static data ends, so that the first pages of a
-//! small module are all that it ever has: the host puts back every page after
-//! every call.
+//! The heap begins at the end of the static data. So a small module never needs
+//! more than its first pages, and a reset, which restores every page, is fast.
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::arch::wasm32::{memory_grow, memory_size};
@@ -27,18 +25,18 @@ struct Wiping(TalcSyncCell<Memory, WasmBinning>);
 
 const PAGE: usize = 64 << 10;
 
-/// The memory behind the static data, which grows by pages.
+/// The memory after the static data, which grows by pages.
 #[derive(Debug)]
 struct Memory {
-    end: Option<NonNull<u8>>, // of the heap; none before the first block
+    end: Option<NonNull<u8>>, // of the heap; `None` before the first block
 }
 
 unsafe extern "C" {
     static __heap_base: u8;
 }
 
-// SAFETY: it allocates nothing itself, and the pages it hands out are nobody
-// else's: the linker puts nothing behind __heap_base.
+// SAFETY: it does not allocate, and nothing else uses the pages that it returns:
+// the linker puts nothing after __heap_base.
 unsafe impl Source for Memory {
     fn acquire<B: Binning>(talc: &mut Talc<Self, B>, layout: Layout) -> Result<(), ()> {
         if talc.source.end.is_none() {
@@ -54,9 +52,9 @@ unsafe impl Source for Memory {
     }
 }
 
-/// Grows the memory so that a block of the layout fits behind what is there.
+/// Grows the memory by enough pages for a block with the layout.
 fn grow<B: Binning>(talc: &mut Talc<Memory, B>, layout: Layout) -> Result<(), ()> {
-    const OVERHEAD: usize = 256; // of a block and a heap, generously
+    const OVERHEAD: usize = 256; // more than talc needs for a block and a heap
     let pages = (layout.size() + layout.align() + OVERHEAD).div_ceil(PAGE);
     let before = memory_grow::<0>(pages);
     if before == usize::MAX {
@@ -66,25 +64,25 @@ fn grow<B: Binning>(talc: &mut Talc<Memory, B>, layout: Layout) -> Result<(), ()
     talc.source.end = match talc.source.end {
         // SAFETY: the new pages follow those of the heap.
         Some(end) if end.as_ptr() == base => Some(unsafe { talc.extend(end, base.wrapping_add(size)) }),
-        // SAFETY: the new pages are nobody else's.
+        // SAFETY: nothing else uses the new pages.
         _ => unsafe { talc.claim(base, size) },
     };
     Ok(())
 }
 
-// SAFETY: every block comes from talc and goes back to it with its layout.
-// realloc is the trait's own: alloc, copy, dealloc.
+// SAFETY: every block is allocated by talc and returned to it with its layout.
+// realloc is the trait's default: alloc, copy, dealloc.
 unsafe impl GlobalAlloc for Wiping {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller gives a layout that is not empty.
+        // SAFETY: the caller passes a layout that is not empty.
         unsafe { self.0.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
-        // SAFETY: the caller gives a block of alloc and its layout.
+        // SAFETY: the caller passes a block of alloc and its layout.
         unsafe {
             ptr.write_bytes(0, layout.size());
-            // The address escapes, so that the writes are not dead.
+            // The address escapes, so that the compiler keeps the writes.
             core::hint::black_box(ptr);
             self.0.dealloc(ptr, layout);
         }

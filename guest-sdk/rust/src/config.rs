@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use crate::status::{Result, Status};
 
-/// What the operator wrote under `config:`, and the provider's name.
+/// The settings that the operator wrote under `config:`, and the provider's name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Config {
     provider: String,
@@ -13,23 +13,23 @@ pub struct Config {
 }
 
 impl Config {
-    /// The configured name of the provider.
+    /// The name of the provider in the configuration.
     pub fn provider(&self) -> &str {
         &self.provider
     }
 
-    /// The text of a setting, if it was made.
+    /// The text of a setting, if it is set.
     pub fn get(&self, name: &str) -> Option<&str> {
         let found = self.settings.iter().rev().find(|(n, _)| n == name);
         found.map(|(_, text)| text.as_str())
     }
 
-    /// Refuses settings other than `known`, so that a misspelt one is not
-    /// passed over in silence.
+    /// Fails with [`InvalidValue`](Status::InvalidValue) if there is a setting that
+    /// is not in `known`, such as a misspelt one.
     pub fn only(&self, known: &[&str]) -> Result<()> {
         match self.settings.iter().find(|(n, _)| !known.contains(&n.as_str())) {
             None => Ok(()),
-            Some(_) => Err(Status::InvalidValue.because("a setting that this module does not know")),
+            Some(_) => Err(Status::InvalidValue.because("unknown setting")),
         }
     }
 

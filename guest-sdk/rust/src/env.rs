@@ -13,8 +13,8 @@ pub fn get(name: &str) -> Result<Vec<u8>> {
     fill(raw::env_get, name)
 }
 
-/// The granted variables that begin with `prefix`, sorted. Names that are not
-/// UTF-8 are left out: no key can stand for them.
+/// The names of the granted variables that begin with `prefix`, sorted. Names that
+/// are not UTF-8, which cannot be keys, are left out.
 pub fn list(prefix: &str) -> Result<Vec<String>> {
     let found = fill(raw::env_list, prefix)?;
     tlv::texts(&found, tlv::Tag::Name)

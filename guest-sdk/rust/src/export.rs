@@ -1,4 +1,4 @@
-//! From a provider to the exports of a module.
+//! The exports of a module.
 
 use core::cell::UnsafeCell;
 
@@ -7,8 +7,9 @@ use crate::provider::Provider;
 use crate::reply::{Names, Replies};
 use crate::status::{Result, Status};
 
-/// Exports a [`Provider`] as a module with exactly the verbs named: what a
-/// module can do is read from its export section.
+/// Exports a [`Provider`] with the listed operations: `get`, `set`, `delete` and
+/// `keys`. List only those that the provider offers, since the host reads from the
+/// exports what a module can do.
 ///
 /// ```ignore
 /// postern_guest::export!(Vault, get, keys);
@@ -56,7 +57,7 @@ macro_rules! __export_verb {
     };
 }
 
-/// Holds the provider of an instance and turns calls into verbs. Used by
+/// The provider of an instance, with a method per export. For
 /// [`export!`](crate::export) only.
 pub struct Slot<P>(UnsafeCell<Option<P>>);
 
@@ -64,8 +65,8 @@ pub struct Slot<P>(UnsafeCell<Option<P>>);
 #[cfg(target_arch = "wasm32")]
 unsafe impl<P> Sync for Slot<P> {}
 
-// SAFETY: off wasm32 the exports exist only so that the crate compiles; tests
-// use the provider itself.
+// SAFETY: on other targets the exports exist only so that the crate compiles;
+// tests call the provider directly.
 #[cfg(not(target_arch = "wasm32"))]
 unsafe impl<P> Sync for Slot<P> {}
 
@@ -81,7 +82,7 @@ impl<P: Provider> Slot<P> {
         code((|| {
             let config = input::config(&input::read()?)?;
             let provider = P::open(&config)?;
-            // SAFETY: see the note on Sync; nothing else borrows the slot.
+            // SAFETY: see Sync; nothing else borrows the slot.
             unsafe { *self.0.get() = Some(provider) };
             Ok(())
         })())
@@ -91,8 +92,8 @@ impl<P: Provider> Slot<P> {
     pub fn get(&self) -> u32 {
         self.call(|provider, request| {
             let keys = input::keys(request)?;
-            // The host warms a module up by asking for nothing. The store must
-            // not be read then: the image taken next would hold its secrets.
+            // The host calls this once without keys before it takes the image. The
+            // store must not be read then, or the image would contain secrets.
             if keys.is_empty() {
                 return Ok(());
             }
@@ -118,12 +119,12 @@ impl<P: Provider> Slot<P> {
         self.call(|provider, request| provider.keys(input::prefix(request)?, &mut Names(())))
     }
 
-    fn call(&self, verb: impl FnOnce(&mut P, &[u8]) -> Result<()>) -> u32 {
+    fn call(&self, operation: impl FnOnce(&mut P, &[u8]) -> Result<()>) -> u32 {
         code((|| {
-            // SAFETY: see the note on Sync; the borrow ends with the call.
+            // SAFETY: see Sync; the borrow ends with the call.
             let provider = unsafe { &mut *self.0.get() };
             let provider = provider.as_mut().ok_or(Status::Internal)?;
-            verb(provider, &input::read()?)
+            operation(provider, &input::read()?)
         })())
     }
 }

@@ -1,10 +1,11 @@
-//! The message that explains a status.
+//! The message for a status.
 
 use crate::raw;
 
-/// Sets the message for a status that is not ok. The last one counts and the
-/// host cuts it to 512 bytes. It is for people; put no value into it.
+/// Sets the message for the status that the call will return. It is for people, the
+/// last message wins, and the host cuts it to 512 bytes. It must not contain a
+/// value.
 pub fn fail(text: &str) {
-    // SAFETY: the pointer and the length are those of one living slice.
+    // SAFETY: the slice outlives the call.
     unsafe { raw::fail(text.as_ptr(), text.len()) }
 }

@@ -1,7 +1,7 @@
 //! Files: `grant: { files: [{ path: PATH, write: BOOL }...] }`.
 //!
-//! Whatever leads out of the granted paths, and whatever is not a regular file,
-//! is [`Status::Capability`]. Within one call the same path gives the same bytes.
+//! A path that leads out of the granted paths, and a file that is not regular, is
+//! [`Status::Capability`]. Within one call, a path always has the same content.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -11,7 +11,7 @@ use crate::raw;
 use crate::status::{Result, Status};
 use crate::tlv::{Fields, Tag};
 
-/// What an entry is.
+/// The kind of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A regular file.
@@ -20,34 +20,34 @@ pub enum Kind {
     Folder,
 }
 
-/// What is known of a file without reading it.
+/// The metadata of a file or folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stat {
     /// File or folder.
     pub kind: Kind,
-    /// Bytes.
+    /// The size in bytes.
     pub size: u64,
-    /// Changes when the file does.
+    /// Changes whenever the file changes.
     pub version: String,
 }
 
 /// One entry of a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// The name within the folder.
+    /// The name in the folder.
     pub name: String,
     /// File or folder.
     pub kind: Kind,
-    /// Bytes.
+    /// The size in bytes.
     pub size: u64,
 }
 
-/// The content of a regular file.
+/// Reads a regular file.
 pub fn read(path: &str) -> Result<Vec<u8>> {
     fill(raw::file_read, path)
 }
 
-/// What is known of a file or folder without reading it.
+/// The metadata of a file or folder.
 pub fn stat(path: &str) -> Result<Stat> {
     let found = fill(raw::file_stat, path)?;
     let mut stat = Stat { kind: Kind::File, size: 0, version: String::new() };
@@ -63,8 +63,8 @@ pub fn stat(path: &str) -> Result<Stat> {
     Ok(stat)
 }
 
-/// The entries of a folder, sorted by name. Names that begin with `..` are not
-/// among them, nor are those that are not UTF-8.
+/// The entries of a folder, sorted by name, without names that begin with `..` or
+/// are not UTF-8.
 pub fn list(path: &str) -> Result<Vec<Entry>> {
     let found = fill(raw::file_list, path)?;
     let mut entries: Vec<Entry> = Vec::new();
@@ -91,17 +91,17 @@ pub fn list(path: &str) -> Result<Vec<Entry>> {
     Ok(entries)
 }
 
-/// Replaces or creates a file, whole or not at all.
-/// [`ReadOnly`](Status::ReadOnly) where writing is not granted.
+/// Replaces or creates a file atomically. [`ReadOnly`](Status::ReadOnly) if writing
+/// is not granted, [`Conflict`](Status::Conflict) if the file changed since this
+/// call read it.
 pub fn write(path: &str, content: &[u8]) -> Result<()> {
-    // SAFETY: both pairs are living slices.
+    // SAFETY: both slices outlive the call.
     done(unsafe { raw::file_write(path.as_ptr(), path.len(), content.as_ptr(), content.len()) })
 }
 
-/// Removes a regular file. [`ReadOnly`](Status::ReadOnly) where writing is not
-/// granted.
+/// Removes a regular file. [`ReadOnly`](Status::ReadOnly) if writing is not granted.
 pub fn remove(path: &str) -> Result<()> {
-    // SAFETY: the pair is a living slice.
+    // SAFETY: the slice outlives the call.
     done(unsafe { raw::file_remove(path.as_ptr(), path.len()) })
 }
 

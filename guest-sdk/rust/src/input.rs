@@ -1,4 +1,4 @@
-//! The request of the running call.
+//! Reads the request of the current call.
 
 use alloc::vec::Vec;
 
@@ -10,11 +10,11 @@ use crate::tlv::{Fields, Tag};
 
 /// The bytes of the request.
 pub(crate) fn read() -> Result<Vec<u8>> {
-    // SAFETY: the buffer lives through the call.
+    // SAFETY: the buffer outlives the call.
     grow(&|buf, cap| unsafe { raw::input(buf, cap) })
 }
 
-/// The fields `key` of a request to read.
+/// The fields `key` of a get.
 pub(crate) fn keys(request: &[u8]) -> Result<Vec<&str>> {
     let mut keys = Vec::new();
     for field in Fields::new(request) {
@@ -26,8 +26,7 @@ pub(crate) fn keys(request: &[u8]) -> Result<Vec<&str>> {
     Ok(keys)
 }
 
-/// The fields `key` and `value` of a request to write. A value is needed only
-/// where one is asked for.
+/// The fields `key` and `value` of a set or a delete, which has no value.
 pub(crate) fn key_value(request: &[u8]) -> Result<(&str, Option<&[u8]>)> {
     let (mut key, mut value) = (None, None);
     for field in Fields::new(request) {
@@ -41,7 +40,7 @@ pub(crate) fn key_value(request: &[u8]) -> Result<(&str, Option<&[u8]>)> {
     Ok((key.ok_or(Status::Internal)?, value))
 }
 
-/// The field `prefix` of a request to list; empty if there is none.
+/// The field `prefix` of a listing; empty if it is absent.
 pub(crate) fn prefix(request: &[u8]) -> Result<&str> {
     let mut prefix = "";
     for field in Fields::new(request) {
@@ -53,7 +52,7 @@ pub(crate) fn prefix(request: &[u8]) -> Result<&str> {
     Ok(prefix)
 }
 
-/// The fields `provider` and `config` of a request to open.
+/// The fields `provider` and `config` of an open.
 pub(crate) fn config(request: &[u8]) -> Result<Config> {
     let mut config = Config::default();
     for field in Fields::new(request) {

@@ -1,5 +1,5 @@
-//! State that survives the reset between calls: private to the provider, held
-//! in protected memory by the host, gone with the process. Needs no grant.
+//! State that survives a reset: private to the provider, in protected memory of the
+//! host, until the process ends. It needs no grant.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -8,20 +8,20 @@ use crate::call::{done, fill};
 use crate::status::Result;
 use crate::{raw, tlv};
 
-/// The value of a key, or [`NotFound`](crate::Status::NotFound).
+/// The value of a key; [`NotFound`](crate::Status::NotFound) if there is none.
 pub fn get(key: &str) -> Result<Vec<u8>> {
     fill(raw::kv_get, key)
 }
 
-/// Stores a value; [`TooLarge`](crate::Status::TooLarge) above the cap.
+/// Stores a value; [`TooLarge`](crate::Status::TooLarge) above the limit.
 pub fn put(key: &str, value: &[u8]) -> Result<()> {
-    // SAFETY: both pairs are living slices.
+    // SAFETY: both slices outlive the call.
     done(unsafe { raw::kv_put(key.as_ptr(), key.len(), value.as_ptr(), value.len()) })
 }
 
-/// Removes a value, or says [`NotFound`](crate::Status::NotFound).
+/// Removes a value; [`NotFound`](crate::Status::NotFound) if there is none.
 pub fn delete(key: &str) -> Result<()> {
-    // SAFETY: the pair is a living slice.
+    // SAFETY: the slice outlives the call.
     done(unsafe { raw::kv_delete(key.as_ptr(), key.len()) })
 }
 

@@ -1,13 +1,12 @@
-//! Write a Postern provider module in Rust.
+//! A library for writing Postern modules in Rust.
 //!
-//! A provider is a type that implements [`Provider`]; [`export!`] turns it into
-//! the exports of a module and names the verbs that it offers. What a module
-//! may reach is imported through [`env`], [`file`] and [`kv`]: a module that
-//! calls none of a capability's functions does not import it and needs no
-//! grant for it.
+//! A provider is a type that implements [`Provider`]. [`export!`] generates the
+//! exports of the module for the operations that it offers. [`env`], [`file`] and
+//! [`kv`] are the capabilities: a module that does not call any function of a
+//! capability does not import it and needs no grant for it.
 //!
-//! The crate is `no_std` with `alloc`. On any target but wasm32 the host
-//! functions are answered by [`testing`], so that `cargo test` runs a provider
+//! The crate is `no_std` with `alloc`. On targets other than wasm32, [`testing`]
+//! implements the functions of the host, so that `cargo test` runs a provider
 //! without a WebAssembly engine.
 
 #![cfg_attr(target_arch = "wasm32", no_std)]

@@ -1,29 +1,29 @@
-//! Lines for the guest log: rate-limited, cut to 512 bytes, masked by the host.
+//! The guest log. The host limits the rate, cuts lines to 512 bytes and masks values.
 
 use crate::raw;
 
-/// How much a line matters.
+/// The severity of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
 pub enum Level {
-    /// For whoever writes the module.
+    /// For the author of the module.
     Debug = -4,
-    /// What happened.
+    /// A normal event.
     Info = 0,
-    /// What the operator should look at.
+    /// Something that the operator should look at.
     Warn = 4,
-    /// What went wrong.
+    /// A failure.
     Error = 8,
 }
 
-/// Writes one line. Put no value into it.
+/// Writes one line. It must not contain a value.
 pub fn log(level: Level, text: &str) {
-    // SAFETY: the pointer and the length are those of one living slice.
+    // SAFETY: the slice outlives the call.
     unsafe { raw::log(level as i32, text.as_ptr(), text.len()) }
 }
 
-/// Tells if a line of this level would be kept, so that a dear one need not be
-/// put together for nothing.
+/// Reports whether lines of this level are logged, so that a module need not format
+/// a line in vain.
 pub fn enabled(level: Level) -> bool {
     // SAFETY: the function takes no pointers.
     unsafe { raw::log_enabled(level as i32) != 0 }

@@ -1,10 +1,9 @@
-//! What happens when a module panics.
+//! The panic handler of a module.
 
 use core::panic::PanicInfo;
 
-/// Says that it did, not why: the message of a panic may hold a value. The host
-/// takes the trap for a crash of the module and does not use the instance again
-/// as it is.
+/// Sends a constant message, since that of the panic may contain a value, and traps.
+/// The host reports a crash and does not use the instance again without a reset.
 #[panic_handler]
 fn panic(_info: &PanicInfo) -> ! {
     crate::fail("the module panicked");

@@ -4,17 +4,17 @@ use crate::config::Config;
 use crate::reply::{Names, Replies};
 use crate::status::{Result, Status};
 
-/// Answers for one store of secrets.
+/// Gives access to one store of secrets.
 ///
-/// An instance serves one call at a time. The host may put it back to its state
-/// after [`open`](Provider::open) between calls: keep nothing in `self` that a
-/// later call needs, but in [`kv`](crate::kv).
+/// An instance serves one call at a time. Between calls the host may reset it to its
+/// state after [`open`](Provider::open): keep what a later call needs in
+/// [`kv`](crate::kv) and not in `self`.
 pub trait Provider: Sized {
-    /// Makes the provider from its settings. It is called once per instance.
+    /// Creates the provider from its settings. It is called once per instance.
     fn open(config: &Config) -> Result<Self>;
 
-    /// Reads `keys`, one or more, and gives one reply for each. An error fails
-    /// all of them.
+    /// Reads one or more keys and adds one reply for each. If it returns an error,
+    /// all of them fail.
     fn get(&mut self, keys: &[&str], replies: &mut Replies) -> Result<()>;
 
     /// Stores a value.
@@ -22,12 +22,12 @@ pub trait Provider: Sized {
         Err(Status::Unsupported)
     }
 
-    /// Removes a value, or says [`NotFound`](Status::NotFound).
+    /// Removes a value; [`NotFound`](Status::NotFound) if there is none.
     fn delete(&mut self, _key: &str) -> Result<()> {
         Err(Status::Unsupported)
     }
 
-    /// Lists the keys that begin with `prefix`; more than those do no harm.
+    /// Lists the keys that begin with `prefix`. The host ignores other keys.
     fn keys(&mut self, _prefix: &str, _names: &mut Names) -> Result<()> {
         Err(Status::Unsupported)
     }

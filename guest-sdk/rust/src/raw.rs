@@ -1,5 +1,5 @@
-//! The imported functions, one declaration for each row of the specification,
-//! and nothing else. Off wasm32 their twins come from [`crate::testing`].
+//! The imported functions, as SPEC.md lists them. On targets other than wasm32
+//! [`crate::testing`] implements them.
 
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use crate::testing::raw::*;

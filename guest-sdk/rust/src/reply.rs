@@ -1,4 +1,4 @@
-//! The records that a verb answers with.
+//! The records that an operation emits.
 
 use alloc::vec::Vec;
 
@@ -7,14 +7,13 @@ use crate::raw;
 use crate::status::{Result, Status};
 use crate::tlv::{Tag, append};
 
-/// Takes the answer to a read: exactly one record for each key that was asked
-/// for, in any order. An error of a method is a cap of the host: pass it on.
+/// Receives the results of a get: exactly one per requested key, in any order. If a
+/// method fails, a limit of the host was reached: return the error.
 pub struct Replies(pub(crate) ());
 
 impl Replies {
-    /// Answers with a value, and with the store's version of it where the store
-    /// has one. A version is printable ASCII and not derived from the value
-    /// alone.
+    /// Adds a value and its version, if the store has versions. A version is
+    /// printable ASCII and must not be derived from the value alone.
     pub fn value(&mut self, key: &str, value: &[u8], version: Option<&str>) -> Result<()> {
         let mut record = Vec::with_capacity(64 + key.len() + value.len());
         append(&mut record, Tag::Key, key.as_bytes());
@@ -25,8 +24,8 @@ impl Replies {
         emit(&record)
     }
 
-    /// Answers that there is no value, and why. [`NotFound`](Status::NotFound)
-    /// only when the store said so.
+    /// Adds the reason why a key has no value. It is [`NotFound`](Status::NotFound)
+    /// only if the store answered that there is no such key.
     pub fn status(&mut self, key: &str, status: Status) -> Result<()> {
         let mut record = Vec::with_capacity(64 + key.len());
         append(&mut record, Tag::Key, key.as_bytes());
@@ -35,12 +34,12 @@ impl Replies {
     }
 }
 
-/// Takes the answer to a listing, in any order. The host sorts and filters, and
-/// drops names that are no keys.
+/// Receives the keys of a listing, in any order. The host sorts and filters them,
+/// and drops invalid ones.
 pub struct Names(pub(crate) ());
 
 impl Names {
-    /// Adds a key. An error is a cap of the host: pass it on.
+    /// Adds a key. If it fails, a limit of the host was reached: return the error.
     pub fn push(&mut self, key: &str) -> Result<()> {
         let mut record = Vec::with_capacity(16 + key.len());
         append(&mut record, Tag::Key, key.as_bytes());
@@ -49,6 +48,6 @@ impl Names {
 }
 
 fn emit(record: &[u8]) -> Result<()> {
-    // SAFETY: the pair is a living slice.
+    // SAFETY: the slice outlives the call.
     done(unsafe { raw::emit(record.as_ptr(), record.len()) })
 }

@@ -1,46 +1,45 @@
-//! Status codes: every reason but success, which is Rust's `Ok`.
+//! Status codes, without success, which is `Ok`.
 
 use crate::fail::fail;
 
-/// The result of a verb or of a host function.
+/// The result of an operation or of a host function.
 pub type Result<T> = core::result::Result<T, Status>;
 
-/// Says why a verb or a host function did not succeed. The numbers are those
-/// of the specification.
+/// Why an operation or a host function failed. The numbers are those of SPEC.md.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Status {
     /// The store answered that there is no such key.
     NotFound = 1,
-    /// The store knows us and refuses.
+    /// The store accepts the credential and refuses access.
     Forbidden = 2,
-    /// The store rejects our credential.
+    /// The store rejects the credential.
     Unauthenticated = 3,
-    /// The store could not be reached or read; trying again may help.
+    /// The store cannot be reached or read; a retry may help.
     Unavailable = 4,
-    /// The store asks to slow down.
+    /// The store limits the rate of requests.
     Throttled = 5,
     /// The store cannot have such a key.
     InvalidKey = 6,
-    /// This verb is not offered.
+    /// The module does not offer the operation.
     Unsupported = 7,
-    /// The stored version is another one.
+    /// The stored version is not the expected one.
     Conflict = 8,
-    /// A cap was exceeded.
+    /// A limit on size was exceeded.
     TooLarge = 9,
-    /// A fault of the module.
+    /// A bug in the module.
     Internal = 10,
-    /// This store does not apply here.
+    /// The store does not apply here, for example because its file is missing.
     NotConfigured = 11,
-    /// A digest or signature does not fit.
+    /// A digest or signature does not match.
     Integrity = 12,
     /// The store did not answer in time.
     Timeout = 13,
-    /// The store is not written to.
+    /// The store cannot be written to.
     ReadOnly = 14,
     /// The store cannot hold such a value.
     InvalidValue = 15,
-    /// A host function was not granted what it was asked for.
+    /// A host function was called with something that was not granted.
     Capability = 16,
 }
 
@@ -65,13 +64,13 @@ impl Status {
         Status::Capability,
     ];
 
-    /// The number that stands for the status at the ABI.
+    /// The number of the status in the ABI.
     pub const fn code(self) -> u32 {
         self as u32
     }
 
-    /// The status that a number stands for: `Ok` for 0, and [`Status::Internal`]
-    /// for a number that the specification does not know.
+    /// The status with a number: `Ok` for 0, and [`Status::Internal`] for an unknown
+    /// number.
     pub fn from_code(code: u32) -> Result<()> {
         match code {
             0 => Ok(()),
@@ -80,8 +79,8 @@ impl Status {
         }
     }
 
-    /// Sets the message for this status and returns it. The text is for people
-    /// and must hold no value and no part of one.
+    /// Sends a message for this status to the host and returns the status. The
+    /// message is for people and must not contain any part of a value.
     pub fn because(self, text: &str) -> Self {
         fail(text);
         self

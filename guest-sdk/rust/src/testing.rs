@@ -1,7 +1,7 @@
-//! A host for tests that run without a WebAssembly engine. It is not there on
-//! wasm32.
+//! A host in memory, with which tests run a provider without a WebAssembly engine.
+//! It does not exist on wasm32.
 //!
-//! Every thread has a host of its own, so tests may run side by side.
+//! Every thread has its own host, so tests may run in parallel.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -20,33 +20,33 @@ thread_local! {
     static HOST: RefCell<Host> = RefCell::new(Host::default());
 }
 
-/// What a host holds. Paths and names match as they are written; a grant is
-/// whatever is here.
+/// The state of a host. Paths and names must match exactly. Everything in it is
+/// granted.
 #[derive(Clone, Debug, Default)]
 pub struct Host {
     /// Environment variables.
     pub env: BTreeMap<String, Vec<u8>>,
     /// Variables that exist for the host but are not granted.
     pub env_denied: Vec<String>,
-    /// Regular files by path; a folder is any prefix of one that ends at `/`.
+    /// Regular files by path. The part before any `/` of a path is a folder.
     pub files: BTreeMap<String, Vec<u8>>,
-    /// Statuses that a path answers with instead.
+    /// Paths for which every file function fails with this status.
     pub file_errors: BTreeMap<String, Status>,
-    /// If true, files are not written to.
+    /// If true, writing and removing files fails.
     pub read_only: bool,
-    /// How often a file was read, written, removed or looked at.
+    /// The number of calls of file functions.
     pub file_calls: usize,
-    /// Counts writes; the version of every file.
+    /// The number of writes, which is the version of every file.
     pub generation: u64,
-    /// State of the provider.
+    /// The state of the provider.
     pub kv: BTreeMap<String, Vec<u8>>,
-    /// The request of the running call.
+    /// The request of the current call.
     pub input: Vec<u8>,
-    /// Records emitted.
+    /// The records that were emitted.
     pub emitted: Vec<Vec<u8>>,
-    /// The last message.
+    /// The last message of the module.
     pub failed: Option<String>,
-    /// Lines logged.
+    /// The lines that were logged.
     pub logged: Vec<String>,
 }
 
@@ -57,7 +57,7 @@ impl Host {
     }
 }
 
-/// Works on the host of the thread.
+/// Calls `f` with the host of the thread.
 pub fn host<T>(f: impl FnOnce(&mut Host) -> T) -> T {
     HOST.with(|h| f(&mut h.borrow_mut()))
 }
@@ -71,18 +71,18 @@ pub fn config(settings: &[(&str, &str)]) -> Config {
     config
 }
 
-/// One record of an answer to a read.
+/// The result of a get for one key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
     /// The key.
     pub key: String,
     /// The value, or why there is none.
     pub value: Result<Vec<u8>>,
-    /// The version, if one was given.
+    /// The version, if there is one.
     pub version: Option<String>,
 }
 
-/// Reads keys from a provider, as the host would.
+/// Reads keys from a provider.
 pub fn get(provider: &mut impl Provider, keys: &[&str]) -> Result<Vec<Reply>> {
     begin();
     provider.get(keys, &mut Replies(()))?;
@@ -97,14 +97,14 @@ pub fn get_one(provider: &mut impl Provider, key: &str) -> Result<Vec<u8>> {
     replies.remove(0).value
 }
 
-/// Lists the keys of a provider, in the order that it emits them.
+/// The keys that a provider lists, in the order in which it emits them.
 pub fn keys(provider: &mut impl Provider, prefix: &str) -> Result<Vec<String>> {
     begin();
     provider.keys(prefix, &mut Names(()))?;
     host(|h| h.emitted.iter().map(|r| reply(r).map(|r| r.key)).collect())
 }
 
-/// The last message, without the status that it explains.
+/// The last message of the module.
 pub fn failed() -> Option<String> {
     host(|h| h.failed.clone())
 }

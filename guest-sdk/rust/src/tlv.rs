@@ -1,18 +1,19 @@
-//! Fields: a tag (`u16`), a length (`u32`) and bytes, numbers little-endian.
+//! The encoding: fields with a tag (`u16`), a length (`u32`) and bytes, all numbers
+//! little-endian.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::status::{Result, Status};
 
-/// What a field holds. Unknown tags are skipped by whoever reads.
+/// The meaning of a field. Readers must skip unknown tags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tag {
     /// A key.
     Key,
     /// A value, any bytes.
     Value,
-    /// The store's version of a value, printable ASCII.
+    /// The version of a value in its store, printable ASCII.
     Version,
     /// A status code as `u32`.
     Status,
@@ -20,7 +21,7 @@ pub enum Tag {
     Prefix,
     /// One setting: the fields `Name` and `Text`.
     Config,
-    /// The configured name of the provider.
+    /// The name of the provider in the configuration.
     Provider,
     /// A name.
     Name,
@@ -28,7 +29,7 @@ pub enum Tag {
     Text,
     /// 0 for a file, 1 for a folder, as `u32`.
     Kind,
-    /// Bytes, as `u64`.
+    /// A size in bytes, as `u64`.
     Size,
     /// Opaque bytes that the host keeps.
     Cursor,
@@ -37,7 +38,7 @@ pub enum Tag {
 }
 
 impl Tag {
-    /// The tag that a number stands for.
+    /// The tag with a number.
     pub fn from_number(number: u16) -> Self {
         match number {
             1 => Tag::Key,
@@ -76,8 +77,8 @@ impl Tag {
     }
 }
 
-/// Appends one field. Content of 4 GiB or more is cut, which a 32-bit module
-/// cannot hold anyway.
+/// Appends one field. The content must have less than 4 GiB, which is always true
+/// on wasm32.
 pub fn append(dst: &mut Vec<u8>, tag: Tag, content: &[u8]) {
     dst.reserve(HEADER + content.len());
     dst.extend_from_slice(&tag.number().to_le_bytes());
@@ -91,33 +92,33 @@ const HEADER: usize = 6;
 /// One field of a sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Field<'a> {
-    /// What it holds.
+    /// The meaning of the content.
     pub tag: Tag,
-    /// The bytes.
+    /// The content.
     pub content: &'a [u8],
 }
 
 impl<'a> Field<'a> {
-    /// The content as text, [`Internal`](Status::Internal) if it is none.
+    /// The content as text; [`Internal`](Status::Internal) if it is not UTF-8.
     pub fn text(&self) -> Result<&'a str> {
         core::str::from_utf8(self.content).map_err(|_| Status::Internal)
     }
 
-    /// The content as a number of 32 bits.
+    /// The content as a number; [`Internal`](Status::Internal) unless it has 4 bytes.
     pub fn u32(&self) -> Result<u32> {
         let bytes = self.content.try_into().map_err(|_| Status::Internal)?;
         Ok(u32::from_le_bytes(bytes))
     }
 
-    /// The content as a number of 64 bits.
+    /// The content as a number; [`Internal`](Status::Internal) unless it has 8 bytes.
     pub fn u64(&self) -> Result<u64> {
         let bytes = self.content.try_into().map_err(|_| Status::Internal)?;
         Ok(u64::from_le_bytes(bytes))
     }
 }
 
-/// Walks over the fields of a sequence. A field that is cut short is one last
-/// error, [`Status::Internal`].
+/// Iterates over the fields of a sequence. If the last one is incomplete, the last
+/// item is an error, [`Status::Internal`].
 #[derive(Clone, Debug)]
 pub struct Fields<'a> {
     rest: &'a [u8],
@@ -153,7 +154,7 @@ impl<'a> Iterator for Fields<'a> {
     }
 }
 
-/// The texts of all fields with one tag; those that are not UTF-8 are left out.
+/// The texts of all fields with a tag, without those that are not UTF-8.
 pub(crate) fn texts(bytes: &[u8], tag: Tag) -> Result<Vec<String>> {
     let mut texts = Vec::new();
     for field in Fields::new(bytes) {

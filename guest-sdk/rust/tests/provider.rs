@@ -1,4 +1,4 @@
-//! A provider that uses all that there is, on the host for tests.
+//! A provider that uses every capability, on the test host.
 
 use postern_guest::testing::{self, Host, config, host};
 use postern_guest::{Config, Names, Provider, Replies, Result, Status, env, file, kv, log};
@@ -54,7 +54,7 @@ fn open() -> All {
 }
 
 #[test]
-fn values_of_any_size_come_through() {
+fn returns_values_of_any_size() {
     let mut all = open();
     assert_eq!(testing::get_one(&mut all, "env/A"), Ok(vec![b'x'; 5000]));
     assert_eq!(testing::get_one(&mut all, "file/d/f"), Ok(b"y".to_vec()));
@@ -63,7 +63,7 @@ fn values_of_any_size_come_through() {
 }
 
 #[test]
-fn a_status_of_the_host_comes_through() {
+fn returns_a_status_of_the_host() {
     let mut all = open();
     assert_eq!(testing::get_one(&mut all, "env/B"), Err(Status::Capability));
     assert_eq!(testing::get_one(&mut all, "env/C"), Err(Status::NotFound));
@@ -72,13 +72,13 @@ fn a_status_of_the_host_comes_through() {
 }
 
 #[test]
-fn listings_come_through() {
+fn returns_listings() {
     let mut all = open();
     assert_eq!(testing::keys(&mut all, "").unwrap(), ["A", "f", "g", "k"]);
 }
 
 #[test]
-fn stat_tells_files_from_folders() {
+fn stat_distinguishes_files_and_folders() {
     open();
     let found = file::stat("d/f").unwrap();
     assert_eq!((found.kind, found.size, found.version.as_str()), (file::Kind::File, 1, "v0"));
@@ -91,14 +91,14 @@ fn stat_tells_files_from_folders() {
 }
 
 #[test]
-fn verbs_that_are_not_offered_say_so() {
+fn other_operations_are_unsupported() {
     let mut all = open();
     assert_eq!(all.set("a", b"b"), Err(Status::Unsupported));
     assert_eq!(all.delete("a"), Err(Status::Unsupported));
 }
 
 #[test]
-fn a_setting_that_is_not_known_is_refused() {
+fn rejects_an_unknown_setting() {
     assert_eq!(All::open(&config(&[("b", "c")])).err(), Some(Status::InvalidValue));
 }
 
@@ -127,5 +127,5 @@ fn exports_decode_requests_and_encode_statuses() {
     assert_eq!(tags(&records[0]), [Tag::Key, Tag::Version, Tag::Value]);
     assert_eq!(tags(&records[1]), [Tag::Key, Tag::Status]);
     host(|h| h.input = vec![1, 0, 9]);
-    assert_eq!(SLOT.get(), Status::Internal.code(), "a request cut short");
+    assert_eq!(SLOT.get(), Status::Internal.code(), "an incomplete request");
 }

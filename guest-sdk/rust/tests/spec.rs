@@ -1,9 +1,9 @@
-//! The numbers of this crate against the tables of the specification.
+//! Compares the numbers of this crate with the tables of SPEC.md.
 
 use postern_guest::Status;
 use postern_guest::tlv::Tag;
 
-/// The first two cells of the rows of a table that begin with a number.
+/// The first two cells of each row whose first cell is a number.
 fn rows(section: &str) -> Vec<(u32, String)> {
     let spec = include_str!("../../SPEC.md");
     let start = spec.find(section).expect("a section of the specification");

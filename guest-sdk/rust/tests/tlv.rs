@@ -1,17 +1,17 @@
-//! Fields, whole and cut short.
+//! Complete and incomplete fields.
 
 use postern_guest::Status;
 use postern_guest::tlv::{Fields, Tag, append};
 
 #[test]
-fn the_key_a_is_as_the_specification_says() {
+fn encodes_the_example_of_the_specification() {
     let mut bytes = Vec::new();
     append(&mut bytes, Tag::Key, b"a");
     assert_eq!(bytes, [1, 0, 1, 0, 0, 0, 0x61]);
 }
 
 #[test]
-fn fields_read_back() {
+fn decodes_what_it_encoded() {
     let mut bytes = Vec::new();
     append(&mut bytes, Tag::Value, b"");
     append(&mut bytes, Tag::Unknown(999), &[0xff; 300]);
@@ -26,7 +26,7 @@ fn fields_read_back() {
 }
 
 #[test]
-fn a_field_cut_short_is_one_error_and_the_end() {
+fn an_incomplete_field_is_one_error_and_the_end() {
     let mut bytes = Vec::new();
     append(&mut bytes, Tag::Key, b"abc");
     for len in 1..bytes.len() {

@@ -1,6 +1,6 @@
-// Store is the module that the tests of this package build: it keeps values with
-// the host and shows what else the package offers under keys that begin with
-// "try/". It counts calls in a variable, which the host puts back.
+// Store is the module that the tests of this package build. It keeps values in the
+// key-value store of the host, and uses the rest of the package under keys that
+// begin with "try/". It counts calls in a variable, which the host resets.
 package main
 
 import (
@@ -43,7 +43,7 @@ func (store) Get(keys []string, to postern.Replies) error {
 	return nil
 }
 
-// version counts the writes of a key; "" when it was never written.
+// version returns the number of writes of a key, "" if there were none.
 func version(key string) string {
 	b, err := postern.Get("version/" + key)
 	if err != nil {

@@ -1,4 +1,4 @@
-//! The twins of the imported functions.
+//! The host functions for tests.
 
 use super::{Host, host};
 use crate::status::{Result, Status};
@@ -7,14 +7,14 @@ use crate::tlv::{Tag, append};
 /// # Safety
 /// The pair must be a readable slice.
 unsafe fn text<'a>(ptr: *const u8, len: usize) -> &'a str {
-    // SAFETY: the caller says so.
+    // SAFETY: see above.
     unsafe { core::str::from_utf8(bytes(ptr, len)).expect("text from a module") }
 }
 
 /// # Safety
 /// The pair must be a readable slice.
 unsafe fn bytes<'a>(ptr: *const u8, len: usize) -> &'a [u8] {
-    // SAFETY: the caller says so.
+    // SAFETY: see above.
     unsafe { core::slice::from_raw_parts(ptr, len) }
 }
 
@@ -25,7 +25,7 @@ fn code(result: Result<()>) -> i32 {
     }
 }
 
-/// Writes a result if it fits and returns its length, as a host does.
+/// Writes a result if it fits, and returns its length.
 ///
 /// # Safety
 /// The pair must be a writable buffer.
@@ -34,7 +34,7 @@ unsafe fn fill(buf: *mut u8, cap: usize, result: Result<Vec<u8>>) -> i32 {
         Err(status) => code(Err(status)),
         Ok(found) => {
             if found.len() <= cap {
-                // SAFETY: the caller says that cap bytes may be written.
+                // SAFETY: the caller guarantees cap writable bytes.
                 unsafe { buf.copy_from_nonoverlapping(found.as_ptr(), found.len()) };
             }
             found.len() as i32
@@ -88,7 +88,7 @@ pub unsafe extern "C" fn env_list(prefix: *const u8, prefix_len: usize, buf: *mu
     unsafe { fill(buf, cap, Ok(found)) }
 }
 
-/// Looks for a file, after the statuses that a test put in its place.
+/// Calls `f`, unless the test set a status for the path.
 fn find<T>(h: &mut Host, path: &str, f: impl FnOnce(&mut Host) -> Result<T>) -> Result<T> {
     h.file_calls += 1;
     match h.file_errors.get(path) {

@@ -1,4 +1,4 @@
-//! A provider that knows one key: `hello` is the setting `greeting`, or
+//! A provider with one key: the value of `hello` is the setting `greeting`, or
 //! "hello, world".
 
 #![cfg_attr(target_arch = "wasm32", no_std)]
@@ -43,7 +43,7 @@ mod tests {
     use postern_guest::testing;
 
     #[test]
-    fn answers_with_the_greeting() {
+    fn returns_the_greeting() {
         for (settings, want) in [(&[][..], "hello, world"), (&[("greeting", "good day")][..], "good day")] {
             let mut hello = Hello::open(&testing::config(settings)).ok().unwrap();
             assert_eq!(testing::get_one(&mut hello, "hello"), Ok(want.into()));
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_a_setting_that_it_does_not_know() {
+    fn rejects_an_unknown_setting() {
         let opened = Hello::open(&testing::config(&[("greting", "x")]));
         assert_eq!(opened.err(), Some(Status::InvalidValue));
     }
