@@ -85,7 +85,7 @@ func TestP3PolicyThatDoesNotLoad(t *testing.T) {
 		"unknown provider":   {PolicyFile: lua(t, `chain { "a", keys = "**", providers = { "other" } } allow { "all", keys = "**" }`)},
 		"unknown lib":        {PolicyFile: lua(t, `local x = require "acme/x" allow { "all", keys = "**" }`)},
 		"absent lib":         {PolicyFile: runtime.PolicyFile{Path: lua(t, `allow { "all", keys = "**" }`).Path, Libs: map[string]string{"acme/x": "none.lua"}}},
-		"runs for ever":      {PolicyFile: lua(t, `allow { "all", keys = "**" } while true do end`)},
+		"never ends":         {PolicyFile: lua(t, `allow { "all", keys = "**" } while true do end`)},
 		"memory":             {PolicyFile: lua(t, `allow { "all", keys = "**" } local s = "x" while true do s = s .. s end`)},
 		"error":              {PolicyFile: lua(t, `allow { "all", keys = "**" } error("no")`)},
 		"too large":          {PolicyFile: lua(t, `allow { "all", keys = "**" } --`+strings.Repeat("x", 300<<10))},

@@ -347,7 +347,7 @@ redact { "open", keys = "OPEN", mode = "none" }
 }
 
 // Many callers, one module, writes in between: every value is whole and of the
-// right key, and nobody waits for ever.
+// right key, and nobody waits forever.
 func TestConcurrentCallers(t *testing.T) {
 	t.Parallel()
 	rt := open(t, runtime.Options{

@@ -213,7 +213,7 @@ func (m *model) get() {
 	m.got(at, began, v, err)
 }
 
-// got tells the oracle what a Get returned, and keeps the Secret or drops it.
+// got records in the oracle what a Get returned, and keeps the Secret or drops it.
 func (m *model) got(at placeID, began int, v secret.Secret, err error) {
 	if errors.Is(err, secret.ErrNotFound) {
 		m.note("get %v: nothing", at)

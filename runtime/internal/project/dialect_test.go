@@ -13,8 +13,11 @@ import (
 // file does not contain them.
 var dialect = regexp.MustCompile(`(?i)\b(?:(there )?(?:is|are) n` + `o [a-z]|of o` + `urs\b|for e` + `ver\b|who` + `ever\b|te` + `lls\b|is t` + `old\b|has it t` + `hat\b|not to be h` + `ad\b)`)
 
-// allowedDialect are the uses of these phrases that are fine, by file and text.
-var allowedDialect = map[string][]string{}
+// allowedDialect are the uses of these phrases that are fine, by file and text. An
+// entry that is not used fails.
+var allowedDialect = map[string][]string{
+	"runtime/redact/registry.go": {"such registration, or s was destroyed"}, // "there" ends the line above
+}
 
 // TestPlainEnglish finds phrases of dialect in comments and strings of Go, in
 // Rust and Lua sources and in pages.
@@ -27,7 +30,7 @@ func TestPlainEnglish(t *testing.T) {
 		}
 		for _, u := range dialectIn(name, read(t, name)) {
 			if !allowed(used, name, u.text) {
-				report(t, "%s:%d: %q: say it in plain English", name, u.line, u.text)
+				t.Errorf("%s:%d: %q: say it in plain English", name, u.line, u.text)
 			}
 		}
 	}

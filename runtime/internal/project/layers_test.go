@@ -62,18 +62,18 @@ func TestLayers(t *testing.T) {
 		for _, a := range back {
 			fmt.Fprintf(&list, "\t%s: %s\n", a, strings.Join(slices.Sorted(maps.Keys(arrows[a])), ", "))
 		}
-		report(t, "%d arrows of package runtime point back up, at most %d may:\n%s", len(back), maxBackUp, &list)
+		t.Errorf("%d arrows of package runtime point back up, at most %d may:\n%s", len(back), maxBackUp, &list)
 	}
 	explained := explainedArrows(read(t, "runtime/RATIONALE.md"))
 	for _, a := range back {
 		if !explained[a] {
-			report(t, "runtime: %s points back up (%s): reverse it, or give the reason in runtime/RATIONALE.md under %q",
+			t.Errorf("runtime: %s points back up (%s): reverse it, or give the reason in runtime/RATIONALE.md under %q",
 				a, strings.Join(slices.Sorted(maps.Keys(arrows[a])), ", "), backUpHeading)
 		}
 	}
 	for a := range explained {
 		if !slices.Contains(back, a) {
-			report(t, "runtime/RATIONALE.md gives a reason for %s, which does not point back up", a)
+			t.Errorf("runtime/RATIONALE.md gives a reason for %s, which does not point back up", a)
 		}
 	}
 }
@@ -84,7 +84,7 @@ func TestLayersAreComplete(t *testing.T) {
 	t.Parallel()
 	got := slices.Sorted(maps.Keys(parsed(t, filepath.Join(root, "runtime"), notTest)))
 	if want := slices.Sorted(slices.Values(layers)); !slices.Equal(got, want) {
-		report(t, "layers lists %q; package runtime consists of %q", want, got)
+		t.Errorf("layers lists %q; package runtime consists of %q", want, got)
 	}
 }
 

@@ -24,12 +24,12 @@ func TestLinks(t *testing.T) {
 			n++
 			for _, m := range link.FindAllStringSubmatch(line, -1) {
 				if why := badLink(t, page, m[1]); why != "" {
-					report(t, "%s:%d: link %s: %s", page, n, m[1], why)
+					t.Errorf("%s:%d: link %s: %s", page, n, m[1], why)
 				}
 			}
 			for _, m := range codeSpan.FindAllStringSubmatch(line, -1) {
 				if topPath(m[1]) && !exists(m[1]) {
-					report(t, "%s:%d: there is no %s", page, n, m[1])
+					t.Errorf("%s:%d: there is no %s", page, n, m[1])
 				}
 			}
 		}

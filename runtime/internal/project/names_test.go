@@ -23,12 +23,12 @@ func TestArchitecture(t *testing.T) {
 			}
 			n++
 			if !exists(m[1]) {
-				report(t, "%s:%d: there is no %s", page, item.line, m[1])
+				t.Errorf("%s:%d: there is no %s", page, item.line, m[1])
 				continue
 			}
 			for _, name := range codeSpan.FindAllStringSubmatch(m[2], -1) {
 				if !declares(t, m[1], name[1]) {
-					report(t, "%s:%d: %s does not declare %s", page, item.line, m[1], name[1])
+					t.Errorf("%s:%d: %s does not declare %s", page, item.line, m[1], name[1])
 				}
 			}
 		}
@@ -133,12 +133,12 @@ func TestContributing(t *testing.T) {
 				continue
 			}
 			if !exists(m[1]) {
-				report(t, "%s:%d: there is no %s", page, it.line, m[1])
+				t.Errorf("%s:%d: there is no %s", page, it.line, m[1])
 				continue
 			}
 			for _, marker := range codeSpan.FindAllStringSubmatch(m[2], -1) {
 				if !strings.Contains(read(t, m[1]), marker[1]) {
-					report(t, "%s:%d: %s does not have the text %q", page, it.line, m[1], marker[1])
+					t.Errorf("%s:%d: %s does not have the text %q", page, it.line, m[1], marker[1])
 				}
 			}
 		}
@@ -147,7 +147,7 @@ func TestContributing(t *testing.T) {
 		_, section, _ := strings.Cut(text, "\n### Add "+heading+"\n")
 		section, _, _ = strings.Cut(section, "\n#")
 		if len(items(section)) < 3 {
-			report(t, "%s: the section \"Add %s\" lists fewer than 3 files", page, heading)
+			t.Errorf("%s: the section \"Add %s\" lists fewer than 3 files", page, heading)
 		}
 	}
 }
@@ -175,10 +175,10 @@ func TestGlossary(t *testing.T) {
 		}
 		words++
 		if !strings.Contains(code.String(), m[1]) {
-			report(t, "the glossary explains %q, which no Go file uses", m[1])
+			t.Errorf("the glossary explains %q, which no Go file uses", m[1])
 		}
 	}
 	if words < 25 {
-		report(t, "the glossary has %d words, at least 25 are expected", words)
+		t.Errorf("the glossary has %d words, at least 25 are expected", words)
 	}
 }

@@ -22,12 +22,12 @@ func TestPublicTypes(t *testing.T) {
 	for _, name := range []string{"Grant", "FileGrant", "Mode", "Limits"} {
 		typ := shown[name]
 		if typ == nil {
-			report(t, "package runtime shows no type %s", name)
+			t.Errorf("package runtime shows no type %s", name)
 			continue
 		}
 		spec := typ.Decl.Specs[0].(*ast.TypeSpec)
 		if spec.Assign.IsValid() {
-			report(t, "runtime.%s is an alias; declare it in package runtime", name)
+			t.Errorf("runtime.%s is an alias; declare it in package runtime", name)
 			continue
 		}
 		s, ok := spec.Type.(*ast.StructType)
@@ -36,11 +36,11 @@ func TestPublicTypes(t *testing.T) {
 		}
 		for _, f := range s.Fields.List {
 			if f.Doc == nil && f.Comment == nil {
-				report(t, "runtime.%s: a field lacks a comment: %v", name, f.Names)
+				t.Errorf("runtime.%s: a field lacks a comment: %v", name, f.Names)
 			}
 		}
 		if len(s.Fields.List) == 0 {
-			report(t, "runtime.%s shows no fields", name)
+			t.Errorf("runtime.%s shows no fields", name)
 		}
 	}
 }
@@ -77,9 +77,9 @@ func TestGoVersion(t *testing.T) {
 	t.Parallel()
 	gomod := read(t, "go.mod")
 	if !strings.Contains(gomod, "\ngo 1.26.0\n") {
-		report(t, "go.mod does not say go 1.26.0")
+		t.Errorf("go.mod does not say go 1.26.0")
 	}
 	if strings.Contains(gomod, "\ntoolchain ") {
-		report(t, "go.mod has a toolchain line")
+		t.Errorf("go.mod has a toolchain line")
 	}
 }

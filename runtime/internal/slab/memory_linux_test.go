@@ -43,7 +43,7 @@ func TestLittleLockedMemory(t *testing.T) {
 	child(t)
 }
 
-// No locked memory at all is no reason to fail either.
+// Without any locked memory it works as well.
 func TestNoLockedMemory(t *testing.T) {
 	if os.Getenv(childVariable) == t.Name() {
 		becomeNobody(t)
