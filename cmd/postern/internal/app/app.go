@@ -27,6 +27,7 @@ type App struct {
 
 	env        map[string]string // Environ by name
 	understood bool              // the command line was valid so far
+	globals    []string          // the flags of this command line that a hint repeats
 	logToTTY   bool              // Stderr is a terminal
 }
 

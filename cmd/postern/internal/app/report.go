@@ -27,9 +27,19 @@ func (a *App) Report(ctx context.Context, err error) int {
 	exit, text, hint := a.Classify(err)
 	a.Say("error", text)
 	if hint != "" && !a.Quiet {
-		a.Say("hint", hint)
+		a.Say("hint", a.withGlobals(hint))
 	}
 	return exit
+}
+
+// withGlobals repeats the global flags of this command line in a hint, so that the
+// hint is about the same configuration and the same caller.
+func (a *App) withGlobals(hint string) string {
+	rest, ok := strings.CutPrefix(hint, "postern ")
+	if !ok || len(a.globals) == 0 || strings.HasPrefix(rest, "help") || strings.HasPrefix(rest, "-c ") {
+		return hint
+	}
+	return "postern " + strings.Join(a.globals, " ") + " " + rest
 }
 
 // Classify returns the exit code of an error, its text and a hint.

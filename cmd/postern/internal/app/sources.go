@@ -8,6 +8,7 @@ import (
 
 	"github.com/postern-project/postern/runtime/config"
 	"github.com/postern-project/postern/runtime/policy"
+	"github.com/postern-project/postern/runtime/suggest"
 )
 
 // Sources returns what the configuration is read from: the file, the environment
@@ -17,6 +18,7 @@ func (a *App) Sources(cmd *cli.Command) (config.Sources, error) {
 	if err != nil {
 		return config.Sources{}, usagef("invalid --label; want NAME=VALUE")
 	}
+	a.globals = repeated(cmd)
 	s := config.Sources{
 		Path:    cmd.String("config"),
 		Environ: a.Environ,
@@ -34,6 +36,24 @@ func (a *App) Sources(cmd *cli.Command) (config.Sources, error) {
 		s.CacheDir = filepath.Join(dir, "postern", "compiled")
 	}
 	return s, nil
+}
+
+// repeated returns the flags that say which configuration is used and who asks, as
+// words of a command line: a hint about this command is about them as well.
+func repeated(cmd *cli.Command) []string {
+	var words []string
+	if path := cmd.String("config"); path != "" {
+		words = append(words, "-c", QuotePath(path))
+	}
+	if caller := cmd.String("as"); caller != "" {
+		words = append(words, "--as", suggest.Quote(caller))
+	}
+	for _, flag := range []string{"role", "label"} {
+		for _, value := range cmd.StringSlice(flag) {
+			words = append(words, "--"+flag, suggest.Quote(value))
+		}
+	}
+	return words
 }
 
 // Load reads the configuration and prints its warnings.

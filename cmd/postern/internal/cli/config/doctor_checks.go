@@ -126,7 +126,11 @@ func (x *examination) cache(c *config.Config) {
 	info, err := os.Lstat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		x.ok("cache", "%s will be created", dir)
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			x.warn("cache", "postern help doctor", "%s cannot be created: %s: modules are compiled at every start", dir, safefile.Reason(err))
+			return
+		}
+		x.ok("cache", "%s was created", dir)
 		return
 	case err != nil:
 		x.warn("cache", "ls -ld "+app.QuotePath(dir), "%s: %s", dir, safefile.Reason(err))
