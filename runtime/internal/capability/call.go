@@ -105,13 +105,10 @@ type Result struct {
 // End ends the call, wipes what it held and returns its result. A second End
 // returns the zero Result.
 func (c *Call) End() Result {
-	r := Result{
-		GuestText: toText(c.exchange.failure),
-		Tail:      c.lines.tailText(),
-		Denied:    c.denied,
-		Logs:      c.lines.take(c),
-	}
+	r := Result{GuestText: string(c.exchange.failure), Tail: string(c.lines.tail), Denied: c.denied}
+	r.Logs = c.lines.take(c)
 	c.maskGuestText(&r)
+	r.GuestText, r.Tail = cut(toText(r.GuestText), maxText), lastOf(toText(r.Tail), tailBytes) // masked as a whole before
 	c.disclosed.wipe()
 	for _, s := range c.states {
 		s.End()
@@ -138,11 +135,11 @@ func (c *Call) Emit(record []byte) abi.Status {
 	return c.exchange.sink(record)
 }
 
-// Fail keeps a copy of the guest's text about its failure, cut to 512 bytes, in
-// place of an earlier one.
+// Fail keeps a copy of the guest's text about its failure in place of an earlier
+// one. Of the result, 512 bytes are shown.
 func (c *Call) Fail(text []byte) {
 	clear(c.exchange.failure)
-	c.exchange.failure = append(c.exchange.failure[:0], cut(text, maxText)...)
+	c.exchange.failure = append(c.exchange.failure[:0], cut(text, lineBytes)...)
 }
 
 // EndIfDone ends the guest call, by a panic, if its context is over. A host

@@ -15,12 +15,14 @@ const (
 	callLines = 64       // lines of one call
 	callBytes = 16 << 10 // bytes of one call
 	lineBytes = 8 << 10  // bytes of one line that are held for masking
-	tailBytes = 2 << 10  // bytes of standard output and error that are kept for a crash
-	maxText   = 512      // bytes of a line in the log, and of the text about a failure
+	tailBytes = 2 << 10  // bytes of standard output and error that are shown after a crash
+	tailHeld  = tailBytes + lineBytes
+	maxText   = 512 // bytes of a line in the log, and of the text about a failure
 )
 
 // LogLine is one line of the guest log, held until the call's values are
-// registered for masking. Its text comes from the module and may hold anything.
+// registered for masking. Its text comes from the module and may hold anything,
+// also invalid UTF-8: what is not masked yet must not be changed.
 type LogLine struct {
 	Level abi.Level
 	Text  string
@@ -32,7 +34,7 @@ type lines struct {
 	bytes   int
 	dropped int
 	partial [2]partial // of standard output and standard error
-	tail    []byte     // the last tailBytes of both
+	tail    []byte     // the last tailHeld bytes of both
 }
 
 // partial is a line of standard output or error that has not ended yet.
@@ -71,7 +73,7 @@ func (l *lines) add(c *Call, level abi.Level, text []byte) {
 	case l.bytes+len(text) > callBytes:
 		l.dropped++
 	default:
-		l.hold(level, toText(text))
+		l.hold(level, string(text))
 	}
 }
 
@@ -119,14 +121,12 @@ func (p *partial) reset() {
 }
 
 func (l *lines) keepTail(b []byte) {
-	b = b[max(0, len(b)-tailBytes):]
-	if gone := len(l.tail) + len(b) - tailBytes; gone > 0 {
+	b = b[max(0, len(b)-tailHeld):]
+	if gone := len(l.tail) + len(b) - tailHeld; gone > 0 {
 		l.tail = l.tail[:copy(l.tail, l.tail[gone:])]
 	}
 	l.tail = append(l.tail, b...)
 }
-
-func (l *lines) tailText() string { return toText(l.tail) }
 
 // take ends unfinished lines, returns all lines, and makes l ready for the next
 // call.
@@ -158,5 +158,18 @@ func cut[T []byte | string](b T, n int) T {
 	return b[:n]
 }
 
-// toText copies b as valid UTF-8.
-func toText(b []byte) string { return strings.ToValidUTF8(string(b), "�") }
+// toText returns text as valid UTF-8.
+func toText(text string) string { return strings.ToValidUTF8(text, "�") }
+
+// lastOf returns at most the last n bytes of text, from the start of a character.
+func lastOf(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	for i := len(text) - n; i < len(text); i++ {
+		if utf8.RuneStart(text[i]) {
+			return text[i:]
+		}
+	}
+	return ""
+}

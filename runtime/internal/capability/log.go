@@ -91,7 +91,7 @@ func (s *Set) EmitLogs(ctx context.Context, held []LogLine) {
 			continue
 		}
 		s.log.sink.LogAttrs(ctx, slog.Level(line.Level), "guest log",
-			slog.String("provider", s.log.provider), slog.String("text", strconv.Quote(cut(line.Text, maxText))))
+			slog.String("provider", s.log.provider), slog.String("text", strconv.Quote(cut(toText(line.Text), maxText))))
 	}
 	s.log.report(ctx, s.log.due(false))
 }

@@ -33,26 +33,22 @@ type disclosed struct {
 // DiscloseString notes a value that the guest was given. Name is its key in the
 // mask.
 func (c *Call) DiscloseString(name, value string) {
-	if c.NeedsMask() {
-		c.disclosed.names, c.disclosed.values = append(c.disclosed.names, name), append(c.disclosed.values, value)
-	}
+	c.disclosed.names, c.disclosed.values = append(c.disclosed.names, name), append(c.disclosed.values, value)
 }
 
 // DiscloseBytes notes a copy of a value that the guest was given.
 func (c *Call) DiscloseBytes(value []byte) {
-	if c.NeedsMask() {
-		c.disclosed.copies = append(c.disclosed.copies, bytes.Clone(value))
-	}
+	c.disclosed.copies = append(c.disclosed.copies, bytes.Clone(value))
 }
-
-// NeedsMask reports whether anyone would read a line of this guest.
-func (c *Call) NeedsMask() bool { return c.set.log.enabled(c, abi.LevelError) }
 
 func (d *disclosed) wipe() {
 	for _, v := range d.copies {
 		clear(v)
 	}
-	*d = disclosed{}
+	clear(d.names)
+	clear(d.values)
+	clear(d.copies)
+	d.names, d.values, d.copies = d.names[:0], d.values[:0], d.copies[:0]
 }
 
 // maskGuestText masks the texts of a call.
@@ -103,6 +99,10 @@ func (m *Masker) Value(name string, value []byte) {
 	}
 	m.entries = append(m.entries, redact.Entry{Key: name, Secret: s})
 }
+
+// TooMuch says that there are values which are not among those that were added:
+// none of the guest's text is shown.
+func (m *Masker) TooMuch() { m.tooMuch = true }
 
 // File adds the content of a file: as a whole, and every part of it that could be
 // a value in one of the formats that modules read. It copies data.

@@ -136,10 +136,10 @@ func (c *Cell) Free() {
 }
 
 // OnFree registers f to be called once when the cell is freed: by Free, with
-// its owner, or by the collector. A second f under the same id is ignored. f is
+// its owner, or by the collector. It reports whether it did: not if the cell is
+// freed already, or if there is a function under the same id. f is
 // called without locks in the goroutine that frees; it must not block, nor keep
-// c reachable. If the cell is freed already, OnFree returns false and f is not
-// called.
+// c reachable.
 func (c *Cell) OnFree(id any, f func()) bool {
 	defer goruntime.KeepAlive(c)
 	e := process.entry(c.id)
@@ -151,8 +151,9 @@ func (c *Cell) OnFree(id any, f func()) bool {
 	if e.onFree == nil {
 		e.onFree = map[any]func(){}
 	}
-	if _, ok := e.onFree[id]; !ok {
-		e.onFree[id] = f
+	if _, ok := e.onFree[id]; ok {
+		return false
 	}
+	e.onFree[id] = f
 	return true
 }

@@ -37,7 +37,8 @@ var (
 	_ capability.Discloser = (*replies)(nil)
 )
 
-// maxRefused is how many refused values of a call are masked in its text.
+// maxRefused is how many refused values of a call are kept to be masked in its
+// text. With that many, none of the text is shown.
 const maxRefused = 64
 
 func newReplies(p *Provider, keys []secret.Key) *replies {
@@ -66,8 +67,8 @@ func (r *replies) Add(record []byte) abi.Status {
 	var key, value, version []byte
 	status, hasValue, kept := abi.OK, false, false
 	defer func() {
-		if hasValue && !kept && len(r.refused) < maxRefused {
-			r.refused = append(r.refused, bytes.Clone(value))
+		if hasValue && !kept {
+			r.refuse(value)
 		}
 	}()
 	for f, err := range abi.Fields(record) {
@@ -78,6 +79,10 @@ func (r *replies) Add(record []byte) abi.Status {
 		case abi.TagKey:
 			key = f.Value
 		case abi.TagValue:
+			if hasValue {
+				r.refuse(f.Value)
+				return r.fail("a record with two values")
+			}
 			value, hasValue = f.Value, true
 		case abi.TagVersion:
 			version = f.Value
@@ -114,7 +119,17 @@ func (r *replies) Disclose(m *capability.Masker) {
 	for _, value := range r.refused {
 		m.Value("refused", value) // which clears it
 	}
+	if len(r.refused) == maxRefused {
+		m.TooMuch()
+	}
 	r.refused = nil
+}
+
+// refuse keeps a value that is not a result, to mask it in the text of the guest.
+func (r *replies) refuse(value []byte) {
+	if len(r.refused) < maxRefused {
+		r.refused = append(r.refused, bytes.Clone(value))
+	}
 }
 
 func (r *replies) keep(i int, value, version []byte) abi.Status {

@@ -71,12 +71,10 @@ func (s *state) forget() {
 
 // forgetChanged is forget after the call itself has changed a file. It keeps what
 // is needed to mask the text of the guest.
-func (s *state) forgetChanged(c *capability.Call) {
-	if c.NeedsMask() {
-		for _, f := range s.files {
-			s.replaced = append(s.replaced, f.data)
-			f.data = nil
-		}
+func (s *state) forgetChanged() {
+	for _, f := range s.files {
+		s.replaced = append(s.replaced, f.data)
+		f.data = nil
 	}
 	s.forget()
 }

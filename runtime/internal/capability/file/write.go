@@ -73,7 +73,7 @@ func (f *Files) change(c *capability.Call, file string, do func(dir *os.Root, na
 		return abi.Conflict // the guest made its change from a file that is out of date
 	}
 	// Even a change that failed may have taken place.
-	defer s.forgetChanged(c)
+	defer s.forgetChanged()
 	if err := do(dir, name, old); err != nil {
 		return statusOf(c, err, file)
 	}
