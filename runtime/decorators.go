@@ -6,6 +6,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/postern-project/postern/runtime/internal/chain"
 	"github.com/postern-project/postern/runtime/internal/slab"
@@ -63,7 +64,8 @@ func (r recovering) Keys(ctx context.Context, prefix string) (keys []Key, err er
 // the consumer passes through.
 func (r recovering) Watch(ctx context.Context) iter.Seq2[SecretEvent, error] {
 	return func(yield func(SecretEvent, error) bool) {
-		consuming, stopped := false, false
+		var mu sync.Mutex // a provider may yield from another goroutine, even when its watch is over
+		consuming, stopped, over := false, false, false
 		err := func() (err error) {
 			defer func() {
 				if !consuming && recover() != nil {
@@ -74,8 +76,11 @@ func (r recovering) Watch(ctx context.Context) iter.Seq2[SecretEvent, error] {
 			if events == nil {
 				return &secret.Error{Code: secret.ErrUnsupported, Op: secret.OpWatch, Detail: "the provider returned no watch"}
 			}
+			defer func() { mu.Lock(); over = true; mu.Unlock() }()
 			events(func(e SecretEvent, err error) bool {
-				if stopped {
+				mu.Lock()
+				defer mu.Unlock()
+				if stopped || over {
 					return false
 				}
 				consuming = true

@@ -367,3 +367,30 @@ func TestReadAgainAfterTheRegistryWasClosed(t *testing.T) {
 		reg.Close()
 	}
 }
+
+// A Secret that is set again and again is held once.
+func TestSecretThatIsSetTwiceIsLetGo(t *testing.T) {
+	t.Parallel()
+	for name, setErr := range map[string]error{"stored": nil, "refused": secret.ErrUnavailable} {
+		c := newClock()
+		s := newGoStore(t, nil)
+		s.setErr = setErr
+		reg := redact.New(redact.Options{Now: c.Now})
+		rt := open(t, runtime.Options{Providers: single("own", s), Now: c.Now, Redactor: reg})
+		v := made(t, "my-own-value-that-lives")
+		for range 3 {
+			if err := rt.Set(t.Context(), "k", v); !errors.Is(err, setErr) {
+				t.Fatal(err)
+			}
+		}
+		wantMasked(t, reg, "my-own-value-that-lives", "its Secret lives")
+		v.Destroy()
+		if err := rt.Close(); err != nil {
+			t.Fatal(err)
+		}
+		c.add(10 * time.Minute)
+		if n := reg.Len(); n != 0 {
+			t.Errorf("%s: %d values are registered 10 minutes after the last holder", name, n)
+		}
+	}
+}

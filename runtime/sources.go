@@ -57,7 +57,8 @@ func (q *request) write(ctx context.Context) {
 		p.err = (&secret.Error{Code: secret.CodeOf(err), Op: q.op, Key: p.key, Provider: w.Name}).Wrap(err)
 		return
 	}
-	q.change = &change{released: r.released, at: at, release: release, event: q.eventBefore(ctx)}
+	q.change = &change{released: r.released, at: at, release: release} // which leave unlocks, whatever happens
+	q.change.event = q.eventBefore(ctx)
 	if q.op == secret.OpSet {
 		q.change.claim, err = r.released.claim(at, p.secret, p.mask)
 		if p.err = q.keyed(err, p.key); p.err != nil {

@@ -399,3 +399,55 @@ func TestProviderWatchIsBegunAgain(t *testing.T) {
 		}
 	})
 }
+
+// A write that passes through a second runtime and back does not wait for itself.
+func TestWriteThroughTwoRuntimes(t *testing.T) {
+	t.Parallel()
+	s := &selfWriting{goStore: newGoStore(t, nil)}
+	inner := open(t, runtime.Options{Providers: single("own", s)})
+	outer := open(t, runtime.Options{Providers: single("inner", inner)})
+	s.rt = outer
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := outer.Set(ctx, "k", made(t, "value-of-k")); err != nil {
+		t.Errorf("Set = %v", err)
+	}
+}
+
+// A provider that ends its goroutine leaves no lock behind, and one that yields
+// after its watch is over ends nothing.
+func TestGoProvidersThatLeaveEarly(t *testing.T) {
+	t.Parallel()
+	s := newGoStore(t, nil)
+	var once sync.Once
+	s.asked = func(op secret.Op) {
+		if op == secret.OpGet {
+			once.Do(goruntime.Goexit)
+		}
+	}
+	late := make(chan struct{})
+	f := &flaky{goStore: s}
+	f.script = []func(context.Context, func(secret.Event, error) bool){
+		func(_ context.Context, yield func(secret.Event, error) bool) {
+			yield(secret.Event{Kind: secret.EventResync}, nil)
+			go func() {
+				defer close(late)
+				for yield(secret.Event{Kind: secret.EventRotated, Key: "late"}, nil) {
+				}
+			}()
+		},
+	}
+	rt := open(t, runtime.Options{Providers: single("own", f)})
+	for range rt.Watch(t.Context()) {
+		gone := make(chan struct{})
+		go func() { defer close(gone); rt.Set(context.Background(), "k", made(t, "value-of-k")) }()
+		<-gone
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if err := rt.Set(ctx, "k", made(t, "value-of-k")); err != nil {
+			t.Errorf("Set after a provider ended its goroutine = %v", err)
+		}
+		break
+	}
+	<-late
+}

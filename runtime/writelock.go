@@ -19,12 +19,12 @@ type writeLock struct {
 // writing is the context key of a write. A provider that writes through the same
 // Runtime meanwhile, with the context that it was given, does not wait: it would
 // wait for itself, or for a write that waits for it.
-type writing struct{}
+type writing struct{ locks *writeLocks }
 
 // lock waits until no other write of the place is under way, or ctx ends. The
 // returned context is for the write, and release ends it.
 func (w *writeLocks) lock(ctx context.Context, at place) (inner context.Context, release func(), err error) {
-	if ctx.Value(writing{}) == w {
+	if ctx.Value(writing{w}) != nil {
 		return ctx, func() {}, nil
 	}
 	l := w.use(at)
@@ -42,7 +42,7 @@ func (w *writeLocks) lock(ctx context.Context, at place) (inner context.Context,
 		l.token <- struct{}{}
 		w.unuse(at, l)
 	}
-	return context.WithValue(ctx, writing{}, w), release, nil
+	return context.WithValue(ctx, writing{w}, true), release, nil
 }
 
 func (w *writeLocks) use(at place) *writeLock {
