@@ -3,19 +3,19 @@ module github.com/postern-project/postern
 go 1.26.0
 
 require (
-	github.com/knadh/koanf/parsers/json v1.0.1 // used by runtime/config: configuration in JSON
-	github.com/knadh/koanf/parsers/toml/v2 v2.1.0 // used by runtime/config: configuration in TOML
-	github.com/knadh/koanf/parsers/yaml v1.1.1 // used by cmd/postern/internal/format (tests), runtime/config: configuration in YAML
-	github.com/knadh/koanf/providers/confmap v1.0.1 // used by runtime/config: environment and flags as layers
-	github.com/knadh/koanf/providers/rawbytes v1.0.0 // used by runtime/config: bytes that were read and checked once
-	github.com/knadh/koanf/v2 v2.4.1 // used by runtime/config: layers of configuration
-	github.com/lmittmann/tint v1.2.1 // used by cmd/postern/internal/app: log lines on a terminal
-	github.com/rogpeppe/go-internal v1.16.0 // used by cmd/postern (tests): scripts of the command line
-	github.com/tetratelabs/wazero v1.12.0 // used by modules (tests), runtime/internal/capability, runtime/internal/capability/all (tests), runtime/internal/capability/guesttest, runtime/internal/capability/wasi (tests), runtime/internal/codecache, runtime/internal/guestmem, runtime/internal/wasmbin (tests), runtime/internal/wasmhost: runs the modules
-	github.com/urfave/cli/v3 v3.14.0 // used by cmd/postern/internal/app, cmd/postern/internal/cli, cmd/postern/internal/cli/config, cmd/postern/internal/cli/module, cmd/postern/internal/cli/policy, cmd/postern/internal/cli/run, cmd/postern/internal/cli/secrets, cmd/postern/internal/values: commands and flags
-	github.com/yuin/gopher-lua v1.1.2 // used by runtime/policy/internal/luabox: the language of policies
-	golang.org/x/sys v0.49.0 // used by cmd/postern/internal/childproc, cmd/postern/internal/cli, cmd/postern/internal/cli/run, runtime/internal/guestmem, runtime/internal/slab, runtime/internal/wasmhost (tests), runtime/safefile, runtime/secret (tests): memory, locks, prctl
-	golang.org/x/term v0.47.0 // used by cmd/postern/internal/app, cmd/postern/internal/childproc: hidden prompts, terminals
+	github.com/knadh/koanf/parsers/json v1.0.1 // used by runtime/config: parses configuration in JSON
+	github.com/knadh/koanf/parsers/toml/v2 v2.1.0 // used by runtime/config: parses configuration in TOML
+	github.com/knadh/koanf/parsers/yaml v1.1.1 // used by cmd/postern/internal/format (tests), runtime/config: parses configuration in YAML
+	github.com/knadh/koanf/providers/confmap v1.0.1 // used by runtime/config: turns environment and flags into layers
+	github.com/knadh/koanf/providers/rawbytes v1.0.0 // used by runtime/config: loads configuration from memory
+	github.com/knadh/koanf/v2 v2.4.1 // used by runtime/config: merges the layers of configuration
+	github.com/lmittmann/tint v1.2.1 // used by cmd/postern/internal/app: formats log lines for terminals
+	github.com/rogpeppe/go-internal v1.16.0 // used by cmd/postern (tests): runs the scripts in testdata/script
+	github.com/tetratelabs/wazero v1.12.0 // used by modules (tests), runtime/internal/capability, runtime/internal/capability/all (tests), runtime/internal/capability/guesttest, runtime/internal/capability/wasi (tests), runtime/internal/codecache, runtime/internal/guestmem, runtime/internal/wasmbin (tests), runtime/internal/wasmhost: compiles and runs WebAssembly modules
+	github.com/urfave/cli/v3 v3.14.0 // used by cmd/postern/internal/app, cmd/postern/internal/cli, cmd/postern/internal/cli/config, cmd/postern/internal/cli/module, cmd/postern/internal/cli/policy, cmd/postern/internal/cli/run, cmd/postern/internal/cli/secrets, cmd/postern/internal/values: parses commands and flags
+	github.com/yuin/gopher-lua v1.1.2 // used by runtime/policy/internal/luabox: runs the Lua code of policies
+	golang.org/x/sys v0.49.0 // used by cmd/postern/internal/childproc, cmd/postern/internal/cli, cmd/postern/internal/cli/run, runtime/internal/guestmem, runtime/internal/slab, runtime/internal/wasmhost (tests), runtime/safefile, runtime/secret (tests): system calls that the standard library lacks
+	golang.org/x/term v0.47.0 // used by cmd/postern/internal/app, cmd/postern/internal/childproc: hidden prompts, terminal modes
 )
 
 require (
