@@ -70,7 +70,7 @@ func run(ctx context.Context, out io.Writer) error {
 	options := runtime.Options{
 		Dir:     dir,
 		Lock:    &lock,
-		Limits:  runtime.Limits{Call: time.Second},
+		Limits:  runtime.Limits{Call: 3 * time.Second},
 		Environ: func() []string { return []string{"GRANTED=s3cret-value", "HOME=/home/alice"} },
 	}
 	fmt.Fprintln(out, "At load:")
