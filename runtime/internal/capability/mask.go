@@ -27,7 +27,8 @@ const (
 type disclosed struct {
 	names  []string
 	values []string // not copies
-	copies [][]byte
+	copies []byte   // one behind the other, in a buffer that calls reuse
+	ends   []int    // where each of them ends
 }
 
 // DiscloseString notes a value that the guest was given. Name is its key in the
@@ -38,17 +39,23 @@ func (c *Call) DiscloseString(name, value string) {
 
 // DiscloseBytes notes a copy of a value that the guest was given.
 func (c *Call) DiscloseBytes(value []byte) {
-	c.disclosed.copies = append(c.disclosed.copies, bytes.Clone(value))
+	d := &c.disclosed
+	if old := d.copies; len(old)+len(value) > cap(old) {
+		d.copies = append(make([]byte, 0, 2*(len(old)+len(value))), old...)
+		clear(old)
+	}
+	d.copies = append(d.copies, value...)
+	d.ends = append(d.ends, len(d.copies))
 }
 
 func (d *disclosed) wipe() {
-	for _, v := range d.copies {
-		clear(v)
-	}
 	clear(d.names)
 	clear(d.values)
 	clear(d.copies)
-	d.names, d.values, d.copies = d.names[:0], d.values[:0], d.copies[:0]
+	d.names, d.values, d.copies, d.ends = d.names[:0], d.values[:0], d.copies[:0], d.ends[:0]
+	if cap(d.copies) > maxScratch {
+		d.copies = nil
+	}
 }
 
 // maskGuestText masks the texts of a call.
@@ -60,8 +67,9 @@ func (c *Call) maskGuestText(r *Result) {
 	for i, name := range c.disclosed.names {
 		m.Value(name, []byte(c.disclosed.values[i]))
 	}
-	for _, v := range c.disclosed.copies {
-		m.Value("state", bytes.Clone(v))
+	for i, start := 0, 0; i < len(c.disclosed.ends); i++ {
+		m.Value("state", bytes.Clone(c.disclosed.copies[start:c.disclosed.ends[i]]))
+		start = c.disclosed.ends[i]
 	}
 	for f, err := range abi.Fields(c.exchange.input) {
 		if err == nil && f.Tag == abi.TagValue {

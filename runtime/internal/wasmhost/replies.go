@@ -80,8 +80,7 @@ func (r *replies) Add(record []byte) abi.Status {
 			key = f.Value
 		case abi.TagValue:
 			if hasValue {
-				r.refuse(f.Value)
-				return r.fail("a record with two values")
+				r.refuse(value) // the last one counts
 			}
 			value, hasValue = f.Value, true
 		case abi.TagVersion:
