@@ -45,7 +45,7 @@ func (a area) tested(repo git.Repo) (commit string, err error) {
 	name := "testdata/long/" + a.name + ".txt"
 	text, err := os.ReadFile(filepath.Join(string(repo), filepath.FromSlash(name)))
 	if os.IsNotExist(err) {
-		return "", fmt.Errorf("%s does not exist: run .ci/long %s", name, a.name)
+		return "", fmt.Errorf("%s: %w: run .ci/long %s", name, errMissing, a.name)
 	}
 	if err != nil {
 		return "", err

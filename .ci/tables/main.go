@@ -33,7 +33,7 @@ func check(w io.Writer, repo git.Repo, strict bool) error {
 		if err != nil {
 			fmt.Fprintf(w, "tables: %s: %v\n", a.name, err)
 		}
-		if err != nil && (strict || !errors.Is(err, errUnreachable)) {
+		if err != nil && !errors.Is(err, errMissing) && (strict || !errors.Is(err, errUnreachable)) {
 			bad++
 		}
 	}
