@@ -7,7 +7,7 @@
 //
 // The code of a target is its package and all packages of the repository that the
 // package's tests import, directly or indirectly, with their testdata. It has changed
-// if a file differs from the merge base of HEAD and main or, on main, from the commit
-// before HEAD. At most 12 targets run; the others are listed as left to the long tier.
+// if a file differs from the merge base with main or, on main, from the parent commit.
+// At most 12 targets run; the rest are listed as left for the long tier.
 // In a clone without that history, a fixed choice of 12 targets runs.
 package main

@@ -70,9 +70,9 @@ type listed struct {
 	Deps                      []string
 }
 
-// list returns the packages of one module. In the output of go list, the entry of a
-// package names its files; the entry of its test binary, which follows, the packages
-// that the binary contains.
+// list returns the packages of one module. go list prints one entry for a
+// package, which has its files, and then one for its test binary, which has its
+// dependencies.
 func list(repo git.Repo, module string) ([]*pkg, error) {
 	cmd := exec.Command("go", "list", "-test", "-json=Dir,ImportPath,ForTest,TestGoFiles,XTestGoFiles,Deps", "./...")
 	cmd.Dir = filepath.Join(string(repo), filepath.FromSlash(module))

@@ -3,8 +3,8 @@
 //	guard [-rounds 9] BASE HEAD
 //
 // BASE and HEAD are folders that contain two programs each: postern, and guard, built
-// from testdata/guard. In every round each operation is timed in BASE and then in HEAD,
-// so that other load on the machine affects both. The table shows the medians over the
+// from testdata/guard. In every round each operation is timed once per commit, BASE first,
+// so that both run under the same load. The table shows the medians over the
 // rounds; the ratio is the median of the ratios within each round. The exit status is 1
 // if an operation is more than 5 % slower in HEAD.
 package main

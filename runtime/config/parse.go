@@ -55,7 +55,7 @@ func parserFor(path string) (koanf.Parser, error) {
 	}
 }
 
-// checkText finds what the parsers accept: a second YAML document, which they
+// checkText rejects what the parsers wrongly accept: a second YAML document, which they
 // skip, and a duplicate JSON key, of which they keep one.
 func checkText(path string, text []byte) (line int, problem string) {
 	switch strings.ToLower(filepath.Ext(path)) {
@@ -91,10 +91,10 @@ func secondDocument(text []byte) int {
 	return 0
 }
 
-// duplicateProblem is what is wrong with a key that its object already has.
+// duplicateProblem is the problem of a key that appears twice in one object.
 const duplicateProblem = "duplicate key"
 
-// duplicateKey returns the offset behind a duplicate key, or 0. Malformed text
+// duplicateKey returns the offset after a duplicate key, or 0. Malformed text
 // ends the search: the parser says what is wrong with it.
 func duplicateKey(d *json.Decoder) int64 {
 	type level struct {

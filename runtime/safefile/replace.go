@@ -82,7 +82,7 @@ func create(dir folder, name, hidden string) (*Replacement, error) {
 	for range 10 { // RemoveAbandoned may take a file between its creation and its lock
 		r := &Replacement{dir: dir, temp: hidden + tempPrefix(name) + randomDigits(), name: name}
 		if r.file, err = dir.OpenFile(r.temp, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600); err == nil {
-			if err = keep(r.file); err == nil {
+			if err = lockTemp(r.file); err == nil {
 				return r, nil
 			}
 			r.Abandon()

@@ -7,8 +7,8 @@ import (
 	"os"
 )
 
-// keep does nothing: an open file cannot be removed here.
-func keep(*os.File) error { return nil }
+// lockTemp does nothing: an open file cannot be removed here.
+func lockTemp(*os.File) error { return nil }
 
 // removeUnlocked removes a temporary file; the system refuses while its writer
 // has it open.

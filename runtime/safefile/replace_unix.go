@@ -9,13 +9,14 @@ import (
 	"syscall"
 )
 
-// keep locks a new temporary file for as long as its writer lives. It fails if
+// lockTemp locks a new temporary file for as long as its writer lives. It fails if
 // the file is already being removed, or was.
-func keep(f *os.File) error {
+func lockTemp(f *os.File) error {
 	if err := TryLock(f); errors.Is(err, ErrLocked) {
 		return err
 	}
-	// Without locks nobody takes one to clean up either.
+	// If locking is unsupported, cleanup cannot lock the file either and leaves it
+	// alone.
 	info, err := f.Stat()
 	if err != nil {
 		return err

@@ -27,7 +27,7 @@ func (r *reader) byte(what string) byte {
 		return 0
 	}
 	if r.pos >= r.end {
-		r.fail(Truncated, "the bytes end within %s", what)
+		r.fail(Truncated, "unexpected end of input in %s", what)
 		return 0
 	}
 	c := r.b[r.pos]

@@ -20,5 +20,6 @@ func (m Mode) Valid() bool { return m == "" || m == Isolated || m == Pooled || m
 // restores reports whether instances are restored after every call.
 func (m Mode) restores() bool { return m == "" || m == Isolated }
 
-// recycleAfter is how many calls an instance serves that is not restored.
+// recycleAfter is how many calls an instance that is not restored serves before it
+// is replaced.
 const recycleAfter = 10_000

@@ -95,7 +95,7 @@ func mismatch(x policy.Explanation, t luabox.Table, allow bool) []string {
 			continue
 		}
 		wanted, err := v.Strings()
-		if s, ok := v.AsString(); err != nil && !(ok && s == "") { // "" expects nothing
+		if s, ok := v.AsString(); err != nil && !(ok && s == "") { // "" means that the field must be empty
 			wrong = append(wrong, name+": "+err.Error())
 			continue
 		}

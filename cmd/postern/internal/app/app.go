@@ -25,10 +25,10 @@ type App struct {
 	// that it copies.
 	Values *redact.Registry
 
-	env        map[string]string // Environ by name
-	understood bool              // the command line was valid so far
-	globals    []string          // the flags of this command line that a hint repeats
-	logToTTY   bool              // Stderr is a terminal
+	env      map[string]string // Environ by name
+	parsed   bool              // the command line was valid so far
+	globals  []string          // the flags of this command line that a hint repeats
+	logToTTY bool              // Stderr is a terminal
 }
 
 // New returns the App of one command line. environ is as os.Environ returns it.
@@ -60,7 +60,7 @@ func (a *App) BoolEnv(name string) bool {
 // runs counts as an invalid command line.
 func (a *App) Action(f func(context.Context, *App, *cli.Command) error) cli.ActionFunc {
 	return func(ctx context.Context, cmd *cli.Command) error {
-		a.understood = true
+		a.parsed = true
 		return f(ctx, a, cmd)
 	}
 }

@@ -37,5 +37,5 @@ func ReadFile(path string, limit int64, tooLarge int) ([]byte, error) {
 }
 
 func cannotRead(path string, err error, exit int) error {
-	return &Failure{Exit: exit, Text: fmt.Sprintf("%q: %s", path, safefile.Reason(err)), Hint: "ls -l " + QuotePath(path)}
+	return &Failure{Exit: exit, Text: fmt.Sprintf("cannot read %q: %s", path, safefile.Reason(err)), Hint: "ls -l " + QuotePath(path)}
 }

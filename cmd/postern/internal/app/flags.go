@@ -37,7 +37,7 @@ func Moment(cmd *cli.Command) (time.Time, error) {
 	return at, nil
 }
 
-// Choice checks that a flag has one of the values that it may have.
+// Choice checks that a flag has one of the allowed values.
 func Choice(cmd *cli.Command, flag string, choices ...string) error {
 	given := cmd.String(flag)
 	if slices.Contains(choices, given) {

@@ -19,7 +19,7 @@ func OnSignals(parent context.Context) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 1)
 	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
-		if !signal.Ignored(s) { // nohup and others ignore signals, and so must a command that is run
+		if !signal.Ignored(s) { // keep signals ignored that the parent ignores (nohup), so that the child inherits that
 			signal.Notify(signals, s)
 		}
 	}

@@ -35,7 +35,7 @@ func (o *Output) Err() error { return o.err }
 // output. what names the result in the help.
 func OutputFlags(what string) []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "write " + what + " to `FILE`, as a whole or not at all; - means standard output"},
+		&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "write " + what + " to `FILE`, atomically; - means standard output"},
 		&cli.StringFlag{Name: "mode", Usage: "the permissions of FILE in `OCTAL` (default: 0600)"},
 	}
 }

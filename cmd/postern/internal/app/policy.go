@@ -3,6 +3,7 @@ package app
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/urfave/cli/v3"
 
@@ -22,7 +23,7 @@ type Policy struct {
 // Name returns the name for messages.
 func (s Policy) Name() string {
 	if s.Preset != "" {
-		return "the preset " + s.Preset
+		return fmt.Sprintf("the preset %q", s.Preset)
 	}
 	return s.Path
 }
@@ -41,24 +42,24 @@ func (a *App) Policy(cmd *cli.Command, path string) (Policy, error) {
 		return Policy{}, err
 	}
 	f := c.Options.PolicyFile
-	about := Policy{Path: path, Options: policy.Options{LibFiles: f.Libs}}
+	p := Policy{Path: path, Options: policy.Options{LibFiles: f.Libs}}
 	if path == "" {
-		about.Path, about.Preset = f.Path, f.Preset
+		p.Path, p.Preset = f.Path, f.Preset
 	}
-	for _, p := range c.Options.Providers {
-		about.Options.Providers = append(about.Options.Providers, p.Name)
+	for _, provider := range c.Options.Providers {
+		p.Options.Providers = append(p.Options.Providers, provider.Name)
 	}
-	about.Options.Chain = about.Options.Providers
+	p.Options.Chain = p.Options.Providers
 	if len(c.Options.Chain) > 0 {
-		about.Options.Chain = nil
+		p.Options.Chain = nil
 		for _, l := range c.Options.Chain {
-			about.Options.Chain = append(about.Options.Chain, l.Name)
+			p.Options.Chain = append(p.Options.Chain, l.Name)
 		}
 	}
 	if c.Path == "" {
-		about.Options.Providers = nil
+		p.Options.Providers = nil
 	}
-	return about, nil
+	return p, nil
 }
 
 // Load compiles the policy. The code of its error is load_failed.
@@ -70,10 +71,10 @@ func (s Policy) Load() (*policy.Policy, error) {
 	} else if src, ok := policies.Source(s.Preset); ok {
 		p, err = policy.Parse(s.Preset+".lua", src, s.Options)
 	} else {
-		err = fmt.Errorf("no preset is named %q", s.Preset)
+		err = fmt.Errorf("unknown preset %q; want %s", s.Preset, strings.Join(policies.Names(), " or "))
 	}
 	if err != nil {
-		return nil, unloadable(err, s.Path)
+		return nil, loadError(err, s.Path)
 	}
 	return p, nil
 }
@@ -94,8 +95,8 @@ func (s Policy) Check() policy.Report {
 	return r
 }
 
-// unloadable is the error of a policy that does not load.
-func unloadable(err error, path string) error {
+// loadError is the error of a policy that does not load.
+func loadError(err error, path string) error {
 	hint := "postern policy check"
 	if path != "" {
 		hint += " " + QuotePath(path)

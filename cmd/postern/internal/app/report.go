@@ -54,7 +54,7 @@ func (a *App) Classify(err error) (exit int, text, hint string) {
 		return secret.CodeOf(err).ExitCode(), err.Error(), hintOf(err)
 	case errors.As(err, &m):
 		return ExitConfig, err.Error(), moduleHint
-	case !a.understood:
+	case !a.parsed:
 		return ExitUsage, err.Error(), "postern help"
 	}
 	return secret.CodeOf(err).ExitCode(), err.Error(), hintOf(err)
@@ -99,9 +99,9 @@ func hintFor(e *secret.Error) string {
 	case secret.ErrInvalidValue:
 		return forKey(e.Key, "get", "--format", "base64")
 	case secret.ErrTimeout, secret.ErrCanceled:
-		return strings.Replace(repeat(e), "postern ", "postern --timeout 2m ", 1)
+		return strings.Replace(retryCommand(e), "postern ", "postern --timeout 2m ", 1)
 	case secret.ErrThrottled, secret.ErrOverloaded, secret.ErrStale:
-		return repeat(e)
+		return retryCommand(e)
 	case secret.ErrUnavailable, secret.ErrUnauthenticated, secret.ErrForbidden, secret.ErrCircuitOpen, secret.ErrModuleCrashed, secret.ErrModuleProtocol:
 		return strings.TrimSpace("postern provider test " + e.Provider)
 	case secret.ErrReadOnly, secret.ErrUnsupported:
@@ -121,8 +121,8 @@ func hintFor(e *secret.Error) string {
 	return "postern doctor"
 }
 
-// repeat returns a command that makes the request of e again.
-func repeat(e *secret.Error) string {
+// retryCommand returns a command that makes the request of e again.
+func retryCommand(e *secret.Error) string {
 	switch e.Op {
 	case secret.OpKeys:
 		return "postern keys"

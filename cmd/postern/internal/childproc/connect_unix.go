@@ -16,7 +16,7 @@ type connection struct {
 	ours                  []*os.File // those to close after the child was started
 }
 
-func (c *connection) closeChilds() {
+func (c *connection) closeChildEnds() {
 	for _, f := range c.ours {
 		_ = f.Close()
 	}

@@ -7,7 +7,7 @@ import (
 
 // Errors of Lookup and Run, besides those of the system.
 var (
-	// ErrNotFound means that no folder of the path has the command.
+	// ErrNotFound means that the command was not found in any directory of PATH.
 	ErrNotFound = errors.New("command not found")
 	// ErrNoTerminal means that the system has no pseudo-terminal left. The
 	// child can be started with [Options.Pipes] instead.

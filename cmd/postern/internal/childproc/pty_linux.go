@@ -17,15 +17,15 @@ type pty struct {
 	in, out *os.File // the real terminal; in is nil if we do not read from it
 	tty     *os.File // our controlling terminal, nil if there is none
 
-	before *term.State // the state of in before it became raw, nil if it is not raw
-	wakeR  *os.File    // closing it ends the pump, writing to it makes the pump check again
-	wakeW  *os.File
-	pumps  sync.WaitGroup
-	stops  chan struct{} // the suspend key was pressed
-	asks   chan struct{} // the child wants to read keys although its input is not a terminal
-	keyed  atomic.Bool   // we read keys, or are about to
-	output uint32        // the output flags that copySettings removed from the child's end
-	child  atomic.Int64  // the process group of the child
+	before       *term.State // the state of in before it became raw, nil if it is not raw
+	wakeR        *os.File    // closing it ends the pump, writing to it makes the pump check again
+	wakeW        *os.File
+	pumps        sync.WaitGroup
+	suspendc     chan struct{} // the suspend key was pressed
+	readc        chan struct{} // the child wants to read keys although its input is not a terminal
+	readingInput atomic.Bool   // we read keys, or are about to
+	output       uint32        // the output flags that copySettings removed from the child's end
+	childGroup   atomic.Int64  // the process group of the child
 }
 
 // openPTY returns a pseudo-terminal with the settings and the size of the real
@@ -43,8 +43,8 @@ func openPTY(in, out, tty *os.File) (p *pty, slave *os.File, err error) {
 		_ = master.Close()
 		return nil, nil, ErrNoTerminal
 	}
-	p = &pty{master: master, in: in, out: out, tty: tty, stops: make(chan struct{}, 1), asks: make(chan struct{}, 1)}
-	p.keyed.Store(in != nil)
+	p = &pty{master: master, in: in, out: out, tty: tty, suspendc: make(chan struct{}, 1), readc: make(chan struct{}, 1)}
+	p.readingInput.Store(in != nil)
 	p.copySettings(int(peer))
 	p.resize()
 	if in != nil {
@@ -77,7 +77,7 @@ func (p *pty) copySettings(slave int) {
 }
 
 // resize copies the size of the real terminal and reports whether it changed. The
-// system then sends SIGWINCH to the child.
+// kernel then sends SIGWINCH to the child.
 func (p *pty) resize() (changed bool) {
 	size, err := unix.IoctlGetWinsize(int(p.out.Fd()), unix.TIOCGWINSZ)
 	if err != nil {
@@ -104,7 +104,7 @@ func (p *pty) run(pid int) {
 	if p == nil {
 		return
 	}
-	p.child.Store(int64(pid))
+	p.childGroup.Store(int64(pid))
 	if p.in != nil {
 		p.pumps.Go(p.pump)
 	}

@@ -47,7 +47,7 @@ func (p *pty) feed(b []byte) {
 		}
 		_, _ = p.master.Write(b[:i])
 		select {
-		case p.stops <- struct{}{}:
+		case p.suspendc <- struct{}{}:
 		default:
 		}
 		b = b[i+1:]
@@ -71,7 +71,7 @@ func (p *pty) suspendKey(b []byte) int {
 		group, _ = unix.IoctlGetInt(fd, unix.TIOCGPGRP)
 	})
 	i := bytes.IndexByte(b, key)
-	if i < 0 || key == 0 || group != int(p.child.Load()) || dispositions(group).ignores(unix.SIGTSTP) || !continuable() {
+	if i < 0 || key == 0 || group != int(p.childGroup.Load()) || dispositions(group).ignores(unix.SIGTSTP) || !continuable() {
 		return -1
 	}
 	return i
@@ -82,13 +82,13 @@ func (p *pty) suspendKey(b []byte) int {
 // it then changes the terminal settings first. Until it does, we do not read the
 // real terminal, which we share with other processes.
 func (p *pty) notice() {
-	if p.tty == nil || p.keyed.Load() {
+	if p.tty == nil || p.readingInput.Load() {
 		return
 	}
 	p.control(func(fd int) {
 		t, err := unix.IoctlGetTermios(fd, unix.TCGETS)
-		if err == nil && t.Lflag&(unix.ICANON|unix.ECHO) != unix.ICANON|unix.ECHO && p.keyed.CompareAndSwap(false, true) {
-			p.asks <- struct{}{}
+		if err == nil && t.Lflag&(unix.ICANON|unix.ECHO) != unix.ICANON|unix.ECHO && p.readingInput.CompareAndSwap(false, true) {
+			p.readc <- struct{}{}
 		}
 	})
 }
@@ -133,12 +133,12 @@ func (p *pty) requests() <-chan struct{} {
 	if p == nil {
 		return nil
 	}
-	return p.asks
+	return p.readc
 }
 
 func (p *pty) suspends() <-chan struct{} {
 	if p == nil {
 		return nil
 	}
-	return p.stops
+	return p.suspendc
 }

@@ -14,12 +14,12 @@ import (
 
 // job is a running child. One goroutine calls all of its methods, except those of
 // its streams. Because only this goroutine signals and reaps the child, a signal
-// never goes to a process that reuses the process number.
+// never goes to a process that reuses the PID.
 type job struct {
 	o       *Options
 	pid     int
 	signals chan os.Signal
-	childs  chan os.Signal // a child changed its state
+	sigchld chan os.Signal // a child changed its state
 	streams []*stream
 	pty     *pty     // nil if the child has none
 	tty     *os.File // our controlling terminal, nil if there is none
@@ -34,16 +34,16 @@ type job struct {
 // Run sets close-on-exec for all descriptors of this process above 2. Run may be
 // called concurrently, but then every child gets the signals.
 func Run(o Options) (code int, err error) {
-	// The system sends the parent-death signal when the thread that started the
+	// The kernel sends the parent-death signal when the thread that started the
 	// child ends, so this goroutine keeps its thread.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	closeOnExec()
-	j := &job{o: &o, signals: make(chan os.Signal, 64), childs: make(chan os.Signal, 1)}
+	j := &job{o: &o, signals: make(chan os.Signal, 64), sigchld: make(chan os.Signal, 1)}
 	listen(j.signals)
-	signal.Notify(j.childs, syscall.SIGCHLD, syscall.SIGPIPE) // with SIGPIPE caught, writing to a broken pipe returns an error
+	signal.Notify(j.sigchld, syscall.SIGCHLD, syscall.SIGPIPE) // with SIGPIPE caught, writing to a broken pipe returns an error
 	defer signal.Stop(j.signals)
-	defer signal.Stop(j.childs)
+	defer signal.Stop(j.sigchld)
 	if o.Ready != nil {
 		if err := o.Ready(); err != nil {
 			return 0, err
@@ -66,7 +66,7 @@ func Run(o Options) (code int, err error) {
 // open.
 func (j *job) start() error {
 	c, err := j.connect()
-	defer c.closeChilds()
+	defer c.closeChildEnds()
 	if err != nil {
 		j.pty.close()
 		j.closeStreams()
@@ -102,7 +102,7 @@ func (j *job) closeStreams() {
 func (j *job) wait() int {
 	for {
 		select {
-		case <-j.childs:
+		case <-j.sigchld:
 			if code, ended := j.reap(); ended {
 				return code
 			}
@@ -145,7 +145,7 @@ func (j *job) reap() (code int, ended bool) {
 }
 
 // send signals the child, or its group if pid is negative. The child has not been
-// reaped, so no other process has its number.
+// reaped, so its PID cannot have been reused.
 func (j *job) send(pid int, s syscall.Signal) { _ = syscall.Kill(pid, s) }
 
 // drain waits until the output of the child is written. A signal that asks us to
@@ -164,7 +164,7 @@ func (j *job) drain() {
 				if ends(got) {
 					return
 				}
-			case <-j.childs:
+			case <-j.sigchld:
 			}
 		}
 	}

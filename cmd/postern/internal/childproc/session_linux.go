@@ -17,7 +17,7 @@ func (j *job) forwardToSession(s syscall.Signal) {
 	switch s {
 	case unix.SIGWINCH:
 		if j.pty.resize() {
-			return // the system signals the child
+			return // the kernel signals the child
 		}
 	case unix.SIGINT, unix.SIGQUIT:
 		// A raw terminal sends no signals. If it is not raw, the signal was meant
@@ -28,7 +28,7 @@ func (j *job) forwardToSession(s syscall.Signal) {
 		}
 	case unix.SIGTSTP:
 		if d := dispositions(j.pid); !d.catches(s) && !d.ignores(s) {
-			s = unix.SIGSTOP // SIGTSTP has no effect in a session without a shell
+			s = unix.SIGSTOP // the kernel discards SIGTSTP's stop in an orphaned process group
 		}
 	case unix.SIGCONT:
 		j.pty.begin() // we may be in the foreground now

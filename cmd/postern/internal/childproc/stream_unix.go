@@ -18,7 +18,7 @@ type stream struct {
 	wrote func()        // called after the child has written; may be nil
 }
 
-// pipeSize is more than a pipe or a terminal can buffer.
+// pipeSize is the default pipe-max-size of Linux; a terminal buffers less.
 const pipeSize = 1 << 20
 
 func newStream(from *os.File, to io.Writer, mask func(io.Writer) io.WriteCloser) *stream {

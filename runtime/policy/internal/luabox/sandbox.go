@@ -29,7 +29,7 @@ type Sandbox struct {
 	stringMeta *lua.LTable
 	modules    map[string]*lua.LTable  // built-in modules, by name
 	frozen     map[*lua.LTable]string  // read-only tables, with their names
-	natives    map[*lua.LFunction]bool // Go functions that keep nothing between calls
+	natives    map[*lua.LFunction]bool // stateless Go functions
 }
 
 // New returns a sandbox for one program.
@@ -89,7 +89,8 @@ func (b *Sandbox) function(fn lua.LGFunction) *lua.LFunction {
 	return &lua.LFunction{IsG: true, Env: b.env, GFunction: fn}
 }
 
-// native returns a function that code can name, and so capture in a predicate.
+// native registers a Go function that Lua code can refer to, and so capture in a
+// predicate.
 func (b *Sandbox) native(fn lua.LGFunction) *lua.LFunction {
 	f := b.function(fn)
 	b.natives[f] = true

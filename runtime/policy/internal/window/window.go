@@ -10,7 +10,7 @@ import (
 	_ "time/tzdata" // for systems without zone files, such as minimal container images
 )
 
-// Window is a set of moments: certain hours of the local day, on certain
+// Window is a set of instants: certain hours of the local day, on certain
 // weekdays. Hours may wrap around midnight. Such a window belongs to the day on
 // which it opens, so "22:00-06:00" on Friday ends on Saturday morning.
 type Window struct {
@@ -70,7 +70,7 @@ func (w *Window) Next(t time.Time) time.Time {
 	return time.Time{}
 }
 
-// addEdges appends the moments of one day at which Contains may change: midnight,
+// addEdges appends the instants of one day at which Contains may change: midnight,
 // start, end, and a change of the zone's offset. When clocks are set back, a local
 // time occurs twice, hence the shifted copies.
 func (w *Window) addEdges(edges []time.Time, year int, month time.Month, day int) []time.Time {
@@ -146,8 +146,11 @@ func (w *Window) ParseDays(s string) error {
 // ParseZone returns the location of an IANA zone name. It rejects "Local", the
 // zone of this computer: a policy must decide the same on every computer.
 func ParseZone(name string) (*time.Location, error) {
+	if name == "" || name == "Local" {
+		return nil, fmt.Errorf(`tz %q: want an IANA name such as "Europe/Berlin"`, name)
+	}
 	loc, err := time.LoadLocation(name)
-	if err != nil || name == "" || name == "Local" {
+	if err != nil {
 		return nil, fmt.Errorf("tz %.64q: unknown time zone", name)
 	}
 	return loc, nil

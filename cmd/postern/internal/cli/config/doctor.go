@@ -14,11 +14,11 @@ func Doctor(a *app.App) *cli.Command {
 	return &cli.Command{
 		Name:  "doctor",
 		Usage: "check the setup: memory, configuration, files, policy, providers",
-		Description: `Each line is ok, warn or fail; warn and fail come with a command that helps.
+		Description: `Each line is ok, warn or fail; warn and fail lines suggest a command.
 The exit code is that of the first failure, or 0.
 
-Every line is measured on this system. Values are locked in memory where the
-system allows it. They are left out of core files on Linux; macOS and Windows
+Every line reports what was checked on this system. Values are locked in
+memory where the system allows it. They are left out of core files on Linux; macOS and Windows
 have no such feature, and there a crash can write values to disk.`,
 		Flags:  []cli.Flag{app.JSONFlag()},
 		Action: a.Action(runDoctor),

@@ -186,7 +186,7 @@ func (x *examination) policy(cmd *cli.Command, c *config.Config) {
 		x.fail("policy", err)
 		c.Options.PolicyFile = runtime.PolicyFile{}
 	case s.Preset == policies.Open:
-		x.warn("policy", "postern help policy", "the preset open allows every caller everything")
+		x.warn("policy", "postern help policy", `the preset "open" lets every caller do anything`)
 	case warnings > 0:
 		x.warn("policy", "postern policy check", "%s, %d rules, revision %s: %d warnings", s.Name(), p.Rules(), p.Revision(), warnings)
 	default:

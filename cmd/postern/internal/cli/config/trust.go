@@ -16,11 +16,12 @@ func Trust(a *app.App) *cli.Command {
 		Name:  "trust",
 		Usage: "trust the configuration in the current folder",
 		Description: `A configuration in the current folder may use built-in modules, files below
-the folder, and environment variables with its prefix. If it wants more, you
-must trust it first, and again after it or one of its modules changes. A file
-that --config or POSTERN_CONFIG names is trusted for that command.
+the folder, and environment variables that begin with the provider's prefix.
+If it wants more, you must trust it first, and again after it or one of its
+modules changes. A file that --config or POSTERN_CONFIG names is trusted for
+that command.
 
-Its own modules must be pinned in either case: see postern help module lock.`,
+Modules that are not built in must be pinned in either case: see postern help module lock.`,
 		Flags:  []cli.Flag{&cli.BoolFlag{Name: "revoke", Usage: "no longer trust the configuration"}},
 		Action: a.Action(runTrust),
 	}

@@ -19,7 +19,7 @@ func check(a *app.App) *cli.Command {
 		ArgsUsage: "[FILE...]",
 		Description: `A policy that does not load is an error with the exit code 78. A rule that
 can never apply, or that allows every caller everything, is a warning. The
-report also shows how much of its budgets loading used.`,
+report also shows how much of the load budget was used.`,
 		Flags:  []cli.Flag{formatFlag("text, json, sarif")},
 		Action: a.Action(runCheck),
 	}

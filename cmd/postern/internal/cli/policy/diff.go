@@ -18,10 +18,10 @@ func diff(a *app.App) *cli.Command {
 		ArgsUsage: "OLD NEW",
 		Description: `Both policies decide every request of the log, as of the time when it was
 made. The setting "decision_log" of the configuration writes such a log. A
-log contains only the labels that are listed there; a request that lacks
+log contains only the labels that decision_log lists; a request that lacks
 labels counts as uncertain.`,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "log", Usage: "the decision log `FILE`; - means standard input"},
+			&cli.StringFlag{Name: "log", Usage: "read the decision log from `FILE`; - means standard input"},
 			app.JSONFlag(),
 		},
 		Action: a.Action(runDiff),

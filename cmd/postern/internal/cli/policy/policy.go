@@ -16,7 +16,7 @@ func Command(a *app.App) *cli.Command {
 
     policy: policy.lua
 
-Without a policy, the preset open allows every caller everything. Commands
+Without a policy, the preset "open" lets every caller do anything. Commands
 that take a FILE use the configured policy if FILE is omitted.`,
 		Commands: []*cli.Command{
 			check(a), test(a), explain(a), diff(a), stubs(a),

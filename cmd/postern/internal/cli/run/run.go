@@ -33,9 +33,9 @@ everything but letters and digits. --only and --except select keys. --env and
 --file add single keys or give them another name; such a key is then not set
 under its own name.
 
-A variable of the environment whose whole value is a reference postern://KEY
-gets the value instead; if its name ends in _FILE, it gets the path of a file
-with the value. All values are fetched before the command starts; a missing
+An environment variable whose entire value is a reference (postern://KEY) is
+set to the value of KEY; if its name ends in _FILE, to the path of a file with
+the value. All values are fetched before the command starts; a missing
 value is an error. The arguments of the command are never changed.
 
 The path of --file is /proc/self/fd/N, a file in memory, or that of a file
@@ -45,17 +45,17 @@ postern exits with the exit code of the command, or with 128+N if signal N
 ended it. 125 means that postern failed, 126 that the command cannot be
 executed, 127 that it was not found. Signals are forwarded. The output of the
 command is masked; if standard output is a terminal, the command gets a
-pseudo-terminal. The command does not inherit POSTERN_* and the variables
-that are granted to modules other than env.`,
+pseudo-terminal. The command does not inherit POSTERN_* or any variable
+granted to modules other than env.`,
 		Flags: append([]cli.Flag{
 			&cli.StringSliceFlag{Name: "env", Aliases: []string{"e"}, Usage: "set the variable NAME to the value of KEY: `NAME=KEY`, or KEY alone, repeatable"},
 			&cli.StringSliceFlag{Name: "file", Usage: "set the variable NAME to the path of a file with the value of KEY: `NAME=KEY`, repeatable"},
-			&cli.StringFlag{Name: "file-via", Usage: "where to keep the files of --file, `PLACE`: memory, folder", Value: defaultPlace},
+			&cli.StringFlag{Name: "file-via", Usage: "keep the files of --file in `PLACE`: memory or folder", Value: defaultPlace},
 			&cli.StringSliceFlag{Name: "env-file", Usage: "set the variables of the dotenv `FILE`, whose values may be references, repeatable"},
-			&cli.StringSliceFlag{Name: "allow-env", Usage: "allow the variable `NAME` although it changes how programs behave, repeatable"},
-			&cli.BoolFlag{Name: "pristine", Usage: "inherit no other variables"},
-			&cli.BoolFlag{Name: "strict", Usage: "fail if a variable would be replaced, a provider was skipped, or a reference of another tool remains"},
-			&cli.StringFlag{Name: "mask", Usage: "mask the output `WHEN`: auto (if there are values), on, off", Value: "auto"},
+			&cli.StringSliceFlag{Name: "allow-env", Usage: "allow setting `NAME` even if it affects how programs run, such as PATH, repeatable"},
+			&cli.BoolFlag{Name: "pristine", Usage: "do not inherit the environment; set only the variables named here"},
+			&cli.BoolFlag{Name: "strict", Usage: "fail if a variable would be replaced, a provider was skipped, or another tool's reference (such as op://...) is left unresolved"},
+			&cli.StringFlag{Name: "mask", Usage: "`WHEN` to mask the output: auto (if there are values), on or off", Value: "auto"},
 			&cli.StringFlag{Name: "error-format", Usage: "report a failure of postern in `FORMAT`: text, json", Value: "text"},
 		}, values.SelectionFlags()...),
 		StopOnNthArg: &first,
@@ -144,7 +144,7 @@ func warnUnmasked(a *app.App, released *redact.Registry) {
 		if n > app.MaxListed {
 			keys = append(keys[:app.MaxListed], fmt.Sprintf("and %d more", n-app.MaxListed))
 		}
-		a.Warn("too short or too common to be masked: %s", strings.Join(keys, ", "))
+		a.Warn("not masked, because too short or too common: %s", strings.Join(keys, ", "))
 	}
 }
 

@@ -29,7 +29,7 @@ providers would be asked in which order, why the others would not, and which
 rules nearly matched. It asks no provider and reads no value.`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "caller", Usage: "the `CALLER` of the request (default: that of --as)"},
-			&cli.StringFlag{Name: "provider", Usage: "as if only the provider `NAME` were asked"},
+			&cli.StringFlag{Name: "provider", Usage: "explain the request as if only `NAME` were asked"},
 			app.OpFlag(), app.AtFlag(), app.JSONFlag(),
 		},
 		Action: a.Action(runExplain),

@@ -35,16 +35,16 @@ the keys of env providers unless --only is given. The formats are:
              the variables of the following steps ($GITHUB_ENV)
 
 The name of a variable is the key in upper case, with "_" in place of
-everything but letters and digits. It is an error if two keys have the same
-name, and if a name such as PATH or LD_PRELOAD changes how programs behave,
-unless --allow-env allows it. It is also an error if a format cannot
-represent a value.
+everything but letters and digits. Two keys that map to the same variable name
+are an error. So is a name that affects how programs run, such as PATH or
+LD_PRELOAD, unless --allow-env allows it, and a value that the format cannot
+represent.
 
 In a GLOB, as in policies, "*" matches within one segment of a key and "**"
 matches any number of segments.`,
 		Flags: append(append([]cli.Flag{
 			&cli.StringFlag{Name: "format", Aliases: []string{"f"}, Usage: "write in `FORMAT`: " + strings.Join(exportFormats(), ", ")},
-			&cli.StringSliceFlag{Name: "allow-env", Usage: "allow the variable `NAME` although it changes how programs behave, repeatable"},
+			&cli.StringSliceFlag{Name: "allow-env", Usage: "allow setting `NAME` even if it affects how programs run, such as PATH, repeatable"},
 			&cli.StringFlag{Name: "name", Usage: "the `NAME` of the Kubernetes Secret", Value: "postern"},
 			&cli.StringFlag{Name: "namespace", Usage: "the `NAMESPACE` of the Kubernetes Secret"},
 		}, values.SelectionFlags()...), app.OutputFlags("the result")...),

@@ -31,12 +31,11 @@ func Inject(a *app.App) *cli.Command {
     {{ secret "KEY" }}
 
 Everything else is copied unchanged, including other braces. Values are not
-searched for placeholders. Two more braces in front turn a placeholder into
-text: "{{{{ secret" is written as "{{ secret".
+searched for placeholders. To write a literal "{{ secret", write "{{{{ secret".
 
 All values are fetched before anything is written; if one is missing, nothing
-is written. FILE gets the permissions 0600, without those that an old FILE
-lacks.`,
+is written. FILE gets mode 0600. If FILE exists and has fewer permissions, none
+are added.`,
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "in", Aliases: []string{"i"}, Usage: "read the template from `FILE`; - means standard input"},
 			&cli.BoolFlag{Name: "in-place", Usage: "replace the file of --in with the result"},

@@ -22,9 +22,9 @@ func Set(a *app.App) *cli.Command {
 		Usage:     "store a value",
 		ArgsUsage: "KEY [VALUE|-]",
 		Description: `Without VALUE, or with "-", the value is read from standard input, unchanged.
-On a terminal postern asks for it and does not show what is typed. Other
-users can see a value in the arguments in the list of processes, and it stays
-in the history of the shell.
+On a terminal postern asks for it and does not show what is typed. A VALUE on
+the command line is visible to other users in the process list and stays in
+your shell history.
 
 The value goes to the provider that --provider names, or to the first
 writable provider of the chain.`,
