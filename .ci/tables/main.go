@@ -20,8 +20,9 @@ func main() {
 	}
 }
 
-// check prints a line for each area whose table is not up to date, and fails if there
-// is one. A commit that is not in the history is only a failure if strict.
+// check prints a line for each area without a table or with one that is not up to date.
+// It fails if there is one of the latter; if the reason is that the commit is not in the
+// history, only if strict.
 func check(w io.Writer, repo git.Repo, strict bool) error {
 	all, err := areas(repo)
 	if err != nil {
