@@ -442,7 +442,7 @@ func TestHoldReleaseInCleanup(t *testing.T) {
 	c := newClockwork(t)
 	done := make(chan struct{})
 	func() {
-		type handle struct{ value [64]byte }
+		type handle struct{ _ [64]byte }
 		owner := &handle{}
 		goruntime.AddCleanup(owner, func(h *redact.Hold) { h.Release(); close(done) }, c.hold("k", heldValue, mask.Mask{}))
 		c.shows("reachable", "[REDACTED:k]", 1)

@@ -62,9 +62,9 @@ func TestRestore(t *testing.T) {
 
 func TestRestoreRefusesGrownMemory(t *testing.T) {
 	t.Parallel()
-	memory, mem := allocate(t, 2*page, 100)
+	memory, _ := allocate(t, 2*page, 100)
 	img := guestmem.TakeImage(nil, memory, nil)
-	mem = memory.Reallocate(3 * page)
+	mem := memory.Reallocate(3 * page)
 	mem[0] = 'x'
 	if img.Restore() || mem[0] != 'x' {
 		t.Errorf("a memory that grew was restored")

@@ -154,7 +154,7 @@ func TestContributing(t *testing.T) {
 
 var fileAndMarkers = regexp.MustCompile("`([^`\\s]+)`(?:\\s+\\(([^)]*)\\))?")
 
-var glossaryRow = regexp.MustCompile("^\\| ([a-z ]+) \\| (.+) \\|$")
+var glossaryRow = regexp.MustCompile(`^\| ([a-z ]+) \| (.+) \|$`)
 
 // TestGlossary requires every word of the glossary to be in use in the code.
 func TestGlossary(t *testing.T) {
