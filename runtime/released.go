@@ -57,7 +57,7 @@ func newReleased(registry *redact.Registry, owner slab.Owner, o redact.Options) 
 
 // admit registers a value of the runtime's memory before it is released, to be
 // masked as m says, and returns the Secret to release: an equal value that is
-// held already is shared. began and now are tickets: of the request that read
+// held already is shared, and v is freed. began and now are tickets: of the request that read
 // the value, and the newest one.
 func (r *released) admit(at place, v secret.Secret, m redact.Mask, began, now uint64) (secret.Secret, error) {
 	p := r.place(at)
@@ -79,6 +79,9 @@ func (r *released) admit(at place, v secret.Secret, m redact.Mask, began, now ui
 				shared = shared.WithMeta(v.Meta())
 			}
 			p.dropBefore(began)
+			if c := secret.CellOf(v); c != secret.CellOf(shared) {
+				c.Free() // a copy that nobody else has
+			}
 			return shared, nil
 		}
 	}

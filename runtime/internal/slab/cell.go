@@ -1,6 +1,7 @@
 package slab
 
 import (
+	"crypto/subtle"
 	"errors"
 	"fmt"
 	goruntime "runtime"
@@ -47,23 +48,24 @@ type entry struct {
 // lock is held while the reader works, so readers may nest.
 func (e *entry) borrow(gen uint32) []byte {
 	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.gen != gen || e.mem == nil {
-		return nil
+	var mem []byte
+	if e.gen == gen && e.mem != nil {
+		mem = e.mem
+		e.readers++
 	}
-	e.readers++
-	return e.mem
+	e.mu.Unlock()
+	return mem
 }
 
 // giveBack ends one reader. When it was the last one of a value that was freed
 // in the meantime, it wipes the value and returns its slot.
 func (e *entry) giveBack() (s slot, wiped bool) {
 	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.readers--; e.readers > 0 || e.mem != nil {
-		return slot{}, false
+	if e.readers--; e.readers == 0 && e.mem == nil {
+		s, wiped = e.wipe(), true
 	}
-	return e.wipe(), true
+	e.mu.Unlock()
+	return s, wiped
 }
 
 // free marks the value of generation gen as freed: it can no longer be borrowed.
@@ -116,15 +118,41 @@ func New(o Owner, b []byte) (*Cell, error) {
 // change it. If the cell is freed meanwhile, by f or elsewhere, the bytes stay
 // intact until f returns.
 func (c *Cell) Use(f func([]byte) error) error {
-	// The cleanup must not run while a caller still holds the bytes.
-	defer goruntime.KeepAlive(c)
-	e := process.entry(c.id)
-	mem := e.borrow(c.gen)
+	e, mem := c.borrow()
 	if mem == nil {
 		return ErrFreed
 	}
-	defer process.giveBack(c.id, e)
+	defer c.giveBack(e)
 	return f(mem)
+}
+
+// Equal reports whether both cells hold the same bytes. Its time depends only on
+// their lengths. A cell that was freed equals nothing.
+func (c *Cell) Equal(d *Cell) bool {
+	e, a := c.borrow()
+	if a == nil {
+		return false
+	}
+	same := false
+	if f, b := d.borrow(); b != nil {
+		same = subtle.ConstantTimeCompare(a, b) == 1
+		d.giveBack(f)
+	}
+	c.giveBack(e)
+	return same
+}
+
+// borrow returns the entry and the value of c, which giveBack ends, or nil.
+func (c *Cell) borrow() (*entry, []byte) {
+	e := process.entry(c.id)
+	return e, e.borrow(c.gen)
+}
+
+// giveBack ends a borrow. Until then c is reachable: its cleanup must not run
+// while the bytes are in use.
+func (c *Cell) giveBack(e *entry) {
+	process.giveBack(c.id, e)
+	goruntime.KeepAlive(c)
 }
 
 // Free makes the value unreadable at once and returns without waiting. The

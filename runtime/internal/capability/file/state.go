@@ -44,6 +44,9 @@ func (s *state) Disclose(m *capability.Masker) {
 
 // End clears what was read and closes the folders.
 func (s *state) End() {
+	if s.untouched() {
+		return
+	}
 	s.forget()
 	for _, data := range s.replaced {
 		clear(data)
@@ -53,6 +56,11 @@ func (s *state) End() {
 		_ = f.Close()
 	}
 	clear(s.folders)
+}
+
+// untouched reports whether the call has used no file, like most calls.
+func (s *state) untouched() bool {
+	return len(s.folders)+len(s.files)+len(s.lists)+len(s.absent)+len(s.replaced) == 0 && s.bytes == 0
 }
 
 // forget clears what was read.
