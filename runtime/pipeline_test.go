@@ -327,6 +327,9 @@ func TestEveryVerbIsReleased(t *testing.T) {
 				s.asked = func(secret.Op) { closing() }
 			}
 			rt = open(t, o)
+			if verb != "watch" {
+				defer blockedGet(t, rt, s)()
+			}
 			if out, err := do(rt.For(runtime.Caller{}), "k"); !errors.Is(err, secret.ErrClosed) || out != "" && out != "[]" {
 				t.Errorf("%s that ends after Close = %q, %v; want closed", verb, out, err)
 			}
@@ -340,6 +343,32 @@ type allowing func()
 func (a allowing) Decide(policy.Request) policy.Decision {
 	a()
 	return policy.Decision{Allow: true, Code: policy.Allowed, Providers: []string{"own"}}
+}
+
+// blockedGet keeps a request under way until the returned function is called. Close
+// waits for it, so that until then it frees no value that is released by mistake.
+func blockedGet(t *testing.T, rt *runtime.Runtime, s *goStore) (end func()) {
+	later, reached, goOn, ended := s.asked, make(chan struct{}), make(chan struct{}), make(chan struct{})
+	var first sync.Once
+	s.asked = func(op secret.Op) {
+		blocks := false
+		first.Do(func() { blocks = true })
+		if blocks {
+			close(reached)
+			<-goOn
+		} else {
+			later(op)
+		}
+	}
+	go func() {
+		defer close(ended)
+		_, _ = rt.Get(t.Context(), "blocked")
+	}()
+	<-reached
+	return func() {
+		close(goOn)
+		<-ended
+	}
 }
 
 // closeFromInside closes a runtime from one of its requests: the Close that

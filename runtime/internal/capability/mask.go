@@ -17,9 +17,9 @@ import (
 const (
 	// maxMasked is how many bytes of one file are split into tokens for masking.
 	maxMasked = 256 << 10
-	// maxTokens is how many values and tokens are masked.
+	// maxTokens is how many values and parts of files are masked.
 	maxTokens = 4096
-	// minToken is the shortest token, in bytes, that is masked.
+	// minToken is the shortest part of a file, in bytes, that is masked.
 	minToken = 4
 )
 
@@ -123,20 +123,12 @@ func (m *Masker) File(data []byte) {
 		return
 	}
 	m.Value("file", bytes.Clone(data))
-	for _, token := range bytes.FieldsFunc(data, separates) {
-		if len(token) >= minToken {
-			m.Value("file", bytes.Clone(token))
+	complete := fileValues(data, func(value []byte) {
+		if len(m.entries) <= maxTokens {
+			m.Value("file", bytes.Clone(value))
 		}
-	}
-}
-
-// separates reports whether r ends a value in dotenv, TOML, JSON or YAML.
-func separates(r rune) bool {
-	switch r {
-	case ' ', '\t', '\r', '\n', '"', '\'', '=', ':', ',', '{', '}', '[', ']':
-		return true
-	}
-	return false
+	})
+	m.tooMuch = m.tooMuch || !complete
 }
 
 // function returns the function that masks. If there is too much to search for, it
