@@ -39,6 +39,10 @@ func (j *job) connect() (c connection, err error) {
 	if c.stdout, err = j.output(&c, j.o.Stdout); err != nil {
 		return c, err
 	}
+	if j.o.Mask != nil && sameFile(j.o.Stdout, j.o.Stderr) {
+		c.stderr = c.stdout // one pipe, so that the order of the output is kept
+		return c, nil
+	}
 	c.stderr, err = j.output(&c, j.o.Stderr)
 	return c, err
 }

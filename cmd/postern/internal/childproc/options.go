@@ -31,7 +31,9 @@ type Options struct {
 	Stdin *os.File
 
 	// Stdout and Stderr are the destinations of the child's output; nil discards
-	// it. A file is inherited by the child unless Mask is set.
+	// it. A file is inherited by the child unless Mask is set. If both are the
+	// same file and Mask is set, they are one stream, so that the order of the
+	// output is kept.
 	Stdout, Stderr io.Writer
 
 	// Mask returns a writer that filters one stream on the way to its
@@ -55,6 +57,12 @@ type Options struct {
 	// WaitDelay is how long Run waits for output after the child has ended; 0
 	// means DefaultWaitDelay. Output that was written by then is never lost.
 	WaitDelay time.Duration
+
+	// LeftBehind is called after WaitDelay if a process that the child left
+	// behind still has its output open, and Run then copies until it is closed.
+	// If LeftBehind is nil, Run stops copying instead, and the next write of
+	// that process fails. A pseudo-terminal ends with the child in any case.
+	LeftBehind func()
 
 	// Reap makes Run also reap orphaned processes that the system assigns to
 	// us, as the first process of a container must. The caller must not have
@@ -82,3 +90,15 @@ func (e *Error) Error() string { return quote(e.Name) + ": " + e.Err.Error() }
 
 // Unwrap returns the reason.
 func (e *Error) Unwrap() error { return e.Err }
+
+// OutputError means that the child has run and a part of its output is lost.
+type OutputError struct {
+	ExitCode int   // of the child
+	Err      error // of the destination
+}
+
+// Error returns the reason.
+func (e *OutputError) Error() string { return "the output of the command was lost: " + e.Err.Error() }
+
+// Unwrap returns the reason.
+func (e *OutputError) Unwrap() error { return e.Err }

@@ -4,6 +4,7 @@ package childproc
 
 import (
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -19,10 +20,11 @@ func Lookup(name, _ string) (string, error) {
 	return file, nil
 }
 
-// Run starts a process, waits for it and returns its exit code. The error is an
-// [*Error] or that of Ready, and means that no process was started. On this system
-// there is no pseudo-terminal, [Options.Files] are ignored, and the console itself
-// sends Ctrl-C to the child.
+// Run starts a process, waits for it and returns its exit code. An [*OutputError]
+// means that the child has run, but output could not be written; any other error is
+// an [*Error] or that of Ready, and means that no process was started. On this system
+// there is no pseudo-terminal, [Options.Files] are ignored, [Options.LeftBehind] is
+// not called, and the console itself sends Ctrl-C to the child.
 func Run(o Options) (int, error) {
 	own := make(chan os.Signal, 1)
 	signal.Notify(own, os.Interrupt) // otherwise it would end us before the child
@@ -33,29 +35,60 @@ func Run(o Options) (int, error) {
 		}
 	}
 	cmd := &exec.Cmd{Path: o.Path, Args: o.Argv, Env: o.Env, Dir: o.Dir, Stdout: o.Stdout, Stderr: o.Stderr, WaitDelay: o.waitDelay()}
+	if o.LeftBehind != nil {
+		cmd.WaitDelay = 0
+	}
 	if o.Env == nil {
 		cmd.Env = []string{}
 	}
 	if o.Stdin != nil {
 		cmd.Stdin = o.Stdin
 	}
-	if o.Mask != nil {
-		if o.Stdout != nil {
-			w := o.Mask(o.Stdout)
-			cmd.Stdout = w
-			defer func() { _ = w.Close() }()
-		}
-		if o.Stderr != nil {
-			w := o.Mask(o.Stderr)
-			cmd.Stderr = w
-			defer func() { _ = w.Close() }()
-		}
-	}
+	closeMasks := mask(&o, cmd)
 	if err := cmd.Start(); err != nil {
+		_ = closeMasks()
 		return 0, explain(o.Argv[0], err)
 	}
-	_ = cmd.Wait() // an error of the output does not change the exit code of the child
-	return cmd.ProcessState.ExitCode(), nil
+	err := cmd.Wait()
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) || errors.Is(err, exec.ErrWaitDelay) {
+		err = nil
+	}
+	if e := closeMasks(); err == nil {
+		err = e
+	}
+	code := cmd.ProcessState.ExitCode()
+	if err != nil {
+		return code, &OutputError{ExitCode: code, Err: err}
+	}
+	return code, nil
+}
+
+// mask puts the filters before the outputs of cmd. The function that it returns
+// closes them, which writes what they held back.
+func mask(o *Options, cmd *exec.Cmd) (closeAll func() error) {
+	var masks []io.WriteCloser
+	add := func(to io.Writer) io.Writer {
+		if to == nil || o.Mask == nil {
+			return to
+		}
+		w := o.Mask(to)
+		masks = append(masks, w)
+		return w
+	}
+	cmd.Stdout = add(o.Stdout)
+	if o.Mask != nil && sameFile(o.Stdout, o.Stderr) {
+		cmd.Stderr = cmd.Stdout // one pipe, so that the order of the output is kept
+	} else {
+		cmd.Stderr = add(o.Stderr)
+	}
+	return func() (err error) {
+		for _, w := range masks {
+			if e := w.Close(); err == nil {
+				err = e
+			}
+		}
+		return err
+	}
 }
 
 func explain(name string, err error) error {

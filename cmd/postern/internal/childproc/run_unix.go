@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"runtime"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -28,8 +29,14 @@ type job struct {
 
 // Run starts a process, waits for it and returns its exit code, or 128+n if signal
 // n ended it. Signals that this process receives meanwhile are forwarded to the
-// child, each once. The error is an [*Error] or that of Ready, and means that no
+// child, each once. An [*OutputError] means that the child has run, but output could
+// not be written; any other error is an [*Error] or that of Ready, and means that no
 // process was started.
+//
+// A signal that asks this process to end while it writes the last output of a child
+// that has ended ends the writing; the exit code is then 128+n, unless the child has
+// failed itself. If output is lost because its reader is gone, the exit code is
+// likewise 128+SIGPIPE.
 //
 // Run sets close-on-exec for all descriptors of this process above 2. Run may be
 // called concurrently, but then every child gets the signals.
@@ -58,7 +65,33 @@ func Run(o Options) (code int, err error) {
 	}
 	defer j.pty.restore()
 	code = j.wait()
-	j.drain()
+	if s := j.drain(); s != 0 && code == 0 {
+		code = exitSignal + int(s)
+	}
+	return j.result(code)
+}
+
+// result returns what Run returns for a child that exited with code. A reader that
+// is gone is not an error: programs end by SIGPIPE then.
+func (j *job) result(code int) (int, error) {
+	gone := false
+	for _, s := range j.streams {
+		select {
+		case <-s.done:
+		default: // a signal has ended the writing
+			continue
+		}
+		switch {
+		case s.err == nil:
+		case errors.Is(s.err, unix.EPIPE), errors.Is(s.err, unix.EIO) && terminal(s.dest) != nil:
+			gone = true
+		default:
+			return code, &OutputError{ExitCode: code, Err: s.err}
+		}
+	}
+	if gone && code == 0 {
+		code = exitSignal + int(unix.SIGPIPE)
+	}
 	return code, nil
 }
 
@@ -149,23 +182,46 @@ func (j *job) reap() (code int, ended bool) {
 func (j *job) send(pid int, s syscall.Signal) { _ = syscall.Kill(pid, s) }
 
 // drain waits until the output of the child is written. A signal that asks us to
-// end stops the waiting, so that a blocked reader cannot keep us alive.
-func (j *job) drain() {
+// end stops the waiting and is returned, so that a blocked reader cannot keep us
+// alive.
+func (j *job) drain() (ended syscall.Signal) {
 	j.pty.end()
 	for _, s := range j.streams {
-		s.expire(j.o.waitDelay())
+		if j.o.LeftBehind == nil || j.pty != nil && s.from == j.pty.master {
+			s.expire(j.o.waitDelay())
+		}
 	}
+	late := time.NewTimer(j.o.waitDelay())
+	defer late.Stop()
 	for _, s := range j.streams {
 		for open := true; open; {
 			select {
 			case <-s.done:
 				open = false
+			case <-late.C:
+				if j.o.LeftBehind != nil && s.held() {
+					j.o.LeftBehind()
+				} else {
+					late.Reset(j.o.waitDelay()) // the reader is slow
+				}
 			case got := <-j.signals:
 				if ends(got) {
-					return
+					return got.(syscall.Signal)
 				}
 			case <-j.sigchld:
+				j.reapOrphans()
 			}
+		}
+	}
+	return 0
+}
+
+// reapOrphans reaps what ends after the child, if that is our duty.
+func (j *job) reapOrphans() {
+	for j.o.Reap {
+		pid, err := syscall.Wait4(-1, nil, syscall.WNOHANG, nil)
+		if err != syscall.EINTR && (err != nil || pid == 0) {
+			return
 		}
 	}
 }

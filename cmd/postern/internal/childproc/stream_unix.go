@@ -7,14 +7,18 @@ import (
 	"io"
 	"os"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // stream copies one output of the child to its destination.
 type stream struct {
-	from  *os.File // a pipe, or the pseudo-terminal
-	to    io.Writer
+	from  *os.File      // a pipe, or the pseudo-terminal
+	dest  io.Writer     // of the caller
+	to    io.Writer     // dest, or the mask before it
 	mask  io.Closer     // nil if the stream is not masked
-	done  chan struct{} // closed when everything is copied
+	done  chan struct{} // closed when everything is copied, or copying has failed
+	err   error         // why output was lost; valid after done
 	wrote func()        // called after the child has written; may be nil
 }
 
@@ -22,7 +26,7 @@ type stream struct {
 const pipeSize = 1 << 20
 
 func newStream(from *os.File, to io.Writer, mask func(io.Writer) io.WriteCloser) *stream {
-	s := &stream{from: from, to: to, done: make(chan struct{})}
+	s := &stream{from: from, dest: to, to: to, done: make(chan struct{})}
 	if mask != nil {
 		w := mask(to)
 		s.to, s.mask = w, w
@@ -35,50 +39,75 @@ func newStream(from *os.File, to io.Writer, mask func(io.Writer) io.WriteCloser)
 func (s *stream) copy() {
 	defer close(s.done)
 	defer func() { _ = s.from.Close() }()
+	s.err = s.copyAll()
+	if s.mask == nil {
+		return
+	}
+	if err := s.mask.Close(); s.err == nil { // which writes what was held back
+		s.err = err
+	}
+}
+
+// copyAll returns the error of the destination.
+func (s *stream) copyAll() error {
 	buf := make([]byte, 64<<10)
+	defer clear(buf)
 	for {
 		n, err := s.from.Read(buf)
 		if n > 0 {
 			if _, e := s.to.Write(buf[:n]); e != nil {
-				return
+				return e
 			}
 		}
 		if s.wrote != nil {
 			s.wrote()
 		}
-		if errors.Is(err, os.ErrDeadlineExceeded) && !s.rest(buf) {
-			return
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			return s.rest(buf)
 		}
 		if err != nil {
-			break
+			return nil
 		}
-	}
-	if s.mask != nil {
-		_ = s.mask.Close()
 	}
 }
 
 // rest copies what is buffered when the deadline has passed, without waiting. It
-// copies at most pipeSize bytes, in case a process keeps writing. It reports whether
-// writing succeeded.
-func (s *stream) rest(buf []byte) bool {
+// copies at most pipeSize bytes, in case a process keeps writing. It returns the
+// error of the destination.
+func (s *stream) rest(buf []byte) error {
 	raw, err := s.from.SyscallConn()
 	if err != nil {
-		return true
+		return nil
 	}
 	for left := pipeSize; left > 0; {
 		n := 0
 		// Read fails after the deadline even if there are buffered bytes.
 		if e := raw.Control(func(fd uintptr) { n, err = readNow(fd, buf[:min(len(buf), left)]) }); e != nil || err != nil || n <= 0 {
-			return true
+			return nil
 		}
 		if _, err := s.to.Write(buf[:n]); err != nil {
-			return false
+			return err
 		}
 		left -= n
 	}
-	return true
+	return nil
 }
 
 // expire sets the deadline for copying, counted from now.
 func (s *stream) expire(delay time.Duration) { _ = s.from.SetReadDeadline(time.Now().Add(delay)) }
+
+// held reports whether a process still has the other end of the stream. It does not
+// depend on what is buffered.
+func (s *stream) held() bool {
+	raw, err := s.from.SyscallConn()
+	if err != nil {
+		return false
+	}
+	held := false
+	_ = raw.Control(func(fd uintptr) {
+		poll := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+		_, err := unix.Poll(poll, 0)
+		held = err == nil && poll[0].Revents&(unix.POLLHUP|unix.POLLERR|unix.POLLNVAL) == 0
+	})
+	return held
+}
