@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/urfave/cli/v3"
 
@@ -29,6 +30,7 @@ type App struct {
 	parsed   bool              // the command line was valid so far
 	globals  []string          // the flags of this command line that a hint repeats
 	logToTTY bool              // Stderr is a terminal
+	forwards atomic.Bool       // signals are for another process
 }
 
 // New returns the App of one command line. environ is as os.Environ returns it.
@@ -48,6 +50,12 @@ func New(environ []string, stdin io.Reader, stdout, stderr io.Writer) *App {
 // Getenv returns the value of a variable, "" if it is not set. Of several with
 // one name the last counts.
 func (a *App) Getenv(name string) string { return a.env[name] }
+
+// LookupEnv is [App.Getenv] that also reports whether the variable is set.
+func (a *App) LookupEnv(name string) (value string, set bool) {
+	value, set = a.env[name]
+	return value, set
+}
 
 // BoolEnv parses a variable as a boolean. A value that cannot be parsed counts as
 // false.

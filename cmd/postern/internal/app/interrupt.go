@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 // Interrupted is the cause of a context that a signal canceled.
@@ -12,9 +13,13 @@ type Interrupted struct{ os.Signal }
 
 func (i Interrupted) Error() string { return "interrupted by " + i.String() }
 
+// sameRequest is how long more signals after the first are the same request to end:
+// timeout(1) sends two.
+const sameRequest = 100 * time.Millisecond
+
 // OnSignals returns a context that the first SIGINT or SIGTERM cancels, with an
-// [Interrupted] as the cause. The second one ends the process. The caller must
-// call stop.
+// [Interrupted] as the cause. Another one, a moment later, ends the process. The
+// caller must call stop.
 func OnSignals(parent context.Context) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 1)
@@ -23,19 +28,31 @@ func OnSignals(parent context.Context) (ctx context.Context, stop func()) {
 			signal.Notify(signals, s)
 		}
 	}
-	done := make(chan struct{})
+	stopped, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
+		defer signal.Stop(signals)
 		select {
 		case s := <-signals:
-			signal.Stop(signals)
 			cancel(Interrupted{s})
-		case <-ctx.Done():
+		case <-stopped:
+			return
+		}
+		select {
+		case <-time.After(sameRequest):
+		case <-stopped:
 		}
 	}()
 	return ctx, func() {
-		signal.Stop(signals)
-		cancel(nil)
+		close(stopped)
 		<-done
+		cancel(nil)
 	}
 }
+
+// ForwardSignals says that from now on signals are for another process, whose end
+// is also the end of this command.
+func (a *App) ForwardSignals() { a.forwards.Store(true) }
+
+// ForwardsSignals reports whether ForwardSignals was called.
+func (a *App) ForwardsSignals() bool { return a.forwards.Load() }

@@ -19,10 +19,7 @@ func (a *App) Report(ctx context.Context, err error) int {
 	var cause Interrupted
 	if errors.As(context.Cause(ctx), &cause) {
 		a.Say("error", cause.Error())
-		if cause.Signal == os.Interrupt {
-			return ExitInterrupt
-		}
-		return ExitTemporary
+		return InterruptedExit(ctx)
 	}
 	exit, text, hint := a.Classify(err)
 	a.Say("error", text)
@@ -30,6 +27,15 @@ func (a *App) Report(ctx context.Context, err error) int {
 		a.Say("hint", a.withGlobals(hint))
 	}
 	return exit
+}
+
+// InterruptedExit returns the exit code of a command whose context ended early.
+func InterruptedExit(ctx context.Context) int {
+	var cause Interrupted
+	if errors.As(context.Cause(ctx), &cause) && cause.Signal == os.Interrupt {
+		return ExitInterrupt
+	}
+	return ExitTemporary
 }
 
 // withGlobals repeats the global flags of this command line in a hint, so that the

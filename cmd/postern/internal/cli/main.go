@@ -6,6 +6,7 @@ import (
 	"io"
 	"runtime"
 	"slices"
+	"time"
 
 	"github.com/urfave/cli/v3"
 
@@ -17,13 +18,49 @@ import (
 	"github.com/postern-project/postern/cmd/postern/internal/cli/secrets"
 )
 
+// grace is how long a command that was interrupted has to end by itself.
+const grace = time.Second
+
 // Main runs one command line and returns the exit code. args begins with the name
 // of the program; environ is as os.Environ returns it. On SIGINT and SIGTERM Main
-// cancels the command; a second signal ends the process.
+// cancels the command; another one, a moment later, ends the process.
+//
+// A command that has not ended a second later is blocked in a read or a write that
+// nothing can stop, as of a reader that does not read. Main then returns without
+// it; its goroutine remains, so the process must end.
 func Main(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 	ctx, stop := app.OnSignals(ctx)
 	defer stop()
 	a := app.New(environ, stdin, stdout, stderr)
+	done := make(chan int, 1)
+	go func() { done <- execute(ctx, a, args) }()
+	select {
+	case code := <-done:
+		return code
+	case <-ctx.Done():
+	}
+	late := time.NewTimer(grace)
+	defer late.Stop()
+	select {
+	case code := <-done:
+		return code
+	case <-late.C:
+	}
+	if a.ForwardsSignals() {
+		return <-done
+	}
+	go func() { done <- a.Report(ctx, context.Cause(ctx)) }() // standard error may be blocked, too
+	late.Reset(grace)
+	select {
+	case code := <-done:
+		return code
+	case <-late.C:
+		return app.InterruptedExit(ctx)
+	}
+}
+
+// execute runs one command line, reports its error and returns the exit code.
+func execute(ctx context.Context, a *app.App, args []string) (code int) {
 	defer func() {
 		if v := recover(); v != nil { // v is not shown: it may contain a value
 			code = a.Report(ctx, &app.Failure{Exit: app.ExitSoftware, Text: "internal error in " + panicPlace() + "; please report it", Hint: "postern version"})

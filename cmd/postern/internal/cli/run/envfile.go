@@ -1,6 +1,7 @@
 package run
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"regexp"
@@ -20,12 +21,12 @@ var envFileLine = regexp.MustCompile(`^(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)
 // addFile adds the variables of a dotenv file. Its lines are NAME=VALUE. A value
 // that is a reference is resolved; any other is used unchanged, without expansion.
 // Errors name the line, never its text.
-func (p *plan) addFile(path string) error {
-	text, err := readEnvFile(path)
+func (p *plan) addFile(ctx context.Context, path string) error {
+	text, err := app.Interruptible(ctx, func() ([]byte, error) { return readEnvFile(path) })
 	if err != nil {
 		return err
 	}
-	return p.addLines(path, text)
+	return p.addLines(path, string(text))
 }
 
 func (p *plan) addLines(path, text string) error {
@@ -67,23 +68,23 @@ func (p *plan) addLine(name, value, origin string) error {
 	return p.add(&variable{name: name, origin: origin, plain: &value})
 }
 
-func readEnvFile(path string) (string, error) {
+func readEnvFile(path string) ([]byte, error) {
 	cannot := func(why string) error {
 		return &app.Failure{Exit: app.ExitNoInput, Text: fmt.Sprintf("--env-file %q: %s", path, why), Hint: "postern help run"}
 	}
 	f, err := os.Open(path) // which may be a pipe, such as a shell's <(command)
 	if err != nil {
-		return "", cannot(safefile.Reason(err))
+		return nil, cannot(safefile.Reason(err))
 	}
 	defer func() { _ = f.Close() }()
 	b, err := safefile.ReadAll(f, maxEnvFile)
 	switch {
 	case err != nil:
-		return "", cannot(safefile.Reason(err))
+		return nil, cannot(safefile.Reason(err))
 	case !utf8.Valid(b) || strings.ContainsRune(string(b), 0):
-		return "", cannot("not a text file")
+		return nil, cannot("not a text file")
 	}
-	return string(b), nil
+	return b, nil
 }
 
 // unquoted returns a value without its quotes or without the comment after it. ok

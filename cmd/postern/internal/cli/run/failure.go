@@ -3,6 +3,7 @@ package run
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"syscall"
 
@@ -10,12 +11,13 @@ import (
 
 	"github.com/postern-project/postern/cmd/postern/internal/app"
 	"github.com/postern-project/postern/cmd/postern/internal/childproc"
+	"github.com/postern-project/postern/runtime/safefile"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
 // failure says why the command did not run. It is the line of --error-format json.
 type failure struct {
-	Code  string `json:"code"` // an error code, "usage", "command_not_found", "not_executable" or "not_started"
+	Code  string `json:"code"` // an error code, "usage", "command_not_found", "not_executable", "not_started" or "output_lost"
 	Exit  int    `json:"exit"` // the exit code that other commands of postern use for this error
 	Error string `json:"error"`
 	Hint  string `json:"hint"`
@@ -38,6 +40,13 @@ func (f *failure) explainStart(e *childproc.Error) {
 	default:
 		f.Code, f.Hint = "not_started", "postern doctor"
 	}
+}
+
+// explainLost fills in the failure for output of the command that is lost.
+func (f *failure) explainLost(e *childproc.OutputError) {
+	f.end, f.Exit, f.Code = app.ExitIO, app.ExitIO, "output_lost"
+	f.Error = fmt.Sprintf("output of the command could not be written and is lost: %s; the command itself ended with %d", safefile.Reason(e.Err), e.ExitCode)
+	f.Hint = "df ."
 }
 
 func report(a *app.App, cmd *cli.Command, f failure) {

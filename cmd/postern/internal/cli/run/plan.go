@@ -2,6 +2,7 @@ package run
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -41,7 +42,7 @@ type variable struct {
 
 // newPlan reads the command line, the environment and the files of --env-file. It
 // fetches no value.
-func newPlan(a *app.App, cmd *cli.Command) (*plan, error) {
+func newPlan(ctx context.Context, a *app.App, cmd *cli.Command) (*plan, error) {
 	p := &plan{allowed: cmd.StringSlice("allow-env"), strict: cmd.Bool("strict"), byName: map[string]*variable{}}
 	if !cmd.Args().Present() {
 		return nil, app.UsageError(cmd, "missing command; want "+cmd.ArgsUsage)
@@ -58,7 +59,7 @@ func newPlan(a *app.App, cmd *cli.Command) (*plan, error) {
 		return nil, err
 	}
 	for _, path := range cmd.StringSlice("env-file") {
-		if err := p.addFile(path); err != nil {
+		if err := p.addFile(ctx, path); err != nil {
 			return nil, err
 		}
 	}

@@ -43,9 +43,11 @@ that is removed when the command ends.
 
 postern exits with the exit code of the command, or with 128+N if signal N
 ended it. 125 means that postern failed, 126 that the command cannot be
-executed, 127 that it was not found. Signals are forwarded. The output of the
-command is masked; if standard output is a terminal, the command gets a
-pseudo-terminal. The command does not inherit POSTERN_* or any variable
+executed, 127 that it was not found, and 74 that a part of its output could not
+be written. Signals are forwarded. The output of the command is masked; if
+standard output is a terminal, the command gets a pseudo-terminal. While a
+process that the command left behind keeps its output open, postern waits for
+it. The command does not inherit POSTERN_* or any variable
 granted to modules other than env.`,
 		Flags: append([]cli.Flag{
 			&cli.StringSliceFlag{Name: "env", Aliases: []string{"e"}, Usage: "set the variable NAME to the value of KEY: `NAME=KEY`, or KEY alone, repeatable"},
@@ -74,11 +76,11 @@ granted to modules other than env.`,
 
 func runCommand(ctx context.Context, a *app.App, cmd *cli.Command) error {
 	argv := childArgs(cmd)
-	p, err := newPlan(a, cmd)
+	p, err := newPlan(ctx, a, cmd)
 	if err != nil {
 		return err
 	}
-	path, err := childproc.Lookup(argv[0], a.Getenv("PATH"))
+	path, err := childproc.Lookup(argv[0], searchPath(a))
 	if err != nil {
 		return err
 	}
@@ -92,9 +94,20 @@ func runCommand(ctx context.Context, a *app.App, cmd *cli.Command) error {
 			return err
 		}
 		options := childproc.Options{Path: path, Argv: argv, Env: d.environ, Files: d.files, Reap: os.Getpid() == 1}
-		options.Ready = func() error { return context.Cause(ctx) } // a signal that arrived before the child was started
+		options.Ready = func() error {
+			a.ForwardSignals()
+			return context.Cause(ctx) // a signal that arrived before the child was started
+		}
 		return runChild(a, cmd, s, options)
 	})
+}
+
+// searchPath returns PATH, or what the system searches when it is not set.
+func searchPath(a *app.App) string {
+	if path, set := a.LookupEnv("PATH"); set {
+		return path
+	}
+	return "/usr/local/bin:/usr/bin:/bin"
 }
 
 // childArgs returns the command to run with its arguments. The flag library drops
@@ -118,6 +131,9 @@ func runChild(a *app.App, cmd *cli.Command, s app.Session, o childproc.Options) 
 	case mode == "on" || released.Len() > 0:
 		o.Mask = func(w io.Writer) io.WriteCloser { return released.Writer(w, redact.WriterOptions{}) }
 		warnUnmasked(a, released)
+	}
+	o.LeftBehind = func() {
+		a.Warn("the command has ended, but a process that it left behind may still write; waiting for it, because its output is masked")
 	}
 	code, err := childproc.Run(o)
 	if errors.Is(err, childproc.ErrNoTerminal) && cmd.String("mask") == "auto" {
@@ -153,7 +169,8 @@ func warnUnmasked(a *app.App, released *redact.Registry) {
 // the exit codes of the command itself.
 func failed(ctx context.Context, a *app.App, cmd *cli.Command, err error) error {
 	var signal app.Interrupted
-	if errors.As(context.Cause(ctx), &signal) {
+	var lost *childproc.OutputError
+	if errors.As(context.Cause(ctx), &signal) && !errors.As(err, &lost) {
 		a.Say("error", signal.Error())
 		return app.ChildExit{Code: 128 + signalNumber(signal.Signal)}
 	}
@@ -161,6 +178,8 @@ func failed(ctx context.Context, a *app.App, cmd *cli.Command, err error) error 
 	var start *childproc.Error
 	if errors.As(err, &start) {
 		f.explainStart(start)
+	} else if errors.As(err, &lost) {
+		f.explainLost(lost)
 	} else {
 		f.Exit, f.Error, f.Hint = a.Classify(err)
 		if f.Code = string(secret.CodeOf(err)); f.Exit == app.ExitUsage {
