@@ -38,7 +38,7 @@ func (c *Config) ReadModule(name string) ([]byte, error) {
 	return readRegular(c.abs(name), module.MaxSize, false)
 }
 
-// WriteLock replaces the lock beside the configuration, as a whole or not at all.
+// WriteLock replaces the lock beside the configuration, atomically.
 // The error is a [secret.Error] with [secret.ErrLoad].
 func (c *Config) WriteLock(lock module.Lock) error {
 	if c.LockPath == "" {

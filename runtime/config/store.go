@@ -57,7 +57,7 @@ func readStore(store string) ([]string, error) {
 	return strings.FieldsFunc(string(text), func(r rune) bool { return r == '\n' }), nil
 }
 
-// rewriteStore replaces the store as a whole or not at all.
+// rewriteStore replaces the store atomically.
 func (c *Config) rewriteStore(change func([]string) []string) error {
 	if c.store == "" {
 		return errorf("cannot record trust: HOME is not set")

@@ -4,7 +4,7 @@
 //   - [Read], [Open] and [OpenNoFollow] read regular files only, never wait for
 //     the other end of a pipe, and stop at a limit.
 //   - [OpenAppend] opens a log.
-//   - [Replace], [Create] and [CreateIn] replace a file as a whole or not at all;
+//   - [Replace], [Create] and [CreateIn] replace a file atomically;
 //     [RemoveIn] removes one.
 //   - [TryLock] and [Lock] exclude other processes.
 //   - [CheckOwner] reports whether anyone but root and the current user can

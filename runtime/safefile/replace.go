@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// Replace writes data to the file at path, as a whole or not at all: readers see
+// Replace writes data to the file at path atomically: readers see
 // the old content or the new one, and so does the disk after a crash. The new
 // file belongs to the current user and has the permissions perm, whatever the
 // umask. An old file of any kind but a folder is replaced; a symbolic link is not
