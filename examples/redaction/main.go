@@ -38,8 +38,8 @@ func run(ctx context.Context, in io.Reader, out io.Writer) error {
 		return err
 	}
 
-	// A log: the message and the attributes are masked before they are formatted,
-	// and the formatted line again.
+	// A log: the handler encodes each record as it always does, and what it wrote is
+	// masked.
 	log := slog.New(redact.NewHandler(out, rt.Redactor(), func(w io.Writer) slog.Handler {
 		return slog.NewJSONHandler(w, &slog.HandlerOptions{ReplaceAttr: withoutTime})
 	}))

@@ -30,9 +30,13 @@ func (r *Registry) String(s string) string {
 // masked, so that it stays valid. A line without values is not appended; changed is
 // false then.
 func (r *Registry) line(dst, text []byte) (out []byte, changed bool) {
+	st := r.current()
+	if st.Empty() || len(text) == 0 {
+		return dst, false
+	}
 	sc := r.scan()
 	defer r.done(sc)
-	if r.current().Line(sc, text); len(sc.Matches) == 0 {
+	if st.Line(sc, text); len(sc.Matches) == 0 {
 		return dst, false
 	}
 	return sc.AppendMasked(dst, text), true

@@ -15,6 +15,8 @@ type Match struct {
 	Reach int // the end, also of occurrences that overlap with this one
 	end   int // of the occurrence itself
 	val   Value
+
+	quoted bool // the mask becomes a JSON string
 }
 
 // Mask returns what replaces the match.
@@ -221,7 +223,13 @@ func (sc *Scan) AppendMasked(dst, text []byte) []byte {
 	for i := range sc.Matches {
 		m := &sc.Matches[i]
 		dst = append(dst, text[at:m.Start]...)
+		if m.quoted {
+			dst = append(dst, '"')
+		}
 		dst = append(dst, m.Mask()...)
+		if m.quoted {
+			dst = append(dst, '"')
+		}
 		dst = sc.AppendSequences(dst, text, m.Start, m.Reach)
 		at = m.Reach
 	}

@@ -33,23 +33,6 @@ func (st *Set) Text(sc *Scan, text []byte) {
 	}
 }
 
-// Line finds all values in a line of JSON or of quoted text. A match takes in the
-// backslash escape that a value begins or ends inside, so that the line stays
-// valid: after a backslash, the "[" of a mask would be an error.
-func (st *Set) Line(sc *Scan, text []byte) {
-	sc.reset()
-	for _, mt := range st.matchers {
-		mt.find(sc, text)
-	}
-	for i := range sc.Matches {
-		m := &sc.Matches[i]
-		m.Start = encodings.EscapeStart(text, m.Start)
-		m.Reach = encodings.EscapeEnd(text, m.Reach)
-		m.end = m.Reach
-	}
-	sc.merge()
-}
-
 // maxSequences bounds the bytes of control sequences inside one value.
 const maxSequences = 4 << 10
 
