@@ -3,6 +3,7 @@ package redact
 import (
 	"crypto/rand"
 	"hash/maphash"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -117,7 +118,21 @@ func (r *Registry) AddAll(entries []Entry) error {
 	return err
 }
 
+// addChunk is how many values are added under one lock, so that other calls do not
+// wait for all of them.
+const addChunk = 64
+
 func (r *Registry) addAll(entries []Entry) error {
+	var failed error
+	for chunk := range slices.Chunk(entries, addChunk) {
+		if err := r.addSome(chunk); err != nil && failed == nil {
+			failed = err
+		}
+	}
+	return failed
+}
+
+func (r *Registry) addSome(entries []Entry) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.sweep()

@@ -10,7 +10,8 @@ import (
 type encoding struct {
 	name   string
 	append appendFunc
-	least  int // bytes under which the text is not searched, because ordinary text would match
+	least  int  // bytes under which the text is not searched, because ordinary text would match
+	plain  bool // a plain value has a text that no encoding before has
 }
 
 // appendFunc appends the encoded value to dst. The text may have several
@@ -22,68 +23,79 @@ type appendFunc = func(dst, v []byte) (out []byte, tails uint8)
 // encodings is the list of all encodings. The first is the value itself. A
 // [Spelling] holds an index into it.
 var encodings = []encoding{
-	{"raw", fixed(func(dst, v []byte) []byte { return append(dst, v...) }), 1},
+	{"raw", fixed(func(dst, v []byte) []byte { return append(dst, v...) }), 1, true},
 
-	{"base64", base64At(base64.StdEncoding, 0), 8},
-	{"base64 +1", base64At(base64.StdEncoding, 1), 8},
-	{"base64 +2", base64At(base64.StdEncoding, 2), 8},
-	{"base64url", base64At(base64.URLEncoding, 0), 8},
-	{"base64url +1", base64At(base64.URLEncoding, 1), 8},
-	{"base64url +2", base64At(base64.URLEncoding, 2), 8},
+	{"base64", base64At(base64.StdEncoding, 0), 8, true},
+	{"base64 +1", base64At(base64.StdEncoding, 1), 8, true},
+	{"base64 +2", base64At(base64.StdEncoding, 2), 8, true},
+	{"base64url", base64At(base64.URLEncoding, 0), 8, false},
+	{"base64url +1", base64At(base64.URLEncoding, 1), 8, false},
+	{"base64url +2", base64At(base64.URLEncoding, 2), 8, false},
 
-	{"hex", fixed(hex.AppendEncode), 8},
-	{"HEX", fixed(appendUpperHex), 8},
+	{"hex", fixed(hex.AppendEncode), 8, true},
+	{"HEX", fixed(appendUpperHex), 8, true},
 
-	{"percent", percent("-._~", upperHex), 4},
-	{"percent lower", percent("-._~", lowerHex), 4},
-	{"form", percent(" -._~", upperHex), 4},
-	{"form lower", percent(" -._~", lowerHex), 4},
-	{"browser form", percent(" -._*", upperHex), 4},
-	{"encodeURIComponent", percent("-._~!*'()", upperHex), 4},
-	{"encodeURI", percent("-._~!*'();/?:@&=+$,#", upperHex), 4},
-	{"quote", percent("-._~/", upperHex), 4},
-	{"path segment", percent("-._~$&+=:@", upperHex), 4},
-	{"user info", percent("-._~$&+,;=", upperHex), 4},
+	{"percent", percent("-._~", upperHex), 4, false},
+	{"percent lower", percent("-._~", lowerHex), 4, false},
+	{"form", percent(" -._~", upperHex), 4, false},
+	{"form lower", percent(" -._~", lowerHex), 4, false},
+	{"browser form", percent(" -._*", upperHex), 4, false},
+	{"encodeURIComponent", percent("-._~!*'()", upperHex), 4, false},
+	{"encodeURI", percent("-._~!*'();/?:@&=+$,#", upperHex), 4, false},
+	{"quote", percent("-._~/", upperHex), 4, false},
+	{"path segment", percent("-._~$&+=:@", upperHex), 4, false},
+	{"user info", percent("-._~$&+,;=", upperHex), 4, false},
 
-	{"json", jsonString(jsonStyle{digits: lowerHex}), 4},
-	{"json go", jsonString(goJSON), 4},
-	{"json ascii", jsonString(asciiJSON), 4},
-	{"json slash", jsonString(jsonStyle{slash: true, digits: lowerHex}), 4},
-	{"json ascii slash", jsonString(jsonStyle{slash: true, ascii: true, digits: lowerHex}), 4},
-	{"json ASCII", jsonString(jsonStyle{ascii: true, digits: upperHex}), 4},
-	{"json net", jsonString(jsonStyle{ascii: true, unicode: "\"&'+<>`", digits: upperHex}), 4},
-	{"json in json", jsonInJSON(jsonStyle{digits: lowerHex}), 4},
-	{"json in json go", jsonInJSON(goJSON), 4},
-	{"json in json ascii", jsonInJSON(asciiJSON), 4},
+	{"json", jsonString(jsonStyle{digits: lowerHex}), 4, false},
+	{"json go", jsonString(goJSON), 4, false},
+	{"json ascii", jsonString(asciiJSON), 4, false},
+	{"json slash", jsonString(jsonStyle{slash: true, digits: lowerHex}), 4, false},
+	{"json ascii slash", jsonString(jsonStyle{slash: true, ascii: true, digits: lowerHex}), 4, false},
+	{"json ASCII", jsonString(jsonStyle{ascii: true, digits: upperHex}), 4, false},
+	{"json net", jsonString(jsonStyle{ascii: true, unicode: "\"&'+<>`", digits: upperHex}), 4, false},
+	{"json in json", jsonInJSON(jsonStyle{digits: lowerHex}), 4, false},
+	{"json in json go", jsonInJSON(goJSON), 4, false},
+	{"json in json ascii", jsonInJSON(asciiJSON), 4, false},
 
-	{"go", goQuote(false), 4},
-	{"go ascii", goQuote(true), 4},
+	{"go", goQuote(false), 4, false},
+	{"go ascii", goQuote(true), 4, false},
 
-	{"shell single", apostrophe(`'\''`), 4},
-	{"shell mixed", apostrophe(`'"'"'`), 4},
-	{"shell double", backslashed("\"$`\\"), 4},
-	{"shell double bash", backslashed("\"$`\\!"), 4},
-	{"shell word", backslashed(" \t!\"#$&'()*,;<>?[\\]^`{|}"), 4},
-	{"shell ansi", fixed(appendANSIQuote), 4},
+	{"shell single", apostrophe(`'\''`), 4, false},
+	{"shell mixed", apostrophe(`'"'"'`), 4, false},
+	{"shell double", backslashed("\"$`\\"), 4, false},
+	{"shell double bash", backslashed("\"$`\\!"), 4, false},
+	{"shell word", backslashed(" \t!\"#$&'()*,;<>?[\\]^`{|}"), 4, false},
+	{"shell ansi", fixed(appendANSIQuote), 4, false},
 
-	{"xml text", xmlText("", ""), 4},
-	{"xml named", xmlText("&quot;", "&apos;"), 4},
-	{"xml quote", xmlText("&quot;", ""), 4},
-	{"html go", xmlText("&#34;", "&#39;"), 4},
-	{"html php", xmlText("&quot;", "&#039;"), 4},
-	{"html python", xmlText("&quot;", "&#x27;"), 4},
-	{"xml go", replaced(xmlGo), 4},
+	{"xml text", xmlText("", ""), 4, false},
+	{"xml named", xmlText("&quot;", "&apos;"), 4, false},
+	{"xml quote", xmlText("&quot;", ""), 4, false},
+	{"html go", xmlText("&#34;", "&#39;"), 4, false},
+	{"html php", xmlText("&quot;", "&#039;"), 4, false},
+	{"html python", xmlText("&quot;", "&#x27;"), 4, false},
+	{"xml go", replaced(xmlGo), 4, false},
 
-	{"utf-16le", utf16Text(false), 8},
-	{"utf-16be", utf16Text(true), 8},
-	{"base64 utf-16le", base64UTF16(0), 8},
-	{"base64 utf-16le +1", base64UTF16(1), 8},
-	{"base64 utf-16le +2", base64UTF16(2), 8},
+	{"utf-16le", utf16Text(false), 8, true},
+	{"utf-16be", utf16Text(true), 8, true},
+	{"base64 utf-16le", base64UTF16(0), 8, true},
+	{"base64 utf-16le +1", base64UTF16(1), 8, true},
+	{"base64 utf-16le +2", base64UTF16(2), 8, true},
 }
 
 // maxGrowth is how many times as long as the value an encoding can be: JSON in
 // JSON makes seven bytes of a control character.
 const maxGrowth = 7
+
+// isPlain reports whether v consists of letters, digits, and the three characters that
+// nothing escapes and that base64 of both alphabets encodes in the same way.
+func isPlain(v []byte) bool {
+	for _, c := range v {
+		if !isAlnum(c) && c != '-' && c != '.' && c != '_' {
+			return false
+		}
+	}
+	return true
+}
 
 const (
 	lowerHex = "0123456789abcdef"

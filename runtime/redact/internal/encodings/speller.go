@@ -45,9 +45,13 @@ func (sp *Speller) Each(v []byte, o Options, forced bool, f func(Text)) {
 	sp.variant = roomFor(sp.variant, len(v))
 	for _, variant := range variantsOf(v, o.JSONLeaves, sp.variant) {
 		part := sp.variantOf(v, variant)
+		plain := isPlain(part)
 		for i := range n {
 			if i > 0 && variant.isLine() {
 				break
+			}
+			if plain && !encodings[i].plain {
+				continue
 			}
 			least := encodings[i].least
 			if i == 0 && !forced {

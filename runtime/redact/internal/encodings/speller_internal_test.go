@@ -52,3 +52,24 @@ func TestClassifyCopiesNothing(t *testing.T) {
 		}
 	}
 }
+
+// What Each leaves out for a plain value has a text that it does not leave out.
+func TestPlainValuesLackNoText(t *testing.T) {
+	t.Parallel()
+	var sp Speller
+	for _, v := range []string{"abcdefgh-ijklmnopqrstuv.wxyz_ABCDEFGHIJKLM", "NOPQRSTUVWXYZ-0123456789", "zZ9._-zZ9", "oooooooo"} {
+		if !isPlain([]byte(v)) {
+			t.Fatalf("%q is not plain", v)
+		}
+		for at := range len(v) - 7 {
+			part := []byte(v[at:])
+			texts := map[string]bool{}
+			sp.Each(part, Options{}, false, func(x Text) { texts[string(x.Bytes)] = true })
+			for i := range encodings {
+				if x := sp.encode(part, Spelling(i), encodings[i].least); x.Tails != 0 && !texts[string(x.Bytes)] {
+					t.Errorf("%q lacks the text of %s: %q", part, encodings[i].name, x.Bytes)
+				}
+			}
+		}
+	}
+}

@@ -3,6 +3,7 @@ package encodings_test
 import (
 	"bytes"
 	"math/bits"
+	"strings"
 	"testing"
 
 	"github.com/postern-project/postern/runtime/redact/internal/encodings"
@@ -13,6 +14,8 @@ var values = []string{
 	"-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG\n  BKcwggSjAgEAAoIBAQC7\nshort\n-----END KEY-----\n",
 	`{"user":"zac","n":[12345678,"hunter2-\u00e9x"],"password":"p\"ssw0rd-y"}`,
 }
+
+const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._"
 
 func each(v string, o encodings.Options, forced bool) (texts []encodings.Text) {
 	var sp encodings.Speller
@@ -29,8 +32,12 @@ func TestSpellMakesWhatEachFound(t *testing.T) {
 	var sp encodings.Speller
 	for _, v := range values {
 		texts := each(v, encodings.Options{JSONLeaves: true}, true)
-		if len(texts) < 40 {
-			t.Errorf("%q has %d texts, want 40 or more", v, len(texts))
+		want := 40
+		if strings.Trim(v, plain) == "" {
+			want = 11 // most encodings change nothing
+		}
+		if len(texts) < want {
+			t.Errorf("%q has %d texts, want %d or more", v, len(texts), want)
 		}
 		seen := map[encodings.Spelling]bool{}
 		for _, x := range texts {

@@ -6,7 +6,9 @@ import (
 	"encoding/binary"
 	"hash/maphash"
 	"math/rand/v2"
+	goruntime "runtime"
 	"slices"
+	"sync"
 
 	"github.com/postern-project/postern/runtime/redact/internal/encodings"
 )
@@ -14,31 +16,66 @@ import (
 // newMatcher makes a matcher of all patterns of the values. Plaintext is laid out
 // in memory while it runs, and cleared before it returns.
 func newMatcher(seed maphash.Seed, opts encodings.Options, vals []Value) *matcher {
-	pb := &patternBuilder{seed: seed, opts: opts, seen: map[uint64]struct{}{}}
-	defer pb.wipe()
-	for i, v := range vals {
-		// If the value was wiped, there is nothing to search for.
-		_ = v.Expose(func(b []byte) error {
-			pb.expand(uint32(i), b, v.Forced())
-			return nil
-		})
+	builders := expandAll(seed, opts, vals)
+	var all []draft
+	for _, pb := range builders {
+		defer pb.wipe()
+		all = append(all, pb.drafts...)
 	}
-	drafts := sorted(pb.drafts)
+	drafts := sorted(all)
 	mt := &matcher{seed: seed, salt: rand.Uint64(), vals: vals, pats: make([]pattern, len(drafts))}
-	mt.prefixes.build(drafts, rand.Uint64()|1, mt.salt)
 	for i := range drafts {
 		b := drafts[i].bytes
 		mt.escapes = mt.escapes || len(b) < encodings.MinValue || bytes.IndexByte(b, encodings.ESC) >= 0
 	}
+	var wg sync.WaitGroup
+	classes := make([]*lengthClass, len(classBounds))
 	for i, ids := range classify(drafts) {
 		if len(ids) > 0 {
-			mt.classes = append(mt.classes, newLengthClass(i, ids, drafts, mt))
+			wg.Go(func() { classes[i] = newLengthClass(i, ids, drafts, mt) })
+		}
+	}
+	mt.prefixes.build(drafts, rand.Uint64()|1, mt.salt)
+	wg.Wait()
+	for _, c := range classes {
+		if c != nil {
+			mt.classes = append(mt.classes, *c)
 		}
 	}
 	for i := range drafts {
 		mt.pats[i] = drafts[i].pattern
 	}
 	return mt
+}
+
+// expandEach is how many values are worth a goroutine that encodes them.
+const expandEach = 256
+
+// expandAll encodes the values. The patterns are in the order of the values.
+func expandAll(seed maphash.Seed, opts encodings.Options, vals []Value) []*patternBuilder {
+	each := max(expandEach, (len(vals)+goruntime.GOMAXPROCS(0)-1)/goruntime.GOMAXPROCS(0))
+	var builders []*patternBuilder
+	var wg sync.WaitGroup
+	for from := 0; from < len(vals); from += each {
+		pb := &patternBuilder{seed: seed, opts: opts, seen: map[uint64]struct{}{}}
+		builders = append(builders, pb)
+		expand := func() {
+			for i, v := range vals[from:min(len(vals), from+each)] {
+				// If the value was wiped, there is nothing to search for.
+				_ = v.Expose(func(b []byte) error {
+					pb.expand(uint32(from+i), b, v.Forced())
+					return nil
+				})
+			}
+		}
+		if len(vals) <= each {
+			expand()
+		} else {
+			wg.Go(expand)
+		}
+	}
+	wg.Wait()
+	return builders
 }
 
 // bytes is the memory of the matcher.

@@ -1,82 +1,99 @@
 package match
 
-// generations are the matchers of an index by the age of their values. New
-// values are young: few enough that their matcher is built anew for each
-// addition. In the background the young generation is merged into the middle
-// one, and when that has grown, both into the old one. So adding a value costs
-// the same among ten values and among ten thousand.
+// generations are the matchers of an index, the oldest values first. New values
+// become a generation of their own, which is built at once: the cost is theirs
+// alone, however many there were before. In the background generations that are
+// small compared to the younger ones are merged, so that a search has few of them
+// to go through.
 type generations struct {
-	old, middle, young generation
-	merging            generation // was young
-
+	list []generation
+	from int // list[from:to] are being merged, if to is not 0
+	to   int
 	turn int // a merge that began in another turn is out of date
 }
 
 type generation struct {
 	vals    []Value
-	matcher *matcher // nil if it has to be built
+	matcher *matcher
+	young   bool // was not merged
 }
 
 const (
-	youngSize  = 12 // values that the young generation may have
-	middleSize = 64 // least number of values that become the old generation
+	youngSize = 12 // values up to which a young generation is built anew for the next ones
+	ratio     = 4  // a generation that has fewer times the values of all younger ones is merged with them
 )
 
-// publish makes the generations what readers search, and starts a merge when
-// the young one is full. The caller holds the mutex.
+// add puts new values into a generation. The caller holds the mutex, as for the
+// other methods of Index in this file.
+func (x *Index) add(vals []Value) {
+	g := &x.generations
+	last := len(g.list) - 1
+	if last >= g.to && g.list[last].young && len(g.list[last].vals) <= youngSize {
+		vals = live(g.list[last].vals, vals)
+		g.list = g.list[:last]
+	}
+	if len(vals) > 0 {
+		g.list = append(g.list, generation{vals, newMatcher(x.seed, x.opts, vals), true})
+	}
+}
+
+// publish makes the generations what readers search, and starts a merge if there
+// is something to merge.
 func (x *Index) publish() {
 	g := &x.generations
-	if g.young.matcher == nil && len(g.young.vals) > 0 {
-		g.young.matcher = newMatcher(x.seed, x.opts, g.young.vals)
-	}
-	if len(g.young.vals) > youngSize && g.merging.matcher == nil {
-		x.merge()
-	}
 	st := &Set{}
-	for _, gen := range []*generation{&g.old, &g.middle, &g.merging, &g.young} {
-		if gen.matcher != nil {
-			st.matchers = append(st.matchers, gen.matcher)
-		}
+	for _, gen := range g.list {
+		st.matchers = append(st.matchers, gen.matcher)
 	}
 	x.set.Store(st)
-}
-
-// merge starts to merge the young generation into an older one. The caller holds
-// the mutex.
-func (x *Index) merge() {
-	g := &x.generations
-	g.merging, g.young = g.young, generation{}
-	into := &g.middle
-	vals := live(g.middle.vals, g.merging.vals)
-	if len(vals) >= max(middleSize, len(g.old.vals)/4) {
-		into = &g.old
-		vals = live(g.old.vals, vals)
+	if from, ok := g.mergeable(); ok && g.to == 0 {
+		g.from, g.to = from, len(g.list)
+		vals, turn := g.vals(g.list[g.from:g.to]), g.turn
+		x.merges.Go(func() {
+			merged := generation{vals: vals, matcher: newMatcher(x.seed, x.opts, vals)}
+			x.mu.Lock()
+			defer x.mu.Unlock()
+			if g.turn != turn {
+				return
+			}
+			young := g.list[g.to:]
+			g.list = append(append(g.list[:g.from:g.from], merged), young...)
+			g.from, g.to = 0, 0
+			x.publish()
+		})
 	}
-	turn := g.turn
-	x.merges.Go(func() {
-		merged := generation{vals, newMatcher(x.seed, x.opts, vals)}
-		x.mu.Lock()
-		defer x.mu.Unlock()
-		if g.turn != turn {
-			return
-		}
-		if into == &g.old {
-			g.middle = generation{}
-		}
-		*into, g.merging = merged, generation{}
-		x.publish()
-	})
 }
 
-// compact makes one generation of all values. The caller holds the mutex.
+// mergeable returns from where on generations have to be merged.
+func (g *generations) mergeable() (from int, ok bool) {
+	younger := 0
+	from = len(g.list)
+	for i := len(g.list) - 1; i >= 0; i-- {
+		if younger > youngSize && len(g.list[i].vals) <= ratio*younger {
+			from, ok = i, true
+		}
+		younger += len(g.list[i].vals)
+	}
+	return from, ok
+}
+
+// compact makes one generation of all values.
 func (x *Index) compact() {
 	g := &x.generations
-	vals := live(g.old.vals, g.middle.vals, g.merging.vals, g.young.vals)
+	vals := g.vals(g.list)
 	*g = generations{turn: g.turn + 1}
 	if len(vals) > 0 {
-		g.old = generation{vals, newMatcher(x.seed, x.opts, vals)}
+		g.list = []generation{{vals: vals, matcher: newMatcher(x.seed, x.opts, vals)}}
 	}
 	x.publish()
+}
+
+func (g *generations) vals(list []generation) []Value {
+	var vals [][]Value
+	for _, gen := range list {
+		vals = append(vals, gen.vals)
+	}
+	return live(vals...)
 }
 
 // live returns the values of all lists that are still searched.

@@ -53,24 +53,18 @@ func (x *Index) Refresh() {
 	if !x.stale.Load() {
 		return
 	}
-	x.collect()
-	if len(x.generations.young.vals) > 2*youngSize {
-		x.compact()
-	} else {
-		x.publish()
-	}
+	x.add(x.collect())
+	x.publish()
 	x.settled()
 }
 
-// collect takes the added values into the young generation. The caller holds mu.
-func (x *Index) collect() {
+// collect returns the added values. The caller holds mu.
+func (x *Index) collect() []Value {
 	x.addMu.Lock()
 	defer x.addMu.Unlock()
-	if len(x.added) > 0 {
-		young := &x.generations.young
-		young.vals, young.matcher = append(young.vals, x.added...), nil
-		x.added = nil
-	}
+	added := x.added
+	x.added = nil
+	return live(added)
 }
 
 // settled ends a refresh: only now, since readers that come meanwhile must wait
@@ -85,7 +79,9 @@ func (x *Index) settled() {
 func (x *Index) Compact() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.collect()
+	if added := x.collect(); len(added) > 0 {
+		x.generations.list = append(x.generations.list, generation{vals: added})
+	}
 	x.compact()
 	x.settled()
 }

@@ -55,13 +55,13 @@ func classify(drafts []draft) [][]uint32 {
 }
 
 // newLengthClass makes class number i of classBounds for a matcher.
-func newLengthClass(i int, ids []uint32, drafts []draft, mt *matcher) lengthClass {
+func newLengthClass(i int, ids []uint32, drafts []draft, mt *matcher) *lengthClass {
 	bounds := classBounds[i]
 	shortest := int(drafts[ids[0]].size)
 	for _, id := range ids {
 		shortest = min(shortest, int(drafts[id].size))
 	}
-	c := lengthClass{window: min(shortest, bounds.window), ids: ids}
+	c := &lengthClass{window: min(shortest, bounds.window), ids: ids}
 	c.gram = min(bounds.gram, c.window)
 	for _, id := range ids {
 		c.longest = max(c.longest, len(drafts[id].bytes))
@@ -76,22 +76,29 @@ func newLengthClass(i int, ids []uint32, drafts []draft, mt *matcher) lengthClas
 func (c *lengthClass) fill(drafts []draft, mt *matcher) {
 	c.filter = newFilter(len(c.ids)*c.stride, rand.Uint64()|1, ^uint64(0)>>(64-8*c.gram))
 	c.chooseWindows(drafts, mt.seed)
-	hashes := make([]uint64, len(drafts))
-	for _, id := range c.ids {
-		d := &drafts[id]
-		hashes[id] = windowHash(d.bytes[d.win:int(d.win)+c.window], mt.salt)
+	type key struct {
+		hash uint64
+		id   uint32
 	}
-	slices.SortFunc(c.ids, func(a, b uint32) int {
-		return cmp.Or(cmp.Compare(hashes[a], hashes[b]), cmp.Compare(drafts[a].win, drafts[b].win),
-			cmp.Compare(drafts[a].size, drafts[b].size))
+	keys := make([]key, len(c.ids))
+	for i, id := range c.ids {
+		d := &drafts[id]
+		keys[i] = key{windowHash(d.bytes[d.win:int(d.win)+c.window], mt.salt), id}
+	}
+	slices.SortFunc(keys, func(a, b key) int {
+		if a.hash != b.hash {
+			return cmp.Compare(a.hash, b.hash)
+		}
+		return cmp.Or(cmp.Compare(drafts[a.id].win, drafts[b.id].win), cmp.Compare(drafts[a.id].size, drafts[b.id].size))
 	})
 	c.groups = newHashMap(len(c.ids))
 	c.grams = newGramMap(len(c.ids) * c.stride)
-	for i, id := range c.ids {
-		g := c.groups.slot(hashes[id])
+	for i, k := range keys {
+		c.ids[i] = k.id
+		g := c.groups.slot(k.hash)
 		if g.hi == 0 {
-			*g = hashSlot{hash: hashes[id], lo: uint32(i)}
-			c.addGrams(drafts[id].bytes[drafts[id].win:], mt.salt)
+			*g = hashSlot{hash: k.hash, lo: uint32(i)}
+			c.addGrams(drafts[k.id].bytes[drafts[k.id].win:], mt.salt)
 		}
 		g.hi = uint32(i) + 1
 	}
@@ -114,6 +121,13 @@ const chooseFrom = 256 << 10
 // skip is how many bytes come before those.
 func skip(d *draft) int { return max(0, int(d.size)-chooseFrom) }
 
+// Of more patterns than compareAll has bytes for, only a sample of the windows is
+// compared.
+const (
+	compareAll = 4 << 20
+	sample     = 8 // windows of each pattern
+)
+
 // chooseWindows sets the window of each pattern to the one whose grams are rarest
 // among the patterns, by approximate counts. A prefix that all tokens of a service
 // have, or a suffix that all connection strings have, would be a bad window: every
@@ -123,35 +137,83 @@ func (c *lengthClass) chooseWindows(drafts []draft, seed maphash.Seed) {
 	for _, id := range c.ids {
 		total += min(int(drafts[id].size), chooseFrom)
 	}
-	log := min(22, slotsFor(total))
-	counts := make([]uint16, 1<<log)
-	mul, shift := c.filter.mul, 64-log
-	each := func(d *draft, f func(i int, count *uint16)) {
+	if total > compareAll {
+		c.sampleWindows(drafts)
+	} else {
+		c.compareWindows(drafts, total)
+	}
+	for _, id := range c.ids {
+		if d := &drafts[id]; d.size >= longSize {
+			at := d.pieceAt()
+			d.piece = maphash.Bytes(seed, d.bytes[at:at+pieceSize])
+		}
+	}
+}
+
+// counts are approximate numbers of grams.
+type counts struct {
+	n     []uint16
+	shift int
+}
+
+func newCounts(grams int) counts {
+	log := min(22, slotsFor(grams))
+	return counts{make([]uint16, 1<<log), 64 - log}
+}
+
+func (n *counts) add(h uint64) {
+	if c := &n.n[h>>n.shift]; *c < 1<<16-1 {
+		*c++
+	}
+}
+
+func (n *counts) of(h uint64) int { return int(n.n[h>>n.shift]) }
+
+// compareWindows compares all windows of each pattern.
+func (c *lengthClass) compareWindows(drafts []draft, total int) {
+	n := newCounts(total)
+	each := func(d *draft, f func(h uint64)) {
 		for i := range min(int(d.size), chooseFrom) - c.gram + 1 {
-			f(i, &counts[c.filter.gramAt(d.bytes[skip(d):], i)*mul>>shift])
+			f(c.filter.gramAt(d.bytes[skip(d):], i) * c.filter.mul)
 		}
 	}
 	for _, id := range c.ids {
-		each(&drafts[id], func(_ int, n *uint16) {
-			if *n < 1<<16-1 {
-				*n++
-			}
-		})
+		each(&drafts[id], n.add)
 	}
 	var sums []int
 	for _, id := range c.ids {
 		d := &drafts[id]
 		sums = append(sums[:0], 0)
-		each(d, func(i int, n *uint16) { sums = append(sums, sums[i]+int(*n)) })
+		each(d, func(h uint64) { sums = append(sums, sums[len(sums)-1]+n.of(h)) })
 		best := -1
 		for w := 0; w+c.stride < len(sums); w++ {
 			if sum := sums[w+c.stride] - sums[w]; best < 0 || sum < best {
 				best, d.win = sum, uint32(w+skip(d))
 			}
 		}
-		if d.size >= longSize {
-			at := d.pieceAt()
-			d.piece = maphash.Bytes(seed, d.bytes[at:at+pieceSize])
+	}
+}
+
+// sampleWindows compares a few windows of each pattern by their first and last
+// grams.
+func (c *lengthClass) sampleWindows(drafts []draft) {
+	n := newCounts(2 * sample * len(c.ids))
+	each := func(d *draft, f func(w int, first, last uint64)) {
+		room := min(int(d.size), chooseFrom) - c.window
+		for i := range min(sample, room+1) {
+			w := skip(d) + room*i/max(1, min(sample, room+1)-1)
+			f(w, c.filter.gramAt(d.bytes, w)*c.filter.mul, c.filter.gramAt(d.bytes, w+c.stride-1)*c.filter.mul)
 		}
+	}
+	for _, id := range c.ids {
+		each(&drafts[id], func(_ int, first, last uint64) { n.add(first); n.add(last) })
+	}
+	for _, id := range c.ids {
+		d, best := &drafts[id], -1
+		each(d, func(w int, first, last uint64) {
+			if sum := n.of(first) + n.of(last); best < 0 || sum < best {
+				best, d.win = sum, uint32(w)
+			}
+		})
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 
 	"github.com/postern-project/postern/runtime/redact/internal/encodings"
 )
@@ -94,6 +95,76 @@ func TestIndexConcurrently(t *testing.T) {
 	}
 	wg.Wait()
 	x.Reset()
+}
+
+// New values cost what they cost alone: the matcher of those before is not built
+// again, and while theirs is built, others can be added.
+func TestNewValuesBuildOnlyTheirOwn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		x := NewIndex(encodings.Options{})
+		for i := range 1000 {
+			x.Add(&text{bytes: fmt.Sprintf("%02d-known-%04d", i%100, i)})
+		}
+		x.Refresh()
+		known := x.Set().matchers[0]
+		for i := range 29 {
+			x.Add(&text{bytes: fmt.Sprintf("%02d-later-%04d", i, i)})
+		}
+		slow := &slow{text{bytes: "29-later-0029"}, make(chan struct{})}
+		x.Add(slow)
+		refreshed := make(chan struct{})
+		go func() { x.Refresh(); close(refreshed) }()
+		synctest.Wait() // Refresh is encoding the last value
+		x.Add(&text{bytes: "30-later-0030"})
+		close(slow.wait)
+		<-refreshed
+		if set := x.Set(); len(set.matchers) != 2 || set.matchers[0] != known || len(set.matchers[1].vals) != 30 {
+			t.Errorf("%d matchers, want that of the known values and one of the 30 new ones", len(set.matchers))
+		}
+		if got := mask(x, "30-later-0030 29-later-0029 29-known-0029"); got != "<30> <29> <29>" {
+			t.Errorf("the text became %q", got)
+		}
+		x.Reset()
+	})
+}
+
+// However values arrive, a search has few matchers to go through once merges are done.
+func TestMergesKeepMatchersFew(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		x := NewIndex(encodings.Options{RawOnly: true})
+		n := 0
+		for range 300 {
+			for range 1 + n%17 {
+				x.Add(&text{bytes: fmt.Sprintf("%02d-value-%05d", n%100, n)})
+				n++
+			}
+			x.Refresh()
+			synctest.Wait()
+		}
+		st, vals := x.Set(), 0
+		for _, mt := range st.matchers {
+			vals += len(mt.vals)
+		}
+		if len(st.matchers) > 6 || vals != n {
+			t.Errorf("%d matchers of %d values, want 6 or fewer of %d", len(st.matchers), vals, n)
+		}
+		x.Add(&text{bytes: "last-value-x"})
+		x.Refresh()
+		x.Reset() // waits for a merge under way
+	})
+}
+
+// slow is a value that waits before it is encoded.
+type slow struct {
+	text
+	wait chan struct{}
+}
+
+func (v *slow) Expose(f func([]byte) error) error {
+	<-v.wait
+	return v.text.Expose(f)
 }
 
 // Wipe also clears the bytes that were made for a matcher before the last one.
