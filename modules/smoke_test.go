@@ -15,7 +15,8 @@ func TestEnv(t *testing.T) {
 		status     uint64
 	}{
 		{"DB_URL", "x", ok},
-		{"db/url", "x", ok},
+		{"db/url", "", notFound},
+		{"db_url", "", notFound},
 		{"low", "y", ok},
 		{"OTHER", "", notFound},
 	} {

@@ -33,7 +33,7 @@ get "nobody/has/this": not_found: asked local, env
 // TestBrokenFileStopsTheChain: a file that cannot be read is an error, and no key
 // comes from the next provider.
 func TestBrokenFileStopsTheChain(t *testing.T) {
-	t.Setenv("db_password", "from-the-environment")
+	t.Setenv("db/password", "from-the-environment")
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "secrets.toml"), []byte("[db\n"), 0o600); err != nil {
 		t.Fatal(err)

@@ -4,10 +4,11 @@
 
 extern crate alloc;
 
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use postern_guest::{Config, Names, Provider, Replies, Result, Status, env};
+use name::Names;
+use postern_guest::{Config, Names as Listing, Provider, Replies, Result, Status, env, log};
 
 mod manifest;
 mod name;
@@ -17,16 +18,20 @@ mod tests;
 /// Reads the environment variables whose names begin with a prefix.
 pub struct Env {
     prefix: String,
+    names: Names,
 }
 
 impl Provider for Env {
     fn open(config: &Config) -> Result<Self> {
-        config.only(&["prefix"])?;
+        config.only(&["prefix", "names"])?;
         let prefix = config.get("prefix").unwrap_or("");
         if prefix.contains(['=', '\0']) {
             return Err(Status::InvalidValue.because("prefix must not contain = or NUL"));
         }
-        Ok(Env { prefix: prefix.into() })
+        let Some(names) = Names::parse(config.get("names").unwrap_or("")) else {
+            return Err(Status::InvalidValue.because("unknown names; want exact or path"));
+        };
+        Ok(Env { prefix: prefix.into(), names })
     }
 
     fn get(&mut self, keys: &[&str], replies: &mut Replies) -> Result<()> {
@@ -39,29 +44,45 @@ impl Provider for Env {
         Ok(())
     }
 
-    fn keys(&mut self, prefix: &str, names: &mut Names) -> Result<()> {
-        let wanted = name::exact(&self.prefix, prefix);
-        for variable in env::list(&wanted)? {
+    fn keys(&mut self, prefix: &str, listing: &mut Listing) -> Result<()> {
+        let mut left_out = Vec::new();
+        for variable in env::list(&self.prefix)? {
             match variable.strip_prefix(self.prefix.as_str()) {
                 None | Some("") => {}
-                Some(key) => names.push(key)?,
+                Some(name) => match self.names.key(name) {
+                    Some(key) if key.starts_with(prefix) => listing.push(&key)?,
+                    Some(_) => {}
+                    None => left_out.push(variable),
+                },
             }
+        }
+        if !left_out.is_empty() {
+            log::info(&mention(&left_out));
         }
         Ok(())
     }
 }
 
 impl Env {
-    /// The variable with the exact name of the key, else with the mapped name.
     fn read(&self, key: &str) -> Result<Vec<u8>> {
-        let exact = name::exact(&self.prefix, key);
-        let first = granted(&exact);
-        let mapped = name::mapped(&self.prefix, key);
-        if !matches!(first, Err(Status::NotFound)) || mapped == exact {
-            return first;
-        }
-        granted(&mapped)
+        let name = self.names.variable(key).ok_or(Status::NotFound)?;
+        granted(&[self.prefix.as_str(), &name].concat())
     }
+}
+
+/// Names the variables that are not listed; the host cuts a line at 512 bytes.
+fn mention(variables: &[String]) -> String {
+    let mut text = String::from("no key leads to these variables: ");
+    for (n, name) in variables.iter().enumerate() {
+        if text.len() + name.len() > 460 {
+            return text + "and " + &(variables.len() - n).to_string() + " more";
+        }
+        text += name;
+        if n + 1 < variables.len() {
+            text += ", ";
+        }
+    }
+    text
 }
 
 /// Reads a variable. A variable that is not granted counts as absent, so that a

@@ -21,6 +21,7 @@ type Call struct {
 	exchange  exchange
 	lines     lines
 	denied    error // the capability that was denied last, in the host's words
+	refused   refusal
 	disclosed disclosed
 	states    []State
 	emitted   Discloser // what the guest emitted, nil if that cannot hold a value
@@ -33,6 +34,12 @@ type exchange struct {
 	input   []byte
 	sink    Sink
 	failure []byte // the guest's text about its failure
+}
+
+// refusal is why the host did not do what the guest asked for.
+type refusal struct {
+	status abi.Status
+	reason string // in the host's words
 }
 
 // maxScratch is the largest buffer, in bytes, that a Call keeps from one guest
@@ -120,7 +127,7 @@ func (c *Call) End() Result {
 	if cap(c.scratch) > maxScratch {
 		c.scratch = nil
 	}
-	c.Context, c.open, c.denied, c.emitted = context.Background(), false, nil, nil
+	c.Context, c.open, c.denied, c.refused, c.emitted = context.Background(), false, nil, refusal{}, nil
 	return r
 }
 
@@ -192,4 +199,23 @@ func (c *Call) DenyQuietly(reason, asked string) abi.Status {
 func (c *Call) deny(reason string) abi.Status {
 	c.denied = &secret.Error{Code: secret.ErrCapability, Op: c.exchange.op, Provider: c.set.opt.Provider, Detail: reason}
 	return abi.Capability
+}
+
+// Refuse notes why the host returns a status to the guest, for the error of the
+// key that the guest then answers with the same status. The reason is in the host's
+// words.
+func (c *Call) Refuse(status abi.Status, reason string) abi.Status {
+	c.refused = refusal{status, reason}
+	return status
+}
+
+// Reason returns the reason of the last [Call.Refuse], once, if it was for that
+// status.
+func (c *Call) Reason(status abi.Status) string {
+	if c == nil || c.refused.status != status {
+		return ""
+	}
+	reason := c.refused.reason
+	c.refused = refusal{}
+	return reason
 }

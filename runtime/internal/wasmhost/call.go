@@ -54,8 +54,9 @@ func (p *Provider) do(ctx context.Context, op secret.Op, request []byte, records
 		sink = records.Add
 	}
 	i.begin(ctx, p.o.Fuel, deadline, op, request, sink)
-	if d, ok := records.(capability.Discloser); ok {
-		i.call.MaskEmitted(d)
+	if r, ok := records.(*replies); ok {
+		r.call = i.call
+		i.call.MaskEmitted(r)
 	}
 	err = i.run(exports[op])
 	res := i.end()

@@ -23,6 +23,7 @@ type replies struct {
 	done     []bool
 	next     int                // index of the key that comes next in the order of the request
 	index    map[secret.Key]int // made if answers come in another order
+	call     *capability.Call   // in which the records are emitted
 	protocol string             // how the guest broke the ABI, or ""
 	refused  [][]byte           // values that were emitted and are not a result
 
@@ -99,7 +100,7 @@ func (r *replies) Add(record []byte) abi.Status {
 	}
 	r.done[i] = true
 	if status != abi.OK {
-		r.results[i].Err = &secret.Error{Code: codes[status], Op: secret.OpGet, Key: r.keys[i], Provider: r.p.name}
+		r.results[i].Err = &secret.Error{Code: codes[status], Op: secret.OpGet, Key: r.keys[i], Provider: r.p.name, Detail: r.call.Reason(status)}
 		return abi.OK
 	}
 	if !hasValue {

@@ -11,10 +11,10 @@ import (
 	"github.com/postern-project/postern/runtime/redact"
 )
 
-// logger returns the logger of a command. Unless the configuration says which
+// Logger returns the logger of a command. Unless the configuration says which
 // format, it is text on a terminal and JSON elsewhere. Values that the command
 // handles are masked in it.
-func (a *App) logger(c *config.Config) *slog.Logger {
+func (a *App) Logger(c *config.Config) *slog.Logger {
 	level := c.LogLevel
 	if a.Quiet {
 		level = max(level, slog.LevelError)

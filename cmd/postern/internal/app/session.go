@@ -90,7 +90,10 @@ func (a *App) WithConfig(ctx context.Context, c *config.Config, f func(context.C
 	if log := &c.Options.DecisionLog; log.Path == config.DecisionsToStderr {
 		log.Path, log.Writer = "", a.Stderr
 	}
-	c.Options.Logger, c.Options.Redactor = a.logger(c), a.Values
+	if c.Options.Logger == nil {
+		c.Options.Logger = a.Logger(c)
+	}
+	c.Options.Redactor = a.Values
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
 	rt, err := runtime.Open(ctx, c.Options)

@@ -17,6 +17,8 @@ const fileSuffix = "_FILE"
 
 // Files reads granted files, for variables with the suffix _FILE.
 type Files interface {
+	// Any reports whether any file is granted.
+	Any() bool
 	// Covers returns path as an absolute one, and whether a files grant covers it.
 	Covers(path string) (absolute string, ok bool)
 	// Read returns the content of a file. It belongs to the call.
@@ -84,15 +86,54 @@ func (e *Env) get(c *capability.Call, m capability.Memory, args []uint64) int32 
 	case !e.grant.match(name):
 		return capability.Status(c.DenyQuietly("no env grant covers the variable", name))
 	}
-	if value, found := e.lookup(c, name); found {
-		c.DiscloseString(name, value)
-		return e.fill(m, args[2], args[3], value)
-	}
-	value, found := e.lookup(c, name+fileSuffix)
-	if !found {
+	value, found := e.lookup(c, name)
+	if !e.files.Any() {
+		if found {
+			return e.give(c, m, args, name, value)
+		}
+		if path, pointed := e.lookup(c, name+fileSuffix); pointed && path != "" {
+			e.hint(c, name+fileSuffix)
+		}
 		return capability.Status(abi.NotFound)
 	}
-	return e.fillFromFile(c, m, args[2], args[3], name+fileSuffix, value)
+	if e.follows(name, value) && found {
+		return capability.Status(abi.NotFound) // it has the path of another variable's value
+	}
+	path, pointed := e.lookup(c, name+fileSuffix)
+	full, covered := e.files.Covers(path)
+	switch {
+	case found && pointed && covered:
+		return capability.Status(c.Refuse(abi.InvalidValue, "both variables are set, want one of them: "+name+", "+name+fileSuffix))
+	case found:
+		return e.give(c, m, args, name, value)
+	case pointed && covered:
+		return e.giveFile(c, m, args, full)
+	case pointed:
+		e.hint(c, name+fileSuffix)
+	}
+	return capability.Status(abi.NotFound)
+}
+
+// follows reports whether a variable names the file of the variable without the
+// suffix _FILE, and is not itself a secret.
+func (e *Env) follows(name, value string) bool {
+	base, isFile := strings.CutSuffix(name, fileSuffix)
+	if !isFile || base == "" || !e.grant.match(base) {
+		return false
+	}
+	_, covered := e.files.Covers(value)
+	return covered
+}
+
+// hint says once why a file is not read.
+func (e *Env) hint(c *capability.Call, variable string) {
+	e.hinted.Do(func() { c.Warn("no files grant covers the path in the variable: " + variable) })
+}
+
+// give answers with the value of a variable.
+func (e *Env) give(c *capability.Call, m capability.Memory, args []uint64, name, value string) int32 {
+	c.DiscloseString(name, value)
+	return e.fill(m, args[2], args[3], value)
 }
 
 // fill is Memory.Fill for a string, up to the limit of a value: no module could
@@ -108,13 +149,8 @@ func (e *Env) fill(m capability.Memory, buf, capacity uint64, value string) int3
 	return int32(len(value))
 }
 
-// fillFromFile answers with the content of a file without one trailing newline.
-func (e *Env) fillFromFile(c *capability.Call, m capability.Memory, buf, capacity uint64, variable, value string) int32 {
-	path, ok := e.files.Covers(value)
-	if !ok {
-		e.hinted.Do(func() { c.Warn("no files grant covers the path in the variable: " + variable) })
-		return capability.Status(abi.NotFound)
-	}
+// giveFile answers with the content of a file without one trailing newline.
+func (e *Env) giveFile(c *capability.Call, m capability.Memory, args []uint64, path string) int32 {
 	data, status := e.files.Read(c, path)
 	if status != abi.OK {
 		return capability.Status(status)
@@ -122,7 +158,7 @@ func (e *Env) fillFromFile(c *capability.Call, m capability.Memory, buf, capacit
 	if n := len(data); n > 0 && data[n-1] == '\n' {
 		data = data[:n-1]
 	}
-	return m.Fill(buf, capacity, data)
+	return m.Fill(args[2], args[3], data)
 }
 
 func (e *Env) list(c *capability.Call, m capability.Memory, args []uint64) int32 {
@@ -134,10 +170,8 @@ func (e *Env) list(c *capability.Call, m capability.Memory, args []uint64) int32
 	names := make([]string, 0, 16)
 	for _, entry := range e.environ(c) {
 		name, value := split(entry)
-		if base, isFile := strings.CutSuffix(name, fileSuffix); isFile {
-			if _, ok := e.files.Covers(value); ok {
-				names = e.appendGranted(names, base, prefix)
-			}
+		if e.follows(name, value) {
+			name = strings.TrimSuffix(name, fileSuffix)
 		}
 		names = e.appendGranted(names, name, prefix)
 	}
@@ -172,15 +206,16 @@ func (e *Env) environ(c *capability.Call) []string {
 	return s.environ
 }
 
-// lookup returns a variable, granted or not. If an environment was configured, the
-// last entry of a name counts. The environment of the process is asked directly:
-// copying it costs more than the rest of a call.
+// lookup returns a variable, granted or not, by the spelling that the environment
+// has. If an environment was configured, the last entry of a name counts. The
+// environment of the process is asked directly: copying it costs more than the rest
+// of a call. Not on Windows, where it would answer to every spelling.
 func (e *Env) lookup(c *capability.Call, name string) (value string, found bool) {
-	if e.opt.Environ == nil && capability.StateOf[*state](c).environ == nil {
+	if goruntime.GOOS != "windows" && e.opt.Environ == nil && capability.StateOf[*state](c).environ == nil {
 		return os.LookupEnv(name)
 	}
 	for _, entry := range slices.Backward(e.environ(c)) {
-		if n, v := split(entry); n == name || goruntime.GOOS == "windows" && strings.EqualFold(n, name) {
+		if n, v := split(entry); n == name {
 			return v, true
 		}
 	}

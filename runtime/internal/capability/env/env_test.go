@@ -102,12 +102,12 @@ func TestEnvFile(t *testing.T) {
 		Dir: dir, Now: guesttest.Later, Log: sink.Logger(),
 		Environ: guesttest.Environ(
 			"PLAIN_FILE="+put("in/plain", "value"), "LINE_FILE="+put("in/line", "value\n"), "LINES_FILE="+put("in/lines", "value\n\n"),
-			"BOTH=variable", "BOTH_FILE="+put("in/both", "file"), "RELATIVE_FILE=in/plain",
+			"BOTH=variable", "BOTH_FILE="+put("in/both", "file"), "BOTH_OUTSIDE=variable", "BOTH_OUTSIDE_FILE="+put("out/both", "file"), "RELATIVE_FILE=in/plain",
 			"OUTSIDE_FILE="+put("out/secret", "hidden"), "CLIMBS_FILE=in/../out/secret", "EMPTY_FILE=",
 			"MISSING_FILE="+filepath.Join(dir, "in/missing"), "FOLDER_FILE="+filepath.Join(dir, "in"), "_FILE=x",
 		),
 	}, all.Grants{
-		Env:   []string{"PLAIN", "LINE", "LINES", "BOTH", "RELATIVE", "OUTSIDE", "CLIMBS", "EMPTY", "MISSING", "FOLDER"},
+		Env:   []string{"PLAIN", "LINE", "LINES", "BOTH", "BOTH_OUTSIDE", "RELATIVE", "OUTSIDE", "CLIMBS", "EMPTY", "MISSING", "FOLDER"},
 		Files: []file.Grant{{Path: "in"}},
 	})
 	for _, c := range []struct {
@@ -117,7 +117,8 @@ func TestEnvFile(t *testing.T) {
 		{"PLAIN", "value", abi.OK},
 		{"LINE", "value", abi.OK},
 		{"LINES", "value\n", abi.OK},
-		{"BOTH", "variable", abi.OK},
+		{"BOTH", "", abi.InvalidValue}, // set twice, and nobody says which one counts
+		{"BOTH_OUTSIDE", "variable", abi.OK},
 		{"RELATIVE", "value", abi.OK},
 		{"OUTSIDE", "", abi.NotFound},
 		{"CLIMBS", "", abi.NotFound},
@@ -131,12 +132,41 @@ func TestEnvFile(t *testing.T) {
 		}
 	}
 	list, _ := g.Ask("postern_env_v1.list", "")
-	if got, want := guesttest.Fields(t, list, abi.TagName), []string{"BOTH", "FOLDER", "LINE", "LINES", "MISSING", "PLAIN", "RELATIVE"}; !slices.Equal(got, want) {
+	if got, want := guesttest.Fields(t, list, abi.TagName), []string{"BOTH", "BOTH_OUTSIDE", "FOLDER", "LINE", "LINES", "MISSING", "PLAIN", "RELATIVE"}; !slices.Equal(got, want) {
 		t.Errorf("list() = %q, want %q", got, want)
 	}
 	g.Set.EmitLogs(t.Context(), g.Call.End().Logs)
 	if hints := sink.Count("OUTSIDE_FILE"); hints != 1 {
 		t.Errorf("%d hints about the path outside of the grants, want 1", hints)
+	}
+}
+
+// TestEnvFileIsOneKey: of a variable with the path of a granted file only the base
+// is a key, whatever the grant covers.
+func TestEnvFileIsOneKey(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "value")
+	if err := os.WriteFile(path, []byte("value"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	g := guesttest.New(t, capability.Options{
+		Dir: dir, Now: guesttest.Later,
+		Environ: guesttest.Environ("A_FILE="+path, "B_FILE=/elsewhere", "C_FILE_FILE="+path, "D=d", "D_FILE="+path, "_FILE="+path),
+	}, all.Grants{Env: []string{"*"}, Files: []file.Grant{{Path: path}}})
+	list, _ := g.Ask("postern_env_v1.list", "")
+	names := guesttest.Fields(t, list, abi.TagName)
+	if want := []string{"A", "B_FILE", "C_FILE", "D", "_FILE"}; !slices.Equal(names, want) {
+		t.Errorf("list() = %q, want %q", names, want)
+	}
+	for _, name := range []string{"A", "A_FILE", "A_FILE_FILE", "B", "B_FILE", "C", "C_FILE", "C_FILE_FILE", "D", "D_FILE", "_FILE", "a", "a_file"} {
+		_, status := g.Ask("postern_env_v1.get", name)
+		if answers := status == abi.OK || status == abi.InvalidValue; answers != slices.Contains(names, name) {
+			t.Errorf("get(%q): %v, but listed is %q", name, status, names)
+		}
+	}
+	if got := g.Call.Reason(abi.InvalidValue); got != "both variables are set, want one of them: D, D_FILE" {
+		t.Errorf("Reason = %q", got)
 	}
 }
 

@@ -105,6 +105,9 @@ func (f *Files) find(path string) (grantedPath, bool) {
 	return f.granted[i], true
 }
 
+// Any reports whether any file is granted.
+func (f *Files) Any() bool { return len(f.granted) > 0 }
+
 // Covers returns path as an absolute one, and whether a grant covers it.
 func (f *Files) Covers(path string) (full string, ok bool) {
 	full = absolute(f.opt.Dir, path)

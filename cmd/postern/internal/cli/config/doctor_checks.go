@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	goruntime "runtime"
@@ -196,6 +197,8 @@ func (x *examination) policy(cmd *cli.Command, c *config.Config) {
 
 // providers opens the runtime and probes every provider.
 func (x *examination) providers(ctx context.Context, c *config.Config) {
+	heard := &guestLog{Handler: x.app.Logger(c).Handler()}
+	c.Options.Logger = slog.New(heard)
 	err := x.app.WithConfig(ctx, c, func(ctx context.Context, s app.Session) error {
 		x.ok("modules", "all modules pass the checks before they run, and have the grants that they need")
 		for _, p := range s.Providers() {
@@ -208,6 +211,9 @@ func (x *examination) providers(ctx context.Context, c *config.Config) {
 				x.ok(check, "does not apply here (%s)", code)
 			default:
 				x.fail(check, probe.Err)
+			}
+			for _, text := range heard.take() {
+				x.warn(check, "postern config show", "module: %s", text)
 			}
 			if !p.InChain {
 				x.warn(check, "postern config show", "is not in the chain")
