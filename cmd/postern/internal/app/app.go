@@ -23,7 +23,7 @@ type App struct {
 	Quiet   bool     // print no warnings and no hints
 
 	// Values holds the values to mask in the log of this command and in output
-	// that it copies.
+	// that it copies, and the strings in values that are JSON.
 	Values *redact.Registry
 
 	env      map[string]string // Environ by name
@@ -37,7 +37,7 @@ type App struct {
 func New(environ []string, stdin io.Reader, stdout, stderr io.Writer) *App {
 	a := &App{
 		Stdin: stdin, Stdout: stdout, Stderr: stderr, Out: &Output{w: stdout}, Environ: environ,
-		Values: redact.New(redact.Options{}), env: map[string]string{}, logToTTY: IsTerminal(stderr),
+		Values: redact.New(redact.Options{JSONLeaves: true}), env: map[string]string{}, logToTTY: IsTerminal(stderr),
 	}
 	for _, entry := range environ {
 		if name, value, ok := strings.Cut(entry, "="); ok {

@@ -24,7 +24,7 @@ func (a *App) Report(ctx context.Context, err error) int {
 	exit, text, hint := a.Classify(err)
 	a.Say("error", text)
 	if hint != "" && !a.Quiet {
-		a.Say("hint", a.withGlobals(hint))
+		a.Say("hint", a.WithGlobals(hint))
 	}
 	return exit
 }
@@ -38,9 +38,9 @@ func InterruptedExit(ctx context.Context) int {
 	return ExitTemporary
 }
 
-// withGlobals repeats the global flags of this command line in a hint, so that the
+// WithGlobals repeats the global flags of this command line in a hint, so that the
 // hint is about the same configuration and the same caller.
-func (a *App) withGlobals(hint string) string {
+func (a *App) WithGlobals(hint string) string {
 	rest, ok := strings.CutPrefix(hint, "postern ")
 	if !ok || len(a.globals) == 0 || strings.HasPrefix(rest, "help") || strings.HasPrefix(rest, "-c ") {
 		return hint

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/urfave/cli/v3"
 
@@ -39,6 +40,11 @@ type Session interface {
 	// At returns a Client that asks one provider only; for "" it asks the chain.
 	At(provider string) (Client, error)
 
+	// Routed names the providers that may be asked for some key that the caller
+	// gets. They need not be in the configured chain if the policy has rules that
+	// choose providers.
+	Routed() []string
+
 	Config() *config.Config
 	Providers() []runtime.ProviderInfo
 	Probe(ctx context.Context, provider string) runtime.Probe
@@ -63,6 +69,19 @@ func (l *local) At(provider string) (Client, error) {
 		return nil, err
 	}
 	return l.Client.At(provider)
+}
+
+func (l *local) Routed() []string {
+	p := l.rt.Policy()
+	if p == nil {
+		return nil
+	}
+	now := time.Now()
+	if l.config.Options.Now != nil {
+		now = l.config.Options.Now()
+	}
+	c := l.Caller()
+	return p.Routes(policy.Request{Caller: c.Name, Roles: c.Roles, Labels: c.Labels, Op: policy.OpGet, Time: now}).Providers
 }
 
 func (l *local) Config() *config.Config            { return l.config }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 
+	"github.com/urfave/cli/v3"
+
 	"github.com/postern-project/postern/cmd/postern/internal/app"
 	"github.com/postern-project/postern/cmd/postern/internal/format"
 	"github.com/postern-project/postern/runtime/secret"
@@ -39,6 +41,9 @@ type Result struct {
 	Value secret.Secret
 	Err   error
 }
+
+// provided reports whether a provider has the value, which may not be a default.
+func (r Result) provided() bool { return r.Err == nil && r.Value.Provider() != "" }
 
 // ResolveAll returns one result per reference, in their order. All references
 // to the same provider, and all that name none, are one request.
@@ -82,9 +87,15 @@ func resolveAt(ctx context.Context, s app.Session, provider string, indexes []in
 	}
 }
 
-// WarnDegraded warns if the value came from a fallback provider.
-func WarnDegraded(a *app.App, key secret.Key, v secret.Secret) {
+// Degraded warns if the value came from a fallback provider. With --strict it
+// returns an error instead.
+func Degraded(a *app.App, cmd *cli.Command, key secret.Key, v secret.Secret) error {
 	for _, name := range v.Degraded() {
+		if cmd.Bool("strict") {
+			return &secret.Error{Code: secret.ErrUnavailable, Op: secret.OpGet, Key: key, Provider: name,
+				Detail: "skipped because it failed, which --strict does not allow"}
+		}
 		a.Warn("provider %q was skipped because it failed; the value of %q is from %q", name, key, v.Provider())
 	}
+	return nil
 }

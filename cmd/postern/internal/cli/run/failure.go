@@ -51,7 +51,7 @@ func (f *failure) explainLost(e *childproc.OutputError) {
 
 func report(a *app.App, cmd *cli.Command, f failure) {
 	if cmd.String("error-format") == "json" {
-		f.Error, f.Hint = app.Clean(f.Error), app.Clean(f.Hint)
+		f.Error, f.Hint = app.Clean(f.Error), app.Clean(a.WithGlobals(f.Hint))
 		e := json.NewEncoder(a.Stderr)
 		e.SetEscapeHTML(false)
 		_ = e.Encode(f)
@@ -59,7 +59,7 @@ func report(a *app.App, cmd *cli.Command, f failure) {
 	}
 	a.Say("error", f.Error)
 	if f.Hint != "" && !a.Quiet {
-		a.Say("hint", f.Hint)
+		a.Say("hint", a.WithGlobals(f.Hint))
 	}
 }
 

@@ -7,22 +7,47 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/urfave/cli/v3"
+
 	"github.com/postern-project/postern/cmd/postern/internal/app"
 	"github.com/postern-project/postern/cmd/postern/internal/format"
 	"github.com/postern-project/postern/cmd/postern/internal/values"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// fetch fills in the values of the plan. Its error names every missing value.
-func fetch(ctx context.Context, a *app.App, s app.Session, p *plan) error {
+// fetch fills in the values of the plan. Its error names every missing value. With
+// mask it also registers for masking what else the providers hold.
+func fetch(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, p *plan, mask bool) error {
 	for _, o := range s.Config().Options.Providers {
 		if o.Module != "env" {
 			p.withhold(o.Grant.Env)
 		}
 	}
-	if err := addByRule(ctx, a, s, p); err != nil {
+	held, err := values.TakeInventory(ctx, a, s, cmd, p.sel)
+	if err != nil {
 		return err
 	}
+	if err := addByRule(held, cmd, p); err != nil {
+		return err
+	}
+	got, err := resolve(ctx, a, s, cmd, p)
+	if err != nil {
+		return err
+	}
+	if len(got) == 0 && !slices.ContainsFunc(p.items, func(i *variable) bool { return i.plain != nil }) {
+		if err := held.Applies(cmd); err != nil {
+			return err
+		}
+	}
+	if mask {
+		_, err = held.MaskAll(ctx, values.Selection{}, got)
+	}
+	return err
+}
+
+// resolve fills in the values of the plan that are references. It returns which of
+// them are from providers.
+func resolve(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, p *plan) (got []values.Got, err error) {
 	var refs []values.Reference
 	var asked []*variable
 	for _, item := range p.items {
@@ -33,26 +58,24 @@ func fetch(ctx context.Context, a *app.App, s app.Session, p *plan) error {
 	var failed []error
 	for i, result := range values.ResolveAll(ctx, a, s, refs) {
 		item := asked[i]
-		switch {
-		case result.Err != nil:
+		if result.Err != nil {
 			failed = append(failed, fmt.Errorf("%s: the variable %q: %w", item.origin, item.name, result.Err))
 			continue
-		case p.strict && item.rule && p.replaces(item.name, result.Value):
+		}
+		if p.strict && item.rule && p.replaces(item.name, result.Value) {
 			failed = append(failed, &secret.Error{Code: secret.ErrInvalidKey, Op: secret.OpGet, Key: item.ref.Key,
 				Detail: fmt.Sprintf("the environment has another value for its variable %q, which --strict does not replace", item.name)})
 			continue
-		case p.strict && len(result.Value.Degraded()) > 0:
-			failed = append(failed, &secret.Error{Code: secret.ErrUnavailable, Op: secret.OpGet, Key: item.ref.Key, Provider: result.Value.Degraded()[0],
-				Detail: "skipped because it failed, which --strict does not allow"})
-			continue
 		}
 		item.value = result.Value
-		values.WarnDegraded(a, item.ref.Key, item.value)
-		if err := item.fits(); err != nil {
+		if from := item.value.Provider(); from != "" {
+			got = append(got, values.Got{Provider: from, Key: item.ref.Key})
+		}
+		if err := errors.Join(values.Degraded(a, cmd, item.ref.Key, item.value), item.fits()); err != nil {
 			failed = append(failed, err)
 		}
 	}
-	return errors.Join(failed...)
+	return got, errors.Join(failed...)
 }
 
 // replaces reports whether a value differs from the one that the command would
@@ -71,8 +94,8 @@ func (p *plan) replaces(name string, v secret.Secret) bool {
 }
 
 // addByRule adds the selected keys that no flag or reference names.
-func addByRule(ctx context.Context, a *app.App, s app.Session, p *plan) error {
-	keys, err := values.List(ctx, a, s, p.sel, values.FromEnvironment)
+func addByRule(held *values.Inventory, cmd *cli.Command, p *plan) error {
+	keys, err := held.Select(cmd, p.sel)
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,9 @@ func Command(a *app.App) *cli.Command {
 		Usage:     "run a command with secrets in its environment",
 		ArgsUsage: "-- COMMAND [ARGUMENT...]",
 		Description: `Sets a variable for every key that the chain lists and the policy allows. It
-leaves out the keys of env providers: the command inherits these variables.
+leaves out the keys of env providers: the command inherits these variables. It
+is an error if there is nothing to set, or if a configured file is absent,
+unless --allow-empty is given.
 The name of a variable is the key in upper case, with "_" in place of
 everything but letters and digits. --only and --except select keys. --env and
 --file add single keys or give them another name; such a key is then not set
@@ -44,10 +46,10 @@ that is removed when the command ends.
 postern exits with the exit code of the command, or with 128+N if signal N
 ended it. 125 means that postern failed, 126 that the command cannot be
 executed, 127 that it was not found, and 74 that a part of its output could not
-be written. Signals are forwarded. The output of the command is masked; if
-standard output is a terminal, the command gets a pseudo-terminal. While a
-process that the command left behind keeps its output open, postern waits for
-it. The command does not inherit POSTERN_* or any variable
+be written. Signals are forwarded. The output of the command is masked: every
+value that "postern redact" masks, be it set for the command or not. If standard
+output is a terminal, the command gets a pseudo-terminal. While a process that
+the command left behind keeps its output open, postern waits for it. The command does not inherit POSTERN_* or any variable
 granted to modules other than env.`,
 		Flags: append([]cli.Flag{
 			&cli.StringSliceFlag{Name: "env", Aliases: []string{"e"}, Usage: "set the variable NAME to the value of KEY: `NAME=KEY`, or KEY alone, repeatable"},
@@ -56,10 +58,9 @@ granted to modules other than env.`,
 			&cli.StringSliceFlag{Name: "env-file", Usage: "set the variables of the dotenv `FILE`, whose values may be references, repeatable"},
 			&cli.StringSliceFlag{Name: "allow-env", Usage: "allow setting `NAME` even if it affects how programs run, such as PATH, repeatable"},
 			&cli.BoolFlag{Name: "pristine", Usage: "do not inherit the environment; set only the variables named here"},
-			&cli.BoolFlag{Name: "strict", Usage: "fail if a variable would be replaced, a provider was skipped, or another tool's reference (such as op://...) is left unresolved"},
 			&cli.StringFlag{Name: "mask", Usage: "`WHEN` to mask the output: auto (if there are values), on or off", Value: "auto"},
 			&cli.StringFlag{Name: "error-format", Usage: "report a failure of postern in `FORMAT`: text, json", Value: "text"},
-		}, values.SelectionFlags()...),
+		}, slices.Concat(values.SelectionFlags(), values.InventoryFlags("fail if a variable would be replaced, a provider was skipped or cannot list its keys, or another tool's reference (such as op://...) is left unresolved"))...),
 		StopOnNthArg: &first,
 		OnUsageError: func(ctx context.Context, cmd *cli.Command, err error, sub bool) error {
 			return failed(ctx, a, cmd, app.OnUsageError(ctx, cmd, err, sub))
@@ -85,7 +86,7 @@ func runCommand(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		return err
 	}
 	return a.With(ctx, cmd, func(limited context.Context, s app.Session) error {
-		if err := fetch(limited, a, s, p); err != nil {
+		if err := fetch(limited, a, s, cmd, p, cmd.String("mask") != "off"); err != nil {
 			return err
 		}
 		d, err := deliver(a, p, cmd.String("file-via"))
@@ -128,6 +129,9 @@ func runChild(a *app.App, cmd *cli.Command, s app.Session, o childproc.Options) 
 	released := s.Redactor()
 	switch mode := cmd.String("mask"); {
 	case mode == "off":
+		if a.Getenv("POSTERN_RUN_MASK") == "off" { // not even --quiet, which may be set likewise, silences that
+			a.Say("warning", "POSTERN_RUN_MASK=off: the output of the command is not masked")
+		}
 	case mode == "on" || released.Len() > 0:
 		o.Mask = func(w io.Writer) io.WriteCloser { return released.Writer(w, redact.WriterOptions{}) }
 		warnUnmasked(a, released)

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v3"
@@ -47,7 +48,7 @@ matches any number of segments.`,
 			&cli.StringSliceFlag{Name: "allow-env", Usage: "allow setting `NAME` even if it affects how programs run, such as PATH, repeatable"},
 			&cli.StringFlag{Name: "name", Usage: "the `NAME` of the Kubernetes Secret", Value: "postern"},
 			&cli.StringFlag{Name: "namespace", Usage: "the `NAMESPACE` of the Kubernetes Secret"},
-		}, values.SelectionFlags()...), app.OutputFlags("the result")...),
+		}, slices.Concat(values.SelectionFlags(), values.InventoryFlags("fail if a provider cannot list its keys or was skipped"))...), app.OutputFlags("the result")...),
 		Action: a.Action(runExport),
 	}
 }
@@ -61,7 +62,14 @@ func runExport(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		return &app.Failure{Exit: app.ExitConfig, Text: "GITHUB_ENV is not set; --format github works only in a step of GitHub Actions", Hint: "postern help export"}
 	}
 	return a.With(ctx, cmd, func(ctx context.Context, s app.Session) error {
-		keys, err := values.List(ctx, a, s, sel, values.FromEnvironment)
+		held, err := values.TakeInventory(ctx, a, s, cmd, sel)
+		if err != nil {
+			return err
+		}
+		keys, err := held.Select(cmd, sel)
+		if err == nil && len(keys) == 0 {
+			err = held.Applies(cmd)
+		}
 		if err != nil {
 			return err
 		}
@@ -70,7 +78,9 @@ func runExport(ctx context.Context, a *app.App, cmd *cli.Command) error {
 			return err
 		}
 		for _, e := range entries {
-			values.WarnDegraded(a, e.Key, e.Value)
+			if err := values.Degraded(a, cmd, e.Key, e.Value); err != nil {
+				return err
+			}
 		}
 		return writeExport(ctx, a, cmd, entries)
 	})

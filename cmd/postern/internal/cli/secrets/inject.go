@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/urfave/cli/v3"
 
@@ -39,7 +40,7 @@ are added.`,
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "in", Aliases: []string{"i"}, Usage: "read the template from `FILE`; - means standard input"},
 			&cli.BoolFlag{Name: "in-place", Usage: "replace the file of --in with the result"},
-		}, app.OutputFlags("the result")...),
+		}, slices.Concat(values.InventoryFlags("fail if a provider was skipped"), app.OutputFlags("the result"))...),
 		Action: a.Action(runInject),
 	}
 }
@@ -65,7 +66,7 @@ func runInject(ctx context.Context, a *app.App, cmd *cli.Command) error {
 	return a.With(ctx, cmd, func(ctx context.Context, s app.Session) error {
 		var d format.Document
 		defer d.Wipe()
-		if err := fill(ctx, a, s, app.Clean(in.Name), pieces, &d); err != nil {
+		if err := fill(ctx, a, s, cmd, app.Clean(in.Name), pieces, &d); err != nil {
 			return err
 		}
 		if path == "" && app.IsTerminal(a.Stdout) && !app.Harmless(d.Bytes()) {
@@ -107,7 +108,7 @@ func readTemplate(in *app.Input) ([]byte, error) {
 
 // fill writes the pieces with their values to d. The error names every
 // placeholder that has no value.
-func fill(ctx context.Context, a *app.App, s app.Session, name string, pieces []piece, d *format.Document) error {
+func fill(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, name string, pieces []piece, d *format.Document) error {
 	var refs []values.Reference
 	for _, p := range pieces {
 		if p.ref != nil {
@@ -115,6 +116,9 @@ func fill(ctx context.Context, a *app.App, s app.Session, name string, pieces []
 		}
 	}
 	answers := values.ResolveAll(ctx, a, s, refs)
+	if err := values.CheckPresent(ctx, a, s, cmd, answers); err != nil {
+		return err
+	}
 	var faults []error
 	for _, p := range pieces {
 		d.Append(p.literal...)
@@ -125,7 +129,9 @@ func fill(ctx context.Context, a *app.App, s app.Session, name string, pieces []
 		answers = answers[1:]
 		err := v.Err
 		if err == nil {
-			values.WarnDegraded(a, p.ref.Key, v.Value)
+			err = values.Degraded(a, cmd, p.ref.Key, v.Value)
+		}
+		if err == nil {
 			err = v.Value.Expose(func(b []byte) error {
 				d.Append(b...)
 				return nil

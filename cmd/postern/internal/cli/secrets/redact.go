@@ -11,7 +11,6 @@ import (
 
 	"github.com/postern-project/postern/cmd/postern/internal/app"
 	"github.com/postern-project/postern/cmd/postern/internal/values"
-	"github.com/postern-project/postern/runtime"
 	"github.com/postern-project/postern/runtime/redact"
 	"github.com/postern-project/postern/runtime/safefile"
 )
@@ -34,7 +33,7 @@ given. If a value cannot be fetched, nothing is copied.`,
 		Flags: append(append([]cli.Flag{
 			&cli.StringFlag{Name: "in", Aliases: []string{"i"}, Usage: "read `FILE`; - means standard input"},
 			&cli.BoolFlag{Name: "in-place", Usage: "replace the file of --in with the result"},
-		}, values.SelectionFlags()...), app.OutputFlags("the result")...),
+		}, slices.Concat(values.SelectionFlags(), values.InventoryFlags("fail if a provider cannot list its keys or was skipped"))...), app.OutputFlags("the result")...),
 		Action: a.Action(runRedact),
 	}
 }
@@ -53,19 +52,13 @@ func runRedact(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		return err
 	}
 	defer in.Close()
-	// The runtime registers every value here before it returns the value.
-	a.Values = redact.New(redact.Options{JSONLeaves: true})
 	// The time limit applies to fetching the values; a stream may last for days.
 	return a.With(ctx, cmd, func(limited context.Context, s app.Session) error {
-		keys, err := values.List(limited, a, s, sel, func(p runtime.ProviderInfo) bool { return wholeEnvironment(s, p) })
+		n, err := maskHeld(limited, a, s, cmd, sel)
 		if err != nil {
 			return err
 		}
-		entries, err := values.Fetch(limited, s, keys)
-		if err != nil {
-			return err
-		}
-		ready(a, len(entries))
+		ready(a, n)
 		if path == "" {
 			return copyMasked(ctx, a, in, a.Out, 0)
 		}
@@ -73,12 +66,21 @@ func runRedact(ctx context.Context, a *app.App, cmd *cli.Command) error {
 	})
 }
 
-// wholeEnvironment reports whether a provider lists every environment variable,
-// so that being listed does not make a variable a secret.
-func wholeEnvironment(s app.Session, p runtime.ProviderInfo) bool {
-	return values.FromEnvironment(p) && slices.ContainsFunc(s.Config().Options.Providers, func(o runtime.ProviderOptions) bool {
-		return o.Name == p.Name && o.Config["prefix"] == "" && slices.Contains(o.Grant.Env, "*")
-	})
+// maskHeld registers the selected values that the providers hold and returns their
+// number.
+func maskHeld(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, sel values.Selection) (int, error) {
+	held, err := values.TakeInventory(ctx, a, s, cmd, sel)
+	if err != nil {
+		return 0, err
+	}
+	n, err := held.MaskAll(ctx, sel, nil)
+	if err != nil || n > 0 {
+		return n, err
+	}
+	if _, err := held.Select(cmd, sel); err != nil { // which says what is wrong
+		return 0, err
+	}
+	return 0, held.Applies(cmd)
 }
 
 // ready prepares the registry of n values for searching and warns of the values
