@@ -103,12 +103,13 @@ func read(s Sources) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	var origins []origin
 	if tree == nil {
-		tree = c.withoutFile(s, env)
+		tree, origins = c.withoutFile(s, env)
 	} else {
 		c.warnLegacy(env)
 	}
-	l, err := merge(c, tree, env, s.Flags)
+	l, err := merge(c, tree, origins, env, s.Flags)
 	if err != nil {
 		return nil, err
 	}

@@ -59,8 +59,8 @@ func anys(list []string) []any {
 }
 
 // merge overrides the tree of the file with the environment, and both with the
-// flags.
-func merge(c *Config, file map[string]any, env environment, flags Overrides) (*layers, error) {
+// flags. origins are those of leaves of the tree that the file did not set.
+func merge(c *Config, file map[string]any, origins []origin, env environment, flags Overrides) (*layers, error) {
 	fromEnv, err := env.overrides()
 	if err != nil {
 		return nil, err
@@ -74,7 +74,7 @@ func merge(c *Config, file map[string]any, env environment, flags Overrides) (*l
 	if c.Path == "" {
 		base = "default"
 	}
-	l.origins = append(l.origins, origin{nil, base})
+	l.origins = append(append(l.origins, origin{nil, base}), origins...)
 	override := func(settings []setting, name func(setting) string) error {
 		for _, s := range settings {
 			if err := k.Load(confmap.Provider(nested(s.path, s.value), ""), nil); err != nil {

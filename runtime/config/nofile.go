@@ -1,6 +1,9 @@
 package config
 
-import "path/filepath"
+import (
+	"path/filepath"
+	"slices"
+)
 
 // Variables of an earlier release, read if there is no file.
 const (
@@ -15,7 +18,11 @@ const (
 // SECRET_FILE_PATH is the only variable that opens a file. It is kept for those
 // who have it in their service definitions, grants a single path for reading, and
 // counts only if there is no file.
-func (c *Config) withoutFile(s Sources, env environment) map[string]any {
+//
+// The second result says which leaves a variable set.
+func (c *Config) withoutFile(s Sources, env environment) (map[string]any, []origin) {
+	var set []origin
+	from := func(variable string, path ...string) { set = append(set, origin{path, variable}) }
 	c.Options.Dir = s.Dir
 	if dir, err := filepath.Abs(s.Dir); err == nil {
 		c.Options.Dir = dir
@@ -23,9 +30,12 @@ func (c *Config) withoutFile(s Sources, env environment) map[string]any {
 	file := map[string]any{"path": ".env", "format": "dotenv"}
 	if path := env[legacyPath]; path != "" {
 		file = map[string]any{"path": path}
+		from(legacyPath, "providers", "file", "config", "path")
+		from(legacyPath, "providers", "file", "grant", "files")
 	}
 	if format := env[legacyFormat]; format != "" {
 		file["format"] = format
+		from(legacyFormat, "providers", "file", "config", "format")
 	}
 	tree := map[string]any{
 		"providers": map[string]any{
@@ -44,13 +54,15 @@ func (c *Config) withoutFile(s Sources, env environment) map[string]any {
 	chain := splitList(env[legacyChain])
 	if len(chain) > 0 {
 		tree["chain"] = anys(chain)
+		from(legacyChain, "chain")
 	}
-	for _, name := range append(chain, splitList(env[envChain])...) {
-		if name == "memory" {
+	for _, variable := range []string{legacyChain, envChain} {
+		if slices.Contains(splitList(env[variable]), "memory") {
 			tree["providers"].(map[string]any)["memory"] = map[string]any{"module": "memory"}
+			from(variable, "providers", "memory")
 		}
 	}
-	return tree
+	return tree, set
 }
 
 // warnLegacy warns of variables that a file overrides.

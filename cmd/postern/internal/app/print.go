@@ -44,6 +44,18 @@ func ToStrings[S ~string](list []S) []string {
 	return out
 }
 
+// Count returns a number with its noun: "1 rule", "2 rules".
+func Count(n int, noun string) string {
+	switch {
+	case n == 1:
+	case strings.HasSuffix(noun, "y"):
+		noun = strings.TrimSuffix(noun, "y") + "ies"
+	default:
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
+}
+
 // YesNo returns "yes" or "no".
 func YesNo(b bool) string {
 	if b {

@@ -32,10 +32,18 @@ func (a *App) Sources(cmd *cli.Command) (config.Sources, error) {
 			CompileCache: cmd.String("compile-cache"),
 		},
 	}
-	if dir, err := os.UserCacheDir(); err == nil {
-		s.CacheDir = filepath.Join(dir, "postern", "compiled")
-	}
+	s.CacheDir = CacheDir()
 	return s, nil
+}
+
+// CacheDir returns the folder for compiled modules unless something else is set; ""
+// if this user has no cache folder.
+func CacheDir() string {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(dir, "postern", "compiled")
 }
 
 // repeated returns the flags that say which configuration is used and who asks, as

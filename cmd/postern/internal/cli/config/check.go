@@ -28,9 +28,9 @@ func runCheck(ctx context.Context, a *app.App, cmd *cli.Command) error {
 	return a.WithConfig(ctx, c, func(_ context.Context, s app.Session) error {
 		name := c.Path
 		if name == "" {
-			name = "no file, using the defaults"
+			name = "no file" + overridden(c)
 		}
-		_, err := fmt.Fprintf(a.Out, "%s: ok, %d providers\n", app.Clean(name), len(s.Providers()))
+		_, err := fmt.Fprintf(a.Out, "%s: ok, %s\n", app.Clean(name), app.Count(len(s.Providers()), "provider"))
 		return err
 	})
 }

@@ -17,9 +17,7 @@ func Doctor(a *app.App) *cli.Command {
 		Description: `Each line is ok, warn or fail; warn and fail lines suggest a command.
 The exit code is that of the first failure, or 0.
 
-Every line reports what was checked on this system. Values are locked in
-memory where the system allows it. They are left out of core files on Linux; macOS and Windows
-have no such feature, and there a crash can write values to disk.`,
+Every line reports what was checked on this system.`,
 		Flags:  []cli.Flag{app.JSONFlag()},
 		Action: a.Action(runDoctor),
 	}
@@ -45,12 +43,12 @@ func (x *examination) ok(check, format string, args ...any) {
 }
 
 func (x *examination) warn(check, hint, format string, args ...any) {
-	x.findings = append(x.findings, finding{check, "warn", app.Clean(fmt.Sprintf(format, args...)), app.Clean(hint)})
+	x.findings = append(x.findings, finding{check, "warn", app.Clean(fmt.Sprintf(format, args...)), app.Clean(x.app.WithGlobals(hint))})
 }
 
 func (x *examination) fail(check string, err error) {
 	_, text, hint := x.app.Classify(err)
-	x.findings = append(x.findings, finding{check, "fail", app.Clean(text), app.Clean(hint)})
+	x.findings = append(x.findings, finding{check, "fail", app.Clean(text), app.Clean(x.app.WithGlobals(hint))})
 	if x.failed == nil {
 		x.failed = err
 	}

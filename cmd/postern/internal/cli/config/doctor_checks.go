@@ -2,12 +2,8 @@ package config
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
-	"os"
-	"path/filepath"
 	goruntime "runtime"
 	"strconv"
 	"strings"
@@ -18,7 +14,6 @@ import (
 	"github.com/postern-project/postern/policies"
 	"github.com/postern-project/postern/runtime"
 	"github.com/postern-project/postern/runtime/config"
-	"github.com/postern-project/postern/runtime/safefile"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -90,85 +85,6 @@ func memoryFindings(m runtime.MemoryStatus, goos string) []finding {
 	return []finding{locked, hidden}
 }
 
-func (x *examination) config(cmd *cli.Command) *config.Config {
-	s, err := x.app.Sources(cmd)
-	if err != nil {
-		x.fail("config", err)
-		return nil
-	}
-	c, err := config.Load(s)
-	if err != nil {
-		x.fail("config", err)
-		return nil
-	}
-	x.app.AllowUnpinned(cmd, c)
-	for _, w := range c.Warnings {
-		x.warn("config", "postern config show", "%s", w)
-	}
-	switch {
-	case c.Path == "":
-		x.ok("config", "no file; the chain is the environment, then .env in this folder")
-	case c.Trusted:
-		x.ok("config", "%s was found in this folder and is trusted as it is", c.Path)
-	case c.Found:
-		x.ok("config", "%s was found in this folder and needs no trust", c.Path)
-	default:
-		x.ok("config", "%s was named by --config or POSTERN_CONFIG", c.Path)
-	}
-	return c
-}
-
-func (x *examination) cache(c *config.Config) {
-	dir := c.Options.CompileCache
-	if dir == "" {
-		x.warn("cache", "postern config show", "there is no cache folder: modules are compiled at every start")
-		return
-	}
-	info, err := os.Lstat(dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			x.warn("cache", "postern help doctor", "%s cannot be created: %s: modules are compiled at every start", dir, safefile.Reason(err))
-			return
-		}
-		x.ok("cache", "%s was created", dir)
-		return
-	case err != nil:
-		x.warn("cache", "ls -ld "+app.QuotePath(dir), "%s: %s", dir, safefile.Reason(err))
-		return
-	case !info.IsDir():
-		x.warn("cache", "ls -ld "+app.QuotePath(dir), "%s is not a folder and is not used", dir)
-		return
-	}
-	var owner *safefile.OwnerError
-	if errors.As(safefile.Rule{}.Check(dir, info), &owner) {
-		x.warn("cache", owner.Fix(), "%s %s (%s): it is not used", dir, owner.Problem, owner.Details())
-		return
-	}
-	x.ok("cache", "%s", dir)
-}
-
-// files checks who can read and write the files that grants name.
-func (x *examination) files(c *config.Config) {
-	for _, p := range c.Options.Providers {
-		for _, g := range p.Grant.Files {
-			path := g.Path
-			if !filepath.IsAbs(path) {
-				path = filepath.Join(c.Options.Dir, path)
-			}
-			info, err := os.Stat(path)
-			if err != nil || !info.Mode().IsRegular() || goruntime.GOOS == "windows" {
-				continue // its provider reports a file that it cannot use
-			}
-			if info.Mode().Perm()&0o077 != 0 {
-				x.warn("files", "chmod 600 "+app.QuotePath(path), "other users can read or write %s", path)
-				continue
-			}
-			x.ok("files", "only its owner can read or write %s", path)
-		}
-	}
-}
-
 // policy checks the policy. One that does not load is removed from the
 // configuration, so that the checks of the providers can follow.
 func (x *examination) policy(cmd *cli.Command, c *config.Config) {
@@ -189,9 +105,9 @@ func (x *examination) policy(cmd *cli.Command, c *config.Config) {
 	case s.Preset == policies.Open:
 		x.warn("policy", "postern help policy", `the preset "open" lets every caller do anything`)
 	case warnings > 0:
-		x.warn("policy", "postern policy check", "%s, %d rules, revision %s: %d warnings", s.Name(), p.Rules(), p.Revision(), warnings)
+		x.warn("policy", "postern policy check", "%s, %s, revision %s: %s", s.Name(), app.Count(p.Rules(), "rule"), p.Revision(), app.Count(warnings, "warning"))
 	default:
-		x.ok("policy", "%s, %d rules, revision %s", s.Name(), p.Rules(), p.Revision())
+		x.ok("policy", "%s, %s, revision %s", s.Name(), app.Count(p.Rules(), "rule"), p.Revision())
 	}
 }
 
@@ -200,7 +116,9 @@ func (x *examination) providers(ctx context.Context, c *config.Config) {
 	heard := &guestLog{Handler: x.app.Logger(c).Handler()}
 	c.Options.Logger = slog.New(heard)
 	err := x.app.WithConfig(ctx, c, func(ctx context.Context, s app.Session) error {
-		x.ok("modules", "all modules pass the checks before they run, and have the grants that they need")
+		if n := len(s.Providers()); n > 0 {
+			x.ok("modules", "%s: every module passes the checks before it runs, and has the grants that it needs", app.Count(n, "provider"))
+		}
 		for _, p := range s.Providers() {
 			check := "provider " + p.Name
 			probe := s.Probe(ctx, p.Name)

@@ -11,7 +11,7 @@ import (
 func show(a *app.App) *cli.Command {
 	return &cli.Command{
 		Name:   "show",
-		Usage:  "list all settings and where they come from",
+		Usage:  "list the settings that are set, and what set each",
 		Flags:  []cli.Flag{app.JSONFlag()},
 		Action: a.Action(runShow),
 	}

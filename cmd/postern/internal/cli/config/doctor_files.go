@@ -1,0 +1,109 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	goruntime "runtime"
+
+	"github.com/postern-project/postern/cmd/postern/internal/app"
+	"github.com/postern-project/postern/runtime/config"
+	"github.com/postern-project/postern/runtime/safefile"
+)
+
+func (x *examination) cache(c *config.Config) {
+	dir := c.Options.CompileCache
+	if dir == "" {
+		x.noCache(c)
+		return
+	}
+	info, err := os.Lstat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			x.warn("cache", "postern help doctor", "%s cannot be created: %s: modules are compiled at every start", dir, safefile.Reason(err))
+			return
+		}
+		x.ok("cache", "%s was created", dir)
+		return
+	case err != nil:
+		x.warn("cache", "ls -ld "+app.QuotePath(dir), "%s: %s", dir, safefile.Reason(err))
+		return
+	case !info.IsDir():
+		x.warn("cache", "ls -ld "+app.QuotePath(dir), "%s is not a folder and is not used", dir)
+		return
+	}
+	var owner *safefile.OwnerError
+	if errors.As(safefile.Rule{}.Check(dir, info), &owner) {
+		x.warn("cache", owner.Fix(), "%s %s (%s): it is not used", dir, owner.Problem, owner.Details())
+		return
+	}
+	x.ok("cache", "%s", dir)
+}
+
+// noCache says why there is no folder for compiled code.
+func (x *examination) noCache(c *config.Config) {
+	why := "this user has no cache folder"
+	for _, s := range c.Settings {
+		if s.Key == "compile_cache" {
+			why = "compile_cache is off, set by " + s.Origin
+			if s.Origin == "file" {
+				why = "the configuration sets compile_cache to off"
+			}
+		}
+	}
+	hint := "postern --compile-cache DIR doctor"
+	if s := app.CacheDir(); s != "" {
+		hint = "postern --compile-cache " + app.QuotePath(s) + " doctor"
+	}
+	x.warn("cache", hint, "%s: modules are compiled at every start", why)
+}
+
+// files checks who can read and write the files that grants name.
+func (x *examination) files(c *config.Config) {
+	for _, p := range c.Options.Providers {
+		for _, g := range p.Grant.Files {
+			path := grantPath(c, g)
+			info, err := os.Stat(path)
+			if err != nil || !info.Mode().IsRegular() || goruntime.GOOS == "windows" {
+				continue // its provider reports a file that it cannot use
+			}
+			if who := othersMay(info.Mode()); who != "" {
+				x.warn("files", "chmod go= "+app.QuotePath(path), "%s (mode %04o) %s", path, info.Mode().Perm(), who)
+				continue
+			}
+			x.ok("files", "%s (mode %04o): its permissions give access to its owner alone", path, info.Mode().Perm())
+		}
+	}
+}
+
+// othersMay says what the group and all other users may do with a file; "" is
+// nothing.
+func othersMay(mode fs.FileMode) string {
+	may := func(bits fs.FileMode) string {
+		switch {
+		case mode&bits&0o066 == bits&0o066:
+			return "read and write"
+		case mode&bits&0o022 != 0:
+			return "write"
+		case mode&bits&0o044 != 0:
+			return "read"
+		case mode&bits&0o011 != 0:
+			return "execute"
+		}
+		return ""
+	}
+	group, all := may(0o070), may(0o007)
+	switch {
+	case group == all && all != "":
+		return fmt.Sprintf("lets its group and all other users %s it", all)
+	case group != "" && all != "":
+		return fmt.Sprintf("lets its group %s and all other users %s it", group, all)
+	case group != "":
+		return fmt.Sprintf("lets its group %s it", group)
+	case all != "":
+		return fmt.Sprintf("lets all other users %s it", all)
+	}
+	return ""
+}

@@ -1,0 +1,120 @@
+package config_test
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/postern-project/postern/runtime/config"
+)
+
+// origins returns the origin of every setting.
+func origins(t *testing.T, s config.Sources) map[string]string {
+	t.Helper()
+	c, err := config.Load(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]string{}
+	for _, setting := range c.Settings {
+		out[setting.Key] = setting.Origin
+	}
+	return out
+}
+
+// The origin of every setting is what set it: the file, a variable, a flag, or the
+// defaults if there is no file.
+func TestSettingsNameTheirOrigin(t *testing.T) {
+	t.Parallel()
+	variables := []string{"POSTERN_CHAIN=env,file", "POSTERN_TIMEOUT=3s", "POSTERN_LOG_LEVEL=info", "POSTERN_LOG_FORMAT=json", "POSTERN_AS=ci",
+		"POSTERN_ROLE=a", "POSTERN_LABEL=team=x", "POSTERN_COMPILE_CACHE=off"}
+	byVariable := map[string]string{"chain": "POSTERN_CHAIN", "timeout": "POSTERN_TIMEOUT", "log.level": "POSTERN_LOG_LEVEL",
+		"log.format": "POSTERN_LOG_FORMAT", "caller": "POSTERN_AS", "roles": "POSTERN_ROLE", "labels.team": "POSTERN_LABEL",
+		"compile_cache": "POSTERN_COMPILE_CACHE"}
+	flags := config.Overrides{Chain: []string{"env", "file"}, Timeout: "4s", LogLevel: "warn", LogFormat: "text", Caller: "me", Roles: []string{"b"},
+		Labels: map[string]string{"team": "y"}, CompileCache: "off"}
+	byFlag := map[string]string{"chain": "--chain", "timeout": "--timeout", "log.level": "--log-level", "log.format": "--log-format",
+		"caller": "--as", "roles": "--role", "labels.team": "--label", "compile_cache": "--compile-cache"}
+	legacy := []string{"SECRET_PROVIDER_CHAIN=memory,file", "SECRET_FILE_PATH=o.env", "SECRET_FILE_FORMAT=dotenv"}
+	byLegacy := map[string]string{"chain": "SECRET_PROVIDER_CHAIN", "providers.memory.module": "SECRET_PROVIDER_CHAIN",
+		"providers.file.config.path": "SECRET_FILE_PATH", "providers.file.grant.files": "SECRET_FILE_PATH",
+		"providers.file.config.format": "SECRET_FILE_FORMAT"}
+	const file = `
+providers: { env: { module: env }, file: { module: file } }
+chain: [env, file]
+timeout: 7s
+log: { level: debug, format: json }
+caller: ci
+roles: [reader]
+labels: { team: core }
+compile_cache: "off"
+limits: { value: 2048 }
+decision_log: log
+`
+	for _, tt := range []struct {
+		name  string
+		file  string // "" is no file
+		env   []string
+		flags config.Overrides
+		base  string
+		want  map[string]string
+	}{
+		{name: "defaults", base: "default"},
+		{name: "variables", env: variables, base: "default", want: byVariable},
+		{name: "flags", env: variables, flags: flags, base: "default", want: byFlag},
+		{name: "legacy", env: legacy, base: "default", want: byLegacy},
+		{name: "one legacy variable", env: []string{"SECRET_FILE_FORMAT=toml"}, base: "default",
+			want: map[string]string{"providers.file.config.format": "SECRET_FILE_FORMAT"}},
+		{name: "memory by POSTERN_CHAIN", env: []string{"POSTERN_CHAIN=memory"}, base: "default",
+			want: map[string]string{"chain": "POSTERN_CHAIN", "providers.memory.module": "POSTERN_CHAIN"}},
+		{name: "legacy and variables", env: append(slices.Clone(legacy), variables...), base: "default", want: union(byLegacy, byVariable)},
+		{name: "file", file: file, base: "file"},
+		{name: "file and legacy", file: file, env: legacy, base: "file"},
+		{name: "file and variables", file: file, env: variables, base: "file", want: byVariable},
+		{name: "file and flags", file: file, env: variables, flags: flags, base: "file", want: byFlag},
+	} {
+		s := config.Sources{Dir: folder(t, nil), Environ: tt.env, Flags: tt.flags}
+		if tt.file != "" {
+			s = named(t, "p.yaml", tt.file)
+			s.Environ, s.Flags = tt.env, tt.flags
+		}
+		got := origins(t, s)
+		for key := range tt.want {
+			if got[key] == "" {
+				t.Errorf("%s: %s is not listed", tt.name, key)
+			}
+		}
+		for key, origin := range got {
+			want := tt.want[key]
+			if want == "" {
+				want = tt.base
+			}
+			if origin != want {
+				t.Errorf("%s: origin of %s = %q, want %q", tt.name, key, origin, want)
+			}
+		}
+	}
+}
+
+func union(a, b map[string]string) map[string]string {
+	out := maps.Clone(a)
+	maps.Copy(out, b)
+	return out
+}
+
+// An error about a setting names the variable that set it.
+func TestErrorsNameTheVariable(t *testing.T) {
+	t.Parallel()
+	for entry, want := range map[string]string{
+		"SECRET_PROVIDER_CHAIN=fil":  "SECRET_PROVIDER_CHAIN: chain[0]",
+		"POSTERN_CHAIN=fil":          "POSTERN_CHAIN: chain[0]",
+		"POSTERN_TIMEOUT=soon":       "POSTERN_TIMEOUT: ",
+		"POSTERN_LOG_FORMAT=verbose": "POSTERN_LOG_FORMAT: ",
+	} {
+		_, err := config.Load(config.Sources{Dir: folder(t, nil), Environ: []string{entry}})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", entry, err, want)
+		}
+	}
+}
