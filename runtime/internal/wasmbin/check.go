@@ -13,7 +13,17 @@ const pageBytes = 64 << 10
 // can grow it and it is neither imported nor exported.
 func Check(m *Module, limits Limits) error {
 	c := checker{m: m, l: limits.withDefaults()}
-	for _, step := range []func() *Error{c.sizes, c.names, c.imports, c.memory, c.segments, c.bodies, c.tables} {
+	return firstOf(c.sizes, c.names, c.imports, c.memory, c.segments, c.bodies, c.tables)
+}
+
+// CheckLimits is [Check] without the function bodies and what depends on them.
+func CheckLimits(m *Module, limits Limits) error {
+	c := checker{m: m, l: limits.withDefaults()}
+	return firstOf(c.sizes, c.names, c.imports, c.memory, c.segments)
+}
+
+func firstOf(steps ...func() *Error) error {
+	for _, step := range steps {
 		if err := step(); err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/postern-project/postern/runtime/internal/guestmem"
 	"github.com/postern-project/postern/runtime/internal/wasmbin"
 	"github.com/postern-project/postern/runtime/module/check"
+	"github.com/postern-project/postern/runtime/secret"
 )
 
 // features is the set that preflight accepts. The engine refuses all others a
@@ -124,6 +125,9 @@ func (p *Provider) link(ctx context.Context, r wazero.Runtime, metered *wasmbin.
 	}
 	m, err := r.CompileModule(ctx, metered.Bytes)
 	if err != nil {
+		if cause := ctx.Err(); cause != nil { // says nothing about the module
+			return nil, p.contextError(secret.OpOpen, cause)
+		}
 		// The text of the engine may quote names of the module, so it is only the
 		// cause.
 		return nil, loadError(p.name, err, "the module is not valid WebAssembly")

@@ -8,8 +8,10 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/postern-project/postern/modules"
 	"github.com/postern-project/postern/runtime"
 	"github.com/postern-project/postern/runtime/internal/capability/all"
+	"github.com/postern-project/postern/runtime/internal/wasmbin"
 	"github.com/postern-project/postern/runtime/internal/wasmhost"
 	"github.com/postern-project/postern/runtime/module"
 	"github.com/postern-project/postern/runtime/module/check"
@@ -167,6 +169,41 @@ func TestOneVerdictEverywhere(t *testing.T) {
 	for _, r := range append(abiReasons, manifestReasons...) {
 		if seen[r] == 0 {
 			t.Errorf("no module is refused for %s", r)
+		}
+	}
+}
+
+// A limit that a built-in module exceeds is refused when the runtime is opened, with
+// the code and the words for the same module in a file.
+func TestBuiltinModulesObeyTheLimits(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, name := range modules.Names() {
+		wasm, _ := modules.Bytes(name)
+		m, err := wasmbin.Parse(wasm)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(dir, name+".wasm")
+		if err := os.WriteFile(path, wasm, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for pages := uint32(1); pages <= uint32(m.Memories[0].Min); pages++ {
+			var got [2]verdict
+			for i, module := range []string{name, path} {
+				r, err := runtime.Open(t.Context(), runtime.Options{
+					Providers:     []runtime.ProviderOptions{{Name: "p", Module: module, Grant: runtime.Grant{Env: []string{"*"}, Files: []runtime.FileGrant{{Path: dir}}}}},
+					AllowUnpinned: true, Limits: runtime.Limits{MemoryPages: pages},
+				})
+				if err == nil {
+					err = r.Close()
+				}
+				got[i] = hosted(t, err)
+			}
+			refused := got[0].reason == module.Reason(wasmbin.MemoryTooLarge) || got[0].reason == module.Reason(wasmbin.DataTooLarge)
+			if got[0] != got[1] || refused != (pages < uint32(m.Memories[0].Min)) {
+				t.Errorf("%s with %d pages: built in %+v, in a file %+v", name, pages, got[0], got[1])
+			}
 		}
 	}
 }

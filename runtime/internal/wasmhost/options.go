@@ -15,8 +15,8 @@ type Options struct {
 	Name string
 	Wasm []byte // must not change while the provider is open
 	// Builtin says that Wasm is a module of package modules. Its tests check the
-	// limits, and reading every instruction again would cost a shell more than
-	// running the module.
+	// code: reading every instruction again would cost a shell more than running the
+	// module. All limits are checked here too.
 	Builtin bool
 
 	Config map[string]string // request of the module's postern_open
