@@ -151,7 +151,7 @@ func (p *Policy) inOrder(names []string) []string {
 // Routes returns the [Policy.Routes] of the current policy. It is empty if the policy
 // is stale.
 func (l *Live) Routes(req Request) Routes {
-	if l.stale(l.opts.Now()) {
+	if l.stale() {
 		return Routes{}
 	}
 	return l.current.Load().Routes(req)

@@ -17,10 +17,12 @@ type Content struct {
 	Libs   map[string]string // source of each module, by name
 }
 
-// Source provides the text of a policy that may change, for [OpenSource]. The
-// calls of one [Live] do not overlap.
+// Source provides the text of a policy that may change, for [OpenSource]. A [Live]
+// calls it from its own goroutine and from [Live.Reload], so calls may overlap; of
+// two, what the later one returns counts.
 type Source interface {
-	// Read returns the current text. The caller does not modify it.
+	// Read returns the current text. The caller does not modify it. Read may call
+	// the methods of the Live.
 	Read() (Content, error)
 }
 

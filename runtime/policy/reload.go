@@ -1,0 +1,201 @@
+package policy
+
+import (
+	"context"
+	"time"
+)
+
+// Reload reads the source now. A new policy is in effect when Reload returns. If it
+// cannot be loaded, the current policy stays and the error is returned. The caller
+// must know that the files are complete.
+func (l *Live) Reload() error { return l.refresh(false) }
+
+// refresh loads the policy and updates the status. With settle, which is for the
+// follower, it ignores content that differs from the last read.
+func (l *Live) refresh(settle bool) error {
+	run := func(f func()) { f() }
+	if settle {
+		run = l.call
+	}
+	a := attempt{settle: settle}
+	run(func() { a.now = l.opts.Now() })
+	l.begin(&a)
+	if _, ours := l.source.(fileSource); ours {
+		a.content, a.err = l.source.Read()
+	} else {
+		run(func() { a.content, a.err = l.source.Read() })
+	}
+	if l.examine(&a) {
+		a.policy, a.err = a.content.parse(l.opts.Options)
+		l.finish(&a)
+	}
+	if l.opts.OnChange != nil {
+		run(l.report)
+	}
+	return a.err
+}
+
+// attempt is one attempt to load the policy.
+type attempt struct {
+	number  uint64
+	settle  bool
+	now     time.Time
+	content Content
+	policy  *Policy
+	err     error
+}
+
+// begin numbers an attempt. Attempts overlap if a callback reloads, and the latest
+// one wins.
+func (l *Live) begin(a *attempt) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.attempts++
+	a.number = l.attempts
+	l.status.LastAttempt = a.now
+}
+
+// examine reports whether what was read must be parsed. If not, the attempt is over.
+func (l *Live) examine(a *attempt) (parse bool) {
+	rev := ""
+	if a.err == nil {
+		rev = revision(a.content.Source, a.content.Libs)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	before := l.seen
+	l.seen = rev
+	current := l.current.Load()
+	switch {
+	case a.err == nil && (current == nil || current.revision != rev):
+		return !a.settle || rev == before
+	default:
+		l.conclude(a)
+		return false
+	}
+}
+
+func (l *Live) finish(a *attempt) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.conclude(a)
+}
+
+// conclude makes the outcome of an attempt the current state, unless a later
+// attempt already has, or the Live was closed. l.mu is held.
+func (l *Live) conclude(a *attempt) {
+	if a.number < l.finished || l.closed && a.settle {
+		return
+	}
+	l.finished = a.number
+	before := l.status
+	l.status.LastError = a.err
+	switch {
+	case a.err == nil:
+		l.status.FailingFrom = time.Time{}
+		l.failing.Store(nil)
+	default:
+		l.status.Failures++
+		if l.status.FailingFrom.IsZero() {
+			l.status.FailingFrom = a.now
+			l.failing.Store(&failure{a.now, time.Now()})
+		}
+	}
+	if a.policy != nil {
+		l.current.Store(a.policy)
+		l.status.Revision, l.status.LoadedAt = a.policy.revision, a.now
+	}
+	changed := before.Revision != l.status.Revision || message(before.LastError) != message(a.err)
+	if changed && l.opts.OnChange != nil {
+		l.reports = append(l.reports, l.status)
+	}
+}
+
+// report passes the reports to OnChange, unless that is under way: then they
+// follow there.
+func (l *Live) report() {
+	for {
+		s, ok := l.nextReport()
+		if !ok {
+			return
+		}
+		func() {
+			defer l.reported()
+			l.opts.OnChange(s)
+		}()
+	}
+}
+
+func (l *Live) nextReport() (s Status, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.reporting || len(l.reports) == 0 {
+		return s, false
+	}
+	s, l.reports, l.reporting = l.reports[0], l.reports[1:], true
+	return s, true
+}
+
+func (l *Live) reported() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.reporting = false
+}
+
+func message(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+// follow reads the source at every tick. It compares contents, so it notices a
+// renamed file, a changed symbolic link, and a change that keeps size and time.
+// New content counts only if two reads in a row found it, at least an interval
+// apart: a file that is still being written may end between two rules, and would
+// be a policy without its last rules.
+func (l *Live) follow(ctx context.Context) {
+	defer l.end()
+	var ticks <-chan time.Time
+	again := func() {}
+	if l.opts.Ticks == nil {
+		t := time.NewTicker(l.opts.Interval)
+		defer t.Stop()
+		ticks, again = t.C, func() { t.Reset(l.opts.Interval) } // a slow read must not bring the next one closer
+	} else {
+		var stop func()
+		l.call(func() { ticks, stop = l.opts.Ticks() })
+		defer l.call(stop)
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticks:
+			_ = l.refresh(true) // the error is in the Status and was passed to OnChange
+			again()
+		}
+	}
+}
+
+func (l *Live) end() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.ended = true
+	l.progress.Broadcast()
+}
+
+// call runs code of the program in the follower. Close does not wait for it, so it
+// may be what calls Close.
+func (l *Live) call(f func()) {
+	l.enter(1)
+	defer l.enter(-1)
+	f()
+}
+
+func (l *Live) enter(n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.outside += n
+	l.progress.Broadcast()
+}
