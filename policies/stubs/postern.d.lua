@@ -1,10 +1,15 @@
 ---@meta postern.policy
----@alias policy.op "get"|"set"|"delete"|"keys"|"watch"|"read"|"write"|"*"
+---@alias policy.op "get"|"set"|"create"|"update"|"delete"|"keys"|"watch"|"read"|"write"|"*"
 ---@alias policy.strings string|string[]
+
+---@class (exact) policy.roles          conditions on all roles of a caller
+---@field any? policy.strings           globs: one role must match one of them
+---@field all? policy.strings           globs: each must match a role
+---@field none? policy.strings          globs: none may match a role
 
 ---@class policy.request                what a predicate may read (read-only)
 ---@field caller string
----@field roles table<string, true>     set of role names
+---@field roles table<string, true>     set of role names; also a sorted list of them
 ---@field op "get"|"set"|"delete"|"keys"|"watch"
 ---@field key string
 ---@field labels table<string, string>
@@ -14,11 +19,13 @@
 ---@field [1] string  unique rule name, shown in decisions
 ---@field keys policy.strings  globs: "*" one segment, "**" any depth
 ---@field ops? policy.op|policy.op[]  default: all
----@field roles? policy.strings  any of
----@field callers? policy.strings  globs, any of
----@field labels? table<string, string>  all must be equal
+---@field roles? policy.strings|policy.roles  globs, any of; or { any =, all =, none = }
+---@field callers? policy.strings  globs, any of; "**" is everyone
+---@field labels? table<string, string>  globs, all must match
 ---@field hours? string  "HH:MM-HH:MM", may wrap midnight
 ---@field days? string  "mon-fri" or "sat,sun"
+---@field from? string  first day, "2026-04-01", or moment, RFC 3339
+---@field until? string  last day, "2026-06-30", or the moment after
 ---@field tz? string  IANA zone, default UTC
 ---@field when? fun(req: policy.request): boolean  runs last; must return true or false
 ---@field reason? string  shown to the caller on deny
@@ -30,11 +37,13 @@ function deny(rule) end
 ---@field [1] string  unique rule name, shown in decisions
 ---@field keys policy.strings  globs: "*" one segment, "**" any depth
 ---@field ops? policy.op|policy.op[]  default: all
----@field roles? policy.strings  any of
----@field callers? policy.strings  globs, any of
----@field labels? table<string, string>  all must be equal
+---@field roles? policy.strings|policy.roles  globs, any of; or { any =, all =, none = }
+---@field callers? policy.strings  globs, any of; "**" is everyone
+---@field labels? table<string, string>  globs, all must match
 ---@field hours? string  "HH:MM-HH:MM", may wrap midnight
 ---@field days? string  "mon-fri" or "sat,sun"
+---@field from? string  first day, "2026-04-01", or moment, RFC 3339
+---@field until? string  last day, "2026-06-30", or the moment after
 ---@field tz? string  IANA zone, default UTC
 ---@field when? fun(req: policy.request): boolean  runs last; must return true or false
 ---@field reason? string  shown to the caller on deny
@@ -46,11 +55,13 @@ function allow(rule) end
 ---@field [1] string  unique rule name, shown in decisions
 ---@field keys policy.strings  globs: "*" one segment, "**" any depth
 ---@field ops? policy.op|policy.op[]  default: all
----@field roles? policy.strings  any of
----@field callers? policy.strings  globs, any of
----@field labels? table<string, string>  all must be equal
+---@field roles? policy.strings|policy.roles  globs, any of; or { any =, all =, none = }
+---@field callers? policy.strings  globs, any of; "**" is everyone
+---@field labels? table<string, string>  globs, all must match
 ---@field hours? string  "HH:MM-HH:MM", may wrap midnight
 ---@field days? string  "mon-fri" or "sat,sun"
+---@field from? string  first day, "2026-04-01", or moment, RFC 3339
+---@field until? string  last day, "2026-06-30", or the moment after
 ---@field tz? string  IANA zone, default UTC
 ---@field when? fun(req: policy.request): boolean  runs last; must return true or false
 ---@field providers policy.strings|fun(req: policy.request): string[]  order to ask in

@@ -5,7 +5,8 @@
 // non-empty segment. "**" must be a whole segment and stands for any number of
 // segments; at the end of a pattern it stands for at least one. So "prod/**"
 // matches "prod/db/password", but neither "prod" nor "production/x". There are
-// no other wildcards and no escapes.
+// no other wildcards and no escapes: a pattern with a wildcard of another language is
+// an error.
 //
 // Start with [ParseKey] for patterns of keys and [Parse] for any other names.
 //

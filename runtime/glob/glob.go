@@ -34,13 +34,18 @@ type segment struct {
 	text string // pattern of one segment
 }
 
-// Parse compiles a pattern that may contain any characters. Error texts quote
-// at most 64 characters of it.
+// Parse compiles a pattern of names that may contain any characters except those
+// that are wildcards in other pattern languages: "?", "[", "]", "{" and "}". They
+// would stand for themselves here, so a rule that has them would silently not
+// match. Error texts quote at most 64 characters of the pattern.
 func Parse(pattern string) (*Glob, error) { return parse(pattern, false) }
 
 // ParseKey compiles a pattern of keys. It rejects a pattern that can match no
 // key, such as "prod/?", "prod/{a,b}" or "a//b".
 func ParseKey(pattern string) (*Glob, error) { return parse(pattern, true) }
+
+// Empty returns a pattern that matches only the empty name.
+func Empty() *Glob { return &Glob{form: formExact, segments: []segment{{}}} }
 
 func parse(pattern string, key bool) (*Glob, error) {
 	switch {
@@ -77,6 +82,8 @@ func checkSegment(pattern, part string, key bool) error {
 		return nil
 	case strings.Contains(part, "**"):
 		return fmt.Errorf(`glob %.64q: "**" must be a whole segment`, pattern)
+	case !key && strings.ContainsAny(part, "?[]{}"):
+		return fmt.Errorf(`glob %.64q: %q is not a wildcard; the wildcards are "*" and "**", and alternatives are a list`, pattern, part[strings.IndexAny(part, "?[]{}")])
 	case !key:
 		return nil
 	case part == "":
@@ -84,12 +91,26 @@ func checkSegment(pattern, part string, key bool) error {
 	case part == "." || part == "..":
 		return fmt.Errorf("glob %.64q: a key cannot contain the segment %q", pattern, part)
 	}
+	if part[0] == '^' {
+		return fmt.Errorf(`glob %.64q: this is not a regular expression; the wildcards are "*" and "**"`, pattern)
+	}
 	for i := range len(part) {
 		if part[i] != '*' && !KeyByte(part[i]) {
-			return fmt.Errorf(`glob %.64q: a key cannot contain %q (wildcards are "*" and "**")`, pattern, part[i])
+			return fmt.Errorf(`glob %.64q: a key cannot contain %q (wildcards are "*" and "**"%s)`, pattern, part[i], keyNote(part[i]))
 		}
 	}
 	return nil
+}
+
+// keyNote says what to write instead of a character, or "".
+func keyNote(c byte) string {
+	switch c {
+	case '{', '}', '|':
+		return "; alternatives are a list"
+	case '$':
+		return "; to compare a segment with a label, use when"
+	}
+	return ""
 }
 
 // classify picks the form.
@@ -112,6 +133,9 @@ func (g *Glob) String() string { return g.text }
 
 // MatchesAll reports whether g is "**", which matches every non-empty name.
 func (g *Glob) MatchesAll() bool { return g.form == formAny }
+
+// Literal reports whether g has no wildcard, so that it matches only its own text.
+func (g *Glob) Literal() bool { return g.form == formExact }
 
 // Covers reports whether g certainly matches everything that other matches.
 // False means only that this could not be shown.

@@ -32,10 +32,27 @@ const (
 // A deny rule that matches, or whose predicate fails, overrides every allow rule.
 // An allow rule whose predicate fails does not match. Order matters only among
 // chain rules, redact rules and pin rules: the first match wins.
+//
+// A request with [OpSet] is allowed if it would be both as OpCreate and as OpUpdate.
 func (p *Policy) Decide(req Request) Decision {
 	if p == nil {
 		return Decision{Code: NoPolicy, Message: msgNoPolicy}
 	}
+	if p.splitsSet && req.Op == OpSet {
+		req.Op = OpCreate
+		if d := p.decide(req); !d.Allow {
+			return d
+		}
+		req.Op = OpUpdate
+	}
+	return p.decide(req)
+}
+
+// SplitsSet reports whether a rule distinguishes [OpCreate] from [OpUpdate], so that
+// a decision may depend on whether a key exists.
+func (p *Policy) SplitsSet() bool { return p != nil && p.splitsSet }
+
+func (p *Policy) decide(req Request) Decision {
 	d := Decision{Revision: p.revision}
 	var f found
 	if err := p.locate(&req, &f); err != nil {

@@ -87,3 +87,8 @@ func (d *declarations) checkPredicates(l *luabox.Loader) error {
 func (d *declarations) hasChain() bool {
 	return slices.ContainsFunc(d.rules, func(r *rule) bool { return r.kind == kindChain })
 }
+
+// splitsSet reports whether a rule names one form of OpSet without the other.
+func (d *declarations) splitsSet() bool {
+	return slices.ContainsFunc(d.rules, func(r *rule) bool { return r.ops.splitsSet() })
+}

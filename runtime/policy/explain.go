@@ -103,23 +103,6 @@ func (p *Policy) missed(r *rule, req *Request, spent *found, x *Explanation) []s
 	return nil
 }
 
-// detail adds to the name of a failed condition what was wanted and found.
-func (r *rule) detail(what string, req *Request) string {
-	switch what {
-	case "roles":
-		return fmt.Sprintf("roles (needs one of %v)", r.roles)
-	case "time":
-		return "time (" + req.Time.In(r.window.Location).Format("Mon 15:04 MST") + ")"
-	case "labels":
-		for _, l := range r.labels {
-			if got, ok := req.Labels[l.Name]; !ok || got != l.Value {
-				return fmt.Sprintf("labels.%s (want %q, got %.300q)", l.Name, l.Value, got)
-			}
-		}
-	}
-	return what
-}
-
 // WriteText writes the explanation for people.
 func (x Explanation) WriteText(w io.Writer) error {
 	d := x.Decision

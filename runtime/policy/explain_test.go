@@ -17,12 +17,12 @@ func TestExplain(t *testing.T) {
 	var b strings.Builder
 	x.WriteText(&b)
 	want := `DENY  code=no_rule rule="" line=0 chain=default[env file] mask=last(tokens) revision=` + p.Revision() + `
-  miss  allow ci-hours             line 11   failed: time (Mon 23:00 CET)
-  miss  allow ops-prod             line 10   failed: roles (needs one of [ops]), keys
-  miss  allow team-own             line 13   failed: roles (needs one of [dev]), keys
-  miss  allow oncall-ticket        line 15   failed: roles (needs one of [oncall]), keys
+  miss  allow ci-hours             line 11   failed: time (Mon 23:00 CET; want 08:00-20:00 mon-fri Europe/Berlin)
+  miss  allow ops-prod             line 10   failed: roles (needs one of [ops]), keys (want prod/**)
+  miss  allow team-own             line 13   failed: roles (needs one of [dev]), keys (want team/*/dev/**)
+  miss  allow oncall-ticket        line 15   failed: roles (needs one of [oncall]), keys (want prod/**, infra/**)
   miss  deny  quarantine           line 8    failed: labels.quarantined (want "yes", got "")
-  miss  deny  prod-is-read-only    line 6    failed: op, keys
+  miss  deny  prod-is-read-only    line 6    failed: op (get; want set, delete), keys (want prod/**)
 `
 	if b.String() != want {
 		t.Errorf("explain:\n%s\nwant\n%s", b.String(), want)

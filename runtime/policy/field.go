@@ -35,6 +35,7 @@ var (
 	matchKinds   = kinds(kindAllow, kindDeny, kindChain)
 	allKinds     = kindSet(1<<kindCount - 1)
 	stringsType  = "policy.strings"
+	rolesType    = "policy.strings|policy.roles"
 	hookType     = "policy.strings|fun(req: policy.request): string[]"
 	maskModeType = `"none"|"full"|"first"|"last"|"hash"`
 )
@@ -49,11 +50,13 @@ const (
 var fields = []field{
 	{"keys", allKinds, stringsType, `globs: "*" one segment, "**" any depth`, allKinds, (*ruleBuilder).parseKeys},
 	{"ops", matchKinds, "policy.op|policy.op[]", "default: all", 0, (*ruleBuilder).parseOps},
-	{"roles", matchKinds, stringsType, "any of", 0, (*ruleBuilder).parseRoles},
-	{"callers", matchKinds, stringsType, "globs, any of", 0, (*ruleBuilder).parseCallers},
-	{"labels", matchKinds, "table<string, string>", "all must be equal", 0, (*ruleBuilder).parseLabels},
+	{"roles", matchKinds, rolesType, "globs, any of; or { any =, all =, none = }", 0, (*ruleBuilder).parseRoles},
+	{"callers", matchKinds, stringsType, "globs, any of; \"**\" is everyone", 0, (*ruleBuilder).parseCallers},
+	{"labels", matchKinds, "table<string, string>", "globs, all must match", 0, (*ruleBuilder).parseLabels},
 	{"hours", matchKinds, "string", `"HH:MM-HH:MM", may wrap midnight`, 0, (*ruleBuilder).parseHours},
 	{"days", matchKinds, "string", `"mon-fri" or "sat,sun"`, 0, (*ruleBuilder).parseDays},
+	{"from", matchKinds, "string", `first day, "2026-04-01", or moment, RFC 3339`, 0, (*ruleBuilder).parseFrom},
+	{"until", matchKinds, "string", `last day, "2026-06-30", or the moment after`, 0, (*ruleBuilder).parseUntil},
 	{"tz", matchKinds, "string", "IANA zone, default UTC", 0, (*ruleBuilder).parseZone},
 	{fieldWhen, matchKinds, "fun(req: policy.request): boolean", "runs last; must return true or false", 0, (*ruleBuilder).parseWhen},
 	{"reason", accessKinds, "string", "shown to the caller on deny", 0, (*ruleBuilder).parseReason},
@@ -80,4 +83,50 @@ func fieldNamesOf(k kind) []string {
 		}
 	}
 	return names
+}
+
+// RuleKind describes one kind of rule, for editors and documentation.
+type RuleKind struct {
+	Name   string
+	Fields []RuleField
+}
+
+// RuleField describes one field of a rule.
+type RuleField struct {
+	Name     string
+	Type     string // in the syntax of the annotations of the Lua language server
+	Doc      string // a few words
+	Required bool
+}
+
+// RuleKinds describes all kinds of rules. It comes from the table that checks
+// policies.
+func RuleKinds() []RuleKind {
+	var out []RuleKind
+	for k := range kindCount {
+		described := RuleKind{Name: k.String()}
+		for _, f := range fields {
+			if f.kinds.has(k) {
+				described.Fields = append(described.Fields, RuleField{f.name, f.lua, f.doc, f.must.has(k)})
+			}
+		}
+		out = append(out, described)
+	}
+	return out
+}
+
+// RuleRef names a rule of a policy.
+type RuleRef struct {
+	Kind string `json:"kind"` // "deny", "allow", "chain", "redact" or "pin"
+	Name string `json:"name"`
+	Line int    `json:"line"`
+}
+
+// RuleRefs returns the rules in the order of their declaration.
+func (p *Policy) RuleRefs() []RuleRef {
+	refs := make([]RuleRef, len(p.rules))
+	for i, r := range p.rules {
+		refs[i] = RuleRef{r.kind.String(), r.name, r.line}
+	}
+	return refs
 }

@@ -61,7 +61,7 @@ func buildIndex(rules []*rule) *index {
 func (c *candidates) split() {
 	withRoles := 0
 	for _, cand := range c.open {
-		if len(cand.rule.roles) > 0 {
+		if cand.rule.needsNamedRole() {
 			withRoles++
 		}
 	}
@@ -71,13 +71,19 @@ func (c *candidates) split() {
 	all := c.open
 	c.open, c.byRole = nil, make(map[string][]candidate, withRoles)
 	for _, cand := range all {
-		if len(cand.rule.roles) == 0 {
+		if !cand.rule.needsNamedRole() {
 			c.open = append(c.open, cand)
+			continue
 		}
 		for _, role := range cand.rule.roles {
 			c.byRole[role] = append(c.byRole[role], cand)
 		}
 	}
+}
+
+// needsNamedRole reports whether r matches only callers that have one of r.roles.
+func (r *rule) needsNamedRole() bool {
+	return len(r.roles) > 0 && (r.groups == nil || len(r.groups.any) == 0)
 }
 
 // found is the state of one decision: the buckets that apply to the key, and the

@@ -113,6 +113,9 @@ func (l *Live) stale() bool {
 	return time.Since(since.process) > l.opts.MaxStale || l.opts.Now().Sub(since.wall) > l.opts.MaxStale
 }
 
+// SplitsSet returns the [Policy.SplitsSet] of the current policy.
+func (l *Live) SplitsSet() bool { return l.current.Load().SplitsSet() }
+
 // Status returns the state of the last attempts.
 func (l *Live) Status() Status {
 	l.mu.Lock()

@@ -18,6 +18,7 @@ type Policy struct {
 	index      *index
 	box        *luabox.Sandbox
 	hasChain   bool
+	splitsSet  bool
 	used       Used
 	warnings   []Diagnostic
 	evaluators sync.Pool // of *evaluator
@@ -56,7 +57,7 @@ func Parse(name string, src []byte, opts Options) (*Policy, error) {
 	}
 	p := &Policy{
 		opts: opts, file: name, revision: revision(src, opts.Libs),
-		rules: d.rules, index: buildIndex(d.rules), box: box, hasChain: d.hasChain(), used: Used(l.Used()),
+		rules: d.rules, index: buildIndex(d.rules), box: box, hasChain: d.hasChain(), splitsSet: d.splitsSet(), used: Used(l.Used()),
 	}
 	for _, w := range l.Warnings() {
 		p.warnings = append(p.warnings, Diagnostic{Severity: Warning, File: w.File, Line: w.Line, Msg: w.Msg})

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/postern-project/postern/runtime/policy/internal/luabox"
@@ -18,7 +19,10 @@ type evaluator struct {
 
 func newEvaluator(box *luabox.Sandbox) *evaluator {
 	e := &evaluator{}
-	e.runner = box.NewRunner(luabox.Lookup{Field: "labels", Find: e.label}, luabox.Lookup{Field: "roles", Find: e.role})
+	e.runner = box.NewRunner(
+		luabox.Lookup{Field: "labels", Name: "req.labels", Find: e.label, Names: e.labelNames},
+		luabox.Lookup{Field: "roles", Name: "req.roles", Find: e.role, Names: e.roleNames, List: true},
+	)
 	return e
 }
 
@@ -37,11 +41,19 @@ func (e *evaluator) role(name string) luabox.Value {
 	return luabox.Bool(true)
 }
 
-// opValues holds the operations as Lua sees them.
+func (e *evaluator) labelNames() []string { return slices.Sorted(maps.Keys(e.req.Labels)) }
+
+func (e *evaluator) roleNames() []string {
+	return slices.Compact(slices.Sorted(slices.Values(e.req.Roles)))
+}
+
+// opValues holds the operations as Lua sees them: a predicate that compares the
+// operation with "set" means both forms of it.
 var opValues = func() (values [opEnd]luabox.Value) {
 	for op, name := range opNames {
 		values[op] = luabox.String(name)
 	}
+	values[OpCreate], values[OpUpdate] = values[OpSet], values[OpSet]
 	return values
 }()
 

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/postern-project/postern/runtime/glob"
@@ -36,9 +37,10 @@ type rule struct {
 
 	keys    glob.List
 	ops     opSet
-	roles   []string      // any of
-	callers glob.List     // any of
-	labels  []luabox.Pair // all of
+	roles   []string    // any of, without wildcards
+	groups  *roleGlobs  // further conditions on roles; nil for none
+	callers glob.List   // any of
+	labels  []labelGlob // all of
 	window  *window.Window
 	when    *luabox.Function // runs last
 
@@ -70,10 +72,14 @@ func (r *rule) matchStatic(req *Request) bool {
 }
 
 func (r *rule) matchRoles(have []string) bool {
-	if len(r.roles) == 0 {
-		return true
+	if r.groups != nil {
+		return r.groups.match(r.roles, have)
 	}
-	for _, want := range r.roles {
+	return len(r.roles) == 0 || hasAny(r.roles, have)
+}
+
+func hasAny(roles, have []string) bool {
+	for _, want := range roles {
 		for _, h := range have {
 			if h == want {
 				return true
@@ -83,13 +89,41 @@ func (r *rule) matchRoles(have []string) bool {
 	return false
 }
 
+// roleGlobs are the conditions on roles beyond a list of names.
+type roleGlobs struct {
+	any  glob.List // together with the names: one role must match one of them
+	all  glob.List // each must match a role
+	none glob.List // none may match a role
+}
+
+func (g *roleGlobs) match(names, have []string) bool {
+	if len(names)+len(g.any) > 0 && !hasAny(names, have) && !slices.ContainsFunc(have, g.any.Match) {
+		return false
+	}
+	for _, want := range g.all {
+		if !slices.ContainsFunc(have, want.Match) {
+			return false
+		}
+	}
+	return len(g.none) == 0 || !slices.ContainsFunc(have, g.none.Match)
+}
+
+// matchCaller matches "**" with every caller, also the empty one: a rule about
+// everyone must not spare a caller without a name.
 func (r *rule) matchCaller(caller string) bool {
-	return len(r.callers) == 0 || r.callers.Match(caller)
+	return len(r.callers) == 0 || r.callers.Match(caller) ||
+		caller == "" && slices.ContainsFunc(r.callers, (*glob.Glob).MatchesAll)
+}
+
+// labelGlob is a label that a request must have.
+type labelGlob struct {
+	name  string
+	value *glob.Glob
 }
 
 func (r *rule) matchLabels(have map[string]string) bool {
 	for i := range r.labels {
-		if v, ok := have[r.labels[i].Name]; !ok || v != r.labels[i].Value {
+		if v, ok := have[r.labels[i].name]; !ok || !r.labels[i].value.Match(v) {
 			return false
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"unicode"
 
 	"github.com/postern-project/postern/runtime/glob"
@@ -24,7 +25,9 @@ type ruleBuilder struct {
 	rule
 	known    []string        // known providers; nil accepts any
 	given    map[string]bool // fields that were read
-	schedule window.Window   // hours, days and zone; the rule's window if hours or days are given
+	schedule window.Window   // hours, days, dates and zone; the rule's window if one of them is given
+	from     string          // dates are read when the zone is known
+	until    string
 }
 
 // newRuleBuilder returns a builder for the rule that c declares.
@@ -53,6 +56,9 @@ func (b *ruleBuilder) loadError(err error) *LoadError {
 func (b *ruleBuilder) fill(t luabox.Table) error {
 	name, _ := t.Item(1).AsString()
 	if name == "" || len(name) > maxName || !printable(name) {
+		if given, ok := t.Get("name").AsString(); ok {
+			return fmt.Errorf("the first item must be the rule's name, without a field; write %s { %.64q, ... }", b.kind, given)
+		}
 		return fmt.Errorf("the first item must be the rule's name: one line of at most %d bytes", maxName)
 	}
 	b.name = name
@@ -92,12 +98,19 @@ func (b *ruleBuilder) parseField(name string, v luabox.Value) error {
 
 // checkCombination checks fields against each other, and sets the window.
 func (b *ruleBuilder) checkCombination() error {
-	if b.given["tz"] && !b.given["hours"] && !b.given["days"] {
-		return errors.New("tz needs hours or days")
+	timed := b.given["hours"] || b.given["days"] || b.given["from"] || b.given["until"]
+	if b.given["tz"] && !timed {
+		return errors.New("tz needs hours, days, from or until")
 	}
-	if b.given["hours"] || b.given["days"] {
+	if err := b.schedule.SetDates(b.from, b.until); err != nil {
+		return err
+	}
+	if timed {
 		w := b.schedule
 		b.window = &w
+	}
+	if b.kind == kindChain && b.ops.splitsSet() {
+		return errors.New(`create and update of a key take the same route; want ops "set"`)
 	}
 	partial := b.mask.Mode == mask.First || b.mask.Mode == mask.Last
 	if b.kind == kindRedact && partial != b.given["keep"] {
@@ -109,6 +122,19 @@ func (b *ruleBuilder) checkCombination() error {
 // unknownWord returns the error about a word that is not one of known.
 func unknownWord(what, word string, known []string) error {
 	return &hinted{fmt.Sprintf("unknown %s %.64q", what, word), suggest.Closest(word, known)}
+}
+
+// unknownOf is like unknownWord, and lists what is known. A hint ignores case, and a
+// list in one text has its own.
+func unknownOf(what, word string, known []string) error {
+	msg := fmt.Sprintf("unknown %s %.64q; want %s", what, word, strings.Join(known, ", "))
+	if parts := strings.FieldsFunc(word, func(r rune) bool { return r == ',' || r == ' ' || r == '|' }); len(parts) > 1 {
+		return fmt.Errorf("%s; several are a list", msg)
+	}
+	if lower := strings.ToLower(word); slices.Contains(known, lower) {
+		return &hinted{msg, lower}
+	}
+	return &hinted{msg, suggest.Closest(word, known)}
 }
 
 func printable(s string) bool {
@@ -145,9 +171,59 @@ func (b *ruleBuilder) parseCallers(v luabox.Value) (err error) {
 	return err
 }
 
+// parseRoles reads names and globs, of which a caller needs one, or a table with the
+// fields any, all and none.
 func (b *ruleBuilder) parseRoles(v luabox.Value) (err error) {
-	b.roles, err = v.Strings()
-	return err
+	t, ok := v.AsTable()
+	if !ok || t.Len() > 0 || t.Empty() {
+		return b.parseAnyRole(v)
+	}
+	b.groups = &roleGlobs{}
+	for k, item := range t.All() {
+		field, _ := k.AsString()
+		switch field {
+		case "any":
+			err = b.parseAnyRole(item)
+		case "all":
+			b.groups.all, err = parseGlobs(item, glob.Parse)
+		case "none":
+			b.groups.none, err = parseGlobs(item, glob.Parse)
+		default:
+			return unknownWord("field of roles", field, []string{"any", "all", "none"})
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", field, err)
+		}
+	}
+	return b.checkRoleSets()
+}
+
+func (b *ruleBuilder) parseAnyRole(v luabox.Value) error {
+	globs, err := parseGlobs(v, glob.Parse)
+	if err != nil {
+		return err
+	}
+	for _, g := range globs {
+		switch {
+		case g.Literal():
+			b.roles = append(b.roles, g.String())
+		case b.groups == nil:
+			b.groups = &roleGlobs{any: glob.List{g}}
+		default:
+			b.groups.any = append(b.groups.any, g)
+		}
+	}
+	return nil
+}
+
+// checkRoleSets rejects what no set of roles fulfills.
+func (b *ruleBuilder) checkRoleSets() error {
+	for _, g := range b.groups.all {
+		if b.groups.none.Covers(glob.List{g}) {
+			return fmt.Errorf("all requires %.64q, which none forbids", g)
+		}
+	}
+	return nil
 }
 
 func (b *ruleBuilder) parseOps(v luabox.Value) error {
@@ -159,20 +235,63 @@ func (b *ruleBuilder) parseOps(v luabox.Value) error {
 	for _, word := range words {
 		set, ok := parseOpSet(word)
 		if !ok {
-			return unknownWord("operation", word, append(slices.Clone(opNames[1:]), "read", "write", "*"))
+			return unknownOf("operation", word, append(slices.Clone(opNames[1:]), "read", "write", "*"))
 		}
 		b.ops |= set
+	}
+	b.ops = b.ops.complete()
+	return nil
+}
+
+func (b *ruleBuilder) parseLabels(v luabox.Value) error {
+	pairs, err := v.Pairs()
+	if err != nil {
+		return err
+	}
+	for _, p := range pairs {
+		if strings.Contains(p.Name, "*") {
+			return fmt.Errorf("%.64q: the name of a label cannot be a glob", p.Name)
+		}
+		g, err := parseLabel(p.Value)
+		if err != nil {
+			return fmt.Errorf("%.64s: %w", p.Name, err)
+		}
+		b.labels = append(b.labels, labelGlob{p.Name, g})
 	}
 	return nil
 }
 
-func (b *ruleBuilder) parseLabels(v luabox.Value) (err error) {
-	b.labels, err = v.Pairs()
-	return err
+// parseLabel accepts the empty value, which a label can have.
+func parseLabel(value string) (*glob.Glob, error) {
+	if value == "" {
+		return glob.Empty(), nil
+	}
+	return glob.Parse(value)
 }
 
 func (b *ruleBuilder) parseHours(v luabox.Value) error { return parseText(v, b.schedule.ParseHours) }
-func (b *ruleBuilder) parseDays(v luabox.Value) error  { return parseText(v, b.schedule.ParseDays) }
+
+func (b *ruleBuilder) parseDays(v luabox.Value) error {
+	if list, err := v.Strings(); err == nil && v.Type() == "table" {
+		return fmt.Errorf("want a string, not a list; write %q", strings.Join(list, ","))
+	}
+	return parseText(v, b.schedule.ParseDays)
+}
+
+// parseFrom and parseUntil keep the text: an empty one is an error here, and would be
+// no limit later.
+func (b *ruleBuilder) parseFrom(v luabox.Value) error  { return parseText(v, b.keepDate(&b.from)) }
+func (b *ruleBuilder) parseUntil(v luabox.Value) error { return parseText(v, b.keepDate(&b.until)) }
+
+func (b *ruleBuilder) keepDate(to *string) func(string) error {
+	return func(s string) error {
+		if s == "" {
+			return errors.New(`want a date such as "2026-06-30"`)
+		}
+		*to = s
+		return nil
+	}
+}
 
 func (b *ruleBuilder) parseZone(v luabox.Value) error {
 	return parseText(v, func(name string) (err error) {
@@ -251,7 +370,7 @@ func (b *ruleBuilder) parseMode(v luabox.Value) error {
 	}
 	modes := []string{string(MaskNone), string(mask.Full), string(mask.First), string(mask.Last), string(mask.Hash)}
 	if !slices.Contains(modes, s) {
-		return unknownWord("mode", s, modes)
+		return unknownOf("mode", s, modes)
 	}
 	b.mask.Mode = mask.Mode(s)
 	return nil

@@ -17,12 +17,17 @@ import (
 func Stubs() string {
 	var b strings.Builder
 	b.WriteString(`---@meta postern.policy
----@alias policy.op "get"|"set"|"delete"|"keys"|"watch"|"read"|"write"|"*"
+---@alias policy.op "get"|"set"|"create"|"update"|"delete"|"keys"|"watch"|"read"|"write"|"*"
 ---@alias policy.strings string|string[]
+
+---@class (exact) policy.roles          conditions on all roles of a caller
+---@field any? policy.strings           globs: one role must match one of them
+---@field all? policy.strings           globs: each must match a role
+---@field none? policy.strings          globs: none may match a role
 
 ---@class policy.request                what a predicate may read (read-only)
 ---@field caller string
----@field roles table<string, true>     set of role names
+---@field roles table<string, true>     set of role names; also a sorted list of them
 ---@field op "get"|"set"|"delete"|"keys"|"watch"
 ---@field key string
 ---@field labels table<string, string>

@@ -13,8 +13,12 @@ func argString(L *lua.LState, i int, fn string) string {
 	return string(s)
 }
 
-// argTable returns argument i, which must be a table.
+// argTable returns argument i, which must be a table. A lookup becomes a list.
 func argTable(L *lua.LState, i int, fn string) *lua.LTable {
+	return machineOf(L).listOf(argTableRaw(L, i, fn), fn)
+}
+
+func argTableRaw(L *lua.LState, i int, fn string) *lua.LTable {
 	t, ok := L.Get(i).(*lua.LTable)
 	if !ok {
 		machineOf(L).fail("%s: argument %d must be a table, not %s", fn, i, L.Get(i).Type())

@@ -106,10 +106,15 @@ func luaIpairs(L *lua.LState) int {
 
 // luaPairs iterates over a copy, in the order in which fields were set.
 func luaPairs(L *lua.LState) int {
-	t := argTable(L, 1, "pairs")
+	t := argTableRaw(L, 1, "pairs")
 	m := machineOf(L)
 	m.spend(32, 256)
 	var all []lua.LValue
+	if l := m.lookups[t]; l != nil {
+		for _, name := range m.allNames(l) {
+			all = append(all, lua.LString(name), m.found(l, name))
+		}
+	}
 	for k, v := t.Next(lua.LNil); k != lua.LNil; k, v = t.Next(k) {
 		m.spend(2, 64)
 		all = append(all, k, v)

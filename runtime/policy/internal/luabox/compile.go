@@ -3,10 +3,11 @@ package luabox
 import (
 	"bytes"
 	"errors"
-	"fmt"
 
 	lua "github.com/yuin/gopher-lua"
 	"github.com/yuin/gopher-lua/parse"
+
+	"github.com/postern-project/postern/runtime/policy/internal/luascan"
 )
 
 // compiled is one file, ready to run.
@@ -24,12 +25,12 @@ func compileFile(file string, src []byte, box *Sandbox) (c *compiled, err error)
 			c, err = nil, &Error{File: file, Msg: "the parser failed"}
 		}
 	}()
-	if err := prescan(file, src, box.limits); err != nil {
-		return nil, err
+	if err := luascan.Check(src, box.limits.Source, box.limits.Nesting); err != nil {
+		return nil, scanError(file, err)
 	}
 	stmts, err := parse.Parse(bytes.NewReader(src), file)
 	if err != nil {
-		return nil, syntaxError(file, err)
+		return nil, scanError(file, luascan.SyntaxError(src, err))
 	}
 	w := newRewriter(file, box)
 	if stmts, err = w.chunk(stmts); err != nil {
@@ -45,35 +46,13 @@ func compileFile(file string, src []byte, box *Sandbox) (c *compiled, err error)
 	return &compiled{proto: proto, nesting: w.deepest, warnings: w.warnings}, nil
 }
 
-// syntaxError keeps the line, but drops the token unless it is punctuation or a
-// keyword: a path that points to the wrong file must not print its words.
-func syntaxError(file string, err error) *Error {
-	e := &Error{File: file, Msg: "syntax error"}
-	var pe *parse.Error
-	if !errors.As(err, &pe) {
-		return e
-	}
-	if pe.Pos.Line == parse.EOF {
-		e.Msg = "syntax error: unexpected end of file"
-		return e
-	}
-	e.Line = pe.Pos.Line
-	if shown := harmlessToken(pe.Token); shown != "" {
-		e.Msg = fmt.Sprintf("syntax error near %q", shown)
+func scanError(file string, err error) *Error {
+	e := &Error{File: file, Msg: err.Error()}
+	var at *luascan.Error
+	if errors.As(err, &at) {
+		e.Line = at.Line
 	}
 	return e
-}
-
-func harmlessToken(tok string) string {
-	switch tok {
-	case "and", "break", "do", "else", "elseif", "end", "for", "function", "goto", "if", "in",
-		"local", "nil", "not", "or", "repeat", "return", "then", "until", "while", "true", "false":
-		return tok
-	}
-	if len(tok) > 0 && len(tok) <= 3 && !isWordByte(tok[0]) && tok[0] > ' ' && tok[0] < 0x7f {
-		return tok
-	}
-	return ""
 }
 
 // compileError translates the few errors of the compiler.

@@ -12,7 +12,16 @@ type Module struct {
 	Name  string // used by require, and in messages
 	Short string // prefix of the functions in messages
 	Funcs map[string]Func
+	// Checks hold, by function, what checks the arguments that a file gives as
+	// constants: an error keeps the file from loading.
+	Checks map[string]Check
+	// Fields checks a constant that is given to a function together with a field of
+	// the record, or an item of one. It may be nil.
+	Fields func(function, field string, item bool, constant string) error
 }
+
+// Check checks a constant string that is argument i of a function.
+type Check func(i int, s string) error
 
 // Declarer handles the calls of the global functions that [Config].Declare
 // names, while a file is loaded.

@@ -18,10 +18,6 @@ const (
 	// linear search, so without this bound a small file could take seconds.
 	compileWork = 40 << 20
 
-	// maxTokens bounds the work of the parser, which takes about a microsecond
-	// per token. A policy of 3,000 rules has half as many.
-	maxTokens = 100_000
-
 	// maxCode bounds the instructions of one Lua function. It is well below the
 	// point where a jump no longer fits into its instruction.
 	maxCode = 100_000

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -148,7 +149,13 @@ func (l *Loader) module(name string) *lua.LFunction {
 	switch {
 	case !ok:
 		known := slices.AppendSeq(slices.Collect(maps.Keys(l.libs)), maps.Keys(l.box.modules))
-		fail(fmt.Sprintf("unknown module %.64q", name), l.box.hint(name, known))
+		hint := l.box.hint(name, known)
+		for _, k := range slices.Sorted(slices.Values(known)) {
+			if hint == "" && strings.HasPrefix(k, name+"/") {
+				hint = k
+			}
+		}
+		fail(fmt.Sprintf("unknown module %.64q", name), hint)
 	case slices.Contains(l.active, name):
 		fail(fmt.Sprintf("module %.64q requires itself", name), "")
 	case len(l.active) > maxActive:
@@ -188,8 +195,12 @@ func (l *Loader) CheckPredicate(fn *Function) error {
 	}
 	e := &Error{Msg: err.Error()}
 	var imp *impure
-	if errors.As(err, &imp) {
+	var not *forbidden
+	switch {
+	case errors.As(err, &imp):
 		e.Line = imp.line
+	case errors.As(err, &not):
+		e.Line = not.line
 	}
 	return e
 }

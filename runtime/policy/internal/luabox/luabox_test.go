@@ -85,7 +85,7 @@ func TestRunErrors(t *testing.T) {
 		`require "gone"`:       `file.lua:1: unknown module "gone"`,
 		`require "loop"`:       `loop:1: module "loop" requires itself`,
 		"while true do end":    "file.lua:1: instruction budget exceeded",
-		"local t = { 1":        "file.lua: syntax error: unexpected end of file",
+		"local t = { 1":        `file.lua:1: syntax error: unexpected end of file; "{" is not closed`,
 		"error('a\\nb')":       `file.lua:1: error: "a\nb"`,
 		"local x = {} .. 'a'":  "file.lua:1: a table cannot be joined with ..",
 		"local s = ('x') < {}": "file.lua:1: a string cannot be compared with a table",

@@ -22,6 +22,8 @@ type machine struct {
 	bytes  int64 // bytes left
 	fault  *Fault
 
+	lookups map[*lua.LTable]*Lookup // tables of the record; nil while a file is loaded
+
 	loader *Loader      // set while a file is loaded; nil while a predicate runs
 	log    func(string) // receives the lines of log(); nil discards them
 }

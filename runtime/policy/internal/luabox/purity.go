@@ -2,6 +2,7 @@ package luabox
 
 import (
 	"fmt"
+	"slices"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -33,6 +34,16 @@ type impure struct {
 
 func (e *impure) Error() string {
 	return fmt.Sprintf("a predicate may not change %.64q, which outlives the call (line %d)", e.name, e.line)
+}
+
+// forbidden is a place where a predicate uses what only a file may use.
+type forbidden struct {
+	name string
+	line int
+}
+
+func (e *forbidden) Error() string {
+	return fmt.Sprintf("%s may be called at the top of a file, not by a predicate (line %d)", e.name, e.line)
 }
 
 func (p *purity) check(v lua.LValue) error {
@@ -106,6 +117,11 @@ func (p *purity) proto(proto *lua.FunctionProto) error {
 				name = proto.DbgUpvalues[b]
 			}
 			return &impure{name, proto.DbgSourcePositions[pc]}
+		case lua.OP_GETGLOBAL:
+			name := proto.Constants[inst&0x3ffff].String()
+			if name == "require" || slices.Contains(p.box.config.Declare, name) {
+				return &forbidden{name, proto.DbgSourcePositions[pc]}
+			}
 		case lua.OP_SETGLOBAL:
 			return &impure{"a global", proto.DbgSourcePositions[pc]}
 		}

@@ -5,6 +5,8 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 	"github.com/yuin/gopher-lua/ast"
+
+	"github.com/postern-project/postern/runtime/policy/internal/luascan"
 )
 
 // rewriter checks the syntax tree of a file. It replaces every operation that
@@ -20,6 +22,7 @@ type rewriter struct {
 
 	fn         *function                  // innermost function
 	predicates map[*ast.FunctionExpr]bool // functions that are predicates
+	named      map[string]bool            // names of functions that are predicates
 	functions  int                        // seen so far
 	loops      int                        // loops around the current statement, in fn
 	depth      int                        // of the syntax tree, at the current node
@@ -31,6 +34,7 @@ type rewriter struct {
 func newRewriter(file string, box *Sandbox) *rewriter {
 	w := &rewriter{
 		file: file, box: box, limits: box.limits, modules: map[string]*lua.LTable{}, predicates: map[*ast.FunctionExpr]bool{},
+		named: map[string]bool{},
 	}
 	for name, t := range box.modules {
 		w.modules[name] = t
@@ -75,7 +79,8 @@ func (w *rewriter) chunk(stmts []ast.Stmt) (out []ast.Stmt, err error) {
 		}
 	}()
 	w.fn = &function{constants: map[string]int{}, work: &w.work}
-	out = w.body(group(stmts))
+	w.namePredicates(stmts)
+	out = w.body(luascan.Group(stmts))
 	return out, nil
 }
 

@@ -76,9 +76,16 @@ func (w *rewriter) ident(e *ast.IdentExpr) {
 		return
 	}
 	if !slices.Contains(w.globals, e.Value) {
-		w.failName(e.Line(), e.Value, append(w.fn.visible(), w.globals...), "undefined variable %.64q", e.Value)
+		w.undefined(e)
 	}
 	w.fn.constant("s" + e.Value)
+}
+
+func (w *rewriter) undefined(e *ast.IdentExpr) {
+	if instead, ok := w.box.config.Foreign[e.Value]; ok {
+		w.fail(e.Line(), "undefined variable %.64q; %s", e.Value, instead)
+	}
+	w.failName(e.Line(), e.Value, append(w.fn.visible(), w.globals...), "undefined variable %.64q", e.Value)
 }
 
 // attr checks a field that is read from a known table.
@@ -88,6 +95,7 @@ func (w *rewriter) attr(e *ast.AttrGetExpr) {
 			w.knownField(id, key)
 		}
 	}
+	w.checkIndex(e)
 	e.Object, e.Key = w.expr(e.Object), w.expr(e.Key)
 }
 
@@ -106,6 +114,9 @@ func (w *rewriter) knownField(id *ast.IdentExpr, key *ast.StringExpr) {
 		return
 	}
 	if !slices.Contains(names, key.Value) {
+		if instead, ok := w.box.config.Foreign[id.Value+"."+key.Value]; ok {
+			w.fail(key.Line(), "%s has no field %.64q; %s", what, key.Value, instead)
+		}
 		w.failName(key.Line(), key.Value, names, "%s has no field %.64q", what, key.Value)
 	}
 }
@@ -146,11 +157,10 @@ func (w *rewriter) table(e *ast.TableExpr) ast.Expr {
 }
 
 func (w *rewriter) call(e *ast.FuncCallExpr) {
-	if id, ok := e.Func.(*ast.IdentExpr); ok && w.fn.find(id.Value) == nil && len(e.Args) == 1 {
-		if t, ok := e.Args[0].(*ast.TableExpr); ok && slices.Contains(w.box.config.Declare, id.Value) {
-			w.markPredicates(t)
-		}
+	if t := w.declaration(e); t != nil {
+		w.markPredicates(t)
 	}
+	w.checkCall(e)
 	if e.Func != nil {
 		e.Func = w.expr(e.Func)
 	} else {
@@ -160,13 +170,40 @@ func (w *rewriter) call(e *ast.FuncCallExpr) {
 	w.exprs(e.Args)
 }
 
+// declaration returns the table of a call that declares something, or nil.
+func (w *rewriter) declaration(e *ast.FuncCallExpr) *ast.TableExpr {
+	id, ok := e.Func.(*ast.IdentExpr)
+	if !ok || len(e.Args) != 1 || !slices.Contains(w.box.config.Declare, id.Value) || w.fn.find(id.Value) != nil {
+		return nil
+	}
+	t, _ := e.Args[0].(*ast.TableExpr)
+	return t
+}
+
 // markPredicates notes which functions in a declaration are predicates.
 func (w *rewriter) markPredicates(declaration *ast.TableExpr) {
 	for _, f := range declaration.Fields {
-		key, ok := f.Key.(*ast.StringExpr)
-		fn, isFunc := f.Value.(*ast.FunctionExpr)
-		if ok && isFunc && slices.Contains(w.box.config.Predicates, key.Value) {
-			w.predicates[fn] = true
+		if key, ok := f.Key.(*ast.StringExpr); ok && slices.Contains(w.box.config.Predicates, key.Value) {
+			switch value := f.Value.(type) {
+			case *ast.FunctionExpr:
+				w.predicates[value] = true
+			case *ast.IdentExpr:
+				w.named[value.Value] = true
+			}
+		}
+	}
+}
+
+// namePredicates notes the names that declarations at the top of a file give as
+// predicates: what has such a name is checked like one that is written in its place.
+func (w *rewriter) namePredicates(stmts []ast.Stmt) {
+	for _, s := range stmts {
+		if call, ok := s.(*ast.FuncCallStmt); ok {
+			if e, ok := call.Expr.(*ast.FuncCallExpr); ok {
+				if t := w.declaration(e); t != nil {
+					w.markPredicates(t)
+				}
+			}
 		}
 	}
 }
@@ -175,6 +212,7 @@ func (w *rewriter) markPredicates(declaration *ast.TableExpr) {
 // strings is more work than one instruction. A comparison with a number constant
 // is not.
 func (w *rewriter) relation(e *ast.RelationalOpExpr) ast.Expr {
+	w.checkComparison(e)
 	_, num1 := e.Lhs.(*ast.NumberExpr)
 	_, num2 := e.Rhs.(*ast.NumberExpr)
 	e.Lhs, e.Rhs = w.expr(e.Lhs), w.expr(e.Rhs)

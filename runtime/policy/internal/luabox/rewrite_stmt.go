@@ -122,6 +122,9 @@ func (w *rewriter) localAssign(s *ast.LocalAssignStmt) ast.Stmt {
 	_, isFunc := soleExpr(s.Exprs).(*ast.FunctionExpr)
 	if isFunc && len(s.Names) == 1 { // the function may call itself
 		w.declareLocal(s.Names[0], s.Line(), nil)
+		if w.named[s.Names[0]] {
+			w.predicates[s.Exprs[0].(*ast.FunctionExpr)] = true
+		}
 		w.exprs(s.Exprs)
 		return s
 	}
@@ -141,7 +144,9 @@ func (w *rewriter) declareLocal(name string, line int, value ast.Expr) {
 	if v := w.fn.find(name); v != nil && v.owner == w.fn && v.name[0] != '_' {
 		w.warn(line, "local %.64q hides the one in line %d", name, v.line)
 	}
-	w.fn.declare(&local{name: name, line: line, module: requiredModule(value)})
+	v := &local{name: name, line: line, module: requiredModule(value)}
+	v.field, v.item, _ = w.recordField(value)
+	w.fn.declare(v)
 }
 
 // checkLocals fails if the function cannot have another local variable.
@@ -195,7 +200,7 @@ func (w *rewriter) assignable(id *ast.IdentExpr) {
 	if v == nil {
 		w.fail(id.Line(), "globals are read-only (tried to set %.64q); write local %.64s", id.Value, id.Value)
 	}
-	v.module = ""
+	v.module, v.field = "", ""
 }
 
 func (w *rewriter) setField(line int, target *ast.AttrGetExpr, value ast.Expr) ast.Stmt {

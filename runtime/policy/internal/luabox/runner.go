@@ -4,8 +4,11 @@ import lua "github.com/yuin/gopher-lua"
 
 // RecordType describes the record that predicates receive.
 type RecordType struct {
-	Name   string   // used in messages, for example "the request"
-	Fields []string // every field
+	Name      string   // used in messages, for example "the request"
+	Short     string   // the usual name of the parameter, for example "req"
+	Fields    []string // every field
+	Texts     []string // fields that are strings
+	TextItems []string // fields whose items are strings
 }
 
 // Runner calls predicates, one at a time. A program needs one Runner for each
@@ -20,42 +23,18 @@ type Runner struct {
 // maxCalls is the number of calls after which a Lua state is replaced.
 const maxCalls = 10_000
 
-// Lookup is a field of the record that is a table. Find returns the item of that
-// name, or the zero Value. The cost of a call does not depend on the number of
-// items.
-type Lookup struct {
-	Field string
-	Find  func(name string) Value
-}
-
 // NewRunner returns a runner for the predicates of b. The fields of the record
 // are lookups, and those that [Runner.Set] sets.
 func (b *Sandbox) NewRunner(lookups ...Lookup) *Runner {
 	r := &Runner{m: newMachine(b.limits, callDepth, b), record: newTable()}
+	r.m.lookups = make(map[*lua.LTable]*Lookup, len(lookups))
 	r.record.Metatable = b.strictMeta(b.config.Record.Name, b.config.Record.Fields)
 	for _, l := range lookups {
-		r.record.RawSetString(l.Field, b.lookupTable(l.Find))
+		t := b.lookupTable(&l)
+		r.m.lookups[t] = &l
+		r.record.RawSetString(l.Field, t)
 	}
 	return r
-}
-
-// lookupTable returns an empty table whose items find returns.
-func (b *Sandbox) lookupTable(find func(name string) Value) *lua.LTable {
-	meta := newTable()
-	meta.RawSetString("__index", b.function(func(L *lua.LState) int {
-		m := machineOf(L)
-		m.spend(2, 16)
-		name, _ := L.Get(2).(lua.LString)
-		v := find(string(name)).lua()
-		if s, ok := v.(lua.LString); ok {
-			m.checkString(len(s))
-		}
-		L.Push(v)
-		return 1
-	}))
-	t := newTable()
-	t.Metatable = meta
-	return t
 }
 
 // Set sets a field of the record for the following calls.

@@ -14,6 +14,13 @@ type Config struct {
 	Predicates []string   // fields of a declaration that hold predicates
 	Record     RecordType // what predicates receive
 	Modules    []Module   // built-in modules, for require
+	// Compare checks a comparison of a field of the record with a constant: an
+	// error keeps the file from loading. It may be nil. field is "labels" for an
+	// item of the field labels; whole means that the field itself is compared.
+	Compare func(field string, whole bool, operator, constant string) error
+	// Foreign names what other dialects of Lua have and what to write instead, by
+	// name, "lib.name" or ":method".
+	Foreign map[string]string
 	// Suggest returns the candidate that name is probably a misspelling of, or
 	// "". If Suggest is nil, errors have no hints.
 	Suggest func(name string, candidates []string) string

@@ -8,6 +8,8 @@ type local struct {
 	quiet  bool   // a parameter or loop variable, which may be unused
 	module string // the module that it holds, "" if that is unknown
 	record bool   // the record that a predicate receives
+	field  string // the field of the record that it holds, "" if that is unknown
+	item   bool   // it holds an item of that field
 	owner  *function
 }
 

@@ -130,7 +130,10 @@ func (v Value) Pairs() ([]Pair, error) {
 	for k, item := range t.All() {
 		name, ok1 := k.AsString()
 		value, ok2 := item.AsString()
-		if !ok1 || !ok2 {
+		switch {
+		case ok1 && !ok2 && item.Type() != "table":
+			return nil, fmt.Errorf(`%.64s: want a string, not %s; write it in quotes`, name, item.Type())
+		case !ok1 || !ok2:
 			return nil, errors.New(`want { name = "value" }`)
 		}
 		out = append(out, Pair{name, value})
@@ -149,6 +152,12 @@ func (t Table) Item(i int) Value { return Value{t.t.RawGetInt(i)} }
 
 // Len returns the number of items of a list.
 func (t Table) Len() int { return t.t.Len() }
+
+// Empty reports whether the table has neither items nor fields.
+func (t Table) Empty() bool {
+	k, _ := t.t.Next(lua.LNil)
+	return k == lua.LNil
+}
 
 // All returns items first, then fields in the order in which they were set.
 func (t Table) All() iter.Seq2[Value, Value] {

@@ -5,7 +5,6 @@ package std
 
 import (
 	"errors"
-	"net/netip"
 	"strings"
 
 	"github.com/postern-project/postern/runtime/glob"
@@ -20,10 +19,15 @@ const Name = "std/v1"
 // declares.
 func Config(limits luabox.Limits) luabox.Config {
 	return luabox.Config{
-		Limits:  limits,
-		Record:  luabox.RecordType{Name: "the request", Fields: []string{"caller", "key", "labels", "op", "roles", "time"}},
-		Modules: []luabox.Module{{Name: Name, Short: "std", Funcs: functions()}},
+		Limits: limits,
+		Record: luabox.RecordType{
+			Name: "the request", Short: "req", Fields: []string{"caller", "key", "labels", "op", "roles", "time"},
+			Texts: []string{"caller", "key", "op"}, TextItems: []string{"labels"},
+		},
+		Modules: []luabox.Module{{Name: Name, Short: "std", Funcs: functions(), Checks: checks(), Fields: checkField}},
 		Suggest: suggest.Closest,
+		Compare: compare,
+		Foreign: foreign,
 	}
 }
 
@@ -56,11 +60,11 @@ func functions() map[string]luabox.Func {
 		"ends":      testStrings(strings.HasSuffix),
 		"glob":      matchGlob,
 		"in_window": new(zoneCache).inWindow,
-		"ip_in":     testStrings(ipIn),
+		"ip_in":     testParsed(ipIn),
 		"is_ticket": isTicket,
 		"segment":   segment,
 		"segments":  segments,
-		"semver_ge": testStrings(semverGE),
+		"semver_ge": testParsed(semverGE),
 		"starts":    testStrings(strings.HasPrefix),
 	}
 }
@@ -74,12 +78,33 @@ func testStrings(test func(a, b string) bool) luabox.Func {
 	}
 }
 
+// testParsed is like testStrings, for a test of texts that have a form. A text that
+// has not stops the call: a rule that denies must not be avoided with an address
+// that is none.
+func testParsed(test func(a, b string) (bool, error)) luabox.Func {
+	return func(c luabox.Call) luabox.Value {
+		a, ok1 := c.OptStr(1)
+		b, ok2 := c.OptStr(2)
+		if !ok1 || !ok2 {
+			return luabox.Bool(false)
+		}
+		answer, err := test(a, b)
+		if err != nil {
+			c.FailErr(err)
+		}
+		return luabox.Bool(answer)
+	}
+}
+
 // segment returns one segment, counted from 1, or from the end if the index is
 // negative. Outside the key it returns "" rather than nil, so that it does not
 // equal a label that is not set.
 func segment(c luabox.Call) luabox.Value {
 	s, _ := c.OptStr(1)
 	i := c.Int(2)
+	if i == 0 {
+		c.FailErr(errors.New("segments are counted from 1"))
+	}
 	if i < 0 {
 		i += strings.Count(s, "/") + 2
 	}
@@ -119,13 +144,6 @@ func isTicket(c luabox.Call) luabox.Value {
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
-// ipIn reports whether an address is in a CIDR block.
-func ipIn(address, block string) bool {
-	ip, err1 := netip.ParseAddr(address)
-	prefix, err2 := netip.ParsePrefix(block)
-	return err1 == nil && err2 == nil && prefix.Contains(ip.Unmap())
-}
-
 // matchGlob matches a string against a pattern like those of a rule.
 func matchGlob(c luabox.Call) luabox.Value {
 	pattern := c.Str(1)
@@ -141,10 +159,10 @@ func matchGlob(c luabox.Call) luabox.Value {
 // eachItem calls a function for the items of a list until one call returns stop.
 // Like a predicate, the function must return true or false.
 func eachItem(c luabox.Call, stop bool) luabox.Value {
-	list, fn := c.Table(1), c.Function(2)
-	for i, n := 1, list.Len(); i <= n; i++ {
+	items, fn := c.Items(1), c.Function(2)
+	for _, item := range items {
 		c.Spend(4, 0)
-		answer, ok := c.Run(fn, list.Item(i)).AsBool()
+		answer, ok := c.Run(fn, item).AsBool()
 		if !ok {
 			c.FailErr(errors.New("the function must return true or false"))
 		}

@@ -1,25 +1,35 @@
 package std
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 )
 
 // semverGE compares two versions MAJOR.MINOR.PATCH, with or without "v". A
-// pre-release is older than its release; two pre-releases compare as text. A text
-// that is not a version is never enough.
-func semverGE(have, want string) bool {
+// pre-release is older than its release; two pre-releases compare as text.
+func semverGE(have, want string) (bool, error) {
 	a, preA, ok1 := parseSemver(have)
 	b, preB, ok2 := parseSemver(want)
-	if !ok1 || !ok2 {
-		return false
+	switch {
+	case !ok1:
+		return false, fmt.Errorf("%.64q is not a version such as 1.2.3", have)
+	case !ok2:
+		return false, checkVersion(want)
 	}
 	for i := range a {
 		if a[i] != b[i] {
-			return a[i] > b[i]
+			return a[i] > b[i], nil
 		}
 	}
-	return preA == preB || preA == "" || (preB != "" && preA > preB)
+	return preA == preB || preA == "" || (preB != "" && preA > preB), nil
+}
+
+func checkVersion(s string) error {
+	if _, _, ok := parseSemver(s); !ok {
+		return fmt.Errorf("%.64q is not a version such as 1.2.3", s)
+	}
+	return nil
 }
 
 func parseSemver(s string) (v [3]int, pre string, ok bool) {

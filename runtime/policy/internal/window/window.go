@@ -1,8 +1,9 @@
 // Package window decides whether a moment lies in a weekly time window, such as
-// 08:00-18:00 from Monday to Friday in Europe/Berlin.
+// 08:00-18:00 from Monday to Friday in Europe/Berlin, and between two dates.
 package window
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,9 +17,11 @@ import (
 type Window struct {
 	Location *time.Location // not nil
 
-	hasHours   bool
-	start, end int   // minutes of the day; end is not part of the window
-	days       uint8 // one bit per time.Weekday
+	hasHours    bool
+	start, end  int       // minutes of the day; end is not part of the window
+	days        uint8     // one bit per time.Weekday
+	from, until time.Time // zero for none; until is not part of the window
+	texts       [4]string // hours, days, from and until as they were given
 }
 
 // Always returns the window of all hours of all days, in UTC.
@@ -33,6 +36,9 @@ var dayNames = [7]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
 // Contains reports whether t is inside the window.
 func (w *Window) Contains(t time.Time) bool {
+	if t.Before(w.from) || !w.until.IsZero() && !t.Before(w.until) {
+		return false
+	}
 	t = t.In(w.Location)
 	day := t.Weekday()
 	if !w.hasHours {
@@ -52,14 +58,19 @@ func (w *Window) Contains(t time.Time) bool {
 func (w *Window) onDay(d time.Weekday) bool { return w.days&(1<<d) != 0 }
 
 // Next returns the first moment after t at which the window opens or closes,
-// or the zero time if none comes within nine days.
+// or the zero time if none comes within nine days of t, or of the date from which
+// the window applies.
 func (w *Window) Next(t time.Time) time.Time {
-	local := t.In(w.Location)
 	inside := w.Contains(t)
-	edges := make([]time.Time, 0, 64)
-	year, month, day := local.Date()
-	for d := -1; d <= 9; d++ {
-		edges = w.addEdges(edges, year, month, day+d)
+	edges := append(make([]time.Time, 0, 64), w.from, w.until)
+	for _, begin := range [2]time.Time{t, w.from} {
+		if begin.Before(t) {
+			continue
+		}
+		year, month, day := begin.In(w.Location).Date()
+		for d := -1; d <= 9; d++ {
+			edges = w.addEdges(edges, year, month, day+d)
+		}
 	}
 	slices.SortFunc(edges, time.Time.Compare)
 	for _, e := range edges {
@@ -98,11 +109,11 @@ func (w *Window) ParseHours(s string) error {
 	end, ok2 := parseClock(to)
 	switch {
 	case !ok || !ok1 || !ok2 || start == dayMinutes:
-		return fmt.Errorf(`hours %.64q: want "HH:MM-HH:MM"`, s)
+		return fmt.Errorf(`hours %.64q: want "HH:MM-HH:MM"%s`, s, hoursHint(s))
 	case start == end:
 		return fmt.Errorf(`hours %.64q: an empty window (the whole day is "00:00-24:00")`, s)
 	}
-	w.hasHours, w.start, w.end = true, start, end
+	w.hasHours, w.start, w.end, w.texts[0] = true, start, end, s
 	return nil
 }
 
@@ -123,6 +134,16 @@ func parseClock(s string) (minutes int, ok bool) {
 // ParseDays sets the days from "mon-fri", "sat,sun" or a mix. A range may wrap
 // around the end of the week.
 func (w *Window) ParseDays(s string) error {
+	w.texts[1] = s
+	if w.parseDays(s) != nil {
+		return fmt.Errorf(`days %.64q: want names such as "mon-fri" or "sat,sun"%s`, s, daysHint(s))
+	}
+	return nil
+}
+
+var errDays = errors.New("not the name of a day")
+
+func (w *Window) parseDays(s string) error {
 	w.days = 0
 	for _, part := range strings.Split(s, ",") {
 		from, to, isRange := strings.Cut(part, "-")
@@ -131,7 +152,7 @@ func (w *Window) ParseDays(s string) error {
 		}
 		first, last := slices.Index(dayNames[:], from), slices.Index(dayNames[:], to)
 		if first < 0 || last < 0 {
-			return fmt.Errorf(`days %.64q: want names such as "mon-fri" or "sat,sun"`, s)
+			return errDays
 		}
 		for d := first; ; d = (d + 1) % 7 {
 			w.days |= 1 << d
@@ -151,7 +172,7 @@ func ParseZone(name string) (*time.Location, error) {
 	}
 	loc, err := time.LoadLocation(name)
 	if err != nil {
-		return nil, fmt.Errorf("tz %.64q: unknown time zone", name)
+		return nil, fmt.Errorf(`tz %.64q: unknown time zone; want an IANA name such as "Europe/Berlin"`, name)
 	}
 	return loc, nil
 }

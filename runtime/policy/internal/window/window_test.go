@@ -121,3 +121,48 @@ func TestNextAgainstMinutes(t *testing.T) {
 		}
 	}
 }
+
+func TestDates(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		from, until, zone, at string
+		want                  bool
+	}{
+		{"2026-04-01", "2026-06-30", "UTC", "2026-03-31T23:59:59Z", false}, {"2026-04-01", "2026-06-30", "UTC", "2026-04-01T00:00:00Z", true},
+		{"2026-04-01", "2026-06-30", "UTC", "2026-06-30T23:59:59Z", true}, {"2026-04-01", "2026-06-30", "UTC", "2026-07-01T00:00:00Z", false},
+		{"2026-04-01", "", "Europe/Berlin", "2026-03-31T22:00:00Z", true}, {"2026-04-01", "", "Europe/Berlin", "2026-03-31T21:59:59Z", false},
+		{"", "2026-03-29", "Europe/Berlin", "2026-03-29T21:59:59Z", true}, {"", "2026-03-29", "Europe/Berlin", "2026-03-29T22:00:00Z", false},
+		{"", "2026-06-30T18:00:00Z", "Europe/Berlin", "2026-06-30T17:59:59Z", true}, {"", "2026-06-30T18:00:00Z", "Europe/Berlin", "2026-06-30T18:00:00Z", false},
+		{"", "2026-06-30T18:00", "Europe/Berlin", "2026-06-30T16:00:00Z", false}, {"", "2026-06-30 18:00:00", "Europe/Berlin", "2026-06-30T15:59:59Z", true},
+		{"2026-06-30T18:00:00+02:00", "", "UTC", "2026-06-30T16:00:00Z", true}, {"2026-06-30T18:00:00.5Z", "", "UTC", "2026-06-30T18:00:00Z", false},
+	} {
+		w := parse(t, "", "", tt.zone)
+		if err := w.SetDates(tt.from, tt.until); err != nil {
+			t.Errorf("%+v: %v", tt, err)
+		} else if got := w.Contains(at(t, tt.at)); got != tt.want {
+			t.Errorf("%+v: Contains = %v", tt, got)
+		}
+	}
+	for _, bad := range [][2]string{{"2026-02-30", ""}, {"01.04.2026", ""}, {"tomorrow", ""}, {"2026-4-1", ""}, {"", "1775001600"}, {"2026-05-02", "2026-05-01"}, {"2026-05-02T10:00:00Z", "2026-05-02T10:00:00Z"}} {
+		if w := window.Always(); w.SetDates(bad[0], bad[1]) == nil {
+			t.Errorf("SetDates(%q) accepted", bad)
+		}
+	}
+}
+
+func TestNextFindsDates(t *testing.T) {
+	t.Parallel()
+	w := parse(t, "08:00-18:00", "mon-fri", "UTC")
+	if err := w.SetDates("2026-06-06", "2026-06-09T12:00:00Z"); err != nil {
+		t.Fatal(err)
+	}
+	moment := at(t, "2026-01-01T09:00:00Z")
+	for _, want := range []string{"2026-06-08T08:00:00Z", "2026-06-08T18:00:00Z", "2026-06-09T08:00:00Z", "2026-06-09T12:00:00Z"} {
+		if moment = w.Next(moment); !moment.Equal(at(t, want)) {
+			t.Fatalf("Next = %s, want %s", moment, want)
+		}
+	}
+	if last := w.Next(moment); !last.IsZero() {
+		t.Errorf("Next after the last day = %s", last)
+	}
+}

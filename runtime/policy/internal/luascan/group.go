@@ -1,15 +1,15 @@
-package luabox
+package luascan
 
 import "github.com/yuin/gopher-lua/ast"
 
 // groupSize is the largest number of calls that share a function.
 const groupSize = 32
 
-// group wraps runs of consecutive calls at the top level of a file in functions.
+// Group wraps runs of consecutive calls at the top level of a file in functions.
 // A file of declarations consists mostly of such calls. The compiler searches
 // the constants of each function linearly, so in one function the load time
 // would grow with the square of the number of declarations.
-func group(stmts []ast.Stmt) []ast.Stmt {
+func Group(stmts []ast.Stmt) []ast.Stmt {
 	out := make([]ast.Stmt, 0, len(stmts))
 	for len(stmts) > 0 {
 		n := 0

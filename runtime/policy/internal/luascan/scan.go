@@ -1,4 +1,7 @@
-package luabox
+// Package luascan prepares Lua source for the parser and the compiler. It bounds the
+// work of the parser beforehand, finds the probable cause of a syntax error
+// afterwards, and groups statements for the compiler. Start with [Check].
+package luascan
 
 import (
 	"bytes"
@@ -6,21 +9,37 @@ import (
 	"strings"
 )
 
-// prescan bounds the depth of the parser's stack before the parser runs. Each
-// open bracket or block, prefix operator and right-associative operator adds to
-// it. This is a coarse lexer; the exact nesting is checked on the syntax tree.
-func prescan(file string, src []byte, limits Limits) error {
-	if len(src) > limits.Source {
-		return &Error{File: file, Msg: fmt.Sprintf("the file is larger than %d bytes", limits.Source)}
+// maxTokens bounds the work of the parser, which takes about a microsecond per token.
+// A policy of 3,000 rules has half as many.
+const maxTokens = 100_000
+
+// Error is a reason not to parse a file.
+type Error struct {
+	Line int // 0 if the error is not about one line
+	Msg  string
+}
+
+// Error returns Msg.
+func (e *Error) Error() string { return e.Msg }
+
+// Check bounds the depth of the parser's stack. Each open bracket or block, prefix
+// operator and right-associative operator adds to it. This is a coarse lexer; the
+// exact nesting is to be checked on the syntax tree. size is the largest size of the
+// file in bytes. The error is an *Error.
+func Check(src []byte, size, nesting int) error {
+	if len(src) > size {
+		return &Error{0, fmt.Sprintf("the file is larger than %d bytes", size)}
+	}
+	if bytes.HasPrefix(src, []byte("\ufeff")) {
+		return &Error{1, "the file begins with a byte order mark; save it as UTF-8 without one"}
 	}
 	s := scanner{src: src, line: 1}
 	depth, run := 0, 0
 	for tokens := 0; ; tokens++ {
 		if tokens > maxTokens {
-			return &Error{File: file, Line: s.line, Msg: fmt.Sprintf("the file has more than %d tokens", maxTokens)}
+			return &Error{s.line, fmt.Sprintf("the file has more than %d tokens", maxTokens)}
 		}
-		word := s.next()
-		switch word {
+		switch s.next() {
 		case "":
 			return nil
 		case "(", "[", "{", "function", "do", "then", "repeat":
@@ -37,8 +56,8 @@ func prescan(file string, src []byte, limits Limits) error {
 		case ",", ";", "=", "local", "return", "if", "while", "for":
 			run = 0
 		}
-		if depth > 2*limits.Nesting || run > 2*limits.Nesting {
-			return &Error{File: file, Line: s.line, Msg: "nested too deeply"}
+		if depth > 2*nesting || run > 2*nesting {
+			return &Error{s.line, "nested too deeply"}
 		}
 	}
 }
@@ -48,6 +67,7 @@ type scanner struct {
 	src  []byte
 	pos  int
 	line int
+	open int // line of a long string or comment that is not closed, 0 for none
 }
 
 // next returns the next token, or "" at the end. Every string literal is
@@ -131,7 +151,7 @@ func (s *scanner) skipLong() bool {
 	rest := s.src[i+1:]
 	n := bytes.Index(rest, end)
 	if n < 0 {
-		n = len(rest)
+		n, s.open = len(rest), s.line
 	} else {
 		n += len(end)
 	}
