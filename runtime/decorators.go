@@ -25,15 +25,17 @@ func stack(s chain.Source, decorators ...decorator) chain.Source {
 	return s
 }
 
-// recoverPanics keeps a panic of an embedder's provider from ending the
-// process. What it panicked with is dropped: it may hold a value.
+// recoverPanics keeps a panic of an embedder's provider, or of an error that it
+// returned, from ending the process. What it panicked with is dropped: it may
+// hold a value.
 func recoverPanics(s chain.Source) chain.Source { return recovering{s} }
 
 type recovering struct{ s chain.Source }
 
 func (r recovering) Get(ctx context.Context, key Key) (v Secret, err error) {
 	defer recovered(&err, secret.OpGet, key)
-	return r.s.Get(ctx, key)
+	v, err = r.s.Get(ctx, key)
+	return v, judged(err, secret.OpGet, key)
 }
 
 func (r recovering) GetMany(ctx context.Context, keys []Key) (results []secret.Result) {
@@ -42,22 +44,27 @@ func (r recovering) GetMany(ctx context.Context, keys []Key) (results []secret.R
 			results = allFail(keys, func(k Key) error { return panicked(secret.OpGet, k) })
 		}
 	}()
-	return r.s.GetMany(ctx, keys)
+	results = slices.Clone(r.s.GetMany(ctx, keys))
+	for i := range results {
+		results[i].Err = judged(results[i].Err, secret.OpGet, results[i].Key)
+	}
+	return results
 }
 
 func (r recovering) Set(ctx context.Context, key Key, value Secret) (err error) {
 	defer recovered(&err, secret.OpSet, key)
-	return r.s.Set(ctx, key, value)
+	return judged(r.s.Set(ctx, key, value), secret.OpSet, key)
 }
 
 func (r recovering) Delete(ctx context.Context, key Key) (err error) {
 	defer recovered(&err, secret.OpDelete, key)
-	return r.s.Delete(ctx, key)
+	return judged(r.s.Delete(ctx, key), secret.OpDelete, key)
 }
 
 func (r recovering) Keys(ctx context.Context, prefix string) (keys []Key, err error) {
 	defer recovered(&err, secret.OpKeys, "")
-	return r.s.Keys(ctx, prefix)
+	keys, err = r.s.Keys(ctx, prefix)
+	return keys, judged(err, secret.OpKeys, "")
 }
 
 // Watch yields what s yields. A panic of s ends the watch with an error; one of
@@ -83,6 +90,7 @@ func (r recovering) Watch(ctx context.Context) iter.Seq2[SecretEvent, error] {
 				if stopped || over {
 					return false
 				}
+				err = judged(err, secret.OpWatch, "")
 				consuming = true
 				stopped = !yield(e, err)
 				consuming = false

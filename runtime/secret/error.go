@@ -65,7 +65,7 @@ func (e *Error) WithGuestText(text string) *Error {
 // GuestText returns the message of the module, "" if there is none. It may contain
 // anything, even a value: mask it before logging and quote it before printing.
 func (e *Error) GuestText() string {
-	if e.guest == nil {
+	if e == nil || e.guest == nil {
 		return ""
 	}
 	return e.guest()
@@ -77,6 +77,9 @@ func (e *Error) GuestText() string {
 //
 // It leaves out the cause and the message of the module.
 func (e *Error) Error() string {
+	if e == nil {
+		return string(ErrInternal) + ": nil pointer instead of an error"
+	}
 	var b strings.Builder
 	if e.Op != "" {
 		b.WriteString(string(e.Op))
@@ -106,10 +109,15 @@ func (e *Error) GoString() string { return e.Error() }
 // Unwrap returns the code and, if there is one, the cause. So errors.Is matches
 // both, and everything that the code Is.
 func (e *Error) Unwrap() []error {
-	if e.cause == nil {
-		return []error{e.Code}
+	if e == nil || e.cause == nil {
+		return []error{e.code()}
 	}
 	return []error{e.Code, e.cause()}
 }
 
-func (e *Error) code() Code { return e.Code }
+func (e *Error) code() Code {
+	if e == nil {
+		return ErrInternal // a bug: somebody returned a nil *Error as an error
+	}
+	return e.Code
+}

@@ -97,3 +97,11 @@ func TestGuestTextIsCut(t *testing.T) {
 		t.Errorf("GuestText of an error without one = %q", got)
 	}
 }
+
+func TestNilErrorIsInternal(t *testing.T) {
+	t.Parallel()
+	var err error = (*secret.Error)(nil)
+	if secret.CodeOf(err) != secret.ErrInternal || !errors.Is(err, secret.ErrInternal) || err.Error() == "" || err.(*secret.Error).GuestText() != "" {
+		t.Errorf("the nil *Error as an error is %q, want internal", secret.CodeOf(err))
+	}
+}
