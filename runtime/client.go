@@ -43,8 +43,8 @@ func (c *Client) At(name string) (*Client, error) {
 // Caller returns the caller that c acts for.
 func (c *Client) Caller() Caller { return c.caller }
 
-// Writer returns the name of the provider that Set and Delete go to unless the
-// policy chooses another one, "" if no provider of the chain is written to.
+// Writer returns the name of the provider that a Set of a new key goes to unless
+// the policy chooses another one, "" if no provider of the chain is written to.
 func (c *Client) Writer() string {
 	w := c.configured().writer
 	if w == nil {
@@ -84,9 +84,16 @@ func (c *Client) GetMany(ctx context.Context, keys []Key) []secret.Result {
 	return results
 }
 
-// Set stores value under key in the first provider of the chain that is written
-// to, or in the one that [Client.At] named, and in no other. The value stays
-// the caller's. Writes of one key are done one after the other.
+// Set stores value under key in one provider: the one that [Client.At] named, else
+// the first one of the caller's route that is written to and has the key, else the
+// first one that is written to. If a Get would afterwards return the value of
+// another provider, because that has the key and is asked first, nothing is written
+// and the error has the code shadowed, unless At named the provider. To find out,
+// the providers of the route are asked whether they have the key; when one of them
+// fails and the chain may not continue past it, the Set fails. A caller who may
+// not get the key learns nothing about other providers: where their answer would
+// matter, the error is conflict. The value stays the caller's. Writes of one key of one
+// provider are done one after the other; other processes may write in between.
 func (c *Client) Set(ctx context.Context, key Key, value Secret) error {
 	q := newRequest(c, secret.OpSet, key)
 	defer q.free()
@@ -95,7 +102,10 @@ func (c *Client) Set(ctx context.Context, key Key, value Secret) error {
 	return q.parts[0].err
 }
 
-// Delete removes key from the provider that Set would write to.
+// Delete removes key from the provider that Set would write to. If a Get would
+// afterwards still find the key in another one, nothing is removed and the error
+// has the code shadowed, unless [Client.At] named the provider: see also
+// [Client.DeleteAll].
 func (c *Client) Delete(ctx context.Context, key Key) error {
 	q := newRequest(c, secret.OpDelete, key)
 	defer q.free()

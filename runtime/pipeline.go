@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/postern-project/postern/runtime/audit/record"
+	"github.com/postern-project/postern/runtime/internal/chain"
 	"github.com/postern-project/postern/runtime/internal/wasmhost"
 	"github.com/postern-project/postern/runtime/redact"
 	"github.com/postern-project/postern/runtime/secret"
@@ -25,7 +26,9 @@ type request struct {
 	prefix string      // keys: what the listing is asked for
 	listed []Key       // keys: its result
 	event  SecretEvent // watch: the event to deliver
+	writer *chain.Link // set, delete: where the write goes
 	change *change     // set, delete: what is known of the change
+	rest   bool        // delete: only check that a read finds nothing any more
 	seen   []seen      // set: values that were read and are not released
 
 	readable bool // keys: list what the caller may get instead of what he may list

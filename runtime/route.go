@@ -1,11 +1,9 @@
 package runtime
 
 import (
-	"context"
 	"time"
 
 	"github.com/postern-project/postern/runtime/internal/chain"
-	"github.com/postern-project/postern/runtime/secret"
 )
 
 // route lists the providers that a request asks, in order, and the one that it
@@ -29,10 +27,13 @@ func newRoute(links []chain.Link, now func() time.Time) *route {
 	return to
 }
 
-// write stores value under key, or removes the key.
-func (to *route) write(ctx context.Context, op secret.Op, key Key, value Secret) error {
-	if op == secret.OpSet {
-		return to.source.Set(ctx, key, value)
+// writers returns the links that are written to, in order.
+func (to *route) writers() []*chain.Link {
+	var writers []*chain.Link
+	for i := range to.links {
+		if to.links[i].Writable {
+			writers = append(writers, &to.links[i])
+		}
 	}
-	return to.source.Delete(ctx, key)
+	return writers
 }

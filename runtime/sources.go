@@ -46,15 +46,13 @@ func (q *request) groups() map[*route][]int {
 // effect.
 func (q *request) write(ctx context.Context) {
 	p, r := &q.parts[0], q.client.rt
-	w := p.to.writer
-	if w == nil {
-		p.err = p.to.write(ctx, q.op, p.key, p.secret) // says why
+	if q.writer, p.err = q.chooseWriter(ctx); p.err != nil || q.writer == nil {
 		return
 	}
-	at := place{w.Name, p.key}
+	at := place{q.writer.Name, p.key}
 	ctx, release, err := r.writes.lock(ctx, at)
 	if err != nil {
-		p.err = (&secret.Error{Code: secret.CodeOf(err), Op: q.op, Key: p.key, Provider: w.Name}).Wrap(err)
+		p.err = (&secret.Error{Code: secret.CodeOf(err), Op: q.op, Key: p.key, Provider: at.provider}).Wrap(err)
 		return
 	}
 	q.change = &change{released: r.released, at: at, release: release} // which leave unlocks, whatever happens
@@ -64,20 +62,22 @@ func (q *request) write(ctx context.Context) {
 		if p.err = q.keyed(err, p.key); p.err != nil {
 			return
 		}
+		p.err = q.writer.Source.Set(ctx, p.key, p.secret)
+	} else {
+		p.err = q.writer.Source.Delete(ctx, p.key)
 	}
-	p.err = p.to.write(ctx, q.op, p.key, p.secret)
 	q.change.effected, q.change.unknown = p.err == nil, mayHaveEffect(p.err)
 	if p.err == nil && q.op == secret.OpSet && r.hub.Active() {
-		after, _ := q.peek(ctx)
+		after, _ := q.peek(ctx, q.writer)
 		q.change.event.Version = after.Version()
 	}
 }
 
-// peek reads the value that the writer holds now. It is not released, but a module
+// peek reads the value that a provider holds now. It is not released, but a module
 // may log it: see register.
-func (q *request) peek(ctx context.Context) (Secret, error) {
+func (q *request) peek(ctx context.Context, l *chain.Link) (Secret, error) {
 	p := &q.parts[0]
-	v, err := p.to.writer.Source.Get(ctx, p.key)
+	v, err := l.Source.Get(ctx, p.key)
 	if err != nil {
 		return Secret{}, err
 	}
@@ -99,14 +99,14 @@ func mayHaveEffect(err error) bool {
 // provider; otherwise a Set is reported as a rotation from an unknown version.
 func (q *request) eventBefore(ctx context.Context) SecretEvent {
 	p := &q.parts[0]
-	e := SecretEvent{Kind: secret.EventRemoved, Key: p.key, Provider: p.to.writer.Name}
+	e := SecretEvent{Kind: secret.EventRemoved, Key: p.key, Provider: q.writer.Name}
 	if q.op == secret.OpSet {
 		e.Kind = secret.EventRotated
 	}
 	if !q.client.rt.hub.Active() {
 		return e
 	}
-	before, err := q.peek(ctx)
+	before, err := q.peek(ctx, q.writer)
 	e.Prev = before.Version()
 	if q.op == secret.OpSet && secret.CodeOf(err) == secret.ErrNotFound {
 		e.Kind = secret.EventAdded

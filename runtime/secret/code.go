@@ -36,6 +36,7 @@ const (
 	ErrIntegrity        Code = "integrity"         // digest, TLS identity or audit chain does not match; Is ErrBackend
 	ErrLoad             Code = "load_failed"       // a module, policy or configuration cannot be loaded
 	ErrConflict         Code = "conflict"          // the stored version is not the expected one; Is ErrBackend
+	ErrShadowed         Code = "shadowed"          // the write would not change what a read gives; Is ErrConflict, ErrBackend
 	ErrReadOnly         Code = "read_only"         // the source is never written to; Is ErrUnsupported
 	ErrUnsupported      Code = "unsupported"       // the provider does not offer the operation; Is errors.ErrUnsupported
 	ErrOutcomeUnknown   Code = "outcome_unknown"   // a write was sent and not answered; Is ErrBackend

@@ -40,6 +40,7 @@ var codes = []struct {
 	{secret.ErrIntegrity, "integrity", "", nil, secret.RetryNo, true},
 	{secret.ErrLoad, "load_failed", "", nil, secret.RetryNo, false},
 	{secret.ErrConflict, "conflict", "", nil, secret.RetryCAS, true},
+	{secret.ErrShadowed, "shadowed", secret.ErrConflict, nil, secret.RetryNo, true},
 	{secret.ErrReadOnly, "read_only", secret.ErrUnsupported, errors.ErrUnsupported, secret.RetryNo, false},
 	{secret.ErrUnsupported, "unsupported", "", errors.ErrUnsupported, secret.RetryNo, false},
 	{secret.ErrOutcomeUnknown, "outcome_unknown", "", nil, secret.RetryCAS, true},

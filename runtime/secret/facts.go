@@ -76,6 +76,7 @@ var table = [...]facts{
 	{code: ErrIntegrity, backend: true, breaker: true, exit: exProtocol},
 	{code: ErrLoad, exit: exConfig},
 	{code: ErrConflict, backend: true, retry: RetryCAS, exit: exCantCreate},
+	{code: ErrShadowed, class: ErrConflict, backend: true, exit: exCantCreate},
 	{code: ErrReadOnly, class: ErrUnsupported, std: errors.ErrUnsupported, exit: exUnavailable},
 	{code: ErrUnsupported, std: errors.ErrUnsupported, exit: exUnavailable},
 	{code: ErrOutcomeUnknown, backend: true, retry: RetryCAS, breaker: true, exit: exTempFail},

@@ -23,19 +23,26 @@ type walk struct {
 func (w *walk) proceeds(ctx context.Context, l *Link, err error, took time.Duration) bool {
 	code := secret.CodeOf(err)
 	w.attempts = append(w.attempts, secret.Attempt{Provider: l.Name, Code: code, Duration: took})
-	switch code.Chain() {
-	case secret.ChainContinue:
-		return true
-	case secret.ChainContinueIfAllowed:
-		// When the caller's context has ended, a later error would hide the reason.
-		if !l.ContinueWhenUnavailable || ctx.Err() != nil {
-			return false
-		}
+	if !l.Passes(ctx, code) {
+		return false
+	}
+	if code.Chain() == secret.ChainContinueIfAllowed {
 		if w.skipped == nil {
 			w.skipped = err
 		}
 		w.degraded = append(w.degraded, l.Name)
+	}
+	return true
+}
+
+// Passes reports whether a chain continues past the link after an error with that
+// code. When the caller's context has ended, a later error would hide the reason.
+func (l *Link) Passes(ctx context.Context, code secret.Code) bool {
+	switch code.Chain() {
+	case secret.ChainContinue:
 		return true
+	case secret.ChainContinueIfAllowed:
+		return l.ContinueWhenUnavailable && ctx.Err() == nil
 	}
 	return false
 }

@@ -15,7 +15,7 @@ func TestExitCodes(t *testing.T) {
 		secret.ErrTooLarge: 65, secret.ErrDenied: 77, secret.ErrPolicyFault: 77, secret.ErrUnauthenticated: 77,
 		secret.ErrForbidden: 77, secret.ErrUnavailable: 69, secret.ErrCircuitOpen: 69, secret.ErrThrottled: 75,
 		secret.ErrTimeout: 75, secret.ErrCanceled: 75, secret.ErrModuleCrashed: 70, secret.ErrModuleProtocol: 76,
-		secret.ErrCapability: 78, secret.ErrIntegrity: 76, secret.ErrLoad: 78, secret.ErrConflict: 73,
+		secret.ErrCapability: 78, secret.ErrIntegrity: 76, secret.ErrLoad: 78, secret.ErrConflict: 73, secret.ErrShadowed: 73,
 		secret.ErrReadOnly: 69, secret.ErrUnsupported: 69, secret.ErrOutcomeUnknown: 75, secret.ErrStale: 75,
 		secret.ErrAuditUnavailable: 74, secret.ErrOverloaded: 75, secret.ErrLocked: 77, secret.ErrClosed: 70,
 		secret.ErrInternal: 70,

@@ -112,7 +112,12 @@ func hintFor(e *secret.Error) string {
 		return strings.TrimSpace("postern provider test " + e.Provider)
 	case secret.ErrReadOnly, secret.ErrUnsupported:
 		return "postern provider list"
+	case secret.ErrShadowed:
+		return forKey(e.Key, "explain", "--op", string(e.Op))
 	case secret.ErrConflict, secret.ErrOutcomeUnknown:
+		if e.Code == secret.ErrConflict && e.Provider == "" { // the caller may not get the key
+			return forKey(e.Key, "explain", "--op", string(e.Op))
+		}
 		return forKey(e.Key, "get")
 	case secret.ErrDenied, secret.ErrPolicyFault:
 		if e.Op != "" && e.Op != secret.OpGet {

@@ -22,10 +22,13 @@ type Client interface {
 	GetMany(ctx context.Context, keys []secret.Key) []secret.Result
 	Set(ctx context.Context, key secret.Key, value secret.Secret) error
 	Delete(ctx context.Context, key secret.Key) error
+	DeleteAll(ctx context.Context, key secret.Key) error
 	Keys(ctx context.Context, prefix string) ([]secret.Key, error)
 
-	// Writer names the provider that Set and Delete go to, "" if there is none.
+	// Writer names the provider that a Set of a new key goes to, "" if there is none.
 	Writer() string
+	// Writers names the providers that a write of key may go to.
+	Writers(op secret.Op, key secret.Key) []string
 	Caller() runtime.Caller
 	Decide(op secret.Op, key secret.Key) policy.Decision
 	Explain(op secret.Op, key secret.Key) policy.Explanation

@@ -17,9 +17,14 @@ func Delete(a *app.App) *cli.Command {
 		Usage:     "remove keys",
 		ArgsUsage: "KEY...",
 		Description: `Removes the keys one after the other and stops at the first error. All keys
-are checked before the first is removed.`,
+are checked before the first is removed.
+
+A key is removed from the provider that "set" would write it to. If another
+provider has it too, so that "get" would still find it, nothing is removed
+(shadowed, 73): name the provider, or use --all.`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "provider", Usage: "remove the keys from the provider `NAME`"},
+			&cli.BoolFlag{Name: "all", Usage: "remove the keys from every writable provider of the chain"},
 		},
 		Action: a.Action(runDelete),
 	}
@@ -37,13 +42,20 @@ func runDelete(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		}
 		keys = append(keys, key)
 	}
+	if cmd.Bool("all") && cmd.String("provider") != "" {
+		return app.UsageError(cmd, "use either --provider or --all")
+	}
 	return a.With(ctx, cmd, func(ctx context.Context, s app.Session) error {
 		from, err := writable(s, cmd.String("provider"))
 		if err != nil {
 			return err
 		}
 		for _, key := range keys {
-			if err := from.Delete(ctx, key); err != nil {
+			remove := from.Delete
+			if cmd.Bool("all") {
+				remove = from.DeleteAll
+			}
+			if err := remove(ctx, key); err != nil {
 				return err
 			}
 		}

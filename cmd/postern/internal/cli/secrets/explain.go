@@ -46,6 +46,7 @@ type explanation struct {
 	Policy    string             `json:"policy"`
 	Decision  policy.Explanation `json:"decision"`
 	Providers []askedProvider    `json:"providers"`
+	Writers   []string           `json:"writers,omitempty"` // set, delete: the first that has the key, else the first
 }
 
 // askedProvider is a configured provider and its place in the request.
@@ -105,6 +106,9 @@ func explainRequest(s app.Session, to app.Client, op secret.Op, key secret.Key, 
 	order := x.Decision.Asked
 	if only != "" && (x.Decision.Decision.Allow || slices.Contains(order, only)) {
 		order = []string{only}
+	}
+	if (op == secret.OpSet || op == secret.OpDelete) && x.Decision.Decision.Allow {
+		x.Writers = to.Writers(op, key)
 	}
 	for _, p := range s.Providers() {
 		asked := place(p.Name, order, only, x.Decision)
@@ -172,6 +176,9 @@ func (x explanation) rows() [][]string {
 			rows = append(rows, []string{"not asked", p.Name, p.Why})
 		}
 	}
+	if write := x.Op == string(secret.OpSet) || x.Op == string(secret.OpDelete); write && d.Allow {
+		rows = append(rows, x.writer())
+	}
 	mask, by := "in full", "no redact rule matches the key"
 	if d := x.Decision; d.MaskRule != "" {
 		mask, by = strings.TrimSuffix(fmt.Sprintf("%s %d", d.Mask.Mode, d.Mask.Keep), " 0"), d.MaskRule
@@ -188,6 +195,17 @@ func (x explanation) rows() [][]string {
 		rows = append(rows, []string{"log", line})
 	}
 	return rows
+}
+
+// writer returns the row that says where a write goes.
+func (x explanation) writer() []string {
+	switch len(x.Writers) {
+	case 0:
+		return []string{"writes to", "none", "no provider of the chain is writable"}
+	case 1:
+		return []string{"writes to", x.Writers[0], "if a get reads it there: see postern help " + x.Op}
+	}
+	return []string{"writes to", x.Writers[0], "unless it lacks the key and one of these has it: " + strings.Join(x.Writers[1:], ", ")}
 }
 
 // trimmed returns a row without the empty cells at its end.

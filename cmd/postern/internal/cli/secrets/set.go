@@ -26,8 +26,10 @@ On a terminal postern asks for it and does not show what is typed. A VALUE on
 the command line is visible to other users in the process list and stays in
 your shell history.
 
-The value goes to the provider that --provider names, or to the first
-writable provider of the chain.`,
+The value goes to the provider that --provider names; else to the writable
+provider of the chain that has the key; else to the first writable one. If a
+provider that is asked before it has the key, so that "get" would not return the
+new value, nothing is written (shadowed, 73). Other programs may write meanwhile.`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "from-file", Usage: "read the value from `FILE`"},
 			&cli.StringFlag{Name: "provider", Usage: "store the value in the provider `NAME`"},

@@ -1,0 +1,240 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/postern-project/postern/runtime/internal/chain"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// chooseWriter returns the provider that a write goes to: the one that the caller
+// named, else the first one of the route that is written to and has the key, else
+// the first one that is written to. Unless the caller named it, the write is
+// refused with shadowed when a read would afterwards still find the key elsewhere.
+// The writer is nil, without an error, when there is nothing to write.
+func (q *request) chooseWriter(ctx context.Context) (*chain.Link, error) {
+	p, c := &q.parts[0], q.client
+	switch {
+	case p.to.writer == nil:
+		return nil, q.readOnly(ctx)
+	case c.only != nil:
+		return p.to.writer, nil
+	}
+	reads, ok := c.readRoute(p)
+	if !ok {
+		return q.chooseBlindly(ctx)
+	}
+	asked := asked{q: q, has: map[string]bool{}}
+	if q.rest {
+		return nil, asked.remains(ctx, reads)
+	}
+	w, err := asked.holder(ctx, p.to)
+	if err != nil {
+		return nil, err
+	}
+	return w, asked.shadow(ctx, reads, w)
+}
+
+// readOnly returns the error of a route that is never written to.
+func (q *request) readOnly(ctx context.Context) error {
+	p := &q.parts[0]
+	if q.op == secret.OpSet {
+		return p.to.source.Set(ctx, p.key, p.secret)
+	}
+	return p.to.source.Delete(ctx, p.key)
+}
+
+// readRoute returns the route of a get of the caller; ok is false if he may not get
+// the key.
+func (c *Client) readRoute(p *part) (to *route, ok bool) {
+	if c.rt.policy == nil {
+		return p.to, true
+	}
+	d := c.decide(c.request(secret.OpGet, p.key))
+	if !d.Allow {
+		return nil, false
+	}
+	to, err := c.routeFor(secret.OpGet, p.key, d)
+	return to, err == nil
+}
+
+// chooseBlindly is chooseWriter for a caller who may not get the key and must not
+// learn where it exists. What would depend on that is refused, the same whether or
+// not it exists.
+func (q *request) chooseBlindly(ctx context.Context) (*chain.Link, error) {
+	p := &q.parts[0]
+	if q.rest {
+		return nil, nil
+	}
+	writers := p.to.writers()
+	certain := len(p.to.links) == 1
+	if q.op == secret.OpSet { // no provider that is only read comes before the last one that is written to
+		certain = p.to.links[len(writers)-1].Name == writers[len(writers)-1].Name
+	}
+	if !certain {
+		return nil, &secret.Error{
+			Code: secret.ErrConflict, Op: q.op, Key: p.key,
+			Detail: "another provider may have the key, which this caller may not get; name the provider to write to",
+		}
+	}
+	asked := asked{q: q, has: map[string]bool{}}
+	return asked.holder(ctx, p.to)
+}
+
+// asked remembers which providers have the key of a request.
+type asked struct {
+	q   *request
+	has map[string]bool
+}
+
+// ask reports whether a provider has the key. A provider that fails fails the
+// request, unless the chain may continue past it.
+func (a *asked) ask(ctx context.Context, l *chain.Link) (bool, error) {
+	if has, known := a.has[l.Name]; known {
+		return has, nil
+	}
+	q := a.q
+	_, err := q.peek(ctx, l)
+	if err != nil && !l.Passes(ctx, secret.CodeOf(err)) {
+		return false, q.blame(l, err)
+	}
+	a.has[l.Name] = err == nil
+	return err == nil, nil
+}
+
+// blame returns the error of a provider that was asked whether it has the key.
+func (q *request) blame(l *chain.Link, err error) error {
+	p := &q.parts[0]
+	one := secret.Error{Code: secret.CodeOf(err)}
+	var e *secret.Error
+	if errors.As(err, &e) {
+		one = *e
+	}
+	one.Op, one.Key = q.op, p.key
+	if one.Provider == "" {
+		one.Provider = l.Name
+	}
+	if e == nil {
+		one.Wrap(err)
+	}
+	return &one
+}
+
+// holder returns the first provider that is written to and has the key, else the
+// first one that is written to.
+func (a *asked) holder(ctx context.Context, to *route) (*chain.Link, error) {
+	writers := to.writers()
+	if len(writers) == 1 {
+		return writers[0], nil
+	}
+	for _, w := range writers {
+		if has, err := a.ask(ctx, w); has || err != nil {
+			return w, err
+		}
+	}
+	return writers[0], nil
+}
+
+// shadow refuses a write to w after which a read would find the key elsewhere:
+// after a set, in a provider that is asked before w; after a delete, in any other.
+func (a *asked) shadow(ctx context.Context, reads *route, w *chain.Link) error {
+	for i := range reads.links {
+		l := &reads.links[i]
+		switch {
+		case l.Name == w.Name && a.q.op == secret.OpSet:
+			return nil
+		case l.Name == w.Name:
+			continue
+		}
+		has, err := a.ask(ctx, l)
+		if err != nil {
+			return err
+		}
+		if has {
+			return a.shadowed(w, l)
+		}
+	}
+	return nil
+}
+
+func (a *asked) shadowed(w, l *chain.Link) error {
+	detail := fmt.Sprintf("the provider %q has the key and is asked first, so that a get would not return the new value; name the provider to write to", l.Name)
+	if a.q.op == secret.OpDelete {
+		detail = fmt.Sprintf("the provider %q has the key as well, so that a get would still find it; name the provider, or delete it in all", l.Name)
+	}
+	return &secret.Error{Code: secret.ErrShadowed, Op: a.q.op, Key: a.q.parts[0].key, Provider: w.Name, Detail: detail}
+}
+
+// remains returns an error if a provider that is not written to has the key.
+func (a *asked) remains(ctx context.Context, reads *route) error {
+	for i := range reads.links {
+		l := &reads.links[i]
+		if l.Writable {
+			continue
+		}
+		if has, err := a.ask(ctx, l); err != nil {
+			return err
+		} else if has {
+			return &secret.Error{Code: secret.ErrShadowed, Op: a.q.op, Key: a.q.parts[0].key, Provider: l.Name,
+				Detail: "the key was removed where it can be, but this provider, which is not written to, still has it"}
+		}
+	}
+	return nil
+}
+
+// Writers returns, in order, the names of the providers that a Set or Delete of key
+// may go to: the first of them that has the key, else the first. It asks no
+// provider. It is empty if the policy denies the write, and if no provider of the
+// route is written to.
+func (c *Client) Writers(op secret.Op, key Key) []string {
+	d := c.decide(c.request(op, key))
+	if !d.Allow {
+		return nil
+	}
+	to, err := c.routeFor(op, key, d)
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, w := range to.writers() {
+		names = append(names, w.Name)
+	}
+	return names
+}
+
+// DeleteAll removes key from every provider of [Client.Writers] that has it. The
+// error has the code not_found if none has it, and shadowed if a provider that is
+// not written to has it, so that a Get still finds it. It is not atomic: when one
+// provider fails, those before it have removed the key.
+func (c *Client) DeleteAll(ctx context.Context, key Key) error {
+	names := c.Writers(secret.OpDelete, key)
+	if c.only != nil || len(names) == 0 {
+		return c.Delete(ctx, key)
+	}
+	var absent error
+	removed := false
+	for _, name := range names {
+		one, err := c.At(name)
+		if err != nil {
+			return err
+		}
+		switch err := one.Delete(ctx, key); {
+		case err == nil:
+			removed = true
+		case secret.CodeOf(err) == secret.ErrNotFound || secret.CodeOf(err) == secret.ErrNotConfigured:
+			absent = err
+		default:
+			return err
+		}
+	}
+	if !removed {
+		return absent
+	}
+	q := newRequest(c, secret.OpDelete, key)
+	defer q.free()
+	q.rest = true
+	q.run(ctx)
+	return q.parts[0].err
+}

@@ -1,0 +1,158 @@
+package runtime_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/postern-project/postern/runtime"
+	"github.com/postern-project/postern/runtime/policy"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// byOp routes each operation through providers of its own; one without is denied.
+type byOp map[policy.Op][]string
+
+func (b byOp) Decide(r policy.Request) policy.Decision {
+	names, ok := b[r.Op]
+	if !ok {
+		return policy.Decision{Code: policy.NoRule}
+	}
+	return policy.Decision{Allow: true, Code: policy.Allowed, Chain: "test", Providers: names}
+}
+
+// holding is one state of three stores: bit n says that store n has the key.
+type holding int
+
+func (h holding) open(t *testing.T, d runtime.Decider) (rt *runtime.Runtime, stores []*goStore) {
+	o := runtime.Options{Policy: d}
+	for n, name := range []string{"a", "b", "c"} {
+		s := newGoStore(t, nil)
+		if h&(1<<n) != 0 {
+			s.put("k", made(t, "old-"+name))
+		}
+		stores = append(stores, s)
+		o.Providers = append(o.Providers, runtime.ProviderOptions{Name: name, Provider: s})
+	}
+	return open(t, o), stores
+}
+
+// state returns what the stores hold.
+func state(stores []*goStore) (out [3]string) {
+	for n, s := range stores {
+		if v, err := s.peek("k"); err == nil {
+			out[n], _ = v.ExposeString()
+		}
+	}
+	return out
+}
+
+var orders = [][]string{{"a"}, {"a", "b"}, {"b", "a"}, {"a", "b", "c"}, {"c", "b", "a"}, {"b", "c", "a"}}
+
+// TestSetIsReadOrRefused: after a Set that succeeds, a Get never returns the value
+// of another provider; one that is refused changes nothing. So for every order of
+// reading and of writing, and for all that the providers hold.
+func TestSetIsReadOrRefused(t *testing.T) {
+	t.Parallel()
+	for reads := range orders {
+		for writes := range orders {
+			for h := range holding(8) {
+				t.Run(fmt.Sprintf("read %v write %v holding %03b", orders[reads], orders[writes], h), func(t *testing.T) {
+					rt, stores := h.open(t, byOp{policy.OpGet: orders[reads], policy.OpSet: orders[writes], policy.OpDelete: orders[writes]})
+					before := state(stores)
+					err := rt.Set(t.Context(), "k", made(t, "new"))
+					after := state(stores)
+					got, getErr := rt.Get(t.Context(), "k")
+					switch {
+					case err == nil && getErr == nil:
+						if text, _ := got.ExposeString(); text != "new" {
+							t.Errorf("Set succeeded and Get returns %q", text)
+						}
+					case err == nil:
+						if !errors.Is(getErr, secret.ErrNotFound) {
+							t.Errorf("Get after Set = %v", getErr)
+						}
+					case secret.CodeOf(err) != secret.ErrShadowed || !errors.Is(err, secret.ErrConflict):
+						t.Errorf("Set = %v, want shadowed", err)
+					case after != before:
+						t.Errorf("a refused Set left %q, was %q", after, before)
+					}
+				})
+			}
+		}
+	}
+}
+
+// TestDeleteLeavesNothingInForce: after a Delete that succeeds, a Get finds nothing.
+func TestDeleteLeavesNothingInForce(t *testing.T) {
+	t.Parallel()
+	for _, order := range orders {
+		for h := range holding(8) {
+			rt, stores := h.open(t, byOp{policy.OpGet: order, policy.OpDelete: order})
+			before := state(stores)
+			err := rt.Delete(t.Context(), "k")
+			_, getErr := rt.Get(t.Context(), "k")
+			switch code := secret.CodeOf(err); {
+			case code == "" && !errors.Is(getErr, secret.ErrNotFound):
+				t.Errorf("order %v holding %03b: Delete succeeded and Get = %v", order, h, getErr)
+			case code != "" && state(stores) != before:
+				t.Errorf("order %v holding %03b: Delete = %v, and changed a store", order, h, err)
+			case code == secret.ErrNotFound && getErr == nil:
+				t.Errorf("order %v holding %03b: Delete = %v, but Get finds the key", order, h, err)
+			case code != "" && code != secret.ErrNotFound && code != secret.ErrShadowed:
+				t.Errorf("order %v holding %03b: Delete = %v", order, h, err)
+			}
+			all := rt.DeleteAll(t.Context(), "k")
+			if _, err := rt.Get(t.Context(), "k"); !errors.Is(err, secret.ErrNotFound) {
+				t.Errorf("order %v holding %03b: DeleteAll = %v, and Get = %v", order, h, all, err)
+			}
+		}
+	}
+}
+
+// TestWriteWithoutGetLearnsNothing: the answer to a caller who may not get a key is
+// the same whatever the providers hold.
+func TestWriteWithoutGetLearnsNothing(t *testing.T) {
+	t.Parallel()
+	for _, order := range orders {
+		var answers []string
+		for h := range holding(8) {
+			rt, _ := h.open(t, byOp{policy.OpSet: order, policy.OpDelete: order})
+			set := fmt.Sprint(rt.Set(t.Context(), "k", made(t, "new")))
+			if !slices.Contains(answers, set) {
+				answers = append(answers, set)
+			}
+			if len(order) > 1 {
+				if err := rt.Delete(t.Context(), "k"); secret.CodeOf(err) != secret.ErrConflict {
+					t.Errorf("order %v holding %03b: Delete = %v, want conflict", order, h, err)
+				}
+			}
+		}
+		if len(answers) != 1 {
+			t.Errorf("order %v: Set answers %q", order, answers)
+		}
+	}
+}
+
+// TestNamedWriterIsNotQuestioned: who names the provider has decided.
+func TestNamedWriterIsNotQuestioned(t *testing.T) {
+	t.Parallel()
+	rt, stores := holding(0b111).open(t, nil)
+	c, err := rt.For(runtime.Caller{}).At("c")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Set(t.Context(), "k", made(t, "new")); err != nil {
+		t.Errorf("Set = %v", err)
+	}
+	if got, want := state(stores), [3]string{"old-a", "old-b", "new"}; got != want {
+		t.Errorf("stores hold %q, want %q", got, want)
+	}
+	if n := stores[0].total() + stores[1].total(); n != 0 {
+		t.Errorf("other providers were asked %d times", n)
+	}
+	if err := c.Delete(t.Context(), "k"); err != nil {
+		t.Errorf("Delete = %v", err)
+	}
+}
