@@ -16,16 +16,17 @@ import (
 type Call struct {
 	context.Context // of the caller; the background context between calls
 
-	set       *Set
-	open      bool // between Begin and End
-	exchange  exchange
-	lines     lines
-	denied    error // the capability that was denied last, in the host's words
-	refused   refusal
-	disclosed disclosed
-	states    []State
-	emitted   Discloser // what the guest emitted, nil if that cannot hold a value
-	scratch   []byte
+	set        *Set
+	open       bool // between Begin and End
+	exchange   exchange
+	lines      lines
+	denied     error // the capability that was denied last, in the host's words
+	refused    refusal
+	disclosed  disclosed
+	states     []State
+	emitted    Discloser // what the guest emitted, nil if that cannot hold a value
+	remembered remembered
+	scratch    []byte
 }
 
 // exchange is what the host and an export of the guest say to each other.
@@ -67,12 +68,6 @@ func (c *Call) Begin(ctx context.Context, op secret.Op, input []byte, sink Sink)
 	c.End()
 	c.Context, c.open = ctx, true
 	c.exchange.op, c.exchange.input, c.exchange.sink = op, input, sink
-}
-
-// Discloser knows values that the text of a guest must not show.
-type Discloser interface {
-	// Disclose adds the values to what is masked in the text of the guest.
-	Disclose(m *Masker)
 }
 
 // MaskEmitted has what d discloses at End masked in the text of this call: the

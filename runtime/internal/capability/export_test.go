@@ -1,11 +1,11 @@
 package capability
 
-// MaskedByFile returns text as it is shown after a call in which the guest read a
-// file.
-func MaskedByFile(file []byte, text string) string {
-	m := &Masker{}
-	m.File(file)
-	mask := m.function()
-	defer m.close()
-	return mask(text)
+// MaskedText returns text as it is shown after a call in which the guest was given a
+// value.
+func MaskedText(value []byte, text string) string {
+	maskTexts([]*string{&text}, func(add Disclosed) bool {
+		add("file", value)
+		return true
+	})
+	return text
 }

@@ -2,26 +2,28 @@ package capability
 
 import (
 	"bytes"
-	"fmt"
+	"hash/maphash"
 
 	"github.com/postern-project/postern/runtime/abi"
-	"github.com/postern-project/postern/runtime/redact"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
 // A guest may repeat in its text what it was given, whether or not the call
 // returns it. The runtime masks the values that calls returned; everything else is
-// known only here and only until the call ends. So a call with any text masks
-// what the guest was given before the text leaves the call.
+// known only here. So the text of a call is masked before it leaves the call: what
+// the guest was given in this call, and what it was given before and may still
+// have in its memory.
 
-const (
-	// maxMasked is how many bytes of one file are split into tokens for masking.
-	maxMasked = 256 << 10
-	// maxTokens is how many values and parts of files are masked.
-	maxTokens = 4096
-	// minToken is the shortest part of a file, in bytes, that is masked.
-	minToken = 4
-)
+// Disclosed takes what a guest was given. It must not keep value.
+type Disclosed func(name string, value []byte)
+
+// Discloser knows values that the text of a guest must not show.
+type Discloser interface {
+	// Disclose calls add with each value, under the name that the mask shows. It
+	// reports false if there are more than it kept: then none of the text is shown.
+	// It may be called several times.
+	Disclose(add Disclosed) (complete bool)
+}
 
 // disclosed is what the guest was given in this call, besides what is in a State.
 type disclosed struct {
@@ -58,101 +60,144 @@ func (d *disclosed) wipe() {
 	}
 }
 
-// maskGuestText masks the texts of a call.
-func (c *Call) maskGuestText(r *Result) {
-	if len(r.Logs) == 0 && r.GuestText == "" && r.Tail == "" {
-		return
-	}
-	m := &Masker{}
+// given calls add with what the guest was given in this call.
+func (c *Call) given(add Disclosed) (complete bool) {
 	for i, name := range c.disclosed.names {
-		m.Value(name, []byte(c.disclosed.values[i]))
+		add(name, []byte(c.disclosed.values[i]))
 	}
 	for i, start := 0, 0; i < len(c.disclosed.ends); i++ {
-		m.Value("state", bytes.Clone(c.disclosed.copies[start:c.disclosed.ends[i]]))
+		add("state", c.disclosed.copies[start:c.disclosed.ends[i]])
 		start = c.disclosed.ends[i]
 	}
 	for f, err := range abi.Fields(c.exchange.input) {
-		if err == nil && f.Tag == abi.TagValue {
-			m.Value("value", bytes.Clone(f.Value))
+		switch {
+		case err != nil:
+		case f.Tag == abi.TagValue:
+			add("value", f.Value)
+		case f.Tag == abi.TagConfig:
+			discloseSetting(f.Value, add)
 		}
 	}
+	complete = true
 	for _, s := range c.states {
-		s.Disclose(m)
+		complete = s.Disclose(add) && complete
 	}
-	if c.emitted != nil {
-		c.emitted.Disclose(m)
-	}
-	mask := m.function()
-	defer m.close()
-	r.GuestText, r.Tail = mask(r.GuestText), mask(r.Tail)
-	for i := range r.Logs {
-		r.Logs[i].Text = mask(r.Logs[i].Text)
-	}
+	return complete
 }
 
-// Masker collects what is masked in the text of a guest.
-type Masker struct {
-	entries  []redact.Entry
-	registry *redact.Registry
-	tooMuch  bool
+// discloseSetting calls add with the value of a setting of the module.
+func discloseSetting(setting []byte, add Disclosed) {
+	var name, value []byte
+	for f, err := range abi.Fields(setting) {
+		switch {
+		case err != nil:
+			return
+		case f.Tag == abi.TagName:
+			name = f.Value
+		case f.Tag == abi.TagText:
+			value = f.Value
+		}
+	}
+	add(string(name), value)
 }
 
-// Value adds a value under the name that the mask shows. The bytes are moved into
-// protected memory and cleared.
-func (m *Masker) Value(name string, value []byte) {
-	s, err := secret.FromBytes(value)
+// Limits of what is remembered for one instance.
+const (
+	maxRemembered      = 4096
+	maxRememberedBytes = 1 << 20
+)
+
+// remembered is what a guest was given in earlier calls and may still have in its
+// memory.
+type remembered struct {
+	seed  maphash.Seed
+	have  map[uint64]bool // by the hash of name and value
+	items []secretItem
+	bytes int
+	over  bool // there is more than items
+}
+
+type secretItem struct {
+	name  string
+	value secret.Secret
+}
+
+// Remember keeps what the guest was given in this call for the masking of later
+// ones. Call it before End of every call whose effect on the memory of the guest
+// stays. It reports false once there is too much to remember: from then on, none of
+// the guest's text is shown.
+func (c *Call) Remember() bool {
+	r := &c.remembered
+	if !c.given(r.add) {
+		r.over = true
+	}
+	return !r.over
+}
+
+func (r *remembered) add(name string, value []byte) {
+	if r.over || len(value) < minPart {
+		return
+	}
+	if r.have == nil {
+		r.seed, r.have = maphash.MakeSeed(), map[uint64]bool{}
+	}
+	hash := maphash.Bytes(r.seed, value) ^ maphash.String(r.seed, name)
+	if r.have[hash] {
+		return
+	}
+	if len(r.items) >= maxRemembered || r.bytes+len(value) > maxRememberedBytes {
+		r.over = true
+		return
+	}
+	s, err := secret.FromBytes(bytes.Clone(value))
 	if err != nil {
-		m.tooMuch = true
+		r.over = true
 		return
 	}
-	m.entries = append(m.entries, redact.Entry{Key: name, Secret: s})
+	r.have[hash] = true
+	r.items = append(r.items, secretItem{name, s})
+	r.bytes += len(value)
 }
 
-// TooMuch says that there are values which are not among those that were added:
-// none of the guest's text is shown.
-func (m *Masker) TooMuch() { m.tooMuch = true }
-
-// File adds the content of a file: as a whole, and every part of it that could be
-// a value in one of the formats that modules read. It copies data.
-func (m *Masker) File(data []byte) {
-	if len(data) == 0 {
-		return
-	}
-	if len(data) > maxMasked {
-		m.tooMuch = true
-		return
-	}
-	m.Value("file", bytes.Clone(data))
-	complete := fileValues(data, func(value []byte) {
-		if len(m.entries) <= maxTokens {
-			m.Value("file", bytes.Clone(value))
-		}
-	})
-	m.tooMuch = m.tooMuch || !complete
-}
-
-// function returns the function that masks. If there is too much to search for, it
-// lets none of the guest's text pass.
-func (m *Masker) function() func(string) string {
-	if m.tooMuch || len(m.entries) > maxTokens {
-		return func(text string) string {
-			if text == "" {
-				return ""
-			}
-			return fmt.Sprintf("[%d bytes were left out: the call read more than can be masked]", len(text))
+func (r *remembered) disclose(add Disclosed) (complete bool) {
+	for _, i := range r.items {
+		if err := i.value.Expose(func(b []byte) error { add(i.name, b); return nil }); err != nil {
+			return false
 		}
 	}
-	m.registry = redact.New(redact.Options{JSONLeaves: true})
-	// Secrets that were just made are open, so there is no error to handle.
-	_ = m.registry.AddAll(m.entries)
-	return m.registry.String
+	return !r.over
 }
 
-func (m *Masker) close() {
-	if m.registry != nil {
-		m.registry.Close()
+// Close wipes what was remembered. Call it when the instance is gone.
+func (c *Call) Close() {
+	for _, i := range c.remembered.items {
+		i.value.Destroy()
 	}
-	for _, e := range m.entries {
-		e.Secret.Destroy()
+	c.remembered = remembered{}
+}
+
+// disclose calls add with everything that the text of this call must not show.
+func (c *Call) disclose(add Disclosed) (complete bool) {
+	complete = c.given(add)
+	complete = c.remembered.disclose(add) && complete
+	if c.emitted != nil {
+		complete = c.emitted.Disclose(add) && complete
+	}
+	return complete
+}
+
+// maskGuestText masks the texts of a call.
+func (c *Call) maskGuestText(r *Result) {
+	texts := make([]*string, 0, 2+len(r.Logs))
+	for _, t := range []*string{&r.GuestText, &r.Tail} {
+		if *t != "" {
+			texts = append(texts, t)
+		}
+	}
+	for i := range r.Logs {
+		texts = append(texts, &r.Logs[i].Text)
+	}
+	if len(texts) > 0 {
+		maskTexts(texts, c.disclose)
 	}
 }

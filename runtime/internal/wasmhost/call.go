@@ -59,7 +59,10 @@ func (p *Provider) do(ctx context.Context, op secret.Op, request []byte, records
 		i.call.MaskEmitted(r)
 	}
 	err = i.run(exports[op])
-	res := i.end()
+	res := i.end(!p.o.Mode.restores())
+	if r, ok := records.(*replies); ok {
+		r.wipe()
+	}
 	if err == nil && records != nil {
 		if what := records.ProtocolError(); what != "" {
 			err = capability.ProtocolError{Detail: what}

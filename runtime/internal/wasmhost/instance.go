@@ -27,6 +27,7 @@ type instance struct {
 	stack  [1]uint64
 	image  *guestmem.Image // nil if the instance is not restored
 	calls  int
+	full   bool // the guest was given more than is remembered for masking its text
 }
 
 // instantiate makes an instance, initialises its language runtime, opens it with
@@ -40,7 +41,7 @@ func (p *Provider) instantiate(ctx context.Context, deadline time.Time) (*instan
 	i.budget.begin(ctx, p.o.Fuel, deadline)
 	i.call.Begin(&i.budget, secret.OpOpen, p.openRequest(), nil)
 	err = i.start(c)
-	res := i.end()
+	res := i.end(true)
 	p.report(ctx, res.Logs)
 	if err != nil {
 		i.close()
@@ -87,7 +88,7 @@ func (p *Provider) warmUp(ctx context.Context, deadline time.Time, i *instance, 
 	}
 	i.begin(ctx, p.o.Fuel, deadline, secret.OpGet, nil, func([]byte) abi.Status { return abi.Internal })
 	err := i.run(abi.ExportGet)
-	res := i.end()
+	res := i.end(true)
 	if err == nil || isStatus(err) {
 		i.image = c.takeImage(i)
 		return i, nil
@@ -108,8 +109,12 @@ func (i *instance) begin(ctx context.Context, fuel int64, deadline time.Time, op
 	i.call.Begin(&i.budget, op, request, sink)
 }
 
-// end ends the call and returns its result.
-func (i *instance) end() capability.Result {
+// end ends the call and returns its result. Stays means that the guest's memory is
+// not restored afterwards.
+func (i *instance) end(stays bool) capability.Result {
+	if stays {
+		i.full = !i.call.Remember()
+	}
 	res := i.call.End()
 	i.budget.end()
 	return res
@@ -149,10 +154,11 @@ func (i *instance) reusable(m Mode) bool {
 	if m.restores() {
 		return i.image.Restore()
 	}
-	return i.calls < recycleAfter
+	return i.calls < recycleAfter && (m == Serial || !i.full)
 }
 
 func (i *instance) close() {
+	i.call.Close()
 	if i.module != nil {
 		_ = i.module.Close(context.Background())
 	}

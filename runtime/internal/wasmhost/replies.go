@@ -111,16 +111,21 @@ func (r *replies) Add(record []byte) abi.Status {
 	return answer
 }
 
-// Disclose adds every value that the guest emitted.
-func (r *replies) Disclose(m *capability.Masker) {
+// Disclose calls add with every value that the guest emitted.
+func (r *replies) Disclose(add capability.Disclosed) bool {
 	for _, res := range r.results {
-		_ = res.Secret.Expose(func(b []byte) error { m.Value(string(res.Key), bytes.Clone(b)); return nil })
+		_ = res.Secret.Expose(func(b []byte) error { add(string(res.Key), b); return nil })
 	}
 	for _, value := range r.refused {
-		m.Value("refused", value) // which clears it
+		add("refused", value)
 	}
-	if len(r.refused) == maxRefused {
-		m.TooMuch()
+	return len(r.refused) < maxRefused
+}
+
+// wipe clears the values that are not a result.
+func (r *replies) wipe() {
+	for _, value := range r.refused {
+		clear(value)
 	}
 	r.refused = nil
 }

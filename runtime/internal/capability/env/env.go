@@ -72,7 +72,7 @@ type state struct{ environ []string }
 func (*Env) NewState() capability.State { return &state{} }
 
 // Disclose does nothing: values are disclosed when they are given to the guest.
-func (*state) Disclose(*capability.Masker) {}
+func (*state) Disclose(capability.Disclosed) bool { return true }
 
 // End forgets the environment.
 func (s *state) End() { s.environ = nil }

@@ -32,14 +32,15 @@ const maxAbsent = 1024
 
 func stateOf(c *capability.Call) *state { return capability.StateOf[*state](c) }
 
-// Disclose adds every file that the guest has read.
-func (s *state) Disclose(m *capability.Masker) {
+// Disclose calls add with every file that the guest has read.
+func (s *state) Disclose(add capability.Disclosed) bool {
 	for _, data := range s.replaced {
-		m.File(data)
+		add("file", data)
 	}
 	for _, f := range s.files {
-		m.File(f.data)
+		add("file", f.data)
 	}
+	return true
 }
 
 // End clears what was read and closes the folders.
