@@ -17,3 +17,6 @@ const (
 	ReasonDigits   = Reason(encodings.Digits)
 	ReasonEveryday = Reason(encodings.Everyday)
 )
+
+// Classify returns why a [Registry] would not mask a value, "" if it would.
+func Classify(value []byte) Reason { return Reason(encodings.Classify(value)) }

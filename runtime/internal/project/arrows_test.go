@@ -101,7 +101,7 @@ var arrows = []arrow{
 
 	{room: "cmd/postern", ours: []string{"cmd/postern/internal/cli"}},
 	{room: "cmd/postern/internal/childproc", third: []string{xsys, xterm}},
-	{room: "cmd/postern/internal/format", ours: []string{"runtime/secret"}},
+	{room: "cmd/postern/internal/format", ours: []string{"runtime/redact", "runtime/secret"}},
 	{room: "runtime/internal/promises"},
 	// The ground of all commands, and what several of them share.
 	{room: "cmd/postern/internal/app", ours: []string{publicRooms}, third: []string{cliKit, tint, xterm}},

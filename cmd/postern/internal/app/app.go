@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/postern-project/postern/runtime/redact"
+	"github.com/postern-project/postern/runtime/secret"
 )
 
 // App is one invocation of the program, with its streams and its environment.
@@ -77,6 +78,18 @@ func (a *App) Action(f func(context.Context, *App, *cli.Command) error) cli.Acti
 func (a *App) Warn(format string, args ...any) {
 	if !a.Quiet {
 		a.Say("warning", fmt.Sprintf(format, args...))
+	}
+}
+
+// WarnUnmasked names keys whose values are not masked because they are common in
+// ordinary text.
+func (a *App) WarnUnmasked(keys []secret.Key) {
+	names := ToStrings(keys)
+	if n := len(names); n > MaxListed {
+		names = append(names[:MaxListed], fmt.Sprintf("and %d more", n-MaxListed))
+	}
+	if len(names) > 0 {
+		a.Warn("not masked, because too short or too common: %s", strings.Join(names, ", "))
 	}
 }
 

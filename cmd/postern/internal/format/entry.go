@@ -32,6 +32,11 @@ func refuse(e Entry, why string) error {
 	return &secret.Error{Code: secret.ErrInvalidValue, Op: secret.OpGet, Key: e.Key, Detail: why}
 }
 
+// refuseName is the error for a name that a format cannot hold.
+func refuseName(e Entry, why string) error {
+	return &secret.Error{Code: secret.ErrInvalidKey, Op: secret.OpGet, Key: e.Key, Detail: why}
+}
+
 // text returns an error if a value cannot be the value of a variable in a text
 // file: it must be UTF-8 and have no NUL byte.
 func text(e Entry, value []byte, format string) error {

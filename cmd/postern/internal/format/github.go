@@ -4,48 +4,54 @@ import (
 	"bytes"
 	"encoding/hex"
 	"io"
+
+	"github.com/postern-project/postern/runtime/redact"
+	"github.com/postern-project/postern/runtime/secret"
 )
 
 // GitHubMasks appends commands that make a GitHub Actions runner mask the values in
-// its log. There is one for each value and, because the runner masks the log line by
-// line, one for each line of a value with several lines. Blank lines are left out:
-// the runner rejects them. The same values are errors as in [GitHubEnv].
-func GitHubMasks(d *Document, entries []Entry) error {
-	return each(d, entries, func(e Entry, value []byte) error {
-		if err := text(e, value, "a command file"); err != nil {
+// its log, one for each line of a value: the runner masks the log line by line. It
+// leaves out lines that cannot be told from ordinary text, such as "{" and "true":
+// masks for them would ruin the log. common are the keys of values that are not
+// masked at all for that reason. The same values are errors as in [GitHubEnv].
+func GitHubMasks(d *Document, entries []Entry) (common []secret.Key, err error) {
+	err = each(d, entries, func(e Entry, value []byte) error {
+		if err := commandFile(e, value); err != nil {
 			return err
 		}
-		appendMask(d, value)
-		if !bytes.ContainsAny(value, "\r\n") {
-			return nil
-		}
-		for len(value) > 0 {
-			line := value
-			if i := bytes.IndexAny(value, "\r\n"); i >= 0 {
-				line, value = value[:i], value[i+1:]
-			} else {
-				value = nil
-			}
-			appendMask(d, line)
+		if !appendMasks(d, value) && len(value) > 0 {
+			common = append(common, e.Key)
 		}
 		return nil
 	})
+	return common, err
 }
 
-func appendMask(d *Document, value []byte) {
-	if len(bytes.TrimSpace(value)) == 0 {
-		return
+// appendMasks appends a command for each line of a value that is worth it, and
+// reports whether there is one.
+func appendMasks(d *Document, value []byte) (masked bool) {
+	for len(value) > 0 {
+		line := value
+		if i := bytes.IndexAny(value, "\r\n"); i >= 0 {
+			line, value = value[:i], value[i+1:]
+		} else {
+			value = nil
+		}
+		line = bytes.TrimSpace(line) // the log may indent it otherwise
+		if redact.Classify(line) == "" {
+			appendMask(d, line)
+			masked = true
+		}
 	}
+	return masked
+}
+
+func appendMask(d *Document, line []byte) {
 	d.AppendString("::add-mask::")
-	for _, b := range value {
-		switch b {
-		case '%':
+	for _, b := range line {
+		if b == '%' {
 			d.AppendString("%25")
-		case '\r':
-			d.AppendString("%0D")
-		case '\n':
-			d.AppendString("%0A")
-		default:
+		} else {
 			d.Append(b)
 		}
 	}
@@ -54,11 +60,12 @@ func appendMask(d *Document, value []byte) {
 
 // GitHubEnv appends assignments for the file that GITHUB_ENV names. Each value is
 // enclosed by a delimiter with 128 random bits, so that no value can contain the
-// delimiter and set other variables. A value that has a NUL byte or is not UTF-8 is
-// an error with the code invalid_value; other errors are those of random.
+// delimiter and set other variables. A value that has a NUL byte, is not UTF-8 or
+// ends with a carriage return is an error with the code invalid_value; other errors
+// are those of random.
 func GitHubEnv(d *Document, random io.Reader, entries []Entry) error {
 	return each(d, entries, func(e Entry, value []byte) error {
-		if err := text(e, value, "a command file"); err != nil {
+		if err := commandFile(e, value); err != nil {
 			return err
 		}
 		var bits [16]byte
@@ -71,4 +78,12 @@ func GitHubEnv(d *Document, random io.Reader, entries []Entry) error {
 		d.AppendString("\n" + end + "\n")
 		return nil
 	})
+}
+
+// commandFile returns an error if a runner would not read a value as it is.
+func commandFile(e Entry, value []byte) error {
+	if bytes.HasSuffix(value, []byte("\r")) {
+		return refuse(e, "the value ends with a carriage return, which a runner on Windows would drop")
+	}
+	return text(e, value, "a command file")
 }

@@ -3,11 +3,9 @@ package run
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/urfave/cli/v3"
 
@@ -134,7 +132,7 @@ func runChild(a *app.App, cmd *cli.Command, s app.Session, o childproc.Options) 
 		}
 	case mode == "on" || released.Len() > 0:
 		o.Mask = func(w io.Writer) io.WriteCloser { return released.Writer(w, redact.WriterOptions{}) }
-		warnUnmasked(a, released)
+		a.WarnUnmasked(unmasked(released))
 	}
 	o.LeftBehind = func() {
 		a.Warn("the command has ended, but a process that it left behind may still write; waiting for it, because its output is masked")
@@ -151,21 +149,15 @@ func runChild(a *app.App, cmd *cli.Command, s app.Session, o childproc.Options) 
 	return app.ChildExit{Code: code}
 }
 
-// warnUnmasked names the keys whose values are not masked because they are common
+// unmasked returns the keys of the values that are not masked because they are common
 // in ordinary output.
-func warnUnmasked(a *app.App, released *redact.Registry) {
-	var keys []string
+func unmasked(released *redact.Registry) (keys []secret.Key) {
 	for _, u := range released.Status().Unsearched {
 		if u.Reason != redact.ReasonEmpty {
-			keys = append(keys, u.Key)
+			keys = append(keys, secret.Key(u.Key))
 		}
 	}
-	if n := len(keys); n > 0 {
-		if n > app.MaxListed {
-			keys = append(keys[:app.MaxListed], fmt.Sprintf("and %d more", n-app.MaxListed))
-		}
-		a.Warn("not masked, because too short or too common: %s", strings.Join(keys, ", "))
-	}
+	return keys
 }
 
 // failed reports an error of postern and returns the exit code 125, or the one that

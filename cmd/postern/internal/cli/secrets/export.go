@@ -26,14 +26,15 @@ func Export(a *app.App) *cli.Command {
 		Description: `Writes every key that the chain lists and the policy allows. It leaves out
 the keys of env providers unless --only is given. The formats are:
 
-    dotenv   NAME=value lines
+    dotenv   NAME=value lines that shells and dotenv libraries read alike
     shell    export statements, for: eval "$(postern export -f shell)"
     json     one object with the keys as names
     yaml     one mapping with the keys as names; values that are not UTF-8 are
              !!binary
     k8s      the manifest of a Kubernetes Secret; "/" in keys becomes "."
-    github   for a step of GitHub Actions: masks the values in the log and sets
-             the variables of the following steps ($GITHUB_ENV)
+    github   for a step of GitHub Actions: masks the values in the log, except
+             what every log is full of, and sets the variables of the
+             following steps ($GITHUB_ENV)
 
 The name of a variable is the key in upper case, with "_" in place of
 everything but letters and digits. Two keys that map to the same variable name
@@ -163,12 +164,14 @@ func exportGitHub(a *app.App, entries []format.Entry) error {
 	var masks, env format.Document
 	defer masks.Wipe()
 	defer env.Wipe()
-	if err := format.GitHubMasks(&masks, entries); err != nil {
+	common, err := format.GitHubMasks(&masks, entries)
+	if err != nil {
 		return err
 	}
 	if err := format.GitHubEnv(&env, rand.Reader, entries); err != nil {
 		return err
 	}
+	a.WarnUnmasked(common)
 	if _, err := a.Out.Write(masks.Bytes()); err != nil {
 		return err
 	}
