@@ -3,5 +3,6 @@
 # detector, which needs a C compiler.
 set -eu
 command -v "$(go env CC)" >/dev/null || exec .ci/skipped.sh "race: not run: no C compiler"
-go list ./runtime/... | grep -v -e /internal/project -e /internal/wasmbin -e /runtime/abi |
+packages=$(go list ./runtime/...)
+printf '%s\n' "$packages" | grep -v -e /internal/project -e /internal/wasmbin -e /runtime/abi |
   xargs env CGO_ENABLED=1 go test -race -short

@@ -175,3 +175,16 @@ func TestStep(t *testing.T) {
 		t.Errorf("the table is %q, %v", text, err)
 	}
 }
+
+// TestScriptsFailWithoutGit gives the checks a git that fails, as it does in a copy
+// without its history or in a folder that belongs to another user. A check that
+// finds no files to look at has not passed.
+func TestScriptsFailWithoutGit(t *testing.T) {
+	t.Parallel()
+	path := "PATH=" + bin(t, nil, map[string]string{"git": "echo 'dubious ownership' >&2; exit 128", "go": "exit 0"})
+	for _, command := range []string{".ci/fmt.sh", ".ci/nested.sh", ".ci/nested-tests.sh", ".ci/tidy.sh", ".ci/vet.sh"} {
+		if out, status := script(t, []string{path}, command); status == 0 || !strings.Contains(out, "dubious ownership") {
+			t.Errorf("%s: status %d with a git that fails:\n%s", command, status, out)
+		}
+	}
+}

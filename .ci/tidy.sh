@@ -4,9 +4,10 @@
 # take minutes to download, so .ci/long bench checks them. tidy.sh --fix changes all.
 set -eu
 diff=-diff
-dirs=". $(.ci/nested.sh | grep -v '^testdata/peers/')"
+all=$(.ci/nested.sh)
+dirs=". $(printf '%s\n' "$all" | grep -v '^testdata/peers/')"
 case ${1:-} in
---fix) diff='' dirs=". $(.ci/nested.sh)" ;;
+--fix) diff='' dirs=". $all" ;;
 ?*) dirs=$* ;;
 esac
 failed=0

@@ -7,7 +7,9 @@ for os in linux darwin windows; do
   echo "vet: $os"
   GOOS=$os go vet ./...
 done
-for dir in $(.ci/nested.sh | grep -v '^testdata/peers/'); do
+dirs=$(.ci/nested.sh)
+for dir in $dirs; do
+  case $dir in testdata/peers/*) continue ;; esac
   echo "vet: $dir"
   go -C "$dir" vet ./...
 done

@@ -30,11 +30,11 @@ func base(repo git.Repo) (commit string, ok bool) {
 // changedFiles returns the files that differ between a commit and the working tree,
 // untracked ones included.
 func changedFiles(repo git.Repo, commit string) ([]string, error) {
-	differ, err := repo.Lines("diff", "--name-only", "--no-renames", commit)
+	differ, err := repo.Names("diff", "-z", "--name-only", "--no-renames", commit)
 	if err != nil {
 		return nil, err
 	}
-	created, err := repo.Lines("ls-files", "--others", "--exclude-standard")
+	created, err := repo.Names("ls-files", "-z", "--others", "--exclude-standard")
 	return append(differ, created...), err
 }
 

@@ -106,3 +106,15 @@ func TestChangedPackages(t *testing.T) {
 		}
 	}
 }
+
+func TestChangedFilesMayHaveAnyName(t *testing.T) {
+	t.Parallel()
+	r := gittest.New(t)
+	first := r.Commit("größe/a.txt", "1")
+	r.Commit("größe/a.txt", "2")
+	r.Write("größe/b c.txt", "3")
+	files, err := changedFiles(r.Repo, first)
+	if want := []string{"größe/a.txt", "größe/b c.txt"}; err != nil || !slices.Equal(files, want) {
+		t.Errorf("changedFiles = %q, %v; want %q", files, err, want)
+	}
+}

@@ -30,7 +30,7 @@ type pkg struct {
 // moduleDirs returns the folders of the modules of the repository, except .ci and
 // those in testdata.
 func moduleDirs(repo git.Repo) ([]string, error) {
-	files, err := repo.Lines("ls-files", "--cached", "--others", "--exclude-standard", "go.mod", "*/go.mod")
+	files, err := repo.Names("ls-files", "-z", "--cached", "--others", "--exclude-standard", "go.mod", "*/go.mod")
 	if err != nil {
 		return nil, err
 	}

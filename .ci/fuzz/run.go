@@ -53,11 +53,20 @@ func fuzz(repo git.Repo, t target, each time.Duration) outcome {
 	return outcome{target: t, failed: err != nil && !endedLate(string(out)), output: string(out)}
 }
 
+// late matches all that the fuzzer prints of a run which failed only because its time
+// was up while an input was running.
+var late = regexp.MustCompile(`^--- FAIL: \w+ \([0-9.]+s\)\n    context deadline exceeded\nFAIL\n(?:exit status 1\n)?(?:FAIL\t.*\n)?(?:FAIL\n)?$`)
+
 // endedLate reports whether a run failed only because its time was up while an input
-// was running. The fuzzer reports that as a failure but, unlike for a crash, does not
-// write an input.
+// was running, and whether any input ran before. A failing input of the corpus is
+// reported in other words.
 func endedLate(output string) bool {
-	return strings.Contains(output, "context deadline exceeded") && !strings.Contains(output, "Failing input written")
+	start := strings.Index(output, "--- FAIL:")
+	if start < 0 || !late.MatchString(output[start:]) {
+		return false
+	}
+	all := progress.FindAllStringSubmatch(output[:start], -1)
+	return len(all) > 0 && all[len(all)-1][1] != "0"
 }
 
 // progress matches the status lines of the fuzzer.

@@ -38,3 +38,13 @@ func (r Repo) Lines(args ...string) ([]string, error) {
 	}
 	return strings.Split(out, "\n"), nil
 }
+
+// Names returns the file names that a git command prints when its option -z ends each
+// of them with a zero byte. Without that option, git quotes names that are not ASCII.
+func (r Repo) Names(args ...string) ([]string, error) {
+	out, err := r.Run(args...)
+	if out = strings.TrimSuffix(out, "\x00"); err != nil || out == "" {
+		return nil, err
+	}
+	return strings.Split(out, "\x00"), nil
+}
