@@ -31,8 +31,10 @@ func Inject(a *app.App) *cli.Command {
     {{ postern://KEY?provider=NAME&default=TEXT#/json/pointer }}
     {{ secret "KEY" }}
 
-Everything else is copied unchanged, including other braces. Values are not
-searched for placeholders. To write a literal "{{ secret", write "{{{{ secret".
+Everything else is copied unchanged, including other braces. What begins like
+a placeholder and is not one, such as {{ secret KEY }} or {{ postern:KEY }}, is
+an error. Values are not searched for placeholders. To write a literal
+"{{ secret", write "{{{{ secret".
 
 All values are fetched before anything is written; if one is missing, nothing
 is written. FILE gets mode 0600. If FILE exists and has fewer permissions, none
@@ -61,7 +63,7 @@ func runInject(ctx context.Context, a *app.App, cmd *cli.Command) error {
 	}
 	pieces, err := parseTemplate(app.Clean(in.Name), text)
 	if err != nil {
-		return err
+		return templateFailure(err)
 	}
 	return a.With(ctx, cmd, func(ctx context.Context, s app.Session) error {
 		var d format.Document

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/postern-project/postern/cmd/postern/internal/app"
 	"github.com/postern-project/postern/cmd/postern/internal/values"
@@ -109,19 +111,42 @@ func placed(name string, line, column int, err error) error {
 	return fmt.Errorf("%s:%d:%d: %w", name, line, column, err)
 }
 
-// meant reports whether the text after braces was meant as a placeholder.
+// meant reports whether the text after braces was meant as a placeholder: what
+// begins like one and is misspelt must be an error, not part of the result.
 func meant(body []byte) bool {
-	body = body[:min(len(body), 256)]
-	body = bytes.TrimLeft(body, blanks)
-	if len(body) > 1 && body[0] == '-' {
-		body = bytes.TrimLeft(body[1:], blanks)
+	body = bytes.TrimLeftFunc(body, unicode.IsSpace)
+	if len(body) > 1 && (body[0] == '-' || body[0] == '~') {
+		body = bytes.TrimLeftFunc(body[1:], unicode.IsSpace)
 	}
-	if bytes.HasPrefix(body, []byte(values.Scheme)) || foreign(body) {
+	body = body[:min(len(body), 256)]
+	if foreign(body) {
 		return true
 	}
-	rest, ok := bytes.CutPrefix(body, []byte("secret"))
-	rest = bytes.TrimLeft(rest, blanks)
-	return ok && len(rest) > 0 && bytes.IndexByte([]byte("\"'`"), rest[0]) >= 0
+	for _, word := range []string{"secret", "postern"} {
+		if len(body) >= len(word) && strings.EqualFold(string(body[:len(word)]), word) {
+			return argument(body[len(word):])
+		}
+	}
+	return false
+}
+
+// argument reports whether the text after a word names a key: it begins with a
+// quote, a parenthesis, a colon or a slash, or with a character of a key behind a
+// blank. A blank is one on the same line.
+func argument(rest []byte) bool {
+	inner := bytes.TrimLeftFunc(rest, func(r rune) bool { return unicode.IsSpace(r) && r != '\n' && r != '\r' })
+	first, _ := utf8.DecodeRune(inner)
+	switch {
+	case len(inner) == 0:
+		return false
+	case unicode.In(first, unicode.Pi, unicode.Pf) || strings.ContainsRune("\"'`(", first):
+		return true
+	case len(inner) == len(rest):
+		return first == ':' || first == '/'
+	case bytes.HasPrefix(inner, []byte("-"+closing)):
+		return false // a trim marker
+	}
+	return first == '/' || secret.Key(string(first)).Check() == nil || first == '.'
 }
 
 // foreign reports whether body begins with a reference of another tool.
@@ -144,17 +169,28 @@ func placeholder(body []byte) (end int, ref *values.Reference, err error) {
 	if strings.HasPrefix(text, "-") {
 		return 0, nil, badTemplate(`"{{-" is not supported; use "{{"`)
 	}
-	if rest, ok := strings.CutPrefix(text, "secret"); ok && !strings.HasPrefix(text, "secretref+") {
+	rest, function := strings.CutPrefix(text, "secret")
+	switch {
+	case foreign([]byte(text)):
+	case function:
 		key := strings.TrimLeft(rest, blanks)
 		if len(key) < 2 || key[0] != '"' || strings.IndexByte(key[1:], '"') != len(key)-2 {
 			return 0, nil, badTemplate(`want one key in double quotes after "secret"`)
 		}
 		text = key[1 : len(key)-1]
+	case !strings.HasPrefix(text, values.Scheme):
+		return 0, nil, badTemplate(`want {{ postern://KEY }} or {{ secret "KEY" }}; for a literal "{{", write "{{{{"`)
 	}
 	r, err := values.ParseReference(text)
 	return len(inner) + len(closing), &r, err
 }
 
-func badTemplate(text string) error {
-	return (&secret.Error{Code: secret.ErrInvalidKey, Detail: text}).Wrap(suggest.Hint("postern help inject"))
+func badTemplate(text string) error { return errors.New(text) }
+
+// templateFailure is the error of a template that does not parse. No key need be
+// invalid in it.
+func templateFailure(err error) error {
+	hint := suggest.Hint("postern help inject")
+	errors.As(err, &hint)
+	return &app.Failure{Exit: app.ExitData, Text: err.Error(), Hint: string(hint)}
 }

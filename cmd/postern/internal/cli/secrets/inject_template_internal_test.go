@@ -2,12 +2,10 @@ package secrets
 
 import (
 	"bytes"
-	"errors"
 	"strings"
 	"testing"
 
 	"github.com/postern-project/postern/cmd/postern/internal/app"
-	"github.com/postern-project/postern/runtime/secret"
 )
 
 // render replaces every placeholder with its key in angle brackets.
@@ -56,7 +54,7 @@ func TestParseTemplate(t *testing.T) {
 func TestParseTemplateFaults(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, in, want string }{
-		{"not closed", "a\nbc {{ postern://k\n}}", "t:2:4: invalid_key: unclosed placeholder"},
+		{"not closed", "a\nbc {{ postern://k\n}}", "t:2:4: unclosed placeholder"},
 		{"bad key", "{{ postern://a b }}", "t:1:1: "},
 		{"no key", "{{ postern:// }}", "t:1:1: "},
 		{"pipe", `{{ secret "k" | b64 }}`, "one key in double quotes"},
@@ -74,13 +72,50 @@ func TestParseTemplateFaults(t *testing.T) {
 	}
 	for _, tt := range tests {
 		_, err := parseTemplate("t", []byte(tt.in))
-		if !errors.Is(err, secret.ErrInvalidKey) || !strings.Contains(err.Error(), tt.want) {
+		if err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: %v, want %q", tt.name, err, tt.want)
 		}
 	}
 	_, err := parseTemplate("t", bytes.Repeat([]byte("{{ postern:// }}\n"), 1000))
 	if n := strings.Count(err.Error(), "t:"); n != app.MaxListed {
 		t.Errorf("%d places are named, want %d", n, app.MaxListed)
+	}
+}
+
+// What begins like a placeholder is one or an error, and never text.
+func TestMisspeltPlaceholdersAreErrors(t *testing.T) {
+	t.Parallel()
+	for _, in := range []string{
+		"{{ secret prod/db/password }}", "{{secret k}}", "{{ secret\tk }}", "{{ secret /k }}", "{{ secret .k }}", "{{ secret _k }}", "{{ secret @k }}",
+		"{{ postern:/k }}", "{{ postern:k }}", "{{postern:k}}", "{{ postern:///k }}", "{{ postern: }}", "{{ postern:/ }}", "{{ postern/k }}", "{{ postern k }}",
+		`{{ postern "k" }}`, "{{ postern get k }}", "{{ POSTERN://k }}", "{{ Postern:k }}", `{{ Secret "k" }}`, `{{ SECRET "k" }}`, "{{ Secret k }}",
+		`{{ secret("k") }}`, `{{ secret ("k") }}`, "{{ secret(k) }}", "{{ postern(k) }}", "{{ secret:k }}", "{{ secret: k }}", "{{ secret://k }}", "{{ secret/k }}",
+		"{{ secret \u201ck\u201d }}", "{{ secret \u2018k\u2019 }}", "{{ secret\u201ck\u201d }}", "{{ secret \u00abk\u00bb }}", "{{\u00a0secret \"k\" }}", "{{ secret\u00a0\"k\" }}",
+		"{{~ postern://k }}", "{{ - secret k }}", "{{-postern:k}}", "{{\n  postern://k\n}}", "{{\npostern:k }}", "{{\n secret \"k\" }}", "{{ secret \"k\"\n}}",
+		"{{" + strings.Repeat(" ", 300) + "postern:k }}", "{{ secret" + strings.Repeat(" ", 200) + "k }}", "{{{ secret k }}}", "{{ postern://k }", `{{ secret "k" }`,
+		"{{ secret k", "{{ postern:k",
+	} {
+		if pieces, err := parseTemplate("t", []byte(in)); err == nil || !strings.HasPrefix(err.Error(), "t:1:") {
+			t.Errorf("%q: %q, %v, want an error", in, render(pieces), err)
+		}
+		if escaped := "{{" + in[strings.LastIndex(in, "{{"):]; in[0] == '{' && !strings.HasPrefix(in, "{{{") {
+			if _, err := parseTemplate("t", []byte(escaped)); err != nil {
+				t.Errorf("%q: %v, want text", escaped, err)
+			}
+		}
+	}
+}
+
+// Braces with other words are text.
+func TestOtherBracesAreText(t *testing.T) {
+	t.Parallel()
+	for _, in := range []string{
+		"{{ secret }}", "{{secret}}", "{{ secret -}}", "{{- secret -}}", "{{ secret | quote }}", "{{ secret.name }}", "{{ secretName }}", "{{ secrets \"a\" }}", "{{ secret_key }}",
+		"{{ .Values.secret \"k\" }}", "{{ my_secret k }}", "{{ posterns k }}", "{{ postern }}", "{{ postern.url }}", "{{ not secret }}", "{{", "{{ ", "{{ secret", "{{ postern",
+	} {
+		if pieces, err := parseTemplate("t", []byte(in)); err != nil || render(pieces) != in {
+			t.Errorf("%q: %q, %v, want the same text", in, render(pieces), err)
+		}
 	}
 }
 
