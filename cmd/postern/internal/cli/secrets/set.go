@@ -12,6 +12,7 @@ import (
 	"github.com/postern-project/postern/cmd/postern/internal/app"
 	"github.com/postern-project/postern/runtime/safefile"
 	"github.com/postern-project/postern/runtime/secret"
+	"github.com/postern-project/postern/runtime/suggest"
 )
 
 // Set returns the command set.
@@ -26,6 +27,9 @@ On a terminal postern asks for it and does not show what is typed. A VALUE on
 the command line is visible to other users in the process list and stays in
 your shell history.
 
+A value that is empty is an error unless --empty is given or VALUE is "": a
+command that failed and wrote nothing must not erase a secret.
+
 The value goes to the provider that --provider names; else to the writable
 provider of the chain that has the key; else to the first writable one. If a
 provider that is asked before it has the key, so that "get" would not return the
@@ -34,6 +38,7 @@ new value, nothing is written (shadowed, 73). Other programs may write meanwhile
 			&cli.StringFlag{Name: "from-file", Usage: "read the value from `FILE`"},
 			&cli.StringFlag{Name: "provider", Usage: "store the value in the provider `NAME`"},
 			&cli.BoolFlag{Name: "no-newline", Aliases: []string{"n"}, Usage: "remove one newline from the end of the value"},
+			&cli.BoolFlag{Name: "empty", Usage: "allow standard input or FILE to be empty"},
 		},
 		OnUsageError: setUsageError,
 		Action:       a.Action(runSet),
@@ -88,13 +93,16 @@ func hideKey(error) error {
 func valueFor(ctx context.Context, a *app.App, cmd *cli.Command, key secret.Key, args []string) (secret.Secret, error) {
 	var b []byte
 	var err error
+	from := "standard input"
 	switch {
 	case cmd.IsSet("from-file"):
+		from = fmt.Sprintf("the file %q", cmd.String("from-file"))
 		b, err = readValueFile(cmd.String("from-file"))
 	case len(args) == 1 && args[0] != "-":
 		a.Warn("other users can see a value in the arguments, and it stays in the history of the shell")
 		return secret.FromString(args[0])
 	case len(args) == 0 && app.IsTerminal(a.Stdin):
+		from = "what was typed"
 		b, err = a.Prompt(ctx, fmt.Sprintf("value of %s: ", key))
 	default:
 		b, err = app.Interruptible(ctx, func() ([]byte, error) { return readValue(a.Stdin, "standard input") })
@@ -106,6 +114,10 @@ func valueFor(ctx context.Context, a *app.App, cmd *cli.Command, key secret.Key,
 		b = bytes.TrimSuffix(bytes.TrimSuffix(b, []byte("\n")), []byte("\r"))
 	} else if bytes.IndexByte(b, '\n') == len(b)-1 && len(b) > 0 {
 		a.Warn("the value ends with a newline; use -n to remove it")
+	}
+	if len(b) == 0 && !cmd.Bool("empty") {
+		return secret.Secret{}, &app.Failure{Exit: app.ExitNoInput, Text: fmt.Sprintf("set %q: %s is empty; use --empty to store an empty value", string(key), from),
+			Hint: string(suggest.Command("postern", "set", "--empty", "--", string(key)))}
 	}
 	return secret.FromBytes(b)
 }
