@@ -19,6 +19,8 @@ func (r *Runtime) openDecisions(o Options) error {
 		return nil
 	case d.Path != "" && d.Writer != nil:
 		return loadError("", "decision log: set Path or Writer, not both")
+	case d.Path == "-":
+		return loadError("", `decision log: the path "-" is no file; set Writer to os.Stderr, or write "./-"`)
 	case d.Writer != nil:
 		r.decisions = audit.New(d.Writer, d.Options)
 		return nil

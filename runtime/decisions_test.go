@@ -35,6 +35,21 @@ func logged(t *testing.T, text string) (all []line) {
 	return all
 }
 
+// A log whose path is "-" is not written to a file of that name.
+func TestDecisionLogRefusesDash(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	for _, o := range []runtime.Options{{}, {Dir: dir}} {
+		o.DecisionLog = runtime.DecisionLog{Path: "-", Options: audit.Options{Required: true}}
+		if _, err := runtime.Open(t.Context(), o); !errors.Is(err, secret.ErrLoad) || !strings.Contains(err.Error(), "set Writer to os.Stderr") {
+			t.Errorf("Open: %v, want load_failed", err)
+		}
+	}
+	if names, err := os.ReadDir(dir); err != nil || len(names) != 0 {
+		t.Errorf("the folder holds %v, %v", names, err)
+	}
+}
+
 func TestDecisionsAreRecorded(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "decisions.jsonl")

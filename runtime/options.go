@@ -124,7 +124,8 @@ type PolicyFile struct {
 // each key that was found; a watch has two for each event.
 type DecisionLog struct {
 	// Path is the file that records are appended to, made with mode 0600. It
-	// must be a regular file without execute permission, or a device.
+	// must be a regular file without execute permission, or a device. "-" is
+	// refused; set Writer to os.Stderr.
 	Path string
 
 	// Writer takes the records instead of Path. It is used by one goroutine at

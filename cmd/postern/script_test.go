@@ -20,10 +20,25 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"postern": func() {
-			os.Exit(cli.Main(context.Background(), os.Args, os.Environ(), os.Stdin, os.Stdout, os.Stderr))
+			environ := slices.DeleteFunc(os.Environ(), func(entry string) bool { return strings.HasSuffix(entry, "="+unsetValue) })
+			os.Exit(cli.Main(context.Background(), os.Args, environ, os.Stdin, os.Stdout, os.Stderr))
 		},
 		"leaky": leaky,
 	})
+}
+
+// unsetValue marks a variable that the scripts do not pass on: they can only set
+// variables.
+const unsetValue = "(unset)"
+
+// unset removes variables from the environment of postern.
+func unset(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: unset NAME...")
+	}
+	for _, name := range args {
+		ts.Setenv(name, unsetValue)
+	}
 }
 
 func TestScripts(t *testing.T) {
@@ -52,6 +67,7 @@ func params(t *testing.T, dir string) testscript.Params {
 			"fill":    fill,
 			"mode":    mode,
 			"pipe":    pipe,
+			"unset":   unset,
 		},
 		Condition: func(cond string) (bool, error) {
 			if cond == "root" {

@@ -1,7 +1,9 @@
 package config
 
 import (
+	"io"
 	"log/slog"
+	"os"
 	"time"
 
 	"github.com/postern-project/postern/runtime"
@@ -19,7 +21,10 @@ type Sources struct {
 	// Dir is the current folder; "" is ".".
 	Dir string
 
-	// Environ is the environment as os.Environ returns it. Nil is an empty one.
+	// Environ is the environment as os.Environ returns it: for the variables that
+	// this package reads, and for env grants. Nil is an empty environment; pass
+	// os.Environ() for that of the process. A POSTERN_ variable that is set and empty
+	// is an error, unless a flag overrides it.
 	Environ []string
 
 	// Flags override the environment and the file.
@@ -27,9 +32,14 @@ type Sources struct {
 
 	// CacheDir is [runtime.Options.CompileCache] if nothing else is set.
 	CacheDir string
+
+	// Stderr is the writer of a decision log with the path "-": see
+	// [runtime.DecisionLog.Writer]. Nil is os.Stderr.
+	Stderr io.Writer
 }
 
-// Overrides are settings from outside the file. A zero field sets nothing.
+// Overrides are settings from outside the file. A zero field sets nothing. An error
+// about one of them wraps an [InvalidFlag].
 type Overrides struct {
 	Chain        []string
 	Timeout      string // as in the file, such as "5s"
@@ -57,9 +67,10 @@ type Config struct {
 	Trusted  bool      // the user accepted the Wants of the file
 	LockPath string    // of postern.lock, absolute; "" without a file
 
-	text   []byte // of the file
-	store  string // path of the trust store; "" if there is no home folder
-	digest string // under which the file is trusted
+	stderr io.Writer // of Sources
+	text   []byte    // of the file
+	store  string    // path of the trust store; "" if there is no home folder
+	digest string    // under which the file is trusted
 
 	pinErr error // for the first module of a found file that does not match its pin
 }
@@ -85,11 +96,14 @@ func Load(s Sources) (*Config, error) {
 	if c.pinErr != nil {
 		return nil, c.pinErr
 	}
+	if len(c.Options.Providers) == 0 {
+		return nil, errorf(`%s: there are no providers; set "providers"`, c.source())
+	}
 	return c, nil
 }
 
 // Inspect is [Load] for a caller that shows a configuration without using it: it
-// also returns a file that is not trusted. See Wants and Trusted.
+// also returns a file that is not trusted or has no providers. See Wants and Trusted.
 func Inspect(s Sources) (*Config, error) { return read(s) }
 
 func read(s Sources) (*Config, error) {
@@ -97,7 +111,10 @@ func read(s Sources) (*Config, error) {
 		s.Dir = "."
 	}
 	env := environ(s.Environ)
-	c := &Config{}
+	c := &Config{stderr: s.Stderr}
+	if c.stderr == nil {
+		c.stderr = os.Stderr
+	}
 	c.Options.Environ = func() []string { return s.Environ }
 	tree, err := c.readFile(s, env)
 	if err != nil {
@@ -105,7 +122,9 @@ func read(s Sources) (*Config, error) {
 	}
 	var origins []origin
 	if tree == nil {
-		tree, origins = c.withoutFile(s, env)
+		if tree, origins, err = c.withoutFile(s, env); err != nil {
+			return nil, err
+		}
 	} else {
 		c.warnLegacy(env)
 	}

@@ -345,8 +345,8 @@ func TestOverridesRefused(t *testing.T) {
 		want string
 	}{
 		{"chain", config.Sources{Environ: []string{"POSTERN_CHAIN=env,fil"}}, `POSTERN_CHAIN: chain[1]: there is no provider "fil", did you mean "file"?`},
-		{"level", config.Sources{Environ: []string{"POSTERN_LOG_LEVEL=loud"}}, `POSTERN_LOG_LEVEL: log.level: unknown value "loud"; want debug, info, warn or error`},
-		{"timeout", config.Sources{Flags: config.Overrides{Timeout: "5"}}, "--timeout: timeout: "},
+		{"level", config.Sources{Environ: []string{"POSTERN_LOG_LEVEL=loud"}}, `POSTERN_LOG_LEVEL: unknown value "loud"; want debug, info, warn or error`},
+		{"timeout", config.Sources{Flags: config.Overrides{Timeout: "5"}}, "--timeout: invalid duration "},
 		{"label", config.Sources{Environ: []string{"POSTERN_LABEL=x"}}, `POSTERN_LABEL: invalid label "x"; want name=value`},
 		{"missing file", config.Sources{Path: "absent.yaml"}, "no such file or directory"},
 		{"missing file by variable", config.Sources{Environ: []string{"POSTERN_CONFIG=absent.yaml"}}, "no such file or directory"},

@@ -119,7 +119,8 @@ func (c *Config) decodeCompileCache(n node) error {
 	if err != nil {
 		return err
 	}
-	fromFile := n.l.origin(n.path) == "file"
+	origin, _ := n.l.origin(n.path)
+	fromFile := origin == "file"
 	switch {
 	case dir == "off":
 		c.Options.CompileCache = ""

@@ -34,9 +34,30 @@ const (
 	envCompileCache = "POSTERN_COMPILE_CACHE"
 )
 
+// notEmpty returns an error if a variable is set and empty: what was to be in it is
+// missing, and a default instead of it may mean another configuration or a wider
+// identity.
+func (env environment) notEmpty(variable string) error {
+	if value, set := env[variable]; set && value == "" {
+		return errorf("%s is empty; give it a value, or unset it", variable)
+	}
+	return nil
+}
+
 // overrides reads the settings that the environment may make, which include no
-// grant. An empty variable counts as unset.
-func (env environment) overrides() (Overrides, error) {
+// grant. It skips what flags set, but not the labels: they are merged.
+func (env environment) overrides(flags Overrides) (Overrides, error) {
+	for _, v := range []struct {
+		name string
+		flag bool
+	}{
+		{envChain, len(flags.Chain) > 0}, {envTimeout, flags.Timeout != ""}, {envLogLevel, flags.LogLevel != ""}, {envLogFormat, flags.LogFormat != ""},
+		{envCaller, flags.Caller != ""}, {envRole, len(flags.Roles) > 0}, {envLabel, false}, {envCompileCache, flags.CompileCache != ""},
+	} {
+		if err := env.notEmpty(v.name); err != nil && !v.flag {
+			return Overrides{}, err
+		}
+	}
 	o := Overrides{
 		Chain:        splitList(env[envChain]),
 		Timeout:      env[envTimeout],

@@ -14,6 +14,13 @@ func errorf(format string, args ...any) *secret.Error {
 	return &secret.Error{Code: secret.ErrLoad, Detail: fmt.Sprintf(format, args...)}
 }
 
+// InvalidFlag is wrapped by an error about one of [Overrides]. It is the flag by
+// which users of the command set it, such as "--timeout".
+type InvalidFlag string
+
+// Error returns the flag.
+func (f InvalidFlag) Error() string { return string(f) }
+
 // source is how errors name the configuration.
 func (c *Config) source() string {
 	if c.Path == "" {

@@ -17,6 +17,9 @@ func fileNames() []string { return []string{"postern.yaml", "postern.toml", "pos
 func (c *Config) readFile(s Sources, env environment) (tree map[string]any, err error) {
 	path := s.Path
 	if path == "" {
+		if err := env.notEmpty(envConfig); err != nil {
+			return nil, err
+		}
 		path = env[envConfig]
 	}
 	if path == "" {

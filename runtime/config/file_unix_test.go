@@ -14,7 +14,7 @@ import (
 
 func TestNotRegular(t *testing.T) {
 	t.Parallel()
-	dir := folder(t, map[string]string{"real.yaml": "timeout: 5s"})
+	dir := folder(t, map[string]string{"real.yaml": "timeout: 5s\nproviders: {m: {module: memory}}\n"})
 	path := func(name string) string { return filepath.Join(dir, name) }
 	if err := syscall.Mkfifo(path("pipe.yaml"), 0o600); err != nil {
 		t.Fatal(err)
@@ -41,7 +41,7 @@ func TestNotRegular(t *testing.T) {
 
 func TestFoundLinkIsRefused(t *testing.T) {
 	t.Parallel()
-	dir := folder(t, map[string]string{"other.yaml": "timeout: 5s"})
+	dir := folder(t, map[string]string{"other.yaml": "timeout: 5s\nproviders: {m: {module: memory}}\n"})
 	if err := os.Symlink("other.yaml", filepath.Join(dir, "postern.yaml")); err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func TestOwnerTM177(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			dir := folder(t, map[string]string{"postern.yaml": "timeout: 5s"})
+			dir := folder(t, map[string]string{"postern.yaml": "timeout: 5s\nproviders: {m: {module: memory}}\n"})
 			file := filepath.Join(dir, "postern.yaml")
 			if err := os.Chmod(file, tt.file); err != nil {
 				t.Fatal(err)
@@ -90,7 +90,7 @@ func TestOtherOwnerTM177(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can give a file away")
 	}
-	dir := folder(t, map[string]string{"postern.yaml": "timeout: 5s"})
+	dir := folder(t, map[string]string{"postern.yaml": "timeout: 5s\nproviders: {m: {module: memory}}\n"})
 	if err := os.Chown(filepath.Join(dir, "postern.yaml"), 65534, 65534); err != nil {
 		t.Fatal(err)
 	}

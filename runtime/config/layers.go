@@ -61,7 +61,7 @@ func anys(list []string) []any {
 // merge overrides the tree of the file with the environment, and both with the
 // flags. origins are those of leaves of the tree that the file did not set.
 func merge(c *Config, file map[string]any, origins []origin, env environment, flags Overrides) (*layers, error) {
-	fromEnv, err := env.overrides()
+	fromEnv, err := env.overrides(flags)
 	if err != nil {
 		return nil, err
 	}
@@ -102,15 +102,14 @@ func nested(path []string, value any) map[string]any {
 	return value.(map[string]any)
 }
 
-// origin returns what set the leaf at path.
-func (l *layers) origin(path []string) string {
-	name := ""
+// origin returns what set the leaf at path, and the path of the setting.
+func (l *layers) origin(path []string) (name string, setting []string) {
 	for _, o := range l.origins {
 		if len(o.path) <= len(path) && slices.Equal(o.path, path[:len(o.path)]) {
-			name = o.name
+			name, setting = o.name, o.path
 		}
 	}
-	return name
+	return name, setting
 }
 
 // list returns the leaves of the tree, sorted by key. A value whose name sounds
@@ -133,7 +132,8 @@ func (l *layers) list() []Setting {
 		if len(path) > 0 && soundsSecret(path[len(path)-1]) {
 			text = []byte(`"` + secret.Redacted + `"`)
 		}
-		out = append(out, Setting{strings.Join(path, "."), string(text), l.origin(path)})
+		from, _ := l.origin(path)
+		out = append(out, Setting{strings.Join(path, "."), string(text), from})
 	}
 	walk(nil, l.tree)
 	slices.SortFunc(out, func(a, b Setting) int { return strings.Compare(a.Key, b.Key) })

@@ -28,15 +28,22 @@ func (n node) child(name string, value any) node {
 // errorf returns an error about this place that names what set it: the file, a
 // variable or a flag.
 func (n node) errorf(format string, args ...any) *secret.Error {
-	from := n.c.source()
-	if o := n.l.origin(n.path); o != "file" && o != "default" {
-		from = o
-	}
-	place := ""
+	from, place := n.c.source(), ""
 	if len(n.path) > 0 {
 		place = n.place() + ": "
 	}
-	return errorf("%s: "+place+format, append([]any{from}, args...)...)
+	o, setting := n.l.origin(n.path)
+	if o == "file" || o == "default" {
+		return errorf("%s: "+place+format, append([]any{from}, args...)...)
+	}
+	if slices.Equal(setting, n.path) { // the name says it already
+		place = ""
+	}
+	err := errorf("%s: "+place+format, append([]any{o}, args...)...)
+	if strings.HasPrefix(o, "--") {
+		return err.Wrap(InvalidFlag(o))
+	}
+	return err
 }
 
 // place is the path as users write it. A name with special characters is quoted,

@@ -20,7 +20,12 @@ const (
 // counts only if there is no file.
 //
 // The second result says which leaves a variable set.
-func (c *Config) withoutFile(s Sources, env environment) (map[string]any, []origin) {
+func (c *Config) withoutFile(s Sources, env environment) (map[string]any, []origin, error) {
+	for _, variable := range []string{legacyChain, legacyPath, legacyFormat} {
+		if err := env.notEmpty(variable); err != nil {
+			return nil, nil, err
+		}
+	}
 	var set []origin
 	from := func(variable string, path ...string) { set = append(set, origin{path, variable}) }
 	c.Options.Dir = s.Dir
@@ -62,7 +67,7 @@ func (c *Config) withoutFile(s Sources, env environment) (map[string]any, []orig
 			from(variable, "providers", "memory")
 		}
 	}
-	return tree, set
+	return tree, set, nil
 }
 
 // warnLegacy warns of variables that a file overrides.

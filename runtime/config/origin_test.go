@@ -1,12 +1,14 @@
 package config_test
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/postern-project/postern/runtime/config"
+	"github.com/postern-project/postern/runtime/secret"
 )
 
 // origins returns the origin of every setting.
@@ -116,5 +118,62 @@ func TestErrorsNameTheVariable(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", entry, err, want)
 		}
+	}
+}
+
+// A variable that is set and empty is an error that names it: a default in its
+// place may be a wider identity or another configuration. A flag overrides it.
+func TestEmptyVariablesAreErrors(t *testing.T) {
+	t.Parallel()
+	flags := map[string]config.Overrides{
+		"POSTERN_CHAIN": {Chain: []string{"env"}}, "POSTERN_TIMEOUT": {Timeout: "1s"}, "POSTERN_LOG_LEVEL": {LogLevel: "warn"},
+		"POSTERN_LOG_FORMAT": {LogFormat: "json"}, "POSTERN_AS": {Caller: "ci"}, "POSTERN_ROLE": {Roles: []string{"r"}},
+		"POSTERN_COMPILE_CACHE": {CompileCache: "off"},
+	}
+	for _, variable := range []string{"POSTERN_CONFIG", "POSTERN_CHAIN", "POSTERN_TIMEOUT", "POSTERN_LOG_LEVEL", "POSTERN_LOG_FORMAT", "POSTERN_AS", "POSTERN_ROLE",
+		"POSTERN_LABEL", "POSTERN_COMPILE_CACHE", "SECRET_PROVIDER_CHAIN", "SECRET_FILE_PATH", "SECRET_FILE_FORMAT"} {
+		s := config.Sources{Dir: folder(t, map[string]string{"p.yaml": "providers: {env: {module: env}}\n"}), Environ: []string{variable + "="}}
+		want := variable + " is empty; give it a value, or unset it"
+		if _, err := config.Load(s); !errors.Is(err, secret.ErrLoad) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s= without a file: %v, want %q", variable, err, want)
+		}
+		s.Path = "p.yaml"
+		override, ok := flags[variable]
+		if ok {
+			if _, err := config.Load(s); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s= with a file: %v, want %q", variable, err, want)
+			}
+		} else if variable == "POSTERN_LABEL" {
+			continue // labels are merged, so a flag does not override it
+		}
+		s.Flags = override
+		if _, err := config.Load(s); err != nil {
+			t.Errorf("%s= overridden: %v", variable, err)
+		}
+	}
+}
+
+// An error about a flag wraps its name, which the text has once; an error about the
+// file or a variable does not.
+func TestInvalidFlags(t *testing.T) {
+	t.Parallel()
+	for want, flags := range map[string]config.Overrides{
+		"--timeout":    {Timeout: "5"},
+		"--log-level":  {LogLevel: "loud"},
+		"--log-format": {LogFormat: "xml"},
+		"--as":         {Caller: "a\x00"},
+		"--role":       {Roles: []string{""}},
+		"--label":      {Labels: map[string]string{"a": "\x00"}},
+		"--chain":      {Chain: []string{"nobody"}},
+	} {
+		_, err := config.Load(config.Sources{Dir: folder(t, nil), Flags: flags})
+		var flag config.InvalidFlag
+		if !errors.As(err, &flag) || string(flag) != want || !strings.HasPrefix(err.Error(), "load_failed: "+want+": ") {
+			t.Errorf("%+v: %v (%q), want %s", flags, err, flag, want)
+		}
+	}
+	_, err := config.Load(config.Sources{Dir: folder(t, nil), Environ: []string{"POSTERN_TIMEOUT=5"}})
+	if errors.As(err, new(config.InvalidFlag)) || err == nil {
+		t.Errorf("POSTERN_TIMEOUT=5: %v", err)
 	}
 }

@@ -20,9 +20,8 @@ const maxMaxStale = 30 * 24 * time.Hour
 // allowed decisions.
 const maxSample = 1_000_000
 
-// DecisionsToStderr is the path of a decision log that goes to standard error.
-// The caller replaces it by a writer; [runtime.Open] does not know it.
-const DecisionsToStderr = "-"
+// decisionsToStderr is the path of a decision log that goes to standard error.
+const decisionsToStderr = "-"
 
 // decodePolicy reads the policy and the decision log, or their defaults.
 func (c *Config) decodePolicy(root map[string]node) (err error) {
@@ -43,6 +42,9 @@ func (c *Config) decodePolicy(root map[string]node) (err error) {
 	}
 	if n, ok := root["decision_log"]; ok {
 		c.Options.DecisionLog, err = c.decodeDecisionLog(n)
+	}
+	if log := &c.Options.DecisionLog; log.Path == decisionsToStderr {
+		log.Path, log.Writer = "", c.stderr
 	}
 	return err
 }
@@ -130,10 +132,10 @@ func decodeLogOptions(parts map[string]node) (o audit.Options, err error) {
 	return o, err
 }
 
-// decodeLogPath is decodePath, but leaves DecisionsToStderr as it is.
+// decodeLogPath is decodePath, but leaves decisionsToStderr as it is.
 func (c *Config) decodeLogPath(n node) (string, error) {
-	if n.value == DecisionsToStderr {
-		return DecisionsToStderr, nil
+	if n.value == decisionsToStderr {
+		return decisionsToStderr, nil
 	}
 	return c.decodePath(n)
 }

@@ -2,14 +2,18 @@ package config_test
 
 import (
 	"errors"
+	"io/fs"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/postern-project/postern/runtime"
 	"github.com/postern-project/postern/runtime/config"
+	"github.com/postern-project/postern/runtime/secret"
 	"github.com/postern-project/postern/runtime/suggest"
 )
 
@@ -44,16 +48,21 @@ func TestPolicyShort(t *testing.T) {
 		"policy: /etc/postern/policy.lua":   {"/etc/postern/policy.lua", "", ""},
 		"policy: { preset: ci }":            {"", "ci", ""},
 		"decision_log: log":                 {"", "open", "log"},
-		"decision_log: '-'":                 {"", "open", "-"},
-		"decision_log: { path: '-' }":       {"", "open", "-"},
+		"decision_log: '-'":                 {"", "open", ""},
+		"decision_log: { path: '-' }":       {"", "open", ""},
+		"decision_log: ./-":                 {"", "open", "-"},
 		"timeout: 5s":                       {"", "open", ""},
 		"decision_log: /var/log/postern.js": {"", "open", "/var/log/postern.js"},
 	} {
-		s := named(t, "p.yaml", text)
+		s := named(t, "p.yaml", text+"\nproviders: {a: {module: env}}\n")
+		s.Stderr = &strings.Builder{}
 		c, err := config.Load(s)
 		if err != nil {
 			t.Errorf("%s: %v", text, err)
 			continue
+		}
+		if w := c.Options.DecisionLog.Writer; (w != nil) != strings.Contains(text, "'-'") || w != nil && w != s.Stderr {
+			t.Errorf("%s: the writer is %v, want that of the sources for -", text, w)
 		}
 		got := [3]string{c.Options.PolicyFile.Path, c.Options.PolicyFile.Preset, c.Options.DecisionLog.Path}
 		for i := range got {
@@ -66,6 +75,43 @@ func TestPolicyShort(t *testing.T) {
 	c, err := config.Load(config.Sources{Dir: folder(t, nil)})
 	if err != nil || c.Options.PolicyFile.Preset != "open" {
 		t.Errorf("without a file the policy is %+v, %v", c.Options.PolicyFile, err)
+	}
+}
+
+// A decision log to standard error goes to os.Stderr unless the sources name a
+// writer, in every spelling, and never to a file.
+func TestDecisionLogToStderr(t *testing.T) {
+	t.Parallel()
+	for _, log := range []string{"'-'", "{ path: '-' }", "{ path: '-', required: true, sample: 1 }"} {
+		c, err := config.Load(named(t, "p.yaml", "providers: {m: {module: memory}}\ndecision_log: "+log))
+		if err != nil || c.Options.DecisionLog.Path != "" || c.Options.DecisionLog.Writer != os.Stderr {
+			t.Errorf("%s: %+v, %v, want os.Stderr", log, c, err)
+			continue
+		}
+		r, err := runtime.Open(t.Context(), c.Options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+		if _, err := os.Stat(filepath.Join(c.Options.Dir, "-")); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: there is a file named -: %v", log, err)
+		}
+	}
+}
+
+// A file without providers says so when it is loaded; it can be inspected.
+func TestNoProviders(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{"p.yaml": "", "q.yaml": "# nothing\n", "r.yaml": "{}", "s.yaml": "providers: {}", "t.yaml": "timeout: 5s", "u.json": "{}", "v.toml": ""} {
+		s := named(t, name, text)
+		if _, err := config.Load(s); !errors.Is(err, secret.ErrLoad) || !strings.Contains(err.Error(), `there are no providers; set "providers"`) {
+			t.Errorf("%s: %v, want an error about providers", text, err)
+		}
+		if _, err := config.Inspect(s); err != nil {
+			t.Errorf("%s: Inspect: %v", text, err)
+		}
 	}
 }
 
@@ -106,7 +152,7 @@ func TestPolicyWantsTM177(t *testing.T) {
 		"policy: a.lua\npolicy_libs: { a: /tmp/a.lua}": "a library of the policy is outside this folder",
 		"decision_log: log":                            "decisions are appended to",
 	} {
-		_, err := config.Load(config.Sources{Dir: folder(t, map[string]string{"postern.yaml": text}), Environ: home(t)})
+		_, err := config.Load(config.Sources{Dir: folder(t, map[string]string{"postern.yaml": text + "\nproviders: {m: {module: memory}}\n"}), Environ: home(t)})
 		if want == "" {
 			if err != nil {
 				t.Errorf("%s: %v, want no wants", text, err)

@@ -99,7 +99,7 @@ func (c *Config) policyWants() (wants []string) {
 			wants = append(wants, "a library of the policy is outside this folder: "+quote(f.Libs[name]))
 		}
 	}
-	if log != "" && log != DecisionsToStderr {
+	if log != "" {
 		wants = append(wants, "decisions are appended to "+quote(log))
 	}
 	return wants

@@ -59,10 +59,20 @@ func (a *App) LookupEnv(name string) (value string, set bool) {
 }
 
 // BoolEnv parses a variable as a boolean. A value that cannot be parsed counts as
-// false.
+// false; CheckBoolEnv finds it.
 func (a *App) BoolEnv(name string) bool {
 	on, err := strconv.ParseBool(a.env[name])
 	return err == nil && on
+}
+
+// CheckBoolEnv returns an error if a variable is set to something else than a
+// boolean.
+func (a *App) CheckBoolEnv(name string) error {
+	value, set := a.env[name]
+	if _, err := strconv.ParseBool(value); set && err != nil {
+		return &Failure{Exit: ExitUsage, Text: fmt.Sprintf("%s: invalid value %q; want true or false", name, value), Hint: "unset " + name}
+	}
+	return nil
 }
 
 // Action adapts the function of a command to the flag library. An error before it

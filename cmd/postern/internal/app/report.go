@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/postern-project/postern/runtime/config"
 	"github.com/postern-project/postern/runtime/module"
 	"github.com/postern-project/postern/runtime/module/check"
 	"github.com/postern-project/postern/runtime/policy"
@@ -53,9 +54,12 @@ func (a *App) Classify(err error) (exit int, text, hint string) {
 	var f *Failure
 	var m *module.Error
 	var coded *secret.Error
+	var flag config.InvalidFlag
 	switch {
 	case errors.As(err, &f):
 		return f.Exit, f.Text, f.Hint
+	case errors.As(err, &flag) && errors.As(err, &coded):
+		return ExitUsage, coded.Detail, "postern help"
 	case errors.As(err, &coded), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return secret.CodeOf(err).ExitCode(), err.Error(), hintOf(err)
 	case errors.As(err, &m):

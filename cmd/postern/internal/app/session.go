@@ -109,9 +109,6 @@ func (a *App) WithConfig(ctx context.Context, c *config.Config, f func(context.C
 	if c.Options.Caller.Name == "" {
 		c.Options.Caller.Name = DefaultCaller()
 	}
-	if log := &c.Options.DecisionLog; log.Path == config.DecisionsToStderr {
-		log.Path, log.Writer = "", a.Stderr
-	}
 	if c.Options.Logger == nil {
 		c.Options.Logger = a.Logger(c)
 	}

@@ -3,6 +3,7 @@ package app
 import (
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/urfave/cli/v3"
 
@@ -18,10 +19,16 @@ func (a *App) Sources(cmd *cli.Command) (config.Sources, error) {
 	if err != nil {
 		return config.Sources{}, usagef("invalid --label; want NAME=VALUE")
 	}
+	for _, role := range cmd.StringSlice("role") {
+		if strings.Contains(role, ",") {
+			return config.Sources{}, usagef("invalid --role %q; want one role; repeat the flag for more", role)
+		}
+	}
 	a.globals = repeated(cmd)
 	s := config.Sources{
 		Path:    cmd.String("config"),
 		Environ: a.Environ,
+		Stderr:  a.Stderr,
 		Flags: config.Overrides{
 			Timeout:      cmd.String("timeout"),
 			LogLevel:     cmd.String("log-level"),
@@ -98,8 +105,8 @@ func GlobalFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "config", Aliases: []string{"c"}, Usage: "read the configuration from `FILE` ($POSTERN_CONFIG)"},
 		&cli.StringFlag{Name: "as", Usage: "act as `CALLER` (self-asserted, not authenticated) ($POSTERN_AS)"},
-		&cli.StringSliceFlag{Name: "role", Usage: "act with the role `ROLE`, repeatable ($POSTERN_ROLE)"},
-		&cli.StringSliceFlag{Name: "label", Usage: "act with the label `NAME=VALUE`, repeatable ($POSTERN_LABEL)"},
+		&cli.StringSliceFlag{Name: "role", Usage: "act with the role `ROLE`, repeatable ($POSTERN_ROLE: several are separated by commas)"},
+		&cli.StringSliceFlag{Name: "label", Usage: "act with the label `NAME=VALUE`, repeatable ($POSTERN_LABEL: several are separated by commas)"},
 		&cli.StringFlag{Name: "timeout", Usage: "give up after `DURATION`, such as 10s ($POSTERN_TIMEOUT)"},
 		&cli.StringFlag{Name: "log-level", Usage: "log messages of `LEVEL` and above: debug, info, warn, error ($POSTERN_LOG_LEVEL)"},
 		&cli.StringFlag{Name: "log-format", Usage: "log in `FORMAT`: text, json ($POSTERN_LOG_FORMAT)"},

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -13,6 +14,9 @@ import (
 // OnUsageError turns an error of the flag library into a [Failure]. By itself the
 // library would print the help to standard output.
 func OnUsageError(_ context.Context, cmd *cli.Command, err error, _ bool) error {
+	if f := (*Failure)(nil); errors.As(err, &f) {
+		return f
+	}
 	text := err.Error()
 	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {
 		name = strings.TrimLeft(name, "-")

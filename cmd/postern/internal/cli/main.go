@@ -131,6 +131,7 @@ func prepare(a *app.App, cmd *cli.Command, path []string) {
 	if len(path) > 0 {
 		addVariables(a, cmd.Flags, path)
 	}
+	cmd.Action = withValues(a, cmd.Action, path)
 	for _, sub := range cmd.Commands {
 		prepare(a, sub, append(slices.Clone(path), sub.Name))
 	}

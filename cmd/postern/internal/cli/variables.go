@@ -12,9 +12,7 @@ import (
 // names of the command and the groups above it.
 func addVariables(a *app.App, flags []cli.Flag, path []string) {
 	for _, f := range flags {
-		name := strings.Join(append(append([]string{"POSTERN"}, path...), f.Names()[0]), "_")
-		name = strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
-		source := cli.NewValueSourceChain(&variable{name, a})
+		source := cli.NewValueSourceChain(&variable{variableName(path, f), a})
 		switch f := f.(type) {
 		case *cli.StringFlag:
 			f.Sources = source
@@ -26,6 +24,21 @@ func addVariables(a *app.App, flags []cli.Flag, path []string) {
 	}
 }
 
+// variableName returns the variable that sets a flag of the command at path.
+func variableName(path []string, f cli.Flag) string {
+	name := strings.Join(append(append([]string{"POSTERN"}, path...), f.Names()[0]), "_")
+	return strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+}
+
+// takesVariable reports whether a variable can set a flag.
+func takesVariable(f cli.Flag) bool {
+	switch f.(type) {
+	case *cli.StringFlag, *cli.BoolFlag, *cli.IntFlag:
+		return true
+	}
+	return false
+}
+
 // variable reads a flag's value from the environment that Main was given.
 type variable struct {
 	name string
@@ -34,7 +47,8 @@ type variable struct {
 
 var _ cli.EnvValueSource = (*variable)(nil)
 
-// Lookup returns the value of the variable. An empty one counts as unset.
+// Lookup returns the value of the variable. An empty one counts as unset here;
+// withValues refuses it.
 func (v *variable) Lookup() (string, bool) {
 	value := v.a.Getenv(v.name)
 	return value, value != ""

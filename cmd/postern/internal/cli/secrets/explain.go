@@ -220,7 +220,11 @@ func trimmed(cells ...string) []string {
 func (x explanation) caller() string {
 	text := "by " + x.Caller
 	if len(x.Roles) > 0 {
-		text += " as " + strings.Join(x.Roles, ", ")
+		text += " with role "
+		if len(x.Roles) > 1 {
+			text = strings.TrimSuffix(text, " ") + "s "
+		}
+		text += strings.Join(x.Roles, ", ")
 	}
 	for _, name := range slices.Sorted(maps.Keys(x.Labels)) {
 		text += fmt.Sprintf(" %s=%s", name, x.Labels[name])

@@ -47,7 +47,10 @@ new value, nothing is written (shadowed, 73). Other programs may write meanwhile
 
 // setUsageError does not repeat the command line: what looked like a flag may be
 // the value.
-func setUsageError(_ context.Context, cmd *cli.Command, _ error, _ bool) error {
+func setUsageError(_ context.Context, cmd *cli.Command, err error, _ bool) error {
+	if f := (*app.Failure)(nil); errors.As(err, &f) { // it has no word of the command line
+		return f
+	}
 	return setUsage(cmd, `invalid option; it is not shown because it may be the value; put "--" before a value that begins with "-"`)
 }
 
