@@ -21,6 +21,10 @@ var ops = map[secret.Op]policy.Op{
 	secret.OpDelete: policy.OpDelete,
 	secret.OpKeys:   policy.OpKeys,
 	secret.OpWatch:  policy.OpWatch,
+
+	// The forms of set, which only explanations name.
+	secret.Op(policy.OpCreate.String()): policy.OpCreate,
+	secret.Op(policy.OpUpdate.String()): policy.OpUpdate,
 }
 
 // request is what the policy is asked about one key.
@@ -76,7 +80,12 @@ func (c *Client) authorize(op secret.Op, p *part) {
 		return
 	}
 	req := c.request(op, p.key)
-	d := c.decide(req)
+	var d policy.Decision
+	if op == secret.OpSet {
+		d, p.wanted = c.decideSet(&req)
+	} else {
+		d = c.decide(req)
+	}
 	p.log = newLogged(c.rt.decisions, req, d)
 	if !d.Allow {
 		p.err = c.denied(op, p.key, d)

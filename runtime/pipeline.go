@@ -11,6 +11,7 @@ import (
 	"github.com/postern-project/postern/runtime/audit/record"
 	"github.com/postern-project/postern/runtime/internal/chain"
 	"github.com/postern-project/postern/runtime/internal/wasmhost"
+	"github.com/postern-project/postern/runtime/policy"
 	"github.com/postern-project/postern/runtime/redact"
 	"github.com/postern-project/postern/runtime/secret"
 )
@@ -47,7 +48,8 @@ type part struct {
 	mask   redact.Mask // how logs show the value
 	secret Secret      // get: the result; set: the value to store
 	err    error
-	log    *logged // nil without a decision log
+	log    *logged   // nil without a decision log
+	wanted policy.Op // set: the only form of it that the policy allows, 0 for any
 }
 
 // requests holds requests for reuse, so that a Get does not allocate one.

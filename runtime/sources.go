@@ -56,6 +56,9 @@ func (q *request) write(ctx context.Context) {
 		return
 	}
 	q.change = &change{released: r.released, at: at, release: release} // which leave unlocks, whatever happens
+	if p.err = q.checkPresence(ctx); p.err != nil {
+		return
+	}
 	q.change.event = q.eventBefore(ctx)
 	if q.op == secret.OpSet {
 		q.change.claim, err = r.released.claim(at, p.secret, p.mask)

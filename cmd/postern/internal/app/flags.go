@@ -16,7 +16,7 @@ func JSONFlag() cli.Flag { return &cli.BoolFlag{Name: "json", Usage: "print JSON
 
 // OpFlag is --op: the operation of a request to explain.
 func OpFlag() *cli.StringFlag {
-	return &cli.StringFlag{Name: "op", Usage: "the `OPERATION`: get, set, delete, keys, watch", Value: "get"}
+	return &cli.StringFlag{Name: "op", Usage: "the `OPERATION`: get, set, create, update, delete, keys, watch", Value: "get"}
 }
 
 // AtFlag is --at: the time of a request to explain. See [Moment].
@@ -50,7 +50,7 @@ func Choice(cmd *cli.Command, flag string, choices ...string) error {
 func Operation(cmd *cli.Command) (policy.Op, error) {
 	op, ok := policy.ParseOp(cmd.String("op"))
 	if !ok {
-		return op, Choice(cmd, "op", "get", "set", "delete", "keys", "watch")
+		return op, Choice(cmd, "op", "get", "set", "create", "update", "delete", "keys", "watch")
 	}
 	return op, nil
 }

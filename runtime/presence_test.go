@@ -1,0 +1,102 @@
+package runtime_test
+
+import (
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/postern-project/postern/runtime"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+func twoStores(t *testing.T, src string) (rt *runtime.Runtime, first, second *goStore) {
+	t.Helper()
+	first, second = newGoStore(t, nil), newGoStore(t, nil)
+	rt = open(t, runtime.Options{
+		Providers:  []runtime.ProviderOptions{{Name: "first", Provider: first}, {Name: "second", Provider: second}},
+		PolicyFile: lua(t, src),
+	})
+	return rt, first, second
+}
+
+// TestCreateSparesWhatExists checks both forms of a set on an absent key, on one that
+// the writer has, and on one that only a later provider has.
+func TestCreateSparesWhatExists(t *testing.T) {
+	t.Parallel()
+	rt, first, second := twoStores(t, `allow { "c", keys = "inbox/**", ops = "create" } allow { "u", keys = "config/**", ops = "update" }
+		allow { "both", keys = "free/**", ops = "set" }`)
+	for _, tt := range []struct {
+		key  secret.Key
+		in   *goStore // who has the key before
+		want error
+	}{
+		{"inbox/new", nil, nil}, {"inbox/old", first, secret.ErrDenied}, {"inbox/later", second, secret.ErrDenied},
+		{"config/new", nil, secret.ErrDenied}, {"config/old", first, nil},
+		{"free/new", nil, nil}, {"free/old", first, nil}, {"other", nil, secret.ErrDenied},
+	} {
+		if tt.in != nil {
+			if err := tt.in.Set(t.Context(), tt.key, made(t, "old value")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		err := rt.Set(t.Context(), tt.key, made(t, "new value"))
+		if !errors.Is(err, tt.want) {
+			t.Errorf("Set(%s) = %v, want %v", tt.key, err, tt.want)
+		}
+		got, getErr := first.Get(t.Context(), tt.key)
+		text := ""
+		if getErr == nil {
+			text, _ = got.ExposeString()
+		}
+		if stored := text == "new value"; stored != (tt.want == nil) {
+			t.Errorf("after Set(%s) = %v the writer has %q", tt.key, err, text)
+		}
+	}
+	if d := rt.For(runtime.Caller{}).Decide(secret.OpSet, "inbox/new"); d.Allow {
+		t.Errorf("Decide(set) = %+v although only create is allowed", d)
+	}
+	if x := rt.For(runtime.Caller{}).Explain("create", "inbox/new"); !x.Decision.Allow {
+		t.Errorf("Explain(create) = %+v", x.Decision)
+	}
+}
+
+// TestOnlyOneCreateWins starts several creates of one key at the same time.
+func TestOnlyOneCreateWins(t *testing.T) {
+	t.Parallel()
+	rt, _, _ := twoStores(t, `allow { "c", keys = "inbox/**", ops = "create" }`)
+	var won atomic.Int64
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			switch err := rt.Set(t.Context(), "inbox/x", made(t, "a value")); {
+			case err == nil:
+				won.Add(1)
+			case !errors.Is(err, secret.ErrDenied):
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if won.Load() != 1 {
+		t.Errorf("%d creates won", won.Load())
+	}
+}
+
+// TestPresenceIsAskedOnlyIfItMatters checks that a policy which does not distinguish
+// create from update costs no further call.
+func TestPresenceIsAskedOnlyIfItMatters(t *testing.T) {
+	t.Parallel()
+	for src, want := range map[string]int{
+		`allow { "a", keys = "**" }`: 1,
+		`allow { "a", keys = "**" } deny { "b", keys = "other/**", ops = "create" }`: 1,
+		`allow { "a", keys = "**" } deny { "b", keys = "x/**", ops = "create" }`:     2,
+	} {
+		s := &spy{}
+		rt := open(t, runtime.Options{Providers: spied(s), PolicyFile: lua(t, src)})
+		_ = rt.Set(t.Context(), "x/y", made(t, "a value"))
+		if want == 2 && s.total() == 0 || want == 1 && s.total() != 1 {
+			t.Errorf("%s: %d calls", src, s.total())
+		}
+	}
+}
