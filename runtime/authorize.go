@@ -80,11 +80,9 @@ func (c *Client) authorize(op secret.Op, p *part) {
 		return
 	}
 	req := c.request(op, p.key)
-	var d policy.Decision
-	if op == secret.OpSet {
-		d, p.wanted = c.decideSet(&req)
-	} else {
-		d = c.decide(req)
+	d := c.decide(req)
+	if s, ok := c.rt.policy.(interface{ SplitsSet() bool }); ok && op == secret.OpSet && s.SplitsSet() {
+		d, p.wanted = policy.DecideSet(&req, c.decide)
 	}
 	p.log = newLogged(c.rt.decisions, req, d)
 	if !d.Allow {

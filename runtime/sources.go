@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/postern-project/postern/runtime/internal/chain"
+	"github.com/postern-project/postern/runtime/policy"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -74,6 +75,36 @@ func (q *request) write(ctx context.Context) {
 		after, _ := q.peek(ctx, q.writer)
 		q.change.event.Version = after.Version()
 	}
+}
+
+// checkPresence denies a Set of a form that the policy does not allow. A key exists
+// if any provider of the route has it. The caller holds the lock of the write, so no
+// other write through this Runtime comes in between.
+func (q *request) checkPresence(ctx context.Context) error {
+	p := &q.parts[0]
+	if p.wanted == 0 {
+		return nil
+	}
+	found := policy.OpUpdate
+	v, err := p.to.source.Get(ctx, p.key)
+	switch {
+	case err == nil:
+		q.seen = append(q.seen, seen{p.key, v, p.mask})
+	case secret.CodeOf(err) == secret.ErrNotFound:
+		found = policy.OpCreate
+	default:
+		return q.keyed(err, p.key)
+	}
+	if found == p.wanted {
+		return nil
+	}
+	req := q.client.request(q.op, p.key)
+	req.Op = found
+	d := q.client.decide(req)
+	if d.Allow { // the policy was replaced in the meantime
+		return nil
+	}
+	return q.client.denied(q.op, p.key, d)
 }
 
 // peek reads the value that a provider holds now. It is not released, but a module

@@ -7,8 +7,10 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/postern-project/postern/runtime/glob"
+	"github.com/postern-project/postern/runtime/policy/internal/lint"
 )
 
 // Severity is how serious a [Diagnostic] is.
@@ -23,6 +25,7 @@ const (
 // Diagnostic is one finding about a policy file.
 type Diagnostic struct {
 	Severity Severity `json:"severity"`
+	ID       string   `json:"id"` // of the kind of finding; see [DiagnosticIDs]
 	File     string   `json:"file"`
 	Line     int      `json:"line"`
 	Rule     string   `json:"rule,omitempty"`
@@ -76,75 +79,73 @@ func CheckSource(name string, src []byte, opts Options) Report {
 		return failedReport(name, opts, err)
 	}
 	r := Report{File: name, Revision: p.revision, Rules: len(p.rules), Used: p.used, Limits: p.opts.Limits}
-	r.Diagnostics = append(slices.Clone(p.warnings), p.lint()...)
+	r.Diagnostics = append(slices.Clone(p.warnings), p.lint(src)...)
 	slices.SortStableFunc(r.Diagnostics, func(a, b Diagnostic) int { return a.Line - b.Line })
 	return r
 }
 
 func failedReport(name string, opts Options, err error) Report {
-	d := Diagnostic{Severity: Error, File: name, Msg: err.Error()}
+	d := Diagnostic{Severity: Error, ID: idLoad, File: name, Msg: err.Error()}
 	var le *LoadError
 	if errors.As(err, &le) {
-		d = Diagnostic{Error, le.File, le.Line, le.Rule, le.Msg, le.Hint}
+		d = Diagnostic{Error, idLoad, le.File, le.Line, le.Rule, le.Msg, le.Hint}
+	}
+	if strings.HasPrefix(d.Msg, "syntax error") {
+		d.ID = idSyntax
 	}
 	return Report{File: name, Limits: opts.Limits.withDefaults(), Diagnostics: []Diagnostic{d}}
 }
 
-// maxCompared is the largest number of rules of which lint compares all pairs.
-const maxCompared = 3000
-
-// lint looks for rules that have no effect or allow everything.
-func (p *Policy) lint() []Diagnostic {
-	var out []Diagnostic
-	compare := p.rules
-	if len(compare) > maxCompared {
-		compare = nil
-		out = append(out, Diagnostic{Severity: Warning, File: p.file, Msg: fmt.Sprintf("more than %d rules; they were not compared with each other", maxCompared)})
+// lint looks for rules that have no effect, allow everything, or say something else
+// than was meant.
+func (p *Policy) lint(src []byte) []Diagnostic {
+	view := lint.Policy{File: p.file, Source: src, Chain: p.opts.Chain, Reads: uint8(opsRead &^ bitsOf(OpKeys))}
+	for _, r := range p.rules {
+		view.Rules = append(view.Rules, r.view())
 	}
-	for i, r := range p.rules {
-		warn := func(format string, args ...any) {
-			out = append(out, Diagnostic{Severity: Warning, File: r.file, Line: r.line, Rule: r.describe(), Msg: fmt.Sprintf(format, args...)})
-		}
-		if r.kind == kindAllow && r.everyone() && slices.ContainsFunc(r.keys, (*glob.Glob).MatchesAll) {
-			warn("allows everyone everything, except for what a deny rule covers")
-		}
-		for j, other := range compare {
-			switch {
-			case i == j || !other.covers(r):
-			case r.kind == kindAllow && other.kind == kindDeny:
-				warn("never allows: deny %.64q in line %d covers it", other.name, other.line)
-			case r.kind == other.kind && !accessKinds.has(r.kind) && j < i:
-				warn("never matches: %.64q in line %d covers it and comes first", other.name, other.line)
-			}
-		}
+	var out []Diagnostic
+	for _, f := range lint.Check(view) {
+		out = append(out, Diagnostic{Severity: Warning, ID: f.ID, File: f.File, Line: f.Line, Rule: f.Rule, Msg: f.Msg})
 	}
 	return out
 }
 
-// everyone reports whether r has no condition on the caller.
-func (r *rule) everyone() bool {
-	return len(r.roles) == 0 && len(r.callers) == 0 && len(r.labels) == 0 && r.when == nil
-}
-
-// covers reports whether r certainly matches whenever other does. False means only
-// that this could not be shown.
-func (r *rule) covers(other *rule) bool {
-	if r.window != nil || r.when != nil || other.ops&^r.ops != 0 {
-		return false
+// view returns what lint sees of r.
+func (r *rule) view() lint.Rule {
+	v := lint.Rule{
+		Kind: lint.Kind(r.kind.String()), Name: r.name, File: r.file, Line: r.line, Keys: r.keys, Ops: uint8(r.ops), Callers: r.callers,
+		Window: r.window, When: r.when != nil, Reason: r.reason != "", Providers: r.providers, Mode: string(r.mask.Mode),
 	}
-	subset := func(some, all []string) bool {
-		return !slices.ContainsFunc(some, func(s string) bool { return !slices.Contains(all, s) })
-	}
-	if len(r.roles) > 0 && (len(other.roles) == 0 || !subset(other.roles, r.roles)) {
-		return false
-	}
-	for _, l := range r.labels {
-		if !slices.Contains(other.labels, l) {
-			return false
+	for _, name := range r.roles {
+		if g, err := glob.Parse(name); err == nil {
+			v.AnyRole = append(v.AnyRole, g)
 		}
 	}
-	return (len(r.callers) == 0 || r.callers.Covers(other.callers)) && r.keys.Covers(other.keys)
+	if r.groups != nil {
+		v.AnyRole, v.AllRoles, v.NoRoles = append(v.AnyRole, r.groups.any...), r.groups.all, r.groups.none
+	}
+	for _, l := range r.labels {
+		v.Labels = append(v.Labels, lint.Label{Name: l.name, Value: l.value})
+	}
+	return v
 }
+
+// DiagnosticIDs returns the identifiers of the findings of [Check], with a
+// description of each.
+func DiagnosticIDs() map[string]string {
+	ids := lint.IDs()
+	ids[idLoad] = "The policy does not load."
+	ids[idSyntax] = "The policy is not valid Lua."
+	ids["unused-local"] = "A local variable or a module is never used."
+	ids["hidden-local"] = "A local variable hides another one."
+	ids["when-loop"] = "A predicate has a loop, which costs time on each request."
+	return ids
+}
+
+const (
+	idLoad   = "load"
+	idSyntax = "syntax"
+)
 
 // WriteText writes the report for people.
 func (r Report) WriteText(w io.Writer) error {

@@ -98,3 +98,22 @@ func (s opSet) String() string {
 	}
 	return strings.Join(names, ", ")
 }
+
+// DecideSet decides about a set for a caller of decide who does not know whether the
+// key exists. If only one form of it is allowed, wanted and req.Op are that form, and
+// the decision is the one about it: before writing, find out whether the key exists.
+// Otherwise wanted is 0.
+func DecideSet(req *Request, decide func(Request) Decision) (d Decision, wanted Op) {
+	create, update := *req, *req
+	create.Op, update.Op = OpCreate, OpUpdate
+	whenAbsent, whenPresent := decide(create), decide(update)
+	switch {
+	case whenAbsent.Allow == whenPresent.Allow:
+		return whenPresent, 0
+	case whenAbsent.Allow:
+		req.Op = OpCreate
+		return whenAbsent, OpCreate
+	}
+	req.Op = OpUpdate
+	return whenPresent, OpUpdate
+}

@@ -60,7 +60,7 @@ func Parse(name string, src []byte, opts Options) (*Policy, error) {
 		rules: d.rules, index: buildIndex(d.rules), box: box, hasChain: d.hasChain(), splitsSet: d.splitsSet(), used: Used(l.Used()),
 	}
 	for _, w := range l.Warnings() {
-		p.warnings = append(p.warnings, Diagnostic{Severity: Warning, File: w.File, Line: w.Line, Msg: w.Msg})
+		p.warnings = append(p.warnings, Diagnostic{Severity: Warning, ID: w.ID, File: w.File, Line: w.Line, Msg: w.Msg})
 	}
 	return p, nil
 }

@@ -43,11 +43,12 @@ var arrows = []arrow{
 	{room: "runtime/safefile", third: []string{xsys}},
 	{room: "runtime/suggest"},
 	{room: "runtime/policy", ours: []string{
-		"runtime/glob", "runtime/suggest", "runtime/policy/internal/luabox", "runtime/policy/internal/std", "runtime/policy/internal/window",
+		"runtime/glob", "runtime/suggest", "runtime/policy/internal/lint", "runtime/policy/internal/luabox", "runtime/policy/internal/std", "runtime/policy/internal/window",
 		"runtime/redact/mask", "runtime/safefile"}},
 	{room: "runtime/policy/policytest", ours: []string{
 		"runtime/audit/record", "runtime/policy", "runtime/redact/mask", "runtime/suggest", "runtime/policy/internal/luabox", "runtime/policy/internal/std"}},
 	{room: "runtime/policy/internal/luabox", ours: []string{"runtime/policy/internal/luascan"}, third: []string{lua}},
+	{room: "runtime/policy/internal/lint", ours: []string{"runtime/glob", "runtime/policy/internal/window"}, third: []string{lua}},
 	{room: "runtime/policy/internal/luascan", third: []string{lua}},
 	{room: "runtime/policy/internal/std", ours: []string{
 		"runtime/glob", "runtime/suggest", "runtime/policy/internal/luabox", "runtime/policy/internal/window"}},

@@ -21,6 +21,7 @@ func (e *Error) Error() string {
 
 // Warning describes a probable mistake that does not keep a file from loading.
 type Warning struct {
+	ID   string // of its kind: "unused-local", "hidden-local" or "when-loop"
 	File string
 	Line int
 	Msg  string

@@ -63,8 +63,8 @@ func (w *rewriter) failName(line int, name string, known []string, format string
 	panic(abort{&Error{File: w.file, Line: line, Msg: fmt.Sprintf(format, args...), Hint: w.box.hint(name, known)}})
 }
 
-func (w *rewriter) warn(line int, format string, args ...any) {
-	w.warnings = append(w.warnings, Warning{File: w.file, Line: line, Msg: fmt.Sprintf(format, args...)})
+func (w *rewriter) warn(id string, line int, format string, args ...any) {
+	w.warnings = append(w.warnings, Warning{ID: id, File: w.file, Line: line, Msg: fmt.Sprintf(format, args...)})
 }
 
 // chunk rewrites a whole file.

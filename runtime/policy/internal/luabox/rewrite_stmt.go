@@ -16,7 +16,7 @@ func (w *rewriter) block(stmts []ast.Stmt) []ast.Stmt {
 func (w *rewriter) closeScope() {
 	for _, v := range w.fn.blocks[len(w.fn.blocks)-1] {
 		if !v.used && !v.quiet && v.name[0] != '_' {
-			w.warn(v.line, "local %.64q is never used", v.name)
+			w.warn("unused-local", v.line, "local %.64q is never used", v.name)
 		}
 	}
 	w.fn.close()
@@ -56,7 +56,7 @@ func (w *rewriter) stmt(s ast.Stmt) ast.Stmt {
 
 func (w *rewriter) loop(s ast.Stmt) {
 	if w.inPredicate() {
-		w.warn(s.Line(), "a loop in a predicate costs time on each request; prefer a declared condition")
+		w.warn("when-loop", s.Line(), "a loop in a predicate costs time on each request; prefer a declared condition")
 	}
 	w.loops++
 	defer func() { w.loops-- }()
@@ -142,7 +142,7 @@ func (w *rewriter) localAssign(s *ast.LocalAssignStmt) ast.Stmt {
 func (w *rewriter) declareLocal(name string, line int, value ast.Expr) {
 	w.checkLocals(line)
 	if v := w.fn.find(name); v != nil && v.owner == w.fn && v.name[0] != '_' {
-		w.warn(line, "local %.64q hides the one in line %d", name, v.line)
+		w.warn("hidden-local", line, "local %.64q hides the one in line %d", name, v.line)
 	}
 	v := &local{name: name, line: line, module: requiredModule(value)}
 	v.field, v.item, _ = w.recordField(value)

@@ -18,25 +18,26 @@ func check(a *app.App) *cli.Command {
 		Usage:     "check that policies load, and warn of likely mistakes",
 		ArgsUsage: "[FILE...]",
 		Description: `A policy that does not load is an error with the exit code 78. A rule that
-can never apply, or that allows every caller everything, is a warning. The
-report also shows how much of the load budget was used.`,
+can never apply, or that allows every caller everything, is a warning, and so
+are other probable mistakes. Each kind of finding has an identifier, which
+--format json and sarif show. The report also shows how much of the load budget
+was used.`,
 		Flags:  []cli.Flag{formatFlag("text, json, sarif")},
 		Action: a.Action(runCheck),
 	}
 }
 
 func runCheck(_ context.Context, a *app.App, cmd *cli.Command) error {
+	var reports []policy.Report // of all files, for one document
 	write, ok := map[string]func(policy.Report) error{
 		"text":  func(r policy.Report) error { return r.WriteText(a.Out) },
 		"json":  func(r policy.Report) error { return r.WriteJSON(a.Out) },
-		"sarif": func(r policy.Report) error { return policytest.WriteSARIF(a.Out, r) },
+		"sarif": func(r policy.Report) error { reports = append(reports, r); return nil },
 	}[cmd.String("format")]
 	files := cmd.Args().Slice()
 	switch {
 	case !ok:
 		return app.Choice(cmd, "format", "text", "json", "sarif")
-	case len(files) > 1 && cmd.String("format") == "sarif":
-		return app.UsageError(cmd, "--format sarif takes only one file")
 	case len(files) == 0:
 		files = []string{""}
 	}
@@ -52,6 +53,11 @@ func runCheck(_ context.Context, a *app.App, cmd *cli.Command) error {
 		}
 		if !r.OK() {
 			broken = append(broken, s.Name())
+		}
+	}
+	if cmd.String("format") == "sarif" {
+		if err := policytest.WriteSARIF(a.Out, reports...); err != nil {
+			return err
 		}
 	}
 	if len(broken) == 0 {
