@@ -83,7 +83,8 @@ type Options struct {
 	// is os.Environ.
 	Environ func() []string
 
-	// Now is the clock; nil is time.Now.
+	// Now is the clock; nil is time.Now. Like every function and interface of the
+	// Options it may call any method of the Runtime: no lock is held meanwhile.
 	Now func() time.Time
 }
 
@@ -129,7 +130,8 @@ type DecisionLog struct {
 	Path string
 
 	// Writer takes the records instead of Path. It is used by one goroutine at
-	// a time until Close has returned, and not closed.
+	// a time until Close has returned, and not closed. Unless the log is required,
+	// Close drops what a Write does not take within a second.
 	Writer io.Writer
 
 	// Options say what is recorded. With Required, a request whose record

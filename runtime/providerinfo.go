@@ -64,8 +64,18 @@ func (r *Runtime) Probe(ctx context.Context, name string) Probe {
 		out.Err = &secret.Error{Code: secret.ErrClosed, Op: secret.OpOpen, Provider: name, Detail: "the runtime is closed"}
 		return out
 	}
-	defer r.calls.Done()
 	ctx, logs := wasmhost.HoldLogs(ctx)
+	r.probe(ctx, p, &out)
+	logs.Mask(r.released.maskText)
+	logs.Flush(ctx) // it is not under way any more: a log handler may close the runtime
+	if p.host != nil {
+		out.Verbs = slices.Clone(p.host.Verbs())
+	}
+	return out
+}
+
+func (r *Runtime) probe(ctx context.Context, p *provider, out *Probe) {
+	defer r.calls.Done()
 	start := r.now()
 	_, err := p.source.Keys(ctx, "")
 	if secret.CodeOf(err) == secret.ErrUnsupported {
@@ -76,11 +86,5 @@ func (r *Runtime) Probe(ctx context.Context, name string) Probe {
 			err = nil
 		}
 	}
-	logs.Mask(r.released.maskText)
-	logs.Flush(ctx)
 	out.Latency, out.Err = r.now().Sub(start), err
-	if p.host != nil {
-		out.Verbs = slices.Clone(p.host.Verbs())
-	}
-	return out
 }

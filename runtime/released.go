@@ -58,40 +58,85 @@ func newReleased(registry *redact.Registry, owner slab.Owner, o redact.Options) 
 // admit registers a value of the runtime's memory before it is released, to be
 // masked as m says, and returns the Secret to release: an equal value that is
 // held already is shared, and v is freed. began and now are tickets: of the request that read
-// the value, and the newest one.
+// the value, and the newest one. No lock is held while the registry is called, which
+// asks the clock of the embedder.
 func (r *released) admit(at place, v secret.Secret, m redact.Mask, began, now uint64) (secret.Secret, error) {
 	p := r.place(at)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for i := range p.held {
-		h := &p.held[i]
-		if h.mask == m && h.secret.Equal(v) {
-			if !h.hold.Active() { // the owner of the registry closed it
-				again, err := r.hold(at.key, h.secret, m)
-				if err != nil {
-					return secret.Secret{}, err
-				}
-				h.hold = again
-			}
-			h.last = now
-			shared := h.secret
-			if !sameMeta(shared.Meta(), v.Meta()) {
-				shared = shared.WithMeta(v.Meta())
-			}
-			p.dropBefore(began)
-			if c := secret.CellOf(v); c != secret.CellOf(shared) {
-				c.Free() // a copy that nobody else has
-			}
-			return shared, nil
-		}
+	if h, ok := p.share(v, m, began, now); ok {
+		return r.shared(p, at, h, v)
 	}
 	hold, err := r.hold(at.key, v, m)
 	if err != nil {
 		return secret.Secret{}, err
 	}
-	p.dropBefore(began)
-	p.held = append(p.held, held{v, m, hold, now})
+	if h, ok := p.shareOrAdd(held{v, m, hold, now}, began); ok {
+		return r.shared(p, at, h, v) // a request that was faster
+	}
 	return v, nil
+}
+
+// shared returns a Secret for the value that is held instead of v, which is freed.
+func (r *released) shared(p *placed, at place, h held, v secret.Secret) (secret.Secret, error) {
+	if !h.hold.Active() { // the owner of the registry closed it
+		again, err := r.hold(at.key, h.secret, h.mask)
+		if err != nil {
+			return secret.Secret{}, err
+		}
+		p.renew(h, again)
+	}
+	shared := h.secret
+	if !sameMeta(shared.Meta(), v.Meta()) {
+		shared = shared.WithMeta(v.Meta())
+	}
+	if c := secret.CellOf(v); c != secret.CellOf(shared) {
+		c.Free() // a copy that nobody else has
+	}
+	return shared, nil
+}
+
+// share returns what the place holds of a value, and notes that it was released
+// again.
+func (p *placed) share(v secret.Secret, m redact.Mask, began, now uint64) (held, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.find(v, m, began, now)
+}
+
+// shareOrAdd is share, and adds what is not held yet.
+func (p *placed) shareOrAdd(h held, began uint64) (held, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if have, ok := p.find(h.secret, h.mask, began, h.last); ok {
+		return have, true
+	}
+	p.dropBefore(began)
+	p.held = append(p.held, h)
+	return held{}, false
+}
+
+// find is share; p.mu is held.
+func (p *placed) find(v secret.Secret, m redact.Mask, began, now uint64) (held, bool) {
+	for i := range p.held {
+		h := &p.held[i]
+		if h.mask == m && h.secret.Equal(v) {
+			h.last = now
+			found := *h
+			p.dropBefore(began)
+			return found, true
+		}
+	}
+	return held{}, false
+}
+
+// renew replaces the hold of a value.
+func (p *placed) renew(h held, hold *redact.Hold) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i := range p.held {
+		if p.held[i].hold == h.hold {
+			p.held[i].hold = hold
+		}
+	}
 }
 
 // sameMeta reports whether two descriptions are the same. Those with degraded

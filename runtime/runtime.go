@@ -140,6 +140,11 @@ func (r *Runtime) Watch(ctx context.Context) iter.Seq2[SecretEvent, error] {
 // error with the code closed. Values that an Expose reads at that moment are
 // wiped when it returns; Close does not wait for it and may be called inside.
 // A second Close returns nil once nothing can be read any more.
+//
+// Inside a request, such as in the Get of a provider, in Options.Now or in the
+// Writer of a decision log, Close cannot wait for that request. It then returns nil
+// once nothing can be read any more, and the rest happens when the requests end;
+// what goes wrong there is logged.
 func (r *Runtime) Close() error {
 	if !r.close() {
 		<-r.ended
@@ -147,7 +152,19 @@ func (r *Runtime) Close() error {
 	}
 	r.released.seal()
 	close(r.ended)
+	if insideRequest() {
+		go func() {
+			if err := r.finish(); err != nil {
+				r.log.LogAttrs(context.Background(), slog.LevelWarn, "closing the runtime failed", slog.String("reason", err.Error()))
+			}
+		}()
+		return nil
+	}
+	return r.finish()
+}
 
+// finish ends what is under way and closes what was opened.
+func (r *Runtime) finish() error {
 	r.hub.Close()
 	r.feeds.close()
 	r.calls.Wait()

@@ -3,6 +3,7 @@ package runtime
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 )
 
 // writeLocks lets writes of one place happen one after the other.
@@ -12,13 +13,15 @@ type writeLocks struct {
 }
 
 type writeLock struct {
-	token chan struct{} // holds the token while nobody writes
-	users int           // guarded by writeLocks.mu
+	token  chan struct{} // holds the token while nobody writes
+	users  int           // guarded by writeLocks.mu
+	holder atomic.Uint64 // the goroutine that writes
 }
 
 // writing is the context key of a write. A provider that writes through the same
 // Runtime meanwhile, with the context that it was given, does not wait: it would
-// wait for itself, or for a write that waits for it.
+// wait for itself, or for a write that waits for it. Without that context, a write
+// that waits for its own goroutine is recognized.
 type writing struct{ locks *writeLocks }
 
 // lock waits until no other write of the place is under way, or ctx ends. The
@@ -31,6 +34,10 @@ func (w *writeLocks) lock(ctx context.Context, at place) (inner context.Context,
 	select {
 	case <-l.token:
 	default:
+		if l.holder.Load() == goroutine() {
+			w.unuse(at, l)
+			return ctx, func() {}, nil
+		}
 		select {
 		case <-l.token:
 		case <-ctx.Done():
@@ -38,7 +45,9 @@ func (w *writeLocks) lock(ctx context.Context, at place) (inner context.Context,
 			return ctx, nil, ctx.Err()
 		}
 	}
+	l.holder.Store(goroutine())
 	release = func() {
+		l.holder.Store(0)
 		l.token <- struct{}{}
 		w.unuse(at, l)
 	}

@@ -9,10 +9,13 @@ import (
 	"errors"
 	"io"
 	"os"
+	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/postern-project/postern/runtime/audit/record"
 )
@@ -46,17 +49,24 @@ type Log struct {
 	dropped atomic.Uint64
 	file    *os.File // closed with the log; nil for the writer of the caller
 
-	queue chan []byte
-	done  chan struct{}
+	queue   chan []byte
+	done    chan struct{} // closed when nothing is written from the queue any more
+	gaveUp  atomic.Bool   // Close does not wait for the writer any longer
+	written atomic.Uint64 // calls of Write that returned
 
-	mu     sync.Mutex // guards w, err and closed
-	w      io.Writer
-	err    error // the first write that failed
-	closed bool
+	w    io.Writer
+	turn chan struct{} // holds a token while a required line is written: no lock, since Write may call back
+
+	mu     sync.Mutex
+	err    error // guarded by mu: the first write that failed
+	closed bool  // guarded by mu
 }
 
 // ErrClosed is returned for a required line after Close.
 var ErrClosed = errors.New("audit: the log is closed")
+
+// patience is how long Close waits for a Write that does not return.
+const patience = time.Second
 
 // New returns a log that writes to w. Until Close has returned it is the only
 // one to use w, one Write at a time; it does not close w.
@@ -66,7 +76,7 @@ func New(w io.Writer, o Options) *Log {
 	}
 	var id [4]byte
 	rand.Read(id[:]) // never fails
-	l := &Log{opts: o, w: w, id: hex.EncodeToString(id[:]), queue: make(chan []byte, o.Queue), done: make(chan struct{})}
+	l := &Log{opts: o, w: w, id: hex.EncodeToString(id[:]), queue: make(chan []byte, o.Queue), done: make(chan struct{}), turn: make(chan struct{}, 1)}
 	if uid := os.Getuid(); uid >= 0 {
 		l.uid = &uid
 	}
@@ -168,17 +178,31 @@ func (l *Log) enqueue(line []byte) {
 	}
 }
 
+// writeNow writes a required line when it is its turn. A Write that makes a
+// request of its own would wait for itself: that one gets an error.
 func (l *Log) writeNow(line []byte) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.closed {
+	select {
+	case l.turn <- struct{}{}:
+	default:
+		if insideWrite() {
+			return l.fail(errors.New("audit: the writer of a required log made a request that has to be recorded"))
+		}
+		l.turn <- struct{}{}
+	}
+	defer func() { <-l.turn }()
+	if l.isClosed() {
 		return ErrClosed
 	}
-	err := l.emit(line)
-	if err != nil {
-		l.failed(err)
+	if err := l.emit(line); err != nil {
+		return l.fail(err)
 	}
-	return err
+	return nil
+}
+
+func (l *Log) isClosed() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.closed
 }
 
 // drain writes queued lines. It holds no lock while it writes, so that a slow
@@ -186,15 +210,24 @@ func (l *Log) writeNow(line []byte) error {
 func (l *Log) drain() {
 	defer close(l.done)
 	for line := range l.queue {
+		if l.gaveUp.Load() {
+			l.dropped.Add(1)
+			continue
+		}
 		if err := l.emit(line); err != nil {
-			l.mu.Lock()
-			l.failed(err)
-			l.mu.Unlock()
+			_ = l.fail(err)
 		}
 	}
 }
 
-func (l *Log) emit(line []byte) error {
+// emit gives a line to the writer, which is code of the embedder.
+func (l *Log) emit(line []byte) (err error) {
+	defer l.written.Add(1)
+	defer func() {
+		if recover() != nil { // what it panicked with may hold the line
+			err = errors.New("audit: the writer panicked")
+		}
+	}()
 	n, err := l.w.Write(line)
 	if err == nil && n < len(line) {
 		err = io.ErrShortWrite
@@ -202,19 +235,43 @@ func (l *Log) emit(line []byte) error {
 	return err
 }
 
-// failed counts a line that was not written; l.mu is held.
-func (l *Log) failed(err error) {
+// insideWrite reports whether the calling goroutine is in a Write that a log made.
+func insideWrite() bool {
+	var pcs [64]uintptr
+	for skip := 2; ; skip += len(pcs) {
+		n := runtime.Callers(skip, pcs[:])
+		frames := runtime.CallersFrames(pcs[:n])
+		for more := n > 0; more; {
+			var f runtime.Frame
+			if f, more = frames.Next(); strings.HasSuffix(f.Function, "/runtime/audit.(*Log).emit") {
+				return true
+			}
+		}
+		if n < len(pcs) {
+			return false
+		}
+	}
+}
+
+// fail counts a line that was not written, and returns err.
+func (l *Log) fail(err error) error {
 	l.dropped.Add(1)
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if l.err == nil {
 		l.err = err
 	}
+	return err
 }
 
 // Dropped counts the lines that were not written.
 func (l *Log) Dropped() uint64 { return l.dropped.Load() }
 
 // Close writes what is queued, closes the file of a log made by [Open], and
-// returns the first error of a write, if any. Closing twice is harmless.
+// returns the first error of a write, if any. It does not wait for a Write that
+// takes longer than a second: the lines behind it are dropped and counted, and the
+// writer may be in use until that Write returns. Nor does it wait when it is called
+// by a Write: what is queued is written after that. Closing twice is harmless.
 func (l *Log) Close() error {
 	l.mu.Lock()
 	first := !l.closed
@@ -223,11 +280,47 @@ func (l *Log) Close() error {
 		close(l.queue)
 	}
 	l.mu.Unlock()
-	<-l.done
+	if !insideWrite() && !l.wait() {
+		_ = l.fail(errors.New("audit: the writer took no line for " + patience.String()))
+	}
+	var closing error
+	if first && l.file != nil {
+		closing = l.file.Close()
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if first && l.file != nil {
-		return errors.Join(l.err, l.file.Close())
+	return errors.Join(l.err, closing)
+}
+
+// wait returns once nothing is written any more; ok is false if a Write did not
+// return in time, and then the queue is dropped.
+func (l *Log) wait() (ok bool) {
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	turn := l.turn
+	for done := l.done; done != nil || turn != nil; {
+		before := l.written.Load()
+		select {
+		case <-done:
+			done = nil
+		case turn <- struct{}{}:
+			turn = nil
+			defer func() { <-l.turn }()
+		case <-timer.C:
+			if l.written.Load() == before {
+				l.dropQueue()
+				return false
+			}
+			timer.Reset(patience)
+		}
 	}
-	return l.err
+	return true
+}
+
+// dropQueue counts the lines that are left.
+func (l *Log) dropQueue() {
+	l.gaveUp.Store(true)
+	for range l.queue {
+		l.dropped.Add(1)
+	}
 }

@@ -31,12 +31,11 @@ func (e *endings) Pop() any {
 
 // sweep processes the holds that were released since the last sweep, and drops
 // expired claims and values. The caller holds the mutex.
-func (r *Registry) sweep() {
+func (r *Registry) sweep(now time.Time) {
 	h := r.released.Swap(nil)
 	if h == nil && len(r.ending) == 0 {
 		return
 	}
-	now := r.opts.Now()
 	for ; h != nil; h = h.next {
 		h.val.release(h.claim, h.until)
 		r.settle(h.val, now)

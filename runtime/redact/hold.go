@@ -26,9 +26,10 @@ type Hold struct {
 // cheap for a value that is masked already: nothing is copied or built. The error
 // is that of [secret.Secret.Expose], or that the system has no memory for the copy.
 func (r *Registry) Hold(e Entry) (*Hold, error) {
+	now := r.opts.Now() // code of the embedder: not under the lock
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.sweep()
+	r.sweep(now)
 	h := &Hold{registry: r, opening: r.openings.Load()}
 	if err := r.add(&e, h); err != nil {
 		return nil, err
@@ -51,9 +52,10 @@ func (h *Hold) Release() { h.letGo(h.registry.opts.Now().Add(h.registry.opts.Gra
 // wait for other calls on the registry.
 func (h *Hold) Drop() {
 	if h.letGo(time.Time{}) {
+		now := h.registry.opts.Now() // code of the embedder: not under the lock
 		h.registry.mu.Lock()
 		defer h.registry.mu.Unlock()
-		h.registry.sweep()
+		h.registry.sweep(now)
 	}
 }
 

@@ -133,9 +133,10 @@ func (r *Registry) addAll(entries []Entry) error {
 }
 
 func (r *Registry) addSome(entries []Entry) error {
+	now := r.opts.Now() // code of the embedder: not under the lock
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.sweep()
+	r.sweep(now)
 	var failed error
 	for i := range entries {
 		if err := r.add(&entries[i], nil); err != nil && failed == nil {
@@ -149,9 +150,10 @@ func (r *Registry) addSome(entries []Entry) error {
 // the next search: a program that reads many values and prints little does not pay
 // for it.
 func (r *Registry) AddDeferred(e Entry) error {
+	now := r.opts.Now() // code of the embedder: not under the lock
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.sweep()
+	r.sweep(now)
 	return r.add(&e, nil)
 }
 
@@ -189,13 +191,14 @@ func (r *Registry) Retire(key string, s secret.Secret) {
 
 // end ends a registration at the given time, at once if that is zero.
 func (r *Registry) end(key string, s secret.Secret, until time.Time) {
+	now := r.opts.Now() // code of the embedder: not under the lock
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.sweep()
+	r.sweep(now)
 	_ = s.Expose(func(b []byte) error {
 		if v := r.find(maphash.Bytes(r.seed, b), b); v != nil {
 			v.unregister(key, until)
-			r.settle(v, r.opts.Now())
+			r.settle(v, now)
 		}
 		return nil
 	})
@@ -204,9 +207,10 @@ func (r *Registry) end(key string, s secret.Secret, until time.Time) {
 // Len returns the number of distinct values, including those in their grace and
 // those that are not masked.
 func (r *Registry) Len() int {
+	now := r.opts.Now() // code of the embedder: not under the lock
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.sweep()
+	r.sweep(now)
 	return r.count
 }
 

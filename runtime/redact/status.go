@@ -25,9 +25,10 @@ type Unsearched struct {
 func (r *Registry) Status() Status {
 	var st Status
 	st.Patterns, st.Bytes = r.current().Size()
+	now := r.opts.Now() // code of the embedder: not under the lock
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.sweep()
+	r.sweep(now)
 	st.Values = r.count
 	r.all(func(v *value) {
 		if v.retired() {

@@ -46,9 +46,9 @@ func (g *guestLog) drop(n int) {
 
 // admit takes one token from the bucket, or counts a dropped line.
 func (g *guestLog) admit() bool {
+	now := g.now()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	now := g.now()
 	g.tokens = min(burst, g.tokens+max(0, now.Sub(g.filled).Seconds())*perSecond)
 	g.filled = now
 	if g.tokens < 1 {
@@ -61,9 +61,9 @@ func (g *guestLog) admit() bool {
 
 // due returns how many dropped lines to report now, at most once a second.
 func (g *guestLog) due(last bool) int {
+	now := g.now()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	now := g.now()
 	if g.dropped == 0 || !last && now.Sub(g.reported) < time.Second {
 		return 0
 	}

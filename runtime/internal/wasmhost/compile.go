@@ -2,7 +2,8 @@ package wasmhost
 
 import (
 	"context"
-	"sync"
+	"log/slog"
+	"time"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -17,9 +18,11 @@ import (
 // second time.
 const features = api.CoreFeaturesV2
 
-// compileLock lets one goroutine of the process compile at a time: the engine
-// publishes code from its file cache before that code can be called.
-var compileLock sync.Mutex
+// compiling holds a token while a goroutine of the process compiles: the engine
+// publishes code from its file cache before that code can be called. No code of the
+// embedder, such as a log handler, runs meanwhile: it could ask for a provider that
+// waits to be compiled.
+var compiling = make(chan struct{}, 1)
 
 // compiled is a module in the engine that compiled it. Compiled code must not run
 // in another wazero.Runtime.
@@ -40,14 +43,21 @@ func (c *compiled) takeImage(i *instance) *guestmem.Image {
 	return guestmem.TakeImage(i.module, i.memory, c.globals)
 }
 
-// ready returns the compiled module, compiling it on the first call.
-func (p *Provider) ready(ctx context.Context) (*compiled, error) {
-	// Look without the lock, since another provider may compile for seconds.
+// ready returns the compiled module, compiling it on the first call. The wait for
+// another provider that compiles, perhaps for seconds, ends with the context and at
+// the deadline of the call.
+func (p *Provider) ready(ctx context.Context, deadline time.Time) (*compiled, error) {
 	if c := p.loaded(); c != nil {
 		return c, nil
 	}
-	compileLock.Lock()
-	defer compileLock.Unlock()
+	wait, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
+	select {
+	case compiling <- struct{}{}:
+		defer func() { <-compiling }()
+	case <-wait.Done():
+		return nil, wait.Err()
+	}
 	if c := p.loaded(); c != nil {
 		return c, nil
 	}
@@ -75,7 +85,7 @@ func (p *Provider) ready(ctx context.Context) (*compiled, error) {
 func (p *Provider) compileCached(ctx context.Context, metered *wasmbin.Metered) (*compiled, error) {
 	entry, err := p.o.Cache.Entry(metered.Bytes)
 	if err != nil {
-		p.o.Log.WarnContext(ctx, "compiled code is not cached", "provider", p.name, "reason", err.Error())
+		p.note(ctx, "compiled code is not cached", slog.String("reason", err.Error()))
 		entry = nil
 	}
 	c, err := p.compile(ctx, metered, entry.CompilationCache())

@@ -33,7 +33,7 @@ type instance struct {
 // instantiate makes an instance, initialises its language runtime, opens it with
 // the configuration and takes its image.
 func (p *Provider) instantiate(ctx context.Context, deadline time.Time) (*instance, error) {
-	c, err := p.ready(ctx)
+	c, err := p.ready(ctx, deadline)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package wasmhost
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 
 	"github.com/postern-project/postern/runtime/internal/capability"
@@ -13,8 +14,16 @@ import (
 type Logs struct {
 	context.Context
 
-	mu   sync.Mutex
-	held []held // guarded by mu
+	mu    sync.Mutex
+	held  []held // guarded by mu
+	notes []note // guarded by mu
+}
+
+// note is a warning of the host, which is written with the lines of the guest.
+type note struct {
+	log   *slog.Logger
+	text  string
+	attrs []slog.Attr
 }
 
 type held struct {
@@ -54,12 +63,29 @@ func (l *Logs) Mask(mask func(string) string) {
 // lock is held while the log handler runs.
 func (l *Logs) Flush(ctx context.Context) {
 	l.mu.Lock()
-	lines := l.held
-	l.held = nil
+	lines, notes := l.held, l.notes
+	l.held, l.notes = nil, nil
 	l.mu.Unlock()
+	for _, n := range notes {
+		n.log.LogAttrs(ctx, slog.LevelWarn, n.text, n.attrs...)
+	}
 	for _, h := range lines {
 		h.caps.EmitLogs(ctx, h.lines)
 	}
+}
+
+// note adds a warning about the provider to the Logs of ctx. A log handler may call
+// any method of the runtime, so it must not run in the middle of a request.
+func (p *Provider) note(ctx context.Context, text string, attrs ...slog.Attr) {
+	n := note{p.o.Log, text, append([]slog.Attr{slog.String("provider", p.name)}, attrs...)}
+	l, ok := ctx.Value(logsKey{}).(*Logs)
+	if !ok {
+		n.log.LogAttrs(ctx, slog.LevelWarn, n.text, n.attrs...) // not a request of a runtime
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.notes = append(l.notes, n)
 }
 
 // report adds the lines of one call to the Logs of ctx. Without Logs they are

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"log/slog"
 	"slices"
 	"strings"
 
@@ -84,7 +85,7 @@ func (p *Provider) Keys(ctx context.Context, prefix string) ([]secret.Key, error
 		}
 	}
 	if l.dropped > 0 {
-		p.o.Log.WarnContext(ctx, "skipped names that are not valid keys", "provider", p.name, "count", l.dropped)
+		p.note(ctx, "skipped names that are not valid keys", slog.Int("count", l.dropped))
 	}
 	slices.Sort(l.keys)
 	return slices.Compact(l.keys), nil

@@ -34,11 +34,11 @@ func (h *Hub) Active() bool {
 }
 
 // Publish adds e to every subscription and sets its Seq and At. It does not wait
-// for subscribers.
+// for subscribers, and holds no lock while it asks the clock.
 func (h *Hub) Publish(e secret.Event) {
+	e.At = h.now()
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	e.At = h.now()
 	for s := range h.subs {
 		s.add(e)
 	}
