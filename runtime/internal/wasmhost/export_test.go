@@ -3,6 +3,7 @@ package wasmhost
 import (
 	"bytes"
 	"context"
+	"time"
 
 	"github.com/postern-project/postern/runtime/internal/capability"
 	"github.com/postern-project/postern/runtime/internal/capability/all"
@@ -22,7 +23,7 @@ func LinkUnchecked(o Options) error {
 	defer caps.Close()
 	o.Limits = o.Limits.WithDefaults()
 	p := &Provider{name: o.Name, o: o, binary: m, caps: caps}
-	c, err := p.ready(context.Background())
+	c, err := p.ready(context.Background(), time.Now().Add(time.Hour))
 	if err != nil {
 		return err
 	}
