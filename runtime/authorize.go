@@ -104,24 +104,23 @@ func (c *Client) authorizeListing(op secret.Op, p *part, prefix string) {
 		return
 	}
 	req := c.request(op, Key(prefix))
-	names, certain := c.listable(req)
+	names, fault := c.listable(req)
 	d := policy.Decision{Allow: len(names) > 0, Code: policy.Allowed}
-	if p := r.Policy(); p != nil {
-		d.Revision = p.Revision()
-	}
 	switch {
-	case !certain:
-		d.Allow, d.Code = false, policy.LimitExceeded
+	case fault != nil:
+		d = *fault
 	case !d.Allow:
 		d.Code = policy.NoRule
+	}
+	if p := r.Policy(); p != nil {
+		d.Revision = p.Revision()
 	}
 	req.Op = policy.OpKeys
 	if p.log = newLogged(r.decisions, req, d); p.log != nil {
 		p.log.intent.Key, p.log.intent.Prefix = "", prefix
 	}
 	switch {
-	case !certain:
-		d.Message = "the patterns of the policy are too many and too alike to say which providers this caller may list"
+	case fault != nil:
 		p.err = c.denied(secret.OpKeys, "", d)
 	case len(names) == 0: // an empty list, not an error: see Keys
 	case c.only != nil:
@@ -131,9 +130,9 @@ func (c *Client) authorizeListing(op secret.Op, p *part, prefix string) {
 	}
 }
 
-// listable returns the names of the providers that a listing asks. It is not
-// certain when the policy has too many overlapping patterns.
-func (c *Client) listable(req policy.Request) (names []string, certain bool) {
+// listable returns the names of the providers that a listing asks. The fault is
+// not nil when the policy failed to say it.
+func (c *Client) listable(req policy.Request) (names []string, fault *policy.Decision) {
 	routes := policy.Routes{Default: true}
 	switch d := c.rt.policy.(type) {
 	case nil:
@@ -147,35 +146,82 @@ func (c *Client) listable(req policy.Request) (names []string, certain bool) {
 	}
 	switch {
 	case routes.Undecided:
-		return nil, false
+		return nil, &policy.Decision{
+			Code: policy.LimitExceeded, Message: "the patterns of the policy are too many and too alike to say which providers this caller may list",
+		}
+	case len(routes.Providers) == 0 && !routes.Default:
+		return nil, c.undecided(req)
 	case c.only == nil:
-		return routes.Providers, true
+		return routes.Providers, nil
 	case routes.Default || slices.Contains(routes.Providers, c.only.names[0]):
-		return c.only.names, true
+		return c.only.names, nil
 	}
-	return nil, true
+	return nil, nil
+}
+
+// undecided returns the decision on a listing that no provider may be asked for,
+// if that is so because the policy as a whole cannot decide: it is stale or was not
+// loaded, or the caller is not one that it can be asked about.
+func (c *Client) undecided(req policy.Request) *policy.Decision {
+	if Key(req.Key).Check() != nil {
+		req.Key += "x" // see checkPrefix
+	}
+	if d := c.decide(req); failed(d) && d.Line == 0 {
+		return &d
+	}
+	return nil
+}
+
+// failed reports whether d denies because the policy could not decide.
+func failed(d policy.Decision) bool {
+	if d.Allow {
+		return false
+	}
+	switch d.Code {
+	case policy.PolicyError, policy.LimitExceeded, policy.NoPolicy, policy.StalePolicy, policy.Allowed, "":
+		return true
+	}
+	return false
+}
+
+// fault returns the error of a listing for a decision that failed, or that chose a
+// provider which is not configured, nil for others. It does not name the key, which
+// the caller may not know of.
+func (c *Client) fault(d policy.Decision) (err error) {
+	switch {
+	case d.Allow:
+		_, err = c.routeFor(secret.OpKeys, "", d)
+	case failed(d):
+		err = c.denied(secret.OpKeys, "", d)
+	}
+	return err
 }
 
 // hears reports whether the caller hears of a provider as a whole: some key that
 // he may watch may be routed to it.
-func (c *Client) hears(provider string) bool {
-	names, certain := c.listable(c.request(secret.OpWatch, ""))
-	return certain && slices.Contains(names, provider)
+func (c *Client) hears(provider string) (bool, error) {
+	names, fault := c.listable(c.request(secret.OpWatch, ""))
+	if fault != nil {
+		return false, c.denied(secret.OpWatch, "", *fault)
+	}
+	return slices.Contains(names, provider), nil
 }
 
-// mayRead reports whether the caller may get a key from one of these providers.
+// mayRead reports whether the caller may get a key from one of these providers. A
+// key whose decision fails is among them: to get it reports the fault.
 func (c *Client) mayRead(key Key, found []chain.Listed) bool {
 	if c.rt.policy == nil {
 		return true
 	}
 	get := c.decide(c.request(secret.OpGet, key))
-	return slices.ContainsFunc(found, func(f chain.Listed) bool { return c.reaches(get, f.Provider) })
+	return c.fault(get) != nil || slices.ContainsFunc(found, func(f chain.Listed) bool { return c.reaches(get, f.Provider) })
 }
 
 // mayList reports whether a key that was found at these providers belongs into the
 // caller's listing: the policy allows it to be listed, the caller is routed to one
 // of the providers and, if the caller may get the key, the Get is routed there as
-// well. The error is audit_unavailable.
+// well. The error is audit_unavailable, or policy_fault when one of the decisions
+// failed: a key of which nobody knows whether it belongs there is not left out.
 func (c *Client) mayList(key Key, found []chain.Listed) (bool, error) {
 	if c.rt.policy == nil && c.rt.decisions == nil {
 		return true, nil
@@ -187,11 +233,14 @@ func (c *Client) mayList(key Key, found []chain.Listed) (bool, error) {
 			return false, unrecorded(secret.OpKeys, key, err)
 		}
 	}
-	if !list.Allow {
-		return false, nil
+	if err := c.fault(list); err != nil || !list.Allow {
+		return false, err
 	}
 	req.Op = policy.OpGet
 	get := c.decide(req)
+	if err := c.fault(get); err != nil {
+		return false, err
+	}
 	for _, f := range found {
 		if c.reaches(list, f.Provider) && (c.reaches(get, f.Provider) || !get.Allow && get.Code != policy.NoChain) {
 			return true, nil
@@ -218,8 +267,7 @@ func (c *Client) denied(op secret.Op, key Key, d policy.Decision) error {
 	if c.only != nil {
 		e.Provider = c.only.names[0]
 	}
-	switch d.Code {
-	case policy.PolicyError, policy.LimitExceeded, policy.NoPolicy, policy.StalePolicy, policy.Allowed, "":
+	if failed(d) {
 		e.Code = secret.ErrPolicyFault
 	}
 	if d.Rule != "" {

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"cmp"
 	"context"
 	"iter"
 
@@ -117,7 +118,8 @@ func (c *Client) Delete(ctx context.Context, key Key) error {
 // the caller list, and that a Get of the caller would ask a provider for which
 // has them. Only those providers are asked; a caller who may list nothing gets
 // an empty list and no provider is asked. A provider that fails fails the
-// listing, one that cannot list is passed over.
+// listing, one that cannot list is passed over. A decision that fails, on any of
+// the keys, fails the listing with policy_fault.
 func (c *Client) Keys(ctx context.Context, prefix string) ([]Key, error) {
 	q := newRequest(c, secret.OpKeys, "")
 	defer q.free()
@@ -140,6 +142,7 @@ func (c *Client) readableKeys(ctx context.Context) ([]Key, error) {
 // report. An event is put to the policy when it is delivered, and is left out
 // when the caller may not watch its key or would not be routed to its provider. So
 // is what concerns a provider as a whole, when no key of the caller is routed to it.
+// A decision that fails ends the watch with policy_fault.
 // A watch that begins while a Set is under way either yields its event or
 // begins after it took effect.
 func (c *Client) Watch(ctx context.Context) iter.Seq2[SecretEvent, error] {
@@ -150,13 +153,11 @@ func (c *Client) Watch(ctx context.Context) iter.Seq2[SecretEvent, error] {
 			case err != nil:
 			case e.Key != "":
 				e, err = c.deliver(ctx, e)
-				if err == errNotDelivered {
-					continue
-				}
-			case e.Provider != "" && !c.hears(e.Provider):
+			default:
+				e, err = c.notice(e)
+			}
+			if err == errNotDelivered {
 				continue
-			case c.rt.policy != nil:
-				e.Missed = 0 // it counts events that the caller may not know of
 			}
 			if !yield(e, err) || err != nil {
 				return
@@ -175,8 +176,25 @@ func (c *Client) deliver(ctx context.Context, e SecretEvent) (SecretEvent, error
 	switch err := q.parts[0].err; secret.CodeOf(err) {
 	case "":
 		return q.event, nil
+	case secret.ErrPolicyFault:
+		return SecretEvent{}, keyless(err) // the caller may not know of the key
 	case secret.ErrAuditUnavailable, secret.ErrClosed:
 		return SecretEvent{}, err
 	}
 	return SecretEvent{}, errNotDelivered
+}
+
+// notice returns an event without a key as the caller may have it, with the
+// errors of deliver.
+func (c *Client) notice(e SecretEvent) (SecretEvent, error) {
+	if c.rt.policy == nil {
+		return e, nil
+	}
+	if e.Provider != "" {
+		if hears, err := c.hears(e.Provider); err != nil || !hears {
+			return SecretEvent{}, cmp.Or(err, error(errNotDelivered))
+		}
+	}
+	e.Missed = 0 // it counts events that the caller may not know of
+	return e, nil
 }

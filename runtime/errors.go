@@ -11,6 +11,17 @@ func loadError(provider, detail string) error {
 	return &secret.Error{Code: secret.ErrLoad, Op: secret.OpOpen, Provider: provider, Detail: detail}
 }
 
+// keyless returns err without its key.
+func keyless(err error) error {
+	var e *secret.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	one := *e
+	one.Key = ""
+	return &one
+}
+
 // plainReason drops the path, which the caller names.
 func plainReason(err error) error {
 	var pe *fs.PathError

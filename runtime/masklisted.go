@@ -25,9 +25,9 @@ func (r *Runtime) maskListed(ctx context.Context, o Options) error {
 		}
 		patterns = append(patterns, g)
 	}
-	names, certain := r.self.listable(r.self.request(secret.OpGet, ""))
-	if !certain {
-		return loadError("", "Options.Mask: the patterns of the policy are too many and too alike to say which providers the caller may read")
+	names, fault := r.self.listable(r.self.request(secret.OpGet, ""))
+	if fault != nil {
+		return loadError("", "Options.Mask: "+fault.Message)
 	}
 	for _, name := range names {
 		if err := ctx.Err(); err != nil {
@@ -47,7 +47,8 @@ func (r *Runtime) maskListed(ctx context.Context, o Options) error {
 func (r *Runtime) maskProvider(ctx context.Context, name string, patterns glob.List) {
 	c, err := r.self.At(name)
 	if err != nil {
-		return // the policy named it, and only configured providers load
+		r.status.Unmasked = append(r.status.Unmasked, Unmasked{Provider: name, Code: secret.ErrPolicyFault}) // only the policy names such
+		return
 	}
 	keys, err := c.readableKeys(ctx)
 	var e *secret.Error
