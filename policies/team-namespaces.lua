@@ -2,8 +2,9 @@
 --
 -- For an organization with one store. Keys are team/TEAM/STAGE/... A caller has
 -- the label team and a role. A "member" reads and changes the dev keys of the
--- team, a "lead" the keys of all stages; an "auditor" lists all names. The
--- members of all teams read the keys under shared/.
+-- team, a "lead" the keys of all stages; an "auditor" lists all names
+-- with "postern keys --names" and reads no value. The members of all teams read
+-- the keys under shared/.
 
 local std = require "std/v1"
 

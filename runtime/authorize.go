@@ -218,35 +218,51 @@ func (c *Client) mayRead(key Key, found []chain.Listed) bool {
 }
 
 // mayList reports whether a key that was found at these providers belongs into the
-// caller's listing: the policy allows it to be listed, the caller is routed to one
-// of the providers and, if the caller may get the key, the Get is routed there as
-// well. The error is audit_unavailable, or policy_fault when one of the decisions
-// failed: a key of which nobody knows whether it belongs there is not left out.
+// caller's listing: the policy allows it to be listed and to be got, and routes both
+// to one of the providers. The error is audit_unavailable, or policy_fault when one
+// of the decisions failed: a key of which nobody knows whether it belongs there is
+// not left out.
 func (c *Client) mayList(key Key, found []chain.Listed) (bool, error) {
 	if c.rt.policy == nil && c.rt.decisions == nil {
 		return true, nil
 	}
-	req := c.request(secret.OpKeys, key)
-	list := c.decide(req)
-	if l := newLogged(c.rt.decisions, req, list); l != nil {
-		if err := l.begin(); err != nil {
-			return false, unrecorded(secret.OpKeys, key, err)
-		}
-	}
-	if err := c.fault(list); err != nil || !list.Allow {
+	list, err := c.decideListing(key)
+	if err != nil || !list.Allow {
 		return false, err
 	}
-	req.Op = policy.OpGet
-	get := c.decide(req)
+	get := c.decide(c.request(secret.OpGet, key))
 	if err := c.fault(get); err != nil {
 		return false, err
 	}
-	for _, f := range found {
-		if c.reaches(list, f.Provider) && (c.reaches(get, f.Provider) || !get.Allow && get.Code != policy.NoChain) {
-			return true, nil
+	return slices.ContainsFunc(found, func(f chain.Listed) bool { return c.reaches(list, f.Provider) && c.reaches(get, f.Provider) }), nil
+}
+
+// mayName is mayList for a listing of names: the caller need not have the right to
+// get the key. It is left out when he has it and the Get is routed elsewhere.
+func (c *Client) mayName(key Key, found []chain.Listed) (bool, error) {
+	if c.rt.policy == nil && c.rt.decisions == nil {
+		return true, nil
+	}
+	list, err := c.decideListing(key)
+	if err != nil || !list.Allow {
+		return false, err
+	}
+	get := c.decide(c.request(secret.OpGet, key))
+	return slices.ContainsFunc(found, func(f chain.Listed) bool {
+		return c.reaches(list, f.Provider) && (c.reaches(get, f.Provider) || !get.Allow && get.Code != policy.NoChain)
+	}), nil
+}
+
+// decideListing decides whether a key may be listed and records that.
+func (c *Client) decideListing(key Key) (policy.Decision, error) {
+	req := c.request(secret.OpKeys, key)
+	d := c.decide(req)
+	if l := newLogged(c.rt.decisions, req, d); l != nil {
+		if err := l.begin(); err != nil {
+			return d, unrecorded(secret.OpKeys, key, err)
 		}
 	}
-	return false, nil
+	return d, c.fault(d)
 }
 
 // reaches reports whether an allowed request is routed to the provider.

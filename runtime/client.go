@@ -114,25 +114,31 @@ func (c *Client) Delete(ctx context.Context, key Key) error {
 	return q.parts[0].err
 }
 
-// Keys returns, sorted, the keys that begin with prefix, that the policy lets
-// the caller list, and that a Get of the caller would ask a provider for which
-// has them. Only those providers are asked; a caller who may list nothing gets
-// an empty list and no provider is asked. A provider that fails fails the
+// Keys returns, sorted, the keys that begin with prefix and that the policy lets
+// the caller both list and get, from a provider that has them: each of them can be
+// got. Only the providers of those routes are asked; a caller who may list nothing
+// gets an empty list and no provider is asked. A provider that fails fails the
 // listing, one that cannot list is passed over. A decision that fails, on any of
 // the keys, fails the listing with policy_fault.
 func (c *Client) Keys(ctx context.Context, prefix string) ([]Key, error) {
-	q := newRequest(c, secret.OpKeys, "")
-	defer q.free()
-	q.prefix = prefix
-	q.run(ctx)
-	return q.listed, q.parts[0].err
+	return c.list(ctx, prefix, listUsable)
+}
+
+// Names is Keys for a caller who looks after names, such as an auditor: it also
+// returns the keys that the policy lets the caller list but not get.
+func (c *Client) Names(ctx context.Context, prefix string) ([]Key, error) {
+	return c.list(ctx, prefix, listNames)
 }
 
 // readableKeys is Keys for what the caller may get, whatever he may list.
 func (c *Client) readableKeys(ctx context.Context) ([]Key, error) {
+	return c.list(ctx, "", listReadable)
+}
+
+func (c *Client) list(ctx context.Context, prefix string, l listing) ([]Key, error) {
 	q := newRequest(c, secret.OpKeys, "")
 	defer q.free()
-	q.readable = true
+	q.prefix, q.listing = prefix, l
 	q.run(ctx)
 	return q.listed, q.parts[0].err
 }

@@ -84,7 +84,13 @@ func randomListing(t *testing.T, r *rand.Rand, keys []secret.Key) listing {
 // decisions alone.
 func (l listing) lists(key secret.Key, provider string) bool {
 	list, get := l.client.Decide(secret.OpKeys, key), l.client.Decide(secret.OpGet, key)
-	return l.routed(list, provider) && (l.routed(get, provider) || !get.Allow && get.Code != policy.NoChain)
+	return l.routed(list, provider) && l.routed(get, provider)
+}
+
+// names is lists for a listing of names.
+func (l listing) names(key secret.Key, provider string) bool {
+	list, get := l.client.Decide(secret.OpKeys, key), l.client.Decide(secret.OpGet, key)
+	return l.lists(key, provider) || l.routed(list, provider) && !get.Allow && get.Code != policy.NoChain
 }
 
 // routed reports whether the decision asks the provider. One that At named is
@@ -97,8 +103,9 @@ func (l listing) routed(d policy.Decision, provider string) bool {
 }
 
 // TestListedKeysCanBeGot puts listings to random policies, chains, pins and
-// callers: each listed key can be got, unless a rule denies just that; none is
-// missing; and no provider is asked that no route of the caller uses.
+// callers: each listed key can be got; none is missing; and no provider is asked
+// that no route of the caller uses. A listing of names also has those that may be
+// listed and not got.
 func TestListedKeysCanBeGot(t *testing.T) {
 	t.Parallel()
 	var keys []secret.Key
@@ -113,7 +120,7 @@ func TestListedKeysCanBeGot(t *testing.T) {
 	if testing.Short() {
 		rounds = 60
 	}
-	listed, nobody, failed := 0, 0, 0
+	listed, named, nobody, failed := 0, 0, 0, 0
 	for range rounds {
 		l := randomListing(t, r, keys)
 		prefix := []string{"", "a", "b/", "a/b/"}[r.IntN(4)]
@@ -122,25 +129,29 @@ func TestListedKeysCanBeGot(t *testing.T) {
 			t.Fatalf(format+"\nbelow %q by %+v at %q, broken %q, under\n%s", append(args, prefix, l.client.Caller(), l.at, l.broken, l.src)...)
 		}
 		used := map[string]bool{}
-		var want []secret.Key
+		var want, wantNames []secret.Key
 		for _, k := range keys {
 			if !strings.HasPrefix(string(k), prefix) {
 				continue
 			}
-			has := false
+			has, named := false, false
 			for name, s := range l.stores {
 				if l.routed(l.client.Decide(secret.OpKeys, k), name) {
 					used[name] = true
 				}
-				if _, err := s.peek(k); err == nil && l.lists(k, name) {
-					has = true
+				if _, err := s.peek(k); err == nil {
+					has, named = has || l.lists(k, name), named || l.names(k, name)
 				}
 			}
 			if has {
 				want = append(want, k)
 			}
+			if named {
+				wantNames = append(wantNames, k)
+			}
 		}
 		slices.Sort(want)
+		slices.Sort(wantNames)
 		got, err := l.client.Keys(t.Context(), prefix)
 		for name, s := range l.stores {
 			if s.total() > 0 && !used[name] {
@@ -163,14 +174,17 @@ func TestListedKeysCanBeGot(t *testing.T) {
 		}
 		for _, k := range got {
 			listed++
-			_, err := l.client.Get(t.Context(), k)
-			if d := l.client.Decide(secret.OpGet, k); err != nil && (d.Allow || d.Code == policy.NoChain) {
+			if _, err := l.client.Get(t.Context(), k); err != nil {
 				fail("%s is listed, but Get = %v", k, err)
 			}
 		}
+		if got, err := l.client.Names(t.Context(), prefix); err != nil || !slices.Equal(got, wantNames) {
+			fail("Names = %q, %v; want %q", got, err, wantNames)
+		}
+		named += len(wantNames) - len(want)
 	}
-	t.Logf("%d listings: %d keys listed, %d asked nobody, %d failed with their provider", rounds, listed, nobody, failed)
-	if listed < rounds || nobody < rounds/10 || failed < rounds/50 {
+	t.Logf("%d listings: %d keys listed, %d more named, %d asked nobody, %d failed with their provider", rounds, listed, named, nobody, failed)
+	if listed < rounds || named == 0 || nobody < rounds/10 || failed < rounds/50 {
 		t.Error("the random cases do not reach what they are for")
 	}
 }

@@ -32,7 +32,7 @@ type request struct {
 	rest   bool        // delete: only check that a read finds nothing any more
 	seen   []seen      // set: values that were read and are not released
 
-	readable bool // keys: list what the caller may get instead of what he may list
+	listing listing // keys: which of the keys it is for
 
 	ticket     uint64    // orders the requests by when they began
 	start      time.Time // for the decision log, zero without one
@@ -51,6 +51,15 @@ type part struct {
 	log    *logged   // nil without a decision log
 	wanted policy.Op // set: the only form of it that the policy allows, 0 for any
 }
+
+// listing is which keys of the providers a listing has.
+type listing int
+
+const (
+	listUsable   listing = iota // what the caller may list and get
+	listReadable                // what the caller may get
+	listNames                   // what the caller may list
+)
 
 // requests holds requests for reuse, so that a Get does not allocate one.
 var requests = sync.Pool{New: func() any { return new(request) }}
@@ -125,7 +134,7 @@ func (q *request) authorize() {
 
 // listingOp is the operation whose routes a listing takes.
 func (q *request) listingOp() secret.Op {
-	if q.readable {
+	if q.listing == listReadable {
 		return secret.OpGet
 	}
 	return secret.OpKeys

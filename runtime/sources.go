@@ -161,8 +161,8 @@ func (q *request) forgetAbsent(p *part) {
 	}
 }
 
-// list asks the providers of the listing's route for their keys and keeps what
-// the caller may list and could get from the provider that has it.
+// list asks the providers of the listing's route for their keys and keeps those
+// that belong into the listing.
 func (q *request) list(ctx context.Context) {
 	p := &q.parts[0]
 	if p.to == nil {
@@ -186,8 +186,11 @@ func (q *request) list(ctx context.Context) {
 
 // mayList reports whether a key belongs into the result.
 func (q *request) mayList(key Key, found []chain.Listed) (bool, error) {
-	if q.readable {
+	switch q.listing {
+	case listReadable:
 		return q.client.mayRead(key, found), nil
+	case listNames:
+		return q.client.mayName(key, found)
 	}
 	return q.client.mayList(key, found)
 }

@@ -24,6 +24,8 @@ type Client interface {
 	Delete(ctx context.Context, key secret.Key) error
 	DeleteAll(ctx context.Context, key secret.Key) error
 	Keys(ctx context.Context, prefix string) ([]secret.Key, error)
+	// Names is Keys with the keys that the caller may list but not get.
+	Names(ctx context.Context, prefix string) ([]secret.Key, error)
 
 	// Writer names the provider that a Set of a new key goes to, "" if there is none.
 	Writer() string

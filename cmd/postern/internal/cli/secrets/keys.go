@@ -16,9 +16,13 @@ func Keys(a *app.App) *cli.Command {
 		Aliases:   []string{"list", "ls"},
 		Usage:     "list keys, without their values",
 		ArgsUsage: "[PREFIX]",
-		Description: `Lists the keys of all providers of the chain that the policy lets you see,
-sorted, one per line. With PREFIX it lists only the keys that begin with it.`,
-		Flags:  []cli.Flag{app.JSONFlag()},
+		Description: `Lists the keys of all providers of the chain that the policy lets you list and
+get, sorted, one per line. With PREFIX it lists only the keys that begin with it.
+With --names it also lists those that you may list but not get.`,
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "names", Usage: "also list keys that you may not get"},
+			app.JSONFlag(),
+		},
 		Action: a.Action(runKeys),
 	}
 }
@@ -33,7 +37,11 @@ func runKeys(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		return err
 	}
 	return a.With(ctx, cmd, func(ctx context.Context, s app.Session) error {
-		keys, err := s.Keys(ctx, cmd.Args().First())
+		ask := s.Keys
+		if cmd.Bool("names") {
+			ask = s.Names
+		}
+		keys, err := ask(ctx, cmd.Args().First())
 		if err != nil {
 			return err
 		}
