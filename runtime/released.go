@@ -196,10 +196,13 @@ type claim struct {
 }
 
 // claimed is the id under which the cell of a caller's Secret holds a value
-// that was given to Set: once per key, however often it is set.
+// that was given to Set: once per key and mask, however often it is set, and once
+// more after the owner of the registry closed it, which ended the earlier hold.
 type claimed struct {
-	r   *released
-	key Key
+	r       *released
+	key     Key
+	mask    redact.Mask
+	opening uint64
 }
 
 // claim masks a value before it is written. The caller's own Secret holds it as
@@ -217,7 +220,7 @@ func (r *released) claim(at place, v secret.Secret, m redact.Mask) (*claim, erro
 	if err != nil {
 		return nil, err
 	}
-	if !secret.CellOf(v).OnFree(claimed{r, at.key}, h.Release) {
+	if !secret.CellOf(v).OnFree(claimed{r, at.key, m, h.Opening()}, h.Release) {
 		h.Drop() // it holds the value already, or is destroyed
 	}
 	return &claim{own, m, hold}, nil

@@ -41,6 +41,10 @@ func (r *Registry) Hold(e Entry) (*Hold, error) {
 // registry was not closed since.
 func (h *Hold) Active() bool { return !h.done.Load() && h.opening == h.registry.openings.Load() }
 
+// Opening numbers the times between two calls of [Registry.Close]. The holds of one
+// opening end together, at its end.
+func (h *Hold) Opening() uint64 { return h.opening }
+
 // Release ends the hold at the time of the call. The value stays masked for the
 // registry's grace, and longer if there are other holders. Only the first call of
 // Release or Drop has an effect. Release takes no lock and never waits for a search
