@@ -1,5 +1,6 @@
 #!/bin/sh
-# Builds every module, which is a folder with a Cargo.toml, into NAME/NAME.wasm.
+# Builds every module, which is a folder with a Cargo.toml, into NAME/NAME.wasm. What
+# modules share is in lib.
 #
 #   modules/build.sh          build
 #   modules/build.sh --check  build in a temporary folder and compare with the
@@ -54,6 +55,7 @@ build() {
     mkdir -- "$place/modules" "$place/guest-sdk"
     cp -Rp -- "$root/guest-sdk/rust" "$place/guest-sdk/rust"
     cp -p -- "$here/Cargo.toml" "$here/Cargo.lock" "$place/modules"
+    cp -Rp -- "$here/lib" "$place/modules/lib"
     for name in $names; do
         cp -Rp -- "$here/$name" "$place/modules/$name"
     done

@@ -17,10 +17,11 @@ import (
 func TestNoImportCycles(t *testing.T) {
 	t.Parallel()
 	crates, err := filepath.Glob("*/src/lib.rs")
-	if err != nil || len(crates) == 0 {
-		t.Fatalf("found the crates %q, %v", crates, err)
+	shared, _ := filepath.Glob("lib/*/src/lib.rs")
+	if err != nil || len(crates) == 0 || len(shared) == 0 {
+		t.Fatalf("found the crates %q and %q, %v", crates, shared, err)
 	}
-	for _, root := range append(crates, "../guest-sdk/rust/src/lib.rs") {
+	for _, root := range append(append(crates, shared...), "../guest-sdk/rust/src/lib.rs") {
 		imports := crateImports(t, root)
 		if len(imports) < 2 {
 			t.Errorf("%s: found the modules %q, want more", root, slices.Sorted(maps.Keys(imports)))

@@ -12,7 +12,11 @@ func Example() {
 		fmt.Printf("%s %q\n", name, wasm[:4])
 	}
 	// Output:
+	// dotenv "\x00asm"
 	// env "\x00asm"
-	// file "\x00asm"
+	// folder "\x00asm"
+	// json "\x00asm"
 	// memory "\x00asm"
+	// toml "\x00asm"
+	// yaml "\x00asm"
 }

@@ -15,11 +15,17 @@ import (
 )
 
 // maxSize is the size limit of a built-in module: it is part of every binary.
-const maxSize = 150_000
+const maxSize = 100_000
 
 // shape is what can be read from a module without running it.
 type shape struct {
 	imports, exports, capabilities []string
+}
+
+var onFiles = shape{
+	imports:      []string{"postern_file_v1", "postern_v1"},
+	exports:      []string{"postern_delete", "postern_get", "postern_keys", "postern_open", "postern_set"},
+	capabilities: []string{"file"},
 }
 
 var shapes = map[string]shape{
@@ -28,11 +34,7 @@ var shapes = map[string]shape{
 		exports:      []string{"postern_get", "postern_keys", "postern_open"},
 		capabilities: []string{"env"},
 	},
-	"file": {
-		imports:      []string{"postern_file_v1", "postern_v1"},
-		exports:      []string{"postern_delete", "postern_get", "postern_keys", "postern_open", "postern_set"},
-		capabilities: []string{"file"},
-	},
+	"dotenv": onFiles, "folder": onFiles, "json": onFiles, "toml": onFiles, "yaml": onFiles,
 	"memory": {
 		imports:      []string{"postern_kv_v1", "postern_v1"},
 		exports:      []string{"postern_delete", "postern_get", "postern_keys", "postern_open", "postern_set"},

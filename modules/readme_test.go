@@ -17,12 +17,19 @@ import (
 // with the grant that is shown, and not without it.
 func TestReadmeGrants(t *testing.T) {
 	t.Parallel()
-	for _, name := range modules.Names() {
+	for _, name := range append(modules.Names(), modules.File) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			write(t, filepath.Join(dir, "postern.yaml"), yamlBlock(t, name))
 			write(t, filepath.Join(dir, "secrets.toml"), "key = 'value'\n")
+			write(t, filepath.Join(dir, "secrets.env"), "key='value'\n")
+			write(t, filepath.Join(dir, "secrets.json"), `{"key": "value"}`)
+			write(t, filepath.Join(dir, "secrets.yaml"), "key: value\n")
+			if err := os.Mkdir(filepath.Join(dir, "secrets"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			write(t, filepath.Join(dir, "secrets", "key"), "value")
 			c, err := config.Inspect(config.Sources{Dir: dir, Environ: []string{"APP_key=value"}})
 			if err != nil {
 				t.Fatal(err)

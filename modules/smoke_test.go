@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/postern-project/postern/modules"
 )
 
 func TestEnv(t *testing.T) {
@@ -69,7 +71,7 @@ func TestFile(t *testing.T) {
 		t.Run(path, func(t *testing.T) {
 			t.Parallel()
 			h := &host{files: map[string]string{path: c.before}}
-			h.open(t, "file", map[string]string{"path": path})
+			h.openFile(t, path)
 			if value, version, status := h.get(t, "A"); value != "1" || version != "v1" || status != ok {
 				t.Fatalf("get = %q, %q, %d, want 1, v1, ok", value, version, status)
 			}
@@ -88,6 +90,15 @@ func TestFile(t *testing.T) {
 			}
 		})
 	}
+}
+
+func (h *host) openFile(t *testing.T, path string) {
+	t.Helper()
+	module, settings, err := modules.Pick(modules.File, map[string]string{"path": path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.open(t, module, settings)
 }
 
 // TestHostileFiles: the module returns an error for a hostile file and does not
@@ -109,7 +120,7 @@ func TestHostileFiles(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := &host{files: map[string]string{c.path: c.text}}
-			h.open(t, "file", map[string]string{"path": c.path})
+			h.openFile(t, c.path)
 			if _, _, status := h.get(t, "a"); status == ok {
 				t.Error("get: ok, want an error")
 			}
@@ -136,7 +147,7 @@ func TestLargestFiles(t *testing.T) {
 				text = "{" + strings.TrimSuffix(text, ",\n") + "}"
 			}
 			h := &host{files: map[string]string{path: text}}
-			h.open(t, "file", map[string]string{"path": path})
+			h.openFile(t, path)
 			if value, _, status := h.get(t, "k19499"); value != "v" || status != ok {
 				t.Fatalf("get = %q, %d: %s", value, status, h.failed)
 			}

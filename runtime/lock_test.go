@@ -214,7 +214,7 @@ func swap(dir string, stop <-chan struct{}) error {
 func TestGrantMatrixTM072(t *testing.T) {
 	t.Parallel()
 	env, files := []string{"*"}, []runtime.FileGrant{{Path: "."}}
-	for name, wants := range map[string][2]bool{"memory": {}, "env": {true, false}, "file": {false, true}} {
+	for name, wants := range map[string][2]bool{"memory": {}, "env": {true, false}, "toml": {false, true}, "folder": {false, true}} {
 		o, lock := foreign(t, name)
 		o.Lock = lock
 		for bits := range 4 {

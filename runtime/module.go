@@ -13,27 +13,39 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// moduleBytes returns the bytes of a built-in module or of a file. The file is read
-// once, so that the bytes that were checked are the bytes that run.
-func moduleBytes(dir string, po ProviderOptions) (wasm []byte, builtin bool, err error) {
-	if !strings.Contains(po.Module, "/") && !strings.HasSuffix(po.Module, ".wasm") {
-		wasm, ok := modules.Bytes(po.Module)
-		if !ok {
-			return nil, false, loadError(po.Name, fmt.Sprintf("no built-in module is named %q; want one of %s, or the path of a file such as ./%s.wasm",
-				po.Module, strings.Join(modules.Names(), ", "), po.Module))
-		}
-		return wasm, true, nil
+// builtinModule returns the bytes of a built-in module and the settings for it. Here
+// alone "file" becomes the module that its settings mean.
+func builtinModule(po ProviderOptions) (wasm []byte, settings map[string]string, err error) {
+	name, settings, err := modules.Pick(po.Module, po.Config)
+	if err != nil {
+		return nil, nil, loadError(po.Name, err.Error())
 	}
+	wasm, ok := modules.Bytes(name)
+	if !ok {
+		return nil, nil, loadError(po.Name, fmt.Sprintf("no built-in module is named %q; want %s or one of %s, or the path of a file such as ./%s.wasm",
+			po.Module, modules.File, strings.Join(modules.Names(), ", "), po.Module))
+	}
+	return wasm, settings, nil
+}
+
+// isBuiltin reports whether a module is named, and not given by its path.
+func isBuiltin(name string) bool {
+	return !strings.Contains(name, "/") && !strings.HasSuffix(name, ".wasm")
+}
+
+// moduleFile returns the bytes of a module file. It is read once, so that the bytes
+// that were checked are the bytes that run.
+func moduleFile(dir string, po ProviderOptions) ([]byte, error) {
 	path := po.Module
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(dir, path)
 	}
-	wasm, err = safefile.Read(path, module.MaxSize)
+	wasm, err := safefile.Read(path, module.MaxSize)
 	if err != nil {
 		e := &secret.Error{Code: secret.ErrLoad, Op: secret.OpOpen, Provider: po.Name, Detail: fmt.Sprintf("module %q: %s", po.Module, safefile.Reason(err))}
-		return nil, false, e.Wrap(err)
+		return nil, e.Wrap(err)
 	}
-	return wasm, false, nil
+	return wasm, nil
 }
 
 // checkManifest refuses a module file whose manifest [module.Inspect] refuses. It

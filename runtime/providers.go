@@ -52,16 +52,17 @@ func (r *Runtime) openSource(p *provider, o Options) (err error) {
 			copyValues(po.Name, r.owner, wasmhost.Limits(o.Limits).WithDefaults().Value))
 		return nil
 	}
-	if p.wasm, p.builtin, err = moduleBytes(o.Dir, po); err != nil {
+	settings := po.Config
+	if p.builtin = isBuiltin(po.Module); p.builtin {
+		p.wasm, settings, err = builtinModule(po)
+	} else if p.wasm, err = moduleFile(o.Dir, po); err == nil {
+		err = r.checkPin(o, po, p.wasm)
+	}
+	if err != nil {
 		return err
 	}
-	if !p.builtin {
-		if err := r.checkPin(o, po, p.wasm); err != nil {
-			return err
-		}
-	}
 	p.host, err = wasmhost.Open(wasmhost.Options{
-		Name: po.Name, Wasm: p.wasm, Builtin: p.builtin, Config: po.Config, Grant: po.Grant.internal(), Dir: o.Dir, Mode: wasmhost.Mode(po.Mode),
+		Name: po.Name, Wasm: p.wasm, Builtin: p.builtin, Config: settings, Grant: po.Grant.internal(), Dir: o.Dir, Mode: wasmhost.Mode(po.Mode),
 		Limits: wasmhost.Limits(o.Limits), Cache: r.cache, Owner: r.owner,
 		Environ: o.Environ, Now: o.Now, Log: r.log,
 	})

@@ -15,18 +15,22 @@ import (
 
 func inspect(a *app.App) *cli.Command {
 	return &cli.Command{
-		Name:        "inspect",
-		Usage:       "check a module and show what it exports and imports",
-		ArgsUsage:   "NAME|FILE",
-		Description: "The module is not run. Its imports are the complete list of what it can access.",
-		Flags:       []cli.Flag{app.JSONFlag()},
-		Action:      a.Action(runInspect),
+		Name:      "inspect",
+		Usage:     "check a module and show what it exports and imports",
+		ArgsUsage: "NAME|FILE",
+		Description: "The module is not run. Its imports are the complete list of what it can access.\n" +
+			"The name file stands for a module per format of files: all of them are shown, with --json as a list.",
+		Flags:  []cli.Flag{app.JSONFlag()},
+		Action: a.Action(runInspect),
 	}
 }
 
 func runInspect(_ context.Context, a *app.App, cmd *cli.Command) error {
 	if err := app.WantArgs(cmd, 1, 1); err != nil {
 		return err
+	}
+	if cmd.Args().First() == modules.File {
+		return inspectFormats(a, cmd.Bool("json"))
 	}
 	wasm, err := moduleBytes(cmd.Args().First())
 	if err != nil {
@@ -42,6 +46,25 @@ func runInspect(_ context.Context, a *app.App, cmd *cli.Command) error {
 	return a.PrintTable(moduleRows(info))
 }
 
+// inspectFormats shows the modules that "file" stands for.
+func inspectFormats(a *app.App, asJSON bool) error {
+	var all []module.Info
+	var rows [][]string
+	for _, name := range modules.Formats() {
+		wasm, _ := modules.Bytes(name)
+		info, err := module.Inspect(wasm)
+		if err != nil {
+			return err
+		}
+		all = append(all, info)
+		rows = append(rows, moduleRows(info)...)
+	}
+	if asJSON {
+		return a.PrintJSON(all)
+	}
+	return a.PrintTable(rows)
+}
+
 // moduleBytes returns the bytes of a built-in module or of a file.
 func moduleBytes(name string) ([]byte, error) {
 	if !strings.ContainsAny(name, `/\`) && !strings.HasSuffix(name, ".wasm") {
@@ -49,7 +72,7 @@ func moduleBytes(name string) ([]byte, error) {
 		if ok {
 			return wasm, nil
 		}
-		text := fmt.Sprintf("there is no built-in module %q", name) + app.DidYouMean(name, modules.Names())
+		text := fmt.Sprintf("there is no built-in module %q", name) + app.DidYouMean(name, append(modules.Names(), modules.File))
 		return nil, &app.Failure{Exit: app.ExitNoInput, Text: text, Hint: "postern module list"}
 	}
 	return app.ReadFile(name, module.MaxSize, app.ExitConfig)

@@ -1,0 +1,56 @@
+//! dotenv as a format of the shared provider.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use postern_guest::{Result, Status};
+use text::edit::Edit;
+use text::entries::Entries;
+use text::lines;
+use text::problem::Problem;
+use text::source::Format;
+
+use crate::parse::Assignments;
+use crate::spell;
+
+/// A parsed file.
+pub struct Dotenv(Assignments);
+
+impl Format for Dotenv {
+    fn parse(text: &str) -> core::result::Result<Self, Problem> {
+        Assignments::parse(text).map(Dotenv)
+    }
+
+    fn entries(&self) -> core::result::Result<Entries<'_>, Problem> {
+        let all = self.0.all.iter().map(|a| (a.name.as_str(), a.value.as_str(), a.span.start));
+        Ok(Entries::last_wins(all, self.0.skipped))
+    }
+
+    fn set(&self, text: &str, key: &str, value: &str) -> Result<Vec<Edit>> {
+        if !spell::name(key) {
+            return Err(Status::InvalidKey.because(&format!(
+                "{key}: a name in a dotenv file has letters, digits and _, and does not begin with a digit"
+            )));
+        }
+        let found = self.0.find(key);
+        let spelling = spell::value(value, found.and_then(|a| a.quote))
+            .map_err(|why| Status::InvalidValue.because(&format!("{key}: {why}")))?;
+        let edit = match found {
+            // Without blanks around the equals sign, which shells do not allow.
+            Some(found) => Edit::replace(found.tail.clone(), ["=", &spelling].concat()),
+            None => {
+                let feed = lines::feed(text);
+                let open = if lines::closed(text, text.len()) { "" } else { feed };
+                let line: String = [open, key, "=", &spelling, feed].concat();
+                Edit::insert(text.len(), line)
+            }
+        };
+        Ok(alloc::vec![edit])
+    }
+
+    fn delete(&self, _text: &str, key: &str) -> Result<Vec<Edit>> {
+        let lines = self.0.all.iter().filter(|a| a.name == key).map(|a| Edit::remove(a.lines.clone()));
+        Ok(alloc::vec![lines.fold(Edit::default(), Edit::and)])
+    }
+}

@@ -1,0 +1,123 @@
+//! A folder of files: the content of each file is one value, and its path in the
+//! folder is the key.
+
+use alloc::string::String;
+
+use postern_guest::file::{self, Kind};
+use postern_guest::{Names, Replies, Result, Status};
+
+use text::{key, limit};
+
+/// The maximum depth of nested folders in a listing.
+const DEPTH: usize = 16;
+
+/// A folder, by its path without a trailing slash.
+pub struct Folder<'a>(pub &'a str);
+
+impl Folder<'_> {
+    fn path(&self, key: &str) -> String {
+        [self.0, "/", key].concat()
+    }
+
+    /// Adds a reply for every key.
+    pub fn get(&self, keys: &[&str], replies: &mut Replies) -> Result<()> {
+        self.exists()?;
+        for key in keys {
+            match self.read(key) {
+                Ok((value, version)) => replies.value(key, &value, Some(&version))?,
+                Err(status) => replies.status(key, status)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Fails with `NotConfigured` if there is no folder.
+    fn exists(&self) -> Result<()> {
+        match file::stat(self.0) {
+            Err(Status::NotFound) => Err(Status::NotConfigured),
+            Err(status) => Err(status),
+            Ok(stat) if stat.kind == Kind::Folder => Ok(()),
+            Ok(_) => Err(Status::InvalidValue
+                .because("the path is a file, not a folder; set format if its name does not say it")),
+        }
+    }
+
+    /// The value and its version. The version is read first: if the file changes
+    /// in between, the next call sees another version.
+    fn read(&self, key: &str) -> Result<(alloc::vec::Vec<u8>, String)> {
+        let stat = self.stat(key)?;
+        Ok((file::read(&self.path(key))?, stat.version))
+    }
+
+    /// The metadata of the file of a key. Names that begin with two dots are not
+    /// keys: Kubernetes uses them to replace the files of a mounted folder.
+    fn stat(&self, key: &str) -> Result<file::Stat> {
+        if hidden(key) {
+            return Err(Status::NotFound);
+        }
+        let stat = file::stat(&self.path(key))?;
+        match stat.kind {
+            Kind::File => Ok(stat),
+            Kind::Folder => Err(Status::NotFound),
+        }
+    }
+
+    /// Writes the file of a key. Its folder must exist.
+    pub fn set(&self, key: &str, value: &[u8]) -> Result<()> {
+        if hidden(key) {
+            return Err(Status::InvalidKey.because("a name in a folder must not begin with .."));
+        }
+        match file::write(&self.path(key), value) {
+            Err(Status::NotFound) => Err(Status::InvalidKey.because("the folder of the key does not exist")),
+            done => done,
+        }
+    }
+
+    /// Removes the file of a key.
+    pub fn delete(&self, key: &str) -> Result<()> {
+        self.stat(key)?;
+        file::remove(&self.path(key))
+    }
+
+    /// Lists the files. Returns the number of names that are not keys.
+    pub fn keys(&self, names: &mut Names) -> Result<usize> {
+        self.exists()?;
+        let mut walk = Walk { names, left: limit::ENTRIES, skipped: 0 };
+        walk.folder(self.0, "", DEPTH)?;
+        Ok(walk.skipped)
+    }
+}
+
+struct Walk<'a> {
+    names: &'a mut Names,
+    left: usize,
+    skipped: usize,
+}
+
+impl Walk<'_> {
+    fn folder(&mut self, path: &str, prefix: &str, depth: usize) -> Result<()> {
+        if depth == 0 {
+            return Err(Status::TooLarge.because("folders are nested deeper than 16 levels"));
+        }
+        for entry in file::list(path)? {
+            self.left = self.left.checked_sub(1).ok_or(Status::TooLarge)?;
+            let key = [prefix, &entry.name].concat();
+            if hidden(&entry.name) || !key::valid(&key) {
+                self.skipped += 1;
+                continue;
+            }
+            match entry.kind {
+                Kind::File => self.names.push(&key)?,
+                Kind::Folder => {
+                    let inner = [path, "/", &entry.name].concat();
+                    self.folder(&inner, &[&key, "/"].concat(), depth - 1)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn hidden(key: &str) -> bool {
+    key.split('/').any(|segment| segment.starts_with(".."))
+}

@@ -1,0 +1,95 @@
+//! A provider for one file.
+
+use alloc::format;
+use alloc::string::String;
+use core::marker::PhantomData;
+
+use postern_guest::file;
+use postern_guest::{Config, Names, Provider, Replies, Result, Status, log};
+
+use crate::source::{Format, Source};
+
+/// Reads and writes the secrets of one file.
+pub struct File<F> {
+    path: String,
+    format: PhantomData<F>,
+}
+
+impl<F: Format> Provider for File<F> {
+    fn open(config: &Config) -> Result<Self> {
+        config.only(&["path"])?;
+        let path = config.get("path").unwrap_or("");
+        if path.is_empty() {
+            return Err(Status::InvalidValue.because("path is not set"));
+        }
+        let trimmed = path.trim_end_matches('/');
+        Ok(File { path: if trimmed.is_empty() { "/" } else { trimmed }.into(), format: PhantomData })
+    }
+
+    fn get(&mut self, keys: &[&str], replies: &mut Replies) -> Result<()> {
+        // The version is read before the content: if the file changes in between,
+        // the next call sees another version.
+        let version = file::stat(&self.path).map_err(absent)?.version;
+        let source = self.source()?;
+        let entries = source.entries()?;
+        warn(entries.skipped);
+        for key in keys {
+            match entries.get(key) {
+                Some(value) => replies.value(key, value.as_bytes(), Some(&version))?,
+                None => replies.status(key, Status::NotFound)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn set(&mut self, key: &str, value: &[u8]) -> Result<()> {
+        let value = core::str::from_utf8(value).map_err(|_| {
+            Status::InvalidValue
+                .because(&[key, ": a text file cannot contain bytes that are not UTF-8"].concat())
+        })?;
+        let source = match self.source() {
+            Err(Status::NotConfigured) => Source::empty()?,
+            found => found?,
+        };
+        file::write(&self.path, source.set(key, value)?.as_bytes())
+    }
+
+    fn delete(&mut self, key: &str) -> Result<()> {
+        let source = match self.source() {
+            Err(Status::NotConfigured) => return Err(Status::NotFound),
+            found => found?,
+        };
+        file::write(&self.path, source.delete(key)?.as_bytes())
+    }
+
+    fn keys(&mut self, _prefix: &str, names: &mut Names) -> Result<()> {
+        let source = self.source()?;
+        let entries = source.entries()?;
+        warn(entries.skipped);
+        for (key, _) in entries.iter() {
+            names.push(key)?;
+        }
+        Ok(())
+    }
+}
+
+impl<F: Format> File<F> {
+    fn source(&self) -> Result<Source<F>> {
+        Source::parse(file::read(&self.path).map_err(absent)?)
+    }
+}
+
+/// A source without its file is not configured.
+fn absent(status: Status) -> Status {
+    match status {
+        Status::NotFound => Status::NotConfigured,
+        other => other,
+    }
+}
+
+/// Logs one line per call. It does not have the names, which are text of the file.
+fn warn(skipped: usize) {
+    if skipped > 0 {
+        log::warn(&format!("skipped {skipped} names that are not valid keys"));
+    }
+}

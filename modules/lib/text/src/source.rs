@@ -1,0 +1,121 @@
+//! A file of text: parsed, edited and checked.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use postern_guest::{Result, Status};
+
+use crate::edit::Edit;
+use crate::entries::Entries;
+use crate::limit;
+use crate::problem::{Problem, position};
+
+/// A format of text files: a parsed text.
+pub trait Format: Sized {
+    /// The content of a new file.
+    const EMPTY: &'static str = "";
+
+    /// Parses a text without a byte order mark.
+    fn parse(text: &str) -> core::result::Result<Self, Problem>;
+
+    /// The keys of the text.
+    fn entries(&self) -> core::result::Result<Entries<'_>, Problem>;
+
+    /// Edits that set a key to a value, which has no NUL. The first one is made
+    /// whose result reads back right; the others are ways out.
+    fn set(&self, text: &str, key: &str, value: &str) -> Result<Vec<Edit>>;
+
+    /// Edits that delete a key that has a value, as for [`set`](Format::set).
+    fn delete(&self, text: &str, key: &str) -> Result<Vec<Edit>>;
+}
+
+/// A parsed file.
+pub struct Source<F> {
+    text: String,
+    parsed: F,
+}
+
+const BOM: &str = "\u{feff}";
+
+impl<F: Format> Source<F> {
+    /// Parses the bytes of a file. The message of an error has the line and the
+    /// column, and no text of the file.
+    pub fn parse(bytes: Vec<u8>) -> Result<Self> {
+        if bytes.len() > limit::SOURCE {
+            return Err(Problem::TooLarge(limit::SOURCE_EXCEEDED).report(""));
+        }
+        let text = String::from_utf8(bytes).map_err(|e| {
+            let (line, _) = position(e.as_bytes(), e.utf8_error().valid_up_to());
+            Status::Unavailable.because(&alloc::format!("line {line}: not UTF-8"))
+        })?;
+        let parsed = F::parse(body(&text)).map_err(|p| p.report(body(&text)))?;
+        Ok(Source { text, parsed })
+    }
+
+    /// The content of a file that does not exist yet.
+    pub fn empty() -> Result<Self> {
+        Self::parse(F::EMPTY.into())
+    }
+
+    /// The keys of the file.
+    pub fn entries(&self) -> Result<Entries<'_>> {
+        self.parsed.entries().map_err(|p| p.report(body(&self.text)))
+    }
+
+    /// The text of the file with a key set to a value.
+    pub fn set(&self, key: &str, value: &str) -> Result<String> {
+        if value.contains('\0') {
+            return Err(Status::InvalidValue.because(&[key, ": a text file cannot contain NUL"].concat()));
+        }
+        let edits = self.parsed.set(body(&self.text), key, value)?;
+        self.checked(edits, key, Some(value))
+    }
+
+    /// The text of the file without a key.
+    pub fn delete(&self, key: &str) -> Result<String> {
+        self.entries()?.get(key).ok_or(Status::NotFound)?;
+        let edits = self.parsed.delete(body(&self.text), key)?;
+        self.checked(edits, key, None)
+    }
+
+    /// The result of the first edit that reads back right.
+    fn checked(&self, edits: Vec<Edit>, key: &str, value: Option<&str>) -> Result<String> {
+        let mut failed = Status::Internal;
+        for edit in edits {
+            match self.check(edit.apply(body(&self.text)), key, value) {
+                Err(status) => failed = status,
+                done => return done,
+            }
+        }
+        Err(failed)
+    }
+
+    /// Parses an edited text before it is written: the key must have the new
+    /// value and every other key must be unchanged. Otherwise the edit is wrong,
+    /// which is an error of this module and not of the caller.
+    fn check(&self, new: String, key: &str, value: Option<&str>) -> Result<String> {
+        let fault = |problem| match problem {
+            Some(Problem::TooLarge(what)) => Problem::TooLarge(what).report(""),
+            _ => Status::Internal.because("the edit would change other keys; nothing was written"),
+        };
+        if new.len() + BOM.len() > limit::SOURCE {
+            return Err(Problem::TooLarge(limit::SOURCE_EXCEEDED).report(""));
+        }
+        let after = F::parse(&new).map_err(|p| fault(Some(p)))?;
+        let entries = after.entries().map_err(|p| fault(Some(p)))?;
+        if entries.get(key) != value || !self.entries()?.same_but(&entries, key) {
+            return Err(fault(None));
+        }
+        drop(entries);
+        let mut text = new;
+        if self.text.starts_with(BOM) {
+            text.insert_str(0, BOM);
+        }
+        Ok(text)
+    }
+}
+
+/// The text without a byte order mark.
+fn body(text: &str) -> &str {
+    text.strip_prefix(BOM).unwrap_or(text)
+}

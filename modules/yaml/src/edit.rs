@@ -1,0 +1,190 @@
+//! Edits of a YAML document.
+
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use postern_guest::{Result, Status};
+use text::edit::Edit;
+use text::flow::Flow;
+use text::quote::quoted;
+use text::tree::{Found, Kind, find, place};
+use text::{lines, word};
+
+use crate::form::{Document, Form, Node, Shape, Tag};
+use crate::places;
+
+/// Sets a key to a value.
+pub fn set(text: &str, document: &Document, key: &str, value: &str) -> Result<Vec<Edit>> {
+    let Some(found) = find(&document.root, key) else { return add(text, document, key, value) };
+    let member = found.member;
+    match &member.node.kind {
+        Kind::Table(_) => return Err(Status::InvalidKey.because("the key is a table")),
+        Kind::Opaque => return Err(Status::InvalidKey.because("the key is a list")),
+        _ => writable(document, &found)?,
+    }
+    let node = &member.node;
+    let old = &text[node.span.clone()];
+    let bare = matches!(&node.kind, Kind::Scalar(s) if s.bare).then_some(old);
+    let mut spelling = spell(key, value, bare, node.form.tag)?;
+    if old.is_empty() {
+        return Ok(alloc::vec![fill(text, &found, &spelling)]);
+    }
+    if node.form.shape == Shape::BlockScalar {
+        if let (Some(comment), _) = places::header(text, node.span.start) {
+            spelling = [&spelling, " ", comment].concat();
+        }
+        if old.ends_with(['\n', '\r']) {
+            spelling.push_str(lines::feed(text));
+        }
+    }
+    Ok(alloc::vec![Edit::replace(node.span.clone(), spelling)])
+}
+
+/// Fails if an alias refers to a value or to what is around it: an edit would change
+/// another key too.
+fn writable(document: &Document, found: &Found<Form>) -> Result<()> {
+    if document.referred(&found.member.node) || found.tables.iter().any(|t| document.referred(t)) {
+        return Err(Status::ReadOnly.because("aliases in the file refer to the value"));
+    }
+    Ok(())
+}
+
+/// The spelling of a value behind a tag.
+fn spell(key: &str, value: &str, bare: Option<&str>, tag: Tag) -> Result<String> {
+    let fits = match tag {
+        Tag::None | Tag::Any => return Ok(word::keep_type(bare, value)),
+        Tag::Int => word::number(value) && !value.contains('.'),
+        Tag::Float => word::number(value),
+        Tag::Bool => word::boolean(value),
+        Tag::Other => false,
+    };
+    if fits {
+        return Ok(value.into());
+    }
+    Err(Status::InvalidValue.because(&[key, ": the tag in the file does not allow the value"].concat()))
+}
+
+/// Puts a value where a member has none.
+fn fill(text: &str, found: &Found<Form>, value: &str) -> Edit {
+    let (member, at) = (found.member, found.member.node.span.start);
+    if at > member.key.end || member.node.form.tag != Tag::None || member.node.form.anchor != 0 {
+        return Edit::insert(at, [" ", value].concat());
+    }
+    match found.tables.last().map(|t| t.form.shape) {
+        Some(Shape::Block(indent)) => {
+            let line = [lines::feed(text), &" ".repeat(indent), ": ", value].concat();
+            Edit::insert(lines::end(text, at), line)
+        }
+        _ => Edit::insert(at, [": ", value].concat()),
+    }
+}
+
+fn add(text: &str, document: &Document, key: &str, value: &str) -> Result<Vec<Edit>> {
+    let place = place(&document.root, key);
+    if place.tables.iter().any(|t| document.referred(t)) {
+        return Err(Status::ReadOnly.because("aliases in the file refer to the table"));
+    }
+    let table = *place.tables.last().ok_or(Status::Internal)?;
+    let value = quoted(value);
+    let Shape::Block(indent) = table.form.shape else {
+        return Ok(alloc::vec![add_flow(text, table, &place.rest, &value)]);
+    };
+    let end = lines::feed(text);
+    let mut entry = String::new();
+    for (i, segment) in place.rest.iter().enumerate() {
+        let last = i + 1 == place.rest.len();
+        let indent = " ".repeat(indent + 2 * i);
+        let value = if last { [" ", &value].concat() } else { String::new() };
+        entry.push_str(&[&*indent, &*name(segment), ":", &value, end].concat());
+    }
+    let last = table.members().unwrap_or_default().last();
+    let at = last.map_or(document.end, |m| lines::after(text, m.node.span.end.max(m.key.end)));
+    let open = if lines::closed(text, at) { "" } else { end };
+    let mut edits = alloc::vec![Edit::insert(at, [open, &entry].concat())];
+    // If the last member is a block scalar, a line break at its end may be part of
+    // its value.
+    if let Some(last) = last {
+        let start = lines::start(text, last.key.start);
+        if lines::blank(&text[start..last.key.start]) {
+            edits.push(Edit::insert(start, entry));
+        }
+    }
+    Ok(edits)
+}
+
+fn add_flow(text: &str, table: &Node, rest: &[&str], value: &str) -> Edit {
+    let mut entry = String::from(value);
+    for (i, segment) in rest.iter().enumerate().rev() {
+        entry = [&*name(segment), ": ", &entry].concat();
+        if i > 0 {
+            entry = ["{", &entry, "}"].concat();
+        }
+    }
+    let inside = inside(table);
+    if table.members().unwrap_or_default().is_empty() {
+        let blank = lines::blank(&text[inside.clone()]);
+        let span = if blank { inside } else { inside.start..inside.start };
+        return Edit::replace(span, entry);
+    }
+    Flow { text, inside, members: &spans(table) }.insert(&entry)
+}
+
+fn inside(table: &Node) -> Range<usize> {
+    table.span.start + 1..table.span.end - 1
+}
+
+fn spans(table: &Node) -> Vec<Range<usize>> {
+    let members = table.members().unwrap_or_default();
+    members.iter().map(|m| m.key.start..m.key.end.max(m.node.span.end)).collect()
+}
+
+/// Deletes a key that has a value.
+pub fn delete(text: &str, document: &Document, key: &str) -> Result<Vec<Edit>> {
+    let found = find(&document.root, key).ok_or(Status::NotFound)?;
+    writable(document, &found)?;
+    let table = *found.tables.last().ok_or(Status::Internal)?;
+    if table.form.shape == Shape::Flow {
+        let flow = Flow { text, inside: inside(table), members: &spans(table) };
+        return Ok(alloc::vec![flow.remove(found.at)]);
+    }
+    let members = table.members().unwrap_or_default();
+    let member = found.member;
+    let end = member.node.span.end.max(member.key.end);
+    let start = lines::start(text, member.key.start);
+    if !lines::blank(&text[start..member.key.start]) {
+        let end = members.get(found.at + 1).map_or(end, |next| next.key.start);
+        return Ok(alloc::vec![Edit::remove(member.key.start..end)]);
+    }
+    let span = start..lines::after(text, end);
+    let feed = lines::feed(text);
+    let indent = &text[start..member.key.start];
+    if members.len() == 1 && table.form.tag != Tag::None {
+        // A tag such as !!map must not be left without a mapping.
+        return Ok(alloc::vec![Edit::replace(span, [indent, "{}", feed].concat())]);
+    }
+    let mut blanks = span.end;
+    while blanks < text.len() && lines::blank(&text[blanks..lines::end(text, blanks)]) {
+        blanks = lines::next(text, blanks);
+    }
+    // What follows may otherwise become part of a block scalar before it.
+    Ok(alloc::vec![
+        Edit::remove(span.clone()),
+        Edit::remove(start..blanks),
+        Edit::replace(span, [indent, "#", feed].concat()),
+    ])
+}
+
+/// The name of a member, without quotes if every reader takes it for a string.
+fn name(name: &str) -> Cow<'_, str> {
+    let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
+    let bare = name.bytes().all(word) && name.as_bytes()[0].is_ascii_alphabetic() && !reserved(name);
+    if bare { name.into() } else { quoted(name).into() }
+}
+
+/// Words that some YAML parser does not read as a string.
+fn reserved(word: &str) -> bool {
+    let words = ["null", "true", "false", "yes", "no", "on", "off", "y", "n", "nan", "inf"];
+    words.iter().any(|w| w.eq_ignore_ascii_case(word))
+}

@@ -1,0 +1,275 @@
+//! YAML: builds tables from the events of saphyr-parser, which have positions. An
+//! alias of a scalar is a copy of it. Other aliases are not followed, so that a
+//! small file cannot expand to a large tree.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use saphyr_parser::{Event, Parser, ScalarStyle, Span};
+
+use text::limit;
+use text::problem::Problem;
+use text::tree::{Kind, Member, Scalar};
+
+use crate::form::{Document, Form, Node, Shape, Tag};
+use crate::places::{self, Places};
+
+/// Parses a stream of at most one document, which must be a mapping or empty.
+pub fn parse(text: &str) -> Result<Document, Problem> {
+    let mut builder = Builder::new(text);
+    for item in Parser::new_from_str(text) {
+        match item {
+            Ok((event, span)) => builder.event(event, span)?,
+            Err(error) => {
+                let offset = builder.places.byte(error.marker());
+                return Err(Problem::At { offset, what: "not YAML" });
+            }
+        }
+    }
+    builder.finish()
+}
+
+/// A collection whose end was not read yet.
+struct Open {
+    start: usize,
+    form: Form,
+    flow: bool,
+    /// The members of a mapping; `None` for a sequence, whose items are ignored.
+    mapping: Option<Vec<Member<Form>>>,
+    /// A member whose value was not read yet.
+    name: Option<Name>,
+}
+
+struct Name {
+    text: Option<String>,
+    span: Range<usize>,
+    anchor: usize,
+}
+
+struct Builder<'a> {
+    places: Places<'a>,
+    open: Vec<Open>,
+    root: Option<Node>,
+    documents: usize,
+    /// The anchored scalars by number, in ascending order.
+    anchors: Vec<(usize, String)>,
+    aliased: Vec<usize>,
+    members: usize,
+    repeated: usize,
+    /// The end of the last scalar or bracket. It is the end of a block collection
+    /// too, for which the parser gives the start of the next token.
+    end: usize,
+    /// The start of the mark that ends the document, or the end of the text.
+    last: usize,
+}
+
+impl<'a> Builder<'a> {
+    fn new(text: &'a str) -> Self {
+        Builder {
+            places: Places::new(text),
+            open: Vec::new(),
+            root: None,
+            documents: 0,
+            anchors: Vec::new(),
+            aliased: Vec::new(),
+            members: 0,
+            repeated: 0,
+            end: 0,
+            last: text.len(),
+        }
+    }
+
+    fn event(&mut self, event: Event, span: Span) -> Result<(), Problem> {
+        let range = self.places.byte(&span.start)..self.places.byte(&span.end);
+        match event {
+            Event::DocumentStart(_) => {
+                self.documents += 1;
+                if self.documents > 1 {
+                    return Err(Problem::At { offset: range.start, what: "more than one document" });
+                }
+                self.end = range.end;
+            }
+            Event::DocumentEnd if !range.is_empty() => self.last = range.start,
+            Event::Scalar(text, style, anchor, tag) => {
+                let tag = tag.map_or(Tag::None, |t| kind_of_tag(t.is_yaml_core_schema(), &t.suffix));
+                // Copied, since the parser's string has spare capacity.
+                self.scalar(String::from(&*text), style, Form { anchor, tag, ..Form::default() }, range)?;
+            }
+            Event::Alias(id) => {
+                self.end = self.end.max(range.end);
+                self.aliased.push(id);
+                let found = self.anchors.binary_search_by_key(&id, |(id, _)| *id).ok();
+                let kind = match found.map(|at| self.anchors[at].1.clone()) {
+                    None => Kind::Opaque,
+                    Some(text) => {
+                        self.repeat(text.len())?;
+                        Kind::Scalar(Scalar { text, bare: false })
+                    }
+                };
+                self.node(Node { span: range.clone(), kind, form: Form::default() }, range.start)?;
+            }
+            Event::MappingStart(anchor, tag) => self.start(range, true, anchor, tag.is_some())?,
+            Event::SequenceStart(anchor, tag) => self.start(range, false, anchor, tag.is_some())?,
+            Event::MappingEnd | Event::SequenceEnd => self.stop(range.end)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn scalar(
+        &mut self,
+        mut value: String,
+        style: ScalarStyle,
+        mut form: Form,
+        range: Range<usize>,
+    ) -> Result<(), Problem> {
+        let text = self.places.text;
+        let bare = style == ScalarStyle::Plain;
+        let named = form.anchor != 0 || form.tag != Tag::None;
+        let start = range.start;
+        let span = match style {
+            ScalarStyle::Literal | ScalarStyle::Folded => {
+                form.shape = Shape::BlockScalar;
+                let span = places::block(text, self.end, &range);
+                // The parser ends the last line even if the file does not.
+                if !text[span.clone()].ends_with(['\n', '\r']) && value.ends_with('\n') {
+                    value.pop();
+                }
+                span
+            }
+            ScalarStyle::Plain if value.is_empty() => {
+                let open = self.open.last().and_then(|o| o.name.as_ref());
+                let at = match open {
+                    _ if named => places::skip_properties(text, start).0,
+                    Some(key) => places::empty_value(text, key.span.end),
+                    None => self.end,
+                };
+                at..at
+            }
+            ScalarStyle::Plain => places::skip_properties(text, start).1..range.end,
+            _ => places::quoted(text, places::skip_properties(text, start).1),
+        };
+        self.end = self.end.max(span.end);
+        if form.anchor != 0 {
+            self.anchors.push((form.anchor, value.clone()));
+            self.repeat(value.len())?;
+        }
+        let kind = if bare && matches!(form.tag, Tag::None | Tag::Other) && null(&value) {
+            Kind::Null
+        } else {
+            Kind::Scalar(Scalar { text: value, bare })
+        };
+        self.node(Node { span: span.clone(), kind, form }, start.min(span.start))
+    }
+
+    fn repeat(&mut self, len: usize) -> Result<(), Problem> {
+        self.repeated += len;
+        if self.repeated > limit::KEYS {
+            return Err(Problem::TooLarge(limit::KEYS_EXCEEDED));
+        }
+        Ok(())
+    }
+
+    fn start(
+        &mut self,
+        range: Range<usize>,
+        mapping: bool,
+        anchor: usize,
+        tagged: bool,
+    ) -> Result<(), Problem> {
+        if self.open.len() == limit::DEPTH {
+            return Err(Problem::TooLarge(limit::DEPTH_EXCEEDED));
+        }
+        let text = self.places.text;
+        let start = match range.is_empty() {
+            true => range.start,
+            false => places::skip_properties(text, range.start).1.min(range.end),
+        };
+        let flow = !range.is_empty() && text[start..].starts_with(['{', '[']);
+        let tag = if tagged { Tag::Other } else { Tag::None };
+        let form = Form { anchor, tag, ..Form::default() };
+        self.open.push(Open { start, form, flow, mapping: mapping.then(Vec::new), name: None });
+        Ok(())
+    }
+
+    fn stop(&mut self, end: usize) -> Result<(), Problem> {
+        let Some(mut open) = self.open.pop() else { return Ok(()) };
+        if open.flow {
+            self.end = self.end.max(end);
+        }
+        open.form.shape = match open.flow {
+            true => Shape::Flow,
+            false => Shape::Block(open.start - text::lines::start(self.places.text, open.start)),
+        };
+        let kind = open.mapping.map_or(Kind::Opaque, Kind::Table);
+        let span = open.start..self.end.max(open.start);
+        self.node(Node { span, kind, form: open.form }, open.start)
+    }
+
+    /// Adds a node, which is a name, a value, an item or the root. With its anchor and
+    /// tag, it begins at `start`.
+    fn node(&mut self, mut node: Node, start: usize) -> Result<(), Problem> {
+        let Some(open) = self.open.last_mut() else {
+            self.root = Some(node);
+            return Ok(());
+        };
+        let Some(members) = &mut open.mapping else { return Ok(()) };
+        match open.name.take() {
+            None => {
+                let name = self.places.text.get(node.span.clone()).unwrap_or("");
+                let text = match node.kind {
+                    Kind::Scalar(scalar) => Some(scalar.text),
+                    Kind::Null if !name.is_empty() => Some(name.into()),
+                    _ => None,
+                };
+                let span = places::member_start(self.places.text, start)..node.span.end;
+                open.name = Some(Name { text, span, anchor: node.form.anchor });
+            }
+            Some(Name { text, span, anchor }) => {
+                self.members += 1;
+                if self.members > limit::MEMBERS {
+                    return Err(Problem::TooLarge(limit::MEMBERS_EXCEEDED));
+                }
+                // A collection as a name gets a name that is not a valid key.
+                let name = text.unwrap_or_else(|| ["\0", &self.members.to_string()].concat());
+                node.form.key_anchor = anchor;
+                members.push(Member { name, key: span, node });
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Document, Problem> {
+        let end = self.last;
+        let empty = || Node {
+            span: end..end,
+            kind: Kind::Table(Vec::new()),
+            form: Form { shape: Shape::Block(0), ..Form::default() },
+        };
+        let root = match self.root.take() {
+            Some(node) if matches!(node.kind, Kind::Table(_)) => node,
+            None => empty(),
+            Some(node) if matches!(node.kind, Kind::Null) && node.span.is_empty() => empty(),
+            Some(node) => {
+                return Err(Problem::At { offset: node.span.start, what: "the document is not a mapping" });
+            }
+        };
+        Ok(Document { root, aliased: self.aliased, end })
+    }
+}
+
+fn kind_of_tag(core: bool, suffix: &str) -> Tag {
+    match suffix {
+        _ if !core => Tag::Any,
+        "str" => Tag::Any,
+        "int" => Tag::Int,
+        "float" => Tag::Float,
+        "bool" => Tag::Bool,
+        _ => Tag::Other,
+    }
+}
+
+fn null(plain: &str) -> bool {
+    matches!(plain, "" | "~" | "null" | "Null" | "NULL")
+}

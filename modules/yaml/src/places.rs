@@ -1,0 +1,132 @@
+//! Where things are in the text. The parser counts characters, and its spans include
+//! what is before and after a value, or leave out a part of it.
+
+use core::ops::Range;
+
+use saphyr_parser::Marker;
+use text::lines;
+
+/// Converts positions of the parser from characters to bytes. It starts at the
+/// previous position, since they mostly increase.
+pub struct Places<'a> {
+    pub text: &'a str,
+    chars: usize,
+    bytes: usize,
+}
+
+impl<'a> Places<'a> {
+    pub fn new(text: &'a str) -> Self {
+        Places { text, chars: 0, bytes: 0 }
+    }
+
+    #[inline(never)] // for size
+    pub fn byte(&mut self, marker: &Marker) -> usize {
+        let first = |b: &u8| (*b as i8) >= -0x40;
+        let text = self.text.as_bytes();
+        while self.chars > marker.index() {
+            self.bytes -= 1;
+            self.chars -= usize::from(first(&text[self.bytes]));
+        }
+        while self.chars < marker.index() && self.bytes < text.len() {
+            let rest = &text[self.bytes + 1..];
+            self.bytes += 1 + rest.iter().position(first).unwrap_or(rest.len());
+            self.chars += 1;
+        }
+        self.chars = marker.index();
+        self.bytes
+    }
+}
+
+/// Skips blanks, line breaks and comments.
+pub fn skip_blanks(text: &str, mut at: usize) -> usize {
+    while let Some(b) = text.as_bytes().get(at) {
+        match b {
+            b' ' | b'\t' | b'\r' | b'\n' => at += 1,
+            b'#' => at = lines::end(text, at),
+            _ => break,
+        }
+    }
+    at
+}
+
+/// Skips the anchor and the tag that a node may begin with. Returns where the last of
+/// them ends and where the content begins.
+pub fn skip_properties(text: &str, start: usize) -> (usize, usize) {
+    let (mut end, mut at) = (start, start);
+    while matches!(text.as_bytes().get(at), Some(b'&' | b'!')) {
+        let verbatim = text[at..].starts_with("!<");
+        let stop = |c: char| match c {
+            ' ' | '\t' | '\r' | '\n' => true,
+            ',' | '[' | ']' | '{' | '}' => !verbatim,
+            _ => false,
+        };
+        end = text[at..].find(stop).map_or(text.len(), |i| at + i);
+        at = skip_blanks(text, end);
+    }
+    (end, at)
+}
+
+/// The span of a scalar in quotes, which begins at `start`.
+pub fn quoted(text: &str, start: usize) -> Range<usize> {
+    let bytes = text.as_bytes();
+    let quote = bytes.get(start).copied().unwrap_or(b'"');
+    let mut at = start + 1;
+    while let Some(b) = bytes.get(at) {
+        match *b {
+            b'\\' if quote == b'"' => at += 1,
+            b if b == quote && quote == b'\'' && bytes.get(at + 1) == Some(&quote) => at += 1,
+            b if b == quote => return start..at + 1,
+            _ => {}
+        }
+        at += 1;
+    }
+    start..text.len()
+}
+
+/// The span of a block scalar, from its header on, with its last line break. The
+/// header follows `after`, and `content` is the parser's span. Blank lines at its end
+/// are part of it if the header says so.
+pub fn block(text: &str, after: usize, content: &Range<usize>) -> Range<usize> {
+    let mut at = after;
+    while !matches!(text.as_bytes().get(at), None | Some(b'|' | b'>')) {
+        let next = skip_properties(text, skip_blanks(text, at)).1;
+        at = if next > at { next } else { at + 1 };
+    }
+    let start = at.min(content.start);
+    let (_, keep) = header(text, start);
+    let content = &text[start..content.end.max(lines::end(text, start))];
+    let last = start + content.trim_end_matches([' ', '\t', '\r', '\n']).len();
+    let mut end = lines::next(text, last);
+    while keep && end < text.len() && lines::blank(&text[end..lines::end(text, end)]) {
+        end = lines::next(text, end);
+    }
+    start..end
+}
+
+/// The comment in the header of a block scalar, and whether it keeps blank lines.
+pub fn header(text: &str, start: usize) -> (Option<&str>, bool) {
+    let line = &text[start..lines::end(text, start)];
+    let (indicators, comment) = match line.find('#') {
+        Some(i) => (&line[..i], Some(line[i..].trim_end())),
+        None => (line, None),
+    };
+    (comment, indicators.contains('+'))
+}
+
+/// The start of a member whose key begins at `key`: the `?` before it, if there is one.
+pub fn member_start(text: &str, key: usize) -> usize {
+    let before = text[..key].trim_end_matches([' ', '\t']);
+    let Some(rest) = before.strip_suffix('?') else { return key };
+    if before.len() < key && (rest.is_empty() || rest.ends_with([' ', '\t', '\r', '\n', '{', ',', '['])) {
+        rest.len()
+    } else {
+        key
+    }
+}
+
+/// Where the value of a member without one goes: behind the colon after its key, or
+/// behind the key if there is no colon.
+pub fn empty_value(text: &str, key: usize) -> usize {
+    let at = skip_blanks(text, key);
+    if text[at..].starts_with(':') { at + 1 } else { key }
+}

@@ -1,0 +1,224 @@
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use postern_guest::Status;
+use text::source::Source;
+use text::testing::{deletes, holds, provides, read, refused, round_trips, sets};
+
+use crate::yaml::Yaml as F;
+
+#[test]
+fn reads() {
+    holds::<F>(&[
+        ("", &[]),
+        ("# c\n---\n", &[]),
+        ("a: x\n", &["a=x"]),
+        ("\u{feff}a: x\r\nb: y\r\n", &["a=x", "b=y"]),
+        (
+            "a: 1.10\nb: 12345678901234567890\nc: true\nd: 0o7\ne: 2001-12-14\nf: yes\n",
+            &["a=1.10", "b=12345678901234567890", "c=true", "d=0o7", "e=2001-12-14", "f=yes"],
+        ),
+        ("a: ~\nb: null\nc:\nd: ''\ne: \"null\"\nf: !!str null\n", &["d=", "e=null", "f=null"]),
+        ("a:\n  b:\n    c: x\n  d: y\ne: z\n", &["a/b/c=x", "a/d=y", "e=z"]),
+        ("a: {b: 1, c: {d: 'x'}}\n", &["a/b=1", "a/c/d=x"]),
+        ("a:\n- x\n- b: y\nc: z\n", &["c=z"]),
+        ("a: |\n  x\n  y\nb: >-\n  x\n  y\nc: |+\n  x\n\n", &["a=x\ny\n", "b=x y", "c=x\n\n"]),
+        ("a: 'it''s'\nb: \"\\x41\\u00e9\\n\"\n", &["a=it's", "b=Aé\n"]),
+        ("a: x # c\nb: x#y\n", &["a=x", "b=x#y"]),
+        ("1: x\ntrue: y\nnull: z\n", &["1=x", "null=z", "true=y"]),
+        ("a/b: x\na b: y\n? [c]\n: z\n", &["a/b=x"]),
+        ("a: &x s\nb: *x\n", &["a=s", "b=s"]),
+        ("a: &x {b: s}\nc: *x\nd:\n  <<: *x\n", &["a/b=s"]),
+        ("é: x\nk: é # é\nl: y\n", &["k=é", "l=y"]),
+        ("a: x\n...\n", &["a=x"]),
+    ]);
+}
+
+#[test]
+fn rejects() {
+    refused::<F>(&[
+        ("a: [1\nb: 2\n", "line 2, column 2: not YAML"),
+        ("a: s3cret: x\n", "line 1, column 10: not YAML"),
+        ("- a\n", "line 1, column 1: the document is not a mapping"),
+        ("word\n", "line 1, column 1: the document is not a mapping"),
+        ("a: 1\n---\nb: 2\n", "line 2, column 1: more than one document"),
+        ("a: 1\na: 2\n", "line 2, column 1: duplicate key"),
+        ("a/b: 1\na:\n  b: 2\n", "line 3, column 3: duplicate key"),
+        ("a: *x\n", "line 1, column 4: not YAML"),
+    ]);
+}
+
+#[test]
+fn has_limits() {
+    let wide = (0..60_000).map(|i| alloc::format!("k{i}: 1\n")).collect::<Vec<_>>().concat();
+    assert_eq!(read::<F>(&wide), Err(Status::TooLarge));
+    for (open, close) in [("[", "]"), ("{a: ", "}")] {
+        let deep = "a: ".to_string() + &open.repeat(10_000) + &close.repeat(10_000);
+        assert!(read::<F>(&deep).is_err(), "{open}");
+    }
+    let deep: String = (0..100).map(|i| alloc::format!("{}a:\n", " ".repeat(i))).collect();
+    assert_eq!(read::<F>(&deep), Err(Status::TooLarge));
+    let bomb = "a: &a [x, x]\n".to_string()
+        + &(1..60).map(|i| alloc::format!("b{i}: &b{i} [*a, *a]\n")).collect::<Vec<_>>().concat();
+    assert_eq!(read::<F>(&bomb), Ok(Vec::new()));
+    let repeat = alloc::format!("a: &a {}\n", "x".repeat(100_000))
+        + &(0..1000).map(|i| alloc::format!("b{i}: *a\n")).collect::<Vec<_>>().concat();
+    assert_eq!(read::<F>(&repeat), Err(Status::TooLarge));
+}
+
+#[test]
+fn sets_in_place() {
+    sets::<F>(&[
+        ("", "a", "x", "a: \"x\"\n"),
+        ("# c\n---\n", "a", "x", "# c\n---\na: \"x\"\n"),
+        ("", "a/b/c", "x", "a:\n  b:\n    c: \"x\"\n"),
+        ("a: x # c\nb: y\n", "a", "z", "a: \"z\" # c\nb: y\n"),
+        ("a: 5432 # c\n", "a", "5433", "a: 5433 # c\n"),
+        ("a: true\n", "a", "false", "a: false\n"),
+        ("a:\n# c\nb: y\n", "a", "x", "a: \"x\"\n# c\nb: y\n"),
+        ("a: ~\n", "a", "x", "a: \"x\"\n"),
+        ("a: |\n  x\n  y\nb: z\n", "a", "n", "a: \"n\"\nb: z\n"),
+        ("a: x\n  y\nb: z\n", "a", "n", "a: \"n\"\nb: z\n"),
+        ("a: {b: 1}\n", "a/c", "x", "a: {b: 1, c: \"x\"}\n"),
+        ("a: {}\n", "a/c", "x", "a: {c: \"x\"}\n"),
+        ("a:\n  b: 1 # c\n# d\ne: 2\n", "a/f", "x", "a:\n  b: 1 # c\n  f: \"x\"\n# d\ne: 2\n"),
+        ("a:\n    b: 1\ne: 2", "g", "x", "a:\n    b: 1\ne: 2\ng: \"x\"\n"),
+        ("a:\n    b: 1\ne: 2", "a/g/h", "x", "a:\n    b: 1\n    g:\n      h: \"x\"\ne: 2"),
+        ("a:\n- x\n- y\n", "b", "z", "a:\n- x\n- y\nb: \"z\"\n"),
+        ("a: |\n  x\n\nb: y\n", "no", "z", "a: |\n  x\n\nb: y\n\"no\": \"z\"\n"),
+        ("é: x # é\nk: v # é\nl: w\n", "k", "n", "é: x # é\nk: \"n\" # é\nl: w\n"),
+        ("a: s\n", "a/b", "x", "a: s\n\"a/b\": \"x\"\n"),
+        ("a: &x s\nb: *x\n", "b", "n", "a: &x s\nb: \"n\"\n"),
+        ("a: 1\r\n", "b", "x", "a: 1\r\nb: \"x\"\r\n"),
+    ]);
+}
+
+#[test]
+fn does_not_set_an_anchored_value() {
+    let source = Source::<F>::parse(b"a: &x s\nb: *x\n".to_vec()).unwrap();
+    assert_eq!(source.set("a", "n"), Err(Status::ReadOnly));
+}
+
+#[test]
+fn deletes_lines() {
+    deletes::<F>(&[
+        ("a: 1 # c\nb: 2\n", "a", "b: 2\n"),
+        ("a:\n  b: 1\n  c: 2\n# d\n", "a/b", "a:\n  c: 2\n# d\n"),
+        ("a:\n  b: 1\nc: 2\n", "a/b", "a:\nc: 2\n"),
+        ("a: |\n  x\n  y\nb: 1\n", "a", "b: 1\n"),
+        ("a: {b: 1, c: 2}\n", "a/b", "a: {c: 2}\n"),
+        ("a: 1\nb: 2", "b", "a: 1\n"),
+    ]);
+}
+
+#[test]
+fn hard_values_round_trip() {
+    let texts = [
+        "",
+        "x: 1\nk: v # c\nd:\n  y: 2\n  k: |\n    t\n    u\n# end\n",
+        "{k: 1, d: {y: 2}, x: 3}\n",
+        "d:\n",
+    ];
+    round_trips::<F>(&texts, &["k", "d/k", "d/new/x", "x/y", "a.b"]);
+}
+
+#[test]
+fn is_a_provider() {
+    provides::<F>("A: \"x\"\n", "a: [");
+}
+
+#[test]
+fn a_block_scalar_at_the_end_has_no_line_break_of_its_own() {
+    for header in ["|", ">", "|+", "|-", ">+", "|2", "| # c"] {
+        holds::<F>(&[
+            (&alloc::format!("a: {header}\n  x"), &["a=x"]),
+            (
+                &alloc::format!("b: {header}\n  x\n  y\na:\n  c: {header}\n    x"),
+                &[
+                    "a/c=x",
+                    if header.starts_with('|') && !header.ends_with('-') {
+                        "b=x\ny\n"
+                    } else if header == "|-" {
+                        "b=x\ny"
+                    } else {
+                        "b=x y\n"
+                    },
+                ],
+            ),
+        ]);
+    }
+    sets::<F>(&[
+        ("a: |\n  x", "b", "n", "b: \"n\"\na: |\n  x"),
+        ("c: 1\na: |\n  x", "b", "n", "c: 1\nb: \"n\"\na: |\n  x"),
+        ("a: |-\n  x", "b", "n", "a: |-\n  x\nb: \"n\"\n"),
+        ("a: |\n  x", "a", "n", "a: \"n\""),
+        ("b: x\na: |+\n  l1\n\n", "m", "q", "b: x\na: |+\n  l1\n\nm: \"q\"\n"),
+        ("a: |+ # c\n  l1\n\nb: 1\n", "a", "q", "a: \"q\" # c\nb: 1\n"),
+        ("a: |\n\n\n  x\n\nb: 1\n", "a", "q", "a: \"q\"\n\nb: 1\n"),
+    ]);
+    deletes::<F>(&[
+        ("p: |+\n  x\na: 1\n\nb: 2\n", "a", "p: |+\n  x\nb: 2\n"),
+        ("p: |\n  x\na: 1\n  # in\nb: 2\n", "a", "p: |\n  x\n#\n  # in\nb: 2\n"),
+    ]);
+}
+
+#[test]
+fn set_keeps_comment_and_tag() {
+    sets::<F>(&[
+        ("pw: old # rotate\nz: 1\n", "pw", "n", "pw: \"n\" # rotate\nz: 1\n"),
+        ("pw: \"old\" # rotate\nz: 1\n", "pw", "n", "pw: \"n\" # rotate\nz: 1\n"),
+        ("pw: 'o''ld' # rotate\nz: 1\n", "pw", "n", "pw: \"n\" # rotate\nz: 1\n"),
+        ("pw: !!str \"old\"   # rotate\n", "pw", "n", "pw: !!str \"n\"   # rotate\n"),
+        ("pw: !x &a 'old'   # rotate\n", "pw", "n", "pw: !x &a \"n\"   # rotate\n"),
+        ("pw: !!str # c\n", "pw", "n", "pw: !!str \"n\" # c\n"),
+        ("pw: !!int \"5\" # c\n", "pw", "6", "pw: !!int 6 # c\n"),
+        ("pw: # c\nz: 1\n", "pw", "n", "pw: \"n\" # c\nz: 1\n"),
+    ]);
+    let source = Source::<F>::parse(b"a: !!int 5\n".to_vec()).unwrap();
+    assert_eq!(source.set("a", "n"), Err(Status::InvalidValue));
+}
+
+#[test]
+fn sound_files_are_edited() {
+    sets::<F>(&[
+        ("? a\n: b\n", "m", "q", "? a\n: b\nm: \"q\"\n"),
+        ("? a\n: b\n", "a", "q", "? a\n: \"q\"\n"),
+        ("? a\n: b: 1\n", "a/m", "q", "? a\n: b: 1\n  m: \"q\"\n"),
+        ("{a: \"q\" # t\n}\n", "z", "q", "{a: \"q\", # t\n  z: \"q\"\n}\n"),
+        ("{\n  a: 1, # t\n}\n", "z", "q", "{\n  a: 1, # t\n  z: \"q\",\n}\n"),
+        ("{c, d: , ? e : 1}\n", "c", "q", "{c: \"q\", d: , ? e : 1}\n"),
+        ("{c, d: , ? e : 1}\n", "d", "q", "{c, d: \"q\" , ? e : 1}\n"),
+        ("---\n...\n", "a", "q", "---\na: \"q\"\n...\n"),
+        ("--- # c\na: 1\n...\n# d\n", "b", "q", "--- # c\na: 1\nb: \"q\"\n...\n# d\n"),
+        ("a: 1\rb: 2\r", "c", "q", "a: 1\rb: 2\rc: \"q\"\r"),
+        ("&k a: 1\n!!str b: 2\n", "c", "q", "&k a: 1\n!!str b: 2\nc: \"q\"\n"),
+        ("a: !!map\n  b: 1\n", "a/c", "q", "a: !!map\n  b: 1\n  c: \"q\"\n"),
+        ("version: 1.9\n", "version", "1.10", "version: \"1.10\"\n"),
+        ("mode: 0644\n", "mode", "0600", "mode: \"0600\"\n"),
+        ("n: 1\n", "n", "1_000", "n: \"1_000\"\n"),
+        ("d: 2001-12-14\n", "d", "2001-12-15", "d: \"2001-12-15\"\n"),
+        ("y: yes\n", "y", "no", "y: \"no\"\n"),
+        ("y: true\n", "y", "null", "y: \"null\"\n"),
+    ]);
+    deletes::<F>(&[
+        ("? a\n: b\nc: 1\n", "a", "c: 1\n"),
+        ("{\n  a: 1, # about a\n  b: 2\n}\n", "b", "{\n  a: 1 # about a\n}\n"),
+        ("{\n  a: 1, # about a\n  b: 2\n}\n", "a", "{\n  b: 2\n}\n"),
+        ("{\n  a: 1,\n  # keep me\n  b: 2\n}\n", "b", "{\n  a: 1\n  # keep me\n}\n"),
+        ("{&k a: 1, !!str b: 2}\n", "b", "{&k a: 1}\n"),
+        ("a: !!map\n  b: 1\n", "a/b", "a: !!map\n  {}\n"),
+        ("a: |+\n  x\n\nb: 1\n", "a", "b: 1\n"),
+    ]);
+}
+
+#[test]
+fn what_an_alias_refers_to_is_read_only() {
+    let text = b"a: &x {b: 1}\nc: *x\n&k d: 1\ne: *k\nf: &u 1\n".to_vec();
+    let source = Source::<F>::parse(text).unwrap();
+    for key in ["a/b", "a/n", "d"] {
+        assert_eq!(source.set(key, "n"), Err(Status::ReadOnly), "{key}");
+    }
+    assert_eq!(source.delete("a/b"), Err(Status::ReadOnly));
+    assert_eq!(source.delete("d"), Err(Status::ReadOnly));
+    assert!(source.set("f", "2").is_ok());
+}
