@@ -15,10 +15,13 @@ func Reason(err error) string {
 		path   *fs.PathError
 		link   *os.LinkError
 		number syscall.Errno
+		keep   *keepError
 	)
 	switch {
 	case err == nil:
 		return ""
+	case errors.As(err, &keep):
+		return keep.Error()
 	case errors.Is(err, fs.ErrNotExist):
 		return "no such file or directory"
 	case errors.Is(err, fs.ErrPermission):

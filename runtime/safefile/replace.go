@@ -45,6 +45,7 @@ type folder interface {
 	OpenFile(name string, flag int, perm fs.FileMode) (*os.File, error)
 	Rename(oldname, newname string) error
 	Remove(name string) error
+	Lstat(name string) (fs.FileInfo, error)
 }
 
 // pathFolder reaches each file by its path, so it needs no permission to read
@@ -60,6 +61,10 @@ func (d pathFolder) Rename(oldname, newname string) error {
 }
 
 func (d pathFolder) Remove(name string) error { return os.Remove(filepath.Join(string(d), name)) }
+
+func (d pathFolder) Lstat(name string) (fs.FileInfo, error) {
+	return os.Lstat(filepath.Join(string(d), name))
+}
 
 // Create begins to replace the file at path. Call [Replacement.Commit] when all
 // is written, and [Replacement.Abandon] in any case.
@@ -100,27 +105,38 @@ func (r *Replacement) Write(p []byte) (int, error) { return r.file.Write(p) }
 // returns nil the file is on disk under its final name. After an error the old
 // file is there, unless only the folder could not be written to disk.
 func (r *Replacement) Commit(perm fs.FileMode) error {
-	return r.commit(func() error { return r.file.Chmod(perm.Perm()) })
+	return r.commit(func() error { return nil }, func() error { return r.file.Chmod(perm.Perm()) })
 }
 
-// CommitLike is [Replacement.Commit] with the permissions, the owner and the
-// group of old. It fails if the current user may not give files to that owner.
+// CommitLike is [Replacement.Commit] with the permissions, the owner and the group
+// of old, which describes the file that is replaced, and on Linux with its access
+// list and its extended attributes. What cannot be kept is [ErrNotKept]: the owner, if
+// the current user may not give files away, and an attribute or access list that
+// cannot be set. A file with several hard links is [ErrHardLinks].
+//
+// The group is the exception. Where it cannot be kept, the group and others keep
+// only the permissions that both had, so that nobody gains one.
 func (r *Replacement) CommitLike(old fs.FileInfo) error {
+	perm := old.Mode().Perm()
 	return r.commit(func() error {
-		if err := copyOwner(r.file, old); err != nil {
-			return err
-		}
-		return r.file.Chmod(old.Mode().Perm()) // after the owner, whose change may clear bits
-	})
+		var err error
+		perm, err = r.copyAttributes(old)
+		return err
+	}, func() error { return r.file.Chmod(perm) })
 }
 
-func (r *Replacement) commit(dress func() error) error {
+// commit puts the new file in place. It gets its permissions last of all: until
+// then a killed process leaves a file that only its owner can read.
+func (r *Replacement) commit(prepare, permit func() error) error {
 	if r.done {
 		return pathError("replace", r.name, fs.ErrClosed)
 	}
-	err := dress()
+	err := prepare()
 	if err == nil {
 		err = r.file.Sync()
+	}
+	if err == nil {
+		err = permit()
 	}
 	if err == nil {
 		err = beforeRename(r.file)
@@ -147,6 +163,18 @@ func (r *Replacement) Abandon() {
 	abandon(r.file, func() { _ = r.dir.Remove(r.temp) })
 }
 
+// keepError is about something that a new file should have of the old one.
+type keepError struct {
+	what string
+	err  error
+}
+
+func (e *keepError) Error() string { return e.what + " cannot be kept: " + Reason(e.err) }
+
+func (e *keepError) Unwrap() error { return e.err }
+
+func (e *keepError) Is(target error) bool { return target == ErrNotKept }
+
 // RemoveIn removes a file in the folder dir, and writes the removal to disk.
 func RemoveIn(dir *os.Root, name string) error {
 	if err := dir.Remove(name); err != nil {
@@ -155,29 +183,14 @@ func RemoveIn(dir *os.Root, name string) error {
 	return syncFolder(dir)
 }
 
-// RemoveAbandoned removes the temporary files of killed processes that were
-// replacing the file at path. What it cannot read or remove it leaves.
-func RemoveAbandoned(path string) {
-	dir, prefix := filepath.Dir(path), "."+tempPrefix(filepath.Base(path))
-	entries, _ := os.ReadDir(dir)
-	for _, e := range entries {
-		name := strings.TrimPrefix(e.Name(), ".") // CreateIn begins it with two dots
-		if !strings.HasPrefix(name, ".") {
-			name = e.Name()
-		}
-		digits, ok := strings.CutPrefix(name, prefix)
-		if ok && e.Type().IsRegular() && onlyDigits(digits) {
-			removeUnlocked(filepath.Join(dir, e.Name()))
-		}
-	}
-}
+// ErrNotKept is in the tree of the error of [Replacement.CommitLike] for an owner,
+// an access list or an attribute that the new file cannot have. The error's text
+// names it.
+var ErrNotKept = errors.New("something of the old file cannot be kept")
 
-// IsTemporary reports whether name, without its folder, is one that [Create] and
-// [CreateIn] give to unfinished files.
-func IsTemporary(name string) bool {
-	i := strings.LastIndex(name, tempMark)
-	return i > 0 && name[0] == '.' && onlyDigits(name[i+len(tempMark):])
-}
+// ErrHardLinks is in the tree of the error of [Replacement.CommitLike] for a file
+// with several names: a new file would take the place of one of them only.
+var ErrHardLinks = errors.New("the file has other hard links, which would keep the old content")
 
 // tempMark stands between the name of a file and the digits of a temporary name.
 const tempMark = ".postern-"

@@ -10,9 +10,15 @@ import (
 // lockTemp does nothing: an open file cannot be removed here.
 func lockTemp(*os.File) error { return nil }
 
-// removeUnlocked removes a temporary file; the system refuses while its writer
-// has it open.
-func removeUnlocked(path string) { _ = os.Remove(path) }
+// isOwn reports true: owners are not known here.
+func isOwn(fs.FileInfo) bool { return true }
+
+// removeIfAbandoned removes a file; the system refuses while its writer has it
+// open.
+func removeIfAbandoned(dir folder, f *os.File, name string) bool {
+	_ = f.Close()
+	return dir.Remove(name) == nil
+}
 
 // beforeRename closes the file: an open one cannot be renamed here.
 func beforeRename(f *os.File) error { return f.Close() }
@@ -23,8 +29,11 @@ func abandon(f *os.File, remove func()) {
 	remove()
 }
 
-// copyOwner does nothing: a new file inherits the rights of its folder.
-func copyOwner(*os.File, fs.FileInfo) error { return nil }
+// copyAttributes returns the permissions of old. The new file inherits the rights
+// of its folder.
+func (r *Replacement) copyAttributes(old fs.FileInfo) (fs.FileMode, error) {
+	return old.Mode().Perm(), nil
+}
 
 // syncFolder does nothing: folders cannot be synced here.
 func syncFolder(folder) error { return nil }

@@ -27,16 +27,16 @@ func lockTemp(f *os.File) error {
 	return nil
 }
 
-// removeUnlocked removes a temporary file whose lock nobody holds.
-func removeUnlocked(path string) {
-	f, err := os.OpenFile(path, openFlags|noFollow, 0)
-	if err != nil {
-		return
-	}
-	defer func() { _ = f.Close() }()
-	if TryLock(f) == nil {
-		_ = os.Remove(path)
-	}
+// isOwn reports whether the current user owns a file. To root all files count as
+// its own: it gives new files away before it puts them in place.
+func isOwn(info fs.FileInfo) bool {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	return ok && (int(st.Uid) == os.Geteuid() || os.Geteuid() == 0)
+}
+
+// removeIfAbandoned removes an open file whose lock nobody holds.
+func removeIfAbandoned(dir folder, f *os.File, name string) bool {
+	return TryLock(f) == nil && isAt(dir, name, f) && dir.Remove(name) == nil
 }
 
 // beforeRename keeps the file open, and so its lock.
@@ -48,18 +48,41 @@ func abandon(f *os.File, remove func()) {
 	_ = f.Close()
 }
 
-// copyOwner gives f the owner and the group of old if they differ.
-func copyOwner(f *os.File, old fs.FileInfo) error {
-	info, err := f.Stat()
+// copyAttributes gives the new file what is not content of old, except for the
+// permissions, which it returns.
+func (r *Replacement) copyAttributes(old fs.FileInfo) (perm fs.FileMode, err error) {
+	perm = old.Mode().Perm()
+	info, err := r.file.Stat()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	was, ok := old.Sys().(*syscall.Stat_t)
 	is, same := info.Sys().(*syscall.Stat_t)
-	if !ok || !same || was.Uid == is.Uid && was.Gid == is.Gid {
-		return nil
+	if !ok || !same {
+		return 0, pathError("replace", r.name, errNoOwner)
 	}
-	return f.Chown(int(was.Uid), int(was.Gid))
+	if was.Nlink > 1 {
+		return 0, pathError("replace", r.name, ErrHardLinks)
+	}
+	groupKept := true
+	if was.Uid != is.Uid || was.Gid != is.Gid {
+		if err := r.file.Chown(int(was.Uid), int(was.Gid)); err != nil {
+			if was.Uid != is.Uid || !errors.Is(err, fs.ErrPermission) {
+				return 0, pathError("replace", r.name, &keepError{"its owner", err})
+			}
+			groupKept = false
+			perm = withoutGroup(perm)
+		}
+	}
+	return perm, r.copyExtended(old, groupKept)
+}
+
+// withoutGroup returns the permissions for a file whose group becomes another one.
+// A member of either group has after it at most what it had before, as one of the
+// group or of the others.
+func withoutGroup(perm fs.FileMode) fs.FileMode {
+	both := perm >> 3 & perm & 0o7
+	return perm&0o700 | both<<3 | both
 }
 
 // syncFolder writes a renamed entry to disk. A folder that may be written but

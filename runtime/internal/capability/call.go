@@ -21,7 +21,7 @@ type Call struct {
 	exchange   exchange
 	lines      lines
 	denied     error // the capability that was denied last, in the host's words
-	refused    refusal
+	refused    Refusal
 	disclosed  disclosed
 	states     []State
 	emitted    Discloser // what the guest emitted, nil if that cannot hold a value
@@ -37,10 +37,18 @@ type exchange struct {
 	failure []byte // the guest's text about its failure
 }
 
-// refusal is why the host did not do what the guest asked for.
-type refusal struct {
+// Refusal is why the host did not do what the guest asked for.
+type Refusal struct {
 	status abi.Status
 	reason string // in the host's words
+}
+
+// Reason returns the reason if the host answered with that status, else "".
+func (r Refusal) Reason(status abi.Status) string {
+	if r.status != status {
+		return ""
+	}
+	return r.reason
 }
 
 // maxScratch is the largest buffer, in bytes, that a Call keeps from one guest
@@ -100,6 +108,7 @@ func callOf(ctx context.Context) *Call {
 type Result struct {
 	GuestText string    // the guest's text about its failure, at most 512 bytes
 	Tail      string    // the end of its standard output and error, at most 2 KiB: what a crash prints
+	Refused   Refusal   // what the host refused last, for the status that the guest returned
 	Denied    error     // the capability that was denied last, an [*secret.Error] in the host's words, or nil
 	Logs      []LogLine // for [Set.EmitLogs], once the call's values are registered
 }
@@ -107,7 +116,7 @@ type Result struct {
 // End ends the call, wipes what it held and returns its result. A second End
 // returns the zero Result.
 func (c *Call) End() Result {
-	r := Result{GuestText: string(c.exchange.failure), Tail: string(c.lines.tail), Denied: c.denied}
+	r := Result{GuestText: string(c.exchange.failure), Tail: string(c.lines.tail), Denied: c.denied, Refused: c.refused}
 	r.Logs = c.lines.take(c)
 	c.maskGuestText(&r)
 	r.GuestText, r.Tail = cut(toText(r.GuestText), maxText), lastOf(toText(r.Tail), tailBytes) // masked as a whole before
@@ -122,7 +131,7 @@ func (c *Call) End() Result {
 	if cap(c.scratch) > maxScratch {
 		c.scratch = nil
 	}
-	c.Context, c.open, c.denied, c.refused, c.emitted = context.Background(), false, nil, refusal{}, nil
+	c.Context, c.open, c.denied, c.refused, c.emitted = context.Background(), false, nil, Refusal{}, nil
 	return r
 }
 
@@ -200,7 +209,7 @@ func (c *Call) deny(reason string) abi.Status {
 // key that the guest then answers with the same status. The reason is in the host's
 // words.
 func (c *Call) Refuse(status abi.Status, reason string) abi.Status {
-	c.refused = refusal{status, reason}
+	c.refused = Refusal{status, reason}
 	return status
 }
 
@@ -211,6 +220,6 @@ func (c *Call) Reason(status abi.Status) string {
 		return ""
 	}
 	reason := c.refused.reason
-	c.refused = refusal{}
+	c.refused = Refusal{}
 	return reason
 }

@@ -49,6 +49,7 @@ func (p *Provider) fault(ctx context.Context, op secret.Op, err error, res capab
 	case errors.As(err, &own):
 		return err
 	case errors.As(err, &status):
+		e.Detail = res.Refused.Reason(abi.Status(status))
 		e.Code = codeOf(abi.Status(status), e)
 		if e.Code == secret.ErrCapability {
 			e.Detail = detailOf(res.Denied)

@@ -16,6 +16,7 @@ type Files struct {
 	opt     *capability.Options
 	grants  []Grant
 	granted []grantedPath // the longest path first
+	swept   sweptFolders
 }
 
 var _ interface {

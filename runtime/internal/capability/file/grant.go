@@ -32,6 +32,9 @@ func parseGrants(o *capability.Options, grants []Grant) ([]grantedPath, error) {
 		if g.Path == "" || !utf8.ValidString(g.Path) || strings.ContainsRune(g.Path, 0) {
 			return nil, o.LoadError(fmt.Sprintf("grant files: invalid path %q", g.Path))
 		}
+		if g.Path == "~" || strings.HasPrefix(g.Path, "~/") {
+			return nil, o.LoadError(fmt.Sprintf("grant files: %q: ~ is not expanded here; want the whole path of the home folder, or ./~ for a file of that name", g.Path))
+		}
 		p := grantedPath{path: absolute(o.Dir, g.Path), write: g.Write}
 		if err := p.check(); err != nil {
 			return nil, o.LoadError(fmt.Sprintf("grant files: %q %v", g.Path, err))

@@ -34,7 +34,7 @@ func (f *Files) stat(c *capability.Call, path string) (fs.FileInfo, abi.Status) 
 	info, err := at.stat(at.name)
 	switch {
 	case err != nil:
-		return nil, lookupFailed(c, err, path)
+		return nil, at.lookupFailed(c, err, path)
 	case !info.IsDir() && !info.Mode().IsRegular():
 		return nil, c.Deny(notRegular, path)
 	}
@@ -78,18 +78,18 @@ func (f *Files) list(c *capability.Call, path string) ([]byte, abi.Status) {
 	}
 	open, err := at.open(at.name)
 	if err != nil {
-		return nil, statusOf(c, err, path)
+		return nil, at.refuse(c, err, path)
 	}
 	defer open.Close()
 	switch info, err := open.Stat(); {
 	case err != nil:
-		return nil, statusOf(c, err, path)
+		return nil, at.refuse(c, err, path)
 	case info.Mode().IsRegular():
 		return nil, abi.NotFound
 	case !info.IsDir():
 		return nil, c.Deny("the path is not a folder", path)
 	}
-	names, status := f.names(c, open, path)
+	names, status := f.names(c, at, open, path)
 	if status != abi.OK {
 		return nil, status
 	}
@@ -97,7 +97,7 @@ func (f *Files) list(c *capability.Call, path string) ([]byte, abi.Status) {
 }
 
 // names returns the names in an open folder that are not hidden, sorted.
-func (f *Files) names(c *capability.Call, open *os.File, path string) ([]string, abi.Status) {
+func (f *Files) names(c *capability.Call, at location, open *os.File, path string) ([]string, abi.Status) {
 	var names []string
 	for seen := 0; ; {
 		c.EndIfDone()
@@ -115,7 +115,7 @@ func (f *Files) names(c *capability.Call, open *os.File, path string) ([]string,
 			return names, abi.OK
 		}
 		if err != nil {
-			return nil, statusOf(c, err, path)
+			return nil, at.refuse(c, err, path)
 		}
 	}
 }

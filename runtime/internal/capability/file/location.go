@@ -6,19 +6,21 @@ import (
 	"os"
 	"path/filepath"
 	goruntime "runtime"
+	"strconv"
 	"strings"
 	"syscall"
 
 	"github.com/postern-project/postern/runtime/abi"
 	"github.com/postern-project/postern/runtime/internal/capability"
+	"github.com/postern-project/postern/runtime/safefile"
 )
 
 // location is where a granted path leads: a name, with forward slashes, in an open
 // folder.
 type location struct {
 	*folder
-	name  string
-	write bool
+	name    string
+	granted grantedPath
 }
 
 // locate finds the grant that covers path and opens its folder. A granted file is
@@ -36,18 +38,43 @@ func (f *Files) locate(c *capability.Call, path string) (location, abi.Status) {
 	}
 	open, err := stateOf(c).folder(dir)
 	if err != nil {
-		return location{}, statusOf(c, err, path)
+		return location{}, location{granted: granted}.refuse(c, err, path)
 	}
-	return location{open, name, granted.write}, abi.OK
+	at := location{open, name, granted}
+	f.sweep(c, at)
+	return at, abi.OK
 }
 
 // notRegular is why a pipe, a socket, a device or a folder is denied.
 const notRegular = "the path is not a regular file"
 
+// refuse returns the status for an error of the file system. Where the status alone
+// does not say what to mend, the error of the call names the grant and the reason.
+func (at location) refuse(c *capability.Call, err error, path string) abi.Status {
+	status := statusOf(c, err, path)
+	switch status {
+	case abi.Forbidden, abi.Unavailable, abi.ReadOnly:
+		return c.Refuse(status, strconv.Quote(at.granted.path)+": "+safefile.Reason(err))
+	}
+	return status
+}
+
+// noFolder is refuse for the folder of a file that is to be written.
+func (at location) noFolder(c *capability.Call, err error, path string) abi.Status {
+	if !errors.Is(err, fs.ErrNotExist) {
+		return at.refuse(c, err, path)
+	}
+	return c.Refuse(abi.Unavailable, strconv.Quote(at.granted.path)+": the folder of the file does not exist")
+}
+
 // statusOf returns the status for an error of the file system.
 func statusOf(c *capability.Call, err error, path string) abi.Status {
 	var number syscall.Errno
 	switch {
+	case errors.Is(err, safefile.ErrHardLinks):
+		return c.Deny(safefile.Reason(err), path)
+	case errors.Is(err, safefile.ErrNotKept):
+		return abi.Forbidden
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ENAMETOOLONG):
 		return abi.NotFound
 	case errors.Is(err, fs.ErrPermission):

@@ -28,10 +28,10 @@ func (f *Files) Read(c *capability.Call, path string) ([]byte, abi.Status) {
 	}
 	open, err := at.open(at.name)
 	if err != nil {
-		return nil, lookupFailed(c, err, path)
+		return nil, at.lookupFailed(c, err, path)
 	}
 	defer open.Close()
-	read, status := f.readStable(c, open, path)
+	read, status := f.readStable(c, at, open, path)
 	switch {
 	case status != abi.OK:
 		return nil, status
@@ -45,15 +45,15 @@ func (f *Files) Read(c *capability.Call, path string) ([]byte, abi.Status) {
 
 // lookupFailed returns the status for a file that could not be opened or
 // described.
-func lookupFailed(c *capability.Call, err error, path string) abi.Status {
+func (at location) lookupFailed(c *capability.Call, err error, path string) abi.Status {
 	if errors.Is(err, fs.ErrNotExist) {
 		stateOf(c).setAbsent(path)
 	}
-	return statusOf(c, err, path)
+	return at.refuse(c, err, path)
 }
 
 // readStable reads an open file again until it did not change during the read.
-func (f *Files) readStable(c *capability.Call, open *os.File, path string) (*cachedFile, abi.Status) {
+func (f *Files) readStable(c *capability.Call, at location, open *os.File, path string) (*cachedFile, abi.Status) {
 	for range maxTries {
 		read, err := f.readOnce(c, open)
 		switch {
@@ -62,7 +62,7 @@ func (f *Files) readStable(c *capability.Call, open *os.File, path string) (*cac
 		case errors.Is(err, errKind):
 			return nil, c.Deny(notRegular, path)
 		case err != nil:
-			return nil, statusOf(c, err, path)
+			return nil, at.refuse(c, err, path)
 		case read != nil:
 			return read, abi.OK
 		}

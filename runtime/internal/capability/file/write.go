@@ -2,6 +2,7 @@ package file
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path"
@@ -40,31 +41,35 @@ func (f *Files) change(c *capability.Call, file string, do func(dir *os.Root, na
 	switch {
 	case status != abi.OK:
 		return status
-	case !at.write:
+	case !at.granted.write:
 		return abi.ReadOnly
 	case at.name == ".":
 		return c.Deny(notRegular, file)
 	}
+	name := path.Base(at.name)
+	if safefile.IsTemporaryIn(name) {
+		return c.Deny("the name is kept for unfinished files", file)
+	}
 	// The dot keeps the system from opening anything but a folder.
 	dir, err := at.OpenRoot(path.Dir(at.name) + "/.")
 	if err != nil {
-		return statusOf(c, err, file)
+		return at.noFolder(c, err, file)
 	}
 	defer dir.Close()
 	// Other writers of this program wait here: nobody else writes between the look
 	// at the file and its replacement.
 	unlock, err := lock(c, dir)
 	if err != nil {
-		return statusOf(c, err, file)
+		return at.refuse(c, err, file)
 	}
 	defer unlock()
-	name := path.Base(at.name)
+	safefile.RemoveAbandonedIn(dir, notDone(c))
 	old, err := dir.Lstat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		old = nil
 	case err != nil:
-		return statusOf(c, err, file)
+		return at.refuse(c, err, file)
 	case !old.Mode().IsRegular():
 		return c.Deny(notRegular, file)
 	}
@@ -75,35 +80,45 @@ func (f *Files) change(c *capability.Call, file string, do func(dir *os.Root, na
 	// Even a change that failed may have taken place.
 	defer s.forgetChanged()
 	if err := do(dir, name, old); err != nil {
-		return statusOf(c, err, file)
+		return at.refuse(c, err, file)
+	}
+	if old != nil {
+		warnNarrowed(c, dir, name, old)
 	}
 	return abi.OK
 }
 
-// lock takes the lock that all writers of this program use for a folder, within
-// the time of the call. It does nothing where folders cannot be locked.
-func lock(c *capability.Call, dir *os.Root) (unlock func(), err error) {
-	f, err := dir.Open(".")
-	if err != nil {
-		return nil, err
+// warnNarrowed says that a new file has fewer permissions than the old one, which is
+// so when its group could not be kept.
+func warnNarrowed(c *capability.Call, dir *os.Root, name string, old fs.FileInfo) {
+	if info, err := dir.Lstat(name); err == nil && info.Mode() != old.Mode() {
+		c.Warn(fmt.Sprintf("the group of a file could not be kept, so its mode is now %04o and not %04o: %s", info.Mode().Perm(), old.Mode().Perm(), name))
 	}
-	unlock = func() { _ = f.Close() } // closing unlocks
-	locked := false
-	defer func() {
-		if !locked { // the call ended during the wait
-			unlock()
+}
+
+// lock takes the lock that all writers of this program use for a folder, within
+// the time of the call. It excludes nobody where files cannot be locked.
+func lock(c *capability.Call, dir *os.Root) (unlock func(), err error) {
+	for {
+		unlock, err = safefile.TryLockIn(dir)
+		if !errors.Is(err, safefile.ErrLocked) {
+			return unlock, err
 		}
-	}()
-	for errors.Is(safefile.TryLock(f), safefile.ErrLocked) {
 		c.EndIfDone()
 		c.Wait(time.Millisecond)
 	}
-	locked = true
-	return unlock, nil
 }
 
-// replace gives the new file the mode and the owner of the old one, and mode 0600
-// if there is none. Its temporary name is hidden from guests.
+// notDone returns a function that ends the call if its context is over.
+func notDone(c *capability.Call) func() bool {
+	return func() bool {
+		c.EndIfDone()
+		return true
+	}
+}
+
+// replace gives the new file the mode, the owner and the attributes of the old one,
+// and mode 0600 if there is none. Its temporary name is hidden from guests.
 func replace(dir *os.Root, name string, old fs.FileInfo, data []byte) error {
 	r, err := safefile.CreateIn(dir, name)
 	if err != nil {

@@ -1,0 +1,50 @@
+package file
+
+import (
+	"path"
+	"path/filepath"
+	"sync"
+
+	"github.com/postern-project/postern/runtime/internal/capability"
+	"github.com/postern-project/postern/runtime/safefile"
+)
+
+// sweptFolders are the folders in which this process has looked for what killed
+// writers left.
+type sweptFolders struct {
+	mu   sync.Mutex
+	seen map[string]bool // guarded by mu
+}
+
+// maxSwept is how many folders are remembered. A module may ask for any number of
+// them, and those above it are swept when they are written.
+const maxSwept = 256
+
+// first reports whether a folder was not swept yet.
+func (s *sweptFolders) first(dir string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.seen[dir] || len(s.seen) >= maxSwept {
+		return false
+	}
+	if s.seen == nil {
+		s.seen = map[string]bool{}
+	}
+	s.seen[dir] = true
+	return true
+}
+
+// sweep removes what killed writers left in the folder of a file that may be
+// written, when the folder is first used. Every write does that too.
+func (f *Files) sweep(c *capability.Call, at location) {
+	name := path.Dir(at.name)
+	if !at.granted.write || !f.swept.first(filepath.Join(at.Name(), name)) {
+		return
+	}
+	dir, err := at.OpenRoot(name + "/.")
+	if err != nil {
+		return // the use of the folder reports it
+	}
+	defer dir.Close()
+	safefile.RemoveAbandonedIn(dir, notDone(c))
+}

@@ -1,0 +1,120 @@
+package safefile
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// aclName is the attribute that holds an access list.
+const aclName = "system.posix_acl_access"
+
+// copyExtended gives the new file the access list and the extended attributes of
+// the file that it will replace, which old describes. What the new file has
+// inherited from its folder it loses. Labels and hashes (security.*) are the
+// system's to set.
+func (r *Replacement) copyExtended(old fs.FileInfo, groupKept bool) error {
+	f, err := r.dir.OpenFile(r.name, openFlags|noFollow, 0)
+	if err != nil {
+		return pathError("replace", r.name, &keepError{"its extended attributes", err})
+	}
+	defer func() { _ = f.Close() }()
+	if info, err := f.Stat(); err != nil || !os.SameFile(info, old) {
+		return pathError("replace", r.name, ErrChanged)
+	}
+	had, err := attributes(f)
+	if err != nil {
+		return pathError("replace", r.name, &keepError{"its extended attributes", err})
+	}
+	has, err := attributes(r.file)
+	if err != nil {
+		return pathError("replace", r.name, &keepError{"its extended attributes", err})
+	}
+	for name := range has {
+		if _, keep := had[name]; keep {
+			continue
+		}
+		if err := control(r.file, func(fd int) error { return unix.Fremovexattr(fd, name) }); err != nil {
+			return pathError("replace", r.name, &keepError{"the absence of the attribute " + name, err})
+		}
+	}
+	for name, value := range had {
+		if name == aclName && !groupKept {
+			return pathError("replace", r.name, &keepError{"its access list", errors.New("the group of the file cannot be kept")})
+		}
+		if has[name] == value {
+			continue
+		}
+		if err := control(r.file, func(fd int) error { return unix.Fsetxattr(fd, name, []byte(value), 0) }); err != nil {
+			what := "its attribute " + name
+			if name == aclName {
+				what = "its access list"
+			}
+			return pathError("replace", r.name, &keepError{what, err})
+		}
+	}
+	return nil
+}
+
+// attributes returns the extended attributes of a file that a copy of it should
+// have, none where there are none.
+func attributes(f *os.File) (map[string]string, error) {
+	all := map[string]string{}
+	names, err := growing(f, unix.Flistxattr)
+	if errors.Is(err, unix.ENOTSUP) {
+		return all, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	for name := range strings.SplitSeq(strings.TrimRight(names, "\x00"), "\x00") {
+		if name == "" || strings.HasPrefix(name, "security.") {
+			continue
+		}
+		value, err := growing(f, func(fd int, buf []byte) (int, error) { return unix.Fgetxattr(fd, name, buf) })
+		if errors.Is(err, unix.ENODATA) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		all[name] = value
+	}
+	return all, nil
+}
+
+// growing calls get with a buffer that is large enough.
+func growing(f *os.File, get func(fd int, buf []byte) (int, error)) (string, error) {
+	for {
+		var buf []byte
+		err := control(f, func(fd int) error {
+			n, err := get(fd, nil)
+			if err != nil || n == 0 {
+				return err
+			}
+			buf = make([]byte, n)
+			n, err = get(fd, buf)
+			buf = buf[:max(n, 0)]
+			return err
+		})
+		if !errors.Is(err, unix.ERANGE) {
+			return string(buf), err
+		}
+	}
+}
+
+// control calls do with the descriptor of f.
+func control(f *os.File, do func(fd int) error) error {
+	c, err := f.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var failed error
+	if err := c.Control(func(fd uintptr) { failed = do(int(fd)) }); err != nil {
+		return err
+	}
+	return failed
+}
