@@ -61,6 +61,7 @@ func (c *Config) readLock() error {
 	if len(c.Modules()) == 0 {
 		return nil
 	}
+	safefile.RemoveAbandoned(c.LockPath) // of a killed "module lock"
 	if _, err := os.Lstat(c.LockPath); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/postern-project/postern/runtime/safefile"
 )
@@ -47,6 +48,7 @@ func isTrusted(store, digest string) (bool, error) {
 
 // readStore returns the lines of the store, none if there is no file.
 func readStore(store string) ([]string, error) {
+	removeAbandoned(store)
 	if _, err := os.Lstat(store); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -57,7 +59,17 @@ func readStore(store string) ([]string, error) {
 	return strings.FieldsFunc(string(text), func(r rune) bool { return r == '\n' }), nil
 }
 
-// rewriteStore replaces the store atomically.
+// removeAbandoned removes what a killed process left of a change to the store.
+func removeAbandoned(store string) {
+	safefile.RemoveAbandoned(store)
+	if root, err := os.OpenRoot(filepath.Dir(store)); err == nil {
+		safefile.RemoveAbandonedIn(root, nil) // the lock
+		_ = root.Close()
+	}
+}
+
+// rewriteStore replaces the store atomically. Other processes that do the same wait,
+// so that no change is lost.
 func (c *Config) rewriteStore(change func([]string) []string) error {
 	if c.store == "" {
 		return errorf("cannot record trust: HOME is not set")
@@ -66,6 +78,11 @@ func (c *Config) rewriteStore(change func([]string) []string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return errorf("%s: %s", quote(dir), safefile.Reason(err))
 	}
+	unlock, err := lockStore(dir)
+	if err != nil {
+		return errorf("cannot lock %s: %s", quote(c.store), safefile.Reason(err))
+	}
+	defer unlock()
 	lines, err := readStore(c.store)
 	if err != nil {
 		return err
@@ -78,6 +95,31 @@ func (c *Config) rewriteStore(change func([]string) []string) error {
 		return errorf("cannot write %s: %s", quote(c.store), safefile.Reason(err))
 	}
 	return nil
+}
+
+// storeWait is how long other processes may hold the lock of the store. Each needs
+// it for some milliseconds.
+const storeWait = 30 * time.Second
+
+// lockStore takes the lock of the folder of the store.
+func lockStore(dir string) (unlock func(), err error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	for end := time.Now().Add(storeWait); ; time.Sleep(time.Millisecond) {
+		release, err := safefile.TryLockIn(root)
+		if errors.Is(err, safefile.ErrLocked) && time.Now().Before(end) {
+			continue
+		}
+		if err != nil {
+			return nil, errors.Join(err, root.Close())
+		}
+		return func() {
+			release()
+			_ = root.Close()
+		}, nil
+	}
 }
 
 // quotePath returns a path on one line.

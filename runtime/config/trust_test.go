@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/postern-project/postern/runtime/config"
@@ -154,6 +155,36 @@ func TestStoreTM177(t *testing.T) {
 	}
 	if got := loadError(t, s); !strings.Contains(got, "is writable by others") {
 		t.Errorf("Load: %s", got)
+	}
+}
+
+// TestTrustInParallel: processes that accept different folders at the same time lose
+// none of them.
+func TestTrustInParallel(t *testing.T) {
+	t.Parallel()
+	env := home(t)
+	var all []config.Sources
+	for range 100 {
+		dir := folder(t, map[string]string{"postern.yaml": "providers:\n  p: {module: ./mine.wasm}\n", "mine.wasm": "\x00asm"})
+		all = append(all, config.Sources{Dir: dir, Environ: env})
+	}
+	var trusting sync.WaitGroup
+	for _, s := range all {
+		trusting.Go(func() {
+			if _, err := config.Trust(s); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	trusting.Wait()
+	for i, s := range all {
+		if _, err := config.Load(s); err != nil {
+			t.Errorf("folder %d: %v", i, err)
+		}
+	}
+	left, err := os.ReadDir(filepath.Join(strings.TrimPrefix(env[0], "XDG_STATE_HOME="), "postern"))
+	if err != nil || len(left) != 1 {
+		t.Errorf("the folder of the store holds %v, %v", left, err)
 	}
 }
 

@@ -49,6 +49,28 @@ func RemoveAbandonedIn(dir *os.Root, more func() bool) int {
 	return removed
 }
 
+// Abandoned returns the names of the files in the folder dir that [RemoveAbandonedIn]
+// would remove.
+func Abandoned(dir string) []string {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = root.Close() }()
+	entries, _ := os.ReadDir(dir)
+	var names []string
+	for _, e := range entries {
+		if !IsTemporaryIn(e.Name()) {
+			continue
+		}
+		if f := openUnused(root, e.Name()); f != nil {
+			names = append(names, e.Name())
+			_ = f.Close()
+		}
+	}
+	return names
+}
+
 // IsTemporary reports whether name, without its folder, is one that [Create] and
 // [CreateIn] give to unfinished files.
 func IsTemporary(name string) bool {
@@ -65,17 +87,28 @@ func IsTemporaryIn(name string) bool {
 // removeUnlocked removes a regular file of the current user, if the process that
 // made it has ended.
 func removeUnlocked(dir folder, name string) bool {
-	info, err := dir.Lstat(name)
-	if err != nil || !info.Mode().IsRegular() || !isOwn(info) {
-		return false
-	}
-	f, err := dir.OpenFile(name, openFlags|noFollow, 0)
-	if err != nil {
+	f := openUnused(dir, name)
+	if f == nil {
 		return false
 	}
 	defer func() { _ = f.Close() }()
-	if opened, err := f.Stat(); err != nil || !os.SameFile(info, opened) {
-		return false
+	return remove(dir, f, name)
+}
+
+// openUnused opens a regular file of the current user if no process is writing it,
+// else it returns nil. On Unix the file is locked until it is closed.
+func openUnused(dir folder, name string) *os.File {
+	info, err := dir.Lstat(name)
+	if err != nil || !info.Mode().IsRegular() || !isOwn(info) {
+		return nil
 	}
-	return removeIfAbandoned(dir, f, name)
+	f, err := dir.OpenFile(name, openFlags|noFollow, 0)
+	if err != nil {
+		return nil
+	}
+	if !unused(f) || !isAt(dir, name, f) {
+		_ = f.Close()
+		return nil
+	}
+	return f
 }

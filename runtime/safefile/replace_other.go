@@ -13,9 +13,11 @@ func lockTemp(*os.File) error { return nil }
 // isOwn reports true: owners are not known here.
 func isOwn(fs.FileInfo) bool { return true }
 
-// removeIfAbandoned removes a file; the system refuses while its writer has it
-// open.
-func removeIfAbandoned(dir folder, f *os.File, name string) bool {
+// unused reports true: the system refuses to remove a file that is open.
+func unused(*os.File) bool { return true }
+
+// remove removes a file, which has to be closed for that.
+func remove(dir folder, f *os.File, name string) bool {
 	_ = f.Close()
 	return dir.Remove(name) == nil
 }

@@ -34,10 +34,11 @@ func isOwn(info fs.FileInfo) bool {
 	return ok && (int(st.Uid) == os.Geteuid() || os.Geteuid() == 0)
 }
 
-// removeIfAbandoned removes an open file whose lock nobody holds.
-func removeIfAbandoned(dir folder, f *os.File, name string) bool {
-	return TryLock(f) == nil && isAt(dir, name, f) && dir.Remove(name) == nil
-}
+// unused locks an open file, which fails while its writer lives.
+func unused(f *os.File) bool { return TryLock(f) == nil }
+
+// remove removes an open file while its lock is held.
+func remove(dir folder, _ *os.File, name string) bool { return dir.Remove(name) == nil }
 
 // beforeRename keeps the file open, and so its lock.
 func beforeRename(*os.File) error { return nil }

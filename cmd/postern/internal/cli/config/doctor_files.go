@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	goruntime "runtime"
 
 	"github.com/postern-project/postern/cmd/postern/internal/app"
@@ -65,6 +66,7 @@ func (x *examination) files(c *config.Config) {
 	for _, p := range c.Options.Providers {
 		for _, g := range p.Grant.Files {
 			path := grantPath(c, g)
+			x.leftovers(path)
 			info, err := os.Stat(path)
 			if err != nil || !info.Mode().IsRegular() || goruntime.GOOS == "windows" {
 				continue // its provider reports a file that it cannot use
@@ -75,6 +77,19 @@ func (x *examination) files(c *config.Config) {
 			}
 			x.ok("files", "%s (mode %04o): its permissions give access to its owner alone", path, info.Mode().Perm())
 		}
+	}
+}
+
+// leftovers names the files that a killed write left beside a granted file or in a
+// granted folder. They may hold values.
+func (x *examination) leftovers(path string) {
+	dir := path
+	if info, err := os.Stat(path); err != nil || !info.IsDir() {
+		dir = filepath.Dir(path)
+	}
+	for _, name := range safefile.Abandoned(dir) {
+		left := filepath.Join(dir, name)
+		x.warn("files", "rm -f "+app.QuotePath(left), "%s was left by a write that was killed; the next write to this folder removes it", left)
 	}
 }
 
