@@ -2,9 +2,12 @@ package policytest
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/postern-project/postern/runtime/audit/record"
 	"github.com/postern-project/postern/runtime/policy"
@@ -21,7 +24,47 @@ type DiffReport struct {
 	OtherReason int      `json:"other_reason"` // same effect by another rule or code
 	Skipped     int      `json:"skipped"`      // lines that are not decisions, or hide their key
 	Uncertain   int      `json:"uncertain"`    // of Requests: the log lacks some of their labels
-	Changes     []Change `json:"changes"`      // the first 1,000
+	Groups      []Group  `json:"groups"`       // all changes by what decides: deny to allow first, then allow to deny
+	Changes     []Change `json:"changes"`      // of all groups, in their order: at most 1,000 of each effect
+	More        int      `json:"more"`         // changes that are not in Changes
+
+	groups map[groupKey]*Group
+}
+
+// Group is all requests that one rule, or none, decided and another one now decides.
+type Group struct {
+	Effect   Effect      `json:"effect"`
+	OldCode  policy.Code `json:"old_code"`
+	OldRule  string      `json:"old_rule"`
+	NewCode  policy.Code `json:"new_code"`
+	NewRule  string      `json:"new_rule"`
+	Requests int         `json:"requests"`
+
+	changes []Change
+}
+
+// Effect is what a change means for a caller.
+type Effect string
+
+// The effects, the most important one first.
+const (
+	DenyToAllow Effect = "deny-to-allow"
+	AllowToDeny Effect = "allow-to-deny"
+	OtherReason Effect = "other-reason"
+)
+
+// Effects lists all effects, in the order of a report.
+func Effects() []Effect { return []Effect{DenyToAllow, AllowToDeny, OtherReason} }
+
+// Count returns the number of requests with an effect.
+func (r DiffReport) Count(e Effect) int {
+	return map[Effect]int{DenyToAllow: r.DenyToAllow, AllowToDeny: r.AllowToDeny, OtherReason: r.OtherReason}[e]
+}
+
+type groupKey struct {
+	effect           Effect
+	oldCode, newCode policy.Code
+	oldRule, newRule string
 }
 
 // Change is one request on which two policies differ.
@@ -37,14 +80,15 @@ type Change struct {
 }
 
 const (
-	maxChanges = 1000
+	maxChanges = 1000    // of one group, and of one effect in a report
+	maxShown   = 5       // of one group, for people
 	maxLine    = 1 << 20 // bytes of one line of the log
 )
 
 // Diff decides every request of a decision log with both policies. The limits of
 // each policy apply. The error is that of reading the log.
 func Diff(older, newer *policy.Policy, log io.Reader) (DiffReport, error) {
-	report := DiffReport{Old: older.Revision(), New: newer.Revision(), Changes: []Change{}}
+	report := DiffReport{Old: older.Revision(), New: newer.Revision(), groups: map[groupKey]*Group{}}
 	lines := bufio.NewScanner(log)
 	lines.Buffer(make([]byte, 4096), maxLine)
 	for n := 1; lines.Scan(); n++ {
@@ -70,6 +114,7 @@ func Diff(older, newer *policy.Policy, log io.Reader) (DiffReport, error) {
 		}
 		report.compare(n, req, older.Decide(req), newer.Decide(req))
 	}
+	report.sort()
 	if err := lines.Err(); err != nil {
 		return report, fmt.Errorf("decision log: %w", err)
 	}
@@ -77,10 +122,13 @@ func Diff(older, newer *policy.Policy, log io.Reader) (DiffReport, error) {
 }
 
 func (r *DiffReport) compare(line int, req policy.Request, before, after policy.Decision) {
+	effect := OtherReason
 	switch {
 	case !before.Allow && after.Allow:
+		effect = DenyToAllow
 		r.DenyToAllow++
 	case before.Allow && !after.Allow:
+		effect = AllowToDeny
 		r.AllowToDeny++
 	case before.Code != after.Code || before.Rule != after.Rule:
 		r.OtherReason++
@@ -88,24 +136,66 @@ func (r *DiffReport) compare(line int, req policy.Request, before, after policy.
 		r.Same++
 		return
 	}
-	if len(r.Changes) < maxChanges {
-		r.Changes = append(r.Changes, Change{
+	key := groupKey{effect, before.Code, after.Code, before.Rule, after.Rule}
+	g := r.groups[key]
+	if g == nil {
+		g = &Group{Effect: effect, OldCode: before.Code, OldRule: before.Rule, NewCode: after.Code, NewRule: after.Rule}
+		r.groups[key] = g
+	}
+	g.Requests++
+	if len(g.changes) < maxChanges {
+		g.changes = append(g.changes, Change{
 			line, req.Caller, req.Op.String(), req.Key, before.Code, before.Rule, after.Code, after.Rule,
 		})
 	}
 }
 
-// WriteText writes the report for people.
+// sort fills Groups and Changes: by effect, then the largest group first.
+func (r *DiffReport) sort() {
+	r.Groups, r.Changes = []Group{}, []Change{}
+	for _, g := range r.groups {
+		r.Groups = append(r.Groups, *g)
+	}
+	slices.SortFunc(r.Groups, func(a, b Group) int {
+		return cmp.Or(
+			cmp.Compare(slices.Index(Effects(), a.Effect), slices.Index(Effects(), b.Effect)),
+			cmp.Compare(b.Requests, a.Requests), cmp.Compare(a.changes[0].Line, b.changes[0].Line),
+		)
+	})
+	room := map[Effect]int{}
+	for _, g := range r.Groups {
+		n := min(len(g.changes), maxChanges-room[g.Effect])
+		room[g.Effect] += n
+		r.Changes = append(r.Changes, g.changes[:n]...)
+		r.More += g.Requests - n
+	}
+}
+
+// WriteText writes the report for people: of each group the first requests, and how
+// many more there are.
 func (r DiffReport) WriteText(w io.Writer) error {
-	for _, c := range r.Changes {
-		if _, err := fmt.Fprintf(w, "line %d: %s %s by %.300q: %s %q -> %s %q\n",
-			c.Line, c.Op, c.Key, c.Caller, c.OldCode, c.OldRule, c.NewCode, c.NewRule); err != nil {
-			return err
+	var b strings.Builder
+	for _, g := range r.Groups {
+		fmt.Fprintf(&b, "%s: %s %q -> %s %q: %d %s\n", strings.ReplaceAll(string(g.Effect), "-", " "), g.OldCode, g.OldRule, g.NewCode, g.NewRule, g.Requests, plural(g.Requests))
+		for _, c := range g.changes[:min(len(g.changes), maxShown)] {
+			fmt.Fprintf(&b, "line %d: %s %s by %.300q: %s %q -> %s %q\n",
+				c.Line, c.Op, c.Key, c.Caller, c.OldCode, c.OldRule, c.NewCode, c.NewRule)
+		}
+		if more := g.Requests - maxShown; more > 0 {
+			fmt.Fprintf(&b, "... %d more\n", more)
 		}
 	}
-	_, err := fmt.Fprintf(w, "%d requests: %d the same, %d deny to allow, %d allow to deny, %d for another reason; %d uncertain, %d lines skipped\n",
+	fmt.Fprintf(&b, "%d requests: %d the same, %d deny to allow, %d allow to deny, %d for another reason; %d uncertain, %d lines skipped\n",
 		r.Requests, r.Same, r.DenyToAllow, r.AllowToDeny, r.OtherReason, r.Uncertain, r.Skipped)
+	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+func plural(n int) string {
+	if n == 1 {
+		return "request"
+	}
+	return "requests"
 }
 
 // WriteJSON writes the report as one JSON object.

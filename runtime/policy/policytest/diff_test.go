@@ -2,6 +2,7 @@ package policytest_test
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -59,5 +60,49 @@ func TestLogAndReplayTM091(t *testing.T) {
 	diff.WriteText(&text)
 	if !strings.Contains(text.String(), `line 3: get team/blue/dev/x by "b": allowed "team-own" -> denied_by_rule "x"`) {
 		t.Errorf("diff:\n%s", text.String())
+	}
+}
+
+// TestDiffShowsFlipsFirst replays many requests of which few become allowed.
+func TestDiffShowsFlipsFirst(t *testing.T) {
+	t.Parallel()
+	older := parse(t, `allow { "read", ops = "read", keys = "**" } deny { "prod", keys = "prod/**" }`)
+	newer := parse(t, `allow { "everything", keys = "**" } deny { "dev", keys = "dev/**", ops = "get" }`)
+	var log strings.Builder
+	for i := range 3000 {
+		key := fmt.Sprintf("stage/%d", i) // for another reason
+		switch {
+		case i%10 == 3:
+			key = fmt.Sprintf("dev/%d", i)
+		case i%10 == 7:
+			key = fmt.Sprintf("prod/%d", i)
+		}
+		fmt.Fprintf(&log, `{"ts":"2026-03-02T12:00:00Z","op":"get","key":%q,"caller":"c"}`+"\n", key)
+	}
+	r, err := policytest.Diff(older, newer, strings.NewReader(log.String()))
+	if err != nil || r.DenyToAllow != 300 || r.AllowToDeny != 300 || r.OtherReason != 2400 || r.Count(policytest.DenyToAllow) != 300 {
+		t.Fatalf("Diff = %+v, %v", r, err)
+	}
+	if len(r.Groups) != 3 || r.Groups[0].Effect != policytest.DenyToAllow || r.Groups[0].OldRule != "prod" || r.Groups[0].Requests != 300 {
+		t.Errorf("groups %+v", r.Groups)
+	}
+	flips := 0
+	for i, c := range r.Changes[:600] {
+		if strings.HasPrefix(c.Key, "prod/") != (i < 300) {
+			t.Fatalf("change %d is %+v", i, c)
+		}
+		flips++
+	}
+	if len(r.Changes) != 1600 || r.More != 1400 {
+		t.Errorf("%d changes, %d more", len(r.Changes), r.More)
+	}
+	var text strings.Builder
+	if err := r.WriteText(&text); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`deny to allow: denied_by_rule "prod" -> allowed "everything": 300 requests` + "\nline 8: ", "\n... 295 more\nallow to deny: ", "... 2395 more"} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("%q is missing in\n%s", want, text.String())
+		}
 	}
 }

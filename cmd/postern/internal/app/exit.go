@@ -17,6 +17,7 @@ const (
 	ExitProtocol    = 76
 	ExitPermission  = 77
 	ExitConfig      = 78
+	ExitDiffers     = 79  // not in sysexits.h
 	ExitInterrupt   = 130 // 128 + SIGINT
 )
 
@@ -36,6 +37,7 @@ func ExitMeanings() []ExitMeaning {
 		{ExitProtocol, "a module violated the protocol, or a digest does not match"},
 		{ExitPermission, "permission denied by the policy or the store"},
 		{ExitConfig, "invalid configuration, policy, module or grant"},
+		{ExitDiffers, "policy diff found a change that --fail-on names"},
 		{ExitInterrupt, "interrupted by SIGINT"},
 	}
 }
