@@ -20,3 +20,28 @@ test("only the pipeline writes", function(t)
   t.allow { roles = "pipeline", op = "set", key = "service/mail/x", rule = "pipeline" }
   t.deny { roles = "pipeline", key = "service/mail/x" }
 end)
+
+test("keys outside of a service's folder are not its own", function(t)
+  t.deny { caller = "billing", key = "shared/billing/db", code = "no_rule" }
+  t.deny { caller = "service", key = "service/billing/db", code = "no_rule" }
+  t.allow { caller = "billing", key = "service/billing/a/b/c", rule = "own-keys" }
+end)
+
+test("the pipeline writes the keys of services only", function(t)
+  t.allow { roles = "pipeline", op = "delete", key = "service/mail/a/b", rule = "pipeline" }
+  t.deny { roles = "pipeline", op = "set", key = "shared/smtp", code = "no_rule" }
+  t.deny { roles = "pipeline", op = "set", key = "service", code = "no_rule" }
+end)
+
+test("private keys are hidden from operators alone", function(t)
+  t.allow { caller = "mail", key = "service/mail/tls.key", rule = "own-keys", mask = "hash" }
+  t.allow { caller = "mail", key = "service/mail/ssh/id_ed25519", rule = "own-keys", mask = "hash" }
+  t.deny { roles = "operator", key = "service/mail/ssh/id_ed25519", rule = "private-keys", reason = "only the service itself may read its private keys" }
+  t.allow { roles = "operator", op = "keys", key = "service/mail/tls.key", rule = "operators" }
+  t.allow { roles = "operator", op = "watch", key = "shared/smtp", rule = "operators" }
+end)
+
+test("masks fit the value", function(t)
+  t.allow { caller = "mail", key = "service/mail/smtp_token_1", mask = "last" }
+  t.allow { caller = "mail", key = "service/mail/password", mask = "full" }
+end)

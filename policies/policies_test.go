@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/postern-project/postern/policies"
 	"github.com/postern-project/postern/runtime/policy"
@@ -157,4 +160,90 @@ func ExampleSource() {
 	first, _, _ := strings.Cut(string(src), "\n")
 	fmt.Println(first)
 	// Output: -- open: everyone may do everything with every key.
+}
+
+// equivalents are mutants that decide every request like the preset, with the reason.
+var equivalents = map[string]string{
+	"break-glass: allow BREAK-GLASS: without when": "no-ticket denies the role every request without a ticket",
+	"break-glass: redact everything: removed":      "a value without a redact rule is masked in full as well",
+	"ci: redact everything: removed":               "a value without a redact rule is masked in full as well",
+	"ci: allow test-keys: without ops":             "jobs-never-write denies the role all changes",
+	"ci: allow test-keys: read widened to *":       "jobs-never-write denies the role all changes",
+	"ci: allow repo-keys: without ops":             "jobs-never-write denies the role all changes",
+	"ci: allow repo-keys: read widened to *":       "jobs-never-write denies the role all changes",
+}
+
+// TestPresetTestsNoticeEveryMutant changes each preset in many small ways, and runs its
+// tests. A mutant that they do not notice must be equivalent.
+func TestPresetTestsNoticeEveryMutant(t *testing.T) {
+	t.Parallel()
+	total, equivalent := 0, 0
+	for _, name := range policies.Names() {
+		p := load(t, name)
+		src, _ := policies.Source(name)
+		tests, _ := policies.Tests(name)
+		mutants := policytest.Mutants(p, src)
+		total += len(mutants)
+		survivors, err := policytest.Survivors(p, mutants, []policytest.File{{Name: name + "_test.lua", Source: tests}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range survivors {
+			id := name + ": " + m.String()
+			if equivalents[id] == "" {
+				t.Errorf("the tests do not notice %q (line %d)", id, m.Rule.Line)
+				continue
+			}
+			equivalent++
+			decidesAlike(t, id, p, m, string(src)+string(tests))
+		}
+	}
+	t.Logf("%d mutants, %d of them equivalent", total, equivalent)
+	if total < 150 || equivalent != len(equivalents) {
+		t.Errorf("%d mutants, %d of them equivalent; the list has %d", total, equivalent, len(equivalents))
+	}
+}
+
+// decidesAlike compares a preset and a mutant on random requests made of the words in
+// the preset and its tests.
+func decidesAlike(t *testing.T, id string, p *policy.Policy, m policytest.Mutant, text string) {
+	t.Helper()
+	changed, err := policy.Parse(p.File(), m.Source, p.Options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var words, keys []string
+	for _, match := range regexp.MustCompile(`"([^"]+)"`).FindAllStringSubmatch(text, -1) {
+		words = append(words, match[1])
+		if d := p.Decide(policy.Request{Op: policy.OpGet, Key: match[1], Time: time.Unix(1, 0)}); d.Code != policy.PolicyError {
+			keys = append(keys, match[1])
+		}
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	pick := func(list []string) string { return list[r.IntN(len(list))] }
+	for range 10_000 {
+		req := policy.Request{
+			Caller: pick(words), Op: policy.Op(1 + r.IntN(int(policy.OpUpdate))), Key: pick(keys), Labels: map[string]string{},
+			Time: time.Unix(1_767_225_600+r.Int64N(366*24*3600), 0),
+		}
+		if r.IntN(3) == 0 {
+			req.Key += "/" + pick(keys)
+		}
+		for range r.IntN(3) {
+			req.Roles = append(req.Roles, pick(words))
+			req.Labels[pick([]string{"ticket", "event", "branch", "repo", "team", "active"})] = pick(words)
+		}
+		a, b := p.Decide(req), changed.Decide(req)
+		if a.Allow != b.Allow || maskOf(p, req.Key) != maskOf(changed, req.Key) || !slices.Equal(a.Providers, b.Providers) {
+			t.Fatalf("%s decides %+v differently: %+v, want %+v", id, req, b, a)
+		}
+	}
+}
+
+func maskOf(p *policy.Policy, key string) policy.Mask {
+	m, _ := p.Mask(key)
+	if m.Mode == "" {
+		m.Mode = "full" // what applies without a rule
+	}
+	return m
 }

@@ -55,5 +55,8 @@ func (r Report) Coverage() string {
 		}
 		s += fmt.Sprintf("%s%s %s (line %d)", sep, ref.Kind, ref.Name, ref.Line)
 	}
+	if r.Conditions > 0 {
+		s += fmt.Sprintf("; conditions decisive %d/%d", r.Decisive, r.Conditions)
+	}
 	return s
 }

@@ -50,7 +50,7 @@ func testRequest(t luabox.Table) (policy.Request, error) {
 		name, _ := v.AsString()
 		op, ok := policy.ParseOp(name)
 		if !ok {
-			return req, fmt.Errorf("unknown operation %.64q; want get, set, delete, keys or watch", name)
+			return req, fmt.Errorf("unknown operation %.64q; want get, set, create, update, delete, keys or watch", name)
 		}
 		req.Op = op
 	}

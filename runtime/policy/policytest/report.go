@@ -17,6 +17,11 @@ type Report struct {
 	Rules    int              `json:"rules"`     // rules of the policy
 	Hit      int              `json:"rules_hit"` // rules that took part in a decision of a test
 	NeverHit []policy.RuleRef `json:"never_hit"`
+
+	// What [CoverConditions] adds.
+	Conditions    int         `json:"conditions,omitempty"`          // of all rules
+	Decisive      int         `json:"conditions_decisive,omitempty"` // without which a test fails
+	NeverDecisive []Condition `json:"never_decisive,omitempty"`
 }
 
 // Result is the outcome of one test.

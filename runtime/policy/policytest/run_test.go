@@ -6,6 +6,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -112,5 +113,46 @@ func TestRunTests(t *testing.T) {
 	_, err = policytest.RunTests(p, []policytest.File{{Name: "p_test.lua", Source: []byte("allow { }")}}, nil)
 	if err == nil || !strings.Contains(err.Error(), `p_test.lua:1: undefined variable "allow"`) {
 		t.Errorf("rules in a test file: %v", err)
+	}
+}
+
+// TestConditionsThatNeverDecideAreNamed checks which conditions of a policy its tests
+// depend on.
+func TestConditionsThatNeverDecideAreNamed(t *testing.T) {
+	t.Parallel()
+	src := []byte(`local std = require "std/v1" -- allow { "not a rule", keys = "x" }
+local hours = "08:00-18:00"
+allow { "day", roles = { "dev", "ops" }, keys = { "a/**", "b" }, hours = hours, days = "mon-fri", tz = "UTC",
+        when = function(req) return std.segment(req.key, 1) ~= "x" end }
+for _, env in ipairs({ "dev", "stg" }) do
+  allow { "env-" .. env, callers = "svc/*", keys = env .. "/**" }
+end
+deny { "frozen"; labels = { state = "frozen" }; keys = "a/**" }`)
+	files := []policytest.File{{Name: "t", Source: []byte(`test("a", function(t)
+		t.allow { roles = "dev", key = "a/x" }
+		t.deny { key = "a/x" }
+		t.deny { roles = "dev", key = "a/x", at = "2026-01-05T20:00:00Z" }
+		t.deny { roles = "dev", key = "a/x", labels = { state = "frozen" } }
+		t.allow { caller = "svc/x", key = "dev/a" }
+		t.deny { caller = "svc/x", key = "other" }
+	end)`)}}
+	p, err := policy.Parse("policy.lua", src, policy.Options{Chain: []string{"env"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := policytest.RunTests(p, files, nil)
+	if err == nil {
+		err = policytest.CoverConditions(&r, p, src, files)
+	}
+	var names []string
+	for _, c := range r.NeverDecisive {
+		names = append(names, c.String())
+	}
+	want := []string{`when of allow "day"`, `days of allow "day"`, `tz of allow "day"`, `keys of allow "day"`, `callers of allow "env-" .. env`, `keys of deny "frozen"`}
+	if err != nil || r.Conditions != 10 || r.Decisive != 4 || !slices.Equal(names, want) {
+		t.Errorf("%d of %d conditions decide, not %q, want %q; %v", r.Decisive, r.Conditions, names, want, err)
+	}
+	if s := r.Coverage(); !strings.HasSuffix(s, "conditions decisive 4/10") {
+		t.Errorf("Coverage = %s", s)
 	}
 }

@@ -64,17 +64,19 @@ func Check(src []byte, size, nesting int) error {
 
 // scanner splits Lua source into words, numbers, operators and strings.
 type scanner struct {
-	src  []byte
-	pos  int
-	line int
-	open int // line of a long string or comment that is not closed, 0 for none
+	src   []byte
+	pos   int
+	start int // of the last token
+	line  int
+	open  int // line of a long string or comment that is not closed, 0 for none
 }
 
 // next returns the next token, or "" at the end. Every string literal is
-// returned as `"`.
+// returned as `"`. The token begins at s.start.
 func (s *scanner) next() string {
 	for s.pos < len(s.src) {
 		c := s.src[s.pos]
+		s.start = s.pos
 		switch {
 		case c == '\n':
 			s.line++
@@ -93,11 +95,10 @@ func (s *scanner) next() string {
 			s.pos++
 			return "["
 		case isWordByte(c):
-			start := s.pos
 			for s.pos < len(s.src) && isWordByte(s.src[s.pos]) {
 				s.pos++
 			}
-			return string(s.src[start:s.pos])
+			return string(s.src[s.start:s.pos])
 		case c == '.' && s.at(1) == '.':
 			s.pos += 2
 			return ".."
@@ -107,6 +108,23 @@ func (s *scanner) next() string {
 		}
 	}
 	return ""
+}
+
+// Token is a word, number, operator or string literal of a file.
+type Token struct {
+	Text       string // of a string literal with its quotes
+	Start, End int    // offsets in the source
+	Line       int    // of its end
+}
+
+// Tokens returns all tokens of a file, without comments.
+func Tokens(src []byte) []Token {
+	var out []Token
+	s := scanner{src: src, line: 1}
+	for s.next() != "" {
+		out = append(out, Token{string(src[s.start:s.pos]), s.start, s.pos, s.line})
+	}
+	return out
 }
 
 func (s *scanner) at(ahead int) byte {

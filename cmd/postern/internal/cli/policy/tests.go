@@ -12,6 +12,7 @@ import (
 
 	"github.com/postern-project/postern/cmd/postern/internal/app"
 	"github.com/postern-project/postern/policies"
+	"github.com/postern-project/postern/runtime/policy"
 	"github.com/postern-project/postern/runtime/policy/policytest"
 )
 
@@ -24,12 +25,14 @@ func test(a *app.App) *cli.Command {
 		Usage:     "run the tests of policies, and report which rules they cover",
 		ArgsUsage: "[FILE...]",
 		Description: `The tests of policy.lua are in policy_test.lua next to it; name either file.
-A test that fails prints an explanation of the decision. The exit code is 65
-if a test failed, if there are no tests, or if they cover fewer rules than
---min-rules.`,
+A test that fails prints an explanation of the decision. A rule is covered if a
+test depends on it in some decision, and a condition of a rule if a test fails
+without it. The exit code is 65 if a test failed, if there are no tests, or if
+they cover fewer rules than --min-rules or conditions than --min-conditions.`,
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "cover", Usage: "list the rules that no test covers, one per line"},
+			&cli.BoolFlag{Name: "cover", Usage: "list the rules and conditions that no test covers, one per line"},
 			&cli.IntFlag{Name: "min-rules", Usage: "fail if the tests cover fewer than `N` rules"},
+			&cli.IntFlag{Name: "min-conditions", Usage: "fail if the tests cover fewer than `N` conditions of rules"},
 			&cli.StringFlag{Name: "run", Usage: "run only the tests whose name matches the regular expression `RE`"},
 			formatFlag("text, tap, junit, json"),
 		},
@@ -67,7 +70,7 @@ func runTest(_ context.Context, a *app.App, cmd *cli.Command) error {
 		if err := write(r); err != nil {
 			return err
 		}
-		if why := verdict(r, cmd.Int("min-rules")); why != "" {
+		if why := verdict(r, cmd.Int("min-rules"), cmd.Int("min-conditions")); why != "" {
 			failed = append(failed, name+": "+why)
 		}
 	}
@@ -112,7 +115,21 @@ func testPolicy(a *app.App, cmd *cli.Command, file string, run *regexp.Regexp) (
 	if err != nil {
 		return "", r, &app.Failure{Exit: app.ExitData, Text: "tests: " + err.Error(), Hint: "postern help policy test"}
 	}
-	return s.Name(), r, nil
+	if r.Failed() == 0 && run == nil && (cmd.Bool("cover") || cmd.Int("min-conditions") > 0) {
+		err = coverConditions(s, &r, p, tests)
+	}
+	return s.Name(), r, err
+}
+
+func coverConditions(s app.Policy, r *policytest.Report, p *policy.Policy, tests policytest.File) error {
+	src, _ := policies.Source(s.Preset)
+	if s.Preset == "" {
+		var err error
+		if src, err = app.ReadFile(s.Path, maxTests, app.ExitData); err != nil {
+			return err
+		}
+	}
+	return policytest.CoverConditions(r, p, src, []policytest.File{tests})
 }
 
 // testsOf reads the tests of a policy.
@@ -127,7 +144,7 @@ func testsOf(s app.Policy) (policytest.File, error) {
 }
 
 // verdict returns the reason why a report counts as failed, or "".
-func verdict(r policytest.Report, minRules int) string {
+func verdict(r policytest.Report, minRules, minConditions int) string {
 	switch {
 	case len(r.Tests) == 0:
 		return "there are no tests"
@@ -135,6 +152,8 @@ func verdict(r policytest.Report, minRules int) string {
 		return fmt.Sprintf("%d of %d tests failed", r.Failed(), len(r.Tests))
 	case !r.OK(minRules):
 		return fmt.Sprintf("the tests cover %d of %d rules; want at least %d", r.Hit, r.Rules, minRules)
+	case minConditions > r.Decisive:
+		return fmt.Sprintf("the tests cover %d of %d conditions; want at least %d", r.Decisive, r.Conditions, minConditions)
 	}
 	return ""
 }
@@ -148,6 +167,11 @@ func printTests(a *app.App, cmd *cli.Command, r policytest.Report) error {
 	}
 	for _, rule := range r.NeverHit {
 		if _, err := fmt.Fprintf(a.Out, "%s:%d: not covered: %s %q\n", app.Clean(r.Policy), rule.Line, rule.Kind, rule.Name); err != nil {
+			return err
+		}
+	}
+	for _, c := range r.NeverDecisive {
+		if _, err := fmt.Fprintf(a.Out, "%s:%d: not covered: %s\n", app.Clean(r.Policy), c.Rule.Line, app.Clean(c.String())); err != nil {
 			return err
 		}
 	}
