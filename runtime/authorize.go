@@ -41,6 +41,9 @@ func (c *Client) decide(req policy.Request) policy.Decision {
 	if c.rt.policy == nil {
 		return policy.Decision{Allow: true, Code: policy.Allowed, Providers: c.rt.routes.configured.names}
 	}
+	if c.rt.foreign {
+		req = ownRequest(req)
+	}
 	return c.restrictToProvider(c.rt.policy.Decide(req))
 }
 
@@ -138,6 +141,9 @@ func (c *Client) listable(req policy.Request) (names []string, fault *policy.Dec
 	case nil:
 		routes.Providers = c.rt.routes.configured.names
 	case router:
+		if c.rt.foreign {
+			req = ownRequest(req)
+		}
 		routes = d.Routes(req)
 	default:
 		for _, p := range c.rt.routes.providers {
@@ -296,8 +302,13 @@ func (c *Client) denied(op secret.Op, key Key, d policy.Decision) error {
 }
 
 // Decide returns the policy's decision on one request of c, without asking any
-// provider and without recording it. Without a policy it allows everything.
-func (c *Client) Decide(op secret.Op, key Key) policy.Decision { return c.decide(c.request(op, key)) }
+// provider and without recording it. Without a policy it allows everything. The
+// slice in the decision must not be changed.
+func (c *Client) Decide(op secret.Op, key Key) policy.Decision {
+	d := c.decide(c.request(op, key))
+	d.Providers = slices.Clip(d.Providers) // a copy would cost every decision an allocation
+	return d
+}
 
 // Explain is Decide with the rules that almost matched: see
 // [policy.Policy.Explain]. It is for the author of the policy. When
@@ -307,9 +318,13 @@ func (c *Client) Explain(op secret.Op, key Key) policy.Explanation {
 	p := c.rt.Policy()
 	if p == nil {
 		d := c.decide(req)
-		return policy.Explanation{Decision: d, Asked: d.Providers, Mask: d.Mask, MaskRule: d.MaskRule}
+		return policy.Explanation{Decision: ownDecision(d), Asked: slices.Clone(d.Providers), Mask: d.Mask, MaskRule: d.MaskRule}
 	}
 	x := p.Explain(req)
-	x.Decision = c.restrictToProvider(x.Decision)
+	x.Decision = ownDecision(c.restrictToProvider(x.Decision))
+	x.Asked, x.Misses, x.Log = slices.Clone(x.Asked), slices.Clone(x.Misses), slices.Clone(x.Log)
+	for i := range x.Misses {
+		x.Misses[i].Failed = slices.Clone(x.Misses[i].Failed)
+	}
 	return x
 }

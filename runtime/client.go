@@ -24,7 +24,7 @@ func (r *Runtime) For(c Caller) *Client {
 	if c.Name == "" {
 		c.Name = "app"
 	}
-	return &Client{rt: r, caller: c}
+	return &Client{rt: r, caller: c.clone()}
 }
 
 // At returns c restricted to one provider: only that provider is asked and
@@ -41,8 +41,9 @@ func (c *Client) At(name string) (*Client, error) {
 	return &one, nil
 }
 
-// Caller returns the caller that c acts for.
-func (c *Client) Caller() Caller { return c.caller }
+// Caller returns the caller that c acts for. The result belongs to the caller of
+// Caller.
+func (c *Client) Caller() Caller { return c.caller.clone() }
 
 // Writer returns the name of the provider that a Set of a new key goes to unless
 // the policy chooses another one, "" if no provider of the chain is written to.

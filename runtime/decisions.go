@@ -14,7 +14,7 @@ func (r *Runtime) openDecisions(o Options) error {
 	switch {
 	case d.Path == "" && d.Writer == nil:
 		if d.Required {
-			return loadError("", "decision log: it is required; set Path or Writer")
+			return loadError("", "decision log: DecisionLog.Required is set; set Path or Writer, too")
 		}
 		return nil
 	case d.Path != "" && d.Writer != nil:

@@ -146,7 +146,7 @@ func (c copying) Get(ctx context.Context, key Key) (Secret, error) {
 }
 
 func (c copying) GetMany(ctx context.Context, keys []Key) []secret.Result {
-	results := c.Source.GetMany(ctx, keys)
+	results := c.Source.GetMany(ctx, slices.Clone(keys)) // what it does to them is its own affair
 	if len(results) != len(keys) {
 		return allFail(keys, func(k Key) error {
 			return c.broken(k, fmt.Sprintf("the provider returned %d results for %d keys", len(results), len(keys)))

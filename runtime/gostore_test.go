@@ -16,6 +16,7 @@ import (
 type goStore struct {
 	mu      sync.Mutex
 	values  map[secret.Key]secret.Secret
+	getErr  error
 	setErr  error
 	keysErr error
 	events  chan secret.Event // what Watch yields; nil for no watch
@@ -47,6 +48,9 @@ func (s *goStore) put(k secret.Key, v secret.Secret) { s.mu.Lock(); s.values[k] 
 
 func (s *goStore) Get(_ context.Context, k secret.Key) (secret.Secret, error) {
 	s.ask(secret.OpGet)
+	if s.getErr != nil {
+		return secret.Secret{}, s.getErr
+	}
 	return s.peek(k)
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/postern-project/postern/runtime/module"
 	"github.com/postern-project/postern/runtime/safefile"
 	"github.com/postern-project/postern/runtime/secret"
+	"github.com/postern-project/postern/runtime/suggest"
 )
 
 // builtinModule returns the bytes of a built-in module and the settings for it. Here
@@ -22,8 +23,8 @@ func builtinModule(po ProviderOptions) (wasm []byte, settings map[string]string,
 	}
 	wasm, ok := modules.Bytes(name)
 	if !ok {
-		return nil, nil, loadError(po.Name, fmt.Sprintf("no built-in module is named %q; want %s or one of %s, or the path of a file such as ./%s.wasm",
-			po.Module, modules.File, strings.Join(modules.Names(), ", "), po.Module))
+		return nil, nil, loadError(po.Name, fmt.Sprintf("no built-in module is named %q%s; want %s or one of %s, or the path of a file such as ./%s.wasm",
+			po.Module, didYouMean(po.Module), modules.File, strings.Join(modules.Names(), ", "), po.Module))
 	}
 	return wasm, settings, nil
 }
@@ -46,6 +47,13 @@ func moduleFile(dir string, po ProviderOptions) ([]byte, error) {
 		return nil, e.Wrap(err)
 	}
 	return wasm, nil
+}
+
+func didYouMean(name string) string {
+	if close := suggest.Closest(name, append(modules.Names(), modules.File)); close != "" {
+		return fmt.Sprintf(", did you mean %q?", close)
+	}
+	return ""
 }
 
 // checkManifest refuses a module file whose manifest [module.Inspect] refuses. It

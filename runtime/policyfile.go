@@ -21,6 +21,11 @@ func (r *Runtime) openPolicy(o Options) error {
 	switch {
 	case f.Path == "" && f.Preset == "":
 		r.policy = o.Policy
+		switch o.Policy.(type) {
+		case nil, *policy.Policy, *policy.Live:
+		default:
+			r.foreign = true
+		}
 		return nil
 	case o.Policy != nil || f.Path != "" && f.Preset != "":
 		return loadError("", "set only one of Policy, PolicyFile.Path, PolicyFile.Preset")

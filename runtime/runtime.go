@@ -31,6 +31,7 @@ type Runtime struct {
 	routes    routes
 	policy    Decider      // nil allows everything
 	live      *policy.Live // the same when it follows a file, else nil
+	foreign   bool         // policy is a Decider of the embedder
 	decisions *audit.Log   // nil records nothing
 	released  *released
 	writes    writeLocks
@@ -52,13 +53,18 @@ var _ secret.Provider = (*Runtime)(nil)
 
 // Open checks the options, reads the module files and checks what they import
 // against their grants. Nothing is compiled or run before a provider is asked
-// for the first time. The errors have the codes load_failed, capability, and
+// for the first time. The Runtime keeps copies of the slices and maps of the
+// Options. The errors have the codes load_failed, capability, and
 // integrity for a module file that is not what [Options.Lock] pins; timeout or
 // canceled when ctx has ended. The caller closes the Runtime.
 func Open(ctx context.Context, o Options) (*Runtime, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, (&secret.Error{Code: secret.CodeOf(err), Op: secret.OpOpen}).Wrap(err)
 	}
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
+	o = o.clone()
 	r := &Runtime{log: o.Logger, now: o.Now, owner: slab.NewOwner(), ended: make(chan struct{})}
 	if r.log == nil {
 		r.log = slog.New(slog.DiscardHandler)

@@ -74,6 +74,7 @@ func New(w io.Writer, o Options) *Log {
 	if o.Queue <= 0 {
 		o.Queue = 1024
 	}
+	o.Labels, o.HashKey = slices.Clone(o.Labels), slices.Clone(o.HashKey)
 	var id [4]byte
 	rand.Read(id[:]) // never fails
 	l := &Log{opts: o, w: w, id: hex.EncodeToString(id[:]), queue: make(chan []byte, o.Queue), done: make(chan struct{}), turn: make(chan struct{}, 1)}

@@ -48,8 +48,12 @@ type Attempt struct {
 }
 
 // Wrap makes cause the cause of e and returns e. Unwrap returns the cause, but
-// Error does not print it: its text may quote a value.
+// Error does not print it: its text may quote a value. A nil cause is none.
 func (e *Error) Wrap(cause error) *Error {
+	if cause == nil {
+		e.cause = nil
+		return e
+	}
 	e.cause = func() error { return cause }
 	return e
 }

@@ -105,3 +105,17 @@ func TestNilErrorIsInternal(t *testing.T) {
 		t.Errorf("the nil *Error as an error is %q, want internal", secret.CodeOf(err))
 	}
 }
+
+// TestWrapOfNothing: there is no nil in the tree of an error.
+func TestWrapOfNothing(t *testing.T) {
+	t.Parallel()
+	e := (&secret.Error{Code: secret.ErrDenied}).Wrap(errors.New("cause")).Wrap(nil)
+	for _, inner := range e.Unwrap() {
+		if inner == nil {
+			t.Error("Unwrap returns a nil")
+		}
+	}
+	if len(e.Unwrap()) != 1 {
+		t.Errorf("Unwrap = %v, want the code alone", e.Unwrap())
+	}
+}

@@ -3,6 +3,7 @@ package secret
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/postern-project/postern/runtime/internal/slab"
 )
@@ -54,6 +55,7 @@ func FromString(s string) (Secret, error) { return FromBytes([]byte(s)) }
 // nothing. It is for this project only, as the internal type of its parameter
 // says.
 func FromCell(cell *slab.Cell, m Meta) Secret {
+	m.Degraded = slices.Clone(m.Degraded)
 	return Secret{&ref{cell: cell, shared: true, meta: m}}
 }
 
@@ -72,27 +74,39 @@ func (s Secret) WithMeta(m Meta) Secret {
 	if s.ref == nil {
 		return s
 	}
+	m.Degraded = slices.Clone(m.Degraded)
 	return Secret{&ref{cell: s.ref.cell, shared: s.ref.shared, meta: m}}
 }
 
-// Meta returns the description of the value. The caller must not change its
-// Degraded slice.
+// Meta returns the description of the value. The result belongs to the caller.
 func (s Secret) Meta() Meta {
 	if s.ref == nil {
 		return Meta{}
 	}
-	return s.ref.meta
+	m := s.ref.meta
+	m.Degraded = slices.Clone(m.Degraded)
+	return m
 }
 
 // Version returns the version of the value in its store, "" if unknown.
-func (s Secret) Version() string { return s.Meta().Version }
+func (s Secret) Version() string {
+	if s.ref == nil {
+		return ""
+	}
+	return s.ref.meta.Version
+}
 
 // Provider returns the name of the provider that returned the value, "" if
 // unknown.
-func (s Secret) Provider() string { return s.Meta().Provider }
+func (s Secret) Provider() string {
+	if s.ref == nil {
+		return ""
+	}
+	return s.ref.meta.Provider
+}
 
 // Degraded returns the names of the providers that were asked before and skipped
-// because they failed. The caller must not change the slice.
+// because they failed. The slice belongs to the caller.
 func (s Secret) Degraded() []string { return s.Meta().Degraded }
 
 // IsZero reports whether s is the zero Secret. A Secret with an empty value and a

@@ -24,8 +24,19 @@ func (s *Set) CheckGrants(modules []string) error {
 	if len(missing) == 0 {
 		return nil
 	}
-	return s.capabilityError(fmt.Sprintf("the module imports %s, which was not granted; add grant: { %s }",
-		strings.Join(missing, " and "), strings.Join(grants, ", ")))
+	return s.capabilityError(fmt.Sprintf("the module imports %s, which was not granted; add grant: { %s } (in Go: %s)",
+		strings.Join(missing, " and "), strings.Join(grants, ", "), goFields(grants)))
+}
+
+// goFields returns the fields of the Grant of a Go program for settings such as
+// "env: [NAME]".
+func goFields(grants []string) string {
+	var fields []string
+	for _, g := range grants {
+		name, _, _ := strings.Cut(g, ":")
+		fields = append(fields, "Grant."+strings.ToUpper(name[:1])+name[1:])
+	}
+	return strings.Join(fields, ", ")
 }
 
 func (s *Set) capabilityError(detail string) *secret.Error {

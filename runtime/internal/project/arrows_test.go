@@ -97,7 +97,7 @@ var arrows = []arrow{
 	{room: "runtime", ours: []string{
 		"runtime/audit", "runtime/audit/record", "runtime/glob",
 		"runtime/module", "runtime/policy", "runtime/redact", "runtime/safefile", "runtime/secret", "runtime/internal/capability/all",
-		"runtime/internal/chain", "runtime/internal/codecache", "runtime/internal/slab", "runtime/internal/wasmhost", "runtime/internal/watch",
+		"runtime/suggest", "runtime/internal/chain", "runtime/internal/codecache", "runtime/internal/slab", "runtime/internal/wasmhost", "runtime/internal/watch",
 		"modules", "policies"}},
 
 	{room: "cmd/postern", ours: []string{"cmd/postern/internal/cli"}},

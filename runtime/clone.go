@@ -1,0 +1,44 @@
+package runtime
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/postern-project/postern/runtime/policy"
+)
+
+// clone returns a copy of o whose slices and maps are its own: the embedder may
+// change those that it passed.
+func (o Options) clone() Options {
+	o.Providers = slices.Clone(o.Providers)
+	for i := range o.Providers {
+		p := &o.Providers[i]
+		p.Config, p.Grant = maps.Clone(p.Config), p.Grant.clone()
+	}
+	o.Chain, o.Mask = slices.Clone(o.Chain), slices.Clone(o.Mask)
+	o.PolicyFile.Libs = maps.Clone(o.PolicyFile.Libs)
+	o.DecisionLog.Labels, o.DecisionLog.HashKey = slices.Clone(o.DecisionLog.Labels), slices.Clone(o.DecisionLog.HashKey)
+	o.Caller = o.Caller.clone()
+	return o
+}
+
+func (g Grant) clone() Grant {
+	return Grant{Env: slices.Clone(g.Env), Files: slices.Clone(g.Files)}
+}
+
+func (c Caller) clone() Caller {
+	c.Roles, c.Labels = slices.Clone(c.Roles), maps.Clone(c.Labels)
+	return c
+}
+
+// ownDecision returns a copy of d that its receiver may change.
+func ownDecision(d policy.Decision) policy.Decision {
+	d.Providers = slices.Clone(d.Providers)
+	return d
+}
+
+// ownRequest returns a copy of r for a Decider of the embedder.
+func ownRequest(r policy.Request) policy.Request {
+	r.Roles, r.Labels = slices.Clone(r.Roles), maps.Clone(r.Labels)
+	return r
+}
