@@ -55,7 +55,7 @@ func TestSignals(t *testing.T) {
 			if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != want {
 				t.Errorf("Wait = %v, want exit code %d", err, want)
 			}
-			if !strings.Contains(stderr.String(), "postern: error: interrupted by "+signal.String()) {
+			if !strings.Contains(stderr.String(), "postern: error: interrupted by "+map[os.Signal]string{os.Interrupt: "SIGINT", syscall.SIGTERM: "SIGTERM"}[signal]) {
 				t.Errorf("standard error is %q", stderr)
 			}
 		})

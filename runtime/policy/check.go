@@ -157,8 +157,12 @@ func (r Report) WriteText(w io.Writer) error {
 	if !r.OK() {
 		return nil
 	}
-	_, err := fmt.Fprintf(w, "%s: ok, %d rules, revision %s, used %d of %d instructions, %d of %d KiB memory, %d of %d KiB source, nesting %d of %d\n",
-		r.File, r.Rules, r.Revision, r.Used.Instructions, r.Limits.LoadInstructions, r.Used.Bytes>>10, r.Limits.LoadBytes>>10,
+	rules := "1 rule"
+	if r.Rules != 1 {
+		rules = fmt.Sprintf("%d rules", r.Rules)
+	}
+	_, err := fmt.Fprintf(w, "%s: ok, %s, revision %s, used %d of %d instructions, %d of %d KiB memory, %d of %d KiB source, nesting %d of %d\n",
+		r.File, rules, r.Revision, r.Used.Instructions, r.Limits.LoadInstructions, r.Used.Bytes>>10, r.Limits.LoadBytes>>10,
 		r.Used.Source>>10, r.Limits.Source>>10, r.Used.Nesting, r.Limits.Nesting)
 	return err
 }

@@ -59,7 +59,7 @@ func (r Report) WriteText(w io.Writer) error {
 		}
 		fmt.Fprintf(&b, "FAIL %s:%d: %s\n%s\n", t.File, t.Line, t.Name, indent(strings.Join(t.Failures, "\n"), "    "))
 	}
-	fmt.Fprintf(&b, "%d tests, %d failed; %s\n", len(r.Tests), r.Failed(), r.Coverage())
+	fmt.Fprintf(&b, "%s, %d failed; %s\n", count(len(r.Tests), "test"), r.Failed(), r.Coverage())
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -85,3 +85,11 @@ func (r Report) WriteTAP(w io.Writer) error {
 
 // WriteJSON writes the report as one JSON object.
 func (r Report) WriteJSON(w io.Writer) error { return json.NewEncoder(w).Encode(r) }
+
+// count returns a number with its noun: "1 test", "2 tests".
+func count(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
+}

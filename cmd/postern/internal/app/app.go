@@ -30,6 +30,8 @@ type App struct {
 	env      map[string]string // Environ by name
 	parsed   bool              // the command line was valid so far
 	globals  []string          // the flags of this command line that a hint repeats
+	patient  bool              // the command line has a --timeout of longTimeout or more
+	command  []string          // this command with its arguments, as a hint would name it
 	logToTTY bool              // Stderr is a terminal
 	forwards atomic.Bool       // signals are for another process
 }
@@ -80,6 +82,7 @@ func (a *App) CheckBoolEnv(name string) error {
 func (a *App) Action(f func(context.Context, *App, *cli.Command) error) cli.ActionFunc {
 	return func(ctx context.Context, cmd *cli.Command) error {
 		a.parsed = true
+		a.command = append(strings.Fields(commandPath(cmd)), cmd.Args().Slice()...)
 		return f(ctx, a, cmd)
 	}
 }

@@ -11,7 +11,16 @@ import (
 // Interrupted is the cause of a context that a signal canceled.
 type Interrupted struct{ os.Signal }
 
-func (i Interrupted) Error() string { return "interrupted by " + i.String() }
+// Error returns "interrupted by SIGINT" or the like.
+func (i Interrupted) Error() string {
+	switch i.Signal {
+	case os.Interrupt:
+		return "interrupted by SIGINT"
+	case syscall.SIGTERM:
+		return "interrupted by SIGTERM"
+	}
+	return "interrupted by the signal " + i.String()
+}
 
 // sameRequest is how long more signals after the first are the same request to end:
 // timeout(1) sends two.

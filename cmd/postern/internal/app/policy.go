@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -31,13 +32,18 @@ func (s Policy) Name() string {
 // Policy returns the policy in a file, or the configured one if path is "". Its
 // providers, chain and library files are those of the configuration, which need
 // not be trusted: the policy may name providers, but none is opened. Without a
-// configuration file a policy may name any provider.
+// configuration file a policy may name any provider. So may a policy in a file when
+// the configuration was found, not named, and cannot be used; that is a warning.
 func (a *App) Policy(cmd *cli.Command, path string) (Policy, error) {
 	s, err := a.Sources(cmd)
 	if err != nil {
 		return Policy{}, err
 	}
 	c, err := config.Inspect(s)
+	if _, named := a.LookupEnv("POSTERN_CONFIG"); err != nil && path != "" && s.Path == "" && !named && !errors.As(err, new(config.InvalidFlag)) {
+		a.Warn("%s is checked without a configuration: %s", path, err)
+		return Policy{Path: path, Options: policy.Options{Chain: []string{"env", "file"}}}, nil // the chain without a file
+	}
 	if err != nil {
 		return Policy{}, err
 	}

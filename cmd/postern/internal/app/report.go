@@ -49,8 +49,17 @@ func (a *App) WithGlobals(hint string) string {
 	return "postern " + strings.Join(a.globals, " ") + " " + rest
 }
 
-// Classify returns the exit code of an error, its text and a hint.
+// Classify returns the exit code of an error, its text and a hint, which is never
+// the command that failed.
 func (a *App) Classify(err error) (exit int, text, hint string) {
+	exit, text, hint = a.classify(err)
+	if a.circular(hint) {
+		hint = otherHint(err, strings.Join(a.command, " "))
+	}
+	return exit, text, hint
+}
+
+func (a *App) classify(err error) (exit int, text, hint string) {
 	var f *Failure
 	var m *module.Error
 	var coded *secret.Error
@@ -87,6 +96,9 @@ func hintOf(err error) string {
 		return "postern policy check"
 	}
 	if refused := (*check.Error)(nil); errors.As(err, &refused) {
+		if refused.Reason == "memory_too_large" || refused.Reason == "data_too_large" {
+			return "postern config show" // limits.memory_pages
+		}
 		return moduleHint
 	}
 	if m := (*module.Error)(nil); errors.As(err, &m) && (m.Reason == module.BadManifest || m.Reason == module.Undeclared || m.Reason == module.ABIVersion) {
@@ -105,11 +117,14 @@ func hintFor(e *secret.Error) string {
 	case secret.ErrNotFound:
 		return "postern keys"
 	case secret.ErrInvalidKey:
+		if e.Provider != "" && e.Key.Check() == nil { // the place that it leads to is wrong
+			return "postern config show"
+		}
 		return "postern help get"
 	case secret.ErrInvalidValue:
 		return forKey(e.Key, "get", "--format", "base64")
 	case secret.ErrTimeout, secret.ErrCanceled:
-		return strings.Replace(retryCommand(e), "postern ", "postern --timeout 2m ", 1)
+		return strings.Replace(retryCommand(e), "postern ", "postern "+longer, 1)
 	case secret.ErrThrottled, secret.ErrOverloaded, secret.ErrStale:
 		return retryCommand(e)
 	case secret.ErrUnavailable, secret.ErrUnauthenticated, secret.ErrForbidden, secret.ErrCircuitOpen, secret.ErrModuleCrashed, secret.ErrModuleProtocol:

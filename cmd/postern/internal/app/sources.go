@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v3"
 
@@ -25,6 +26,8 @@ func (a *App) Sources(cmd *cli.Command) (config.Sources, error) {
 		}
 	}
 	a.globals = repeated(cmd)
+	given, _ := time.ParseDuration(cmd.String("timeout")) // package config reports an error
+	a.patient = given >= longTimeout
 	s := config.Sources{
 		Path:    cmd.String("config"),
 		Environ: a.Environ,

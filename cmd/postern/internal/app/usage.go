@@ -21,7 +21,7 @@ func OnUsageError(_ context.Context, cmd *cli.Command, err error, _ bool) error 
 	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {
 		name = strings.TrimLeft(name, "-")
 		text = fmt.Sprintf("unknown flag %q", dashed(name))
-		if near := suggest.Closest(name, flagNames(cmd)); near != "" {
+		if near := suggest.Closest(name, flagNames(cmd)); near != "" && len(name) > 1 { // every letter is close to every other
 			text += fmt.Sprintf(", did you mean %q?", dashed(near))
 		}
 	}

@@ -23,6 +23,11 @@ func VariableName(key secret.Key) string {
 	}, string(key))
 }
 
+// IsVariable reports whether a shell can read a variable of this name.
+func IsVariable(name string) bool {
+	return name != "" && VariableName(secret.Key(name)) == strings.ToUpper(name) && (name[0] < '0' || name[0] > '9')
+}
+
 // NameEntries sets the variable of every entry. It fails if two keys have the
 // same variable, if a shell would reject the name, or if the name is [Dangerous]
 // and not among those that are allowed.

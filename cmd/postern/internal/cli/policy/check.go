@@ -64,7 +64,7 @@ func runCheck(_ context.Context, a *app.App, cmd *cli.Command) error {
 		return nil
 	}
 	return &app.Failure{
-		Exit: app.ExitConfig, Text: fmt.Sprintf("%d of %d policies do not load: %s", len(broken), len(files), strings.Join(broken, " ")),
+		Exit: app.ExitConfig, Text: fmt.Sprintf("%d of %s cannot be loaded: %s", len(broken), app.Count(len(files), "policy"), strings.Join(broken, " ")),
 		Hint: "postern help policy check",
 	}
 }

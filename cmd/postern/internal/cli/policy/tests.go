@@ -70,7 +70,7 @@ func runTest(_ context.Context, a *app.App, cmd *cli.Command) error {
 		if err := write(r); err != nil {
 			return err
 		}
-		if why := verdict(r, cmd.Int("min-rules"), cmd.Int("min-conditions")); why != "" {
+		if why := verdict(r, cmd.Int("min-rules"), cmd.Int("min-conditions"), cmd.String("run")); why != "" {
 			failed = append(failed, name+": "+why)
 		}
 	}
@@ -144,12 +144,14 @@ func testsOf(s app.Policy) (policytest.File, error) {
 }
 
 // verdict returns the reason why a report counts as failed, or "".
-func verdict(r policytest.Report, minRules, minConditions int) string {
+func verdict(r policytest.Report, minRules, minConditions int, run string) string {
 	switch {
+	case len(r.Tests) == 0 && run != "":
+		return fmt.Sprintf("no test matches --run %q", run)
 	case len(r.Tests) == 0:
 		return "there are no tests"
 	case r.Failed() > 0:
-		return fmt.Sprintf("%d of %d tests failed", r.Failed(), len(r.Tests))
+		return fmt.Sprintf("%d of %s failed", r.Failed(), app.Count(len(r.Tests), "test"))
 	case !r.OK(minRules):
 		return fmt.Sprintf("the tests cover %d of %d rules; want at least %d", r.Hit, r.Rules, minRules)
 	case minConditions > r.Decisive:

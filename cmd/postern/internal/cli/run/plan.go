@@ -63,7 +63,20 @@ func newPlan(ctx context.Context, a *app.App, cmd *cli.Command) (*plan, error) {
 			return nil, err
 		}
 	}
-	return p, p.addFlags(cmd)
+	if err := p.addFlags(cmd); err != nil {
+		return nil, err
+	}
+	p.warnNames(a)
+	return p, nil
+}
+
+// warnNames warns of variables named by --env and --file that no shell can read.
+func (p *plan) warnNames(a *app.App) {
+	for _, item := range p.items {
+		if item.flag && !values.IsVariable(item.name) {
+			a.Warn("a shell cannot read the variable %q; want letters, digits and _, not beginning with a digit", item.name)
+		}
+	}
 }
 
 // addFlags adds the variables of --env and --file. They replace variables of the

@@ -1,0 +1,39 @@
+package app
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// No hint is the command that printed it, whatever the code of its error and the
+// command.
+func TestHintsAreNotCircular(t *testing.T) {
+	t.Parallel()
+	for _, command := range []string{
+		"get k", "set k", "set k -", "delete k", "keys", "keys db/", "run -- true", "inject", "export", "redact", "explain k", "provider list", "provider test",
+		"provider test p", "provider test p q", "module list", "module inspect p", "module lock", "module verify", "config show", "config check", "policy check",
+		"policy test", "policy explain", "policy diff", "trust", "doctor", "version", "help", "help get", "help config", "help exit-codes",
+	} {
+		for _, code := range secret.Codes() {
+			for _, op := range []secret.Op{"", secret.OpGet, secret.OpSet, secret.OpDelete, secret.OpKeys, secret.OpOpen} {
+				for _, e := range []*secret.Error{{Code: code, Op: op}, {Code: code, Op: op, Key: "k"}, {Code: code, Op: op, Key: "k", Provider: "p"}, {Code: code, Op: op, Provider: "p"}} {
+					for _, patient := range []bool{false, true} {
+						a := &App{parsed: true, command: strings.Fields(command), patient: patient, globals: []string{"-c", "f.yaml"}}
+						_, _, hint := a.Classify(e)
+						words, timed := strings.CutPrefix(strings.TrimPrefix(hint, "postern "), "--timeout 2m ")
+						same := words == command || strings.HasPrefix(command, "provider test") && strings.HasPrefix(words, "provider test")
+						if hint == "" || same && (!timed || patient) {
+							t.Errorf("%s: %v: the hint is %q", command, e, hint)
+						}
+					}
+				}
+			}
+		}
+	}
+	a := &App{parsed: true, command: []string{"policy", "check", "p.lua"}}
+	if _, _, hint := a.Classify(loadError(secret.ErrClosed, "p.lua")); hint == "postern policy check p.lua" || hint == "" {
+		t.Errorf("policy check p.lua: the hint is %q", hint)
+	}
+}
