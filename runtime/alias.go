@@ -7,9 +7,9 @@ import "github.com/postern-project/postern/runtime/secret"
 type (
 	// SecretProvider is [secret.Provider].
 	SecretProvider = secret.Provider
-	// Secret is [secret.Secret].
+	// Secret is a handle on a value, which printing never shows: see [secret.Secret].
 	Secret = secret.Secret
-	// Key is [secret.Key].
+	// Key names a value, such as "db/password": see [secret.Key] for its grammar.
 	Key = secret.Key
 	// SecretError is [secret.Error].
 	SecretError = secret.Error

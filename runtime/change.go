@@ -12,8 +12,8 @@ type change struct {
 	release  func() // lets the next write of the place begin
 }
 
-// published reports whether watchers hear of the change: an event only says that
-// it is time to look.
+// published reports whether watchers hear of the change: events only tell watchers to
+// read again.
 func (c *change) published() bool { return c != nil && (c.effected || c.unknown) }
 
 // settle ends what the write did to masking: a write that failed changes

@@ -46,7 +46,7 @@ func (c *Client) At(name string) (*Client, error) {
 func (c *Client) Caller() Caller { return c.caller.clone() }
 
 // Writer returns the name of the provider that a Set of a new key goes to unless
-// the policy chooses another one, "" if no provider of the chain is written to.
+// the policy chooses another one, "" if no provider of the chain is writable.
 func (c *Client) Writer() string {
 	w := c.configured().writer
 	if w == nil {
@@ -87,8 +87,8 @@ func (c *Client) GetMany(ctx context.Context, keys []Key) []secret.Result {
 }
 
 // Set stores value under key in one provider: the one that [Client.At] named, else
-// the first one of the caller's route that is written to and has the key, else the
-// first one that is written to. If a Get would afterwards return the value of
+// the first writable one of the caller's route that has the key, else the first
+// writable one. If a Get would afterwards return the value of
 // another provider, because that has the key and is asked first, nothing is written
 // and the error has the code shadowed, unless At named the provider. To find out,
 // the providers of the route are asked whether they have the key; when one of them
@@ -146,10 +146,10 @@ func (c *Client) list(ctx context.Context, prefix string, l listing) ([]Key, err
 
 // Watch yields a Resync and then changes, until ctx ends or the Runtime closes:
 // those made through this Runtime, and those that providers written in Go
-// report. An event is put to the policy when it is delivered, and is left out
-// when the caller may not watch its key or would not be routed to its provider. So
-// is what concerns a provider as a whole, when no key of the caller is routed to it.
-// A decision that fails ends the watch with policy_fault.
+// report. An event is checked against the policy when it is delivered, and is left
+// out when the caller may not watch its key or would not be routed to its provider.
+// Events about a whole provider are left out too, unless some key of the caller is
+// routed to it. A decision that fails ends the watch with policy_fault.
 // A watch that begins while a Set is under way either yields its event or
 // begins after it took effect.
 func (c *Client) Watch(ctx context.Context) iter.Seq2[SecretEvent, error] {

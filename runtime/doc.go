@@ -2,7 +2,7 @@
 // WebAssembly modules that it does not trust.
 //
 // Start with [Open]. A [Runtime] is itself a [SecretProvider]: every request is
-// checked, put to the policy, recorded if there is a decision log, and sent to
+// checked, authorized by the policy, recorded if there is a decision log, and sent to
 // the providers of the chain in order. A [Secret] exposes its plaintext only
 // through Expose and ExposeString. A module can reach only what the [Grant] of
 // its provider names. Each call has a deadline; a module that traps, breaks the

@@ -16,8 +16,8 @@ import (
 // Options configure a Runtime. With the zero Options there is no provider, and
 // every Get fails with load_failed.
 type Options struct {
-	// Providers are the configured instances. Names must be unique and are
-	// [A-Za-z0-9_-]+.
+	// Providers are the providers. Names must be unique and are
+	// [A-Za-z0-9_-]{1,64}.
 	Providers []ProviderOptions
 
 	// Chain names the providers that are asked, in order. Empty means all of
@@ -60,7 +60,7 @@ type Options struct {
 
 	// Redactor is the registry in which every value is registered before it is
 	// released. Set it to the one that masks the program's log. Close leaves it
-	// open and lets go of the values, which it masks for its grace. nil makes a
+	// open and releases the values; the registry masks them for its grace period. nil makes a
 	// registry for this Runtime, which Close closes.
 	Redactor *redact.Registry
 
@@ -103,7 +103,7 @@ type Decider interface {
 // PolicyFile names a policy that the Runtime opens, follows and closes. Its
 // zero value names none.
 type PolicyFile struct {
-	// Path is the Lua file; changes of it take over while the Runtime is open.
+	// Path is the Lua file; changes take effect while the Runtime is open.
 	Path string
 
 	// Preset is the name of a policy of package policies, instead of Path.
@@ -113,7 +113,7 @@ type PolicyFile struct {
 	Libs map[string]string
 
 	// MaxStale is how long the last good version decides while the files
-	// cannot be loaded; after that everything is denied. Zero is without end.
+	// cannot be loaded; after that everything is denied. Zero means no limit.
 	MaxStale time.Duration
 }
 
@@ -155,9 +155,7 @@ type ProviderOptions struct {
 	// Config is passed to the module.
 	Config map[string]string
 
-	// Mode is "isolated" (also ""), "pooled" or "serial": whether an instance
-	// is put back to its state after opening when a call ends, or keeps what the
-	// call left behind.
+	// Mode says what an instance keeps between calls; the zero value is [Isolated].
 	Mode Mode
 
 	// Provider, if set, is asked instead of a module. It is trusted code. If it
@@ -181,7 +179,7 @@ type ChainLink struct {
 
 // Grant is what one module may reach outside of its sandbox. The zero Grant is
 // nothing: a module that imports a capability without a grant for it does not
-// load. A nil list, an empty one and an absent one mean the same.
+// load. Nil and empty lists grant nothing.
 type Grant struct {
 	// Env are the environment variables that the module may read: a name, a prefix
 	// and a star such as "DB_*", or "*" for all. It also covers NAME_FILE, the
@@ -190,7 +188,7 @@ type Grant struct {
 	Env []string
 
 	// Files are the files and folders that the module may use. If several cover a
-	// path, the longest decides.
+	// path, the longest path applies.
 	Files []FileGrant
 }
 

@@ -195,7 +195,7 @@ func (q *request) register() {
 		}
 	}
 	for _, v := range q.seen {
-		r.released.glimpse(v)
+		r.released.maskBriefly(v)
 	}
 	if q.logs != nil {
 		q.logs.Mask(r.released.maskText)

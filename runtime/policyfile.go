@@ -100,8 +100,7 @@ func (r *Runtime) Policy() *policy.Policy {
 	return nil
 }
 
-// ReloadPolicy looks at the policy's files now instead of at the next look, as
-// after a signal. A policy that does not load leaves the last good one in
+// ReloadPolicy rereads the policy files now, for example on SIGHUP. A policy that does not load leaves the last good one in
 // charge; the error has the code load_failed. Without [PolicyFile.Path] it does
 // nothing.
 func (r *Runtime) ReloadPolicy() error {
@@ -114,7 +113,7 @@ func (r *Runtime) ReloadPolicy() error {
 	return nil
 }
 
-// PolicyStatus reports the last looks at the policy's files; ok is false
+// PolicyStatus reports when the policy files were last read; ok is false
 // without [PolicyFile.Path].
 func (r *Runtime) PolicyStatus() (s policy.Status, ok bool) {
 	if r.live == nil {

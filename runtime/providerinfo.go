@@ -41,7 +41,7 @@ func (r *Runtime) Providers() []ProviderInfo {
 // Probe is the result of [Runtime.Probe].
 type Probe struct {
 	Provider string
-	Latency  time.Duration // of the question, compiling and opening included
+	Latency  time.Duration // of the request, compiling and opening included
 	Verbs    []secret.Op
 	Err      error
 }
@@ -81,7 +81,7 @@ func (r *Runtime) probe(ctx context.Context, p *provider, out *Probe) {
 	if secret.CodeOf(err) == secret.ErrUnsupported {
 		var v Secret
 		if v, err = p.source.Get(ctx, probeKey); err == nil {
-			r.released.glimpse(seen{key: probeKey, secret: v})
+			r.released.maskBriefly(seen{key: probeKey, secret: v})
 		} else if secret.CodeOf(err) == secret.ErrNotFound {
 			err = nil
 		}

@@ -172,16 +172,16 @@ func (r *released) hold(key Key, v secret.Secret, m redact.Mask) (*redact.Hold, 
 	return h, nil
 }
 
-// seen is a value that was read on the way and is not released.
+// seen is a value read but not returned to the caller.
 type seen struct {
 	key    Key
 	secret secret.Secret
 	mask   redact.Mask
 }
 
-// glimpse masks a value for the grace: nothing holds it. A value that cannot be
+// maskBriefly masks a value for the grace: nothing holds it. A value that cannot be
 // registered any more was wiped by Close.
-func (r *released) glimpse(s seen) {
+func (r *released) maskBriefly(s seen) {
 	if h, err := r.registry.Hold(redact.Entry{Key: string(s.key), Secret: s.secret, Mask: s.mask}); err == nil {
 		h.Release()
 	}

@@ -101,7 +101,7 @@ func (r *Runtime) openCache(dir string) *codecache.Cache {
 	return c
 }
 
-// cacheLevel is how loud it is said that a cache folder cannot be used: a folder
+// cacheLevel is the level at which an unusable cache folder is logged: a folder
 // that cannot be written is how many machines are set up, anything else should
 // be looked at.
 func cacheLevel(err error) slog.Level {
@@ -209,7 +209,8 @@ func (r *Runtime) Status() Status {
 
 // Redactor returns the set of values that this Runtime released, for the
 // program's own log handler and output: see [redact.NewHandler] and
-// [redact.Registry.Writer]. It forgets them when the Runtime closes.
+// [redact.Registry.Writer]. When the Runtime closes,
+// a registry of its own is closed too; that of [Options.Redactor] stays open.
 func (r *Runtime) Redactor() *redact.Registry { return r.released.registry }
 
 // enter counts a request under way and numbers it; the caller calls

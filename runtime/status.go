@@ -2,7 +2,7 @@ package runtime
 
 import "github.com/postern-project/postern/runtime/secret"
 
-// Status is what a Runtime knows about itself without asking a provider.
+// Status says how many values [Open] registered for [Options.Mask].
 type Status struct {
 	// Masked is the number of values that were registered for [Options.Mask].
 	Masked int

@@ -10,8 +10,8 @@ import (
 )
 
 // chooseWriter returns the provider that a write goes to: the one that the caller
-// named, else the first one of the route that is written to and has the key, else
-// the first one that is written to. Unless the caller named it, the write is
+// named, else the first writable one of the route that has the key, else
+// the first writable one. Unless the caller named it, the write is
 // refused with shadowed when a read would afterwards still find the key elsewhere.
 // The writer is nil, without an error, when there is nothing to write.
 func (q *request) chooseWriter(ctx context.Context) (*chain.Link, error) {
@@ -122,8 +122,8 @@ func (q *request) blame(l *chain.Link, err error) error {
 	return &one
 }
 
-// holder returns the first provider that is written to and has the key, else the
-// first one that is written to.
+// holder returns the first writable provider that has the key, else the first
+// writable one.
 func (a *asked) holder(ctx context.Context, to *route) (*chain.Link, error) {
 	writers := to.writers()
 	if len(writers) == 1 {
@@ -187,7 +187,7 @@ func (a *asked) remains(ctx context.Context, reads *route) error {
 // Writers returns, in order, the names of the providers that a Set or Delete of key
 // may go to: the first of them that has the key, else the first. It asks no
 // provider. It is empty if the policy denies the write, and if no provider of the
-// route is written to.
+// route is writable.
 func (c *Client) Writers(op secret.Op, key Key) []string {
 	d := c.decide(c.request(op, key))
 	if !d.Allow {

@@ -3,7 +3,7 @@
 //
 // Start with [Open] for a file or [New] for a writer. [Log.Intent] writes the
 // line before a provider is asked and returns an [Entry], whose Outcome writes
-// the line after it. Lines hold who asked for which key and what came of it,
+// the line after it. Lines hold who asked for which key and its result,
 // never a value; package record defines their fields.
 //
 // The package decides nothing and does not rotate or sign what it writes.

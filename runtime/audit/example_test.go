@@ -16,7 +16,7 @@ func ExampleLog() {
 		fmt.Println("the request must be denied:", err)
 		return
 	}
-	// Ask the provider, then say what came of it.
+	// Ask the provider, then record its result.
 	err = entry.Outcome(record.Outcome{Time: time.Now(), Result: record.OK, Provider: "vault", Micros: 1200})
 	fmt.Println(err, log.Close(), log.Dropped())
 	// Output: <nil> <nil> 0

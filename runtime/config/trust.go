@@ -56,7 +56,7 @@ func inspectFound(s Sources) (*Config, error) {
 		return nil, err
 	}
 	if c.Path == "" {
-		return nil, errorf("there is no %s in this folder", strings.Join(fileNames(), ", "))
+		return nil, errorf("there is no postern.yaml, postern.toml or postern.json in this folder")
 	}
 	return c, nil
 }

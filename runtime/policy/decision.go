@@ -70,6 +70,6 @@ func (e *EvalError) Error() string {
 func (e *EvalError) GoString() string { return e.Error() }
 
 // Detail returns what Lua reported: one line of at most 300 characters, which may
-// contain anything that the request contains. It is for tools that the author of
-// the policy runs, and must not be shown to callers.
+// contain anything that the request contains. Show it to policy authors only, not to
+// callers.
 func (e *EvalError) Detail() string { return e.detail }

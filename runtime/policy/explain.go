@@ -98,7 +98,7 @@ func (p *Policy) missed(r *rule, req *Request, spent *found, x *Explanation) []s
 	case !ok:
 		return []string{"when returned " + ret.Type()}
 	case !answer:
-		return []string{"when"}
+		return []string{"its `when` function returned false"}
 	}
 	return nil
 }

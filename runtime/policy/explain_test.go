@@ -42,7 +42,7 @@ func TestExplainPredicate(t *testing.T) {
 	x := p.Explain(policy.Request{Op: policy.OpGet, Key: "k", Time: noon, Labels: map[string]string{"team": "blue"}})
 	var b strings.Builder
 	x.WriteText(&b)
-	for _, want := range []string{"log   team is blue table\n", "failed: when\n", "when failed: instruction budget exceeded", "when returned number", "code=policy_error"} {
+	for _, want := range []string{"log   team is blue table\n", "failed: its `when` function returned false\n", "when failed: instruction budget exceeded", "when returned number", "code=policy_error"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("%q is missing in\n%s", want, b.String())
 		}

@@ -123,7 +123,7 @@ func (l *Live) Status() Status {
 	return l.status
 }
 
-// Close stops following the source and waits until the follower has ended. The last
+// Close stops following the source and waits for its goroutine. The last
 // policy keeps deciding. If the follower is just calling the source or a function
 // of the LiveOptions, Close does not wait for it, and what that call still finds
 // has no effect. The error is always nil.

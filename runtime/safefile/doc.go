@@ -1,8 +1,8 @@
 // Package safefile reads, replaces and locks files that other users may tamper
 // with, and answers who could have written them.
 //
-//   - [Read], [Open] and [OpenNoFollow] read regular files only, never wait for
-//     the other end of a pipe, and stop at a limit.
+//   - [Read], [Open] and [OpenNoFollow] read regular files only, never block on
+//     a named pipe, and stop at a limit.
 //   - [OpenAppend] opens a log.
 //   - [Replace], [Create] and [CreateIn] replace a file atomically;
 //     [RemoveIn] removes one.

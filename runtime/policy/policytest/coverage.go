@@ -11,8 +11,8 @@ type hitRules map[ruleID]bool
 
 type ruleID struct{ kind, name string }
 
-// idOf identifies a rule. Allow and deny rules share their names, so a decision
-// does not need to tell which of the two it names.
+// idOf identifies a rule. Allow and deny rules share one namespace, so the name
+// alone identifies a rule.
 func idOf(kind, name string) ruleID {
 	if kind == "deny" {
 		kind = "allow"

@@ -205,7 +205,7 @@ func (v *Inventory) Select(cmd *cli.Command, sel Selection) ([]secret.Key, error
 		if err := v.Applies(cmd); err != nil {
 			return nil, err
 		}
-		return nil, &secret.Error{Code: secret.ErrNotFound, Op: secret.OpKeys, Detail: "no key matches --only"}
+		return nil, &secret.Error{Code: secret.ErrNotFound, Op: secret.OpKeys, Detail: "no key matches --only " + sel.onlyText()}
 	}
 	return keys, nil
 }

@@ -2,6 +2,7 @@ package values
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/urfave/cli/v3"
 
@@ -35,6 +36,15 @@ func ParseSelection(cmd *cli.Command) (Selection, error) {
 		}
 	}
 	return s, nil
+}
+
+// onlyText returns the patterns of --only for an error.
+func (s Selection) onlyText() string {
+	var all []string
+	for _, g := range s.only {
+		all = append(all, g.String())
+	}
+	return strings.Join(all, ", ")
 }
 
 func (s Selection) has(key secret.Key) bool {

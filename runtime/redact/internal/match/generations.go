@@ -9,7 +9,7 @@ type generations struct {
 	list []generation
 	from int // list[from:to] are being merged, if to is not 0
 	to   int
-	turn int // a merge that began in another turn is out of date
+	turn int // incremented by compact; a merge from an earlier turn is dropped
 }
 
 type generation struct {

@@ -24,10 +24,10 @@ func Command(a *app.App) *cli.Command {
 		Aliases:   []string{"exec", "x"},
 		Usage:     "run a command with secrets in its environment",
 		ArgsUsage: "-- COMMAND [ARGUMENT...]",
-		Description: `Sets a variable for every key that the chain lists and the policy allows. It
-leaves out the keys of env providers: the command inherits these variables. It
-is an error if there is nothing to set, or if a configured file is absent,
-unless --allow-empty is given.
+		Description: `Sets a variable for every key that the chain lists and the policy allows. Keys
+of env providers are left out, because the command inherits those variables
+anyway. It is an error if there is nothing to set, or if a configured file is
+absent, unless --allow-empty is given.
 The name of a variable is the key in upper case, with "_" in place of
 everything but letters and digits. --only and --except select keys. --env and
 --file add single keys or give them another name; such a key is then not set

@@ -25,7 +25,7 @@ func Explain(a *app.App) *cli.Command {
 		Usage:     "show which providers a request would query, and why (dry run)",
 		ArgsUsage: "KEY",
 		Description: `Shows how the configured policy decides a request: the rule, the chain, which
-providers would be asked in which order, why the others would not, and which
+providers would be asked in which order, why the others would not be asked, and which
 rules nearly matched. It asks no provider and reads no value.`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "caller", Usage: "the `CALLER` of the request (default: that of --as)"},

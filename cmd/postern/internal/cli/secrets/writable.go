@@ -16,7 +16,7 @@ func writable(s app.Session, provider string) (app.Client, error) {
 	}
 	for _, p := range s.Providers() {
 		if p.Name == to.Writer() && p.Module == "memory" {
-			detail := "a value in memory is lost when this command ends; name another provider or make one writable"
+			detail := "a value in memory is lost when this command ends; use --provider to name another provider"
 			return nil, (&secret.Error{Code: secret.ErrReadOnly, Op: secret.OpSet, Provider: p.Name, Detail: detail}).
 				Wrap(suggest.Hint("postern provider list"))
 		}
