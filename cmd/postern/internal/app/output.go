@@ -36,7 +36,7 @@ func (o *Output) Err() error { return o.err }
 func OutputFlags(what string) []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "write " + what + " to `FILE`, atomically; - means standard output"},
-		&cli.StringFlag{Name: "mode", Usage: "the permissions of FILE in `OCTAL` (default: 0600)"},
+		&cli.StringFlag{Name: "mode", Usage: "the permissions of FILE in `OCTAL` (default: 0600 for a new file)"},
 	}
 }
 
@@ -49,13 +49,13 @@ func OutputPath(cmd *cli.Command) string {
 }
 
 // WriteResult writes a finished result to path, or to standard output if path
-// is "". mode is that of [ReplaceFile].
+// is "". mode is that of [ReplaceFile]. The result has values.
 func (a *App) WriteResult(ctx context.Context, path, mode string, result []byte) error {
 	if path == "" {
 		_, err := a.Out.Write(result)
 		return err
 	}
-	r, err := ReplaceFile(path, mode)
+	r, err := ReplaceFile(path, mode, KeepPrivate)
 	if err != nil {
 		return err
 	}

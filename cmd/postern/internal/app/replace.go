@@ -11,8 +11,14 @@ import (
 	"github.com/postern-project/postern/runtime/safefile"
 )
 
-// PrivateMode is the mode of files that hold values.
+// PrivateMode is the mode of new files that hold values.
 const PrivateMode = 0o600
+
+// Permissions that a file keeps when it is replaced.
+const (
+	KeepPrivate fs.FileMode = 0o770 // for a result with values: none for others
+	KeepAll     fs.FileMode = 0o777 // for a result without values
+)
 
 // Replacement is a file that takes the place of another once it is complete.
 // Until then it lies in the same folder under a temporary name, and only its
@@ -21,22 +27,33 @@ type Replacement struct {
 	file *safefile.Replacement
 	path string
 	mode fs.FileMode
+	old  fs.FileInfo // nil if there was no file
 }
 
-// ReplaceFile begins to write path. mode is the permissions of the new file in
-// octal; "" means 0600, without the permissions that the old file lacks. The
-// caller calls Commit or Abandon.
-func ReplaceFile(path, mode string) (*Replacement, error) {
-	perm, err := newMode(path, mode)
-	if err != nil {
+// ReplaceFile begins to write path. mode is the permissions of the new file in octal;
+// "" means those of keep that the old file has, or 0600 if there is no old file. Owner
+// and group stay those of the old file. The caller calls Commit or Abandon.
+func ReplaceFile(path, mode string, keep fs.FileMode) (*Replacement, error) {
+	r := &Replacement{path: path, mode: PrivateMode}
+	var err error
+	if r.old, err = replaceable(path); err != nil {
 		return nil, err
 	}
+	if r.old != nil {
+		r.mode = r.old.Mode().Perm() & keep
+	}
+	if mode != "" {
+		n, err := strconv.ParseUint(mode, 8, 32)
+		if err != nil || n > 0o777 {
+			return nil, usagef("invalid --mode %q; want permissions in octal, such as 0640", mode)
+		}
+		r.mode = fs.FileMode(n)
+	}
 	safefile.RemoveAbandoned(path)
-	f, err := safefile.Create(path)
-	if err != nil {
+	if r.file, err = safefile.Create(path); err != nil {
 		return nil, CannotWrite(path, err)
 	}
-	return &Replacement{f, path, perm}, nil
+	return r, nil
 }
 
 // Write appends to the new file.
@@ -48,40 +65,47 @@ func (r *Replacement) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// Commit puts the new file in place. After an error the old file is still there.
+// Commit puts the new file in place. After an error the old file is still there. It is
+// an error if the owner and the group of the old file cannot be kept.
 func (r *Replacement) Commit() error {
-	if err := r.file.Commit(r.mode); err != nil {
+	var err error
+	if r.old == nil {
+		err = r.file.Commit(r.mode)
+	} else if err = r.file.CommitLike(withMode{r.old, r.mode}); errors.Is(err, fs.ErrPermission) {
+		err = errors.New("its owner and group cannot be kept: permission denied")
+	}
+	if err != nil {
 		return CannotWrite(r.path, err)
 	}
 	return nil
 }
 
+// withMode is a file with other permissions.
+type withMode struct {
+	fs.FileInfo
+	mode fs.FileMode
+}
+
+func (w withMode) Mode() fs.FileMode { return w.mode }
+
 // Abandon removes the new file and leaves the old one alone.
 func (r *Replacement) Abandon() { r.file.Abandon() }
 
-// newMode checks that path can be replaced and returns the mode of the new file.
-func newMode(path, given string) (fs.FileMode, error) {
-	perm := fs.FileMode(PrivateMode)
+// replaceable returns the file at path, nil if there is none. Something that cannot
+// be replaced is an error.
+func replaceable(path string) (fs.FileInfo, error) {
 	info, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
 	case err != nil:
-		return 0, CannotWrite(path, err)
+		return nil, CannotWrite(path, err)
 	case info.Mode()&fs.ModeSymlink != 0:
-		return 0, CannotWrite(path, errors.New("it is a symbolic link; name the file itself"))
+		return nil, CannotWrite(path, errors.New("it is a symbolic link; name the file itself"))
 	case !info.Mode().IsRegular():
-		return 0, CannotWrite(path, errors.New("not a regular file; omit the option to write to standard output"))
-	default:
-		perm &= info.Mode()
+		return nil, CannotWrite(path, errors.New("not a regular file; omit the option to write to standard output"))
 	}
-	if given == "" {
-		return perm, nil
-	}
-	n, err := strconv.ParseUint(given, 8, 32)
-	if err != nil || n > 0o777 {
-		return 0, usagef("invalid --mode %q; want permissions in octal, such as 0640", given)
-	}
-	return fs.FileMode(n), nil
+	return info, nil
 }
 
 // CannotWrite returns the [Failure] of a file that cannot be written.

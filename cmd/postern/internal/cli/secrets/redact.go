@@ -103,7 +103,7 @@ func ready(a *app.App, n int) {
 // maskToFile writes the masked stream to a file. Nobody reads the file before it is
 // complete, so held back bytes never have to be flushed early.
 func maskToFile(ctx context.Context, a *app.App, in *app.Input, path, mode string) error {
-	r, err := app.ReplaceFile(path, mode)
+	r, err := app.ReplaceFile(path, mode, app.KeepAll)
 	if err != nil {
 		return err
 	}
