@@ -105,7 +105,7 @@ var arrows = []arrow{
 	{room: "cmd/postern/internal/format", ours: []string{"runtime/redact", "runtime/secret"}},
 	{room: "runtime/internal/promises"},
 	// The ground of all commands, and what several of them share.
-	{room: "cmd/postern/internal/app", ours: []string{publicRooms}, third: []string{cliKit, tint, xterm}},
+	{room: "cmd/postern/internal/app", ours: []string{publicRooms}, third: []string{cliKit, tint, xterm, xsys}},
 	{room: "cmd/postern/internal/values", ours: []string{publicRooms, "cmd/postern/internal/app", "cmd/postern/internal/format"}, third: []string{cliKit}},
 	// The root of the commands knows their groups; no group knows another.
 	{room: "cmd/postern/internal/cli", ours: []string{publicRooms, siblingRooms, "cmd/postern/internal/app"}, third: []string{cliKit, xsys}},
@@ -123,8 +123,8 @@ var arrows = []arrow{
 // testThird is what tests may import from outside beyond their room's own.
 var testThird = map[string][]string{
 	"cmd/postern":                      {scripts, xsys}, // traces of system calls
-	"cmd/postern/internal/format":      {koanf},  // its parsers read what we wrote
-	"modules":                          {wazero}, // what a module does before there is a host
+	"cmd/postern/internal/format":      {koanf},         // its parsers read what we wrote
+	"modules":                          {wazero},        // what a module does before there is a host
 	"runtime/internal/capability/all":  {wazero},
 	"runtime/internal/capability/wasi": {wazero},
 	"runtime/internal/wasmbin":         {wazero}, // the rewritten module against the original

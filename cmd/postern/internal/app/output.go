@@ -12,12 +12,17 @@ import (
 // Output is standard output. It keeps its first error, so that a result that
 // could not be written makes the command fail even if the writer ignored it.
 type Output struct {
-	w   io.Writer
-	err error
+	w      io.Writer
+	err    error
+	closed bool // standard output was closed when the program began
 }
 
 // Write writes to standard output. The error is a [Failure].
 func (o *Output) Write(b []byte) (int, error) {
+	if o.closed {
+		o.err = &Failure{Exit: ExitIO, Text: "standard output: it is closed, or the null device opened for reading as well", Hint: "postern help exit-codes"}
+		return 0, o.err
+	}
 	n, err := o.w.Write(b)
 	if err == nil {
 		return n, nil
@@ -30,6 +35,11 @@ func (o *Output) Write(b []byte) (int, error) {
 
 // Err returns the first error of Write.
 func (o *Output) Err() error { return o.err }
+
+// WantReader makes writing fail if standard output was closed when the program began,
+// which the Go runtime hides: it opens the null device in its place. It is for
+// commands whose result is a value; who ignores a value says so with >/dev/null.
+func (o *Output) WantReader() { o.closed = closedAtStart(o.w) }
 
 // OutputFlags are --out and --mode, of commands that write a file or standard
 // output. what names the result in the help.

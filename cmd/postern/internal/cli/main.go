@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"runtime"
 	"slices"
@@ -29,6 +30,10 @@ const grace = time.Second
 // nothing can stop, as of a reader that does not read. Main then returns without
 // it; its goroutine remains, so the process must end.
 func Main(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
+	if f := checkLimits(); f != nil { // before anything that needs more
+		_, _ = fmt.Fprintf(stderr, "postern: error: %s\npostern: hint: %s\n", f.Text, f.Hint)
+		return f.Exit
+	}
 	ctx, stop := app.OnSignals(ctx)
 	defer stop()
 	a := app.New(environ, stdin, stdout, stderr)

@@ -55,6 +55,7 @@ matches any number of segments.`,
 }
 
 func runExport(ctx context.Context, a *app.App, cmd *cli.Command) error {
+	a.Out.WantReader()
 	sel, err := checkExport(cmd)
 	if err != nil {
 		return err

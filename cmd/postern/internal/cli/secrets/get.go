@@ -41,6 +41,7 @@ policy allow; without a rule it shows nothing of it.`,
 }
 
 func runGet(ctx context.Context, a *app.App, cmd *cli.Command) error {
+	a.Out.WantReader()
 	if err := app.WantArgs(cmd, 1, 1); err != nil {
 		return err
 	}

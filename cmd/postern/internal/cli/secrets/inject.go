@@ -48,6 +48,7 @@ group and its mode, except permissions for others.`,
 }
 
 func runInject(ctx context.Context, a *app.App, cmd *cli.Command) error {
+	a.Out.WantReader()
 	from, path, err := filterPaths(cmd)
 	if err != nil {
 		return err

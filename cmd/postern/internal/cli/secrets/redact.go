@@ -39,6 +39,7 @@ given. If a value cannot be fetched, nothing is copied.`,
 }
 
 func runRedact(ctx context.Context, a *app.App, cmd *cli.Command) error {
+	a.Out.WantReader()
 	from, path, err := filterPaths(cmd)
 	if err != nil {
 		return err
