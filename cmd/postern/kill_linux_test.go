@@ -54,6 +54,18 @@ func killedWrites(t *testing.T) []killedWrite {
 		)
 	}
 	folder := map[string]string{"c.yaml": provider("data", "dir"), "data/A": "old", "data/B": "other"}
+	for name, c := range map[string]struct {
+		args []string
+		old  string
+	}{
+		"inject":          {[]string{"inject", "-i", "in", "-o", "out"}, "old"},
+		"inject in place": {[]string{"inject", "-i", "out", "--in-place"}, "x {{ postern://A }}"},
+		"export":          {[]string{"export", "-f", "dotenv", "-o", "out"}, "old"},
+		"redact in place": {[]string{"redact", "-i", "out", "--in-place"}, "x v4lue-to-mask"},
+	} {
+		files := map[string]string{"c.yaml": provider("data/s", "dotenv"), "data/s": "A=v4lue-to-mask\n", "in": "x {{ postern://A }}", "out": c.old}
+		all = append(all, killedWrite{name, c.args, "", files, map[string]fs.FileMode{"out": 0o640}, "out", c.args})
+	}
 	module, err := os.ReadFile("../../testdata/script/modules/hello.wasm")
 	if err != nil {
 		t.Fatal(err)

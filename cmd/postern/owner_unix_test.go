@@ -43,7 +43,7 @@ func TestReplaceRefusesToTakeFilesAway(t *testing.T) {
 	if err := cmd.Run(); cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != 74 {
 		t.Errorf("%v: %s", err, stderr)
 	}
-	if !strings.Contains(stderr.String(), `cannot write "out.txt": its owner and group cannot be kept: permission denied`) {
+	if !strings.Contains(stderr.String(), `cannot write "out.txt": its owner cannot be kept: `) {
 		t.Errorf("standard error is %q", stderr)
 	}
 	if b, err := os.ReadFile(out); err != nil || string(b) != "old" {

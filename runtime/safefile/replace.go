@@ -117,12 +117,18 @@ func (r *Replacement) Commit(perm fs.FileMode) error {
 // The group is the exception. Where it cannot be kept, the group and others keep
 // only the permissions that both had, so that nobody gains one.
 func (r *Replacement) CommitLike(old fs.FileInfo) error {
+	return r.CommitLikeWith(old, func(perm fs.FileMode) fs.FileMode { return perm })
+}
+
+// CommitLikeWith is [Replacement.CommitLike] with the permissions that permit
+// returns, given those that CommitLike would set.
+func (r *Replacement) CommitLikeWith(old fs.FileInfo, permit func(fs.FileMode) fs.FileMode) error {
 	perm := old.Mode().Perm()
 	return r.commit(func() error {
 		var err error
 		perm, err = r.copyAttributes(old)
 		return err
-	}, func() error { return r.file.Chmod(perm) })
+	}, func() error { return r.file.Chmod(permit(perm).Perm()) })
 }
 
 // commit puts the new file in place. It gets its permissions last of all: until

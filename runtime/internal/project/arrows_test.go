@@ -122,9 +122,9 @@ var arrows = []arrow{
 
 // testThird is what tests may import from outside beyond their room's own.
 var testThird = map[string][]string{
-	"cmd/postern":                      {scripts, xsys}, // traces of system calls
-	"cmd/postern/internal/format":      {koanf},         // its parsers read what we wrote
-	"modules":                          {wazero},        // what a module does before there is a host
+	"cmd/postern":                      {scripts},
+	"cmd/postern/internal/format":      {koanf},  // its parsers read what we wrote
+	"modules":                          {wazero}, // what a module does before there is a host
 	"runtime/internal/capability/all":  {wazero},
 	"runtime/internal/capability/wasi": {wazero},
 	"runtime/internal/wasmbin":         {wazero}, // the rewritten module against the original

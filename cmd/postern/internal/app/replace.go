@@ -26,28 +26,25 @@ const (
 type Replacement struct {
 	file *safefile.Replacement
 	path string
-	mode fs.FileMode
 	old  fs.FileInfo // nil if there was no file
+	mode func(old fs.FileMode) fs.FileMode
 }
 
 // ReplaceFile begins to write path. mode is the permissions of the new file in octal;
 // "" means those of keep that the old file has, or 0600 if there is no old file. Owner
 // and group stay those of the old file. The caller calls Commit or Abandon.
 func ReplaceFile(path, mode string, keep fs.FileMode) (*Replacement, error) {
-	r := &Replacement{path: path, mode: PrivateMode}
+	r := &Replacement{path: path, mode: func(old fs.FileMode) fs.FileMode { return old & keep }}
 	var err error
 	if r.old, err = replaceable(path); err != nil {
 		return nil, err
-	}
-	if r.old != nil {
-		r.mode = r.old.Mode().Perm() & keep
 	}
 	if mode != "" {
 		n, err := strconv.ParseUint(mode, 8, 32)
 		if err != nil || n > 0o777 {
 			return nil, usagef("invalid --mode %q; want permissions in octal, such as 0640", mode)
 		}
-		r.mode = fs.FileMode(n)
+		r.mode = func(fs.FileMode) fs.FileMode { return fs.FileMode(n) }
 	}
 	safefile.RemoveAbandoned(path)
 	if r.file, err = safefile.Create(path); err != nil {
@@ -66,27 +63,23 @@ func (r *Replacement) Write(b []byte) (int, error) {
 }
 
 // Commit puts the new file in place. After an error the old file is still there. It is
-// an error if the owner and the group of the old file cannot be kept.
+// an error if something else of the old file cannot be kept, such as its owner.
 func (r *Replacement) Commit() error {
 	var err error
 	if r.old == nil {
-		err = r.file.Commit(r.mode)
-	} else if err = r.file.CommitLike(withMode{r.old, r.mode}); errors.Is(err, fs.ErrPermission) {
-		err = errors.New("its owner and group cannot be kept: permission denied")
+		err = r.file.Commit(r.mode(PrivateMode))
+	} else {
+		err = r.file.CommitLikeWith(r.old, r.mode)
+	}
+	var path *fs.PathError
+	if errors.As(err, &path) && (errors.Is(err, safefile.ErrNotKept) || errors.Is(err, safefile.ErrHardLinks)) {
+		err = errors.New(path.Err.Error()) // the whole reason, not only that of the system
 	}
 	if err != nil {
 		return CannotWrite(r.path, err)
 	}
 	return nil
 }
-
-// withMode is a file with other permissions.
-type withMode struct {
-	fs.FileInfo
-	mode fs.FileMode
-}
-
-func (w withMode) Mode() fs.FileMode { return w.mode }
 
 // Abandon removes the new file and leaves the old one alone.
 func (r *Replacement) Abandon() { r.file.Abandon() }
