@@ -20,7 +20,7 @@ func (r *Runtime) openDecisions(o Options) error {
 	case d.Path != "" && d.Writer != nil:
 		return loadError("", "decision log: set Path or Writer, not both")
 	case d.Path == "-":
-		return loadError("", `decision log: the path "-" is no file; set Writer to os.Stderr, or write "./-"`)
+		return loadError("", `decision log: the path "-" means standard error only in a configuration; set Writer to os.Stderr, or write "./-"`)
 	case d.Writer != nil:
 		r.decisions = audit.New(d.Writer, d.Options)
 		return nil

@@ -56,7 +56,7 @@ decision_log: log
 `
 	for _, tt := range []struct {
 		name  string
-		file  string // "" is no file
+		file  string // "" without one
 		env   []string
 		flags config.Overrides
 		base  string
