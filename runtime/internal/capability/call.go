@@ -20,7 +20,8 @@ type Call struct {
 	open       bool // between Begin and End
 	exchange   exchange
 	lines      lines
-	denied     error // the capability that was denied last, in the host's words
+	levels     Levels // of the lines to hold
+	denied     error  // the capability that was denied last, in the host's words
 	refused    Refusal
 	disclosed  disclosed
 	states     []State
@@ -74,9 +75,13 @@ func (s *Set) NewCall() *Call {
 // ends a call that is still open, and drops its result.
 func (c *Call) Begin(ctx context.Context, op secret.Op, input []byte, sink Sink) {
 	c.End()
-	c.Context, c.open = ctx, true
+	c.Context, c.open, c.levels = ctx, true, allLevels
 	c.exchange.op, c.exchange.input, c.exchange.sink = op, input, sink
 }
+
+// LimitLog drops lines of this call whose level is not in l: nobody reads them. By
+// default lines of all levels are held.
+func (c *Call) LimitLog(l Levels) { c.levels = l }
 
 // MaskEmitted has what d discloses at End masked in the text of this call: the
 // values that the guest emitted, whether or not the call succeeds.

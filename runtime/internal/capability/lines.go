@@ -51,7 +51,7 @@ func (c *Call) Warn(text string) { c.Log(abi.LevelWarn, []byte(text)) }
 
 // LogEnabled reports whether a line with that level would be kept.
 func (c *Call) LogEnabled(level abi.Level) bool {
-	return !c.lines.full() && c.set.log.enabled(c, level)
+	return !c.lines.full() && c.levels.has(level)
 }
 
 // WriteOutput takes a piece of standard output (0) or standard error (1) and logs
@@ -65,7 +65,7 @@ func (l *lines) full() bool { return len(l.held) >= callLines || l.bytes >= call
 // a line that is too long is left out as a whole.
 func (l *lines) add(c *Call, level abi.Level, text []byte) {
 	switch {
-	case !c.set.log.enabled(c, level):
+	case !c.levels.has(level):
 	case l.full():
 		l.dropped++
 	case len(text) > lineBytes:
@@ -107,7 +107,7 @@ func (l *lines) endLine(c *Call, stream int) {
 	switch {
 	case p.over > 0 && l.full():
 		l.dropped++
-	case p.over > 0 && c.set.log.enabled(c, level):
+	case p.over > 0 && c.levels.has(level):
 		l.hold(level, leftOut(len(p.text)+p.over))
 	case len(p.text) > 0:
 		l.add(c, level, p.text)

@@ -34,8 +34,28 @@ func newGuestLog(o *Options) *guestLog {
 	return &guestLog{sink: o.Log, provider: o.Provider, now: o.Now, tokens: burst, filled: now, reported: now}
 }
 
-func (g *guestLog) enabled(ctx context.Context, level abi.Level) bool {
-	return g.sink.Enabled(ctx, slog.Level(level))
+// Levels are levels of the guest log that somebody reads, one bit for each of the
+// four levels.
+type Levels uint8
+
+const allLevels Levels = 1<<4 - 1
+
+func bit(level abi.Level) Levels {
+	return 1 << ((level - abi.LevelDebug) / (abi.LevelInfo - abi.LevelDebug))
+}
+
+func (l Levels) has(level abi.Level) bool { return l&bit(level) != 0 }
+
+// LogLevels asks the log handler which levels it takes. Ask before an instance is
+// borrowed: the handler is code of the embedder, may call the runtime, and must not
+// run while a guest waits.
+func (s *Set) LogLevels(ctx context.Context) (taken Levels) {
+	for level := abi.LevelDebug; level <= abi.LevelError; level += abi.LevelInfo - abi.LevelDebug {
+		if s.log.sink.Enabled(ctx, slog.Level(level)) {
+			taken |= bit(level)
+		}
+	}
+	return taken
 }
 
 func (g *guestLog) drop(n int) {

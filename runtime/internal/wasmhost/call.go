@@ -35,6 +35,7 @@ func (p *Provider) do(ctx context.Context, op secret.Op, request []byte, records
 	if !p.offers(op) {
 		return &secret.Error{Code: secret.ErrUnsupported, Op: op, Provider: p.name, Detail: "the module does not export " + exports[op]}
 	}
+	levels := p.caps.LogLevels(ctx)
 	if err := p.enter(); err != nil {
 		return err
 	}
@@ -54,6 +55,7 @@ func (p *Provider) do(ctx context.Context, op secret.Op, request []byte, records
 		sink = records.Add
 	}
 	i.begin(ctx, p.o.Fuel, deadline, op, request, sink)
+	i.call.LimitLog(levels)
 	if r, ok := records.(*replies); ok {
 		r.call = i.call
 		i.call.MaskEmitted(r)

@@ -144,7 +144,10 @@ func InstantiateOn(t testing.TB, engine wazero.RuntimeConfig, set *capability.Se
 }
 
 // Begin begins a get that has no request.
-func (g *Guest) Begin(ctx context.Context) { g.Call.Begin(ctx, secret.OpGet, nil, nil) }
+func (g *Guest) Begin(ctx context.Context) {
+	g.Call.Begin(ctx, secret.OpGet, nil, nil)
+	g.Call.LimitLog(g.Set.LogLevels(ctx))
+}
 
 // Raw calls a host function, named "module.function".
 func (g *Guest) Raw(name string, args ...uint64) ([]uint64, error) {
