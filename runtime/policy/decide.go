@@ -34,56 +34,57 @@ const (
 // chain rules, redact rules and pin rules: the first match wins.
 //
 // A request with [OpSet] is allowed if it would be both as OpCreate and as OpUpdate.
-func (p *Policy) Decide(req Request) Decision {
+func (p *Policy) Decide(req Request) (d Decision) {
 	if p == nil {
 		return Decision{Code: NoPolicy, Message: msgNoPolicy}
 	}
 	if p.splitsSet && req.Op == OpSet {
 		req.Op = OpCreate
-		if d := p.decide(req); !d.Allow {
+		if p.decide(&req, &d); !d.Allow {
 			return d
 		}
-		req.Op = OpUpdate
+		d, req.Op = Decision{}, OpUpdate
 	}
-	return p.decide(req)
+	p.decide(&req, &d)
+	return d
 }
 
 // SplitsSet reports whether a rule distinguishes [OpCreate] from [OpUpdate], so that
 // a decision may depend on whether a key exists.
 func (p *Policy) SplitsSet() bool { return p != nil && p.splitsSet }
 
-func (p *Policy) decide(req Request) Decision {
-	d := Decision{Revision: p.revision}
+// decide answers req in d, which is zero.
+func (p *Policy) decide(req *Request, d *Decision) {
+	d.Revision = p.revision
 	var f found
-	if err := p.locate(&req, &f); err != nil {
+	if err := p.locate(req, &f); err != nil {
 		d.Code, d.Message, d.Err = PolicyError, msgRequest, err
-		return d
+		return
 	}
-	if r, e := p.first(&f, kindDeny, &req); r != nil {
+	if r, e := p.first(&f, kindDeny, req); r != nil {
 		d.Code, d.Message = DeniedByRule, msgDenied
 		if r.reason != "" {
 			d.Message = r.reason
 		}
 		d.decidedBy(r, e)
-		return d
+		return
 	}
-	r, e := p.first(&f, kindAllow, &req)
+	r, e := p.first(&f, kindAllow, req)
 	switch {
 	case r == nil && e == nil:
 		d.Code, d.Message = NoRule, msgNoRule
-		return d
+		return
 	case r == nil:
 		d.Rule, d.File, d.Line = e.Rule, e.File, e.Line
 		d.setFault(e)
-		return d
+		return
 	}
 	d.decidedBy(r, nil)
-	if !p.route(&f, &req, &d) {
-		return d
+	if !p.route(&f, req, d) {
+		return
 	}
 	d.Mask, d.MaskRule = p.maskOf(&f, req.Key)
 	d.Allow, d.Code = true, Allowed
-	return d
 }
 
 // decidedBy records the rule, and its failure if e is not nil.

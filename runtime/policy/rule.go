@@ -75,11 +75,10 @@ func (r *rule) matchRoles(have []string) bool {
 	if r.groups != nil {
 		return r.groups.match(r.roles, have)
 	}
-	return len(r.roles) == 0 || hasAny(r.roles, have)
-}
-
-func hasAny(roles, have []string) bool {
-	for _, want := range roles {
+	if len(r.roles) == 0 {
+		return true
+	}
+	for _, want := range r.roles {
 		for _, h := range have {
 			if h == want {
 				return true
@@ -87,6 +86,10 @@ func hasAny(roles, have []string) bool {
 		}
 	}
 	return false
+}
+
+func hasAny(roles, have []string) bool {
+	return slices.ContainsFunc(roles, func(want string) bool { return slices.Contains(have, want) })
 }
 
 // roleGlobs are the conditions on roles beyond a list of names.
@@ -111,8 +114,10 @@ func (g *roleGlobs) match(names, have []string) bool {
 // matchCaller matches "**" with every caller, also the empty one: a rule about
 // everyone must not spare a caller without a name.
 func (r *rule) matchCaller(caller string) bool {
-	return len(r.callers) == 0 || r.callers.Match(caller) ||
-		caller == "" && slices.ContainsFunc(r.callers, (*glob.Glob).MatchesAll)
+	if len(r.callers) == 0 {
+		return true
+	}
+	return r.callers.Match(caller) || caller == "" && slices.ContainsFunc(r.callers, (*glob.Glob).MatchesAll)
 }
 
 // labelGlob is a label that a request must have.

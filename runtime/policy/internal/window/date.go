@@ -32,7 +32,7 @@ func (w *Window) SetDates(from, until string) (err error) {
 	if !w.until.IsZero() && !w.from.Before(w.until) {
 		return errors.New("until is not after from")
 	}
-	w.texts[2], w.texts[3] = from, until
+	w.texts[2], w.texts[3], w.dated = from, until, from != "" || until != ""
 	return nil
 }
 

@@ -20,6 +20,7 @@ type Window struct {
 	hasHours    bool
 	start, end  int       // minutes of the day; end is not part of the window
 	days        uint8     // one bit per time.Weekday
+	dated       bool      // from or until is set
 	from, until time.Time // zero for none; until is not part of the window
 	texts       [4]string // hours, days, from and until as they were given
 }
@@ -36,7 +37,7 @@ var dayNames = [7]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
 // Contains reports whether t is inside the window.
 func (w *Window) Contains(t time.Time) bool {
-	if t.Before(w.from) || !w.until.IsZero() && !t.Before(w.until) {
+	if w.dated && (t.Before(w.from) || !w.until.IsZero() && !t.Before(w.until)) {
 		return false
 	}
 	t = t.In(w.Location)
