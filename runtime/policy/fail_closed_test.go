@@ -193,6 +193,31 @@ func TestRoleSets(t *testing.T) {
 	}
 }
 
+// TestUntilIsAField checks that a reserved word of Lua is the name of a field in a
+// table, and nothing else.
+func TestUntilIsAField(t *testing.T) {
+	t.Parallel()
+	for _, src := range []string{
+		`allow { "x", keys = "**", until = "2026-03-31" }`, `allow { "x", keys = "**", ["until"] = "2026-03-31" }`, `allow { until = "2026-03-31"; "x", keys = "**" }`,
+		"allow { \"x\", keys = \"**\",\n  until\n= \"2026-03-31\" }", `repeat local done = true until done == true allow { "x", keys = "**", until = "2026-03-31" }`,
+	} {
+		p := parse(t, src)
+		req := getKey("a")
+		if !p.Decide(req).Allow {
+			t.Errorf("%s: denied before the end", src)
+		}
+		if req.Time = noon.AddDate(0, 2, 0); p.Decide(req).Allow {
+			t.Errorf("%s: allowed after the end", src)
+		}
+		if x := p.Explain(req); len(x.Misses) != 1 || !strings.Contains(x.Misses[0].Failed[0], "until 2026-03-31") {
+			t.Errorf("Explain = %+v", x.Misses)
+		}
+	}
+	for _, src := range []string{`allow { "x", keys = "**", until == "x" }`, `until = 1`, `allow { "x", until }`, strings.Repeat(`x = { until = `, 500)} {
+		mustNotLoad(t, src)
+	}
+}
+
 func TestCreateApartFromUpdate(t *testing.T) {
 	t.Parallel()
 	p := parse(t, `allow { "c", keys = "inbox/**", ops = "create" }

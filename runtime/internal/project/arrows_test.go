@@ -48,7 +48,7 @@ var arrows = []arrow{
 	{room: "runtime/policy/policytest", ours: []string{
 		"runtime/audit/record", "runtime/policy", "runtime/redact/mask", "runtime/suggest", "runtime/policy/internal/luabox", "runtime/policy/internal/luascan", "runtime/policy/internal/std"}},
 	{room: "runtime/policy/internal/luabox", ours: []string{"runtime/policy/internal/luascan"}, third: []string{lua}},
-	{room: "runtime/policy/internal/lint", ours: []string{"runtime/glob", "runtime/policy/internal/window"}, third: []string{lua}},
+	{room: "runtime/policy/internal/lint", ours: []string{"runtime/glob", "runtime/policy/internal/luascan", "runtime/policy/internal/window"}, third: []string{lua}},
 	{room: "runtime/policy/internal/luascan", third: []string{lua}},
 	{room: "runtime/policy/internal/std", ours: []string{
 		"runtime/glob", "runtime/suggest", "runtime/policy/internal/luabox", "runtime/policy/internal/window"}},

@@ -101,7 +101,12 @@ func (d *declaration) read(tokens []luascan.Token, open int) int {
 		switch tokens[i].Text {
 		case "{", "(", "[", "function", "do", "then", "repeat":
 			depth++
-		case "}", ")", "]", "end", "until":
+		case "}", ")", "]", "end":
+			depth--
+		case "until":
+			if i+1 < len(tokens) && tokens[i+1].Text == "=" {
+				break // the name of a field
+			}
 			depth--
 		case "elseif":
 			depth--

@@ -6,6 +6,8 @@ import (
 
 	"github.com/yuin/gopher-lua/ast"
 	"github.com/yuin/gopher-lua/parse"
+
+	"github.com/postern-project/postern/runtime/policy/internal/luascan"
 )
 
 // facts are what the source of a predicate or hook shows.
@@ -23,7 +25,7 @@ type facts struct {
 func factsOf(src []byte) (out map[string]facts) {
 	out = map[string]facts{}
 	defer func() { _ = recover() }() // a defect of the parser costs findings only
-	stmts, err := parse.Parse(bytes.NewReader(src), "")
+	stmts, err := parse.Parse(bytes.NewReader(luascan.AllowUntil(src)), "")
 	if err != nil {
 		return out
 	}

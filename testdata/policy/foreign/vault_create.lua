@@ -1,0 +1,2 @@
+-- Vault: create without update.
+allow { "drop-box", ops = "create", keys = "inbox/**" }
