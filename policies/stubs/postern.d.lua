@@ -72,6 +72,8 @@ function chain(rule) end
 ---@class (exact) policy.redact
 ---@field [1] string  unique rule name, shown in decisions
 ---@field keys policy.strings  globs: "*" one segment, "**" any depth
+---@field roles? policy.strings|policy.roles  globs, any of; or { any =, all =, none = }
+---@field callers? policy.strings  globs, any of; "**" is everyone
 ---@field mode "none"|"full"|"first"|"last"|"hash"  how a value is shown
 ---@field keep? integer  characters kept by "first" and "last", 1 to 8
 

@@ -83,7 +83,7 @@ func (p *Policy) decide(req *Request, d *Decision) {
 	if !p.route(&f, req, d) {
 		return
 	}
-	d.Mask, d.MaskRule = p.maskOf(&f, req.Key)
+	d.Mask, d.MaskRule = p.maskOf(&f, req)
 	d.Allow, d.Code = true, Allowed
 }
 
@@ -189,15 +189,16 @@ func (p *Policy) route(f *found, req *Request, d *Decision) bool {
 	return true
 }
 
-// maskOf returns the mask and the name of the first redact rule for the key.
-func (p *Policy) maskOf(f *found, key string) (m Mask, name string) {
+// maskOf returns the mask and the name of the first redact rule for the key and the
+// caller.
+func (p *Policy) maskOf(f *found, req *Request) (m Mask, name string) {
 	var best *rule
 	for i := range f.n {
 		for _, c := range f.buckets[i].lists[kindRedact].open {
 			if best != nil && c.rule.index >= best.index {
 				break
 			}
-			if c.glob.Match(key) {
+			if c.glob.Match(req.Key) && c.rule.matchRoles(req.Roles) && c.rule.matchCaller(req.Caller) {
 				best = c.rule
 				break
 			}
@@ -209,19 +210,21 @@ func (p *Policy) maskOf(f *found, key string) (m Mask, name string) {
 	return best.mask, best.name
 }
 
-// Mask returns how values of key are shown, and the name of the redact rule that
-// determines it. It decides nothing and does not allocate. The result is zero if
-// no redact rule matches the key, or the key is not canonical.
-func (p *Policy) Mask(key string) (m Mask, name string) {
+// Mask returns how values of key are shown to a caller without a name and roles, and
+// the name of the redact rule that determines it. It decides nothing and does not
+// allocate. The result is zero if no redact rule matches, or the key is not canonical.
+func (p *Policy) Mask(key string) (m Mask, name string) { return p.mask(&Request{Key: key}) }
+
+func (p *Policy) mask(req *Request) (m Mask, name string) {
 	if p == nil {
 		return Mask{}, ""
 	}
 	var slashes [indexDepth]int
-	n, ok := splitKey(key, &slashes)
+	n, ok := splitKey(req.Key, &slashes)
 	if !ok {
 		return Mask{}, ""
 	}
 	var f found
-	p.index.lookup(key, &slashes, n, &f)
-	return p.maskOf(&f, key)
+	p.index.lookup(req.Key, &slashes, n, &f)
+	return p.maskOf(&f, req)
 }

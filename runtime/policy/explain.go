@@ -41,7 +41,7 @@ func (p *Policy) Explain(req Request) Explanation {
 	if p == nil {
 		return x
 	}
-	x.Mask, x.MaskRule = p.Mask(req.Key)
+	x.Mask, x.MaskRule = p.mask(&req)
 	var f found
 	if p.locate(&req, &f) != nil {
 		return x

@@ -33,6 +33,7 @@ func (s kindSet) has(k kind) bool { return s&(1<<k) != 0 }
 var (
 	accessKinds  = kinds(kindAllow, kindDeny)
 	matchKinds   = kinds(kindAllow, kindDeny, kindChain)
+	callerKinds  = kinds(kindAllow, kindDeny, kindChain, kindRedact)
 	allKinds     = kindSet(1<<kindCount - 1)
 	stringsType  = "policy.strings"
 	rolesType    = "policy.strings|policy.roles"
@@ -50,8 +51,8 @@ const (
 var fields = []field{
 	{"keys", allKinds, stringsType, `globs: "*" one segment, "**" any depth`, allKinds, (*ruleBuilder).parseKeys},
 	{"ops", matchKinds, "policy.op|policy.op[]", "default: all", 0, (*ruleBuilder).parseOps},
-	{"roles", matchKinds, rolesType, "globs, any of; or { any =, all =, none = }", 0, (*ruleBuilder).parseRoles},
-	{"callers", matchKinds, stringsType, "globs, any of; \"**\" is everyone", 0, (*ruleBuilder).parseCallers},
+	{"roles", callerKinds, rolesType, "globs, any of; or { any =, all =, none = }", 0, (*ruleBuilder).parseRoles},
+	{"callers", callerKinds, stringsType, "globs, any of; \"**\" is everyone", 0, (*ruleBuilder).parseCallers},
 	{"labels", matchKinds, "table<string, string>", "globs, all must match", 0, (*ruleBuilder).parseLabels},
 	{"hours", matchKinds, "string", `"HH:MM-HH:MM", may wrap midnight`, 0, (*ruleBuilder).parseHours},
 	{"days", matchKinds, "string", `"mon-fri" or "sat,sun"`, 0, (*ruleBuilder).parseDays},

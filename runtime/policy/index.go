@@ -51,7 +51,9 @@ func buildIndex(rules []*rule) *index {
 	}
 	for _, b := range x.buckets {
 		for k := range b.lists {
-			b.lists[k].split()
+			if kind(k) != kindRedact { // maskOf reads only one list
+				b.lists[k].split()
+			}
 		}
 	}
 	return x

@@ -71,3 +71,28 @@ func TestMaskNoneIsForPeople(t *testing.T) {
 		t.Errorf("logged as %q", got)
 	}
 }
+
+// TestMasksPerCaller checks redact rules with conditions on the caller, more of them
+// than an index by role would begin with.
+func TestMasksPerCaller(t *testing.T) {
+	t.Parallel()
+	var many strings.Builder
+	for i := range 20 {
+		fmt.Fprintf(&many, "redact { \"role-%d\", keys = \"**\", roles = \"role-%d\", mode = \"hash\" }\n", i, i)
+	}
+	p := parse(t, `allow { "all", keys = "**" } redact { "guests", keys = "**", roles = "guest-*", mode = "full" }
+		redact { "ops", keys = "**", roles = { "ops", none = "intern" }, mode = "none" }
+		redact { "bots", keys = "**", callers = "bot/*", mode = "last", keep = 4 } `+many.String())
+	for _, tt := range []struct{ caller, roles, want string }{
+		{"", "", ""}, {"bot/1", "", "bots"}, {"bot/1", "ops", "ops"}, {"", "guest-1 ops", "guests"}, {"", "role-19", "role-19"}, {"app", "dev", ""},
+	} {
+		req := getKey("a/b")
+		req.Caller, req.Roles = tt.caller, strings.Fields(tt.roles)
+		if d, x := p.Decide(req), p.Explain(req); d.MaskRule != tt.want || x.MaskRule != tt.want {
+			t.Errorf("%+v: mask rule %q, explained %q", tt, d.MaskRule, x.MaskRule)
+		}
+	}
+	if _, rule := p.Mask("a/b"); rule != "" {
+		t.Errorf("Mask without a caller is that of %q", rule)
+	}
+}

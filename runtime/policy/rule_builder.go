@@ -171,16 +171,19 @@ func (b *ruleBuilder) parseCallers(v luabox.Value) (err error) {
 	return err
 }
 
-// parseRoles reads names and globs, of which a caller needs one, or a table with the
-// fields any, all and none.
+// parseRoles reads names and globs, of which a caller needs one, and the fields any,
+// all and none of a table.
 func (b *ruleBuilder) parseRoles(v luabox.Value) (err error) {
 	t, ok := v.AsTable()
-	if !ok || t.Len() > 0 || t.Empty() {
+	if !ok || !t.Named() {
 		return b.parseAnyRole(v)
 	}
 	b.groups = &roleGlobs{}
 	for k, item := range t.All() {
-		field, _ := k.AsString()
+		field, named := k.AsString()
+		if !named {
+			field = "any"
+		}
 		switch field {
 		case "any":
 			err = b.parseAnyRole(item)

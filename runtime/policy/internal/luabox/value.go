@@ -153,10 +153,14 @@ func (t Table) Item(i int) Value { return Value{t.t.RawGetInt(i)} }
 // Len returns the number of items of a list.
 func (t Table) Len() int { return t.t.Len() }
 
-// Empty reports whether the table has neither items nor fields.
-func (t Table) Empty() bool {
-	k, _ := t.t.Next(lua.LNil)
-	return k == lua.LNil
+// Named reports whether the table has fields with names.
+func (t Table) Named() bool {
+	for k := range t.All() {
+		if _, ok := k.AsString(); ok {
+			return true
+		}
+	}
+	return false
 }
 
 // All returns items first, then fields in the order in which they were set.
