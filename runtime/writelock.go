@@ -3,55 +3,154 @@ package runtime
 import (
 	"context"
 	"sync"
-	"sync/atomic"
 )
 
 // writeLocks lets writes of one place happen one after the other.
 type writeLocks struct {
-	mu    sync.Mutex
-	locks map[place]*writeLock // guarded by mu: those in use
+	mu      sync.Mutex
+	locks   map[place]*writeLock        // guarded by mu: those in use
+	waiting map[*activeWrite]*writeLock // guarded by mu: what writes wait for
 }
 
 type writeLock struct {
-	token  chan struct{} // holds the token while nobody writes
-	users  int           // guarded by writeLocks.mu
-	holder atomic.Uint64 // the goroutine that writes
+	at    place
+	token chan struct{} // holds the token while nobody writes
+	users int           // guarded by writeLocks.mu
+	owner *activeWrite  // guarded by writeLocks.mu
 }
 
-// writing is the context key of a write. A provider that writes through the same
-// Runtime meanwhile, with the context that it was given, does not wait: it would
-// wait for itself, or for a write that waits for it. Without that context, a write
-// that waits for its own goroutine is recognized.
+// activeWrite is a write under way. A provider may write through the same Runtime
+// meanwhile: that is a write inside of this one.
+type activeWrite struct {
+	outer     *activeWrite  // the write that it is inside of, nil for none
+	goroutine uint64        // that it was begun by
+	skip      chan struct{} // closed when it must not wait any longer
+	over      bool          // guarded by writeLocks.mu
+}
+
+// within reports whether w is outer or inside of it.
+func (w *activeWrite) within(outer *activeWrite) bool {
+	for ; w != nil; w = w.outer {
+		if w == outer {
+			return true
+		}
+	}
+	return false
+}
+
+// writing is the context key of the innermost write.
 type writing struct{ locks *writeLocks }
 
 // lock waits until no other write of the place is under way, or ctx ends. The
-// returned context is for the write, and release ends it.
+// returned context is for the write, and release ends it. A write does not wait for
+// one that it is inside of, nor for one that waits for such a one: neither would
+// ever end. It is known to be inside of another by its context, or else by its
+// goroutine. The context of a write that is over has no effect.
 func (w *writeLocks) lock(ctx context.Context, at place) (inner context.Context, release func(), err error) {
-	if ctx.Value(writing{w}) != nil {
-		return ctx, func() {}, nil
-	}
-	l := w.use(at)
+	n, l := w.begin(ctx), w.use(at)
+	inner = context.WithValue(ctx, writing{w}, n)
 	select {
 	case <-l.token:
 	default:
-		if l.holder.Load() == goroutine() {
-			w.unuse(at, l)
-			return ctx, func() {}, nil
-		}
+		w.wait(n, l)
 		select {
 		case <-l.token:
+		case <-n.skip:
+			w.end(n, l, false)
+			return inner, func() { w.mu.Lock(); n.over = true; w.mu.Unlock() }, nil
 		case <-ctx.Done():
-			w.unuse(at, l)
+			w.end(n, l, true)
 			return ctx, nil, ctx.Err()
 		}
 	}
-	l.holder.Store(goroutine())
-	release = func() {
-		l.holder.Store(0)
-		l.token <- struct{}{}
-		w.unuse(at, l)
+	w.own(n, l)
+	return inner, func() { w.release(n, l) }, nil
+}
+
+// begin returns a write, and the one that it is inside of with it.
+func (w *writeLocks) begin(ctx context.Context) *activeWrite {
+	n := &activeWrite{goroutine: goroutine(), skip: make(chan struct{})}
+	outer, _ := ctx.Value(writing{w}).(*activeWrite)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for outer != nil && outer.over {
+		outer = outer.outer
 	}
-	return context.WithValue(ctx, writing{w}, true), release, nil
+	if outer == nil {
+		for _, l := range w.locks {
+			if l.owner != nil && l.owner.goroutine == n.goroutine {
+				outer = l.owner
+			}
+		}
+	}
+	n.outer = outer
+	return n
+}
+
+// wait notes what n waits for, and lets those skip the wait that would never end.
+func (w *writeLocks) wait(n *activeWrite, l *writeLock) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.waiting == nil {
+		w.waiting = map[*activeWrite]*writeLock{}
+	}
+	w.waiting[n] = l
+	if w.endless(n, l, map[*writeLock]bool{}) {
+		w.letSkip(n)
+	}
+}
+
+// own makes l the lock of n, which has its token.
+func (w *writeLocks) own(n *activeWrite, l *writeLock) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.waiting, n)
+	l.owner = n
+	for other, of := range w.waiting {
+		if w.endless(other, of, map[*writeLock]bool{}) {
+			w.letSkip(other)
+		}
+	}
+}
+
+func (w *writeLocks) letSkip(n *activeWrite) {
+	delete(w.waiting, n)
+	close(n.skip)
+}
+
+// endless reports whether l is released only after n: its owner is a write that n
+// is inside of, or waits for one.
+func (w *writeLocks) endless(n *activeWrite, l *writeLock, seen map[*writeLock]bool) bool {
+	if seen[l] || l.owner == nil {
+		return false
+	}
+	seen[l] = true
+	if n.within(l.owner) {
+		return true
+	}
+	for other, of := range w.waiting {
+		if other != n && other.within(l.owner) && w.endless(n, of, seen) {
+			return true
+		}
+	}
+	return false
+}
+
+// end ends the wait of n without the lock, and n with it if it is over.
+func (w *writeLocks) end(n *activeWrite, l *writeLock, over bool) {
+	w.mu.Lock()
+	delete(w.waiting, n)
+	n.over = over
+	w.mu.Unlock()
+	w.unuse(l)
+}
+
+func (w *writeLocks) release(n *activeWrite, l *writeLock) {
+	w.mu.Lock()
+	n.over, l.owner = true, nil
+	w.mu.Unlock()
+	l.token <- struct{}{}
+	w.unuse(l)
 }
 
 func (w *writeLocks) use(at place) *writeLock {
@@ -59,7 +158,7 @@ func (w *writeLocks) use(at place) *writeLock {
 	defer w.mu.Unlock()
 	l := w.locks[at]
 	if l == nil {
-		l = &writeLock{token: make(chan struct{}, 1)}
+		l = &writeLock{token: make(chan struct{}, 1), at: at}
 		l.token <- struct{}{}
 		if w.locks == nil {
 			w.locks = map[place]*writeLock{}
@@ -70,10 +169,10 @@ func (w *writeLocks) use(at place) *writeLock {
 	return l
 }
 
-func (w *writeLocks) unuse(at place, l *writeLock) {
+func (w *writeLocks) unuse(l *writeLock) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if l.users--; l.users == 0 {
-		delete(w.locks, at)
+		delete(w.locks, l.at)
 	}
 }
