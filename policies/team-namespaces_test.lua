@@ -32,7 +32,7 @@ test("a role is needed", function(t)
   t.deny { roles = "visitor", op = "keys", key = "team/blue/prod/db", labels = blue, code = "no_rule" }
 end)
 
-test("a team's name is no right outside of its keys", function(t)
+test("a team's name gives no access outside of its keys", function(t)
   t.deny { roles = "lead", key = "other/blue/db", labels = { team = "blue" }, code = "no_rule" }
   t.deny { roles = "member", key = "other/blue/dev/db", labels = { team = "blue" }, code = "no_rule" }
   t.deny { roles = "auditor", key = "shared/smtp", code = "no_rule" }

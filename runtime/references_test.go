@@ -127,7 +127,7 @@ func TestNothingIsSharedWithTheEmbedder(t *testing.T) {
 	wg.Wait()
 }
 
-// TestMetaIsCopied: the description of a value belongs to whoever has it.
+// TestMetaIsCopied: each holder of a value has a description of his own.
 func TestMetaIsCopied(t *testing.T) {
 	t.Parallel()
 	skipped := []string{"a"}

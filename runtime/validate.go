@@ -189,7 +189,7 @@ func (o *Options) checkCaller() error {
 func (o *Options) checkRest() error {
 	for i, text := range o.Mask {
 		if _, err := glob.ParseKey(text); err != nil {
-			return wrong(fmt.Sprintf("Options.Mask[%d]", i), "is no pattern of keys: %v", err)
+			return wrong(fmt.Sprintf("Options.Mask[%d]", i), "is not a pattern of keys: %v", err)
 		}
 	}
 	switch {

@@ -169,7 +169,7 @@ func nothing(s app.Session, text string) error {
 }
 
 // Applies returns nil if a provider of the chain applies here. That the whole
-// environment can be read does not count: whoever starts the command has it.
+// environment can be read does not count: the command inherits it anyway.
 func (v *Inventory) Applies(cmd *cli.Command) error {
 	if cmd.Bool("allow-empty") || slices.ContainsFunc(v.all, func(h held) bool { return h.InChain && !h.absent && !h.wholeEnvironment() }) {
 		return nil

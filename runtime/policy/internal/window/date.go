@@ -13,7 +13,7 @@ var (
 	zonedLayouts = []string{time.RFC3339, "2006-01-02T15:04Z07:00"}
 )
 
-// SetDates sets the dates between which the window applies; "" is no limit. A date
+// SetDates sets the dates between which the window applies; "" sets no limit. A date
 // such as 2026-06-30 stands for the whole day, in the window's Location: from its
 // first moment, or until its last. A time is exact, and is not part of the window
 // as its end. Call SetDates after Location is set.
