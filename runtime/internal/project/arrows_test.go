@@ -102,6 +102,7 @@ var arrows = []arrow{
 
 	{room: "cmd/postern", ours: []string{"cmd/postern/internal/cli"}},
 	{room: "cmd/postern/internal/childproc", third: []string{xsys, xterm}},
+	{room: "cmd/postern/internal/runfiles", ours: []string{"runtime/safefile"}},
 	{room: "cmd/postern/internal/format", ours: []string{"runtime/redact", "runtime/secret"}},
 	{room: "runtime/internal/promises"},
 	// The ground of all commands, and what several of them share.
@@ -109,11 +110,11 @@ var arrows = []arrow{
 	{room: "cmd/postern/internal/values", ours: []string{publicRooms, "cmd/postern/internal/app", "cmd/postern/internal/format"}, third: []string{cliKit}},
 	// The root of the commands knows their groups; no group knows another.
 	{room: "cmd/postern/internal/cli", ours: []string{publicRooms, siblingRooms, "cmd/postern/internal/app"}, third: []string{cliKit, xsys}},
-	{room: "cmd/postern/internal/cli/config", ours: []string{publicRooms, "cmd/postern/internal/app"}, third: []string{cliKit}},
+	{room: "cmd/postern/internal/cli/config", ours: []string{publicRooms, "cmd/postern/internal/app", "cmd/postern/internal/runfiles"}, third: []string{cliKit}},
 	{room: "cmd/postern/internal/cli/module", ours: []string{publicRooms, "cmd/postern/internal/app"}, third: []string{cliKit}},
 	{room: "cmd/postern/internal/cli/policy", ours: []string{publicRooms, "cmd/postern/internal/app"}, third: []string{cliKit}},
 	{room: "cmd/postern/internal/cli/run", ours: []string{publicRooms, "cmd/postern/internal/app", "cmd/postern/internal/childproc",
-		"cmd/postern/internal/format", "cmd/postern/internal/values"}, third: []string{cliKit, xsys}},
+		"cmd/postern/internal/format", "cmd/postern/internal/runfiles", "cmd/postern/internal/values"}, third: []string{cliKit, xsys}},
 	{room: "cmd/postern/internal/cli/secrets", ours: []string{publicRooms, "cmd/postern/internal/app", "cmd/postern/internal/format",
 		"cmd/postern/internal/values"}, third: []string{cliKit}},
 	{room: "examples/...", ours: []string{publicRooms}},

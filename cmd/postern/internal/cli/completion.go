@@ -1,6 +1,10 @@
 package cli
 
 import (
+	"bytes"
+	"context"
+	"io"
+
 	"github.com/urfave/cli/v3"
 
 	"github.com/postern-project/postern/cmd/postern/internal/app"
@@ -16,4 +20,21 @@ func completion(a *app.App, cmd *cli.Command) {
 	for _, shell := range cmd.Commands {
 		shell.OnUsageError = app.OnUsageError
 	}
+}
+
+// complete prints what may follow on the command line.
+func complete(ctx context.Context, cmd *cli.Command) {
+	root := cmd.Root()
+	defer func(w io.Writer) { root.Writer = w }(root.Writer)
+	root.Writer = plainWriter{root.Writer}
+	cli.DefaultCompleteWithFlags(ctx, cmd)
+}
+
+// plainWriter leaves out the backquotes that mark the value in the usage of a flag,
+// which only the help interprets.
+type plainWriter struct{ io.Writer }
+
+func (w plainWriter) Write(p []byte) (int, error) {
+	_, err := w.Writer.Write(bytes.ReplaceAll(p, []byte("`"), nil))
+	return len(p), err
 }

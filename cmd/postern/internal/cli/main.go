@@ -133,6 +133,7 @@ func prepare(a *app.App, cmd *cli.Command, path []string) {
 	if cmd.Action == nil {
 		cmd.Action = a.Action(unknownCommand)
 	}
+	cmd.ShellComplete = complete
 	if len(path) > 0 {
 		addVariables(a, cmd.Flags, path)
 	}

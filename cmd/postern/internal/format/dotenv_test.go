@@ -159,7 +159,7 @@ func openDotenv(t testing.TB) *dotenvModule {
 	t.Helper()
 	dir := t.TempDir()
 	rt, err := runtime.Open(t.Context(), runtime.Options{Dir: dir, Providers: []runtime.ProviderOptions{{
-		Name: "file", Module: "file", Config: map[string]string{"path": ".env"},
+		Name: "file", Module: "dotenv", Config: map[string]string{"path": ".env"},
 		Grant: runtime.Grant{Files: []runtime.FileGrant{{Path: ".env"}}},
 	}}})
 	if err != nil {
@@ -203,7 +203,7 @@ func (d *dotenvModule) check(t testing.TB, text string) {
 // randomDotenv returns a document of pieces that matter to the grammar.
 func randomDotenv(pick func(n int) int) string {
 	pieces := []string{
-		"A", "B_2", "c.d", "export", " ", "\t", "=", "=", "=", "'", `"`, `\`, `\n`, `\"`, "#", " #", "\n", "\n", "\n", "\r\n", "x", "é", "$", "${A}", "a b", "A=1\n", "B='x y'\n",
+		"A", "B_2", "c.d", "export", " ", "\t", "=", "=", "=", "'", `"`, "`", `\`, `\n`, `\"`, "#", " #", "\n", "\n", "\n", "\r", "\r\n", "x", "é", "$", "${A}", "a b", "A=1\n", "B='x y'\n",
 	}
 	var b strings.Builder
 	if pick(8) == 0 {
@@ -219,6 +219,9 @@ func randomDotenv(pick func(n int) int) string {
 func TestDotenvReaderIsTheModules(t *testing.T) {
 	t.Parallel()
 	d := openDotenv(t)
+	for _, c := range dialect(t).Read {
+		d.check(t, c.Text)
+	}
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 3000 {
 		d.check(t, randomDotenv(random.IntN))

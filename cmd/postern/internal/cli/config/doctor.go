@@ -61,6 +61,7 @@ func runDoctor(ctx context.Context, a *app.App, cmd *cli.Command) error {
 	x := &examination{app: a}
 	x.toolchain()
 	x.memory()
+	x.runFolders()
 	if c := x.config(cmd); c != nil {
 		x.cache(c)
 		x.files(c)

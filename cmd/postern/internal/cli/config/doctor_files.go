@@ -9,6 +9,7 @@ import (
 	goruntime "runtime"
 
 	"github.com/postern-project/postern/cmd/postern/internal/app"
+	"github.com/postern-project/postern/cmd/postern/internal/runfiles"
 	"github.com/postern-project/postern/runtime/config"
 	"github.com/postern-project/postern/runtime/safefile"
 )
@@ -90,6 +91,13 @@ func (x *examination) leftovers(path string) {
 	for _, name := range safefile.Abandoned(dir) {
 		left := filepath.Join(dir, name)
 		x.warn("files", "rm -f "+app.QuotePath(left), "%s was left by a write that was killed; the next write to this folder removes it", left)
+	}
+}
+
+// runFolders names the folders of run --file-via folder whose process was killed.
+func (x *examination) runFolders() {
+	for _, path := range runfiles.Left(x.app.Getenv("XDG_RUNTIME_DIR")) {
+		x.warn("files", "rm -rf "+app.QuotePath(path), "%s was left by a run that was killed, and may hold values; the next run removes it", path)
 	}
 }
 

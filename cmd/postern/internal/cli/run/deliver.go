@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/postern-project/postern/cmd/postern/internal/app"
+	"github.com/postern-project/postern/cmd/postern/internal/runfiles"
 	"github.com/postern-project/postern/runtime/safefile"
 	"github.com/postern-project/postern/runtime/secret"
 )
@@ -15,8 +16,8 @@ import (
 // delivery holds the variables and files of the command.
 type delivery struct {
 	environ []string
-	files   []*os.File // the descriptors of the command from 3 on
-	folder  *folder    // nil if there are no files in a folder
+	files   []*os.File       // the descriptors of the command from 3 on
+	folder  *runfiles.Folder // nil if there are no files in a folder
 }
 
 // deliver creates the variables and files of the command. The caller calls remove
@@ -64,11 +65,11 @@ func (d *delivery) file(a *app.App, item *variable, place string) (path string, 
 		return fmt.Sprintf("/proc/self/fd/%d", 2+len(d.files)), nil
 	}
 	if d.folder == nil {
-		if d.folder, err = newFolder(a.Getenv("XDG_RUNTIME_DIR")); err != nil {
+		if d.folder, err = runfiles.New(a.Getenv("XDG_RUNTIME_DIR")); err != nil {
 			return "", cannotDeliver(item, err)
 		}
 	}
-	path = filepath.Join(d.folder.path, filepath.Base(item.name))
+	path = filepath.Join(d.folder.Path, filepath.Base(item.name))
 	err = item.value.Expose(func(b []byte) error { return writeFile(path, b) })
 	if err != nil {
 		return "", cannotDeliver(item, err)
@@ -105,6 +106,6 @@ func (d *delivery) remove() {
 		_ = f.Close()
 	}
 	if d.folder != nil {
-		d.folder.remove()
+		d.folder.Remove()
 	}
 }

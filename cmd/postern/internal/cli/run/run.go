@@ -11,6 +11,7 @@ import (
 
 	"github.com/postern-project/postern/cmd/postern/internal/app"
 	"github.com/postern-project/postern/cmd/postern/internal/childproc"
+	"github.com/postern-project/postern/cmd/postern/internal/runfiles"
 	"github.com/postern-project/postern/cmd/postern/internal/values"
 	"github.com/postern-project/postern/runtime/redact"
 	"github.com/postern-project/postern/runtime/secret"
@@ -74,6 +75,7 @@ granted to modules other than env.`,
 }
 
 func runCommand(ctx context.Context, a *app.App, cmd *cli.Command) error {
+	runfiles.Sweep(a.Getenv("XDG_RUNTIME_DIR"))
 	argv := childArgs(cmd)
 	p, err := newPlan(ctx, a, cmd)
 	if err != nil {

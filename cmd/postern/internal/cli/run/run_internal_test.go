@@ -1,10 +1,7 @@
 package run
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/postern-project/postern/cmd/postern/internal/values"
@@ -35,50 +32,4 @@ func FuzzEnvFile(f *testing.F) {
 			}
 		}
 	})
-}
-
-// Folders that are created concurrently are distinct and are not swept; a folder
-// without a living owner is removed (TM-165).
-func TestRunFolders_TM165(t *testing.T) {
-	t.Parallel()
-	base := t.TempDir()
-	left := filepath.Join(base, "postern", folderPrefix+"left")
-	other := filepath.Join(base, "postern", "other")
-	for _, dir := range []string{left, other} {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := writeFile(filepath.Join(dir, "SECRET"), []byte("s")); err != nil {
-			t.Fatal(err)
-		}
-	}
-	folders := make([]*folder, 16)
-	var wg sync.WaitGroup
-	for i := range folders {
-		wg.Go(func() {
-			f, err := newFolder(base)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			if err := writeFile(filepath.Join(f.path, "SECRET"), []byte("s")); err != nil {
-				t.Error(err)
-			}
-			folders[i] = f
-		})
-	}
-	wg.Wait()
-	for _, f := range folders {
-		if f == nil {
-			continue
-		}
-		if _, err := os.Stat(filepath.Join(f.path, "SECRET")); err != nil {
-			t.Error(err)
-		}
-		f.remove()
-	}
-	entries, err := os.ReadDir(filepath.Join(base, "postern"))
-	if err != nil || len(entries) != 1 || entries[0].Name() != "other" {
-		t.Errorf("the folders %v remain (%v), want only the one that is not a run folder", entries, err)
-	}
 }

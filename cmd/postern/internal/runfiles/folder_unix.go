@@ -1,6 +1,6 @@
 //go:build unix
 
-package run
+package runfiles
 
 import (
 	"io/fs"
@@ -18,13 +18,13 @@ func memoryFolder() string {
 	return os.TempDir()
 }
 
-// lockFolder waits for the lock of a folder.
-func lockFolder(path string) (unlock func(), err error) {
+// lockFolder locks a folder with lock, which waits or does not.
+func lockFolder(path string, lock func(*os.File) error) (unlock func(), err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	if err := safefile.Lock(f); err != nil {
+	if err := lock(f); err != nil {
 		_ = f.Close()
 		return nil, err
 	}
@@ -41,4 +41,14 @@ func removeAbandoned(path string) {
 	if safefile.TryLock(f) == nil {
 		_ = os.Remove(path)
 	}
+}
+
+// abandoned reports whether no process has locked a lock file, which may be gone.
+func abandoned(path string) bool {
+	f, err := safefile.OpenNoFollow(path)
+	if err != nil {
+		return os.IsNotExist(err)
+	}
+	defer func() { _ = f.Close() }()
+	return safefile.TryLock(f) == nil
 }

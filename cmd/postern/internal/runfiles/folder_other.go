@@ -1,6 +1,6 @@
 //go:build !unix
 
-package run
+package runfiles
 
 import "os"
 
@@ -9,8 +9,11 @@ import "os"
 func memoryFolder() string { return os.TempDir() }
 
 // lockFolder does nothing: folders cannot be locked here.
-func lockFolder(string) (unlock func(), err error) { return func() {}, nil }
+func lockFolder(string, func(*os.File) error) (unlock func(), err error) { return func() {}, nil }
 
 // removeAbandoned removes a lock file. The system refuses while its process has
 // it open.
 func removeAbandoned(path string) { _ = os.Remove(path) }
+
+// abandoned reports false: nothing says whether the process lives.
+func abandoned(string) bool { return false }
