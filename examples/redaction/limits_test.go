@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/base32"
+	"encoding/base64"
 	"fmt"
 	"strings"
 	"testing"
@@ -29,9 +31,9 @@ func TestLimits(t *testing.T) {
 	for i, j := 0, len(reversed)-1; i < j; i, j = i+1, j-1 {
 		reversed[i], reversed[j] = reversed[j], reversed[i]
 	}
-	var octal strings.Builder
-	for _, b := range []byte(value) {
-		fmt.Fprintf(&octal, `\%03o`, b)
+	var wide []byte
+	for _, b := range []byte(`tr0ub4dor&3+\"x\"`) {
+		wide = append(wide, b, 0)
 	}
 	limits := map[string]string{
 		"reversed":         string(reversed),
@@ -40,9 +42,11 @@ func TestLimits(t *testing.T) {
 		"separated":        strings.Join(strings.Split(value, ""), " "),
 		"bytes as numbers": fmt.Sprint([]byte(value)),
 		"encoded twice":    fmt.Sprintf("%x", fmt.Sprintf("%x", value)),
-		"quotes of CSV":    `"tr0ub4dor&3+""x"""`,
-		"html/template":    "tr0ub4dor&amp;3&#43;&#34;x&#34;",
-		"octal escapes":    octal.String(),
+		"a hex dump":       fmt.Sprintf("% x", value),
+		"base64 of JSON":   base64.StdEncoding.EncodeToString([]byte(`tr0ub4dor&3+\"x\"`)),
+		"base32 of more":   base32.StdEncoding.EncodeToString([]byte("app:" + value)),
+		"JSON in UTF-16":   string(wide),
+		"CSV of JSON":      `"tr0ub4dor&3+\""x\"""`,
 		"a short value":    "pin 1234",
 		"an everyday word": "user admin",
 	}

@@ -13,7 +13,8 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// conformanceCase is one entry of testdata/redaction/cases.json.
+// conformanceCase is one entry of testdata/redaction/cases.json, or of renderings.json,
+// which has values as real programs print them; those of level "limit" are not found.
 type conformanceCase struct {
 	Name    string
 	Level   string
@@ -75,15 +76,19 @@ func secretOf(tb testing.TB, v []byte) secret.Secret {
 
 func loadCases(tb testing.TB) []conformanceCase {
 	tb.Helper()
-	b, err := os.ReadFile("../../testdata/redaction/cases.json")
-	if err != nil {
-		tb.Fatal(err)
+	var all []conformanceCase
+	for _, name := range []string{"cases.json", "renderings.json"} {
+		b, err := os.ReadFile("../../testdata/redaction/" + name)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		var cases []conformanceCase
+		if err := json.Unmarshal(b, &cases); err != nil {
+			tb.Fatal(err)
+		}
+		all = append(all, cases...)
 	}
-	var cases []conformanceCase
-	if err := json.Unmarshal(b, &cases); err != nil {
-		tb.Fatal(err)
-	}
-	return cases
+	return all
 }
 
 // pass writes the chunks through a writer that never idles.

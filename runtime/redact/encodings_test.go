@@ -155,8 +155,8 @@ func TestTM156Lines(t *testing.T) {
 	r := filled(t, redact.AllEncodings, []string{v})
 	const mask = "[REDACTED:key/00000]"
 	for in, want := range map[string]string{
-		v:                                   mask,
-		strings.ReplaceAll(v, "\n", "\r\n"): mask,
+		v:                                   mask + "\n",
+		strings.ReplaceAll(v, "\n", "\r\n"): mask + "\r\n",
 		strings.TrimSpace(v):                mask,
 		marshal(v):                          `"` + mask + `"`,
 		"x BKcwggSjAgEAAoIBAQC7 y":          "x " + mask + " y",

@@ -5,7 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/postern-project/postern/runtime/redact/internal/encodings"
 	"github.com/postern-project/postern/runtime/redact/internal/match"
 )
 
@@ -42,16 +41,16 @@ type Writer struct {
 
 	mu     sync.Mutex
 	sc     *match.Scan
-	held   []byte          // the end of the input, which may become a value
-	joined []byte          // held and the next block
-	out    []byte          // the masked text
-	marks  []mark          // map out to the input
-	shown  int             // bytes of held that were written already,
-	masked int             // ... the first of them as part of a mask
-	state  encodings.State // of the terminal at the start of held
-	stop   func() bool     // stops the idle timer, if one runs
-	turn   uint64          // counts writes, so that a late timer does nothing
-	err    error           // the first failure of dst, or io.ErrClosedPipe
+	held   []byte       // the end of the input, which may become a value
+	joined []byte       // held and the next block
+	out    []byte       // the masked text
+	marks  []mark       // map out to the input
+	shown  int          // bytes of held that were written already,
+	masked int          // ... the first of them as part of a mask
+	before match.Before // of the text before held
+	stop   func() bool  // stops the idle timer, if one runs
+	turn   uint64       // counts writes, so that a late timer does nothing
+	err    error        // the first failure of dst, or io.ErrClosedPipe
 }
 
 // mark says that out[:out] replaces the first in bytes of the input.
@@ -104,7 +103,7 @@ func (w *Writer) Close() error {
 		return w.err
 	}
 	set := w.reg.current()
-	hold := set.Search(w.sc, w.held, w.state)
+	hold := set.Search(w.sc, w.held, w.before, true)
 	set.Tail(w.sc, w.held, hold)
 	w.emit(w.held, len(w.held))
 	w.send(w.out)
@@ -121,7 +120,7 @@ func (w *Writer) block(p []byte) int {
 		text = w.joined
 	}
 	set := w.reg.current()
-	hold := set.Search(w.sc, text, w.state)
+	hold := set.Search(w.sc, text, w.before, false)
 	out := text[:hold]
 	if len(w.sc.Matches) > 0 || w.shown > 0 {
 		w.emit(text, hold)
@@ -155,7 +154,7 @@ func (w *Writer) emit(text []byte, hold int) {
 		}
 		show(m.Start)
 		if m.Start >= w.masked || w.shown > w.masked {
-			w.out = append(w.out, m.Mask()...)
+			w.out = m.AppendMask(w.out)
 		}
 		w.out = w.sc.AppendSequences(w.out, text, max(at, m.Start), m.Reach)
 		at, end = m.Reach, m.Reach
@@ -166,9 +165,9 @@ func (w *Writer) emit(text []byte, hold int) {
 	w.masked = max(0, max(w.masked, end)-hold)
 }
 
-// keep holds text[hold:] and the state of the terminal there.
+// keep holds text[hold:] and what has to be known of the text before.
 func (w *Writer) keep(text []byte, hold int) {
-	w.state = w.sc.State(text, hold, w.state)
+	w.before = w.sc.Before(text, hold, w.before)
 	rest := text[hold:]
 	clear(w.held[min(len(rest), len(w.held)):])
 	w.held = append(w.held[:0], rest...)
@@ -239,7 +238,7 @@ func (w *Writer) idle(turn uint64) {
 		return
 	}
 	set := w.reg.current()
-	set.Search(w.sc, w.held, w.state)
+	set.Search(w.sc, w.held, w.before, false)
 	defer w.sc.Wipe()
 	if to := set.Idle(w.sc, w.held); to > w.shown {
 		w.send(w.held[w.shown:to])

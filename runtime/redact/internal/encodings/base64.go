@@ -1,6 +1,8 @@
 package encodings
 
 import (
+	"bytes"
+	"encoding/base32"
 	"encoding/base64"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -54,9 +56,10 @@ func appendBase64(dst, v []byte, enc *base64.Encoding, skip int) ([]byte, uint8)
 	return dst, 1
 }
 
-// utf16Text is UTF-16 without a byte order mark.
+// utf16Text is UTF-16 without a byte order mark, and without the line breaks around
+// the value.
 func utf16Text(bigEndian bool) appendFunc {
-	return fixed(func(dst, v []byte) []byte { return appendUTF16(dst, v, bigEndian) })
+	return fixed(func(dst, v []byte) []byte { return appendUTF16(dst, bytes.Trim(v, lineBreaks), bigEndian) })
 }
 
 // appendUTF16 writes v as UTF-16, or nothing if v is not UTF-8.
@@ -77,4 +80,21 @@ func appendUTF16(dst, v []byte, bigEndian bool) []byte {
 		v = v[n:]
 	}
 	return dst
+}
+
+// base32Text is base32 of the value alone. What follows the value in the data also
+// has a share in the character behind the last whole one.
+func base32Text(dst, v []byte) ([]byte, uint8) {
+	dst = base32.StdEncoding.AppendEncode(dst, v)
+	switch len(v) % 5 {
+	case 1:
+		return dst, 1 | 1<<1 | 1<<7 // core, one shared character, "======"
+	case 2:
+		return dst, 1 | 1<<1 | 1<<5
+	case 3:
+		return dst, 1 | 1<<1 | 1<<4
+	case 4:
+		return dst, 1 | 1<<1 | 1<<2
+	}
+	return dst, 1
 }

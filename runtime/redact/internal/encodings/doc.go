@@ -4,7 +4,8 @@
 //
 // Start with [Speller], which writes a value in every way that is worth a
 // search. [Classify] says which values cannot be searched because ordinary text
-// is full of them. [View] is text without its control sequences.
+// is full of them. [View] is text without its control sequences, [Decoded] a part
+// of it without its escapes.
 //
 // The package keeps no value: plaintext is in the memory of a Speller or a View
 // until it is wiped or used again.

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"strings"
+	"unicode/utf8"
 )
 
 // encoding is one way in which programs print a value.
@@ -31,6 +32,8 @@ var encodings = []encoding{
 	{"base64url", base64At(base64.URLEncoding, 0), 8, false},
 	{"base64url +1", base64At(base64.URLEncoding, 1), 8, false},
 	{"base64url +2", base64At(base64.URLEncoding, 2), 8, false},
+
+	{"base32", base32Text, 8, true},
 
 	{"hex", fixed(hex.AppendEncode), 8, true},
 	{"HEX", fixed(appendUpperHex), 8, true},
@@ -75,11 +78,68 @@ var encodings = []encoding{
 	{"html python", xmlText("&quot;", "&#x27;"), 4, false},
 	{"xml go", replaced(xmlGo), 4, false},
 
+	{"decoded", fixed(appendDecoded), 4, false},
+
 	{"utf-16le", utf16Text(false), 8, true},
 	{"utf-16be", utf16Text(true), 8, true},
 	{"base64 utf-16le", base64UTF16(0), 8, true},
 	{"base64 utf-16le +1", base64UTF16(1), 8, true},
 	{"base64 utf-16le +2", base64UTF16(2), 8, true},
+}
+
+// Literal reports whether the text is one that escapes are made of: the value itself,
+// or in base64.
+func (s Spelling) Literal() bool {
+	name := s.encoding().name
+	return name == "raw" || name == "decoded" || strings.HasPrefix(name, "base64")
+}
+
+// Wide says how text is encoded in 16 bits.
+type Wide uint8
+
+// The encodings of text. Narrow is not in 16 bits.
+const (
+	Narrow Wide = iota
+	LittleEndian
+	BigEndian
+)
+
+// Wide returns how the text is encoded.
+func (s Spelling) Wide() Wide {
+	switch s.encoding().name {
+	case "utf-16le":
+		return LittleEndian
+	case "utf-16be":
+		return BigEndian
+	}
+	return Narrow
+}
+
+// Append appends text, which is ASCII.
+func (w Wide) Append(dst []byte, text string) []byte {
+	if w == Narrow {
+		return append(dst, text...)
+	}
+	for i := range len(text) {
+		if w == LittleEndian {
+			dst = append(dst, text[i], 0)
+		} else {
+			dst = append(dst, 0, text[i])
+		}
+	}
+	return dst
+}
+
+// appendDecoded appends a value without the escapes in it, as [Decoded] has it, if
+// that can be told from ordinary text.
+func appendDecoded(dst, v []byte) []byte {
+	d := Decoded{Text: make([]byte, 0, 2*len(v)+utf8.UTFMax)}
+	defer d.Wipe()
+	d.SetEscapes(v, 0, len(v), everything, true)
+	if Classify(d.Text) != Searched {
+		return dst
+	}
+	return append(dst, d.Text...)
 }
 
 // maxGrowth is how many times as long as the value an encoding can be: JSON in

@@ -1,6 +1,8 @@
 package encodings
 
-import "math/bits"
+import (
+	"math/bits"
+)
 
 // Spelling identifies one way to write a value: a variant of it in an encoding.
 // The same Spelling of the same bytes is always the same text.
@@ -47,7 +49,7 @@ func (sp *Speller) Each(v []byte, o Options, forced bool, f func(Text)) {
 		part := sp.variantOf(v, variant)
 		plain := isPlain(part)
 		for i := range n {
-			if i > 0 && variant.isLine() {
+			if i > 0 && variant.rawOnly() {
 				break
 			}
 			if plain && !encodings[i].plain {
@@ -71,7 +73,7 @@ func (sp *Speller) Each(v []byte, o Options, forced bool, f func(Text)) {
 func (sp *Speller) Spell(v []byte, s Spelling) []byte {
 	part := sp.variantOf(v, s.variant())
 	sp.text, _ = s.encoding().append(roomFor(sp.text, len(part)), part)
-	return sp.text
+	return withoutBreaks(sp.text, s)
 }
 
 // variantOf returns a variant of v, which may be a slice of v.
@@ -88,12 +90,32 @@ func (sp *Speller) variantOf(v []byte, n variant) []byte {
 func (sp *Speller) encode(part []byte, s Spelling, least int) Text {
 	text, tails := s.encoding().append(roomFor(sp.text, len(part)), part)
 	sp.text = text
+	if text = withoutBreaks(text, s); len(text) == 0 {
+		tails = 0
+	}
 	size := len(text) - bits.Len8(tails) + 1
 	for tails != 0 && (size < least || tails&1 == 0) {
 		size++
 		tails >>= 1
 	}
 	return Text{s, text, size, tails}
+}
+
+const lineBreaks = "\r\n"
+
+// withoutBreaks returns text without the line breaks around it: they end a line of
+// the output, and not only the value.
+func withoutBreaks(text []byte, s Spelling) []byte {
+	if s.Wide() != Narrow {
+		return text
+	}
+	for len(text) > 0 && isIn(lineBreaks, text[len(text)-1]) {
+		text = text[:len(text)-1]
+	}
+	for len(text) > 0 && isIn(lineBreaks, text[0]) {
+		text = text[1:]
+	}
+	return text
 }
 
 // Wipe clears the plaintext in the memory of the Speller.

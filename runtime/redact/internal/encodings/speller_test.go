@@ -68,9 +68,10 @@ func TestEachOptions(t *testing.T) {
 		{"raw", "value-5f0c9a7b", encodings.Options{RawOnly: true}, false, []string{"value-5f0c9a7b"}},
 		{"trimmed", " value-5f0c9a7b\t", encodings.Options{RawOnly: true}, false, []string{" value-5f0c9a7b\t", "value-5f0c9a7b"}},
 		{"lines", "ab\nline-number-2\n", encodings.Options{RawOnly: true}, false, []string{
-			"ab\nline-number-2\n", "ab\nline-number-2", "ab\nline-number-2\n", "ab\nline-number-2",
-			"ab\r\nline-number-2\r\n", "ab\r\nline-number-2", "line-number-2",
+			"ab\nline-number-2", "ab\nline-number-2", "ab\nline-number-2", "ab\nline-number-2",
+			"ab\r\nline-number-2", "ab\r\nline-number-2", "line-number-2", "ab line-number-2",
 		}},
+		{"quotes", `'hunter2-x' `, encodings.Options{RawOnly: true}, false, []string{`'hunter2-x' `, `'hunter2-x'`, "hunter2-x"}},
 		{"no leaves", leaves, encodings.Options{RawOnly: true}, false, []string{leaves}},
 		{"leaves", leaves, encodings.Options{RawOnly: true, JSONLeaves: true}, false, []string{leaves, "hunter2-hunter2"}},
 		{"short", "abc", encodings.Options{RawOnly: true}, false, nil},

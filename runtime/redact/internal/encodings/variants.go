@@ -14,6 +14,8 @@ const (
 	trimmedLF                  // both
 	withCRLF                   // with DOS line ends, as a terminal shows them
 	trimmedCRLF                // both
+	blanks                     // with one blank for each run of white space, as a shell's echo prints it
+	unquoted                   // without the quotes around it
 	firstLine                  // firstLine+i is line i, trimmed
 
 	firstLeaf = 1 << 20 // firstLeaf+i is string i of a JSON value
@@ -29,13 +31,12 @@ const (
 	armourEnd   = "-----END "
 )
 
-// isLine reports whether the variant is a single line, which is searched as it
-// is.
-func (n variant) isLine() bool { return n >= firstLine && n < firstLeaf }
+// rawOnly reports whether the variant is searched only as it is.
+func (n variant) rawOnly() bool { return n == blanks || n >= firstLine && n < firstLeaf }
 
 // copied reports whether appendTo makes new bytes, instead of a slice of the
 // value.
-func (n variant) copied() bool { return n > trimmed && n < firstLine || n >= firstLeaf }
+func (n variant) copied() bool { return n > trimmed && n < unquoted || n >= firstLeaf }
 
 // appendTo returns the variant of v: a slice of v where that is possible,
 // otherwise of what it appended to dst.
@@ -53,6 +54,10 @@ func (n variant) appendTo(dst, v []byte) []byte {
 		return appendCRLF(dst, v)
 	case trimmedCRLF:
 		return appendCRLF(dst, bytes.Trim(v, whiteSpace))
+	case blanks:
+		return appendBlanks(dst, v)
+	case unquoted:
+		return withoutQuotes(v)
 	}
 	if n >= firstLeaf {
 		leaves(v, func(i variant, quoted []byte) {
@@ -92,6 +97,26 @@ func appendCRLF(dst, v []byte) []byte {
 	return dst
 }
 
+func appendBlanks(dst, v []byte) []byte {
+	for i, word := range bytes.Fields(v) {
+		if i > 0 {
+			dst = append(dst, ' ')
+		}
+		dst = append(dst, word...)
+	}
+	return dst
+}
+
+// withoutQuotes returns v without the quotes around it; nil if there are none, or if
+// the rest cannot be told from ordinary text.
+func withoutQuotes(v []byte) []byte {
+	v = bytes.Trim(v, whiteSpace)
+	if n := len(v); n > 2 && v[0] == v[n-1] && (v[0] == '"' || v[0] == '\'' || v[0] == '`') && Classify(v[1:n-1]) == Searched {
+		return v[1 : n-1]
+	}
+	return nil
+}
+
 // secretPiece reports whether one line or JSON string of a longer value is
 // secret on its own.
 func secretPiece(piece []byte) bool {
@@ -113,6 +138,9 @@ func variantsOf(v []byte, withLeaves bool, scratch []byte) []variant {
 		list = append(list, withLF, trimmedLF, withCRLF, trimmedCRLF)
 		list = appendLines(list, v)
 	}
+	if withoutQuotes(v) != nil {
+		list = append(list, unquoted)
+	}
 	if withLeaves {
 		leaves(v, func(n variant, quoted []byte) {
 			if secretPiece(appendUnquoted(scratch, quoted)) {
@@ -124,12 +152,18 @@ func variantsOf(v []byte, withLeaves bool, scratch []byte) []variant {
 }
 
 func appendLines(list []variant, v []byte) []variant {
+	short := false
 	for n := firstLine; len(v) > 0 && n < maxLines; n++ {
 		line, rest, _ := bytes.Cut(v, []byte{'\n'})
 		if line = bytes.Trim(line, whiteSpace); secretPiece(line) && !isArmour(line) {
 			list = append(list, n)
+		} else if len(line) > 0 && !isArmour(line) {
+			short = true
 		}
 		v = rest
+	}
+	if short { // lines that are not found alone
+		list = append(list, blanks)
 	}
 	return list
 }

@@ -26,6 +26,9 @@ func newMatcher(seed maphash.Seed, opts encodings.Options, vals []Value) *matche
 	mt := &matcher{seed: seed, salt: rand.Uint64(), vals: vals, pats: make([]pattern, len(drafts))}
 	for i := range drafts {
 		b := drafts[i].bytes
+		if drafts[i].spelling.Literal() {
+			mt.alphabet.Add(b[:drafts[i].size])
+		}
 		mt.escapes = mt.escapes || len(b) < encodings.MinValue || bytes.IndexByte(b, encodings.ESC) >= 0
 	}
 	var wg sync.WaitGroup

@@ -9,6 +9,7 @@ import "encoding/binary"
 type filter struct {
 	small *[1 << smallLog >> 6]uint64
 	mid   *[1 << midLog >> 6]uint64
+	large *[1 << largeLog >> 6]uint64
 	big   *[1 << bigLog >> 6]uint64
 
 	mul  uint64 // odd, random
@@ -18,6 +19,7 @@ type filter struct {
 const (
 	smallLog = 17 // bits: 16 KiB, which stay in the first level of the cache
 	midLog   = 20 // 128 KiB
+	largeLog = 22 // 512 KiB
 	bigLog   = 24 // 2 MiB
 	// bitsPerGram makes ordinary text pass seldom.
 	bitsPerGram = 32
@@ -30,6 +32,8 @@ func newFilter(grams int, mul, mask uint64) filter {
 		f.small = new([1 << smallLog >> 6]uint64)
 	case need <= 1<<midLog+1<<(midLog-1):
 		f.mid = new([1 << midLog >> 6]uint64)
+	case need <= 1<<largeLog:
+		f.large = new([1 << largeLog >> 6]uint64)
 	default:
 		f.big = new([1 << bigLog >> 6]uint64)
 	}
@@ -43,6 +47,8 @@ func (f *filter) bytes() int {
 		return len(f.small) * 8
 	case f.mid != nil:
 		return len(f.mid) * 8
+	case f.large != nil:
+		return len(f.large) * 8
 	}
 	return len(f.big) * 8
 }
@@ -57,6 +63,9 @@ func (f *filter) add(gram uint64) {
 	case f.mid != nil:
 		h >>= 64 - midLog
 		f.mid[h>>6] |= 1 << (h & 63)
+	case f.large != nil:
+		h >>= 64 - largeLog
+		f.large[h>>6] |= 1 << (h & 63)
 	default:
 		h >>= 64 - bigLog
 		f.big[h>>6] |= 1 << (h & 63)
@@ -73,6 +82,8 @@ func (f *filter) next(p []byte, i, stride int) int {
 		return nextSmall(f.small, p, uint(i), uint(stride), f.mul, f.mask)
 	case f.mid != nil:
 		return nextMid(f.mid, p, uint(i), uint(stride), f.mul, f.mask)
+	case f.large != nil:
+		return nextLarge(f.large, p, uint(i), uint(stride), f.mul, f.mask)
 	}
 	return nextBig(f.big, p, uint(i), uint(stride), f.mul, f.mask)
 }
@@ -99,7 +110,7 @@ func nextTriples(f *[1 << smallLog >> 6]uint64, p []byte, i uint, mul uint64) in
 	return int(i)
 }
 
-// The loops for the three sizes differ in one constant. They look at four
+// The loops for the four sizes differ in one constant. They look at four
 // positions a round, so that the loads of the later ones start before the branch of
 // the first is known.
 
@@ -163,6 +174,36 @@ func nextMid(f *[1 << midLog >> 6]uint64, p []byte, i, stride uint, mul, mask ui
 	return int(i)
 }
 
+func nextLarge(f *[1 << largeLog >> 6]uint64, p []byte, i, stride uint, mul, mask uint64) int {
+	n := uint(len(p))
+	for ; i+3*stride+8 <= n; i += 4 * stride {
+		q := p[i : i+3*stride+8]
+		h := binary.LittleEndian.Uint64(q) & mask * mul >> (64 - largeLog)
+		g := binary.LittleEndian.Uint64(q[stride:]) & mask * mul >> (64 - largeLog)
+		e := binary.LittleEndian.Uint64(q[2*stride:]) & mask * mul >> (64 - largeLog)
+		d := binary.LittleEndian.Uint64(q[3*stride:]) & mask * mul >> (64 - largeLog)
+		if f[h>>6]&(1<<(h&63)) != 0 {
+			return int(i)
+		}
+		if f[g>>6]&(1<<(g&63)) != 0 {
+			return int(i + stride)
+		}
+		if f[e>>6]&(1<<(e&63)) != 0 {
+			return int(i + 2*stride)
+		}
+		if f[d>>6]&(1<<(d&63)) != 0 {
+			return int(i + 3*stride)
+		}
+	}
+	for ; i+8 <= n; i += stride {
+		h := binary.LittleEndian.Uint64(p[i:]) & mask * mul >> (64 - largeLog)
+		if f[h>>6]&(1<<(h&63)) != 0 {
+			break
+		}
+	}
+	return int(i)
+}
+
 func nextBig(f *[1 << bigLog >> 6]uint64, p []byte, i, stride uint, mul, mask uint64) int {
 	n := uint(len(p))
 	for ; i+3*stride+8 <= n; i += 4 * stride {
@@ -203,6 +244,9 @@ func (f *filter) has(gram uint64) bool {
 	case f.mid != nil:
 		h >>= 64 - midLog
 		return f.mid[h>>6]&(1<<(h&63)) != 0
+	case f.large != nil:
+		h >>= 64 - largeLog
+		return f.large[h>>6]&(1<<(h&63)) != 0
 	}
 	h >>= 64 - bigLog
 	return f.big[h>>6]&(1<<(h&63)) != 0

@@ -41,11 +41,7 @@ func (x *Index) add(vals []Value) {
 // is something to merge.
 func (x *Index) publish() {
 	g := &x.generations
-	st := &Set{}
-	for _, gen := range g.list {
-		st.matchers = append(st.matchers, gen.matcher)
-	}
-	x.set.Store(st)
+	x.set.Store(newSet(g.list, x.opts))
 	if from, ok := g.mergeable(); ok && g.to == 0 {
 		g.from, g.to = from, len(g.list)
 		vals, turn := g.vals(g.list[g.from:g.to]), g.turn

@@ -11,7 +11,7 @@ import (
 // because after a backslash the "[" of a mask would be an error; and where the mask
 // replaces a JSON number, object or list, it becomes a string.
 func (st *Set) Line(sc *Scan, text []byte) {
-	st.Search(sc, text, encodings.Ground)
+	st.Search(sc, text, Before{}, true)
 	for i := range sc.Matches {
 		m := &sc.Matches[i]
 		m.Start = encodings.EscapeStart(text, m.Start)

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"hash/maphash"
 	"math/bits"
+
+	"github.com/postern-project/postern/runtime/redact/internal/encodings"
 )
 
 // matcher finds all occurrences of a fixed set of patterns. It is immutable and
@@ -23,6 +25,7 @@ type matcher struct {
 	classes  []lengthClass
 	prefixes prefixes
 	escapes  bool // a pattern has an ESC in it, or is too short to look up by its beginning
+	alphabet encodings.Alphabet
 }
 
 // find records all occurrences in text.
@@ -158,5 +161,5 @@ func (mt *matcher) confirm(sc *Scan, id uint32, text []byte, start int) {
 		}
 	}
 	// If the value was wiped, trust the hash: over-masking is safer than leaking.
-	sc.record(Match{Start: start, end: end, val: v}, id, text)
+	sc.record(Match{Start: start, end: end, val: v, wide: p.spelling.Wide()}, id, text)
 }

@@ -178,6 +178,9 @@ func (mt *matcher) startsAt(sc *Scan, text []byte, at int) {
 	if at+4 > len(text) {
 		return
 	}
+	if j := mt.prefixes.twoOf(text[at:]); mt.prefixes.two[j>>6]>>(j&63)&1 == 0 {
+		return
+	}
 	x := uint64(binary.LittleEndian.Uint32(text[at:]))
 	if !mt.prefixes.near.has(x) {
 		return

@@ -16,11 +16,17 @@ type Match struct {
 	end   int // of the occurrence itself
 	val   Value
 
-	quoted bool // the mask becomes a JSON string
+	quoted bool           // the mask becomes a JSON string
+	wide   encodings.Wide // how the mask is encoded
 }
 
-// Mask returns what replaces the match.
-func (m *Match) Mask() string { return m.val.Mask() }
+// AppendMask appends what replaces the match.
+func (m *Match) AppendMask(dst []byte) []byte {
+	if m.quoted {
+		return append(append(append(dst, '"'), m.val.Mask()...), '"')
+	}
+	return m.wide.Append(dst, m.val.Mask())
+}
 
 // Scan is the memory of a search, and its result. It may be used again and again,
 // by one goroutine at a time. Make it with [NewScan].
@@ -50,6 +56,9 @@ type Scan struct {
 	through bool           // the text was also searched without its sequences
 	view    encodings.View // ... which is this
 	inRaw   []Match        // and these are the matches with them
+
+	decoder decoder
+	found   []Match // those in UTF-16
 }
 
 // repeat is a part of the text, as long as possible, in which every byte equals the
@@ -108,6 +117,12 @@ func (sc *Scan) Wipe() {
 	if sc.dirty {
 		sc.speller.Wipe()
 		sc.made, sc.dirty = nil, false
+	}
+	for i := range sc.decoder.parts {
+		if d := &sc.decoder.parts[i]; d.used {
+			d.Wipe()
+			d.used = false
+		}
 	}
 }
 
@@ -202,7 +217,7 @@ func (sc *Scan) merge() {
 		return
 	}
 	slices.SortFunc(sc.Matches, func(a, b Match) int {
-		return cmp.Or(a.Start-b.Start, b.end-a.end, cmp.Compare(a.Mask(), b.Mask()))
+		return cmp.Or(a.Start-b.Start, b.end-a.end, cmp.Compare(a.val.Mask(), b.val.Mask()))
 	})
 	out := sc.Matches[:1]
 	for _, m := range sc.Matches[1:] {
@@ -223,13 +238,7 @@ func (sc *Scan) AppendMasked(dst, text []byte) []byte {
 	for i := range sc.Matches {
 		m := &sc.Matches[i]
 		dst = append(dst, text[at:m.Start]...)
-		if m.quoted {
-			dst = append(dst, '"')
-		}
-		dst = append(dst, m.Mask()...)
-		if m.quoted {
-			dst = append(dst, '"')
-		}
+		dst = m.AppendMask(dst)
 		dst = sc.AppendSequences(dst, text, m.Start, m.Reach)
 		at = m.Reach
 	}
@@ -252,14 +261,18 @@ func (sc *Scan) AppendSequences(dst, text []byte, start, end int) []byte {
 	return dst
 }
 
-// State returns the state of the terminal at text[at:], if text was just searched
-// and began in state from.
-func (sc *Scan) State(text []byte, at int, from encodings.State) encodings.State {
+// Before returns what has to be known before text[at:] is searched, if text was just
+// searched and from was known before it.
+func (sc *Scan) Before(text []byte, at int, from Before) Before {
+	from.base64 = encodings.Base64Run(text[:at], from.base64)
+	from.odd = from.odd != (at%2 != 0)
 	if !sc.through {
 		return from
 	}
 	if state, ok := sc.view.StateAt(at, len(text)); ok {
-		return state
+		from.State = state
+	} else {
+		from.State = from.State.After(text[:at])
 	}
-	return from.After(text[:at])
+	return from
 }

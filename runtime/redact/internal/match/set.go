@@ -11,6 +11,26 @@ import (
 // values may be wiped.
 type Set struct {
 	matchers []*matcher
+	alphabet *encodings.Alphabet // nil if text is not decoded
+	longest  int                 // bytes of the longest pattern
+}
+
+func newSet(list []generation, opts encodings.Options) *Set {
+	st := &Set{}
+	if !opts.RawOnly {
+		st.alphabet = &encodings.Alphabet{}
+	}
+	for _, gen := range list {
+		st.matchers = append(st.matchers, gen.matcher)
+		st.longest = max(st.longest, gen.matcher.prefixes.long)
+		if !opts.RawOnly {
+			st.alphabet.Join(&gen.matcher.alphabet)
+		}
+	}
+	if !opts.RawOnly {
+		st.alphabet.Done()
+	}
+	return st
 }
 
 // Empty reports whether there is nothing to find.
@@ -25,9 +45,16 @@ func (st *Set) Size() (patterns, bytes int) {
 	return patterns, bytes
 }
 
+// Before is what a search has to know of the text before its own.
+type Before struct {
+	State  encodings.State // of the terminal
+	base64 int             // characters of base64 at its end, up to as many as matter
+	odd    bool            // it has an odd number of bytes
+}
+
 // Text finds all values in a text that is complete.
 func (st *Set) Text(sc *Scan, text []byte) {
-	hold := st.Search(sc, text, encodings.Ground)
+	hold := st.Search(sc, text, Before{}, true)
 	if hold+tailBytes <= len(text) {
 		st.Tail(sc, text, hold)
 	}
@@ -36,20 +63,27 @@ func (st *Set) Text(sc *Scan, text []byte) {
 // maxSequences bounds the bytes of control sequences inside one value.
 const maxSequences = 4 << 10
 
-// Search finds all values in text, which begins in the given state, and puts them
-// into sc.Matches. It returns where the longest suffix begins that can still become
-// a value.
-func (st *Set) Search(sc *Scan, text []byte, from encodings.State) (hold int) {
+// Search finds all values in text and puts them into sc.Matches. whole says that the
+// text does not go on. It returns where the longest suffix begins that can still
+// become a value.
+func (st *Set) Search(sc *Scan, text []byte, before Before, whole bool) (hold int) {
 	sc.reset()
-	if from != encodings.Ground || bytes.IndexByte(text, encodings.ESC) >= 0 {
-		hold = st.searchView(sc, text, from)
+	if st.Empty() {
+		return len(text)
+	}
+	if before.State != encodings.Ground || bytes.IndexByte(text, encodings.ESC) >= 0 {
+		hold = st.searchView(sc, text, before.State)
+		hold = min(hold, sc.seen(st.decode(sc, sc.view.Text, before.base64, whole), len(text)))
 	} else {
 		hold = len(text)
 		for _, mt := range st.matchers {
 			mt.find(sc, text)
 			hold = min(hold, mt.hold(sc, text))
 		}
+		decoded := st.decode(sc, text, before.base64, whole)
+		hold = sc.decoder.align(min(hold, decoded))
 	}
+	hold = sc.widen(text, hold, before, whole)
 	sc.merge()
 	return hold
 }
@@ -104,7 +138,7 @@ func (st *Set) Tail(sc *Scan, text []byte, hold int) {
 		}
 		st.candidates(sc, rest[c:], func(mt *matcher, p *pattern) {
 			v := mt.vals[p.val]
-			if 2*(len(rest)-c) >= int(p.size) && (found.val == nil || v.Mask() < found.Mask()) {
+			if 2*(len(rest)-c) >= int(p.size) && (found.val == nil || v.Mask() < found.val.Mask()) {
 				found.val = v
 			}
 		})
@@ -132,6 +166,27 @@ func (st *Set) Idle(sc *Scan, text []byte) int {
 	}
 	for _, m := range sc.Matches {
 		limit = min(limit, m.Start)
+	}
+	return min(limit, st.idleDecoded(sc, len(text)))
+}
+
+// idleDecoded is Idle for the decoded end of the text.
+func (st *Set) idleDecoded(sc *Scan, size int) int {
+	limit := len(sc.decoder.text)
+	for i := range sc.decoder.parts {
+		d := &sc.decoder.parts[i]
+		if !d.tail || st.alphabet == nil {
+			continue
+		}
+		text := d.Text[:d.Open]
+		for c := 0; c < len(text) && d.At(c, limit) < limit; c++ {
+			st.candidates(sc, text[c:], func(_ *matcher, p *pattern) {
+				limit = min(limit, d.At(c+min(idleBytes, int(p.size)/4), limit))
+			})
+		}
+	}
+	if sc.through {
+		return sc.view.Shown(limit, size)
 	}
 	return limit
 }

@@ -1,0 +1,197 @@
+package encodings
+
+import "bytes"
+
+// Alphabet is the characters that the texts of some values consist of: only escapes
+// that stand for one of them are worth decoding. The zero Alphabet is empty.
+type Alphabet struct {
+	has       [256]bool
+	beyond    bool // a byte beyond ASCII
+	special   bool // anything but letters and digits
+	backslash bool
+	quotes    bool // " or '
+	starts    []byte
+}
+
+// everything is the alphabet of any text.
+var everything = func() *Alphabet {
+	a := &Alphabet{}
+	for c := range 256 {
+		a.has[c] = true
+	}
+	a.done()
+	return a
+}()
+
+// Add adds the characters of a text, and those that the escapes in it stand for.
+func (a *Alphabet) Add(text []byte) {
+	for _, c := range text {
+		a.has[c] = true
+	}
+}
+
+// Join adds the characters of b.
+func (a *Alphabet) Join(b *Alphabet) {
+	for c := range b.has {
+		a.has[c] = a.has[c] || b.has[c]
+	}
+}
+
+// Done makes the alphabet ready for use after Add and Join.
+func (a *Alphabet) Done() { a.done() }
+
+func (a *Alphabet) done() {
+	for c := range 256 {
+		switch {
+		case !a.has[c]:
+			continue
+		case c >= 0x80:
+			a.beyond = true
+		case c == '\\':
+			a.backslash = true
+		case c == '"', c == '\'':
+			a.quotes = true
+		}
+		a.special = a.special || !isAlnum(byte(c))
+	}
+	a.starts = []byte(`\%&`)
+	for _, c := range []byte("\"'$") {
+		if a.has[c] {
+			a.starts = append(a.starts, c)
+		}
+	}
+	if a.hasAny("&|<>^()!\"%=,;") {
+		a.starts = append(a.starts, '^')
+	}
+	if a.hasAny("`$\"'") {
+		a.starts = append(a.starts, '`')
+	}
+}
+
+func (a *Alphabet) hasAny(chars string) bool {
+	for i := range len(chars) {
+		if a.has[chars[i]] {
+			return true
+		}
+	}
+	return false
+}
+
+// wants reports whether an escape for the character r is worth decoding. The
+// characters that begin escapes are, because escapes are escaped.
+func (a *Alphabet) wants(r rune) bool {
+	if r >= 0x80 {
+		return a.beyond
+	}
+	return a.has[r] || r == '\\' || r == '%' || r == '&' || r == ';'
+}
+
+// starters finds the characters that may begin an escape in a text.
+type starters struct {
+	text []byte
+	what []byte
+	next [8]int // of each, len(text) if there is none
+}
+
+func (s *starters) reset(text, what []byte) {
+	s.text, s.what = text, what
+	for i := range what {
+		s.next[i] = -1
+	}
+}
+
+// after returns the first of the characters at or behind text[i:], len(text) if
+// there is none.
+func (s *starters) after(i int) int {
+	first := len(s.text)
+	for k, c := range s.what {
+		if s.next[k] < i {
+			s.next[k] = len(s.text)
+			if j := bytes.IndexByte(s.text[i:], c); j >= 0 {
+				s.next[k] = i + j
+			}
+		}
+		first = min(first, s.next[k])
+	}
+	return first
+}
+
+// Escape returns where the next escape that is worth decoding may begin, at text[i:]
+// or behind it; len(text) if there is none.
+func (d *Decoded) Escape(text []byte, i int, a *Alphabet) int {
+	if i == 0 || len(d.finder.text) != len(text) {
+		d.finder.reset(text, a.starts)
+	}
+	for {
+		i = d.finder.after(i)
+		if i == len(text) || a.begins(text[i:]) {
+			return i
+		}
+		i++
+	}
+}
+
+// begins reports whether text may begin with an escape.
+func (a *Alphabet) begins(text []byte) bool {
+	if len(text) == 1 {
+		return true
+	}
+	c := text[1]
+	switch text[0] {
+	case '\\':
+		return a.beginsBackslash(text)
+	case '%':
+		if isHexDigit(c) {
+			return len(text) == 2 || isHexDigit(text[2]) && a.wants(hexRune(text[1:3]))
+		}
+		return c == 'u' || c == '%' && a.has['%']
+	case '&':
+		return (c == '#' || a.special || a.beyond || c == 'a' || c == 'A') && beginsReference(text)
+	case '"', '\'':
+		return c == text[0] || len(text) < 5 || string(text[:5]) == `'"'"'`
+	case '$':
+		return c == '$'
+	case '^':
+		return isIn("&|<>^()!\"%=,;'", c) && a.has[c]
+	case '`':
+		return isIn("`$\"'", c)
+	}
+	return false
+}
+
+func (a *Alphabet) beginsBackslash(text []byte) bool {
+	n := 1
+	for n < len(text) && text[n] == '\\' {
+		n++
+	}
+	if n == len(text) || n > 1 && a.backslash {
+		return true
+	}
+	c := text[n]
+	if r, ok := controls[c]; ok {
+		return a.has[r] || a.backslash
+	}
+	switch {
+	case c == 'x' || c == 'u' || c == 'U':
+		return n+1 == len(text) || isHexDigit(text[n+1]) || text[n+1] == '{'
+	case c >= '0' && c <= '7':
+		return n+3 > len(text) || isOctal(text[n:n+3])
+	case isAlnum(c):
+		return a.backslash
+	}
+	return a.has[c]
+}
+
+// beginsReference reports whether text begins with a character reference of HTML, or
+// is the beginning of one.
+func beginsReference(text []byte) bool {
+	for i, c := range text[1:min(len(text), maxEscape+1)] {
+		if c == ';' {
+			return i > 0
+		}
+		if !isAlnum(c) && c != '#' {
+			return false
+		}
+	}
+	return len(text) <= maxEscape
+}

@@ -1,0 +1,408 @@
+package encodings
+
+import (
+	"bytes"
+	"html"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// Decoded is a part of a text with its escapes decoded. It maps each byte to the
+// part of the text that it stands for. The zero Decoded is ready for use.
+type Decoded struct {
+	Text []byte // the Decoded's own memory
+	Open int    // Text[Open:] may change if the text goes on
+
+	at, end  []int   // where Text[i] begins and ends in the text
+	pieces   []piece // ... or this, if lines were joined
+	alphabet *Alphabet
+	raw      []byte // the text
+	starts   starters
+	finder   starters // of the last Escape
+	start    int      // Text[start] is the last character that may begin an escape
+	high     bool     // an escape stood for a byte beyond ASCII
+}
+
+const (
+	maxEscape  = 12 // characters of an escape: &amp; to \U0001f600
+	maxNesting = 64 // bytes of a character that was escaped several times
+)
+
+func (d *Decoded) reset() {
+	d.Text, d.at, d.end, d.pieces = d.Text[:0], d.at[:0], d.end[:0], d.pieces[:0]
+	d.start, d.high = -maxEscape, false
+}
+
+// Wipe clears the plaintext in d.
+func (d *Decoded) Wipe() { clear(d.Text[:cap(d.Text)]) }
+
+// Raw returns where Text[from:to], which is not empty, stands in the text, and
+// whether there is an escape in it.
+func (d *Decoded) Raw(from, to int) (start, end int, escaped bool) {
+	if len(d.pieces) > 0 {
+		start, end = d.pieceAt(from), d.pieceAt(to-1)+1
+	} else {
+		start, end = d.at[from], d.end[to-1]
+	}
+	return start, end, end-start != to-from
+}
+
+// At returns where Text[i] stands in the text; size behind the last one.
+func (d *Decoded) At(i, size int) int {
+	switch {
+	case i >= len(d.Text):
+		return size
+	case len(d.pieces) > 0:
+		return d.pieceAt(i)
+	}
+	return d.at[i]
+}
+
+// Align returns pos, or where the escape begins that pos is inside of.
+func (d *Decoded) Align(pos int) int {
+	for i := len(d.at) - 1; i >= 0 && d.end[i] > pos-maxNesting; i-- {
+		if d.at[i] < pos && pos < d.end[i] {
+			return d.at[i]
+		}
+	}
+	return pos
+}
+
+// add appends a character without looking for escapes.
+func (d *Decoded) add(c byte, at, end int) {
+	d.Text, d.at, d.end = append(d.Text, c), append(d.at, at), append(d.end, end)
+}
+
+// literal appends text[from:to].
+func (d *Decoded) literal(text []byte, from, to int) {
+	d.Text = append(d.Text, text[from:to]...)
+	for i := from; i < to; i++ {
+		d.at, d.end = append(d.at, i), append(d.end, i+1)
+	}
+}
+
+// SetEscapes decodes text[from:to]: backslash escapes of programming languages,
+// shells and JSON, percent encoding, character references of XML and HTML, doubled
+// quotes, and the carets and backquotes of Windows shells, also several levels of
+// them. A character that cannot be in a value of the alphabet stays as it is. If
+// whole is false, the text may go on behind to.
+func (d *Decoded) SetEscapes(text []byte, from, to int, a *Alphabet, whole bool) {
+	d.reset()
+	text = text[:to]
+	d.alphabet, d.raw = a, text
+	d.starts.reset(text, a.starts)
+	for i := from; i < to; {
+		if next := d.starts.after(i); next > i && len(d.Text)-d.start > maxEscape {
+			d.literal(text, i, next)
+			i = next
+			continue
+		}
+		d.push(text[i], i, i+1)
+		i++
+	}
+	d.Open = len(d.Text)
+	for i := max(0, d.Open-maxEscape); i < d.Open && !whole; i++ {
+		if d.incomplete(i) {
+			d.Open = i
+		}
+	}
+	if d.high {
+		d.latin1()
+	}
+	d.raw = nil
+}
+
+func (d *Decoded) push(c byte, at, end int) {
+	d.add(c, at, end)
+	d.mark(c)
+	for len(d.Text)-d.start <= maxEscape && d.reduce() {
+	}
+}
+
+// mark notes that c, the last character, may begin an escape.
+func (d *Decoded) mark(c byte) {
+	if bytes.IndexByte(d.alphabet.starts, c) >= 0 {
+		d.start = len(d.Text) - 1
+	}
+}
+
+// width is how many bytes of the text the character Text[len-back] stands for.
+func (d *Decoded) width(back int) int {
+	i := len(d.Text) - back
+	return d.end[i] - d.at[i]
+}
+
+// replace puts r in the place of the last n characters. It returns false if the
+// alphabet has no such character, or it was escaped too often.
+func (d *Decoded) replace(n int, r rune, asByte bool) bool {
+	i, last := len(d.Text)-n, len(d.Text)-1
+	at, end := d.at[i], d.end[last]
+	if end-at > maxNesting || !d.alphabet.wants(r) {
+		return false
+	}
+	d.Text, d.at, d.end = d.Text[:i], d.at[:i], d.end[:i]
+	var encoded [utf8.UTFMax]byte
+	switch {
+	case asByte:
+		d.high = d.high || r >= 0x80
+		d.add(byte(r), at, end)
+	case utf16.IsSurrogate(r):
+		d.surrogate(r, at, end)
+	default:
+		for _, c := range encoded[:utf8.EncodeRune(encoded[:], r)] {
+			d.add(c, at, end)
+		}
+	}
+	if r < 0x80 {
+		d.mark(byte(r))
+	}
+	return true
+}
+
+// surrogate adds half of a character as UTF-8 would encode it, or the character if it
+// is the second half.
+func (d *Decoded) surrogate(r rune, at, end int) {
+	if i := len(d.Text) - 3; r >= 0xdc00 && i >= 0 && d.Text[i] == 0xed && d.Text[i+1]&0xf0 == 0xa0 {
+		first := rune(0xd000) | rune(d.Text[i+1]&0x3f)<<6 | rune(d.Text[i+2]&0x3f)
+		at = d.at[i]
+		d.Text, d.at, d.end = d.Text[:i], d.at[:i], d.end[:i]
+		var encoded [utf8.UTFMax]byte
+		for _, c := range encoded[:utf8.EncodeRune(encoded[:], utf16.DecodeRune(first, r))] {
+			d.add(c, at, end)
+		}
+		return
+	}
+	d.add(0xed, at, end)
+	d.add(0x80|byte(r>>6)&0x3f, at, end)
+	d.add(0x80|byte(r)&0x3f, at, end)
+}
+
+// reduce replaces the escape that Text ends with. It returns false if there is
+// none, or if nothing else can follow from it.
+func (d *Decoded) reduce() bool {
+	n := len(d.Text)
+	if n < 2 {
+		return false
+	}
+	c, before := d.Text[n-1], d.Text[n-2]
+	switch {
+	case before == '\\':
+		return d.backslash(c)
+	case isHexDigit(c):
+		return d.digits()
+	case c == '}':
+		return d.braces()
+	case c == ';':
+		return d.reference()
+	case before == '^' && isIn("&|<>^()!=,\"%", c), before == '`' && isIn("`$\"'", c):
+		return d.replace(2, rune(c), false)
+	case c == '"', c == '\'':
+		return d.alphabet.has[c] && (d.doubled() || c == '\'' && d.shellQuote())
+	case c == '%', c == '$':
+		return d.alphabet.has[c] && d.doubled()
+	}
+	return false
+}
+
+// backslash decodes a backslash and c. Runs of backslashes count as one, because
+// every level of escaping doubles them.
+func (d *Decoded) backslash(c byte) bool {
+	n := len(d.Text)
+	if r, ok := controls[c]; ok {
+		return d.replace(2, r, false)
+	}
+	switch {
+	case c == '\\':
+		if d.end[n-1]-d.at[n-2] <= maxNesting/2 && d.byNumber(n-1) == d.byNumber(n-2) {
+			d.end[n-2] = d.end[n-1]
+			d.Text, d.at, d.end = d.Text[:n-1], d.at[:n-1], d.end[:n-1]
+			d.start = n - 2
+		}
+		return false
+	case c == 'x' || c == 'u' || c == 'U' || c >= '0' && c <= '7':
+		return false // the digits follow
+	case isAlnum(c):
+		if d.alphabet.backslash {
+			d.Text[n-2], d.at[n-2], d.end[n-2] = c, d.at[n-1], d.end[n-1]
+			d.Text, d.at, d.end = d.Text[:n-1], d.at[:n-1], d.end[:n-1]
+			d.start = -maxEscape
+		}
+		return false
+	case c >= 0x80:
+		return false
+	}
+	return d.replace(2, rune(c), false)
+}
+
+// byNumber reports whether the backslash Text[i] was written by its number, so that
+// it does not escape a backslash that follows.
+func (d *Decoded) byNumber(i int) bool { return d.raw[d.end[i]-1] != '\\' }
+
+// controls are the letters that stand for control characters behind a backslash.
+var controls = map[byte]rune{'a': 7, 'b': 8, 't': '\t', 'n': '\n', 'v': 11, 'f': 12, 'r': '\r', 'e': ESC, 'E': ESC}
+
+// digits decodes \x41, \101, %41, \u0041, %u0041, \U00000041.
+func (d *Decoded) digits() bool {
+	n := len(d.Text)
+	switch {
+	case n >= 3 && d.Text[n-3] == '%' && isHexDigit(d.Text[n-2]):
+		return d.replace(3, hexRune(d.Text[n-2:]), true)
+	case n >= 4 && d.Text[n-4] == '\\' && d.Text[n-3] == 'x' && isHexDigit(d.Text[n-2]):
+		return d.replace(4, hexRune(d.Text[n-2:]), true)
+	case n >= 4 && d.Text[n-4] == '\\' && isOctal(d.Text[n-3:]):
+		return d.replace(4, rune(d.Text[n-3]&7)<<6|rune(d.Text[n-2]&7)<<3|rune(d.Text[n-1]&7), true)
+	case n >= 6 && (d.Text[n-6] == '\\' || d.Text[n-6] == '%') && d.Text[n-5] == 'u' && isHex(d.Text[n-4:]):
+		return d.replace(6, hexRune(d.Text[n-4:]), false)
+	case n >= 10 && d.Text[n-10] == '\\' && d.Text[n-9] == 'U' && isHex(d.Text[n-8:]):
+		return d.replace(10, hexRune(d.Text[n-8:]), false)
+	}
+	return false
+}
+
+// braces decodes \u{41} and \x{41}.
+func (d *Decoded) braces() bool {
+	n := len(d.Text)
+	for i := n - 2; i >= max(2, n-maxEscape+2); i-- {
+		if d.Text[i] == '{' {
+			return i < n-2 && d.Text[i-2] == '\\' && (d.Text[i-1] == 'u' || d.Text[i-1] == 'x') && d.replace(n-i+2, hexRune(d.Text[i+1:n-1]), false)
+		}
+		if !isHexDigit(d.Text[i]) {
+			return false
+		}
+	}
+	return false
+}
+
+// reference decodes &amp; &#38; and &#x26;.
+func (d *Decoded) reference() bool {
+	n := len(d.Text)
+	for i := n - 2; i >= max(0, n-maxEscape); i-- {
+		c := d.Text[i]
+		if c == '&' {
+			r, size := utf8.DecodeRuneInString(html.UnescapeString(string(d.Text[i:])))
+			return size > 0 && r != '&' && d.replace(n-i, r, false) || isAmpersand(d.Text[i+1:n-1]) && d.replace(n-i, '&', false)
+		}
+		if !isAlnum(c) && c != '#' {
+			return false
+		}
+	}
+	return false
+}
+
+// isAmpersand reports whether name is a reference to "&".
+func isAmpersand(name []byte) bool {
+	switch string(name) {
+	case "amp", "AMP", "#38", "#038", "#0038", "#x26", "#X26", "#x0026":
+		return true
+	}
+	return false
+}
+
+// doubled decodes two quotes of the same spelling.
+func (d *Decoded) doubled() bool {
+	n := len(d.Text)
+	return d.Text[n-2] == d.Text[n-1] && d.width(2) == d.width(1) && d.replace(2, rune(d.Text[n-1]), false)
+}
+
+// shellQuote decodes '\” and '"'"', which are an apostrophe in a shell's quotes.
+func (d *Decoded) shellQuote() bool {
+	n := len(d.Text)
+	if n >= 3 && d.Text[n-2] == '\'' && d.Text[n-3] == '\'' && d.width(1) == 1 && d.width(2) > 1 && d.width(3) == 1 {
+		return d.replace(3, '\'', false)
+	}
+	return n >= 5 && string(d.Text[n-5:]) == `'"'"'` && d.width(3) == 1 && d.end[n-1]-d.at[n-5] == 5 && d.replace(5, '\'', false)
+}
+
+// incomplete reports whether Text[i:] may begin an escape that is not complete.
+func (d *Decoded) incomplete(i int) bool {
+	s := d.Text[i:]
+	rest := s[1:]
+	switch c := s[0]; {
+	case c == '\\':
+		return len(rest) == 0 || isIn("xuU01234567", rest[0]) && trimHex(bytes.TrimPrefix(rest[1:], []byte("{"))) == 0
+	case c == '%' && len(rest) > 0 && rest[0] == 'u':
+		return trimHex(rest[1:]) == 0
+	case c == '%':
+		return len(rest) == 0 || len(rest) == 1 && isHexDigit(rest[0])
+	case c == '&':
+		for _, c := range rest {
+			if !isAlnum(c) && c != '#' {
+				return false
+			}
+		}
+		return true
+	case c == '"' || c == '\'':
+		return d.alphabet.quotes && len(s) <= 5 && len(bytes.Trim(rest, "\"'\\")) == 0
+	case c == '^' || c == '`' || c == '$':
+		return len(rest) == 0
+	case c >= 0xc2 && d.end[i]-d.at[i] > 1:
+		// The first byte of a character, or the first half of one.
+		j := 1
+		for j < len(s) && s[j] >= 0x80 {
+			j++
+		}
+		whole := utf8.FullRune(s[:j]) && !(c == 0xed && j == 3) // half a character
+		return !whole && (j == len(s) || d.incomplete(i+j))
+	}
+	return false
+}
+
+// latin1 makes characters of the escapes for bytes beyond ASCII that are not UTF-8.
+func (d *Decoded) latin1() {
+	old := *d
+	d.Text, d.at, d.end = make([]byte, 0, cap(old.Text)), nil, nil
+	defer old.Wipe()
+	for i := 0; i < len(old.Text); {
+		if i == old.Open {
+			d.Open = len(d.Text)
+		}
+		c := old.Text[i]
+		r, size := utf8.DecodeRune(old.Text[i:])
+		half := c == 0xed && old.end[i]-old.at[i] >= 5 // of a character: \ud83d
+		if r == utf8.RuneError && size == 1 && old.end[i]-old.at[i] > 1 && !half && i < old.Open {
+			d.add(0xc0|c>>6, old.at[i], old.end[i])
+			d.add(0x80|c&0x3f, old.at[i], old.end[i])
+			i++
+			continue
+		}
+		for range size {
+			d.add(old.Text[i], old.at[i], old.end[i])
+			i++
+		}
+	}
+	if old.Open == len(old.Text) {
+		d.Open = len(d.Text)
+	}
+}
+
+func isHexDigit(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
+}
+
+func isHex(s []byte) bool { return trimHex(s) == 0 }
+
+// trimHex returns how many bytes s has without the hexadecimal digits it begins with.
+func trimHex(s []byte) int {
+	for i, c := range s {
+		if !isHexDigit(c) {
+			return len(s) - i
+		}
+	}
+	return 0
+}
+
+func isOctal(s []byte) bool {
+	if len(s) < 3 {
+		return false
+	}
+	return s[0] >= '0' && s[0] <= '3' && s[1] >= '0' && s[1] <= '7' && s[2] >= '0' && s[2] <= '7'
+}
+
+func isIn(chars string, c byte) bool {
+	for i := range len(chars) {
+		if chars[i] == c {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,290 @@
+package encodings
+
+import (
+	"bytes"
+	"encoding/binary"
+)
+
+// QuotedPrintable returns where the next escape of quoted-printable that is worth
+// decoding may begin, at text[i:] or behind it; len(text) if there is none.
+func QuotedPrintable(text []byte, i int, a *Alphabet) int {
+	for ; i < len(text); i++ {
+		n := bytes.IndexByte(text[i:], '=')
+		if n < 0 {
+			return len(text)
+		}
+		i += n
+		if _, size := quotedPrintable(text[i:], a); size != 0 {
+			return i
+		}
+	}
+	return len(text)
+}
+
+// quotedPrintable decodes the escape that text begins with. The size is 0 if there is
+// none, and negative if text is too short to know; c is -1 for a line break that is
+// none.
+func quotedPrintable(text []byte, a *Alphabet) (c rune, size int) {
+	switch {
+	case len(text) == 1, len(text) == 2 && (isHexDigit(text[1]) || text[1] == '\r'):
+		return 0, -1
+	case text[1] == '\n':
+		return -1, 2
+	case text[1] == '\r' && text[2] == '\n':
+		return -1, 3
+	case len(text) > 2 && isHexDigit(text[1]) && isHexDigit(text[2]):
+		if c := hexRune(text[1:3]); a.has[c] {
+			return c, 3
+		}
+	}
+	return 0, 0
+}
+
+// SetQuotedPrintable decodes text[from:to], which is quoted-printable.
+func (d *Decoded) SetQuotedPrintable(text []byte, from, to int, a *Alphabet, whole bool) {
+	d.reset()
+	d.Open = -1
+	for i := from; i < to; {
+		next := bytes.IndexByte(text[i:to], '=')
+		if next < 0 {
+			next = to - i
+		}
+		d.literal(text, i, i+next)
+		if i += next; i == to {
+			break
+		}
+		switch c, size := quotedPrintable(text[i:to], a); {
+		case size > 0 && c < 0:
+			i += size
+		case size > 0:
+			d.add(byte(c), i, i+size)
+			i += size
+		default:
+			if size < 0 && !whole && d.Open < 0 {
+				d.Open = len(d.Text)
+			}
+			d.add('=', i, i+1)
+			i++
+		}
+	}
+	if d.Open < 0 {
+		d.Open = len(d.Text)
+	}
+}
+
+const (
+	// MinColumns is how many characters of base64 a line has at least, if the text
+	// goes on in the next line.
+	MinColumns = 40
+
+	maxIndent = 32
+	indents   = " \t>|#*"
+)
+
+// Base64Run returns how many characters of base64 are at the end of text, at most
+// MinColumns. before is the number of those before text.
+func Base64Run(text []byte, before int) int {
+	n := 0
+	for n < len(text) && n < MinColumns && isBase64(text[len(text)-1-n]) {
+		n++
+	}
+	if n == len(text) {
+		n = min(MinColumns, n+before)
+	}
+	return n
+}
+
+func isBase64(c byte) bool { return base64Chars[c] }
+
+// base64Chars are the characters of both alphabets.
+var base64Chars = func() (is [256]bool) {
+	for c := range 256 {
+		is[c] = isAlnum(byte(c)) || isIn("+/-_", byte(c))
+	}
+	return is
+}()
+
+const (
+	lowBits  = 0x0101010101010101
+	highBits = 0x8080808080808080
+)
+
+// runEnd returns where the next run of MinColumns or more characters ends that may be
+// of base64, at text[i:] or behind it, if a control character or the end of the text
+// follows it; len(text) and false if there is none. It looks at probe characters in
+// every probeStep, because in such a run there are always as many of them.
+func runEnd(text []byte, i int) (int, bool) {
+	for ; i+probe <= len(text); i += probeStep {
+		x, y := binary.LittleEndian.Uint64(text[i:]), binary.LittleEndian.Uint64(text[i+8:])
+		if ((x-lowBits*'+')|x|(y-lowBits*'+')|y)&highBits != 0 {
+			continue // a run that begins behind the character here has a later probe
+		}
+		for i += probe; i+8 <= len(text) && word(text[i:]); {
+			i += 8
+		}
+		for i < len(text) && text[i] >= '+' && text[i] < 0x80 {
+			i++
+		}
+		if i == len(text) || text[i] < ' ' {
+			return i, true
+		}
+	}
+	return len(text), false
+}
+
+const (
+	probe     = 16
+	probeStep = MinColumns - probe
+)
+
+// endsInBase64 rules out most texts that do not end in a long run of base64.
+func endsInBase64(text []byte) bool {
+	n := len(text)
+	return n > 0 && base64Chars[text[n-1]] && (n < MinColumns || base64Chars[text[n-9]] && base64Chars[text[n-17]] &&
+		base64Chars[text[n-25]] && base64Chars[text[n-MinColumns]])
+}
+
+// word reports whether the first eight characters are ASCII from "+" on.
+func word(text []byte) bool {
+	x := binary.LittleEndian.Uint64(text)
+	return ((x-lowBits*'+')|x)&highBits == 0
+}
+
+// Wrapped is base64 that goes on in the next line.
+type Wrapped struct {
+	From, Break, To int // of the first line, its end, and the end of the last line
+	open            bool
+}
+
+// WrappedBase64 returns the first base64 text in several lines of which a line ends
+// at text[i:] or behind it. Of a line of any length it takes in at most longest
+// characters. before is the number of characters of base64 before text. ok is false
+// if there is none.
+func WrappedBase64(text []byte, i, before, longest int, whole bool) (w Wrapped, ok bool) {
+	from := i
+	if before > 0 {
+		// The run of characters before text may be the greater part of a line.
+		for end := 0; end < min(len(text), MinColumns) && i <= end; end++ {
+			if !isBase64(text[end]) {
+				if w, ok := wrappedAt(text, end, before, longest, whole); ok {
+					return w, true
+				}
+				break
+			}
+		}
+	}
+	for i = max(0, i-MinColumns+1); ; i++ {
+		end, found := runEnd(text, i)
+		if !found {
+			return w, false
+		}
+		if end >= from && endsInBase64(text[:end]) {
+			if w, ok := wrappedAt(text, end, before, longest, whole); ok {
+				return w, true
+			}
+		}
+		i = end + probeStep - 1
+	}
+}
+
+// wrappedAt returns the base64 text that has a line break at text[end:].
+func wrappedAt(text []byte, end, before, longest int, whole bool) (w Wrapped, ok bool) {
+	to, open, ok := nextLine(text, end, whole)
+	if !ok || Base64Run(text[:end], before) < MinColumns {
+		return w, false
+	}
+	from := end
+	for from > 0 && end-from < longest && isBase64(text[from-1]) {
+		from--
+	}
+	return Wrapped{from, end, to, open}, true
+}
+
+// nextLine returns where the base64 ends that goes on behind the line break at
+// text[end:]. open reports whether that is not known before the text goes on.
+func nextLine(text []byte, end int, whole bool) (to int, open, ok bool) {
+	start, cut := lineStart(text, end)
+	if start < 0 {
+		return 0, false, false
+	}
+	for to = start; to < len(text) && isBase64(text[to]); {
+		to++
+	}
+	switch n := to - start; {
+	case cut || to == len(text):
+		return to, !whole, !whole || n > 0
+	case n == 0:
+		return 0, false, false
+	case n >= MinColumns:
+		return to, false, true
+	}
+	return to, false, isIn("\r\n=\"'<>,;)}]\\", text[to])
+}
+
+// lineStart returns where the line begins behind the line break at text[end:], and
+// whether the text ends before that; -1 if there is no line break.
+func lineStart(text []byte, end int) (start int, cut bool) {
+	start = end
+	if start < len(text) && text[start] == '\r' {
+		start++
+	}
+	if start == len(text) {
+		return start, true
+	}
+	if text[start] != '\n' {
+		return -1, false
+	}
+	start++
+	for n := 0; start < len(text) && n < maxIndent && isIn(indents, text[start]); n++ {
+		start++
+	}
+	return start, start == len(text)
+}
+
+// SetWrapped joins the lines of base64 that begin with those of w, and returns where
+// they end.
+func (d *Decoded) SetWrapped(text []byte, w Wrapped, whole bool) (to int) {
+	d.reset()
+	d.join(text, w.From, w.Break)
+	for {
+		d.Open = len(d.Text)
+		start, _ := lineStart(text, w.Break)
+		d.join(text, start, w.To)
+		if w.open {
+			return len(text)
+		}
+		if w.To-start < MinColumns {
+			break
+		}
+		next, open, ok := nextLine(text, w.To, whole)
+		if !ok {
+			break
+		}
+		w.Break, w.To, w.open = w.To, next, open
+	}
+	pad := w.To
+	for pad < len(text) && text[pad] == '=' && pad < w.To+2 {
+		pad++
+	}
+	d.join(text, w.To, pad)
+	d.Open = len(d.Text)
+	return pad
+}
+
+// piece says that Text[at:], up to the next piece, stands at raw in the text.
+type piece struct{ at, raw int }
+
+// join appends text[from:to] as a piece.
+func (d *Decoded) join(text []byte, from, to int) {
+	d.pieces = append(d.pieces, piece{len(d.Text), from})
+	d.Text = append(d.Text, text[from:to]...)
+}
+
+// pieceAt returns where Text[i] stands in the text.
+func (d *Decoded) pieceAt(i int) int {
+	k := len(d.pieces) - 1
+	for d.pieces[k].at > i {
+		k--
+	}
+	return d.pieces[k].raw + i - d.pieces[k].at
+}

@@ -1,0 +1,128 @@
+package match
+
+import "github.com/postern-project/postern/runtime/redact/internal/encodings"
+
+// decoding is a part of a text, decoded in one way.
+type decoding struct {
+	encodings.Decoded
+	used bool
+	tail bool // the part ends where the text does
+}
+
+// The ways to decode a text.
+const (
+	escapes = iota
+	quotedPrintable
+	wrappedBase64
+	decodings
+)
+
+// decoder is the memory of a search in decoded text.
+type decoder struct {
+	parts [decodings]decoding
+	text  []byte // what is searched: the text, or the view of it
+	whole bool   // the text does not go on
+	from  int    // the first match in decoded text
+}
+
+// decode finds values in the text without its escapes and line breaks: spellings
+// that nobody listed, or that mix several. Only what is near escapes is decoded: a
+// value without an escape in it is found in the text itself. It returns where the
+// longest suffix begins that can become a value.
+func (st *Set) decode(sc *Scan, text []byte, before int, whole bool) (hold int) {
+	dc := &sc.decoder
+	dc.text, dc.whole, dc.from = text, whole, len(sc.Matches)
+	hold = len(text)
+	if st.alphabet == nil {
+		return hold
+	}
+	for i := range dc.parts {
+		dc.parts[i].tail = false
+	}
+	for i, next := range []func(i int) int{
+		escapes:         func(i int) int { return dc.parts[escapes].Escape(text, i, st.alphabet) },
+		quotedPrintable: func(i int) int { return encodings.QuotedPrintable(text, i, st.alphabet) },
+	} {
+		for at := next(0); at < len(text); {
+			from := max(0, at-st.longest)
+			to := at
+			for at < len(text) && at-to <= 2*st.longest {
+				to = at + 1
+				at = next(at + 1)
+			}
+			to = min(len(text), to+st.longest)
+			d := &dc.parts[i]
+			if i == escapes {
+				d.SetEscapes(text, from, to, st.alphabet, whole || to < len(text))
+			} else {
+				d.SetQuotedPrintable(text, from, to, st.alphabet, whole || to < len(text))
+			}
+			hold = min(hold, st.findDecoded(sc, d, to))
+		}
+	}
+	for i := 0; ; {
+		w, ok := encodings.WrappedBase64(text, i, before, st.longest, whole)
+		if !ok {
+			break
+		}
+		d := &dc.parts[wrappedBase64]
+		to := d.SetWrapped(text, w, whole)
+		hold = min(hold, st.findDecoded(sc, d, to))
+		i = max(to, w.Break+1)
+	}
+	return dc.align(hold)
+}
+
+// align returns pos, or where the escape begins that pos is inside of.
+func (dc *decoder) align(pos int) int {
+	for was := -1; was != pos; {
+		was = pos
+		for i := range dc.parts {
+			if d := &dc.parts[i]; d.tail {
+				pos = d.Align(pos)
+			}
+		}
+	}
+	return pos
+}
+
+// findDecoded finds values in a decoded part of the text, which ends at to, and
+// returns where the longest suffix begins that can become a value.
+func (st *Set) findDecoded(sc *Scan, d *decoding, to int) (hold int) {
+	dc := &sc.decoder
+	d.used, d.tail = true, to == len(dc.text)
+	first := len(sc.Matches)
+	for _, mt := range st.matchers {
+		mt.find(sc, d.Text)
+	}
+	kept := sc.Matches[:first]
+	for _, m := range sc.Matches[first:] {
+		start, end, escaped := d.Raw(m.Start, m.end)
+		if _, reach, _ := d.Raw(m.Start, m.Reach); escaped && m.end <= d.Open {
+			m.Start, m.end, m.Reach = start, end, reach
+			if m.Reach > d.At(d.Open, to) {
+				m.Reach = m.end
+			}
+			kept = append(kept, m)
+		}
+	}
+	sc.Matches = kept
+	if !d.tail || dc.whole {
+		return len(dc.text)
+	}
+	at := d.Open
+	for _, mt := range st.matchers {
+		at = min(at, mt.hold(sc, d.Text[:d.Open]))
+	}
+	return d.At(at, to)
+}
+
+// seen maps the matches in decoded text, and hold, from the view of the text to the
+// text.
+func (sc *Scan) seen(hold, size int) int {
+	for i := sc.decoder.from; i < len(sc.Matches); i++ {
+		m := &sc.Matches[i]
+		m.Start, m.end, m.Reach = sc.view.At(m.Start), sc.view.At(m.end-1)+1, sc.view.At(m.Reach-1)+1
+	}
+	return sc.view.Shown(hold, size)
+}
