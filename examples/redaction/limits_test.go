@@ -59,3 +59,26 @@ func TestLimits(t *testing.T) {
 		t.Errorf("the value itself: %q", got)
 	}
 }
+
+// TestLimitOfManyValues shows that escaped letters are found among few values only.
+func TestLimitOfManyValues(t *testing.T) {
+	t.Parallel()
+	const hidden = `\x76alue-0000`
+	for count, want := range map[int]string{256: "[REDACTED:key]", 257: hidden} {
+		reg := redact.New(redact.Options{})
+		defer reg.Close()
+		for i := range count {
+			s, err := secret.FromString(fmt.Sprintf("value-%04d", i))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := reg.Add("key", s); err != nil {
+				t.Fatal(err)
+			}
+		}
+		reg.Compact()
+		if got := reg.String(hidden); got != want {
+			t.Errorf("%d values: %q, want %q", count, got, want)
+		}
+	}
+}

@@ -37,6 +37,16 @@ func (a *Alphabet) Join(b *Alphabet) {
 	}
 }
 
+// Plain reports whether no program needs to escape one of the characters.
+func (a *Alphabet) Plain() bool {
+	for c := range 256 {
+		if a.has[c] && !isAlnum(byte(c)) && !isIn("-._", byte(c)) {
+			return false
+		}
+	}
+	return true
+}
+
 // Done makes the alphabet ready for use after Add and Join.
 func (a *Alphabet) Done() { a.done() }
 

@@ -189,8 +189,11 @@ func WrappedBase64(text []byte, i, before, longest int, whole bool) (w Wrapped, 
 
 // wrappedAt returns the base64 text that has a line break at text[end:].
 func wrappedAt(text []byte, end, before, longest int, whole bool) (w Wrapped, ok bool) {
+	if !goesOn(text, end) || Base64Run(text[:end], before) < MinColumns {
+		return w, false
+	}
 	to, open, ok := nextLine(text, end, whole)
-	if !ok || Base64Run(text[:end], before) < MinColumns {
+	if !ok {
 		return w, false
 	}
 	from := end
@@ -199,6 +202,29 @@ func wrappedAt(text []byte, end, before, longest int, whole bool) (w Wrapped, ok
 	}
 	return Wrapped{from, end, to, open}, true
 }
+
+// goesOn reports whether base64 goes on behind the line break at text[end:], as
+// nextLine does.
+func goesOn(text []byte, end int) bool {
+	start, cut := lineStart(text, end)
+	if start < 0 || cut {
+		return cut
+	}
+	limit := min(len(text), start+MinColumns)
+	to := start
+	for to < limit && base64Chars[text[to]] {
+		to++
+	}
+	return to == limit || to > start && endsLine[text[to]]
+}
+
+// endsLine are the characters that follow the last line of base64.
+var endsLine = func() (is [256]bool) {
+	for _, c := range []byte("\r\n=\"'<,;)}]\\") {
+		is[c] = true
+	}
+	return is
+}()
 
 // nextLine returns where the base64 ends that goes on behind the line break at
 // text[end:]. open reports whether that is not known before the text goes on.
@@ -235,7 +261,7 @@ func lineStart(text []byte, end int) (start int, cut bool) {
 		return -1, false
 	}
 	start++
-	for n := 0; start < len(text) && n < maxIndent && isIn(indents, text[start]); n++ {
+	for n := 0; start < len(text) && n < maxIndent && !base64Chars[text[start]] && isIn(indents, text[start]); n++ {
 		start++
 	}
 	return start, start == len(text)

@@ -80,6 +80,10 @@ func (v *View) Set(raw []byte, e State) {
 	v.Text, v.segs = v.Text[:0], v.segs[:0]
 	for i := 0; i < len(raw); {
 		if e != Ground || raw[i] == ESC {
+			if n := controlLen(raw[i:]); e == Ground && n > 0 {
+				i += n
+				continue
+			}
 			var text bool
 			if e, text = e.step(raw[i]); !text {
 				i++
@@ -95,6 +99,23 @@ func (v *View) Set(raw []byte, e State) {
 		i += n
 	}
 	v.end = e
+}
+
+// controlLen returns the length of the sequence ESC [ ... that raw begins with; 0 if it
+// begins with something else, or the sequence does not end.
+func controlLen(raw []byte) int {
+	if len(raw) < 3 || raw[1] != '[' {
+		return 0
+	}
+	for i, c := range raw[2:] {
+		if c >= '@' && c < 0x7f {
+			return i + 3
+		}
+		if c < ' ' || c >= '@' {
+			return 0
+		}
+	}
+	return 0
 }
 
 // segmentAt is the index of the segment that raw[at:] lies in or behind, -1 if

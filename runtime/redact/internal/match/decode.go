@@ -43,6 +43,9 @@ func (st *Set) decode(sc *Scan, text []byte, before int, whole bool) (hold int) 
 		escapes:         func(i int) int { return dc.parts[escapes].Escape(text, i, st.alphabet) },
 		quotedPrintable: func(i int) int { return encodings.QuotedPrintable(text, i, st.alphabet) },
 	} {
+		if st.plain {
+			break
+		}
 		for at := next(0); at < len(text); {
 			from := max(0, at-st.longest)
 			to := at

@@ -36,7 +36,7 @@ var classBounds = []struct{ least, gram, window int }{
 const fewPatterns = 2000
 
 // maxGrams is how many grams of a class are worth a longer stride.
-const maxGrams = 1 << 16
+const maxGrams = 1 << 18
 
 // classify returns the ids of the patterns in each class.
 func classify(drafts []draft) [][]uint32 {
