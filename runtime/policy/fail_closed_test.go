@@ -97,7 +97,7 @@ func TestConditionsThatCannotHoldAreErrors(t *testing.T) {
 		`std.semver_ge(req.labels.v, "two")`, `std.in_window(req.time, "8-18")`, `std.in_window(req.time, "08:00-18:00", "monday")`, `std.in_window(req.time, "08:00-18:00", "mon", "Mars")`,
 		`req.key:match("^prod") ~= nil`, `req.caller:gsub("a", "b") == "x"`, `req.labels.team:startswith("x")`, `("x"):format() == "x"`, `(req.key .. "x"):match("x") ~= nil`,
 		`req.op == "read"`, `req.op == "write"`, `req.op == "create"`, `req.op ~= "reed"`, `"GET" == req.op`, `req.key == "prod/*"`, `req.key == "/prod"`, `req.caller == "svc/*"`,
-		`req.roles == "admin"`, `req.labels == "x"`, `req.roles["guest-*"] == true`, `req.labels.host == "quarantine-*"`, `req.labels.level == 3`, `req.labels.mfa == true`, `req.caller == 1000`,
+		`req.roles == "admin"`, `req.labels == "x"`, `req.roles["guest-*"] == true`, `req.labels.host == "quarantine-*"`, `req.labels.host ~= "prod-*"`, `req.caller ~= "svc/*"`, `req.labels.level == 3`, `req.labels.mfa == true`, `req.caller == 1000`,
 		`req.time == "2026-01-01"`, `require("std/v1") ~= nil`,
 	} {
 		mustNotLoad(t, `local std = require "std/v1" allow { "used", keys = "x", when = function(req) return std.starts(req.key, "x") end }

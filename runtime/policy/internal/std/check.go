@@ -153,8 +153,8 @@ func compareItem(field string, whole bool, operator, constant string) error {
 		return errors.New(`it is a table, which equals no string; write req.labels.NAME`)
 	case operator == "." && strings.ContainsAny(constant, "*?{}"):
 		return fmt.Errorf(`a name is not a pattern; for patterns use std.any(req.%s, function(x) return std.glob(%q, x) end)`, field, constant)
-	case operator == "==" && field == "labels" && strings.Contains(constant, "*") && constant != "*":
-		return fmt.Errorf("== compares the whole text; for a pattern use std.glob(%q, ...)", constant)
+	case operator != "." && field == "labels" && strings.Contains(constant, "*") && constant != "*":
+		return fmt.Errorf("%s compares the whole text; for a pattern use std.glob(%q, ...)", operator, constant)
 	}
 	return nil
 }
