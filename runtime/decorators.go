@@ -35,7 +35,7 @@ type recovering struct{ s chain.Source }
 func (r recovering) Get(ctx context.Context, key Key) (v Secret, err error) {
 	defer recovered(&err, secret.OpGet, key)
 	v, err = r.s.Get(ctx, key)
-	return v, judged(err, secret.OpGet, key)
+	return v, judged(ctx, err, secret.OpGet, key)
 }
 
 func (r recovering) GetMany(ctx context.Context, keys []Key) (results []secret.Result) {
@@ -46,25 +46,25 @@ func (r recovering) GetMany(ctx context.Context, keys []Key) (results []secret.R
 	}()
 	results = slices.Clone(r.s.GetMany(ctx, keys))
 	for i := range results {
-		results[i].Err = judged(results[i].Err, secret.OpGet, results[i].Key)
+		results[i].Err = judged(ctx, results[i].Err, secret.OpGet, results[i].Key)
 	}
 	return results
 }
 
 func (r recovering) Set(ctx context.Context, key Key, value Secret) (err error) {
 	defer recovered(&err, secret.OpSet, key)
-	return judged(r.s.Set(ctx, key, value), secret.OpSet, key)
+	return judged(ctx, r.s.Set(ctx, key, value), secret.OpSet, key)
 }
 
 func (r recovering) Delete(ctx context.Context, key Key) (err error) {
 	defer recovered(&err, secret.OpDelete, key)
-	return judged(r.s.Delete(ctx, key), secret.OpDelete, key)
+	return judged(ctx, r.s.Delete(ctx, key), secret.OpDelete, key)
 }
 
 func (r recovering) Keys(ctx context.Context, prefix string) (keys []Key, err error) {
 	defer recovered(&err, secret.OpKeys, "")
 	keys, err = r.s.Keys(ctx, prefix)
-	return keys, judged(err, secret.OpKeys, "")
+	return keys, judged(ctx, err, secret.OpKeys, "")
 }
 
 // Watch yields what s yields. A panic of s ends the watch with an error; one of
@@ -90,7 +90,7 @@ func (r recovering) Watch(ctx context.Context) iter.Seq2[SecretEvent, error] {
 				if stopped || over {
 					return false
 				}
-				err = judged(err, secret.OpWatch, "")
+				err = judged(ctx, err, secret.OpWatch, "")
 				consuming = true
 				stopped = !yield(e, err)
 				consuming = false

@@ -112,7 +112,7 @@ func (f *feeds) attempt(ctx context.Context, p *provider) <-chan watchEnd {
 				break
 			}
 			end.some = true
-			if e.Key != "" || isNotice(e.Kind) {
+			if isChange(e) || isNotice(e.Kind) {
 				f.publish(p.options.Name, e)
 			}
 		}
@@ -124,11 +124,21 @@ func (f *feeds) attempt(ctx context.Context, p *provider) <-chan watchEnd {
 // publish publishes an event of a provider. One without a key has nothing but its
 // kind and its provider.
 func (f *feeds) publish(name string, e SecretEvent) {
-	if e.Key == "" {
+	if !isChange(e) {
 		e = SecretEvent{Kind: e.Kind, Missed: e.Missed}
 	}
 	e.Provider = name
 	f.hub.Publish(e)
+}
+
+// isChange reports whether an event is about a key. Events with a key that cannot
+// exist, or of an unknown kind, are not passed on.
+func isChange(e SecretEvent) bool {
+	switch e.Kind {
+	case secret.EventAdded, secret.EventRotated, secret.EventRemoved, secret.EventDegraded:
+		return e.Key.Check() == nil
+	}
+	return false
 }
 
 // isNotice reports whether events of this kind have no key.

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"context"
 	"errors"
 	"reflect"
 
@@ -11,12 +12,13 @@ import (
 // methods of the provider's error are its code, and run here for the first time:
 // an error with a method that panics, a nil pointer, and one that unwraps without
 // end are internal. What errors.Is and errors.As find in err they find in the
-// result.
-func judged(err error, op secret.Op, key Key) (out error) {
+// result, unless the provider canceled something of its own: to the caller that is
+// an outage, because ctx, which is his, did not end.
+func judged(ctx context.Context, err error, op secret.Op, key Key) (out error) {
 	if err == nil {
 		return nil
 	}
-	if c, ok := err.(secret.Code); ok {
+	if c, ok := err.(secret.Code); ok && c != secret.ErrCanceled {
 		return c // nothing of the provider is in it
 	}
 	defer func() {
@@ -35,6 +37,9 @@ func judged(err error, op secret.Op, key Key) (out error) {
 		one = *e // a nil one panics
 	}
 	one.Code = secret.CodeOf(err)
+	if ctx.Err() == nil && (one.Code == secret.ErrCanceled || errors.Is(err, context.Canceled)) {
+		return &secret.Error{Code: secret.ErrUnavailable, Op: op, Key: key, Provider: one.Provider, Detail: "the provider canceled a request of its own"}
+	}
 	return one.Wrap(&foreignError{err})
 }
 

@@ -20,8 +20,15 @@ type released struct {
 	owner    slab.Owner
 
 	mu     sync.RWMutex
-	places map[place]*placed // guarded by mu
+	places map[place]*placed // guarded by mu: those that were used last
+	older  map[place]*placed // guarded by mu: those that are let go next
 }
+
+// maxPlaces is how many places, of those used last, the Runtime itself holds at
+// least; it holds at most twice as many. A program that reads "user/ID/token" of
+// more and more users keeps no value of each: what it lets go stays masked while
+// somebody has the Secret, and for the grace.
+const maxPlaces = 8192
 
 // place is where a value comes from: the same key of two providers holds two
 // values.
@@ -245,10 +252,14 @@ func (r *released) settle(at place, c *claim, written bool, began, now uint64) {
 func (r *released) forget(at place, ticket uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	p := r.places[at]
-	if p == nil {
-		return
+	for _, places := range []map[place]*placed{r.places, r.older} {
+		if p := places[at]; p != nil {
+			p.forget(ticket)
+		}
 	}
+}
+
+func (p *placed) forget(ticket uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.dropBefore(ticket)
@@ -263,10 +274,17 @@ func (r *released) place(at place) *placed {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if p = r.places[at]; p == nil {
-		p = &placed{}
-		r.places[at] = p
+	if p = r.places[at]; p != nil {
+		return p
 	}
+	if len(r.places) >= maxPlaces {
+		r.places, r.older = map[place]*placed{}, r.places
+	}
+	if p = r.older[at]; p == nil {
+		p = &placed{}
+	}
+	delete(r.older, at)
+	r.places[at] = p
 	return p
 }
 

@@ -28,7 +28,9 @@ func (s Secret) Format(w fmt.State, _ rune) { _, _ = io.WriteString(w, Redacted)
 // LogValue returns [Redacted].
 func (s Secret) LogValue() slog.Value { return slog.StringValue(Redacted) }
 
-// MarshalText returns [Redacted]. encoding/json, encoding/xml and others call it.
+// MarshalText returns [Redacted], for the zero Secret too: what is printed does not
+// say whether there is a value. So the help of a flag.TextVar shows it as a default;
+// use flag.Func to show none. encoding/json, encoding/xml and others call it.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(Redacted), nil }
 
 // MarshalBinary returns [Redacted]. encoding/gob calls it.

@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
@@ -61,7 +62,7 @@ func shapes(s secret.Secret) map[string]any {
 		"pointer to unexported field": &unexported{s},
 		"interface":                   []any{s, &s},
 		"unexported pointer":          pointerField{&s},
-		"map key":                     map[secret.Secret]int{s: 1},
+		"map key":                     map[*secret.Secret]int{&s: 1}, // a Secret itself cannot be one,
 		"array of structs":            [1]unexported{{s}},
 	}
 }
@@ -192,3 +193,11 @@ func TestTM131PanicShowsNoValue(t *testing.T) {
 //
 //go:noinline
 func panicBelow(s secret.Secret, held any) { panic(held) }
+
+// TestSecretsAreNotComparable: == on two Secrets would compare handles.
+func TestSecretsAreNotComparable(t *testing.T) {
+	t.Parallel()
+	if reflect.TypeFor[secret.Secret]().Comparable() {
+		t.Error("== on Secrets compiles")
+	}
+}

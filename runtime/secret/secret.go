@@ -18,8 +18,11 @@ const MaxValueLen = slab.MaxSize
 // but UnmarshalText are safe for concurrent use.
 //
 // However a Secret is printed, it shows [Redacted]. The zero Secret has no value:
-// using it returns an error with [ErrClosed].
-type Secret struct{ ref *ref }
+// using it returns an error with [ErrClosed]. Compare values with [Secret.Equal].
+type Secret struct {
+	_   [0]func() // == does not compile: equal values would differ
+	ref *ref
+}
 
 // ref is a value and its description.
 type ref struct {
@@ -44,7 +47,7 @@ func FromBytes(b []byte) (Secret, error) {
 	if err != nil {
 		return Secret{}, slabError(err)
 	}
-	return Secret{&ref{cell: cell}}, nil
+	return Secret{ref: &ref{cell: cell}}, nil
 }
 
 // FromString is [FromBytes] for a string. A string cannot be cleared: it stays in
@@ -56,7 +59,7 @@ func FromString(s string) (Secret, error) { return FromBytes([]byte(s)) }
 // says.
 func FromCell(cell *slab.Cell, m Meta) Secret {
 	m.Degraded = slices.Clone(m.Degraded)
-	return Secret{&ref{cell: cell, shared: true, meta: m}}
+	return Secret{ref: &ref{cell: cell, shared: true, meta: m}}
 }
 
 // CellOf returns the cell that holds the value of s, nil for the zero Secret. Like
@@ -75,7 +78,7 @@ func (s Secret) WithMeta(m Meta) Secret {
 		return s
 	}
 	m.Degraded = slices.Clone(m.Degraded)
-	return Secret{&ref{cell: s.ref.cell, shared: s.ref.shared, meta: m}}
+	return Secret{ref: &ref{cell: s.ref.cell, shared: s.ref.shared, meta: m}}
 }
 
 // Meta returns the description of the value. The result belongs to the caller.

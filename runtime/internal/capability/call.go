@@ -228,3 +228,9 @@ func (c *Call) Reason(status abi.Status) string {
 	c.refused = Refusal{}
 	return reason
 }
+
+// Broken returns an error that ends the call when a host function panics with it:
+// something of the host failed, not the module.
+func (c *Call) Broken(detail string) error {
+	return &secret.Error{Code: secret.ErrInternal, Op: c.exchange.op, Provider: c.set.opt.Provider, Detail: detail}
+}

@@ -201,9 +201,19 @@ func (e *Env) environ(c *capability.Call) []string {
 		if read == nil {
 			read = os.Environ
 		}
-		s.environ = read()
+		s.environ = e.call(c, read)
 	}
 	return s.environ
+}
+
+// call asks the embedder for the environment. A panic there is not one of the module.
+func (e *Env) call(c *capability.Call, read func() []string) []string {
+	defer func() {
+		if recover() != nil { // what it panicked with may hold a value
+			panic(c.Broken("Options.Environ panicked"))
+		}
+	}()
+	return read()
 }
 
 // lookup returns a variable, granted or not, by the spelling that the environment
