@@ -128,6 +128,9 @@ func TestFileModuleConforms(t *testing.T) {
 					if err != nil {
 						return nil, err
 					}
+					if format == "dotenv" {
+						h.Provider = asNames{h.Provider} // what shells cannot name is not written
+					}
 					return store(ctx, h, seed)
 				},
 			})
@@ -149,6 +152,9 @@ func begin(path, format string, seed map[secret.Key][]byte) error {
 	var lines strings.Builder
 	for key, value := range seed {
 		content[string(key)] = string(value)
+		if format == "dotenv" {
+			key = toName(key)
+		}
 		fmt.Fprintf(&lines, "%s = %q\n", key, value)
 	}
 	text := lines.String()

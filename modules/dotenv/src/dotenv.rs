@@ -1,7 +1,6 @@
 //! dotenv as a format of the shared provider.
 
 use alloc::format;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use postern_guest::{Result, Status};
@@ -40,10 +39,9 @@ impl Format for Dotenv {
             // Without blanks around the equals sign, which shells do not allow.
             Some(found) => Edit::replace(found.tail.clone(), ["=", &spelling].concat()),
             None => {
-                let feed = lines::feed(text);
-                let open = if lines::closed(text, text.len()) { "" } else { feed };
-                let line: String = [open, key, "=", &spelling, feed].concat();
-                Edit::insert(text.len(), line)
+                let (feed, at) = (lines::feed(text), end(text, self.0.end));
+                let open = if lines::closed(text, at) { "" } else { feed };
+                Edit::insert(at, [open, key, "=", &spelling, feed].concat())
             }
         };
         Ok(alloc::vec![edit])
@@ -53,4 +51,15 @@ impl Format for Dotenv {
         let lines = self.0.all.iter().filter(|a| a.name == key).map(|a| Edit::remove(a.lines.clone()));
         Ok(alloc::vec![lines.fold(Edit::default(), Edit::and)])
     }
+}
+
+/// Where a new line goes: behind the last assignment, which ends at `last`, and the
+/// comments below it, but not behind an indented comment or a line of blanks. Node
+/// takes these for a part of the next name.
+fn end(text: &str, last: usize) -> usize {
+    let mut at = last;
+    while at < text.len() && !text[at..].starts_with([' ', '\t']) {
+        at = lines::next(text, at);
+    }
+    at
 }

@@ -29,15 +29,21 @@ pub struct Assignments {
     pub all: Vec<Assignment>,
     /// The number of names that are not valid keys.
     pub skipped: usize,
+    /// The end of the last assignment.
+    pub end: usize,
 }
 
 impl Assignments {
     pub fn parse(text: &str) -> Result<Self, Problem> {
-        let mut parsed = Assignments { all: Vec::new(), skipped: 0 };
+        let mut parsed = Assignments { all: Vec::new(), skipped: 0, end: 0 };
         let mut at = 0;
         while at < text.len() {
             let mut scan = Scan { text, at };
-            match scan.line()? {
+            let line = scan.line()?;
+            if line.is_some() {
+                parsed.end = scan.at;
+            }
+            match line {
                 None => {}
                 Some(assignment) if key::valid(&assignment.name) => parsed.all.push(assignment),
                 Some(_) => parsed.skipped += 1,

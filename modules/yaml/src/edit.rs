@@ -102,16 +102,12 @@ fn add(text: &str, document: &Document, key: &str, value: &str) -> Result<Vec<Ed
     let last = table.members().unwrap_or_default().last();
     let at = last.map_or(document.end, |m| lines::after(text, m.node.span.end.max(m.key.end)));
     let open = if lines::closed(text, at) { "" } else { end };
-    let mut edits = alloc::vec![Edit::insert(at, [open, &entry].concat())];
-    // If the last member is a block scalar, a line break at its end may be part of
+    // Behind a block scalar that ends with the text, a line break would become part of
     // its value.
-    if let Some(last) = last {
-        let start = lines::start(text, last.key.start);
-        if lines::blank(&text[start..last.key.start]) {
-            edits.push(Edit::insert(start, entry));
-        }
+    if let (Some(last), true) = (last, document.unclosed && at == text.len()) {
+        return Ok(alloc::vec![Edit::insert(lines::start(text, last.key.start), entry)]);
     }
-    Ok(edits)
+    Ok(alloc::vec![Edit::insert(at, [open, &entry].concat())])
 }
 
 fn add_flow(text: &str, table: &Node, rest: &[&str], value: &str) -> Edit {
@@ -160,8 +156,9 @@ pub fn delete(text: &str, document: &Document, key: &str) -> Result<Vec<Edit>> {
     let span = start..lines::after(text, end);
     let feed = lines::feed(text);
     let indent = &text[start..member.key.start];
-    if members.len() == 1 && table.form.tag != Tag::None {
-        // A tag such as !!map must not be left without a mapping.
+    let ended = found.tables.len() == 1 && document.end < text.len();
+    if members.len() == 1 && (ended || table.form.tag != Tag::None) {
+        // A tag such as !!map, or the end of a document, needs a mapping before it.
         return Ok(alloc::vec![Edit::replace(span, [indent, "{}", feed].concat())]);
     }
     let mut blanks = span.end;

@@ -12,6 +12,8 @@ pub struct Document {
     pub aliased: Vec<usize>,
     /// Where the first member of an empty document goes.
     pub end: usize,
+    /// The text ends in a block scalar to which a line break would be added.
+    pub unclosed: bool,
 }
 
 /// How a value or table is written.

@@ -62,6 +62,7 @@ struct Builder<'a> {
     end: usize,
     /// The start of the mark that ends the document, or the end of the text.
     last: usize,
+    unclosed: bool,
 }
 
 impl<'a> Builder<'a> {
@@ -77,6 +78,7 @@ impl<'a> Builder<'a> {
             repeated: 0,
             end: 0,
             last: text.len(),
+            unclosed: false,
         }
     }
 
@@ -111,7 +113,7 @@ impl<'a> Builder<'a> {
             }
             Event::MappingStart(anchor, tag) => self.start(range, true, anchor, tag.is_some())?,
             Event::SequenceStart(anchor, tag) => self.start(range, false, anchor, tag.is_some())?,
-            Event::MappingEnd | Event::SequenceEnd => self.stop(range.end)?,
+            Event::MappingEnd | Event::SequenceEnd => self.stop(range.start)?,
             _ => {}
         }
         Ok(())
@@ -135,6 +137,7 @@ impl<'a> Builder<'a> {
                 // The parser ends the last line even if the file does not.
                 if !text[span.clone()].ends_with(['\n', '\r']) && value.ends_with('\n') {
                     value.pop();
+                    self.unclosed = true;
                 }
                 span
             }
@@ -193,10 +196,15 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    fn stop(&mut self, end: usize) -> Result<(), Problem> {
+    /// Ends a collection. If it is between brackets, the closing one is at `at`, or
+    /// behind a comma there.
+    fn stop(&mut self, mut at: usize) -> Result<(), Problem> {
         let Some(mut open) = self.open.pop() else { return Ok(()) };
         if open.flow {
-            self.end = self.end.max(end);
+            while self.places.text[at..].starts_with(',') {
+                at = places::skip_blanks(self.places.text, at + 1);
+            }
+            self.end = self.end.max(at + 1);
         }
         open.form.shape = match open.flow {
             true => Shape::Flow,
@@ -255,7 +263,7 @@ impl<'a> Builder<'a> {
                 return Err(Problem::At { offset: node.span.start, what: "the document is not a mapping" });
             }
         };
-        Ok(Document { root, aliased: self.aliased, end })
+        Ok(Document { root, aliased: self.aliased, end, unclosed: self.unclosed })
     }
 }
 

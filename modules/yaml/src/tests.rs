@@ -149,6 +149,7 @@ fn a_block_scalar_at_the_end_has_no_line_break_of_its_own() {
     }
     sets::<F>(&[
         ("a: |\n  x", "b", "n", "b: \"n\"\na: |\n  x"),
+        ("a:\n- |\n  x", "b", "n", "b: \"n\"\na:\n- |\n  x"),
         ("c: 1\na: |\n  x", "b", "n", "c: 1\nb: \"n\"\na: |\n  x"),
         ("a: |-\n  x", "b", "n", "a: |-\n  x\nb: \"n\"\n"),
         ("a: |\n  x", "a", "n", "a: \"n\""),
@@ -182,6 +183,7 @@ fn set_keeps_comment_and_tag() {
 fn sound_files_are_edited() {
     sets::<F>(&[
         ("? a\n: b\n", "m", "q", "? a\n: b\nm: \"q\"\n"),
+        ("a: {b: [x] } # c\nd: 1\n", "a/e", "q", "a: {b: [x], e: \"q\" } # c\nd: 1\n"),
         ("? a\n: b\n", "a", "q", "? a\n: \"q\"\n"),
         ("? a\n: b: 1\n", "a/m", "q", "? a\n: b: 1\n  m: \"q\"\n"),
         ("{a: \"q\" # t\n}\n", "z", "q", "{a: \"q\", # t\n  z: \"q\"\n}\n"),
@@ -205,6 +207,7 @@ fn sound_files_are_edited() {
         ("{\n  a: 1, # about a\n  b: 2\n}\n", "b", "{\n  a: 1 # about a\n}\n"),
         ("{\n  a: 1, # about a\n  b: 2\n}\n", "a", "{\n  b: 2\n}\n"),
         ("{\n  a: 1,\n  # keep me\n  b: 2\n}\n", "b", "{\n  a: 1\n  # keep me\n}\n"),
+        ("a: 1\n...", "a", "{}\n..."),
         ("{&k a: 1, !!str b: 2}\n", "b", "{&k a: 1}\n"),
         ("a: !!map\n  b: 1\n", "a/b", "a: !!map\n  {}\n"),
         ("a: |+\n  x\n\nb: 1\n", "a", "b: 1\n"),
