@@ -109,9 +109,12 @@ type state struct {
 
 var loneCR = regexp.MustCompile(`\r(?:[^\n]|$)`)
 
-// readAll reads a text in which the keys have values. A reader that does not find them
-// does not understand the text.
-func readAll(text string, keys []string, readers []reader) (s state, refusals string) {
+// needLF are the readers of dotenv to which a lone CR does not end a line.
+var needLF = []string{"sh", "node --env-file", "godotenv"}
+
+// readAll reads a text in which the keys have values. A reader that does not find them,
+// or finds other variables, does not understand the text.
+func readAll(text string, keys []string, variables bool, readers []reader) (s state, refusals string) {
 	s = state{text, map[string]values{}}
 	for _, r := range readers {
 		v, err := r.read(text)
@@ -120,8 +123,16 @@ func readAll(text string, keys []string, readers []reader) (s state, refusals st
 				err = fmt.Errorf("%s is not found", key)
 			}
 		}
-		if err == nil && loneCR.MatchString(text) && (r.name == "sh" || r.name == "node --env-file") {
+		for name := range v {
+			if variables && name != "/" && !slices.Contains(keys, name) {
+				err = fmt.Errorf("%q is not a name in it", name)
+			}
+		}
+		if variables && err == nil && loneCR.MatchString(text) && slices.Contains(needLF, r.name) {
 			err = errors.New("CR is not the end of a line")
+		}
+		if variables && err == nil && strings.HasPrefix(text, "\ufeff") && r.name != "npm dotenv" {
+			err = errors.New("a byte order mark is part of the first name")
 		}
 		if err != nil {
 			refusals += fmt.Sprintf("%s: %v\n", r.name, err)
@@ -134,7 +145,7 @@ func readAll(text string, keys []string, readers []reader) (s state, refusals st
 
 // try edits a document a few times, and returns what is wrong.
 func (e *editor) try(d document, r *rand.Rand, readers []reader, counts map[string]int) string {
-	before, refusals := readAll(d.text, d.keys, readers)
+	before, refusals := readAll(d.text, d.keys, e.format == "dotenv", readers)
 	if err := os.WriteFile(e.path, []byte(d.text), 0o600); err != nil {
 		return err.Error()
 	}
@@ -208,7 +219,7 @@ func (e *editor) edit(before state, key string, value *string, readers []reader,
 		return before, e.refusal(err, before, key, value, counts)
 	}
 	counts[map[bool]string{true: "deleted", false: "set"}[value == nil]]++
-	after, refusals := readAll(string(text), nil, readers)
+	after, refusals := readAll(string(text), nil, false, readers)
 	for _, r := range readers {
 		was, took := before.read[r.name]
 		if !took {
@@ -334,7 +345,7 @@ func lost(before, after, key string, deleted bool) string {
 	for _, line := range regexp.MustCompile(`\r\n|\n|\r`).Split(before, -1) {
 		if names := regexp.MustCompile(`(?:\b|_|DB_)[kKn]\d+\b`).FindAllString(line, -1); len(names) > 0 || strings.Contains(line, `\u006b`) {
 			mine = strings.Contains(line, name)
-		} else if strings.HasPrefix(strings.TrimSpace(line), "#") {
+		} else if comments.MatchString(line) && strings.HasPrefix(strings.TrimSpace(line), "#") {
 			mine = false
 		}
 		for _, c := range comments.FindAllString(line, -1) {

@@ -10,7 +10,7 @@ use text::lines;
 use text::problem::Problem;
 use text::source::Format;
 
-use crate::parse::Assignments;
+use crate::parse::{Assignment, Assignments};
 use crate::spell;
 
 /// A parsed file.
@@ -33,7 +33,7 @@ impl Format for Dotenv {
             )));
         }
         let found = self.0.find(key);
-        let spelling = spell::value(value, found.and_then(|a| a.quote))
+        let spelling = spell::value(value, found.and_then(|a| quote(text, a)))
             .map_err(|why| Status::InvalidValue.because(&format!("{key}: {why}")))?;
         let edit = match found {
             // Without blanks around the equals sign, which shells do not allow.
@@ -51,6 +51,14 @@ impl Format for Dotenv {
         let lines = self.0.all.iter().filter(|a| a.name == key).map(|a| Edit::remove(a.lines.clone()));
         Ok(alloc::vec![lines.fold(Edit::default(), Edit::and)])
     }
+}
+
+/// The quote of a value, which its new value keeps if possible. Node takes a tab behind
+/// a value without quotes for a part of it.
+fn quote(text: &str, found: &Assignment) -> Option<u8> {
+    let behind = &text[found.span.end..lines::end(text, found.span.end)];
+    let blanks = &behind[..behind.len() - behind.trim_start_matches([' ', '\t']).len()];
+    found.quote.or(blanks.contains('\t').then_some(b'\''))
 }
 
 /// Where a new line goes: behind the last assignment, which ends at `last`, and the
