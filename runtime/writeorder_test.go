@@ -93,7 +93,7 @@ func TestANestedWriteWaitsForOtherWrites(t *testing.T) {
 }
 
 // TestANestedWriteDoesNotWaitForItself: writes that providers make inside of each
-// other end, whoever waits for whom.
+// other end, in whatever order they wait.
 func TestANestedWriteDoesNotWaitForItself(t *testing.T) {
 	t.Parallel()
 	for name, pass := range map[string]func(context.Context) context.Context{

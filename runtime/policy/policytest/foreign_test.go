@@ -11,7 +11,7 @@ import (
 )
 
 // TestPoliciesOfOtherSystems runs the tests of policies that say what policies of other
-// systems say. The comment of each tells what is said in another way, or not at all.
+// systems say. The comment of each names what is said in another way, or not at all.
 func TestPoliciesOfOtherSystems(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("../../../testdata/policy/foreign/*.lua")
