@@ -19,6 +19,7 @@ type value struct {
 	hash  uint64                        // seeded, of the bytes
 	src   atomic.Pointer[secret.Secret] // the registry's own copy; nil if the value is not searched, or was wiped
 	mask  atomic.Pointer[string]        // "[REDACTED:key]" of the smallest key
+	keys  atomic.Pointer[[]string]      // of its claims, sorted; not changed once it is stored
 	force bool                          // searched at any length
 	why   Reason                        // empty if it is searched
 
@@ -179,11 +180,46 @@ func (v *value) rename() {
 			least = c
 		}
 	}
+	v.nameKeys()
 	if v.mask.Load() == nil || least.key != v.named.key || least.hint != v.named.hint {
 		text := maskFor(least.key, least.hint.text)
 		v.mask.Store(&text)
 		v.named = *least
 	}
+}
+
+// nameKeys stores the keys of the claims, if they changed.
+func (v *value) nameKeys() {
+	i := 0
+	old := v.keys.Load()
+	changed := old == nil
+	for j := range v.claims {
+		if j > 0 && v.claims[j].key == v.claims[j-1].key {
+			continue
+		}
+		changed = changed || i >= len(*old) || (*old)[i] != v.claims[j].key
+		i++
+	}
+	if !changed && i == len(*old) {
+		return
+	}
+	keys := make([]string, 0, i)
+	for j := range v.claims {
+		if j == 0 || v.claims[j].key != v.claims[j-1].key {
+			keys = append(keys, v.claims[j].key)
+		}
+	}
+	v.keys.Store(&keys)
+}
+
+// shown reports whether show is true for all keys of the value.
+func (v *value) shown(show func(key string) bool) bool {
+	for _, key := range *v.keys.Load() {
+		if !show(key) {
+			return false
+		}
+	}
+	return true
 }
 
 // wipe ends the search for the value and destroys the registry's copy.

@@ -24,6 +24,10 @@ type WriterOptions struct {
 	// AfterFunc calls f after d, in its own goroutine, unless stop is called; nil
 	// is time.AfterFunc.
 	AfterFunc func(d time.Duration, f func()) (stop func() bool)
+	// Show reports whether the values of a key are not masked, such as those that a
+	// policy shows to the reader of the stream. A value of several keys is shown if all
+	// of them are. nil shows none. Show may be called by several goroutines at once.
+	Show func(key string) bool
 }
 
 // Writer masks what is written through it. Make it with [Registry.Writer].
@@ -68,7 +72,11 @@ func (r *Registry) Writer(dst io.Writer, opts WriterOptions) *Writer {
 	if opts.AfterFunc == nil {
 		opts.AfterFunc = func(d time.Duration, f func()) func() bool { return time.AfterFunc(d, f).Stop }
 	}
-	return &Writer{reg: r, dst: dst, opts: opts, sc: match.NewScan()}
+	w := &Writer{reg: r, dst: dst, opts: opts, sc: match.NewScan()}
+	if opts.Show != nil {
+		w.sc.Skip = func(v match.Value) bool { return v.(*value).shown(opts.Show) }
+	}
+	return w
 }
 
 // Write masks p and forwards it, except an end that may become a value. After an

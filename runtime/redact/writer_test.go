@@ -227,3 +227,34 @@ func TestWriterSeesNewValues(t *testing.T) {
 		t.Errorf("after Compact: %q", got)
 	}
 }
+
+// A key that a policy shows is not masked in a stream, unless the value has another
+// key, or overlaps with a value that is masked.
+func TestWriterShows(t *testing.T) {
+	t.Parallel()
+	r := redact.New(redact.Options{})
+	defer r.Close()
+	for key, v := range map[string]string{"shown": "Europe/Berlin", "also/shown": "Europe/Berlin", "hidden": "Berlin-5f0c9a7b", "both": "value-5f0c", "shown/2": "value-5f0c"} {
+		if err := r.Add(key, secretOf(t, []byte(v))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	show := func(key string) bool { return strings.Contains(key, "shown") }
+	in := "tz=Europe/Berlin RXVyb3BlL0Jlcmxpbg== value-5f0c Europe/Berlin-5f0c9a7b Europe/Ber"
+	want := "tz=Europe/Berlin RXVyb3BlL0Jlcmxpbg== [REDACTED:both] Europe/[REDACTED:hidden] Europe/Ber"
+	for i := range len(in) {
+		var out bytes.Buffer
+		w := r.Writer(&out, redact.WriterOptions{Idle: -1, Show: show})
+		for _, p := range []string{in[:i], in[i:]} {
+			if _, err := io.WriteString(w, p); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Close(); err != nil || out.String() != want {
+			t.Errorf("cut at %d: %q, %v, want %q", i, out.String(), err, want)
+		}
+	}
+	if got := r.String("tz=Europe/Berlin"); got != "tz=[REDACTED:also/shown]" {
+		t.Errorf("elsewhere: %q", got)
+	}
+}

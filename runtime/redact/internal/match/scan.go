@@ -34,6 +34,8 @@ type Scan struct {
 	// Matches is the result: in order, without overlaps. It is valid until the
 	// next search.
 	Matches []Match
+	// Skip reports whether a value is left as it is; nil skips none.
+	Skip func(Value) bool
 
 	cover run // the union of matches that the latest one is part of
 

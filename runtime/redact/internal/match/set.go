@@ -2,6 +2,7 @@ package match
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/postern-project/postern/runtime/redact/internal/encodings"
 )
@@ -99,6 +100,9 @@ func (st *Set) Search(sc *Scan, text []byte, before Before, whole bool) (hold in
 		decoded := st.decode(sc, text, before.base64, whole)
 		hold = sc.decoder.align(min(hold, decoded))
 	}
+	if sc.Skip != nil {
+		sc.Matches = slices.DeleteFunc(sc.Matches, func(m Match) bool { return sc.Skip(m.val) })
+	}
 	hold = sc.widen(text, hold, before, whole)
 	sc.merge()
 	return hold
@@ -154,6 +158,9 @@ func (st *Set) Tail(sc *Scan, text []byte, hold int) {
 		}
 		st.candidates(sc, rest[c:], func(mt *matcher, p *pattern) {
 			v := mt.vals[p.val]
+			if sc.Skip != nil && sc.Skip(v) {
+				return
+			}
 			if 2*(len(rest)-c) >= int(p.size) && (found.val == nil || v.Mask() < found.val.Mask()) {
 				found.val = v
 			}
