@@ -41,9 +41,6 @@ func (c *Client) decide(req policy.Request) policy.Decision {
 	if c.rt.policy == nil {
 		return policy.Decision{Allow: true, Code: policy.Allowed, Providers: c.rt.routes.configured.names}
 	}
-	if c.rt.foreign {
-		req = ownRequest(req)
-	}
 	return c.restrictToProvider(c.rt.policy.Decide(req))
 }
 
@@ -141,19 +138,12 @@ func (c *Client) listable(req policy.Request) (names []string, fault *policy.Dec
 	case nil:
 		routes.Providers = c.rt.routes.configured.names
 	case router:
-		if c.rt.foreign {
-			req = ownRequest(req)
-		}
 		routes = d.Routes(req)
-	default:
-		for _, p := range c.rt.routes.providers {
-			routes.Providers = append(routes.Providers, p.options.Name)
-		}
 	}
 	switch {
 	case routes.Undecided:
 		return nil, &policy.Decision{
-			Code: policy.LimitExceeded, Message: "the patterns of the policy are too many and too alike to say which providers this caller may list",
+			Code: policy.LimitExceeded, Message: "the policy does not say which providers this caller may list; its patterns may be too many and too alike",
 		}
 	case len(routes.Providers) == 0 && !routes.Default:
 		return nil, c.undecided(req)

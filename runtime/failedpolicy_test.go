@@ -37,7 +37,10 @@ func TestAFailedDecisionIsNotAnEmptyListing(t *testing.T) {
 		"a rule for one key raises": {src: `allow { "all", keys = "**" } deny { "team", keys = "db/**", when = ` + raises + ` }`},
 		"a hook raises":             {src: `allow { "all", keys = "**" } chain { "c", keys = "**", providers = function(req) return req.labels.team.name end }`},
 		"a rule never ends":         {src: `allow { "all", keys = "**" } deny { "loop", keys = "**", when = function(req) while true do end end }`},
-		"a nil policy":              {decider: (*policy.Policy)(nil), open: true},
+		"no policy is loaded": {open: true, decider: routedDecider{
+			func(policy.Request) policy.Decision { return policy.Decision{Code: policy.NoPolicy} },
+			func() (none policy.Routes) { return none },
+		}},
 		"a decision without a code": {decider: decider(func(policy.Request) policy.Decision { return policy.Decision{} })},
 	} {
 		t.Run(name, func(t *testing.T) {

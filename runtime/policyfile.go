@@ -20,12 +20,7 @@ func (r *Runtime) openPolicy(o Options) error {
 	f := o.PolicyFile
 	switch {
 	case f.Path == "" && f.Preset == "":
-		r.policy = o.Policy
-		switch o.Policy.(type) {
-		case nil, *policy.Policy, *policy.Live:
-		default:
-			r.foreign = true
-		}
+		r.usePolicy(o.Policy)
 		return nil
 	case o.Policy != nil || f.Path != "" && f.Preset != "":
 		return loadError("", "set only one of Policy, PolicyFile.Path, PolicyFile.Preset")
@@ -50,6 +45,59 @@ func (r *Runtime) openPolicy(o Options) error {
 	}
 	r.policy, r.live = live, live
 	return nil
+}
+
+// usePolicy takes the policy of the options.
+func (r *Runtime) usePolicy(d Decider) {
+	switch d.(type) {
+	case nil:
+	case *policy.Policy, *policy.Live:
+		r.policy = d
+	default:
+		r.policy = foreignPolicy{d, r}
+	}
+}
+
+// foreignPolicy is a Decider of the embedder. A panic of it, or of the error that it
+// returned, is a fault of the policy; what it panicked with is dropped. It gets copies
+// of what it is asked about.
+type foreignPolicy struct {
+	d Decider
+	r *Runtime
+}
+
+func (f foreignPolicy) Decide(req policy.Request) (d policy.Decision) {
+	defer func() {
+		if recover() != nil {
+			d = policy.Decision{Code: policy.PolicyError, Message: "the policy panicked"}
+		}
+	}()
+	d = f.d.Decide(ownRequest(req))
+	d.Err = judged(context.Background(), d.Err, "", "")
+	return d
+}
+
+// Routes returns all providers if the Decider does not know.
+func (f foreignPolicy) Routes(req policy.Request) (routes policy.Routes) {
+	if d, ok := f.d.(router); ok {
+		defer func() {
+			if recover() != nil {
+				routes = policy.Routes{Undecided: true}
+			}
+		}()
+		return d.Routes(ownRequest(req))
+	}
+	for _, p := range f.r.routes.providers {
+		routes.Providers = append(routes.Providers, p.options.Name)
+	}
+	routes.Default = true
+	return routes
+}
+
+func (f foreignPolicy) SplitsSet() (splits bool) {
+	defer func() { _ = recover() }() // then a set needs the decision on a set
+	s, ok := f.d.(interface{ SplitsSet() bool })
+	return ok && s.SplitsSet()
 }
 
 func (r *Runtime) openPreset(name string, about policy.Options) error {

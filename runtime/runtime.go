@@ -31,7 +31,6 @@ type Runtime struct {
 	routes    routes
 	policy    Decider      // nil allows everything
 	live      *policy.Live // the same when it follows a file, else nil
-	foreign   bool         // policy is a Decider of the embedder
 	decisions *audit.Log   // nil records nothing
 	released  *released
 	writes    writeLocks
