@@ -10,6 +10,7 @@ import (
 
 	"github.com/postern-project/postern/runtime/internal/chain"
 	"github.com/postern-project/postern/runtime/internal/slab"
+	"github.com/postern-project/postern/runtime/internal/wasmhost"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -124,17 +125,17 @@ func allFail(keys []Key, why func(Key) error) []secret.Result {
 
 // copyValues returns copies, owned by the runtime, of the values of an embedder's
 // provider. The provider keeps its own values, which the callers of the runtime
-// cannot destroy, and Close wipes the copies. A value above limit bytes is
-// too_large; a zero or destroyed Secret without an error is module_protocol.
-func copyValues(name string, owner slab.Owner, limit int64) decorator {
-	return func(s chain.Source) chain.Source { return copying{s, name, owner, limit} }
+// cannot destroy, and Close wipes the copies. A value or a listing above the limits
+// is too_large; a zero or destroyed Secret without an error is module_protocol.
+func copyValues(name string, owner slab.Owner, limits wasmhost.Limits) decorator {
+	return func(s chain.Source) chain.Source { return copying{s, name, owner, limits} }
 }
 
 type copying struct {
 	chain.Source
-	name  string
-	owner slab.Owner
-	limit int64
+	name   string
+	owner  slab.Owner
+	limits wasmhost.Limits
 }
 
 func (c copying) Get(ctx context.Context, key Key) (Secret, error) {
@@ -179,7 +180,18 @@ func (c copying) Keys(ctx context.Context, prefix string) ([]Key, error) {
 		}
 	}
 	slices.Sort(keys)
-	return slices.Compact(keys), nil
+	keys = slices.Compact(keys)
+	size := int64(0)
+	for _, k := range keys {
+		size += int64(len(k))
+	}
+	if len(keys) > c.limits.Keys || size > c.limits.Listing {
+		return nil, &secret.Error{
+			Code: secret.ErrTooLarge, Op: secret.OpKeys, Provider: c.name,
+			Detail: "the listing exceeds its limit; use a longer prefix",
+		}
+	}
+	return keys, nil
 }
 
 func (c copying) copy(key Key, v Secret) (own Secret, err error) {
@@ -189,8 +201,8 @@ func (c copying) copy(key Key, v Secret) (own Secret, err error) {
 	m := v.Meta()
 	m.Provider = c.name
 	err = v.Expose(func(b []byte) error {
-		if int64(len(b)) > c.limit {
-			return &secret.Error{Code: secret.ErrTooLarge, Detail: fmt.Sprintf("the value exceeds %d bytes", c.limit)}
+		if int64(len(b)) > c.limits.Value {
+			return &secret.Error{Code: secret.ErrTooLarge, Detail: fmt.Sprintf("the value exceeds %d bytes", c.limits.Value)}
 		}
 		own, err = copyOf(v, c.owner, m)
 		return err

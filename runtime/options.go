@@ -237,8 +237,10 @@ type Limits struct {
 	// counts as 16 MiB.
 	Value int64
 
-	// Call is the longest time of one call of a module, which includes waiting for
-	// an instance and making one. The default is 10 seconds.
+	// Call is the longest time of one call of a provider; for a module it includes
+	// waiting for an instance and making one. A provider written in Go is given a
+	// context that ends then, and has to return. Watch has no limit. The default is
+	// 10 seconds.
 	Call time.Duration
 
 	// MemoryPages is the largest memory of one instance, in pages of 64 KiB. The

@@ -47,9 +47,8 @@ func (r *Runtime) openSource(p *provider, o Options) (err error) {
 		if po.Module != "" {
 			return loadError(po.Name, "set only one of Module and Provider")
 		}
-		p.source = stack(chain.Single(po.Provider),
-			recoverPanics,
-			copyValues(po.Name, r.owner, wasmhost.Limits(o.Limits).WithDefaults().Value))
+		limits := wasmhost.Limits(o.Limits).WithDefaults()
+		p.source = stack(endCalls(po.Provider, limits.Call), recoverPanics, copyValues(po.Name, r.owner, limits))
 		return nil
 	}
 	settings := po.Config
