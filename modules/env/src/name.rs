@@ -1,6 +1,7 @@
 //! Which variable belongs to which key. A variable and a key belong together only
 //! if each leads to the other.
 
+use alloc::borrow::Cow;
 use alloc::string::String;
 
 /// How the part of a variable's name behind the prefix becomes a key.
@@ -23,9 +24,12 @@ impl Names {
     }
 
     /// The variable of a key, without the prefix; `None` if no variable has this key.
-    pub fn variable(self, key: &str) -> Option<String> {
+    pub fn variable(self, key: &str) -> Option<Cow<'_, str>> {
+        if self == Names::Exact {
+            return Some(Cow::Borrowed(key));
+        }
         let name = self.spell(key);
-        (self.splits(key) && self.read(&name) == key).then_some(name)
+        (self.splits(key) && self.read(&name) == key).then_some(Cow::Owned(name))
     }
 
     /// The key of a variable without its prefix; `None` if no key leads to it.

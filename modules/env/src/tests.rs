@@ -64,12 +64,12 @@ fn a_provider_answers_to_the_keys_that_it_lists() {
         for key in strings.iter().chain(&strings.iter().map(|s| s.to_lowercase()).collect::<Vec<_>>()) {
             if let Some(variable) = names.variable(key).filter(|v| names.key(v).is_some()) {
                 assert_eq!(names.key(&variable).as_ref(), Some(key));
-                assert_eq!(owners.insert(variable, key).unwrap_or(key), key);
+                assert_eq!(owners.insert(variable.into_owned(), key).unwrap_or(key), key);
             }
         }
         for variable in &strings {
             if let Some(key) = names.key(variable) {
-                assert_eq!(names.variable(&key).as_ref(), Some(variable));
+                assert_eq!(names.variable(&key).as_deref(), Some(variable.as_str()));
             }
         }
     }
