@@ -79,30 +79,49 @@ func describe(m *wasmbin.Module) Info {
 	return info
 }
 
+// ReadManifest returns the manifest of a module, nil if it has none. It reads nothing
+// else: the rest may be invalid, and import what the manifest does not list. The
+// error is always an *Error.
+func ReadManifest(b []byte) (*Manifest, error) {
+	found, err := wasmbin.Manifests(b)
+	if err != nil {
+		return nil, fromCheck(check.Binary(err))
+	}
+	return parseOnly(found)
+}
+
 // manifestOf returns the manifest of a module, nil if it has none, after checking
 // it and its list of capabilities.
 func manifestOf(m *wasmbin.Module) (*Manifest, error) {
-	var found []byte
+	var found [][]byte
 	for _, s := range m.Customs {
-		if s.Name != abi.ManifestSection {
-			continue
+		if s.Name == abi.ManifestSection {
+			found = append(found, s.Payload)
 		}
-		if found != nil {
-			return nil, refuse(BadManifest, "the module has two manifests")
-		}
-		found = append([]byte{}, s.Payload...)
 	}
-	if found == nil {
+	manifest, err := parseOnly(found)
+	if err != nil || manifest == nil {
+		return nil, err
+	}
+	if err := checkDeclared(*manifest, wanted(m)); err != nil {
+		return nil, err
+	}
+	return manifest, nil
+}
+
+// parseOnly parses the only manifest of a module.
+func parseOnly(found [][]byte) (*Manifest, error) {
+	switch len(found) {
+	case 0:
 		return nil, nil
+	case 1:
+		m, err := ParseManifest(found[0])
+		if err != nil {
+			return nil, err
+		}
+		return &m, nil
 	}
-	manifest, err := ParseManifest(found)
-	if err != nil {
-		return nil, err
-	}
-	if err := checkDeclared(manifest, wanted(m)); err != nil {
-		return nil, err
-	}
-	return &manifest, nil
+	return nil, refuse(BadManifest, "the module has two manifests")
 }
 
 // checkDeclared compares the capabilities that a module imports with the list in

@@ -22,8 +22,10 @@ type Manifest struct {
 	ABI     int    `json:"abi"`               // 1
 	Summary string `json:"summary,omitempty"` // one printable line of at most 200 bytes
 
-	// Config are the settings of the module, by name.
-	Config map[string]Setting `json:"config,omitempty"`
+	// Config are the settings of the module, by name. A host refuses others. Empty
+	// means that there are none. If it is nil, the module does not say: any setting
+	// is passed to it, and none is public.
+	Config map[string]Setting `json:"config,omitzero"`
 
 	// Capabilities are the capabilities that the module may import, sorted. A list
 	// must contain all that it does import; kv may be left out. If it is nil, only
@@ -35,16 +37,9 @@ type Manifest struct {
 	Mode string `json:"mode,omitempty"`
 }
 
-// Setting is one setting of a module.
-type Setting struct {
-	Summary  string `json:"summary,omitempty"` // one printable line of at most 200 bytes
-	Required bool   `json:"required,omitempty"`
-}
-
 const (
-	maxName     = 64
-	maxSummary  = 200
-	maxSettings = 100
+	maxName    = 64
+	maxSummary = 200
 )
 
 // ParseManifest reads a manifest from JSON. It is strict: it refuses unknown members,
@@ -55,7 +50,7 @@ func ParseManifest(b []byte) (Manifest, error) {
 		return Manifest{}, refuse(BadManifest, "the manifest has %d bytes, at most %d are accepted", len(b), MaxManifest)
 	}
 	var m Manifest
-	config := settings{}
+	var config settings
 	err := parseStrict(b, fields{
 		"name": &m.Name, "version": &m.Version, "abi": &m.ABI, "summary": &m.Summary,
 		"config": &config, "capabilities": &m.Capabilities, "mode": &m.Mode,
@@ -63,9 +58,7 @@ func ParseManifest(b []byte) (Manifest, error) {
 	if err != nil {
 		return Manifest{}, refuse(BadManifest, "the manifest %v", err)
 	}
-	if len(config) > 0 {
-		m.Config = config
-	}
+	m.Config = config
 	if err := m.check(); err != nil {
 		return Manifest{}, err
 	}
@@ -108,16 +101,9 @@ func (m Manifest) check() error {
 		return refuse(BadManifest, "invalid summary; want one printable line of at most %d bytes", maxSummary)
 	case !slices.Contains([]string{"", "isolated", "pooled", "serial"}, m.Mode):
 		return refuse(BadManifest, "unknown mode %s; want isolated, pooled or serial", quote(m.Mode))
-	case len(m.Config) > maxSettings:
-		return refuse(BadManifest, "the manifest has %d settings, at most %d are accepted", len(m.Config), maxSettings)
 	}
-	for name, s := range m.Config {
-		if name == "" || !word(name, "._-") {
-			return refuse(BadManifest, "invalid setting %s; want 1 to %d of [A-Za-z0-9._-]", quote(name), maxName)
-		}
-		if !line(s.Summary) {
-			return refuse(BadManifest, "invalid summary of setting %s; want one printable line of at most %d bytes", quote(name), maxSummary)
-		}
+	if err := checkSettings(m.Config); err != nil {
+		return err
 	}
 	return checkCapabilities(m.Capabilities)
 }

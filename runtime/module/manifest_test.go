@@ -13,16 +13,67 @@ import (
 func TestParseManifest(t *testing.T) {
 	t.Parallel()
 	const text = ` {"name": "vault-kv", "version": "1.2.0-rc.1+b", "abi": 1, "summary": "größte Tür",
-		"config": {"prefix": {"summary": "what keys begin with", "required": true}, "n": {}},
+		"config": {"prefix": {"summary": "what keys begin with", "required": true}, "n": {"public": true, "one_of": ["x", "y"], "default": "y"}},
 		"capabilities": ["http", "env"], "mode": "pooled"} `
 	got, err := module.ParseManifest([]byte(text))
 	want := module.Manifest{
 		Name: "vault-kv", Version: "1.2.0-rc.1+b", ABI: 1, Summary: "größte Tür",
-		Config:       map[string]module.Setting{"prefix": {Summary: "what keys begin with", Required: true}, "n": {}},
+		Config:       map[string]module.Setting{"prefix": {Summary: "what keys begin with", Required: true}, "n": {Public: true, OneOf: []string{"x", "y"}, Default: "y"}},
 		Capabilities: []string{"env", "http"}, Mode: "pooled",
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("ParseManifest = %+v, %v, want %+v", got, err, want)
+	}
+}
+
+// TestNoSettingsIsNotNothingDeclared: a module that declares that it has no
+// settings is not one that declares nothing, also after it was packed.
+func TestNoSettingsIsNotNothingDeclared(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		manifest string
+		declared bool
+	}{{`{"abi": 1}`, false}, {`{"abi": 1, "config": {}}`, true}} {
+		packed, err := module.Pack(plain().bytes(), []byte(c.manifest))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := module.ReadManifest(packed)
+		if err != nil || m == nil || (m.Config != nil) != c.declared {
+			t.Errorf("ReadManifest after Pack(%s) = %+v, %v, want declared settings: %v", c.manifest, m, err, c.declared)
+		}
+	}
+}
+
+func TestReadManifest(t *testing.T) {
+	t.Parallel()
+	if m, err := module.ReadManifest(plain().bytes()); m != nil || err != nil {
+		t.Errorf("ReadManifest without a manifest = %+v, %v, want nil", m, err)
+	}
+	if _, err := module.ReadManifest([]byte("text")); reason(t, err) != module.NotWasm {
+		t.Errorf("ReadManifest of text: %v, want not_wasm", err)
+	}
+	two := plain()
+	for range 2 {
+		two.custom = append(two.custom, [2]string{"postern.manifest", `{"abi":1}`})
+	}
+	if _, err := module.ReadManifest(two.bytes()); reason(t, err) != module.BadManifest {
+		t.Errorf("ReadManifest of two manifests: %v, want bad_manifest", err)
+	}
+}
+
+func TestSettingDescribe(t *testing.T) {
+	t.Parallel()
+	for want, s := range map[string]module.Setting{
+		"required: the file":            {Summary: "the file", Required: true, Public: true},
+		"x or y, default x: the letter": {Summary: "the letter", OneOf: []string{"x", "y"}, Default: "x", Public: true},
+		"only x":                        {OneOf: []string{"x"}, Public: true},
+		"required, hidden":              {Required: true},
+		"":                              {Public: true},
+	} {
+		if got := s.Describe(); got != want {
+			t.Errorf("Describe = %q, want %q", got, want)
+		}
 	}
 }
 
@@ -58,7 +109,15 @@ func TestParseManifestRefuses(t *testing.T) {
 		{`{"abi":1,"capabilities":"env"}`, `wrong type for "capabilities"`},
 		{`{"abi":1,"config":{"":{}}}`, `setting ""`},
 		{`{"abi":1,"config":{"a":{},"a":{}}}`, `member "a" twice`},
-		{`{"abi":1,"config":{"a":{"default":"x"}}}`, `setting "a" has the unknown member "default"`},
+		{`{"abi":1,"config":{"a":{"secret":true}}}`, `setting "a" has the unknown member "secret"`},
+		{`{"abi":1,"config":{"a":{"public":"yes"}}}`, `wrong type for "public"`},
+		{`{"abi":1,"config":{"a":{"one_of":[]}}}`, `setting "a": one_of has 0 values`},
+		{`{"abi":1,"config":{"a":{"one_of":["x","x"]}}}`, `one_of has "x" twice`},
+		{`{"abi":1,"config":{"a":{"one_of":[""]}}}`, `invalid value "" in one_of`},
+		{`{"abi":1,"config":{"a":{"one_of":[null]}}}`, `null within "one_of"`},
+		{`{"abi":1,"config":{"a":{"one_of":["x"],"default":"y"}}}`, `one_of does not have the default "y"`},
+		{`{"abi":1,"config":{"a":{"required":true,"default":"y"}}}`, "required and has a default"},
+		{`{"abi":1,"config":{"a":{"default":"a\u001b[2J"}}}`, "invalid default"},
 		{`{"abi":1,"config":{"a":null}}`, `setting "a" is not an object`},
 		{`{"abi":1,"config":[]}`, "is not an object"},
 		{`{"abi":1,"config":{"a":{"summary":"\t"}}}`, `summary of setting "a"`},
@@ -122,6 +181,8 @@ func TestPackRefuses(t *testing.T) {
 func FuzzManifest(f *testing.F) {
 	f.Add([]byte(`{"name":"a","version":"1","abi":1,"summary":"s","config":{"p":{"summary":"q","required":true}},"capabilities":["env"],"mode":"serial"}`))
 	f.Add([]byte(`{"abi":1,"abi":1}`))
+	f.Add([]byte(`{"abi":1,"config":{"p":{"public":true,"one_of":["a","b"],"default":"a"}}}`))
+	f.Add([]byte(`{"abi":1,"config":{}}`))
 	f.Add([]byte(`{"abi":1,"config":{"a":{},"a":null}}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		m, err := module.ParseManifest(b)

@@ -113,23 +113,3 @@ func nested(err error) error {
 	}
 	return &nestedError{err.Error()}
 }
-
-// settings reads the config member of a manifest strictly.
-type settings map[string]Setting
-
-// UnmarshalJSON reads an object of settings.
-func (s *settings) UnmarshalJSON(b []byte) error {
-	d := json.NewDecoder(bytes.NewReader(b))
-	return nested(members(d, func(name string) error {
-		var one Setting
-		var raw json.RawMessage
-		if err := d.Decode(&raw); err != nil {
-			return errors.New("is not JSON")
-		}
-		if err := parseStrict(raw, fields{"summary": &one.Summary, "required": &one.Required}); err != nil {
-			return fmt.Errorf("the setting %s %w", quote(name), err)
-		}
-		(*s)[name] = one
-		return nil
-	}))
-}

@@ -33,10 +33,29 @@ func WithManifest(b, payload []byte) ([]byte, error) {
 	return appendSection(out, customID, append(content, payload...)), nil
 }
 
+// Manifests returns the content of the manifest sections of a module: normally of
+// one, or none. It reads the sizes of the sections, the names of the custom ones and
+// nothing else, so it does not say that the module is valid. The results are parts of
+// b. The error is always an *Error.
+func Manifests(b []byte) ([][]byte, error) {
+	sections, err := outline(b)
+	if err != nil {
+		return nil, err
+	}
+	var found [][]byte
+	for _, s := range sections {
+		if s.manifest {
+			found = append(found, b[s.payload.Start:s.payload.End])
+		}
+	}
+	return found, nil
+}
+
 // sectionRange is a section with its header.
 type sectionRange struct {
 	all      Range
 	manifest bool
+	payload  Range // of a manifest, without the name of the section
 }
 
 // outline returns the sections of a module without reading their content, except for
@@ -54,6 +73,7 @@ func outline(b []byte) ([]sectionRange, error) {
 		s.all.End = r.pos
 		if id == customID && content.err == nil {
 			s.manifest = content.name("the name of a custom section") == ManifestSection
+			s.payload = Range{Start: content.pos, End: content.end}
 		}
 		if len(sections) >= hardCustoms {
 			r.fail(TooMany, "more than %d sections", hardCustoms)

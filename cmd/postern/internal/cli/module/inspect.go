@@ -3,6 +3,7 @@ package module
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -99,6 +100,7 @@ func moduleRows(info module.Info) [][]string {
 		wants = "nothing"
 	}
 	add("wants", wants)
+	rows = append(rows, settingRows(info)...)
 	var functions []string
 	for _, i := range info.Imports {
 		functions = append(functions, i.Module+"."+i.Name)
@@ -106,6 +108,22 @@ func moduleRows(info module.Info) [][]string {
 	slices.Sort(functions)
 	for _, f := range functions {
 		add("imports", f)
+	}
+	return rows
+}
+
+// settingRows describes the settings that a module declares.
+func settingRows(info module.Info) (rows [][]string) {
+	if info.Manifest == nil || info.Manifest.Config == nil {
+		return [][]string{{"setting", "not declared: any is passed, and hidden"}}
+	}
+	declared := info.Manifest.Config
+	for _, name := range slices.Sorted(maps.Keys(declared)) {
+		text := name
+		if about := declared[name].Describe(); about != "" {
+			text += " (" + about + ")"
+		}
+		rows = append(rows, []string{"setting", text})
 	}
 	return rows
 }

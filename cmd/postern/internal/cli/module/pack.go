@@ -20,10 +20,12 @@ func pack(a *app.App) *cli.Command {
 		ArgsUsage: "MODULE MANIFEST",
 		Description: `MANIFEST is a JSON file such as
 
-    {"abi": 1, "name": "vault", "version": "1.2.0", "capabilities": ["env"]}
+    {"abi": 1, "name": "vault", "version": "1.2.0", "capabilities": ["env"],
+     "config": {"path": {"required": true, "public": true}, "token": {}}}
 
 It replaces the manifest that MODULE has. The capabilities must include
-everything that the module imports.`,
+everything that the module imports, and config every setting that it takes:
+no other can be set, and only those that are public are shown.`,
 		Flags:  []cli.Flag{&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "write to `FILE` instead of MODULE; - means standard output"}},
 		Action: a.Action(runPack),
 	}
