@@ -131,12 +131,12 @@ func (f *feeds) publish(name string, e SecretEvent) {
 	f.hub.Publish(e)
 }
 
-// isChange reports whether an event is about a key. Events with a key that cannot
-// exist, or of an unknown kind, are not passed on.
+// isChange reports whether an event is about a key. Events of an unknown kind are
+// not passed on. Whether the key can exist is checked where all requests are.
 func isChange(e SecretEvent) bool {
 	switch e.Kind {
 	case secret.EventAdded, secret.EventRotated, secret.EventRemoved, secret.EventDegraded:
-		return e.Key.Check() == nil
+		return e.Key != ""
 	}
 	return false
 }
