@@ -31,7 +31,7 @@ var holderMutations = []mutation{
 	{"one place for all routes of a policy", "runtime/pipeline.go",
 		"r.released.admit(place{p.secret.Provider(), p.key}", "r.released.admit(mutantPlace(%q, q, p)"},
 	{"a slow get ends the new value", "runtime/released.go",
-		"\tp.dropBefore(began)\n\tp.held = append(p.held, held{v, m, hold, now})", "\tif mutant == %q {\n\t\tbegan = now + 1\n\t}\n\tp.dropBefore(began)\n\tp.held = append(p.held, held{v, m, hold, now})"},
+		"\tp.dropBefore(began)\n\tp.held = append(p.held, h)", "\tif mutant == %q {\n\t\tbegan = h.last + 1\n\t}\n\tp.dropBefore(began)\n\tp.held = append(p.held, h)"},
 	{"one holder ends the value for all", "runtime/redact/value.go",
 		"\town.live--\n", "\town.live--\n\tif mutant == %q {\n\t\town.live = 0\n\t}\n"},
 	{"the first handle is kept", "runtime/redact/values.go",
