@@ -24,6 +24,9 @@ func (a *App) Report(ctx context.Context, err error) int {
 	}
 	exit, text, hint := a.Classify(err)
 	a.Say("error", text)
+	if said := QuotedModuleText(err); said != "" {
+		a.Say("module", said)
+	}
 	if hint != "" && !a.Quiet {
 		a.Say("hint", a.WithGlobals(hint))
 	}

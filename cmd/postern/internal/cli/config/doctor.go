@@ -48,6 +48,9 @@ func (x *examination) warn(check, hint, format string, args ...any) {
 
 func (x *examination) fail(check string, err error) {
 	_, text, hint := x.app.Classify(err)
+	if said := app.QuotedModuleText(err); said != "" {
+		text += "; the module says " + said
+	}
 	x.findings = append(x.findings, finding{check, "fail", app.Clean(text), app.Clean(x.app.WithGlobals(hint))})
 	if x.failed == nil {
 		x.failed = err

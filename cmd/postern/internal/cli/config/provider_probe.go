@@ -26,8 +26,9 @@ func testProviders(a *app.App) *cli.Command {
 type testedProvider struct {
 	Name      string   `json:"name"`
 	OK        bool     `json:"ok"`
-	Code      string   `json:"code"`  // "" when ok
-	Error     string   `json:"error"` // "" when ok
+	Code      string   `json:"code"`             // "" when ok
+	Error     string   `json:"error"`            // "" when ok
+	Module    string   `json:"module,omitempty"` // what the module said about it
 	LatencyMS float64  `json:"latency_ms"`
 	Verbs     []string `json:"verbs"`
 }
@@ -81,6 +82,7 @@ func testedOf(p runtime.Probe) testedProvider {
 	if p.Err != nil {
 		code := secret.CodeOf(p.Err)
 		t.Code, t.Error, t.OK = string(code), app.Clean(p.Err.Error()), code == secret.ErrNotConfigured
+		t.Module = app.ModuleText(p.Err)
 	}
 	return t
 }
