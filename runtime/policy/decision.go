@@ -43,7 +43,8 @@ type Decision struct {
 type Mask = mask.Mask
 
 // MaskNone is the mode of a redact rule that shows a value in full to those who
-// ask for it. It is not valid in package mask: logs show nothing of the value.
+// ask for it, and in output that the command masks for them. It is not valid in
+// package mask: logs show nothing of the value.
 const MaskNone mask.Mode = "none"
 
 // EvalError describes which rule failed to run and where. Its text comes from this

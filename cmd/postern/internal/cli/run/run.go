@@ -46,7 +46,8 @@ postern exits with the exit code of the command, or with 128+N if signal N
 ended it. 125 means that postern failed, 126 that the command cannot be
 executed, 127 that it was not found, and 74 that a part of its output could not
 be written. Signals are forwarded. The output of the command is masked: every
-value that "postern redact" masks, be it set for the command or not. If standard
+value that "postern redact" masks, be it set for the command or not. A redact
+rule of the policy with mode = "none" leaves a value as it is. If standard
 output is a terminal, the command gets a pseudo-terminal. While a process that
 the command left behind keeps its output open, postern waits for it. The command does not inherit POSTERN_* or any variable
 granted to modules other than env.`,
@@ -126,15 +127,15 @@ func childArgs(cmd *cli.Command) []string {
 func runChild(a *app.App, cmd *cli.Command, s app.Session, o childproc.Options) error {
 	o.Stdin, _ = a.Stdin.(*os.File)
 	o.Stdout, o.Stderr = a.Stdout, a.Stderr
-	released := s.Redactor()
+	released, show := s.Redactor(), values.Unmasked(s)
 	switch mode := cmd.String("mask"); {
 	case mode == "off":
 		if a.Getenv("POSTERN_RUN_MASK") == "off" { // not even --quiet, which may be set likewise, silences that
 			a.Say("warning", "POSTERN_RUN_MASK=off: the output of the command is not masked")
 		}
 	case mode == "on" || released.Len() > 0:
-		o.Mask = func(w io.Writer) io.WriteCloser { return released.Writer(w, redact.WriterOptions{}) }
-		a.WarnUnmasked(unmasked(released))
+		o.Mask = func(w io.Writer) io.WriteCloser { return released.Writer(w, redact.WriterOptions{Show: show}) }
+		a.WarnUnmasked(unsearched(released, show))
 	}
 	o.LeftBehind = func() {
 		a.Warn("the command has ended, but a process that it left behind may still write; waiting for it, because its output is masked")
@@ -151,11 +152,11 @@ func runChild(a *app.App, cmd *cli.Command, s app.Session, o childproc.Options) 
 	return app.ChildExit{Code: code}
 }
 
-// unmasked returns the keys of the values that are not masked because they are common
-// in ordinary output.
-func unmasked(released *redact.Registry) (keys []secret.Key) {
+// unsearched returns the keys of the values that are not masked because they are
+// common in ordinary output, without those that the policy shows.
+func unsearched(released *redact.Registry, show func(key string) bool) (keys []secret.Key) {
 	for _, u := range released.Status().Unsearched {
-		if u.Reason != redact.ReasonEmpty {
+		if u.Reason != redact.ReasonEmpty && !show(u.Key) {
 			keys = append(keys, secret.Key(u.Key))
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"slices"
-	"time"
 
 	"github.com/urfave/cli/v3"
 
@@ -25,6 +24,9 @@ read with [REDACTED:KEY]. It also finds values that a program printed in
 base64, in hex, quoted, escaped or line by line. Everything else is copied
 unchanged and without delay, except bytes that may be the beginning of a
 value.
+
+A redact rule of the policy with mode = "none" leaves a value as it is, such
+as the name of a folder or of a time zone.
 
 Values that are common in ordinary text (short values, digits, everyday
 words) are not masked; a warning names their keys. Variables of an env
@@ -59,11 +61,12 @@ func runRedact(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		if err != nil {
 			return err
 		}
-		ready(a, n)
+		show := values.Unmasked(s)
+		ready(a, n, show)
 		if path == "" {
-			return copyMasked(ctx, a, in, a.Out, 0)
+			return copyMasked(ctx, a, in, a.Out, redact.WriterOptions{Show: show})
 		}
-		return maskToFile(ctx, a, in, path, cmd.String("mode"))
+		return maskToFile(ctx, a, in, path, cmd.String("mode"), show)
 	})
 }
 
@@ -85,13 +88,13 @@ func maskHeld(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, 
 }
 
 // ready prepares the registry of n values for searching and warns of the values
-// that it does not mask.
-func ready(a *app.App, n int) {
+// that it does not mask, except those that the policy shows.
+func ready(a *app.App, n int, show func(key string) bool) {
 	a.Values.Compact()
 	if n == 0 {
 		a.Warn("there are no values to mask")
 	}
-	unsearched := a.Values.Status().Unsearched
+	unsearched := slices.DeleteFunc(a.Values.Status().Unsearched, func(u redact.Unsearched) bool { return show(u.Key) })
 	for i, u := range unsearched {
 		if i == app.MaxListed {
 			a.Warn("%d more keys are not masked", len(unsearched)-i)
@@ -103,12 +106,12 @@ func ready(a *app.App, n int) {
 
 // maskToFile writes the masked stream to a file. Nobody reads the file before it is
 // complete, so held back bytes never have to be flushed early.
-func maskToFile(ctx context.Context, a *app.App, in *app.Input, path, mode string) error {
+func maskToFile(ctx context.Context, a *app.App, in *app.Input, path, mode string, show func(key string) bool) error {
 	r, err := app.ReplaceFile(path, mode, app.KeepAll)
 	if err != nil {
 		return err
 	}
-	if err := copyMasked(ctx, a, in, r, -1); err != nil {
+	if err := copyMasked(ctx, a, in, r, redact.WriterOptions{Idle: -1, Show: show}); err != nil {
 		r.Abandon()
 		return err
 	}
@@ -120,8 +123,8 @@ const chunk = 64 << 10
 
 // copyMasked copies in to out until in ends or ctx does. Then it writes the bytes
 // that it held back, masked where they are a value.
-func copyMasked(ctx context.Context, a *app.App, in *app.Input, out io.Writer, idle time.Duration) error {
-	w := a.Values.Writer(out, redact.WriterOptions{Idle: idle})
+func copyMasked(ctx context.Context, a *app.App, in *app.Input, out io.Writer, o redact.WriterOptions) error {
+	w := a.Values.Writer(out, o)
 	_, err := app.Interruptible(ctx, func() ([]byte, error) { return nil, pump(w, in) })
 	if e := w.Close(); err == nil {
 		err = e
