@@ -202,6 +202,10 @@ type FileGrant struct {
 	// Write also lets the module create, replace and remove files. Without it, the
 	// grant is read-only.
 	Write bool
+
+	// Owned refuses a file that anyone but root and the current user can change, as
+	// safefile.CheckOwner judges it, whenever it is used.
+	Owned bool
 }
 
 // internal returns g as the host takes it. Only here is a grant converted.

@@ -15,7 +15,9 @@ const DefaultTimeout = 30 * time.Second
 // Sources says where a configuration comes from.
 type Sources struct {
 	// Path names the file. "" means the value of POSTERN_CONFIG, else
-	// postern.yaml, postern.toml or postern.json in Dir, else no file.
+	// postern.yaml, postern.toml or postern.json in Dir or the nearest folder above
+	// it that has one, else no file. The search ends at the top of a repository, at
+	// home, at a mount point, and below a folder that others can write.
 	Path string
 
 	// Dir is the current folder; "" is ".".
@@ -54,7 +56,7 @@ type Overrides struct {
 // Config is a configuration that was checked.
 type Config struct {
 	Path    string // of the file, absolute; "" without a file
-	Found   bool   // the file was found in the folder, not named
+	Found   bool   // the file was found in the folder or above it, not named
 	Options runtime.Options
 	Timeout time.Duration // of one command
 
@@ -133,6 +135,12 @@ func read(s Sources) (*Config, error) {
 		return nil, err
 	}
 	if err := c.decode(l, s.CacheDir); err != nil {
+		return nil, err
+	}
+	if err := c.checkDotenv(env); err != nil {
+		return nil, err
+	}
+	if err := c.checkWriteGrants(env); err != nil {
 		return nil, err
 	}
 	if err := c.readLock(); err != nil {

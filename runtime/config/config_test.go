@@ -237,7 +237,7 @@ func TestWithoutFile(t *testing.T) {
 				if p.Name != "file" {
 					continue
 				}
-				if len(p.Grant.Files) != 1 || p.Grant.Files[0] != (runtime.FileGrant{Path: tt.path}) {
+				if len(p.Grant.Files) != 1 || p.Grant.Files[0] != (runtime.FileGrant{Path: tt.path, Owned: tt.path == ".env"}) {
 					t.Errorf("files grant = %+v, want %q alone, read-only", p.Grant.Files, tt.path)
 				}
 				if p.Config["path"] != tt.path || p.Config["format"] != tt.format {
@@ -368,18 +368,5 @@ func TestTwoFound(t *testing.T) {
 	dir := folder(t, map[string]string{"postern.yaml": "", "postern.json": "{}"})
 	if got := loadError(t, config.Sources{Dir: dir}); !strings.Contains(got, "two configurations") {
 		t.Errorf("Load: %s", got)
-	}
-}
-
-func TestParentFoldersAreNotSearched(t *testing.T) {
-	t.Parallel()
-	dir := folder(t, map[string]string{"postern.yaml": "no: 1"})
-	below := filepath.Join(dir, "below")
-	if err := os.Mkdir(below, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	c, err := config.Load(config.Sources{Dir: below})
-	if err != nil || c.Path != "" {
-		t.Errorf("Load = %+v, %v, want no file", c, err)
 	}
 }

@@ -2,15 +2,18 @@
 // [runtime.Options].
 //
 // Start with [Load]. A file is YAML, TOML or JSON. It is named by the caller or
-// found in the current folder; parent folders are not searched. The environment
-// overrides its settings, and [Overrides] override both. Everything is checked
-// strictly: an unknown key, a value of another type and a duplicate key are
-// errors that name the file and the path of the key. Only the file grants
-// anything; the environment cannot.
+// found in the current folder or the nearest one above it that has one; the search
+// ends at the top of a repository, at home, at a mount point, and below a folder that
+// others can write. The environment overrides its settings, and [Overrides] override
+// both. Everything is checked strictly: an unknown key, a value of another type and a
+// duplicate key are errors that name the file and the path of the key. Only the file
+// grants anything; the environment cannot. A grant to write the files that decide,
+// such as the configuration itself, is an error.
 //
 // A file that was found, not named, came with the folder and may be anybody's
-// work. It is used only if nobody but the user can write it, and if it asks for
-// more than built-in modules on files of its folder, the user must have accepted
+// work. It is used only if nobody but root and the user can write it and the folders
+// above it, which holds for a named file too: see [safefile.CheckOwner]. If it asks
+// for more than built-in modules on files of its folder, the user must have accepted
 // it with [Trust].
 //
 // Modules that are not built in are pinned by postern.lock beside the file, which

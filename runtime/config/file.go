@@ -2,12 +2,10 @@ package config
 
 import (
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 
 	"github.com/postern-project/postern/runtime/safefile"
-	"github.com/postern-project/postern/runtime/suggest"
 )
 
 // fileNames are the names under which a configuration is found.
@@ -23,7 +21,7 @@ func (c *Config) readFile(s Sources, env environment) (tree map[string]any, err 
 		path = env[envConfig]
 	}
 	if path == "" {
-		found, err := find(s.Dir)
+		found, err := findUpwards(s.Dir, env)
 		if err != nil || found == "" {
 			return nil, err
 		}
@@ -36,7 +34,7 @@ func (c *Config) readFile(s Sources, env environment) (tree map[string]any, err 
 	}
 	c.Path = path
 	c.Options.Dir = filepath.Dir(path)
-	if c.text, err = readRegular(path, MaxSize, c.Found); err != nil {
+	if c.text, err = readTrusted(path, MaxSize, !c.Found); err != nil {
 		return nil, err
 	}
 	if tree, err = parse(path, c.text); tree == nil && err == nil {
@@ -45,45 +43,54 @@ func (c *Config) readFile(s Sources, env environment) (tree map[string]any, err 
 	return tree, err
 }
 
-// find returns the path of the configuration in dir, "" if there is none. Two are
-// an error.
-func find(dir string) (string, error) {
-	found := ""
-	for _, name := range fileNames() {
-		path := filepath.Join(dir, name)
-		switch _, err := os.Lstat(path); {
-		case errors.Is(err, fs.ErrNotExist):
-			continue
-		case err != nil:
-			return "", errorf("%s: %s", quote(path), safefile.Reason(err))
-		case found != "":
-			return "", errorf("there are two configurations, %s and %s; remove one, or name one with -c",
-				quote(filepath.Base(found)), quote(name)).
-				Wrap(suggest.Hint("postern -c " + filepath.Base(found) + " config check"))
-		}
-		found = path
+// readTrusted reads a regular file of at most limit bytes that nobody but root and
+// the user can have written. Unless links are allowed, it must not be a symbolic
+// link.
+func readTrusted(path string, limit int64, links bool) ([]byte, error) {
+	follow := safefile.Open
+	if !links {
+		follow = safefile.OpenNoFollow
 	}
-	return found, nil
+	open := func() (f *os.File, err error) {
+		for range 100 { // another process of the user may replace it all the time
+			if f, err = follow(path); !errors.Is(err, safefile.ErrChanged) {
+				break
+			}
+		}
+		if err != nil {
+			return nil, errorf("%s: %s", quote(path), safefile.Reason(err))
+		}
+		return f, nil
+	}
+	// The first time, to say of a pipe that it is one. After the check nobody else can
+	// put another file in its place.
+	f, err := open()
+	if err != nil {
+		return nil, err
+	}
+	_ = f.Close()
+	if err := checkOwner(path); err != nil {
+		return nil, err
+	}
+	if f, err = open(); err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	return readAll(path, f, limit)
 }
 
 // readRegular reads a regular file of at most limit bytes. It does not wait for
-// the other end of a pipe. With owned, the file must not be a symbolic link, and
-// only the user may write it and its folder.
-func readRegular(path string, limit int64, owned bool) ([]byte, error) {
-	open := safefile.Open
-	if owned {
-		open = safefile.OpenNoFollow
-	}
-	f, err := open(path)
+// the other end of a pipe.
+func readRegular(path string, limit int64) ([]byte, error) {
+	f, err := safefile.Open(path)
 	if err != nil {
 		return nil, errorf("%s: %s", quote(path), safefile.Reason(err))
 	}
 	defer func() { _ = f.Close() }()
-	if owned {
-		if err := checkOwner(path, f); err != nil {
-			return nil, err
-		}
-	}
+	return readAll(path, f, limit)
+}
+
+func readAll(path string, f *os.File, limit int64) ([]byte, error) {
 	text, err := safefile.ReadAll(f, limit)
 	if err != nil {
 		return nil, errorf("%s: %s", quote(path), safefile.Reason(err))

@@ -50,41 +50,6 @@ func TestFoundLinkIsRefused(t *testing.T) {
 	}
 }
 
-// TestOwnerTM177: a configuration that was found is used only if nobody but the
-// user can write the file and its folder. A named one is used in any case.
-func TestOwnerTM177(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		name         string
-		file, folder os.FileMode
-		want         string
-	}{
-		{"file writable by the group", 0o620, 0o700, "here and is writable by others"},
-		{"file writable by all", 0o602, 0o700, "here and is writable by others"},
-		{"folder writable by the group", 0o600, 0o770, "a folder that is writable by others"},
-		{"folder writable by all", 0o600, 0o707, "a folder that is writable by others"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			dir := folder(t, map[string]string{"postern.yaml": "timeout: 5s\nproviders: {m: {module: memory}}\n"})
-			file := filepath.Join(dir, "postern.yaml")
-			if err := os.Chmod(file, tt.file); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.Chmod(dir, tt.folder); err != nil {
-				t.Fatal(err)
-			}
-			if got := loadError(t, config.Sources{Dir: dir}); !strings.Contains(got, tt.want) {
-				t.Errorf("Load: %s, want %q in it", got, tt.want)
-			}
-			if _, err := config.Load(config.Sources{Dir: dir, Path: file}); err != nil {
-				t.Errorf("named: %v", err)
-			}
-		})
-	}
-}
-
 func TestOtherOwnerTM177(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() != 0 {
@@ -96,5 +61,21 @@ func TestOtherOwnerTM177(t *testing.T) {
 	}
 	if got := loadError(t, config.Sources{Dir: dir}); !strings.Contains(got, "belongs to another user") {
 		t.Errorf("Load: %s", got)
+	}
+}
+
+// TestNotFoundAboveWhatOthersCanWrite: the search for a configuration ends below a
+// folder that others can write, so that nobody can plant one there.
+func TestNotFoundAboveWhatOthersCanWrite(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []os.FileMode{0o777, 0o707, os.ModeSticky | 0o777} {
+		dir := layout(t, map[string]string{"a/postern.yaml": small, "a/b/x": "", "postern.yaml": small})
+		if err := os.Chmod(filepath.Join(dir, "a"), mode); err != nil {
+			t.Fatal(err)
+		}
+		c, err := config.Load(config.Sources{Dir: filepath.Join(dir, "a/b")})
+		if err != nil || c.Path != "" {
+			t.Errorf("a folder of mode %v above: Path = %q, %v, want none", mode, c.Path, err)
+		}
 	}
 }

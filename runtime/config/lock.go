@@ -35,7 +35,7 @@ func (c *Config) Modules() []string {
 // folder of the configuration. The error is a [secret.Error] with
 // [secret.ErrLoad].
 func (c *Config) ReadModule(name string) ([]byte, error) {
-	return readRegular(c.abs(name), module.MaxSize, false)
+	return readRegular(c.abs(name), module.MaxSize)
 }
 
 // WriteLock replaces the lock beside the configuration, atomically.
@@ -50,9 +50,8 @@ func (c *Config) WriteLock(lock module.Lock) error {
 	return nil
 }
 
-// readLock reads the pins beside a configuration that has module files. If the
-// configuration was found, its lock follows the same rule: no link, and writable
-// by the user alone.
+// readLock reads the pins beside a configuration that has module files. The
+// lock follows the rules of the configuration.
 func (c *Config) readLock() error {
 	if c.Path == "" {
 		return nil
@@ -65,7 +64,7 @@ func (c *Config) readLock() error {
 	if _, err := os.Lstat(c.LockPath); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	text, err := readRegular(c.LockPath, module.MaxLock, c.Found)
+	text, err := readTrusted(c.LockPath, module.MaxLock, !c.Found)
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ func (c *Config) withoutFile(s Sources, env environment) (map[string]any, []orig
 	if dir, err := filepath.Abs(s.Dir); err == nil {
 		c.Options.Dir = dir
 	}
-	file := map[string]any{"path": ".env", "format": "dotenv"}
+	file := map[string]any{"path": defaultDotenv, "format": "dotenv"}
 	if path := env[legacyPath]; path != "" {
 		file = map[string]any{"path": path}
 		from(legacyPath, "providers", "file", "config", "path")

@@ -52,7 +52,7 @@ func readStore(store string) ([]string, error) {
 	if _, err := os.Lstat(store); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	text, err := readRegular(store, maxStore, true)
+	text, err := readTrusted(store, maxStore, false)
 	if err != nil {
 		return nil, err
 	}
@@ -77,6 +77,9 @@ func (c *Config) rewriteStore(change func([]string) []string) error {
 	dir := filepath.Dir(c.store)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return errorf("%s: %s", quote(dir), safefile.Reason(err))
+	}
+	if err := checkOwner(dir); err != nil {
+		return err
 	}
 	unlock, err := lockStore(dir)
 	if err != nil {

@@ -56,7 +56,7 @@ func inspectFound(s Sources) (*Config, error) {
 		return nil, err
 	}
 	if c.Path == "" {
-		return nil, errorf("there is no postern.yaml, postern.toml or postern.json in this folder")
+		return nil, errorf("there is no postern.yaml, postern.toml or postern.json in this folder or above it")
 	}
 	return c, nil
 }
@@ -76,6 +76,6 @@ func (c *Config) checkTrust() error {
 	if len(c.Wants) == 0 || c.Trusted {
 		return nil
 	}
-	return errorf("%s was found here and is not trusted: %s", quote(c.Path), strings.Join(c.Wants, "; ")).
+	return errorf("%s was found and is not trusted: %s", quote(c.Path), strings.Join(c.Wants, "; ")).
 		Wrap(suggest.Hint("postern trust"))
 }

@@ -35,7 +35,7 @@ type fileSource struct {
 var _ Source = fileSource{}
 
 // Read returns the content of the files. Each must be within the source limit and
-// follow fileRule.
+// pass [safefile.CheckOwner].
 func (s fileSource) Read() (Content, error) {
 	limit := s.opts.Limits.withDefaults().Source
 	src, err := readFile(s.path, limit)

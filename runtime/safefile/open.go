@@ -63,6 +63,43 @@ func open(path string, info fs.FileInfo, flags int) (*os.File, error) {
 	return f, nil
 }
 
+// OpenFolder opens a folder that only root and the current user can change: see
+// [CheckOwner]. The path must not end in a symbolic link. The caller closes the
+// folder.
+func OpenFolder(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, folderFlags, 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkFolder(path, f); err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+func checkFolder(path string, f *os.File) error {
+	if err := CheckOwner(path); err != nil {
+		return err
+	}
+	// What the check has seen, nobody else can exchange any more. Before it, somebody
+	// could.
+	opened, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	now, err := os.Lstat(path)
+	switch {
+	case err != nil:
+		return err
+	case !opened.IsDir():
+		return pathError("open", path, errors.New("not a folder"))
+	case !os.SameFile(opened, now):
+		return pathError("open", path, ErrChanged)
+	}
+	return nil
+}
+
 // OpenAppend opens a log for appending. A missing file is created with mode 0600.
 // An existing one must be a regular file that nobody may execute, or a character
 // device, and not a symbolic link: the choice of a path for a log must not be a way

@@ -9,3 +9,6 @@ const openFlags = os.O_RDONLY
 
 // noFollow has no flag here; the opened file is compared with the one before.
 const noFollow = 0
+
+// folderFlags open a folder.
+const folderFlags = os.O_RDONLY

@@ -13,3 +13,6 @@ const openFlags = os.O_RDONLY | syscall.O_NONBLOCK | syscall.O_NOCTTY
 
 // noFollow refuses a symbolic link in the last place of a path.
 const noFollow = syscall.O_NOFOLLOW
+
+// folderFlags open a folder and nothing else.
+const folderFlags = os.O_RDONLY | syscall.O_DIRECTORY | syscall.O_NOFOLLOW

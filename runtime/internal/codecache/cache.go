@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,7 +16,8 @@ import (
 // Cache shares compiled code between providers and, if it has a folder, between
 // processes. It is safe for concurrent use, but entries are not: see [Entry].
 type Cache struct {
-	dir string
+	dir    string   // "" in memory
+	folder *os.File // dir, open; nil in memory
 
 	mu      sync.Mutex
 	entries map[string]*Entry // guarded by mu: by digest of the module
@@ -23,15 +25,40 @@ type Cache struct {
 
 // Open returns a cache in the folder dir, which it creates with mode 0700 if it
 // does not exist; "" keeps compiled code in memory, and then Open does not fail.
-// It refuses a folder that is a symbolic link, belongs to another user or is
-// writable by others. The caller closes the Cache.
+// It refuses a folder that is a symbolic link, belongs to another user, or can be
+// changed or exchanged by others: see [safefile.CheckOwner]. The caller closes the
+// Cache.
 func Open(dir string) (*Cache, error) {
-	if dir != "" {
-		if err := privateFolder(dir); err != nil {
-			return nil, err
-		}
+	c := &Cache{entries: map[string]*Entry{}}
+	if dir == "" {
+		return c, nil
 	}
-	return &Cache{dir: dir, entries: map[string]*Entry{}}, nil
+	if err := makePrivate(dir); err != nil {
+		return nil, err
+	}
+	var err error
+	if c.folder, err = safefile.OpenFolder(dir); err != nil {
+		return nil, fmt.Errorf("compile cache: %w", err)
+	}
+	c.dir = byDescriptor(c.folder, dir)
+	if err := checkPrivate(dir); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return c, nil
+}
+
+// byDescriptor returns a path that leads to the open folder whatever becomes of its
+// name; where the system has none, its name.
+func byDescriptor(f *os.File, name string) string {
+	path := fmt.Sprintf("/proc/self/fd/%d", f.Fd())
+	opened, err := f.Stat()
+	if err != nil {
+		return name
+	}
+	if there, err := os.Stat(path + "/."); err != nil || !os.SameFile(opened, there) {
+		return name
+	}
+	return path
 }
 
 // Entry returns the entry of the module with these bytes, after removing files
@@ -70,19 +97,29 @@ func (c *Cache) Close() error {
 		}
 	}
 	clear(c.entries)
+	if c.folder != nil {
+		_ = c.folder.Close()
+	}
 	return first
 }
 
 // privateFolder creates dir if it does not exist and checks that only this user
-// can write it.
+// can write it. The folder above is known to be so.
 func privateFolder(dir string) error {
+	if err := makePrivate(dir); err != nil {
+		return err
+	}
+	return checkPrivate(dir)
+}
+
+func makePrivate(dir string) error {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
 		return fmt.Errorf("compile cache: %w", err)
 	}
 	if err := os.Mkdir(dir, 0o700); err != nil && !os.IsExist(err) {
 		return fmt.Errorf("compile cache: %w", err)
 	}
-	return checkPrivate(dir)
+	return nil
 }
 
 // checkPrivate returns an error unless dir is a folder that only this user can

@@ -146,5 +146,9 @@ func check(base string) error {
 	if !info.IsDir() {
 		return fmt.Errorf("%q is not a folder", base)
 	}
-	return safefile.Rule{Private: true}.Check(base, info)
+	// Another user may have created it, or may exchange it.
+	if err := (safefile.Rule{Private: true}).Check(base, info); err != nil {
+		return err
+	}
+	return safefile.CheckOwner(base)
 }

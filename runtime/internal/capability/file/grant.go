@@ -17,6 +17,7 @@ import (
 type Grant struct {
 	Path  string // absolute, or relative to [capability.Options].Dir
 	Write bool   // may also be written and removed
+	Owned bool   // is refused if anyone but root and the user can change it
 }
 
 // grantedPath is the path of a grant: a file, or a folder with everything beneath
@@ -24,6 +25,7 @@ type Grant struct {
 type grantedPath struct {
 	path  string // absolute and clean
 	write bool
+	owned bool
 }
 
 func parseGrants(o *capability.Options, grants []Grant) ([]grantedPath, error) {
@@ -35,7 +37,7 @@ func parseGrants(o *capability.Options, grants []Grant) ([]grantedPath, error) {
 		if g.Path == "~" || strings.HasPrefix(g.Path, "~/") {
 			return nil, o.LoadError(fmt.Sprintf("grant files: %q: ~ is not expanded here; want the whole path of the home folder, or ./~ for a file of that name", g.Path))
 		}
-		p := grantedPath{path: absolute(o.Dir, g.Path), write: g.Write}
+		p := grantedPath{path: absolute(o.Dir, g.Path), write: g.Write, owned: g.Owned}
 		if err := p.check(); err != nil {
 			return nil, o.LoadError(fmt.Sprintf("grant files: %q %v", g.Path, err))
 		}

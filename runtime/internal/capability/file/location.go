@@ -41,12 +41,34 @@ func (f *Files) locate(c *capability.Call, path string) (location, abi.Status) {
 		return location{}, location{granted: granted}.refuse(c, err, path)
 	}
 	at := location{open, name, granted}
+	if status := at.checkOwner(c); status != abi.OK {
+		return location{}, status
+	}
 	f.sweep(c, at)
 	return at, abi.OK
 }
 
 // notRegular is why a pipe, a socket, a device or a folder is denied.
 const notRegular = "the path is not a regular file"
+
+// checkOwner refuses what others can change, if the grant wants that. It runs after
+// the folder was opened: what passes then, nobody else can exchange any more.
+func (at location) checkOwner(c *capability.Call) abi.Status {
+	if !at.granted.owned {
+		return abi.OK
+	}
+	err := safefile.CheckOwner(at.granted.path)
+	var owner *safefile.OwnerError
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return abi.NotFound
+	case errors.As(err, &owner):
+		return c.Refuse(abi.Forbidden, owner.Error())
+	case err != nil:
+		return c.Refuse(abi.Forbidden, strconv.Quote(at.granted.path)+": "+safefile.Reason(err))
+	}
+	return abi.OK
+}
 
 // refuse returns the status for an error of the file system. Where the status alone
 // does not say what to mend, the error of the call names the grant and the reason.

@@ -12,8 +12,9 @@ func Command(a *app.App) *cli.Command {
 		Name:  "config",
 		Usage: "show and check the configuration",
 		Description: `The configuration is postern.yaml, postern.toml or postern.json in the
-current folder, or the file that --config or POSTERN_CONFIG names. For
-example:
+current folder or the nearest one above it, up to the top of the repository,
+your home or a mount point; or the file that --config or POSTERN_CONFIG names.
+Nobody but you and root may be able to change it. For example:
 
     providers:
       app:   { module: env,  grant: { env: ["APP_*"] }, config: { prefix: APP_ } }

@@ -30,9 +30,9 @@ func (x *examination) config(cmd *cli.Command) *config.Config {
 	case c.Path == "":
 		x.ok("config", "no file%s", overridden(c))
 	case c.Trusted:
-		x.ok("config", "%s was found in this folder and is trusted as it is%s", c.Path, overridden(c))
+		x.ok("config", "%s was found and is trusted as it is%s", c.Path, overridden(c))
 	case c.Found:
-		x.ok("config", "%s was found in this folder and needs no trust%s", c.Path, overridden(c))
+		x.ok("config", "%s was found and needs no trust%s", c.Path, overridden(c))
 	case cmd.String("config") != "":
 		x.ok("config", "%s was named by --config%s", c.Path, overridden(c))
 	default:

@@ -37,8 +37,8 @@ func (x *examination) cache(c *config.Config) {
 		return
 	}
 	var owner *safefile.OwnerError
-	if errors.As(safefile.Rule{}.Check(dir, info), &owner) {
-		x.warn("cache", owner.Fix(), "%s %s (%s): it is not used", dir, owner.Problem, owner.Details())
+	if errors.As(errors.Join(safefile.Rule{}.Check(dir, info), safefile.CheckOwner(dir)), &owner) {
+		x.warn("cache", owner.Fix(), "%s is not used: %s %s (%s)", dir, owner.Path, owner.Problem, owner.Details())
 		return
 	}
 	x.ok("cache", "%s", dir)

@@ -14,9 +14,9 @@ import (
 func Trust(a *app.App) *cli.Command {
 	return &cli.Command{
 		Name:  "trust",
-		Usage: "trust the configuration in the current folder",
-		Description: `A configuration in the current folder may use built-in modules, files below
-the folder, and environment variables that begin with the provider's prefix.
+		Usage: "trust the configuration of the current folder",
+		Description: `A configuration that was found may use built-in modules, files below its
+folder, and environment variables that begin with the provider's prefix.
 If it wants more, you must trust it first, and again after it or one of its
 modules changes. A file that --config or POSTERN_CONFIG names is trusted for
 that command.
