@@ -48,6 +48,7 @@ type Log struct {
 	allows  atomic.Uint64
 	dropped atomic.Uint64
 	file    *os.File // closed with the log; nil for the writer of the caller
+	tail    *tail    // of file
 
 	queue   chan []byte
 	done    chan struct{} // closed when nothing is written from the queue any more
@@ -55,6 +56,7 @@ type Log struct {
 	written atomic.Uint64 // calls of Write that returned
 
 	w    io.Writer
+	torn bool          // the last write ended within a line; of who may write
 	turn chan struct{} // holds a token while a required line is written: no lock, since Write may call back
 
 	mu     sync.Mutex
@@ -221,17 +223,26 @@ func (l *Log) drain() {
 	}
 }
 
-// emit gives a line to the writer, which is code of the embedder.
+// emit gives a line to the writer, which is code of the embedder. After a line that
+// was not written whole, it begins with a line break, so that no record becomes the
+// end of another.
 func (l *Log) emit(line []byte) (err error) {
 	defer l.written.Add(1)
 	defer func() {
 		if recover() != nil { // what it panicked with may hold the line
+			l.torn = true // perhaps
 			err = errors.New("audit: the writer panicked")
 		}
 	}()
+	if l.tail.torn() || l.torn {
+		line = append([]byte{'\n'}, line...)
+	}
 	n, err := l.w.Write(line)
 	if err == nil && n < len(line) {
 		err = io.ErrShortWrite
+	}
+	if n = min(n, len(line)); n > 0 {
+		l.torn = line[n-1] != '\n'
 	}
 	return err
 }
@@ -286,7 +297,7 @@ func (l *Log) Close() error {
 	}
 	var closing error
 	if first && l.file != nil {
-		closing = l.file.Close()
+		closing = errors.Join(l.file.Close(), l.tail.close())
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -1,0 +1,56 @@
+package audit
+
+import "os"
+
+// tail looks at the end of a log file, where a process that was killed, or another
+// one whose disk was full, may have left a part of a line. A nil tail sees none.
+type tail struct {
+	file *os.File // open for appending
+	end  int64    // of the file, when its end was looked at
+	r    *os.File // the same file, for reading; nil if it cannot be read
+}
+
+// newTail returns the tail of a file that is open for appending, nil for anything
+// but a regular file.
+func newTail(path string, f *os.File) *tail {
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	t := &tail{file: f}
+	if r, err := os.Open(path); err == nil {
+		if same, err := r.Stat(); err == nil && os.SameFile(info, same) {
+			t.r = r
+		} else {
+			_ = r.Close()
+		}
+	}
+	return t
+}
+
+// torn reports whether the file ends within a line. One that cannot be read counts
+// as such when it is opened.
+func (t *tail) torn() bool {
+	if t == nil {
+		return false
+	}
+	info, err := t.file.Stat()
+	if err != nil || info.Size() == 0 || info.Size() == t.end {
+		return false
+	}
+	opened := t.end == 0
+	t.end = info.Size()
+	if t.r == nil {
+		return opened
+	}
+	var last [1]byte
+	_, err = t.r.ReadAt(last[:], t.end-1)
+	return err == nil && last[0] != '\n'
+}
+
+func (t *tail) close() error {
+	if t == nil || t.r == nil {
+		return nil
+	}
+	return t.r.Close()
+}
