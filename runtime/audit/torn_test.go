@@ -35,7 +35,7 @@ func (w *fullWriter) Write(b []byte) (int, error) {
 	return w.Buffer.Write(b)
 }
 
-// keysOf returns the keys of the records in a log, leaving out what is no record.
+// keysOf returns the keys of the records in a log, without lines that do not parse.
 func keysOf(text string) []string {
 	var keys []string
 	for line := range strings.Lines(text) {

@@ -112,10 +112,11 @@ func (l *layers) origin(path []string) (name string, setting []string) {
 	return name, setting
 }
 
-// list returns the leaves of the tree, sorted by key. A value whose name sounds
-// like a credential is hidden: it does not belong into a configuration, but the user who
-// put it there does not want it on a screen.
-func (l *layers) list() []Setting {
+// list returns the leaves of the tree, sorted by key. The value of a setting of a
+// module is hidden unless it is public, and so is any value whose name sounds like a
+// credential: it does not belong into a configuration, but the user who put it there
+// does not want it on a screen.
+func (l *layers) list(public func(provider, setting string) bool) []Setting {
 	var out []Setting
 	var walk func(path []string, v any)
 	walk = func(path []string, v any) {
@@ -129,7 +130,11 @@ func (l *layers) list() []Setting {
 		if err != nil {
 			text = []byte(`"?"`)
 		}
-		if len(path) > 0 && soundsSecret(path[len(path)-1]) {
+		hidden := len(path) > 0 && soundsSecret(path[len(path)-1])
+		if len(path) > 3 && path[0] == "providers" && path[2] == "config" {
+			hidden = !public(path[1], path[3])
+		}
+		if hidden {
 			text = []byte(`"` + secret.Redacted + `"`)
 		}
 		from, _ := l.origin(path)
