@@ -217,6 +217,9 @@ func TestGrantMatrixTM072(t *testing.T) {
 	for name, wants := range map[string][2]bool{"memory": {}, "env": {true, false}, "toml": {false, true}, "folder": {false, true}} {
 		o, lock := foreign(t, name)
 		o.Lock = lock
+		if wants[1] {
+			o.Providers[0].Config = map[string]string{"path": "x"}
+		}
 		for bits := range 4 {
 			var g runtime.Grant
 			if bits&1 != 0 {

@@ -60,9 +60,6 @@ func (r *Runtime) openSource(p *provider, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := checkSettings(po, settings, p.wasm); err != nil {
-		return err
-	}
 	p.host, err = wasmhost.Open(wasmhost.Options{
 		Name: po.Name, Wasm: p.wasm, Builtin: p.builtin, Config: settings, Grant: po.Grant.internal(), Dir: o.Dir, Mode: wasmhost.Mode(po.Mode),
 		Limits: wasmhost.Limits(o.Limits), Cache: r.cache, Owner: r.owner,
@@ -72,6 +69,9 @@ func (r *Runtime) openSource(p *provider, o Options) (err error) {
 		return err
 	}
 	p.source = p.host
+	if err := checkSettings(po, settings, p.wasm); err != nil {
+		return errors.Join(err, p.host.Close())
+	}
 	if !p.builtin {
 		if err := checkManifest(po, p.wasm); err != nil {
 			return errors.Join(err, p.host.Close())

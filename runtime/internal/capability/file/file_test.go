@@ -201,7 +201,7 @@ func TestFileWrite(t *testing.T) {
 		status abi.Status
 	}{
 		{"rw/old", abi.OK}, {"rw/new", abi.OK}, {"rw/sub/new", abi.OK}, {"single", abi.OK}, {"single", abi.OK},
-		{"rw/absent/new", abi.Unavailable}, {"rw/old/new", abi.NotFound},
+		{"rw/absent/new", abi.NotFound}, {"rw/old/new", abi.NotFound},
 		{"rw", abi.Capability}, {"rw/sub", abi.Capability}, {"other", abi.Capability},
 		{"ro/a", abi.ReadOnly}, {"ro/b", abi.ReadOnly}, {"", abi.InvalidKey},
 	} {

@@ -86,7 +86,7 @@ func (at location) noFolder(c *capability.Call, err error, path string) abi.Stat
 	if !errors.Is(err, fs.ErrNotExist) {
 		return at.refuse(c, err, path)
 	}
-	return c.Refuse(abi.Unavailable, strconv.Quote(at.granted.path)+": the folder of the file does not exist")
+	return c.Refuse(abi.NotFound, strconv.Quote(at.granted.path)+": the folder of the file does not exist")
 }
 
 // statusOf returns the status for an error of the file system.

@@ -194,10 +194,10 @@ func TestFileErrorsNameTheGrantAndTheReason(t *testing.T) {
 	t.Parallel()
 	dir := tree(t, map[string]string{"in/a": "x"})
 	g := fileGuest(t, dir, file.Grant{Path: "in", Write: true})
-	if status := g.Send(fileWrite, "in/sub/new", "x"); status != abi.Unavailable {
-		t.Errorf("write into a missing folder = %v, want %v", status, abi.Unavailable)
+	if status := g.Send(fileWrite, "in/sub/new", "x"); status != abi.NotFound {
+		t.Errorf("write into a missing folder = %v, want %v", status, abi.NotFound)
 	}
-	if got, want := g.Call.Reason(abi.Unavailable), `"`+dir+`/in": the folder of the file does not exist`; got != want {
+	if got, want := g.Call.Reason(abi.NotFound), `"`+dir+`/in": the folder of the file does not exist`; got != want {
 		t.Errorf("the reason is %q, want %q", got, want)
 	}
 	if err := os.Chmod(filepath.Join(dir, "in/a"), 0); err != nil {
