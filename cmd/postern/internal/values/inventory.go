@@ -228,8 +228,9 @@ func (v *Inventory) readable(h *held, sel Selection) []secret.Key {
 
 // MaskAll reads every selected value that a provider holds and the caller may read,
 // so that it is registered for masking, whichever provider answers for its key in the
-// chain. It returns their number. It does not read again what is in got, and without
-// --only it leaves out the whole environment.
+// chain, and those that --only names in full, which no provider need list. It returns
+// their number. It does not read again what is in got, and without --only it leaves
+// out the whole environment.
 func (v *Inventory) MaskAll(ctx context.Context, sel Selection, got []Got) (n int, err error) {
 	have := map[Got]bool{}
 	for _, g := range got {
@@ -248,6 +249,24 @@ func (v *Inventory) MaskAll(ctx context.Context, sel Selection, got []Got) (n in
 		}
 		if err := v.read(ctx, h, keys); err != nil {
 			return n, err
+		}
+	}
+	unlisted, err := v.readUnlisted(ctx, sel)
+	return n + unlisted, err
+}
+
+// readUnlisted reads the keys that --only names in full and that no provider lists to
+// this caller, who may get them nevertheless. It returns how many there are.
+func (v *Inventory) readUnlisted(ctx context.Context, sel Selection) (n int, err error) {
+	keys := slices.DeleteFunc(sel.named(), func(k secret.Key) bool {
+		return slices.ContainsFunc(v.all, func(h held) bool { return slices.Contains(h.keys, k) })
+	})
+	for _, r := range v.s.GetMany(ctx, keys) {
+		switch code := secret.CodeOf(r.Err); {
+		case r.Err == nil:
+			n++
+		case code != secret.ErrNotFound && code != secret.ErrDenied:
+			return n, r.Err
 		}
 	}
 	return n, nil

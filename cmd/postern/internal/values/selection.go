@@ -47,6 +47,17 @@ func (s Selection) onlyText() string {
 	return strings.Join(all, ", ")
 }
 
+// named returns the keys that --only names in full.
+func (s Selection) named() []secret.Key {
+	var keys []secret.Key
+	for _, g := range s.only {
+		if key := secret.Key(g.String()); g.Literal() && s.has(key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
 func (s Selection) has(key secret.Key) bool {
 	return (len(s.only) == 0 || s.only.Match(string(key))) && !s.except.Match(string(key))
 }

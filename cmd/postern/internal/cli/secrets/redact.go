@@ -31,7 +31,7 @@ as the name of a folder or of a time zone.
 Values that are common in ordinary text (short values, digits, everyday
 words) are not masked; a warning names their keys. Variables of an env
 provider that grants the whole environment are not masked unless --only is
-given. If a value cannot be fetched, nothing is copied.`,
+given. A key that you may get but not list is masked if --only names it. If a value cannot be fetched, nothing is copied.`,
 		Flags: append(append([]cli.Flag{
 			&cli.StringFlag{Name: "in", Aliases: []string{"i"}, Usage: "read `FILE`; - means standard input"},
 			&cli.BoolFlag{Name: "in-place", Usage: "replace the file of --in with the result"},
