@@ -61,7 +61,7 @@ type Config struct {
 	Timeout time.Duration // of one command
 
 	LogLevel  slog.Level
-	LogFormat string // "text", "json" or "", which is text on a terminal
+	LogFormat string // "text", "json" or "", which is text
 
 	Settings []Setting // all settings and their origins, sorted by key
 	Warnings []string  // for people, one line each

@@ -22,6 +22,7 @@ type App struct {
 	Out     *Output  // Stdout for the result of the command
 	Environ []string // as os.Environ returns it
 	Quiet   bool     // print no warnings and no hints
+	JSON    bool     // print messages as JSON, as the log
 
 	// Values holds the values to mask in the log of this command and in output
 	// that it copies, and the strings in values that are JSON.
@@ -47,6 +48,7 @@ func New(environ []string, stdin io.Reader, stdout, stderr io.Writer) *App {
 			a.env[name] = value
 		}
 	}
+	a.JSON = a.Getenv("POSTERN_LOG_FORMAT") == "json"
 	return a
 }
 
@@ -104,9 +106,4 @@ func (a *App) WarnUnmasked(keys []secret.Key) {
 	if len(names) > 0 {
 		a.Warn("not masked, because too short or too common: %s", strings.Join(names, ", "))
 	}
-}
-
-// Say prints one line to standard error. kind is "error", "warning" or "hint".
-func (a *App) Say(kind, text string) {
-	_, _ = fmt.Fprintf(a.Stderr, "postern: %s: %s\n", kind, Clean(text))
 }

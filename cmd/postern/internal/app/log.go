@@ -11,8 +11,8 @@ import (
 	"github.com/postern-project/postern/runtime/redact"
 )
 
-// Logger returns the logger of a command. Unless the configuration says which
-// format, it is text on a terminal and JSON elsewhere. Values that the command
+// Logger returns the logger of a command. It is text unless the configuration asks
+// for JSON, in which errors and warnings are then printed too. Values that the command
 // handles are masked in it.
 func (a *App) Logger(c *config.Config) *slog.Logger {
 	level := c.LogLevel
@@ -27,7 +27,7 @@ func (a *App) Logger(c *config.Config) *slog.Logger {
 func (a *App) handler(w io.Writer, level slog.Level, format string) slog.Handler {
 	options := &slog.HandlerOptions{Level: level}
 	switch {
-	case format == "json" || format == "" && !a.logToTTY:
+	case format == "json":
 		return slog.NewJSONHandler(w, options)
 	case a.logToTTY:
 		return tint.NewTextHandler(w, &tint.Options{Level: level, NoColor: a.Getenv("NO_COLOR") != ""})

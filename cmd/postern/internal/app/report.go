@@ -23,13 +23,7 @@ func (a *App) Report(ctx context.Context, err error) int {
 		return InterruptedExit(ctx)
 	}
 	exit, text, hint := a.Classify(err)
-	a.Say("error", text)
-	if said := QuotedModuleText(err); said != "" {
-		a.Say("module", said)
-	}
-	if hint != "" && !a.Quiet {
-		a.Say("hint", a.WithGlobals(hint))
-	}
+	a.SayError(err, Message{Text: text, Exit: exit, Hint: hint})
 	return exit
 }
 

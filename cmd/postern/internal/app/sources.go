@@ -84,6 +84,7 @@ func (a *App) Load(cmd *cli.Command) (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.JSON = c.LogFormat == "json"
 	for _, w := range c.Warnings {
 		a.Warn("%s", w)
 	}
@@ -112,7 +113,7 @@ func GlobalFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "label", Usage: "act with the label `NAME=VALUE`, repeatable ($POSTERN_LABEL: several are separated by commas)"},
 		&cli.StringFlag{Name: "timeout", Usage: "give up after `DURATION`, such as 10s ($POSTERN_TIMEOUT)"},
 		&cli.StringFlag{Name: "log-level", Usage: "log messages of `LEVEL` and above: debug, info, warn, error ($POSTERN_LOG_LEVEL)"},
-		&cli.StringFlag{Name: "log-format", Usage: "log in `FORMAT`: text, json ($POSTERN_LOG_FORMAT)"},
+		&cli.StringFlag{Name: "log-format", Usage: "print the log, errors and warnings in `FORMAT`: text, json ($POSTERN_LOG_FORMAT)"},
 		&cli.StringFlag{Name: "compile-cache", Usage: "cache compiled modules in `DIR`; off disables the cache ($POSTERN_COMPILE_CACHE)"},
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print no warnings and no hints ($POSTERN_QUIET)"},
 		&cli.BoolFlag{Name: "allow-unpinned", Usage: "run modules that postern.lock does not pin (for development only) ($POSTERN_ALLOW_UNPINNED)"},

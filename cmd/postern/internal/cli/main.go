@@ -81,6 +81,7 @@ func execute(ctx context.Context, a *app.App, args []string) (code int) {
 	if ended := (app.ChildExit{}); errors.As(err, &ended) {
 		return ended.Code
 	}
+	a.FindFormat(args)
 	return a.Report(ctx, err)
 }
 
@@ -146,6 +147,9 @@ func prepare(a *app.App, cmd *cli.Command, path []string) {
 // before runs when the flags are parsed, before any command.
 func before(a *app.App, cmd *cli.Command) {
 	a.Quiet = cmd.Bool("quiet") || a.BoolEnv("POSTERN_QUIET")
+	if format := cmd.String("log-format"); format != "" {
+		a.JSON = format == "json"
+	}
 	if !cmd.Bool("allow-debug") && !a.BoolEnv("POSTERN_ALLOW_DEBUG") {
 		hideFromDebuggers()
 	}

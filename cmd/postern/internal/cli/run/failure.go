@@ -49,7 +49,7 @@ func (f *failure) explainLost(e *childproc.OutputError) {
 	f.Hint = "df ."
 }
 
-func report(a *app.App, cmd *cli.Command, f failure) {
+func report(a *app.App, cmd *cli.Command, err error, f failure) {
 	if cmd.String("error-format") == "json" {
 		f.Error, f.Hint = app.Clean(f.Error), app.Clean(a.WithGlobals(f.Hint))
 		e := json.NewEncoder(a.Stderr)
@@ -57,10 +57,7 @@ func report(a *app.App, cmd *cli.Command, f failure) {
 		_ = e.Encode(f)
 		return
 	}
-	a.Say("error", f.Error)
-	if f.Hint != "" && !a.Quiet {
-		a.Say("hint", a.WithGlobals(f.Hint))
-	}
+	a.SayError(err, app.Message{Text: f.Error, Code: f.Code, Exit: f.end, Hint: f.Hint})
 }
 
 // signalNumber returns the number of a signal.

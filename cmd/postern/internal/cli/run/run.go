@@ -181,10 +181,8 @@ func failed(ctx context.Context, a *app.App, cmd *cli.Command, err error) error 
 		f.explainLost(lost)
 	} else {
 		f.Exit, f.Error, f.Hint = a.Classify(err)
-		if f.Code = string(secret.CodeOf(err)); f.Exit == app.ExitUsage {
-			f.Code = "usage"
-		}
+		f.Code = app.CodeOf(err, f.Exit)
 	}
-	report(a, cmd, f)
+	report(a, cmd, err, f)
 	return app.ChildExit{Code: f.end}
 }
