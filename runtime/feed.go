@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/postern-project/postern/runtime/internal/gosource"
 	"github.com/postern-project/postern/runtime/internal/watch"
 	"github.com/postern-project/postern/runtime/secret"
 )
@@ -103,7 +104,7 @@ func (e watchEnd) unsupported() bool {
 func (f *feeds) attempt(ctx context.Context, p *provider) <-chan watchEnd {
 	ended := make(chan watchEnd, 1)
 	go func() {
-		end := watchEnd{err: panicked(secret.OpWatch, "")}
+		end := watchEnd{err: gosource.Panicked(secret.OpWatch, "")}
 		defer func() { ended <- end }()
 		var failed error
 		for e, err := range p.source.Watch(ctx) {

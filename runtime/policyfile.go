@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/postern-project/postern/policies"
+	"github.com/postern-project/postern/runtime/internal/gosource"
 	"github.com/postern-project/postern/runtime/policy"
 	"github.com/postern-project/postern/runtime/secret"
 )
@@ -73,7 +74,7 @@ func (f foreignPolicy) Decide(req policy.Request) (d policy.Decision) {
 		}
 	}()
 	d = f.d.Decide(ownRequest(req))
-	d.Err = judged(context.Background(), d.Err, "", "")
+	d.Err = gosource.Judge(context.Background(), d.Err, "", "")
 	return d
 }
 

@@ -3,14 +3,12 @@ package runtime
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 
 	"github.com/postern-project/postern/runtime/internal/chain"
+	"github.com/postern-project/postern/runtime/internal/gosource"
 	"github.com/postern-project/postern/runtime/internal/wasmhost"
 )
-
-var providerName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 // openProviders opens what o names, in order. What was opened is in r.routes
 // even when it returns an error.
@@ -48,7 +46,7 @@ func (r *Runtime) openSource(p *provider, o Options) (err error) {
 			return loadError(po.Name, "set only one of Module and Provider")
 		}
 		limits := wasmhost.Limits(o.Limits).WithDefaults()
-		p.source = stack(endCalls(po.Provider, limits.Call), recoverPanics, copyValues(po.Name, r.owner, limits))
+		p.source = stack(gosource.EndCalls(po.Provider, limits.Call), gosource.RecoverPanics, gosource.CopyValues(po.Name, r.owner, limits))
 		return nil
 	}
 	settings := po.Config
@@ -102,4 +100,16 @@ func (r *Runtime) openChain(o Options) error {
 	}
 	r.routes.configured = newRoute(links, r.now)
 	return nil
+}
+
+// decorator adds one behaviour to a source. openSource stacks them; nothing else
+// knows which ones a source has.
+type decorator func(chain.Source) chain.Source
+
+// stack applies decorators, the first one innermost.
+func stack(s chain.Source, decorators ...decorator) chain.Source {
+	for _, d := range decorators {
+		s = d(s)
+	}
+	return s
 }

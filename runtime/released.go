@@ -3,6 +3,7 @@ package runtime
 import (
 	"sync"
 
+	"github.com/postern-project/postern/runtime/internal/gosource"
 	"github.com/postern-project/postern/runtime/internal/slab"
 	"github.com/postern-project/postern/runtime/policy"
 	"github.com/postern-project/postern/runtime/redact"
@@ -215,7 +216,7 @@ type claimed struct {
 // claim masks a value before it is written. The caller's own Secret holds it as
 // well from now on, since the caller can go on using it.
 func (r *released) claim(at place, v secret.Secret, m redact.Mask) (*claim, error) {
-	own, err := copyOf(v, r.owner, secret.Meta{Provider: at.provider})
+	own, err := gosource.Copy(v, r.owner, secret.Meta{Provider: at.provider})
 	if err != nil {
 		return nil, err
 	}
@@ -307,19 +308,6 @@ func (r *released) maskText(text string) string {
 		return ""
 	}
 	return r.registry.String(text)
-}
-
-// copyOf returns a copy of v in memory of the owner.
-func copyOf(v secret.Secret, owner slab.Owner, m secret.Meta) (own secret.Secret, err error) {
-	err = v.Expose(func(b []byte) error {
-		cell, err := slab.New(owner, b)
-		if err != nil {
-			return (&secret.Error{Code: secret.ErrInternal, Detail: "no memory for the value"}).Wrap(err)
-		}
-		own = secret.FromCell(cell, m)
-		return nil
-	})
-	return own, err
 }
 
 // maskOf returns how a policy wants a value masked in logs. A value that no rule

@@ -3,6 +3,7 @@ package runtime
 import (
 	"fmt"
 	"reflect"
+	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -225,3 +226,5 @@ func isNilPointer(x any) bool {
 	}
 	return false
 }
+
+var providerName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)

@@ -75,6 +75,7 @@ var arrows = []arrow{
 
 	{room: "runtime/internal/chain", ours: []string{"runtime/secret"}},
 	{room: "runtime/internal/watch", ours: []string{"runtime/secret"}},
+	{room: "runtime/internal/gosource", ours: []string{"runtime/secret", "runtime/internal/chain", "runtime/internal/slab", "runtime/internal/wasmhost"}},
 	{room: "runtime/internal/capability", ours: []string{"runtime/abi", "runtime/redact", "runtime/secret"}, third: []string{wazero}},
 	{room: "runtime/internal/capability/core", ours: []string{"runtime/abi", "runtime/internal/capability"}},
 	{room: "runtime/internal/capability/env", ours: []string{"runtime/abi", "runtime/internal/capability"}},
@@ -97,7 +98,7 @@ var arrows = []arrow{
 	{room: "runtime", ours: []string{
 		"runtime/audit", "runtime/audit/record", "runtime/glob",
 		"runtime/module", "runtime/policy", "runtime/redact", "runtime/safefile", "runtime/secret", "runtime/internal/capability/all",
-		"runtime/suggest", "runtime/internal/chain", "runtime/internal/codecache", "runtime/internal/slab", "runtime/internal/wasmhost", "runtime/internal/watch",
+		"runtime/suggest", "runtime/internal/chain", "runtime/internal/codecache", "runtime/internal/gosource", "runtime/internal/slab", "runtime/internal/wasmhost", "runtime/internal/watch",
 		"modules", "policies"}},
 
 	{room: "cmd/postern", ours: []string{"cmd/postern/internal/cli"}},

@@ -1,4 +1,4 @@
-package runtime
+package gosource
 
 import (
 	"context"
@@ -8,9 +8,9 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// endCalls gives each call of an embedder's provider a deadline. One without
+// EndCalls gives each call of an embedder's provider a deadline. One without
 // GetMany is called once per key.
-func endCalls(p secret.Provider, after time.Duration) chain.Source {
+func EndCalls(p secret.Provider, after time.Duration) chain.Source {
 	if s, ok := p.(chain.Source); ok {
 		return endingMany{ending{p, after}, s}
 	}
@@ -22,25 +22,25 @@ type ending struct {
 	after time.Duration
 }
 
-func (e ending) Get(ctx context.Context, key Key) (Secret, error) {
+func (e ending) Get(ctx context.Context, key secret.Key) (secret.Secret, error) {
 	ctx, cancel := context.WithTimeout(ctx, e.after)
 	defer cancel()
 	return e.Provider.Get(ctx, key)
 }
 
-func (e ending) Set(ctx context.Context, key Key, value Secret) error {
+func (e ending) Set(ctx context.Context, key secret.Key, value secret.Secret) error {
 	ctx, cancel := context.WithTimeout(ctx, e.after)
 	defer cancel()
 	return e.Provider.Set(ctx, key, value)
 }
 
-func (e ending) Delete(ctx context.Context, key Key) error {
+func (e ending) Delete(ctx context.Context, key secret.Key) error {
 	ctx, cancel := context.WithTimeout(ctx, e.after)
 	defer cancel()
 	return e.Provider.Delete(ctx, key)
 }
 
-func (e ending) Keys(ctx context.Context, prefix string) ([]Key, error) {
+func (e ending) Keys(ctx context.Context, prefix string) ([]secret.Key, error) {
 	ctx, cancel := context.WithTimeout(ctx, e.after)
 	defer cancel()
 	return e.Provider.Keys(ctx, prefix)
@@ -51,7 +51,7 @@ type endingMany struct {
 	many chain.Source
 }
 
-func (e endingMany) GetMany(ctx context.Context, keys []Key) []secret.Result {
+func (e endingMany) GetMany(ctx context.Context, keys []secret.Key) []secret.Result {
 	ctx, cancel := context.WithTimeout(ctx, e.after)
 	defer cancel()
 	return e.many.GetMany(ctx, keys)

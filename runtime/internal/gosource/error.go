@@ -1,4 +1,4 @@
-package runtime
+package gosource
 
 import (
 	"context"
@@ -8,13 +8,13 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// judged returns the error of an embedder's provider as one of the runtime. The
+// Judge returns the error of an embedder's provider as one of the runtime. The
 // methods of the provider's error are its code, and run here for the first time:
 // an error with a method that panics, a nil pointer, and one that unwraps without
 // end are internal. What errors.Is and errors.As find in err they find in the
 // result, unless the provider canceled something of its own: to the caller that is
 // an outage, because ctx, which is his, did not end.
-func judged(ctx context.Context, err error, op secret.Op, key Key) (out error) {
+func Judge(ctx context.Context, err error, op secret.Op, key secret.Key) (out error) {
 	if err == nil {
 		return nil
 	}
@@ -75,7 +75,7 @@ func sound(err error, left *int) bool {
 	return true
 }
 
-func brokenError(op secret.Op, key Key) error {
+func brokenError(op secret.Op, key secret.Key) error {
 	return &secret.Error{Code: secret.ErrInternal, Op: op, Key: key, Detail: "the provider returned an error that cannot be examined: it is a nil pointer or a method of it panics"}
 }
 

@@ -1,0 +1,109 @@
+package gosource
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"sync"
+
+	"github.com/postern-project/postern/runtime/internal/chain"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// RecoverPanics keeps a panic of an embedder's provider, or of an error that it
+// returned, from ending the process. What it panicked with is dropped: it may
+// hold a value.
+func RecoverPanics(s chain.Source) chain.Source { return recovering{s} }
+
+type recovering struct{ s chain.Source }
+
+func (r recovering) Get(ctx context.Context, key secret.Key) (v secret.Secret, err error) {
+	defer recovered(&err, secret.OpGet, key)
+	v, err = r.s.Get(ctx, key)
+	return v, Judge(ctx, err, secret.OpGet, key)
+}
+
+func (r recovering) GetMany(ctx context.Context, keys []secret.Key) (results []secret.Result) {
+	defer func() {
+		if recover() != nil {
+			results = allFail(keys, func(k secret.Key) error { return Panicked(secret.OpGet, k) })
+		}
+	}()
+	results = slices.Clone(r.s.GetMany(ctx, keys))
+	for i := range results {
+		results[i].Err = Judge(ctx, results[i].Err, secret.OpGet, results[i].Key)
+	}
+	return results
+}
+
+func (r recovering) Set(ctx context.Context, key secret.Key, value secret.Secret) (err error) {
+	defer recovered(&err, secret.OpSet, key)
+	return Judge(ctx, r.s.Set(ctx, key, value), secret.OpSet, key)
+}
+
+func (r recovering) Delete(ctx context.Context, key secret.Key) (err error) {
+	defer recovered(&err, secret.OpDelete, key)
+	return Judge(ctx, r.s.Delete(ctx, key), secret.OpDelete, key)
+}
+
+func (r recovering) Keys(ctx context.Context, prefix string) (keys []secret.Key, err error) {
+	defer recovered(&err, secret.OpKeys, "")
+	keys, err = r.s.Keys(ctx, prefix)
+	return keys, Judge(ctx, err, secret.OpKeys, "")
+}
+
+// Watch yields what s yields. A panic of s ends the watch with an error; one of
+// the consumer passes through.
+func (r recovering) Watch(ctx context.Context) iter.Seq2[secret.Event, error] {
+	return func(yield func(secret.Event, error) bool) {
+		var mu sync.Mutex // a provider may yield from another goroutine, even when its watch is over
+		consuming, stopped, over := false, false, false
+		err := func() (err error) {
+			defer func() {
+				if !consuming && recover() != nil {
+					err = Panicked(secret.OpWatch, "")
+				}
+			}()
+			events := r.s.Watch(ctx)
+			if events == nil {
+				return &secret.Error{Code: secret.ErrUnsupported, Op: secret.OpWatch, Detail: "the provider returned no watch"}
+			}
+			defer func() { mu.Lock(); over = true; mu.Unlock() }()
+			events(func(e secret.Event, err error) bool {
+				mu.Lock()
+				defer mu.Unlock()
+				if stopped || over {
+					return false
+				}
+				err = Judge(ctx, err, secret.OpWatch, "")
+				consuming = true
+				stopped = !yield(e, err)
+				consuming = false
+				return !stopped
+			})
+			return nil
+		}()
+		if err != nil && !stopped {
+			yield(secret.Event{}, err)
+		}
+	}
+}
+
+func recovered(err *error, op secret.Op, key secret.Key) {
+	if recover() != nil {
+		*err = Panicked(op, key)
+	}
+}
+
+// Panicked returns the error of a provider that panicked.
+func Panicked(op secret.Op, key secret.Key) error {
+	return &secret.Error{Code: secret.ErrInternal, Op: op, Key: key, Detail: "the provider panicked"}
+}
+
+func allFail(keys []secret.Key, why func(secret.Key) error) []secret.Result {
+	results := make([]secret.Result, len(keys))
+	for i, k := range keys {
+		results[i] = secret.Result{Key: k, Err: why(k)}
+	}
+	return results
+}
