@@ -176,7 +176,7 @@ func (r *DiffReport) sort() {
 func (r DiffReport) WriteText(w io.Writer) error {
 	var b strings.Builder
 	for _, g := range r.Groups {
-		fmt.Fprintf(&b, "%s: %s %q -> %s %q: %d %s\n", strings.ReplaceAll(string(g.Effect), "-", " "), g.OldCode, g.OldRule, g.NewCode, g.NewRule, g.Requests, plural(g.Requests))
+		fmt.Fprintf(&b, "%s: %s %q -> %s %q: %d %s\n", strings.ReplaceAll(string(g.Effect), "-", " "), g.OldCode, g.OldRule, g.NewCode, g.NewRule, g.Requests, plural(g.Requests, "request"))
 		for _, c := range g.changes[:min(len(g.changes), maxShown)] {
 			fmt.Fprintf(&b, "line %d: %s %s by %.300q: %s %q -> %s %q\n",
 				c.Line, c.Op, c.Key, c.Caller, c.OldCode, c.OldRule, c.NewCode, c.NewRule)
@@ -185,17 +185,17 @@ func (r DiffReport) WriteText(w io.Writer) error {
 			fmt.Fprintf(&b, "... %d more\n", more)
 		}
 	}
-	fmt.Fprintf(&b, "%d requests: %d the same, %d deny to allow, %d allow to deny, %d for another reason; %d uncertain, %d lines skipped\n",
-		r.Requests, r.Same, r.DenyToAllow, r.AllowToDeny, r.OtherReason, r.Uncertain, r.Skipped)
+	fmt.Fprintf(&b, "%d %s: %d the same, %d deny to allow, %d allow to deny, %d for another reason; %d uncertain, %d %s skipped\n",
+		r.Requests, plural(r.Requests, "request"), r.Same, r.DenyToAllow, r.AllowToDeny, r.OtherReason, r.Uncertain, r.Skipped, plural(r.Skipped, "line"))
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-func plural(n int) string {
+func plural(n int, noun string) string {
 	if n == 1 {
-		return "request"
+		return noun
 	}
-	return "requests"
+	return noun + "s"
 }
 
 // WriteJSON writes the report as one JSON object.

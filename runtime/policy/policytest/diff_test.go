@@ -106,3 +106,16 @@ func TestDiffShowsFlipsFirst(t *testing.T) {
 		}
 	}
 }
+
+func TestDiffTextCountsInWords(t *testing.T) {
+	t.Parallel()
+	for want, r := range map[string]policytest.DiffReport{
+		"1 request: 1 the same, 0 deny to allow, 0 allow to deny, 0 for another reason; 0 uncertain, 1 line skipped\n":   {Requests: 1, Same: 1, Skipped: 1},
+		"2 requests: 2 the same, 0 deny to allow, 0 allow to deny, 0 for another reason; 0 uncertain, 0 lines skipped\n": {Requests: 2, Same: 2},
+	} {
+		var text strings.Builder
+		if err := r.WriteText(&text); err != nil || !strings.HasSuffix(text.String(), want) {
+			t.Errorf("WriteText = %q, %v; want %q", text.String(), err, want)
+		}
+	}
+}

@@ -52,10 +52,10 @@ func runVerify(_ context.Context, a *app.App, cmd *cli.Command) error {
 	switch {
 	case changed > 0:
 		return &app.Failure{Exit: app.ExitProtocol, Hint: "postern help module lock",
-			Text: fmt.Sprintf("%d of %d modules do not match %s", changed, len(list), config.LockName)}
+			Text: fmt.Sprintf("%d of %s do not match %s", changed, app.Count(len(list), "module"), config.LockName)}
 	case missing > 0:
 		return &app.Failure{Exit: app.ExitConfig, Hint: "postern help module lock",
-			Text: fmt.Sprintf("%d of %d modules cannot be verified", missing, len(list))}
+			Text: fmt.Sprintf("%d of %s cannot be verified", missing, app.Count(len(list), "module"))}
 	}
 	return nil
 }

@@ -63,8 +63,9 @@ func runCheck(_ context.Context, a *app.App, cmd *cli.Command) error {
 	if len(broken) == 0 {
 		return nil
 	}
-	return &app.Failure{
-		Exit: app.ExitConfig, Text: fmt.Sprintf("%d of %s cannot be loaded: %s", len(broken), app.Count(len(files), "policy"), strings.Join(broken, " ")),
-		Hint: "postern help policy check",
+	which := "the policy"
+	if len(files) > 1 {
+		which = fmt.Sprintf("%d of %s", len(broken), app.Count(len(files), "policy"))
 	}
+	return &app.Failure{Exit: app.ExitConfig, Text: which + " cannot be loaded: " + strings.Join(broken, " "), Hint: "postern help policy check"}
 }
