@@ -160,6 +160,9 @@ func (f *finder) scan(name string, value []byte) {
 		length     int      // of it
 		starts     = ring{} // boundaries within it
 		start, end = 0, 0   // the part that is not added yet
+
+		word bool // the character at hand belongs to a word
+		next int  // where the one behind it begins
 	)
 	flush := func() {
 		if p := trimmed(value[start:end]); len(p) >= minPart {
@@ -168,8 +171,12 @@ func (f *finder) scan(name string, value []byte) {
 		start, end = 0, 0
 	}
 	for i, c := range value {
-		if i == 0 || !inWord(c) || !inWord(value[i-1]) {
-			starts.push(i)
+		if i == next {
+			now, size := wordAt(value[i:])
+			if i == 0 || !now || !word {
+				starts.push(i)
+			}
+			word, next = now, i+size
 		}
 		gram = gram<<8 | uint32(c)
 		if i < minPart-1 {
@@ -189,8 +196,13 @@ func (f *finder) scan(name string, value []byte) {
 		if f.tooMuch {
 			return
 		}
-		if length < minPart || i+1 < len(value) && inWord(c) && inWord(value[i+1]) {
-			continue // too short, or no boundary behind it
+		if length < minPart || i+1 < next {
+			continue
+		}
+		if i+1 < len(value) && word {
+			if more, _ := wordAt(value[i+1:]); more {
+				continue // no boundary behind it
+			}
 		}
 		s := starts.from(i + 1 - length)
 		if s < 0 || i+1-s < minPart {

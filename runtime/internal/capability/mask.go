@@ -141,7 +141,12 @@ func (r *remembered) add(name string, value []byte) {
 	if r.have == nil {
 		r.seed, r.have = maphash.MakeSeed(), map[uint64]bool{}
 	}
-	hash := maphash.Bytes(r.seed, value) ^ maphash.String(r.seed, name)
+	var h maphash.Hash
+	h.SetSeed(r.seed)
+	_, _ = h.WriteString(name)
+	_ = h.WriteByte(0)
+	_, _ = h.Write(value)
+	hash := h.Sum64()
 	if r.have[hash] {
 		return
 	}

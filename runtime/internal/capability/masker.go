@@ -6,6 +6,7 @@ import (
 	"hash/maphash"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/postern-project/postern/runtime/redact"
@@ -139,28 +140,47 @@ func (m *masker) close() {
 	}
 }
 
-// inWord reports whether c belongs to a word: a letter, a digit, or part of a
-// character beyond ASCII.
-func inWord(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c >= utf8.RuneSelf
+// inWord reports whether r, which takes size bytes, belongs to a word: a letter, a
+// digit, a mark on one, or a byte that is not UTF-8.
+func inWord(r rune, size int) bool {
+	switch {
+	case r < utf8.RuneSelf:
+		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
+	case r == utf8.RuneError && size == 1:
+		return true
+	}
+	return unicode.In(r, unicode.L, unicode.N, unicode.M)
+}
+
+// wordAt reports whether the character at the start of b belongs to a word, and its
+// size.
+func wordAt(b []byte) (word bool, size int) {
+	if c := b[0]; c < utf8.RuneSelf {
+		return inWord(rune(c), 1), 1
+	}
+	r, size := utf8.DecodeRune(b)
+	return inWord(r, size), size
 }
 
 // words returns how many words b has.
 func words(b []byte) int {
 	n, before := 0, false
-	for _, c := range b {
-		if now := inWord(c); now != before {
-			if now {
-				n++
-			}
-			before = now
+	for len(b) > 0 {
+		now, size := wordAt(b)
+		if now && !before {
+			n++
 		}
+		before, b = now, b[size:]
 	}
 	return n
 }
 
 // trimmed returns b without what surrounds a value in text.
-func trimmed(b []byte) []byte { return bytes.Trim(b, " \t\r\n\"'`=:,;\x00") }
+func trimmed(b []byte) []byte {
+	return bytes.TrimFunc(b, func(r rune) bool {
+		return unicode.IsSpace(r) || strings.ContainsRune("\"'`=:,;\x00\ufeff\u201c\u201d\u2018\u2019\u00ab\u00bb\uff1a", r)
+	})
+}
 
 // withoutMarkers replaces the masks in text, in which nothing is to be found.
 func withoutMarkers(text string, markers []string) string {

@@ -131,12 +131,61 @@ func TestTM019PartsAreMaskedInOtherSpellings(t *testing.T) {
 		"base64, shifted":  base64.StdEncoding.EncodeToString([]byte("x" + part + "y")),
 		"base64 for URLs":  base64.RawURLEncoding.EncodeToString([]byte("xy" + part)),
 		"hexadecimal":      hex.EncodeToString([]byte(part)),
+		"hexadecimal, 0x":  "0x" + hex.EncodeToString([]byte(part)),
+		"hexadecimal, key": "key" + hex.EncodeToString([]byte(part)),
+		"octal":            `k\042\303\244: my cat <is> here`,
+		"escaped twice":    strconv.Quote(strconv.Quote(part)),
+		"form":             url.QueryEscape(part),
+		"base64, wrapped":  wrapped(base64.StdEncoding.EncodeToString([]byte(strings.Repeat("x", 60)+part+strings.Repeat("y", 60))), 40),
+		"base64, joined":   "dial_tcp-" + base64.StdEncoding.EncodeToString([]byte("\xff\xfe\xfd"+part)),
 	} {
 		for _, line := range []string{text, "read " + text + ", then stopped", text + "\n" + text} {
 			got := shownAfterReading(value, line)
 			if strings.Contains(got, text) || strings.Contains(got, "cat") {
 				t.Errorf("%s: %q shows %q", name, got, line)
 			}
+		}
+	}
+}
+
+func wrapped(text string, columns int) string {
+	var b strings.Builder
+	for len(text) > columns {
+		b.WriteString(text[:columns] + "\n  ")
+		text = text[columns:]
+	}
+	return b.String() + text
+}
+
+// What separates words need not be ASCII.
+func TestTM019PartsEndAtAnySeparator(t *testing.T) {
+	t.Parallel()
+	for _, value := range []string{"correcthorsebattery9", "päßwörter-ñandú-9", "пароль-конь", "密码马电池", "c-o-r-r-e-c-t"} {
+		for name, written := range map[string]string{
+			"byte order mark": "\ufeff" + value, "quotes": "\u201c" + value + "\u201d", "full width": "key\uff1a" + value,
+			"no-break space": "key =\u00a0" + value + "\u3000# comment", "line separator": "a\u2028" + value + "\u0085b",
+			"dash": "key\u2014" + value,
+		} {
+			if got := shownAfterReading(written, "read "+value+"."); strings.Contains(got, value) || !strings.Contains(got, "[REDACTED:file]") {
+				t.Errorf("%s: %q shows %q", name, got, value)
+			}
+		}
+	}
+}
+
+// A guest may decode what it reads.
+func TestTM019WhatAGuestDecodesIsMasked(t *testing.T) {
+	t.Parallel()
+	const value = `c"o: r&r%e t`
+	utf16 := strings.Join(strings.Split("key="+value+"\n", ""), "\x00") + "\x00"
+	for name, written := range map[string]string{
+		"Kubernetes": "data:\n  pw: " + base64.StdEncoding.EncodeToString([]byte(value)) + "\n  other: " + base64.StdEncoding.EncodeToString([]byte("xx")) + "\n",
+		"UTF-16":     utf16,
+		"XML":        "<pw>" + html.EscapeString(value) + "</pw>",
+		"URL":        "https://app:" + url.PathEscape(value) + "@db/",
+	} {
+		if got := shownAfterReading(written, "read <"+value+">"); strings.Contains(got, value) {
+			t.Errorf("%s: %q shows %q", name, got, value)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"html"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -19,10 +20,14 @@ func appendSpellings(all []byte, text string) []byte {
 	raw := []byte(text)
 	add(raw)
 	if strings.Contains(text, `\`) {
-		add(unescape(raw, true))
+		once := unescape(raw, true)
+		add(once)
+		add(unescape(once, true)) // escaped twice, such as JSON in JSON
 	}
-	if strings.Contains(text, "%") {
-		add(decodeHexAfter(raw, '%'))
+	if strings.ContainsAny(text, "%+") {
+		decoded := decodeHexAfter(raw, '%')
+		add(decoded)
+		add(bytes.ReplaceAll(decoded, []byte{'+'}, []byte{' '}))
 	}
 	if strings.Contains(text, "=") {
 		add(decodeHexAfter(raw, '='))
@@ -33,34 +38,64 @@ func appendSpellings(all []byte, text string) []byte {
 	if strings.Contains(text, "\x00") {
 		add(bytes.ReplaceAll(raw, []byte{0}, nil)) // UTF-16
 	}
-	for run := range strings.FieldsFuncSeq(text, func(r rune) bool { return !isBase64(r) }) {
-		all = appendDecoded(all, run)
+	all = appendRuns(all, text)
+	if strings.ContainsAny(text, "\r\n") {
+		all = appendRuns(all, wrap.ReplaceAllString(text, ""))
 	}
 	return all
 }
 
-func isBase64(r rune) bool {
-	return r < utf8.RuneSelf && inWord(byte(r)) || r == '+' || r == '/' || r == '-' || r == '_'
+// wrap matches where a run of characters is wrapped, quoted and indented or not.
+var wrap = regexp.MustCompile(`\r?\n[ \t>]*`)
+
+// appendRuns appends what the runs of characters in text stand for in hexadecimal
+// and in both alphabets of base64.
+func appendRuns(all []byte, text string) []byte {
+	for run := range strings.FieldsFuncSeq(text, func(r rune) bool { return !isHex(r) }) {
+		all = appendHex(all, run)
+	}
+	std := strings.FieldsFuncSeq(text, func(r rune) bool { return !isAlphanumeric(r) && r != '+' && r != '/' })
+	for run := range std {
+		all = appendBase64(all, base64.RawStdEncoding, run)
+	}
+	if strings.ContainsAny(text, "-_") {
+		for run := range strings.FieldsFuncSeq(text, func(r rune) bool { return !isAlphanumeric(r) && r != '-' && r != '_' }) {
+			if strings.ContainsAny(run, "-_") {
+				all = appendBase64(all, base64.RawURLEncoding, run)
+			}
+		}
+	}
+	return all
+}
+
+func isAlphanumeric(r rune) bool { return r < utf8.RuneSelf && inWord(r, 1) }
+
+func isHex(r rune) bool {
+	return '0' <= r && r <= '9' || 'a' <= r && r <= 'f' || 'A' <= r && r <= 'F'
 }
 
 // minEncoded is the length of the shortest run of characters that is decoded.
 const minEncoded = 6
 
-// appendDecoded appends what a run of characters stands for in hexadecimal and in
-// base64, beginning at each of the first characters, so that a value is found
-// wherever it begins.
-func appendDecoded(all []byte, run string) []byte {
-	if len(run) < minEncoded {
-		return all
-	}
+// appendHex appends what a run of hexadecimal digits stands for, beginning at each of
+// the first two.
+func appendHex(all []byte, run string) []byte {
 	for skip := range 2 {
+		if len(run) < minEncoded {
+			continue
+		}
 		if b, err := hex.DecodeString(run[skip : len(run)-(len(run)-skip)%2]); err == nil {
 			all = append(append(all, b...), 0)
 		}
 	}
-	alphabet := base64.RawStdEncoding
-	if strings.ContainsAny(run, "-_") {
-		alphabet = base64.RawURLEncoding
+	return all
+}
+
+// appendBase64 appends what a run of characters stands for, beginning at each of the
+// first four, so that a value is found wherever it begins.
+func appendBase64(all []byte, alphabet *base64.Encoding, run string) []byte {
+	if len(run) < minEncoded {
+		return all
 	}
 	for skip := range 4 {
 		rest := run[skip:]
@@ -101,7 +136,8 @@ func decodeHexAfter(b []byte, mark byte) []byte {
 
 // spellingsOfValue returns a value, and what a part of it may be read as if it is a
 // document: lines joined or stripped of their indentation, escapes replaced,
-// doubled quotes halved. The first is value itself, the others are copies.
+// doubled quotes halved, what is encoded decoded. The first is value itself, the
+// others are copies.
 func spellingsOfValue(value []byte) [][]byte {
 	forms := [][]byte{value}
 	if bytes.IndexByte(value, '\\') >= 0 {
@@ -110,12 +146,50 @@ func spellingsOfValue(value []byte) [][]byte {
 	if bytes.Contains(value, []byte(`''`)) || bytes.Contains(value, []byte(`""`)) {
 		forms = append(forms, bytes.ReplaceAll(bytes.ReplaceAll(value, []byte(`''`), []byte(`'`)), []byte(`""`), []byte(`"`)))
 	}
+	if bytes.IndexByte(value, 0) >= 0 {
+		forms = append(forms, bytes.ReplaceAll(value, []byte{0}, nil)) // UTF-16
+	}
+	if bytes.IndexByte(value, '&') >= 0 {
+		forms = append(forms, []byte(html.UnescapeString(string(value))))
+	}
+	if bytes.IndexByte(value, '%') >= 0 {
+		forms = append(forms, decodeHexAfter(value, '%'))
+	}
+	if decoded := decodedBase64(value); len(decoded) > 0 {
+		forms = append(forms, decoded)
+	}
 	for _, form := range forms {
 		if bytes.ContainsAny(form, "\r\n") {
 			forms = append(forms, joinLines(form, false), joinLines(form, true))
 		}
 	}
 	return forms
+}
+
+// minDecoded is the length of the shortest run that may be base64 in a value.
+const minDecoded = 8
+
+// decodedBase64 returns what the padded base64 in a value stands for, such as the data
+// of a Kubernetes secret, each followed by a zero byte.
+func decodedBase64(value []byte) []byte {
+	var out []byte
+	for run := range bytes.FieldsFuncSeq(value, func(r rune) bool {
+		return !isAlphanumeric(r) && r != '+' && r != '/' && r != '='
+	}) {
+		run = bytes.TrimLeft(run, "=")
+		if len(run) < minDecoded || len(run)%4 != 0 {
+			continue
+		}
+		n := len(out)
+		out = append(out, make([]byte, base64.StdEncoding.DecodedLen(len(run)))...)
+		m, err := base64.StdEncoding.Decode(out[n:], run)
+		if err != nil {
+			out = out[:n]
+			continue
+		}
+		out = append(out[:n+m], 0)
+	}
+	return out
 }
 
 // joinLines returns b without the space around line breaks, which are kept, or
@@ -183,6 +257,11 @@ func appendUnescaped(out, b []byte, keepUnknown bool) ([]byte, int) {
 			if r, n := codePoint(b, kind.digits); n > 0 {
 				return appendRune(out, r, kind.digits), n
 			}
+		}
+	}
+	if '0' <= c && c <= '7' && len(b) >= 4 {
+		if code, err := strconv.ParseUint(string(b[1:4]), 8, 8); err == nil {
+			return append(out, byte(code)), 4
 		}
 	}
 	switch i := strings.IndexByte(escaped, c); {
