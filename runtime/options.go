@@ -152,7 +152,9 @@ type ProviderOptions struct {
 	// Grant is what the module may reach. The zero Grant is nothing.
 	Grant Grant
 
-	// Config is passed to the module.
+	// Config are the settings of the module. One that the module does not declare, a
+	// missing one that it requires and a value that it does not take are
+	// load_failed: see [ProviderOptions.Settings].
 	Config map[string]string
 
 	// Mode says what an instance keeps between calls; the zero value is [Isolated].

@@ -58,8 +58,11 @@ func (r *Runtime) openSource(p *provider, o Options) (err error) {
 	if err != nil {
 		return err
 	}
+	// What has no readable manifest is refused by Open or by checkManifest.
+	declared, _ := declaredSettings(po.Module, p.wasm)
 	p.host, err = wasmhost.Open(wasmhost.Options{
-		Name: po.Name, Wasm: p.wasm, Builtin: p.builtin, Config: settings, Grant: po.Grant.internal(), Dir: o.Dir, Mode: wasmhost.Mode(po.Mode),
+		Name: po.Name, Wasm: p.wasm, Builtin: p.builtin, Config: withDefaults(settings, declared), Public: publicSettings(declared),
+		Grant: po.Grant.internal(), Dir: o.Dir, Mode: wasmhost.Mode(po.Mode),
 		Limits: wasmhost.Limits(o.Limits), Cache: r.cache, Owner: r.owner,
 		Environ: o.Environ, Now: o.Now, Log: r.log,
 	})
@@ -67,7 +70,7 @@ func (r *Runtime) openSource(p *provider, o Options) (err error) {
 		return err
 	}
 	p.source = p.host
-	if err := checkSettings(po, settings, p.wasm); err != nil {
+	if err := checkSettings(o.Dir, po, declared); err != nil {
 		return errors.Join(err, p.host.Close())
 	}
 	if !p.builtin {

@@ -63,16 +63,19 @@ type Config struct {
 	LogLevel  slog.Level
 	LogFormat string // "text", "json" or "", which is text
 
-	Settings []Setting // all settings and their origins, sorted by key
-	Warnings []string  // for people, one line each
-	Wants    []string  // why a file that was found must be trusted; nil if it need not be
-	Trusted  bool      // the user accepted the Wants of the file
-	LockPath string    // of postern.lock, absolute; "" without a file
+	// Settings are all settings and their origins, sorted by key. The values of
+	// modules' settings are hidden: see [Config.Disclose].
+	Settings []Setting
+	Warnings []string // for people, one line each
+	Wants    []string // why a file that was found must be trusted; nil if it need not be
+	Trusted  bool     // the user accepted the Wants of the file
+	LockPath string   // of postern.lock, absolute; "" without a file
 
 	stderr io.Writer // of Sources
-	text   []byte    // of the file
-	store  string    // path of the trust store; "" if there is no home folder
-	digest string    // under which the file is trusted
+	layers *layers
+	text   []byte // of the file
+	store  string // path of the trust store; "" if there is no home folder
+	digest string // under which the file is trusted
 
 	pinErr error // for the first module of a found file that does not match its pin
 }
@@ -80,7 +83,7 @@ type Config struct {
 // Setting is one setting with its origin.
 type Setting struct {
 	Key    string `json:"key"`    // such as providers.app.module
-	Value  string `json:"value"`  // as JSON
+	Value  string `json:"value"`  // as JSON; "[REDACTED]" if it is hidden
 	Origin string `json:"origin"` // "default", "file", or the name of a variable or flag
 }
 

@@ -175,15 +175,36 @@ func TestPrecedence(t *testing.T) {
 	}
 }
 
+// The values of modules' settings are hidden under any name, unless the module
+// declares the setting public.
 func TestSettingsHideCredentials(t *testing.T) {
 	t.Parallel()
-	c, err := config.Load(named(t, "p.yaml", `providers: {a: {module: env, config: {api_token: c4n4ry, path: x}}}`))
+	c, err := config.Load(named(t, "p.yaml", `
+providers:
+  a: {module: env, config: {api_token: c4n4ry, pwd: c4n4ry, dsn: c4n4ry, "a.b": c4n4ry, prefix: A_}}
+  b: {module: ./absent.wasm, config: {path: c4n4ry, prefix: c4n4ry}}
+  f: {module: file, config: {path: x.toml, format: toml, key: c4n4ry}}
+chain: [a]
+labels: {token: c4n4ry}
+`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, s := range c.Settings {
+	for _, s := range append(c.Settings, c.Disclose()...) {
 		if strings.Contains(s.Value, "c4n4ry") {
-			t.Errorf("Settings show %s", s.Key)
+			t.Errorf("the settings show %s", s.Key)
+		}
+	}
+	public := map[string]string{}
+	for _, s := range c.Disclose() {
+		public[s.Key] = s.Value
+	}
+	for key, want := range map[string]string{
+		"providers.a.config.prefix": `"A_"`, "providers.f.config.path": `"x.toml"`, "providers.f.config.format": `"toml"`,
+		"providers.f.config.key": `"[REDACTED]"`, "providers.b.config.path": `"[REDACTED]"`, "providers.a.module": `"env"`,
+	} {
+		if public[key] != want {
+			t.Errorf("%s = %s, want %s", key, public[key], want)
 		}
 	}
 }

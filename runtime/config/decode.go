@@ -37,10 +37,7 @@ func (c *Config) decode(l *layers, cacheDir string) error {
 	if err := c.decodePolicy(root); err != nil {
 		return err
 	}
-	c.Settings = l.list(func(provider, setting string) bool {
-		i := slices.IndexFunc(c.Options.Providers, func(p runtime.ProviderOptions) bool { return p.Name == provider })
-		return i >= 0 && slices.Contains(runtime.PublicSettings(c.Options.Dir, c.Options.Providers[i]), setting)
-	})
+	c.layers, c.Settings = l, l.list(nil)
 	return nil
 }
 

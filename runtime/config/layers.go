@@ -112,11 +112,11 @@ func (l *layers) origin(path []string) (name string, setting []string) {
 	return name, setting
 }
 
-// list returns the leaves of the tree, sorted by key. The value of a setting of a
-// module is hidden unless it is public, and so is any value whose name sounds like a
-// credential: it does not belong into a configuration, but the user who put it there
-// does not want it on a screen.
-func (l *layers) list(public func(provider, setting string) bool) []Setting {
+// list returns the leaves of the tree, sorted by key. The value of every setting of a
+// module is hidden unless public has its path, and so is any other value whose name
+// sounds like a credential: it does not belong into a configuration, but the user who put
+// it there does not want it on a screen.
+func (l *layers) list(public map[string]bool) []Setting {
 	var out []Setting
 	var walk func(path []string, v any)
 	walk = func(path []string, v any) {
@@ -130,19 +130,25 @@ func (l *layers) list(public func(provider, setting string) bool) []Setting {
 		if err != nil {
 			text = []byte(`"?"`)
 		}
-		hidden := len(path) > 0 && soundsSecret(path[len(path)-1])
-		if len(path) > 3 && path[0] == "providers" && path[2] == "config" {
-			hidden = !public(path[1], path[3])
-		}
-		if hidden {
+		key := strings.Join(path, ".")
+		if isHidden(path) && !public[key] {
 			text = []byte(`"` + secret.Redacted + `"`)
 		}
 		from, _ := l.origin(path)
-		out = append(out, Setting{strings.Join(path, "."), string(text), from})
+		out = append(out, Setting{key, string(text), from})
 	}
 	walk(nil, l.tree)
 	slices.SortFunc(out, func(a, b Setting) int { return strings.Compare(a.Key, b.Key) })
 	return out
+}
+
+// isHidden reports whether the value at path is hidden unless a module says that it
+// is public.
+func isHidden(path []string) bool {
+	if len(path) > 3 && path[0] == "providers" && path[2] == "config" {
+		return true
+	}
+	return len(path) > 0 && soundsSecret(path[len(path)-1])
 }
 
 func soundsSecret(name string) bool {

@@ -114,6 +114,7 @@ func TestParseManifestRefuses(t *testing.T) {
 		{`{"abi":1,"config":{"a":{"one_of":[]}}}`, `setting "a": one_of has 0 values`},
 		{`{"abi":1,"config":{"a":{"one_of":["x","x"]}}}`, `one_of has "x" twice`},
 		{`{"abi":1,"config":{"a":{"one_of":[""]}}}`, `invalid value "" in one_of`},
+		{`{"abi":1,"config":{"a":{"one_of":["run this"]}}}`, `invalid value "run this" in one_of`},
 		{`{"abi":1,"config":{"a":{"one_of":[null]}}}`, `null within "one_of"`},
 		{`{"abi":1,"config":{"a":{"one_of":["x"],"default":"y"}}}`, `one_of does not have the default "y"`},
 		{`{"abi":1,"config":{"a":{"required":true,"default":"y"}}}`, "required and has a default"},

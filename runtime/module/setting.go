@@ -20,7 +20,8 @@ type Setting struct {
 	// and in the log of the module. Any other value is hidden.
 	Public bool `json:"public,omitempty"`
 
-	// OneOf are the values that are accepted; nil accepts any.
+	// OneOf are the values that are accepted, each of 1 to 64 bytes of
+	// [A-Za-z0-9._-]; nil accepts any.
 	OneOf []string `json:"one_of,omitzero"`
 
 	// Default is the value that the module gets if the setting is not set; "" is
@@ -66,8 +67,8 @@ func (s Setting) problem() string {
 		return "one_of does not have the default " + quote(s.Default)
 	}
 	for i, v := range s.OneOf {
-		if v == "" || !line(v) {
-			return fmt.Sprintf("invalid value %s in one_of; want one printable line of 1 to %d bytes", quote(v), maxSummary)
+		if v == "" || !word(v, "._-") {
+			return fmt.Sprintf("invalid value %s in one_of; want 1 to %d of [A-Za-z0-9._-]", quote(v), maxName)
 		}
 		if slices.Contains(s.OneOf[:i], v) {
 			return "one_of has " + quote(v) + " twice"

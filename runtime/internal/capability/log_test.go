@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"github.com/postern-project/postern/runtime/internal/capability"
 	"github.com/postern-project/postern/runtime/internal/capability/all"
 	"github.com/postern-project/postern/runtime/internal/capability/guesttest"
+	"github.com/postern-project/postern/runtime/secret"
 )
 
 func TestLogWaitsForTheEndAndIsMasked(t *testing.T) {
@@ -36,6 +38,25 @@ func TestLogWaitsForTheEndAndIsMasked(t *testing.T) {
 	}
 	if got := sink.All(t); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("logged %+v, want %+v", got, want)
+	}
+}
+
+// A module's log shows the settings that are public, and no other.
+func TestTM019SettingsAreMaskedUnlessPublic(t *testing.T) {
+	t.Parallel()
+	for _, public := range [][]string{nil, {}, {"other"}, {"prefix"}, {"dsn", "prefix"}} {
+		g := guesttest.New(t, capability.Options{Public: public}, all.Grants{})
+		setting := abi.Append(abi.Append(nil, abi.TagName, []byte("prefix")), abi.TagText, []byte("the-value-of-it"))
+		g.Call.Begin(t.Context(), secret.OpOpen, abi.Append(nil, abi.TagConfig, setting), nil)
+		g.Log(abi.LevelInfo, "it is the-value-of-it.")
+		lines := g.Call.End().Logs
+		want := "it is [REDACTED:prefix]."
+		if slices.Contains(public, "prefix") {
+			want = "it is the-value-of-it."
+		}
+		if len(lines) != 1 || lines[0].Text != want {
+			t.Errorf("public %q: %+v, want %q", public, lines, want)
+		}
 	}
 }
 

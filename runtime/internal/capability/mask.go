@@ -3,6 +3,7 @@ package capability
 import (
 	"bytes"
 	"hash/maphash"
+	"slices"
 
 	"github.com/postern-project/postern/runtime/abi"
 	"github.com/postern-project/postern/runtime/secret"
@@ -75,7 +76,7 @@ func (c *Call) given(add Disclosed) (complete bool) {
 		case f.Tag == abi.TagValue:
 			add("value", f.Value)
 		case f.Tag == abi.TagConfig:
-			discloseSetting(f.Value, add)
+			discloseSetting(f.Value, c.set.opt.Public, add)
 		}
 	}
 	complete = true
@@ -85,8 +86,9 @@ func (c *Call) given(add Disclosed) (complete bool) {
 	return complete
 }
 
-// discloseSetting calls add with the value of a setting of the module.
-func discloseSetting(setting []byte, add Disclosed) {
+// discloseSetting calls add with the value of a setting of the module, unless it is
+// public.
+func discloseSetting(setting []byte, public []string, add Disclosed) {
 	var name, value []byte
 	for f, err := range abi.Fields(setting) {
 		switch {
@@ -98,7 +100,9 @@ func discloseSetting(setting []byte, add Disclosed) {
 			value = f.Value
 		}
 	}
-	add(string(name), value)
+	if !slices.Contains(public, string(name)) {
+		add(string(name), value)
+	}
 }
 
 // Limits of what is remembered for one instance.

@@ -17,6 +17,7 @@ type Options struct {
 	Environ  func() []string  // the environment as NAME=VALUE; nil is that of the process
 	Now      func() time.Time // nil is time.Now
 	Log      *slog.Logger     // takes the guest log; nil discards it
+	Public   []string         // settings whose values the guest log may show; all others are masked
 
 	// Limits. There are no defaults: 0 allows nothing.
 	MaxValue   int64 // bytes of one value

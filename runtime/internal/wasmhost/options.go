@@ -20,6 +20,7 @@ type Options struct {
 	Builtin bool
 
 	Config map[string]string // request of the module's postern_open
+	Public []string          // names of Config whose values need no masking
 	Grant  all.Grants
 	Dir    string // folder of the relative paths in the grant
 	Mode   Mode

@@ -10,8 +10,10 @@ import (
 
 func show(a *app.App) *cli.Command {
 	return &cli.Command{
-		Name:   "show",
-		Usage:  "list the settings that are set, and what set each",
+		Name:  "show",
+		Usage: "list the settings that are set, and what set each",
+		Description: "The value of a setting of a module is hidden unless the module declares it public,\n" +
+			"as \"postern module inspect\" shows, and is built in or pinned.",
 		Flags:  []cli.Flag{app.JSONFlag()},
 		Action: a.Action(runShow),
 	}
@@ -26,10 +28,10 @@ func runShow(_ context.Context, a *app.App, cmd *cli.Command) error {
 		return err
 	}
 	if cmd.Bool("json") {
-		return a.PrintJSON(c.Settings)
+		return a.PrintJSON(c.Disclose())
 	}
 	rows := [][]string{{"KEY", "VALUE", "FROM"}}
-	for _, s := range c.Settings {
+	for _, s := range c.Disclose() {
 		rows = append(rows, []string{s.Key, s.Value, s.Origin})
 	}
 	return a.PrintTable(rows)
