@@ -16,18 +16,18 @@ var (
 // SetDates sets the dates between which the window applies; "" sets no limit. A date
 // such as 2026-06-30 stands for the whole day, in the window's Location: from its
 // first moment, or until its last. A time is exact, and is not part of the window
-// as its end. Call SetDates after Location is set.
+// as its end. A time without an offset that clocks skip is the moment at which they
+// do; one that occurs twice is an error. Call SetDates after Location is set.
 func (w *Window) SetDates(from, until string) (err error) {
-	if w.from, _, err = w.parseDate("from", from); err != nil {
+	var last time.Time // of the day of until
+	if w.from, _, w.firstDay, err = w.parseDate("from", from); err != nil {
 		return err
 	}
-	var day bool
-	if w.until, day, err = w.parseDate("until", until); err != nil {
+	if w.until, last, w.lastDay, err = w.parseDate("until", until); err != nil {
 		return err
 	}
-	if day {
-		year, month, date := w.until.Date()
-		w.until = time.Date(year, month, date+1, 0, 0, 0, 0, w.Location)
+	if w.lastDay > 0 {
+		w.until = last
 	}
 	if !w.until.IsZero() && !w.from.Before(w.until) {
 		return errors.New("until is not after from")
@@ -36,25 +36,39 @@ func (w *Window) SetDates(from, until string) (err error) {
 	return nil
 }
 
-// parseDate reads a date or a time; day reports that it is a date.
-func (w *Window) parseDate(field, s string) (t time.Time, day bool, err error) {
+// parseDate reads a date or a time. For a date, day is its number and t to end are
+// the moments of that day; for a time, day is 0.
+func (w *Window) parseDate(field, s string) (t, end time.Time, day int, err error) {
 	if s == "" {
-		return time.Time{}, false, nil
+		return t, end, 0, nil
 	}
-	if t, err = time.ParseInLocation(time.DateOnly, s, w.Location); err == nil {
-		return t, true, nil
+	if t, err = time.Parse(time.DateOnly, s); err == nil {
+		day, next := dayNumber(t), t.AddDate(0, 0, 1)
+		begins, ends := crossings(t, w.Location), crossings(next, w.Location)
+		return begins[0], ends[len(ends)-1], day, nil
 	}
 	for _, layout := range zonedLayouts {
 		if t, err = time.Parse(layout, s); err == nil {
-			return t, false, nil
+			return t, end, 0, nil
 		}
 	}
 	for _, layout := range localLayouts {
-		if t, err = time.ParseInLocation(layout, s, w.Location); err == nil {
-			return t, false, nil
+		if t, err = time.Parse(layout, s); err == nil {
+			t, err = w.moment(field, s, t)
+			return t, end, 0, err
 		}
 	}
-	return t, false, fmt.Errorf(`%s %.64q: want a date such as "2026-06-30" or a time such as "2026-06-30T18:00:00Z"`, field, s)
+	return t, end, 0, fmt.Errorf(`%s %.64q: want a date such as "2026-06-30" or a time such as "2026-06-30T18:00:00Z"`, field, s)
+}
+
+// moment returns the moment of a local time.
+func (w *Window) moment(field, s string, local time.Time) (time.Time, error) {
+	at := crossings(local, w.Location)
+	if len(at) > 1 {
+		return time.Time{}, fmt.Errorf("%s %.64q: occurs twice in %s; want %s or %s", field, s, w.Location,
+			at[0].Format(time.RFC3339), at[1].Format(time.RFC3339))
+	}
+	return at[0], nil
 }
 
 // String describes the window in the words of a rule.

@@ -22,6 +22,8 @@ type Window struct {
 	days        uint8     // one bit per time.Weekday
 	dated       bool      // from or until is set
 	from, until time.Time // zero for none; until is not part of the window
+	firstDay    int       // the dayNumber of from, 0 if it is a time
+	lastDay     int       // the dayNumber of until, 0 if it is a time
 	texts       [4]string // hours, days, from and until as they were given
 }
 
@@ -37,10 +39,10 @@ var dayNames = [7]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
 // Contains reports whether t is inside the window.
 func (w *Window) Contains(t time.Time) bool {
-	if w.dated && (t.Before(w.from) || !w.until.IsZero() && !t.Before(w.until)) {
+	t = t.In(w.Location)
+	if w.dated && !w.betweenDates(t) {
 		return false
 	}
-	t = t.In(w.Location)
 	day := t.Weekday()
 	if !w.hasHours {
 		return w.onDay(day)
@@ -56,6 +58,16 @@ func (w *Window) Contains(t time.Time) bool {
 	return now < w.end && w.onDay((day+6)%7)
 }
 
+// betweenDates compares days as the calendar does, not moments: where clocks are set
+// back over midnight, the end of a day comes twice.
+func (w *Window) betweenDates(t time.Time) bool {
+	day := dayNumber(t)
+	if t.Before(w.from) || day < w.firstDay {
+		return false
+	}
+	return w.until.IsZero() || t.Before(w.until) && (w.lastDay == 0 || day <= w.lastDay)
+}
+
 func (w *Window) onDay(d time.Weekday) bool { return w.days&(1<<d) != 0 }
 
 // Next returns the first moment after t at which the window opens or closes,
@@ -64,7 +76,7 @@ func (w *Window) onDay(d time.Weekday) bool { return w.days&(1<<d) != 0 }
 func (w *Window) Next(t time.Time) time.Time {
 	inside := w.Contains(t)
 	edges := append(make([]time.Time, 0, 64), w.from, w.until)
-	for _, begin := range [2]time.Time{t, w.from} {
+	for _, begin := range [3]time.Time{t, w.from, w.until} {
 		if begin.Before(t) {
 			continue
 		}
@@ -83,21 +95,12 @@ func (w *Window) Next(t time.Time) time.Time {
 }
 
 // addEdges appends the instants of one day at which Contains may change: midnight,
-// start, end, and a change of the zone's offset. When clocks are set back, a local
-// time occurs twice, hence the shifted copies.
+// start, end, and the changes of the zone's offset around them.
 func (w *Window) addEdges(edges []time.Time, year int, month time.Month, day int) []time.Time {
 	for _, m := range [3]int{0, w.start, w.end} {
-		e := time.Date(year, month, day, 0, m, 0, 0, w.Location)
-		edges = append(edges, e)
-		from, to := e.ZoneBounds()
-		for _, change := range [2]time.Time{from, to} {
-			if change.IsZero() || change.Sub(e).Abs() > 26*time.Hour {
-				continue
-			}
-			_, before := change.Add(-time.Second).Zone()
-			_, after := change.Zone()
-			shift := time.Duration(after-before) * time.Second
-			edges = append(edges, change, e.Add(shift), e.Add(-shift))
+		for _, e := range crossings(time.Date(year, month, day, 0, m, 0, 0, time.UTC), w.Location) {
+			from, to := e.ZoneBounds()
+			edges = append(edges, e, from, to)
 		}
 	}
 	return edges
