@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -218,11 +219,11 @@ func (c *Client) mayRead(key Key, found []chain.Listed) bool {
 // to one of the providers. The error is audit_unavailable, or policy_fault when one
 // of the decisions failed: a key of which nobody knows whether it belongs there is
 // not left out.
-func (c *Client) mayList(key Key, found []chain.Listed) (bool, error) {
+func (c *Client) mayList(ctx context.Context, key Key, found []chain.Listed) (bool, error) {
 	if c.rt.policy == nil && c.rt.decisions == nil {
 		return true, nil
 	}
-	list, err := c.decideListing(key)
+	list, err := c.decideListing(ctx, key)
 	if err != nil || !list.Allow {
 		return false, err
 	}
@@ -235,11 +236,11 @@ func (c *Client) mayList(key Key, found []chain.Listed) (bool, error) {
 
 // mayName is mayList for a listing of names: the caller need not have the right to
 // get the key. It is left out when he has it and the Get is routed elsewhere.
-func (c *Client) mayName(key Key, found []chain.Listed) (bool, error) {
+func (c *Client) mayName(ctx context.Context, key Key, found []chain.Listed) (bool, error) {
 	if c.rt.policy == nil && c.rt.decisions == nil {
 		return true, nil
 	}
-	list, err := c.decideListing(key)
+	list, err := c.decideListing(ctx, key)
 	if err != nil || !list.Allow {
 		return false, err
 	}
@@ -250,11 +251,11 @@ func (c *Client) mayName(key Key, found []chain.Listed) (bool, error) {
 }
 
 // decideListing decides whether a key may be listed and records that.
-func (c *Client) decideListing(key Key) (policy.Decision, error) {
+func (c *Client) decideListing(ctx context.Context, key Key) (policy.Decision, error) {
 	req := c.request(secret.OpKeys, key)
 	d := c.decide(req)
 	if l := newLogged(c.rt.decisions, req, d); l != nil {
-		if err := l.begin(); err != nil {
+		if err := l.begin(ctx); err != nil {
 			return d, unrecorded(secret.OpKeys, key, err)
 		}
 	}

@@ -130,8 +130,9 @@ type DecisionLog struct {
 	Path string
 
 	// Writer takes the records instead of Path. It is used by one goroutine at
-	// a time until Close has returned, and not closed. Unless the log is required,
-	// Close drops what a Write does not take within a second.
+	// a time until Close has returned, and not closed. Close drops what a Write does
+	// not take within a second. A request waits for the Writer of a required log
+	// as long as its context allows; so does one that the Writer waits for.
 	Writer io.Writer
 
 	// Options say what is recorded. With Required, a request whose record

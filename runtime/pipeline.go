@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -84,11 +85,11 @@ func (q *request) run(ctx context.Context) {
 	defer q.leave(ctx)
 	q.check()
 	q.authorize()
-	q.intent()
+	q.intent(ctx)
 	ctx = q.holdLogs(ctx)
 	q.source(ctx)
 	q.register()
-	q.outcome()
+	q.outcome(ctx)
 	q.release()
 }
 
@@ -142,13 +143,16 @@ func (q *request) listingOp() secret.Op {
 
 // intent records the decisions. A request whose record cannot be written is
 // denied.
-func (q *request) intent() {
+func (q *request) intent(ctx context.Context) {
 	for i := range q.parts {
 		p := &q.parts[i]
 		if p.log == nil {
 			continue
 		}
-		if err := p.log.begin(); err != nil {
+		ended := ctx.Err()
+		if err := p.log.begin(ctx); err != nil && ended != nil && errors.Is(err, ended) {
+			p.err = cmp.Or(p.err, q.keyed(ended, p.key)) // the log was not the reason
+		} else if err != nil {
 			p.err = unrecorded(q.op, p.key, err)
 		}
 		if p.err != nil || p.to == nil {
@@ -205,13 +209,13 @@ func (q *request) register() {
 
 // outcome records the results. With a required log, a result whose record cannot
 // be written is not released.
-func (q *request) outcome() {
+func (q *request) outcome(ctx context.Context) {
 	for i := range q.parts {
 		p := &q.parts[i]
 		if p.log == nil {
 			continue
 		}
-		if err := p.log.end(q.result(p)); err != nil && p.err == nil {
+		if err := p.log.end(ctx, q.result(p)); err != nil && p.err == nil {
 			p.secret, p.err = Secret{}, unrecorded(q.op, p.key, err)
 			q.listed = nil
 			if q.change != nil && q.change.effected {

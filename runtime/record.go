@@ -1,6 +1,8 @@
 package runtime
 
 import (
+	"context"
+
 	"github.com/postern-project/postern/runtime/audit"
 	"github.com/postern-project/postern/runtime/audit/record"
 	"github.com/postern-project/postern/runtime/policy"
@@ -32,10 +34,12 @@ func newLogged(log *audit.Log, req policy.Request, d policy.Decision) *logged {
 }
 
 // begin writes the intent. An error means that the request must be denied.
-func (l *logged) begin() (err error) {
-	l.entry, err = l.log.Intent(l.intent)
+func (l *logged) begin(ctx context.Context) (err error) {
+	l.entry, err = l.log.Intent(ctx, l.intent)
 	return err
 }
 
 // end writes the outcome.
-func (l *logged) end(o record.Outcome) error { return l.entry.Outcome(o) }
+func (l *logged) end(ctx context.Context, o record.Outcome) error {
+	return l.entry.Outcome(ctx, o)
+}

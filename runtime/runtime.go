@@ -172,6 +172,9 @@ func (r *Runtime) Close() error {
 func (r *Runtime) finish() error {
 	r.hub.Close()
 	r.feeds.close()
+	if r.decisions != nil {
+		r.decisions.LimitWaits()
+	}
 	r.calls.Wait()
 	var errs []error
 	for _, p := range r.routes.providers {

@@ -177,7 +177,7 @@ func (q *request) list(ctx context.Context) {
 		key, n := found[i].Key, i
 		for ; i < len(found) && found[i].Key == key; i++ {
 		}
-		keep, err := q.mayList(key, found[n:i])
+		keep, err := q.mayList(ctx, key, found[n:i])
 		if p.err = err; keep {
 			q.listed = append(q.listed, key)
 		}
@@ -185,14 +185,14 @@ func (q *request) list(ctx context.Context) {
 }
 
 // mayList reports whether a key belongs into the result.
-func (q *request) mayList(key Key, found []chain.Listed) (bool, error) {
+func (q *request) mayList(ctx context.Context, key Key, found []chain.Listed) (bool, error) {
 	switch q.listing {
 	case listReadable:
 		return q.client.mayRead(key, found), nil
 	case listNames:
-		return q.client.mayName(key, found)
+		return q.client.mayName(ctx, key, found)
 	}
-	return q.client.mayList(key, found)
+	return q.client.mayList(ctx, key, found)
 }
 
 // observe checks that the caller's route for the key of an event contains the

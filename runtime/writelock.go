@@ -180,10 +180,12 @@ func (w *writeLocks) unuse(l *writeLock) {
 	}
 }
 
-// insideRequest reports whether the calling goroutine is in a request, be it one of
-// another Runtime. It looks at the stack, so it is for what happens rarely.
+// insideRequest reports whether the calling goroutine is in a request, or in a Write
+// of a decision log, for which requests wait, be it one of another Runtime. It looks
+// at the stack, so it is for what happens rarely.
 func insideRequest() bool {
 	const pkg = "github.com/postern-project/postern/runtime."
+	const logWrite = "github.com/postern-project/postern/runtime/audit.(*Log).emit" // requests wait for it
 	var pcs [64]uintptr
 	for skip := 2; ; skip += len(pcs) {
 		n := goruntime.Callers(skip, pcs[:])
@@ -191,7 +193,7 @@ func insideRequest() bool {
 		for more := n > 0; more; {
 			var f goruntime.Frame
 			f, more = frames.Next()
-			if f.Function == pkg+"(*request).run" || f.Function == pkg+"(*Runtime).probe" {
+			if f.Function == pkg+"(*request).run" || f.Function == pkg+"(*Runtime).probe" || f.Function == logWrite {
 				return true
 			}
 		}

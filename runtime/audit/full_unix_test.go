@@ -3,6 +3,7 @@
 package audit_test
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -46,7 +47,7 @@ func TestRecordsAreWholeLinesInAFullFile(t *testing.T) {
 		}
 		var acknowledged []string
 		record := func(key string) {
-			if _, err := log.Intent(denied(key)); err == nil {
+			if _, err := log.Intent(context.Background(), denied(key)); err == nil {
 				acknowledged = append(acknowledged, key)
 			}
 		}

@@ -2,6 +2,7 @@ package audit_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"os"
@@ -29,20 +30,20 @@ func TestIntentAndOutcome(t *testing.T) {
 	var out bytes.Buffer
 	log := audit.New(&out, audit.Options{Required: true, Labels: []string{"team"}})
 	at := time.Date(2026, 1, 5, 12, 0, 0, 0, time.FixedZone("x", 3600))
-	e, err := log.Intent(record.Intent{
+	e, err := log.Intent(context.Background(), record.Intent{
 		Time: at, Caller: "web", Op: "get", Key: "db", Effect: "allow", Code: "allowed",
 		Labels: map[string]string{"team": "blue", "private": "4711"},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := e.Outcome(record.Outcome{Time: at, Result: record.OK, Provider: "env", Version: "7", Micros: 42}); err != nil {
+	if err := e.Outcome(context.Background(), record.Outcome{Time: at, Result: record.OK, Provider: "env", Version: "7", Micros: 42}); err != nil {
 		t.Fatal(err)
 	}
 	if err := log.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := log.Intent(denied("k")); !errors.Is(err, audit.ErrClosed) {
+	if _, err := log.Intent(context.Background(), denied("k")); !errors.Is(err, audit.ErrClosed) {
 		t.Errorf("Intent after Close = %v, want ErrClosed", err)
 	}
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
@@ -94,10 +95,10 @@ func TestQueue(t *testing.T) {
 	t.Parallel()
 	w := stuckWriter{make(chan struct{}), make(chan struct{}, 1)}
 	log := audit.New(w, audit.Options{Queue: 3})
-	log.Intent(denied("a"))
+	log.Intent(context.Background(), denied("a"))
 	<-w.started // one line is being written, three may wait
 	for range 10 {
-		if _, err := log.Intent(denied("a")); err != nil {
+		if _, err := log.Intent(context.Background(), denied("a")); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -109,7 +110,7 @@ func TestQueue(t *testing.T) {
 		t.Error(err)
 	}
 	broken := audit.New(brokenWriter{}, audit.Options{Required: true})
-	if _, err := broken.Intent(denied("a")); err == nil {
+	if _, err := broken.Intent(context.Background(), denied("a")); err == nil {
 		t.Error("a required line was lost silently")
 	}
 	if err := broken.Close(); err == nil || broken.Dropped() != 1 {
@@ -127,12 +128,12 @@ func TestSamplesAllowsOnly(t *testing.T) {
 		if i%2 == 0 {
 			r = allowed("some/key")
 		}
-		e, err := log.Intent(r)
+		e, err := log.Intent(context.Background(), r)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if i%2 == 0 {
-			if err := e.Outcome(record.Outcome{Result: record.OK}); err != nil {
+			if err := e.Outcome(context.Background(), record.Outcome{Result: record.OK}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -156,7 +157,7 @@ func TestOpenAppends(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		log.Intent(denied("a"))
+		log.Intent(context.Background(), denied("a"))
 		if err := errors.Join(log.Close(), log.Close()); err != nil {
 			t.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package audit_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -57,7 +58,7 @@ func TestRecordsAreWholeLines(t *testing.T) {
 		var acknowledged []string
 		for i := range 5 {
 			key := fmt.Sprintf("key-%d", i)
-			if _, err := log.Intent(denied(key)); err == nil {
+			if _, err := log.Intent(context.Background(), denied(key)); err == nil {
 				acknowledged = append(acknowledged, key)
 			} else if !errors.Is(err, errFull) {
 				t.Fatal(err)
@@ -104,12 +105,12 @@ func TestOpenAfterATornRecord(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, k := range []string{key + "1", key + "2"} {
-			if _, err := log.Intent(denied(k)); err != nil {
+			if _, err := log.Intent(context.Background(), denied(k)); err != nil {
 				t.Error(err)
 			}
 		}
 		tear()
-		if _, err := log.Intent(denied(key + "3")); err != nil {
+		if _, err := log.Intent(context.Background(), denied(key+"3")); err != nil {
 			t.Error(err)
 		}
 		if err := log.Close(); err != nil {

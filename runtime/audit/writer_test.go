@@ -1,6 +1,7 @@
 package audit_test
 
 import (
+	"context"
 	"errors"
 	"io"
 	goruntime "runtime"
@@ -26,7 +27,7 @@ func TestCloseDoesNotWaitForAWriterThatHangs(t *testing.T) {
 		r, w := io.Pipe() // nobody reads
 		log := audit.New(w, audit.Options{})
 		for range 5 {
-			if _, err := log.Intent(denied("a")); err != nil {
+			if _, err := log.Intent(context.Background(), denied("a")); err != nil {
 				t.Errorf("Intent = %v", err)
 			}
 		}
@@ -52,7 +53,7 @@ func TestCloseWaitsForAWriterThatIsSlow(t *testing.T) {
 		n := 0
 		log := audit.New(writer(func(b []byte) (int, error) { time.Sleep(900 * time.Millisecond); n++; return len(b), nil }), audit.Options{})
 		for range 10 {
-			log.Intent(denied("a"))
+			log.Intent(context.Background(), denied("a"))
 		}
 		if err := log.Close(); err != nil || n != 10 || log.Dropped() != 0 {
 			t.Errorf("Close = %v, %d lines written, %d dropped; want 10 written", err, n, log.Dropped())
@@ -71,7 +72,7 @@ func TestWriterMayFailInEveryWay(t *testing.T) {
 			go func() {
 				err := errors.New("the goroutine ended")
 				defer func() { done <- err }()
-				_, err = log.Intent(denied("a"))
+				_, err = log.Intent(context.Background(), denied("a"))
 			}()
 			if err := <-done; (err != nil) != required {
 				t.Errorf("%s, required %t: Intent = %v", name, required, err)
@@ -95,7 +96,7 @@ func TestWriterMayCallTheLog(t *testing.T) {
 		log = audit.New(writer(func(b []byte) (int, error) {
 			<-ready
 			once.Do(func() {
-				_, inner = log.Intent(denied("inner"))
+				_, inner = log.Intent(context.Background(), denied("inner"))
 				log.Dropped()
 				_ = log.Close()
 				close(called)
@@ -103,7 +104,7 @@ func TestWriterMayCallTheLog(t *testing.T) {
 			return len(b), nil
 		}), audit.Options{Required: required})
 		close(ready)
-		log.Intent(denied("outer"))
+		log.Intent(context.Background(), denied("outer"))
 		<-called
 		if (inner != nil) != required {
 			t.Errorf("required %t: the inner Intent = %v", required, inner)

@@ -2,6 +2,7 @@ package policytest_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -32,9 +33,9 @@ func TestLogAndReplayTM091(t *testing.T) {
 		if d.Allow {
 			r.Effect = "allow"
 		}
-		entry, err := log.Intent(r)
+		entry, err := log.Intent(context.Background(), r)
 		if err == nil && d.Allow {
-			err = entry.Outcome(record.Outcome{Time: q.Time, Result: record.OK, Provider: "env", Micros: 3})
+			err = entry.Outcome(context.Background(), record.Outcome{Time: q.Time, Result: record.OK, Provider: "env", Micros: 3})
 		}
 		if err != nil {
 			t.Fatal(err)

@@ -1,0 +1,202 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// patience is how long Close waits for a Write that does not return.
+const patience = time.Second
+
+var (
+	errStuck  = errors.New("audit: the writer took no line for " + patience.String())
+	errInside = errors.New("audit: the writer of a required log made a request that has to be recorded")
+	errGoexit = errors.New("audit: the writer ended its goroutine")
+)
+
+// line is a line in the queue.
+type line struct {
+	text []byte
+	ack  chan error // takes the result without blocking; nil if nobody waits
+}
+
+// enqueue queues a line that nobody waits for, or drops it.
+func (l *Log) enqueue(text []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		l.dropped.Add(1)
+		return
+	}
+	select {
+	case l.queue <- line{text: text}:
+	default:
+		l.dropped.Add(1)
+	}
+}
+
+// enqueueAndWait queues a required line and waits until it is written, ctx ends or
+// the log gives the writer up. A Write that makes a request of its own would wait
+// for itself: that one gets an error.
+func (l *Log) enqueueAndWait(ctx context.Context, text []byte) error {
+	if l.begun.Load() != l.written.Load() && insideWrite() {
+		return l.fail(errInside)
+	}
+	if err := l.reserve(ctx); err != nil {
+		return l.fail(err)
+	}
+	ack := make(chan error, 1)
+	if !l.push(line{text, ack}) {
+		<-l.slots
+		return ErrClosed
+	}
+	var late error
+	select {
+	case err := <-ack:
+		return err
+	case <-ctx.Done():
+		late = noTime(ctx)
+	case <-l.stuck:
+		late = errStuck
+	}
+	select {
+	case err := <-ack: // both at once: it was written in time
+		return err
+	default:
+		return late
+	}
+}
+
+// reserve takes a place in the queue.
+func (l *Log) reserve(ctx context.Context) error {
+	select {
+	case l.slots <- struct{}{}: // even if ctx has ended: the request is recorded
+		return nil
+	default:
+	}
+	select {
+	case l.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return noTime(ctx)
+	case <-l.stuck:
+		return errStuck
+	}
+}
+
+// push queues a line for which there is a place; false means that the log is closed.
+func (l *Log) push(n line) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.closed {
+		l.queue <- n
+	}
+	return !l.closed
+}
+
+func noTime(ctx context.Context) error {
+	return fmt.Errorf("audit: the writer did not take the line in time: %w", ctx.Err())
+}
+
+// drain writes queued lines. It holds no lock while it writes, so that a slow
+// writer delays nobody but those who wait for their line. Nobody else writes.
+func (l *Log) drain() {
+	ended := false
+	defer func() {
+		if ended {
+			close(l.done)
+		} else {
+			go l.drain() // a Write ended this goroutine
+		}
+	}()
+	for n := range l.queue {
+		l.take(n)
+	}
+	ended = true
+}
+
+// take writes one line and reports the result to the one who waits for it.
+func (l *Log) take(n line) {
+	err := errGoexit
+	defer func() {
+		if err != nil {
+			_ = l.fail(err)
+		}
+		if n.ack != nil {
+			n.ack <- err
+		}
+	}()
+	if n.ack != nil {
+		<-l.slots
+	}
+	select {
+	case <-l.stuck:
+		err = errStuck
+	default:
+		err = l.emit(n.text)
+	}
+}
+
+// emit gives a line to the writer, which is code of the embedder. After a line that
+// was not written whole, it begins with a line break, so that no record becomes the
+// end of another.
+func (l *Log) emit(text []byte) (err error) {
+	l.begun.Add(1)
+	defer l.written.Add(1)
+	returned := false
+	defer func() {
+		l.torn = l.torn || !returned // perhaps
+		if recover() != nil {        // what it panicked with may hold the line
+			err = errors.New("audit: the writer panicked")
+		}
+	}()
+	if l.tail.torn() || l.torn {
+		text = append([]byte{'\n'}, text...)
+	}
+	n, err := l.w.Write(text)
+	returned = true
+	if err == nil && n < len(text) {
+		err = io.ErrShortWrite
+	}
+	if n = min(n, len(text)); n > 0 {
+		l.torn = text[n-1] != '\n'
+	}
+	return err
+}
+
+// insideWrite reports whether the calling goroutine is in a Write that a log made.
+func insideWrite() bool {
+	var pcs [64]uintptr
+	for skip := 2; ; skip += len(pcs) {
+		n := runtime.Callers(skip, pcs[:])
+		frames := runtime.CallersFrames(pcs[:n])
+		for more := n > 0; more; {
+			var f runtime.Frame
+			if f, more = frames.Next(); strings.HasSuffix(f.Function, "/runtime/audit.(*Log).emit") {
+				return true
+			}
+		}
+		if n < len(pcs) {
+			return false
+		}
+	}
+}
+
+// fail counts a line that was not written, and returns err.
+func (l *Log) fail(err error) error {
+	l.dropped.Add(1)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.err == nil {
+		l.err = err
+	}
+	return err
+}
+
+// Dropped counts the lines that were not written.
+func (l *Log) Dropped() uint64 { return l.dropped.Load() }

@@ -1,0 +1,134 @@
+package audit_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/postern-project/postern/runtime/audit"
+	"github.com/postern-project/postern/runtime/audit/record"
+)
+
+// hanging returns a writer whose calls return when release is closed.
+func hanging() (w writer, release chan struct{}) {
+	release = make(chan struct{})
+	return func(b []byte) (int, error) { <-release; return len(b), nil }, release
+}
+
+// TestRequiredLinesWaitAsLongAsTheirContext: a writer that hangs holds nobody
+// longer, neither the one whose line it has, nor those behind it, nor those for
+// whom there is no place. What was queued is written when the writer comes back.
+func TestRequiredLinesWaitAsLongAsTheirContext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, release := hanging()
+		log := audit.New(w, audit.Options{Required: true, Queue: 2})
+		ended := make(chan error)
+		begun := time.Now()
+		for i := range 6 {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i+1)*time.Minute)
+			defer cancel()
+			go func() {
+				_, err := log.Intent(ctx, denied("a"))
+				ended <- err
+			}()
+			synctest.Wait()
+		}
+		for i := range 6 {
+			if err := <-ended; !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("Intent = %v, want the end of its context", err)
+			}
+			if took := time.Since(begun); took != time.Duration(i+1)*time.Minute {
+				t.Errorf("line %d waited %s", i, took)
+			}
+		}
+		close(release)
+		if err := log.Close(); log.Dropped() != 3 || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%d lines dropped, Close = %v; want 3 dropped, for whom there was no place", log.Dropped(), err)
+		}
+	})
+}
+
+// TestOutcomeOfAnEndedContextIsRecorded: a request that ran out of time is in the log.
+func TestOutcomeOfAnEndedContextIsRecorded(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	log := audit.New(&out, audit.Options{Required: true})
+	ctx, cancel := context.WithCancel(t.Context())
+	e, err := log.Intent(ctx, record.Intent{Effect: "allow", Key: "k"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	_ = e.Outcome(ctx, record.Outcome{Result: "timeout"})
+	if err := log.Close(); err != nil || log.Dropped() != 0 || !strings.Contains(out.String(), `"timeout"`) {
+		t.Errorf("Close = %v, %d dropped, log %s", err, log.Dropped(), &out)
+	}
+}
+
+// TestCloseEndsTheWaitsForARequiredLog: nobody waits for a writer that hangs once
+// the log is closed.
+func TestCloseEndsTheWaitsForARequiredLog(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, release := hanging()
+		defer close(release)
+		log := audit.New(w, audit.Options{Required: true, Queue: 2})
+		ended := make(chan error)
+		for range 6 {
+			go func() {
+				_, err := log.Intent(context.Background(), denied("a"))
+				ended <- err
+			}()
+		}
+		synctest.Wait()
+		begun := time.Now()
+		go func() { ended <- log.Close() }()
+		for range 7 {
+			if err := <-ended; err == nil {
+				t.Error("a line that was not written was reported as written")
+			}
+		}
+		if took := time.Since(begun); took != time.Second || log.Dropped() != 6 {
+			t.Errorf("took %s, %d dropped; want 1s and 6", took, log.Dropped())
+		}
+	})
+}
+
+// TestLimitedWaitsAreForWritersThatHang: a slow writer gets its time, one that hangs
+// a second.
+func TestLimitedWaitsAreForWritersThatHang(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		log := audit.New(writer(func(b []byte) (int, error) {
+			if strings.Contains(string(b), "hang") {
+				<-release
+			} else {
+				time.Sleep(900 * time.Millisecond)
+			}
+			return len(b), nil
+		}), audit.Options{Required: true})
+		log.LimitWaits()
+		for range 10 {
+			if _, err := log.Intent(context.Background(), denied("slow")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		begun := time.Now()
+		if _, err := log.Intent(context.Background(), denied("hang")); err == nil || time.Since(begun) > 2*time.Second {
+			t.Errorf("Intent = %v after %s", err, time.Since(begun))
+		}
+		begun = time.Now()
+		if _, err := log.Intent(context.Background(), denied("behind")); err == nil || time.Since(begun) != 0 {
+			t.Errorf("the next Intent = %v after %s, want an error at once", err, time.Since(begun))
+		}
+		close(release)
+		if err := log.Close(); err == nil || log.Dropped() == 0 {
+			t.Errorf("Close = %v, %d dropped", err, log.Dropped())
+		}
+	})
+}
