@@ -67,7 +67,8 @@ func (c *Client) Get(ctx context.Context, key Key) (Secret, error) {
 
 // GetMany returns one result per key, in the order of keys. Each provider is
 // asked once for all keys that are still open, so that a file which holds
-// several of them is read once.
+// several of them is read once. A module gets thousands of keys in several calls,
+// which together have the time of one.
 func (c *Client) GetMany(ctx context.Context, keys []Key) []secret.Result {
 	q := request{client: c, op: secret.OpGet, parts: make([]part, 0, len(keys))}
 	at := make(map[Key]int, len(keys)) // a key may be asked twice, a provider is not

@@ -251,7 +251,8 @@ type Limits struct {
 	Call time.Duration
 
 	// MemoryPages is the largest memory of one instance, in pages of 64 KiB. The
-	// default is 256 pages, which is 16 MiB.
+	// default is 256 pages, which is 16 MiB. A module holds a value several times:
+	// give it four times the largest value. What does not fit is [secret.ErrTooLarge].
 	MemoryPages uint32
 
 	// Instances is how many instances of one module exist at a time; further calls

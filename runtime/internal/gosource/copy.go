@@ -91,7 +91,7 @@ func (c copying) copy(key secret.Key, v secret.Secret) (own secret.Secret, err e
 	m.Provider = c.name
 	err = v.Expose(func(b []byte) error {
 		if int64(len(b)) > c.limits.Value {
-			return &secret.Error{Code: secret.ErrTooLarge, Detail: fmt.Sprintf("the value exceeds %d bytes", c.limits.Value)}
+			return &secret.Error{Code: secret.ErrTooLarge, Detail: fmt.Sprintf("the value exceeds %d bytes, limits.value", c.limits.Value)}
 		}
 		own, err = Copy(v, c.owner, m)
 		return err

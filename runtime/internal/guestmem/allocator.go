@@ -12,7 +12,12 @@ import (
 // one goroutine.
 //
 // This package is the only user of the engine's experimental memory interface.
-type Allocator struct{ memory *Memory }
+type Allocator struct {
+	// Limit is the largest memory in bytes, 0 for what the engine allows. The engine
+	// must allow more than that for the Memory to see, and count, what it refuses.
+	Limit  uint64
+	memory *Memory
+}
 
 var _ experimental.MemoryAllocator = (*Allocator)(nil)
 
@@ -22,9 +27,12 @@ func (a *Allocator) Context(ctx context.Context) context.Context {
 	return experimental.WithMemoryAllocator(ctx, a)
 }
 
-// Allocate reserves max bytes of address space. Pages are backed by physical
-// memory only after they are first touched.
+// Allocate reserves max bytes of address space, or Limit bytes if that is less.
+// Pages are backed by physical memory only after they are first touched.
 func (a *Allocator) Allocate(_, max uint64) experimental.LinearMemory {
+	if a.Limit > 0 {
+		max = min(max, a.Limit)
+	}
 	a.memory = newMemory(max)
 	return a.memory
 }

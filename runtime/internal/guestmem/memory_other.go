@@ -5,14 +5,21 @@ package guestmem
 // Memory is the linear memory of one guest, on the Go heap. When it grows, the
 // old copy is wiped.
 type Memory struct {
-	buf []byte
-	len uint64
+	buf     []byte
+	len     uint64
+	max     uint64
+	refused int
 }
 
-func newMemory(uint64) *Memory { return &Memory{} }
+func newMemory(max uint64) *Memory { return &Memory{max: max} }
 
-// Reallocate returns size bytes that begin with the present content.
+// Reallocate returns size bytes that begin with the present content. It returns nil
+// if the memory may not have that many.
 func (m *Memory) Reallocate(size uint64) []byte {
+	if size > m.max {
+		m.refused++
+		return nil
+	}
 	if uint64(cap(m.buf)) < size {
 		grown := make([]byte, size)
 		copy(grown, m.buf)
@@ -22,6 +29,9 @@ func (m *Memory) Reallocate(size uint64) []byte {
 	m.buf, m.len = m.buf[:size], size
 	return m.buf
 }
+
+// Refused returns how often Reallocate has returned nil.
+func (m *Memory) Refused() int { return m.refused }
 
 // Free wipes the memory.
 func (m *Memory) Free() {

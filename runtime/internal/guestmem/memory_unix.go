@@ -11,9 +11,10 @@ import (
 // Memory is the linear memory of one guest: one reserved mapping, of which the
 // first part is in use.
 type Memory struct {
-	all   []byte
-	len   uint64
-	image []byte // mapping of the image, if it was taken by copyOnWrite
+	all     []byte
+	len     uint64
+	image   []byte // mapping of the image, if it was taken by copyOnWrite
+	refused int
 }
 
 // newMemory maps max bytes. If the system refuses, every Reallocate returns nil,
@@ -31,11 +32,15 @@ func newMemory(max uint64) *Memory {
 // nil if size exceeds the reservation.
 func (m *Memory) Reallocate(size uint64) []byte {
 	if size > uint64(len(m.all)) {
+		m.refused++
 		return nil
 	}
 	m.len = size
 	return m.all[:size:size]
 }
+
+// Refused returns how often Reallocate has returned nil.
+func (m *Memory) Refused() int { return m.refused }
 
 // Free unmaps the memory. The kernel clears its pages before it hands them to
 // anyone else.

@@ -29,9 +29,17 @@ type recordSink interface {
 	ProtocolError() string
 }
 
-// do runs one export on a borrowed instance. With a nil sink the guest cannot emit
-// records. The error is a *secret.Error without a key.
+// do is doUntil with the time of one call.
 func (p *Provider) do(ctx context.Context, op secret.Op, request []byte, records recordSink) error {
+	return p.doUntil(ctx, p.deadline(), op, request, records)
+}
+
+// deadline is when a call that begins now ends.
+func (p *Provider) deadline() time.Time { return time.Now().Add(p.o.Limits.Call) }
+
+// doUntil runs one export on a borrowed instance, until the deadline. With a nil
+// sink the guest cannot emit records. The error is a *secret.Error without a key.
+func (p *Provider) doUntil(ctx context.Context, deadline time.Time, op secret.Op, request []byte, records recordSink) error {
 	if !p.offers(op) {
 		return &secret.Error{Code: secret.ErrUnsupported, Op: op, Provider: p.name, Detail: "the module does not export " + exports[op]}
 	}
@@ -45,7 +53,6 @@ func (p *Provider) do(ctx context.Context, op secret.Op, request []byte, records
 	if err := ctx.Err(); err != nil {
 		return p.contextError(op, err)
 	}
-	deadline := time.Now().Add(p.o.Limits.Call)
 	i, err := p.pool.borrow(ctx, deadline)
 	if err != nil {
 		return p.borrowError(op, err)
@@ -57,7 +64,7 @@ func (p *Provider) do(ctx context.Context, op secret.Op, request []byte, records
 	i.begin(ctx, p.o.Fuel, deadline, op, request, sink)
 	i.call.LimitLog(levels)
 	if r, ok := records.(*replies); ok {
-		r.call = i.call
+		r.call, r.starved = i.call, i.starved
 		i.call.MaskEmitted(r)
 	}
 	err = i.run(exports[op])

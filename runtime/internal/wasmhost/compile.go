@@ -111,8 +111,8 @@ func (p *Provider) compile(ctx context.Context, metered *wasmbin.Metered, cache 
 	if p.o.Interpreter {
 		config = wazero.NewRuntimeConfigInterpreter()
 	}
-	config = config.WithCoreFeatures(features).
-		WithMemoryLimitPages(p.o.Limits.MemoryPages)
+	// The memory is limited by its allocator, which sees what it refuses.
+	config = config.WithCoreFeatures(features)
 	if cache != nil {
 		config = config.WithCompilationCache(cache)
 	}

@@ -51,6 +51,9 @@ func (p *Provider) fault(ctx context.Context, op secret.Op, err error, res capab
 	case errors.As(err, &status):
 		e.Detail = res.Refused.Reason(abi.Status(status))
 		e.Code = codeOf(abi.Status(status), e)
+		if s := abi.Status(status); s == abi.Internal || s == abi.TooLarge && e.Detail == "" {
+			p.blameMemory(e, err)
+		}
 		if e.Code == secret.ErrCapability {
 			e.Detail = detailOf(res.Denied)
 		}
@@ -63,13 +66,19 @@ func (p *Provider) fault(ctx context.Context, op secret.Op, err error, res capab
 		e.Code, e.Detail = secret.ErrModuleProtocol, abiErr.Detail
 	case errors.As(err, &exit):
 		e.Code, e.Detail = secret.ErrModuleCrashed, fmt.Sprintf("the module exited with code %d", exit.Code)
-		err = nil // to the engine, some exit codes mean a deadline or a cancellation
+		// To the engine, some exit codes mean a deadline or a cancellation.
+		if p.blameMemory(e, err) {
+			err = outOfMemory{errors.New(e.Detail)}
+		} else {
+			err = nil
+		}
 	case ctx.Err() != nil:
 		return p.contextError(op, ctx.Err())
 	case errors.Is(err, context.DeadlineExceeded):
 		return p.contextError(op, context.DeadlineExceeded) // from a host function that waited
 	default:
 		e.Code, e.Detail = secret.ErrModuleCrashed, "the module trapped"+trapReason(err)
+		p.blameMemory(e, err)
 	}
 	if text := cmp.Or(res.GuestText, res.Tail); text != "" {
 		e = e.WithGuestText(text)
@@ -78,6 +87,22 @@ func (p *Provider) fault(ctx context.Context, op secret.Op, err error, res capab
 		return e
 	}
 	return e.Wrap(err)
+}
+
+// blameMemory makes a crash of the module too_large if it was refused memory before:
+// then what it worked on is too large for it, and the operator can give it more. It
+// reports whether that is so.
+func (p *Provider) blameMemory(e *secret.Error, err error) bool {
+	if !errors.As(err, new(outOfMemory)) {
+		return false
+	}
+	e.Code, e.Detail = secret.ErrTooLarge, p.memoryReason()
+	return true
+}
+
+// memoryReason is why a call that was refused memory failed.
+func (p *Provider) memoryReason() string {
+	return fmt.Sprintf("the module needs more memory than limits.memory_pages allows: %d pages of 64 KiB; a module holds a value several times", p.o.Limits.MemoryPages)
 }
 
 // detailOf returns the host's reason for denying a capability.

@@ -26,8 +26,11 @@ type instance struct {
 	funcs  map[string]api.Function // by export, kept because a look-up costs 10 KiB
 	stack  [1]uint64
 	image  *guestmem.Image // nil if the instance is not restored
-	calls  int
-	full   bool // the guest was given more than is remembered for masking its text
+	limit  uint64          // of the memory in bytes
+
+	refused int // how often the memory did not grow, before this call
+	calls   int
+	full    bool // the guest was given more than is remembered for masking its text
 }
 
 // instantiate makes an instance, initialises its language runtime, opens it with
@@ -37,7 +40,7 @@ func (p *Provider) instantiate(ctx context.Context, deadline time.Time) (*instan
 	if err != nil {
 		return nil, err
 	}
-	i := &instance{call: p.caps.NewCall(), funcs: map[string]api.Function{}}
+	i := &instance{call: p.caps.NewCall(), funcs: map[string]api.Function{}, limit: uint64(p.o.Limits.MemoryPages) * pageBytes}
 	i.budget.begin(ctx, p.o.Fuel, deadline)
 	i.call.Begin(&i.budget, secret.OpOpen, p.openRequest(), nil)
 	err = i.start(c)
@@ -57,7 +60,7 @@ func (i *instance) start(c *compiled) error {
 	// Without a name, so that no other module can import from it. Without start
 	// functions, so that run sees the exit codes and traps of _initialize.
 	config := wazero.NewModuleConfig().WithName("").WithStartFunctions()
-	alloc := &guestmem.Allocator{}
+	alloc := &guestmem.Allocator{Limit: i.limit}
 	m, err := c.runtime.InstantiateModule(alloc.Context(i.call), c.module, config)
 	if err != nil {
 		return err
@@ -120,7 +123,16 @@ func (i *instance) end(stays bool) capability.Result {
 	return res
 }
 
+// pageBytes is the size of a page of WebAssembly memory.
+const pageBytes = 64 << 10
+
 var errNoExport = errors.New("the module has no such export")
+
+// outOfMemory is the error of a call in which the guest wanted more memory than it
+// may have.
+type outOfMemory struct{ error }
+
+func (e outOfMemory) Unwrap() error { return e.error }
 
 // statusError is a status other than ok.
 type statusError abi.Status
@@ -128,12 +140,25 @@ type statusError abi.Status
 func (s statusError) Error() string { return "status " + abi.Status(s).String() }
 
 // run calls one export under i.call. The error is errNoExport, a statusError or an
-// error of the engine.
+// error of the engine, in an outOfMemory if the guest was refused memory before.
 func (i *instance) run(export string) error {
 	fn := i.funcs[export]
 	if fn == nil {
 		return errNoExport
 	}
+	i.refused = i.memory.Refused()
+	err := i.enter(fn, export)
+	if err != nil && i.starved() {
+		return outOfMemory{err}
+	}
+	return err
+}
+
+// starved reports whether the guest was refused memory in this call.
+func (i *instance) starved() bool { return i.memory.Refused() > i.refused }
+
+// enter calls the function of an export.
+func (i *instance) enter(fn api.Function, export string) error {
 	i.stack[0] = 0
 	if err := fn.CallWithStack(i.call, i.stack[:]); err != nil {
 		return err

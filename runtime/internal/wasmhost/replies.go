@@ -24,6 +24,7 @@ type replies struct {
 	next     int                // index of the key that comes next in the order of the request
 	index    map[secret.Key]int // made if answers come in another order
 	call     *capability.Call   // in which the records are emitted
+	starved  func() bool        // whether the guest was refused memory in the call
 	protocol string             // how the guest broke the ABI, or ""
 	refused  [][]byte           // values that were emitted and are not a result
 
@@ -100,7 +101,7 @@ func (r *replies) Add(record []byte) abi.Status {
 	}
 	r.done[i] = true
 	if status != abi.OK {
-		r.results[i].Err = &secret.Error{Code: codes[status], Op: secret.OpGet, Key: r.keys[i], Provider: r.p.name, Detail: r.call.Reason(status)}
+		r.results[i].Err = &secret.Error{Code: codes[status], Op: secret.OpGet, Key: r.keys[i], Provider: r.p.name, Detail: r.reason(status)}
 		return abi.OK
 	}
 	if !hasValue {
@@ -109,6 +110,15 @@ func (r *replies) Add(record []byte) abi.Status {
 	answer := r.keep(i, value, version)
 	kept = !r.results[i].Secret.IsZero()
 	return answer
+}
+
+// reason returns why a key has the status, as far as the host knows.
+func (r *replies) reason(status abi.Status) string {
+	reason := r.call.Reason(status)
+	if reason == "" && status == abi.TooLarge && r.starved() {
+		return r.p.memoryReason()
+	}
+	return reason
 }
 
 // Disclose calls add with every value that the guest emitted.
@@ -189,19 +199,8 @@ func (r *replies) ProtocolError() string {
 	return r.protocol
 }
 
-// finish ends the call with err. An error replaces all answers: a module that broke
-// the ABI for one key is not trusted for another.
-func (r *replies) finish(err error) {
-	if err == nil {
-		return
-	}
-	for i := range r.results {
-		r.results[i] = secret.Result{Key: r.keys[i], Err: r.p.keyed(err, secret.OpGet, r.keys[i])}
-	}
-}
-
 func tooLarge(limit int64) error {
-	return &secret.Error{Code: secret.ErrTooLarge, Detail: fmt.Sprintf("the value exceeds %d bytes", limit)}
+	return &secret.Error{Code: secret.ErrTooLarge, Detail: fmt.Sprintf("the value exceeds %d bytes, limits.value", limit)}
 }
 
 func validVersion(v []byte) bool {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/postern-project/postern/runtime/abi"
 	"github.com/postern-project/postern/runtime/secret"
@@ -19,14 +20,95 @@ func (p *Provider) Get(ctx context.Context, key secret.Key) (secret.Secret, erro
 }
 
 // GetMany returns the values of several keys, in their order. It calls the module
-// once, so that the module reads its source once.
+// once for each batch of keys, so that the module reads its source once for as many
+// keys as fit into one request. All batches together have the time of one call. If
+// a batch fails, every key of every batch has its error, as if it were one call.
 func (p *Provider) GetMany(ctx context.Context, keys []secret.Key) []secret.Result {
-	replies := newReplies(p, keys)
-	if len(keys) > 0 {
-		err := p.do(ctx, secret.OpGet, replies.request(), replies)
-		replies.finish(err)
+	deadline := p.deadline()
+	n := p.batch(keys)
+	if n == len(keys) {
+		results, _ := p.getBatch(ctx, deadline, keys)
+		return results
 	}
-	return replies.results
+	all := make([]secret.Result, 0, len(keys))
+	for rest := keys; len(rest) > 0; n = p.batch(rest) {
+		results, err := p.getBatch(ctx, deadline, rest[:n])
+		if err != nil {
+			return p.failed(keys, err)
+		}
+		all, rest = append(all, results...), rest[n:]
+	}
+	return all
+}
+
+// getBatch asks for the keys in one call of the module. The error, which every
+// result then has, is that of the call. If the memory of the module is too small
+// for all of them, getBatch asks for each half: one large value is the failure of
+// one key, not of those beside it.
+func (p *Provider) getBatch(ctx context.Context, deadline time.Time, keys []secret.Key) ([]secret.Result, error) {
+	replies := newReplies(p, keys)
+	if len(keys) == 0 {
+		return replies.results, nil
+	}
+	err := p.doUntil(ctx, deadline, secret.OpGet, replies.request(), replies)
+	switch {
+	case err == nil:
+		return replies.results, nil
+	case !tooLargeTogether(err):
+		return p.failed(keys, err), err
+	case len(keys) == 1:
+		return p.failed(keys, err), nil
+	}
+	half := len(keys) / 2
+	first, err := p.getBatch(ctx, deadline, keys[:half])
+	if err != nil {
+		return p.failed(keys, err), err
+	}
+	second, err := p.getBatch(ctx, deadline, keys[half:])
+	if err != nil {
+		return p.failed(keys, err), err
+	}
+	return append(first, second...), nil
+}
+
+// tooLargeTogether reports whether a call might have succeeded for fewer keys.
+func tooLargeTogether(err error) bool {
+	var e *secret.Error
+	return errors.As(err, &e) && e.Op == secret.OpGet && errors.As(err, new(outOfMemory))
+}
+
+// failed returns err for every key. An error replaces all answers: a module that
+// broke the ABI for one key is not trusted for another.
+func (p *Provider) failed(keys []secret.Key, err error) []secret.Result {
+	results := make([]secret.Result, len(keys))
+	for i, key := range keys {
+		results[i] = secret.Result{Key: key, Err: p.keyed(err, secret.OpGet, key)}
+	}
+	return results
+}
+
+const (
+	// maxBatch is how many keys one request has at most. A module holds a request
+	// several times over, as bytes and as the keys that it decodes, some 100 bytes
+	// each with what its language adds: 8,192 keys take about 1 MiB of its memory,
+	// of which it has 16 MiB by default.
+	maxBatch = 8192
+	// memoryShare is the part of a module's memory that one request may take, so
+	// that long keys and small memories leave the rest to the work.
+	memoryShare = 32
+)
+
+// batch returns how many of the keys go into the next request: at least one.
+func (p *Provider) batch(keys []secret.Key) int {
+	const header = 6 // of a field
+	left := int64(p.o.Limits.MemoryPages) * (pageBytes / memoryShare)
+	for i, key := range keys[:min(len(keys), maxBatch)] {
+		left -= header + int64(len(key))
+		if left < 0 && i > 0 {
+			return i
+		}
+	}
+	return min(len(keys), maxBatch)
 }
 
 // Set stores a value. The request that carries it is wiped afterwards.
