@@ -209,6 +209,13 @@ type FileGrant struct {
 	// Owned refuses a file that anyone but root and the current user can change, as
 	// safefile.CheckOwner judges it, whenever it is used.
 	Owned bool
+
+	// FollowLinks also opens what has a second name beneath a granted folder:
+	// symbolic links, and files with more than one hard link. Without it, these are
+	// refused, since a rule about one key would not hold for the other; the links
+	// that kubelet makes in a mounted volume keep the name, and are followed.
+	// The path of a grant and the setting "path" may themselves be links.
+	FollowLinks bool
 }
 
 // internal returns g as the host takes it. Only here is a grant converted.

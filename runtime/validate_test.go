@@ -26,10 +26,11 @@ var wrongOptions = map[string]any{
 	"Providers.Grant.Files.Path": func(o *runtime.Options) {
 		o.Providers[0] = runtime.ProviderOptions{Name: "f", Module: "file", Grant: runtime.Grant{Files: []runtime.FileGrant{{}}}}
 	},
-	"Providers.Grant.Files.Write": "both values are right",
-	"Providers.Grant.Files.Owned": "both values are right",
-	"Providers.Config":            func(o *runtime.Options) { o.Providers[0].Config = map[string]string{"a": "\xff"} },
-	"Providers.Mode":              func(o *runtime.Options) { o.Providers[0].Mode = "pool" },
+	"Providers.Grant.Files.Write":       "both values are right",
+	"Providers.Grant.Files.FollowLinks": "both values are right",
+	"Providers.Grant.Files.Owned":       "both values are right",
+	"Providers.Config":                  func(o *runtime.Options) { o.Providers[0].Config = map[string]string{"a": "\xff"} },
+	"Providers.Mode":                    func(o *runtime.Options) { o.Providers[0].Mode = "pool" },
 	"Providers.Provider": func(o *runtime.Options) {
 		o.Providers[0] = runtime.ProviderOptions{Name: "p", Provider: (*goStore)(nil)}
 	},

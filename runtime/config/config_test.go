@@ -76,6 +76,16 @@ func checkFull(t *testing.T, c *config.Config) {
 	}
 }
 
+func TestLinksOfAFileGrant(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{"": false, ", links: refuse": false, ", links: follow": true} {
+		c, err := config.Load(named(t, "p.yaml", "providers: {a: {module: folder, grant: {files: [{path: a"+text+"}]}, config: {path: a}}}"))
+		if err != nil || c.Options.Providers[0].Grant.Files[0].FollowLinks != want {
+			t.Errorf("{path: a%s}: %v, want FollowLinks %v", text, err, want)
+		}
+	}
+}
+
 func TestLoadYAML(t *testing.T) {
 	t.Parallel()
 	s := named(t, "p.yaml", full)
@@ -293,6 +303,8 @@ func TestRefused(t *testing.T) {
 		{"policy misspelt", "p.yaml", "polcy: p.lua\nproviders: {a: {module: env}}", `unknown key "polcy", did you mean "policy"?`},
 		{"unknown key in a provider", "p.yaml", "providers: {a: {module: env, grnt: {}}}", `providers.a: unknown key "grnt", did you mean "grant"?`},
 		{"unknown grant", "p.toml", "[providers.a]\nmodule='env'\ngrant={enf=['A']}", `providers.a.grant: unknown key "enf", did you mean "env"?`},
+		{"links of a file grant", "p.yaml", "providers: {a: {module: file, grant: {files: [{path: a, links: folow}]}}}", `unknown links "folow"; want follow or refuse`},
+		{"links of another type", "p.yaml", "providers: {a: {module: file, grant: {files: [{path: a, links: true}]}}}", `providers.a.grant.files[0].links`},
 		{"unknown key of a file grant", "p.yaml", "providers: {a: {module: file, grant: {files: [{path: a, wrte: true}]}}}", `providers.a.grant.files[0]: unknown key "wrte", did you mean "write"?`},
 		{"far from any key", "p.yaml", "zzzzzzzzzz: 1", `unknown key "zzzzzzzzzz"`},
 		{"module missing", "p.yaml", "providers: {a: {}}", `providers.a: the key "module" is missing`},

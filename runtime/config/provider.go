@@ -82,7 +82,7 @@ func decodeGrant(n node) (runtime.Grant, error) {
 
 func decodeFileGrant(n node) (runtime.FileGrant, error) {
 	var f runtime.FileGrant
-	parts, err := n.object("path", "write")
+	parts, err := n.object("path", "write", "links")
 	if err != nil {
 		return f, err
 	}
@@ -94,7 +94,19 @@ func decodeFileGrant(n node) (runtime.FileGrant, error) {
 		return f, err
 	}
 	if write, ok := parts["write"]; ok {
-		f.Write, err = write.boolean()
+		if f.Write, err = write.boolean(); err != nil {
+			return f, err
+		}
+	}
+	if links, ok := parts["links"]; ok {
+		var what string
+		if what, err = links.nonEmpty(); err != nil {
+			return f, err
+		}
+		if what != "follow" && what != "refuse" {
+			return f, links.errorf("unknown links %q; want follow or refuse", what)
+		}
+		f.FollowLinks = what == "follow"
 	}
 	return f, err
 }

@@ -60,7 +60,7 @@ func Open(o Options) (*Provider, error) {
 		return nil, err
 	}
 	caps, err := all.Open(capability.Options{
-		Provider: o.Name, Dir: o.Dir, Environ: o.Environ, Now: o.Now, Log: o.Log, Public: o.Public,
+		Provider: o.Name, Dir: o.Dir, Path: o.Config["path"], Environ: o.Environ, Now: o.Now, Log: o.Log, Public: o.Public,
 		MaxValue: o.Limits.Value, MaxStore: o.Limits.KV, MaxKeys: o.Limits.Keys, MaxListing: o.Limits.Listing,
 	}, o.Grant)
 	if err != nil {

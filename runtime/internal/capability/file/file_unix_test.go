@@ -69,7 +69,7 @@ func TestTM033TM035NoPathLeadsOut(t *testing.T) {
 	for name, target := range links {
 		link(t, target, filepath.Join(dir, "grant", name))
 	}
-	g := fileGuest(t, dir, file.Grant{Path: "grant", Write: true})
+	g := fileGuest(t, dir, file.Grant{Path: "grant", Write: true, FollowLinks: true})
 	tried := 0
 	for name := range links {
 		for _, path := range spellings(dir, name) {
@@ -126,7 +126,7 @@ func TestTM034SwappedLinkNeverLeadsOut(t *testing.T) {
 		rounds = 1_000
 	}
 	dir := tree(t, map[string]string{"grant/in/a": "inside", "outside/a": canary})
-	g := fileGuest(t, dir, file.Grant{Path: "grant", Write: true})
+	g := fileGuest(t, dir, file.Grant{Path: "grant", Write: true, FollowLinks: true})
 	stop, done := make(chan struct{}), make(chan int)
 	go func() {
 		flips := 0
@@ -169,6 +169,50 @@ func TestTM034SwappedLinkNeverLeadsOut(t *testing.T) {
 		t.Errorf("the outside file holds %q", b)
 	}
 	t.Logf("%d flips; %d reads inside, %d refused, 0 outside", flips, inside, refused)
+}
+
+// A link is switched between two files of the folder while it is read: the value of
+// the other file is never the answer for its name.
+func TestSwappedLinkIsNoSecondName(t *testing.T) {
+	t.Parallel()
+	rounds := 10_000
+	if testing.Short() {
+		rounds = 1_000
+	}
+	dir := tree(t, map[string]string{"grant/own/a": "own", "grant/denied/a": canary, "temp/a": "own"})
+	g := fileGuest(t, dir, file.Grant{Path: "grant"})
+	stop, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for n := 0; ; n++ {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			// The name is a folder, then a link to the denied one.
+			flip, temp := filepath.Join(dir, "grant/flip"), filepath.Join(dir, "temp")
+			if n%2 == 0 {
+				_ = os.Rename(temp, flip)
+				_ = os.Rename(flip, temp)
+			} else if os.Symlink("denied", flip) == nil {
+				_ = os.Remove(flip)
+			}
+		}
+	}()
+	for i := range rounds {
+		g.Begin(t.Context())
+		for _, fn := range []string{fileRead, fileStat} {
+			switch got, status := g.Ask(fn, "grant/flip/a"); {
+			case strings.Contains(got, canary):
+				t.Errorf("%s %d = %q: the file has a second name", fn, i, got)
+			case status != abi.OK && status != abi.Capability && status != abi.NotFound && status != abi.Unavailable:
+				t.Errorf("%s %d = %v", fn, i, status)
+			}
+		}
+	}
+	close(stop)
+	<-done
 }
 
 func TestTM036DangerousFoldersAreRefused(t *testing.T) {

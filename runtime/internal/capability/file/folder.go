@@ -28,22 +28,23 @@ type folder struct {
 }
 
 // open opens the file or folder name for reading. It never blocks.
-func (f *folder) open(name string) (*os.File, error) {
-	return pinned(f, name, func(name string) (*os.File, error) {
+func (f *folder) open(name string, strict bool) (*os.File, error) {
+	return pinned(f, name, strict, func(name string) (*os.File, error) {
 		return f.OpenFile(name, os.O_RDONLY|nonBlocking, 0)
 	})
 }
 
 // stat describes what name leads to, without opening it.
-func (f *folder) stat(name string) (fs.FileInfo, error) {
-	return pinned(f, name, f.Stat)
+func (f *folder) stat(name string, strict bool) (fs.FileInfo, error) {
+	return pinned(f, name, strict, f.Stat)
 }
 
 // pinned calls do with the name in the pinned generation. If that generation is
-// gone, it takes the next one, unless something was read from the old one.
-func pinned[T any](f *folder, name string, do func(string) (T, error)) (T, error) {
+// gone, it takes the next one, unless something was read from the old one. Strict
+// pins only the links that kubelet makes, which keep the name of what they lead to.
+func pinned[T any](f *folder, name string, strict bool, do func(string) (T, error)) (T, error) {
 	for range maxTries {
-		pin := f.pin(name)
+		pin := f.pin(name, strict)
 		got, err := do(pin)
 		if pin == name || !errors.Is(err, fs.ErrNotExist) || !f.moved() {
 			f.served = f.served || pin != name && err == nil
@@ -59,7 +60,7 @@ func pinned[T any](f *folder, name string, do func(string) (T, error)) (T, error
 }
 
 // pin returns name with the first link through dataLink resolved.
-func (f *folder) pin(name string) string {
+func (f *folder) pin(name string, strict bool) string {
 	parts := strings.Split(name, "/")
 	for i, part := range parts {
 		dir := path.Join(parts[:i]...)
@@ -74,6 +75,9 @@ func (f *folder) pin(name string) string {
 				continue
 			}
 			rest = link
+			if strict && rest != dataLink+"/"+part {
+				continue
+			}
 		}
 		if tail, ok := strings.CutPrefix(rest, dataLink); ok && (tail == "" || tail[0] == '/') {
 			return path.Join(dir, generation+tail, path.Join(parts[i+1:]...))

@@ -18,14 +18,19 @@ type Grant struct {
 	Path  string // absolute, or relative to [capability.Options].Dir
 	Write bool   // may also be written and removed
 	Owned bool   // is refused if anyone but root and the user can change it
+
+	// FollowLinks also reads and lists what has a second name in the folder: symbolic
+	// links, and files with more than one hard link.
+	FollowLinks bool
 }
 
 // grantedPath is the path of a grant: a file, or a folder with everything beneath
 // it. Which of the two it is shows when it is used.
 type grantedPath struct {
-	path  string // absolute and clean
-	write bool
-	owned bool
+	path   string // absolute and clean
+	write  bool
+	follow bool // links
+	owned  bool
 }
 
 func parseGrants(o *capability.Options, grants []Grant) ([]grantedPath, error) {
@@ -37,7 +42,7 @@ func parseGrants(o *capability.Options, grants []Grant) ([]grantedPath, error) {
 		if g.Path == "~" || strings.HasPrefix(g.Path, "~/") {
 			return nil, o.LoadError(fmt.Sprintf("grant files: %q: ~ is not expanded here; want the whole path of the home folder, or ./~ for a file of that name", g.Path))
 		}
-		p := grantedPath{path: absolute(o.Dir, g.Path), write: g.Write, owned: g.Owned}
+		p := grantedPath{path: absolute(o.Dir, g.Path), write: g.Write, owned: g.Owned, follow: g.FollowLinks}
 		if err := p.check(); err != nil {
 			return nil, o.LoadError(fmt.Sprintf("grant files: %q %v", g.Path, err))
 		}

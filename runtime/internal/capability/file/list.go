@@ -1,11 +1,11 @@
 package file
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
-	"path"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -31,7 +31,7 @@ func (f *Files) stat(c *capability.Call, path string) (fs.FileInfo, abi.Status) 
 	if status != abi.OK {
 		return nil, status
 	}
-	info, err := at.stat(at.name)
+	info, err := at.describe()
 	switch {
 	case err != nil:
 		return nil, at.lookupFailed(c, err, path)
@@ -76,7 +76,7 @@ func (f *Files) list(c *capability.Call, path string) ([]byte, abi.Status) {
 	if status != abi.OK {
 		return nil, status
 	}
-	open, err := at.open(at.name)
+	open, err := at.openVerified()
 	if err != nil {
 		return nil, at.refuse(c, err, path)
 	}
@@ -123,12 +123,15 @@ func (f *Files) names(c *capability.Call, at location, open *os.File, path strin
 // describe returns the records of the entries of a folder. It leaves out those
 // that cannot be read: sockets, pipes, links that lead nowhere or outside.
 func (f *Files) describe(c *capability.Call, at location, folder string, names []string) ([]byte, abi.Status) {
-	list := f.opt.NewListing(nil)
+	list, links := f.opt.NewListing(nil), 0
 	for i, name := range names {
 		if i%batch == 0 {
 			c.EndIfDone()
 		}
-		info, err := at.stat(path.Join(at.name, name))
+		info, err := at.entry(name).describe()
+		if errors.As(err, new(linkError)) {
+			links++
+		}
 		if err != nil || !info.IsDir() && !info.Mode().IsRegular() {
 			continue
 		}
@@ -136,6 +139,9 @@ func (f *Files) describe(c *capability.Call, at location, folder string, names [
 			return nil, abi.TooLarge
 		}
 		list.Buf = appendInfo(abi.Append(list.Buf, abi.TagName, []byte(name)), info)
+	}
+	if links > 0 {
+		c.Warn(fmt.Sprintf("left out %d entries of a folder that are links or have several hard links; add links: follow to its files grant to list them: %s", links, folder))
 	}
 	s := stateOf(c)
 	if !s.charge(int64(len(list.Buf)), f.limit()) {

@@ -21,6 +21,7 @@ type location struct {
 	*folder
 	name    string
 	granted grantedPath
+	only    names // that it must be the only name of
 }
 
 // locate finds the grant that covers path and opens its folder. A granted file is
@@ -40,7 +41,11 @@ func (f *Files) locate(c *capability.Call, path string) (location, abi.Status) {
 	if err != nil {
 		return location{}, location{granted: granted}.refuse(c, err, path)
 	}
-	at := location{open, name, granted}
+	only, err := f.single(c, granted, path)
+	if err != nil {
+		return location{}, location{granted: granted}.refuse(c, err, path)
+	}
+	at := location{open, name, granted, only}
 	if status := at.checkOwner(c); status != abi.OK {
 		return location{}, status
 	}
@@ -73,6 +78,11 @@ func (at location) checkOwner(c *capability.Call) abi.Status {
 // refuse returns the status for an error of the file system. Where the status alone
 // does not say what to mend, the error of the call names the grant and the reason.
 func (at location) refuse(c *capability.Call, err error, path string) abi.Status {
+	if link := linkError(""); errors.As(err, &link) {
+		reason := "the file, or a folder on its path, beneath " + strconv.Quote(at.granted.path) + " " + string(link) +
+			": the value has two keys; add links: follow to the files grant to allow that"
+		return c.Refuse(c.Deny(reason, path), reason)
+	}
 	status := statusOf(c, err, path)
 	switch status {
 	case abi.Forbidden, abi.Unavailable, abi.ReadOnly:
@@ -105,7 +115,7 @@ func statusOf(c *capability.Call, err error, path string) abi.Status {
 		return abi.ReadOnly
 	case errors.Is(err, syscall.ENXIO), errors.Is(err, syscall.ENODEV), errors.Is(err, syscall.EOPNOTSUPP):
 		return c.Deny(notRegular, path)
-	case errors.Is(err, errMoved), errors.As(err, &number) && number != syscall.ELOOP:
+	case errors.Is(err, errMoved), errors.Is(err, errReplaced), errors.As(err, &number) && number != syscall.ELOOP:
 		return abi.Unavailable
 	}
 	// An error that does not come from the system is the refusal of os.Root.

@@ -26,7 +26,7 @@ func (f *Files) Read(c *capability.Call, path string) ([]byte, abi.Status) {
 	if status != abi.OK {
 		return nil, status
 	}
-	open, err := at.open(at.name)
+	open, err := at.openVerified()
 	if err != nil {
 		return nil, at.lookupFailed(c, err, path)
 	}

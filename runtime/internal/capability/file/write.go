@@ -56,6 +56,9 @@ func (f *Files) change(c *capability.Call, file string, do func(dir *os.Root, na
 		return at.noFolder(c, err, file)
 	}
 	defer dir.Close()
+	if err := at.verifyFolder(dir); err != nil {
+		return at.refuse(c, err, file)
+	}
 	// Other writers of this program wait here: nobody else writes between the look
 	// at the file and its replacement.
 	unlock, err := lock(c, dir)

@@ -1,0 +1,210 @@
+package file
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/postern-project/postern/runtime/internal/capability"
+)
+
+// linkError is the error for a name that is, or leads through, another name of a
+// file: a rule about one name would not hold for the other.
+type linkError string
+
+func (e linkError) Error() string { return string(e) }
+
+const (
+	errSymlink  linkError = "is a symbolic link"
+	errHardLink linkError = "has more than one hard link"
+)
+
+// names is a name beneath a granted folder, in which it must not be a second one.
+// The zero names is for a path that may have several.
+type names struct {
+	folder *folder // nil if links are followed
+	name   string
+}
+
+// single returns where path must be without links: in the folder that the setting
+// "path" names, else in the outermost granted folder that covers it. What that
+// setting or a grant names itself may be a link: the operator chose it.
+func (f *Files) single(c *capability.Call, granted grantedPath, path string) (names, error) {
+	if granted.follow {
+		return names{}, nil
+	}
+	var bases []string
+	if p := absolute(f.opt.Dir, f.opt.Path); f.opt.Path != "" && beneath(p, path) {
+		if p == path {
+			return names{}, nil
+		}
+		bases = append(bases, p)
+	}
+	for _, g := range slices.Backward(f.granted) { // the shortest path first
+		bases = append(bases, g.path)
+	}
+	for _, outer := range bases {
+		if outer == path || !beneath(outer, path) {
+			continue
+		}
+		dir, err := stateOf(c).folder(outer)
+		return names{dir, filepath.ToSlash(strings.TrimLeft(path[len(outer):], string(filepath.Separator)))}, err
+	}
+	return names{}, nil
+}
+
+// strict reports whether links are refused.
+func (n names) strict() bool { return n.folder != nil }
+
+// verify refuses info, of the file or folder that the name led to, unless the name
+// is the only one that it has. The name is looked up again without following a
+// link: that both lead to the same file holds whatever was swapped in between.
+func (n names) verify(info fs.FileInfo) error {
+	if !n.strict() {
+		return nil
+	}
+	plain, err := pinned(n.folder, n.name, true, n.folder.plain)
+	switch {
+	case err != nil:
+		return err
+	case !os.SameFile(plain, info):
+		return errReplaced
+	}
+	return nil
+}
+
+// errReplaced is the error for a file that was replaced between two looks at it.
+var errReplaced = errors.New("capability: the file was replaced during the call")
+
+// plain describes name, which must not lead through a link nor be one.
+func (f *folder) plain(name string) (fs.FileInfo, error) {
+	if name == "." {
+		return f.Stat(name)
+	}
+	dir, err := f.enter(path.Dir(name))
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	return plainIn(dir, path.Base(name))
+}
+
+// plainIn describes the entry of a folder, which must not be a link.
+func plainIn(dir *os.Root, name string) (fs.FileInfo, error) {
+	info, err := dir.Lstat(name)
+	switch {
+	case err != nil:
+		return nil, err
+	case info.Mode()&fs.ModeSymlink != 0:
+		return nil, errSymlink
+	case !info.Mode().IsRegular():
+		return info, nil
+	}
+	if many, err := hardLinked(dir, name, info); many || err != nil {
+		return nil, errors.Join(err, errHardLink)
+	}
+	return info, nil
+}
+
+// enter opens a folder without following a link. The caller closes it.
+func (f *folder) enter(name string) (*os.Root, error) {
+	dir, err := f.OpenRoot(".")
+	if err != nil || name == "." {
+		return dir, err
+	}
+	for part := range strings.SplitSeq(name, "/") {
+		next, err := enterIn(dir, part)
+		_ = dir.Close()
+		if err != nil {
+			return nil, err
+		}
+		dir = next
+	}
+	return dir, nil
+}
+
+// enterIn opens a folder in dir. What was opened is compared with what the name is:
+// opening follows links.
+func enterIn(dir *os.Root, name string) (*os.Root, error) {
+	next, err := dir.OpenRoot(name + "/.") // the dot refuses anything but a folder
+	if err != nil {
+		return nil, err
+	}
+	at, err := dir.Lstat(name)
+	if err == nil && at.Mode()&fs.ModeSymlink != 0 {
+		err = errSymlink
+	}
+	opened, statErr := next.Stat(".")
+	if err = errors.Join(err, statErr); err == nil && !os.SameFile(at, opened) {
+		err = errReplaced
+	}
+	if err != nil {
+		_ = next.Close()
+		return nil, err
+	}
+	return next, nil
+}
+
+// openVerified opens what the location leads to.
+func (at location) openVerified() (*os.File, error) {
+	for range maxTries {
+		file, err := at.open(at.name, at.only.strict())
+		if err != nil || !at.only.strict() {
+			return file, err
+		}
+		info, err := file.Stat()
+		if err == nil {
+			err = at.only.verify(info)
+		}
+		if err == nil {
+			return file, nil
+		}
+		_ = file.Close()
+		if !errors.Is(err, errReplaced) {
+			return nil, err
+		}
+	}
+	return nil, errReplaced
+}
+
+// describe describes what the location leads to.
+func (at location) describe() (fs.FileInfo, error) {
+	for range maxTries {
+		info, err := at.stat(at.name, at.only.strict())
+		if err == nil {
+			err = at.only.verify(info)
+		}
+		if !errors.Is(err, errReplaced) {
+			return info, err
+		}
+	}
+	return nil, errReplaced
+}
+
+// entry returns the location of an entry of the folder.
+func (at location) entry(name string) location {
+	at.name = path.Join(at.name, name)
+	if at.only.strict() {
+		at.only.name = path.Join(at.only.name, name)
+	} else if f := at.folder; !at.granted.follow {
+		at.only = names{f, at.name} // the granted folder itself may be a link, its entries not
+	}
+	return at
+}
+
+// verifyFolder refuses dir, the open folder of a file that is to be changed, if a
+// link led to it.
+func (at location) verifyFolder(dir *os.Root) error {
+	if !at.only.strict() {
+		return nil
+	}
+	info, err := dir.Stat(".")
+	if err != nil {
+		return err
+	}
+	return names{at.only.folder, path.Dir(at.only.name)}.verify(info)
+}
