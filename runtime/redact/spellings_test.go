@@ -104,7 +104,7 @@ func TestTM156Escapes(t *testing.T) {
 		for range 40 {
 			var b strings.Builder
 			var names []string
-			for _, c := range []rune(v) {
+			for _, c := range v {
 				e := escapers[rnd.IntN(len(escapers))]
 				text, ok := e.one(c)
 				if !ok || rnd.IntN(3) > 0 && c != '\\' && c != '%' {
@@ -354,7 +354,7 @@ func FuzzSpellings(f *testing.F) {
 			t.Fatal(err)
 		}
 		var b strings.Builder
-		for _, c := range []rune(v) {
+		for _, c := range v {
 			text, ok := escapers[rnd.IntN(len(escapers))].one(c)
 			if !ok || rate == 0 || rnd.IntN(rate+1) > 0 {
 				text = string(c)
