@@ -294,11 +294,9 @@ func (c *Client) denied(op secret.Op, key Key, d policy.Decision) error {
 
 // Decide returns the policy's decision on one request of c, without asking any
 // provider and without recording it. Without a policy it allows everything. The
-// slice in the decision must not be changed.
+// decision is a copy, which the receiver may change.
 func (c *Client) Decide(op secret.Op, key Key) policy.Decision {
-	d := c.decide(c.request(op, key))
-	d.Providers = slices.Clip(d.Providers) // a copy would cost every decision an allocation
-	return d
+	return ownDecision(c.decide(c.request(op, key)))
 }
 
 // Explain is Decide with the rules that almost matched: see

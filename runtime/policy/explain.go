@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"sort"
 	"strings"
 
@@ -41,6 +42,7 @@ func (p *Policy) Explain(req Request) Explanation {
 	if p == nil {
 		return x
 	}
+	x.Decision.Providers = slices.Clone(x.Decision.Providers)
 	x.Mask, x.MaskRule = p.mask(&req)
 	var f found
 	if p.locate(&req, &f) != nil {
@@ -48,7 +50,7 @@ func (p *Policy) Explain(req Request) Explanation {
 	}
 	route := Decision{}
 	if p.route(&f, &req, &route); route.Err == nil {
-		x.Chain, x.Asked = route.Chain, route.Providers
+		x.Chain, x.Asked = route.Chain, slices.Clone(route.Providers)
 	}
 	if x.Decision.Pin != "" {
 		if pin, _ := p.first(&f, kindPin, &req); pin != nil {

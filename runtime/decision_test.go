@@ -1,0 +1,62 @@
+package runtime_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/postern-project/postern/runtime"
+	"github.com/postern-project/postern/runtime/policy"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// TestDecisionsAreCopies writes into all that goes out about a decision, and reads
+// as another caller.
+func TestDecisionsAreCopies(t *testing.T) {
+	t.Parallel()
+	const key = "app/k"
+	for name, src := range map[string]string{
+		"no policy": "",
+		"no chain":  `allow { "all", keys = "**" }`,
+		"a chain":   `allow { "all", keys = "**" } chain { "c", keys = "**", providers = { "first", "second" } }`,
+		"a hook":    `allow { "all", keys = "**" } chain { "c", keys = "**", providers = function(req) return { "first", "second" } end }`,
+		"a pin":     `allow { "all", keys = "**" } pin { "p", keys = "**", provider = "first" }`,
+	} {
+		first, second := newGoStore(t, map[secret.Key]string{key: "value of first"}), newGoStore(t, map[secret.Key]string{key: "value of second"})
+		opts := runtime.Options{Providers: []runtime.ProviderOptions{{Name: "first", Provider: first}, {Name: "second", Provider: second}}}
+		if src != "" {
+			opts.PolicyFile = lua(t, src)
+		}
+		rt := open(t, opts)
+		c := rt.For(runtime.Caller{Name: "one"})
+		only, err := c.At("first")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []*runtime.Client{c, only} {
+			for _, op := range []secret.Op{secret.OpGet, secret.OpSet, secret.OpKeys} {
+				overwrite(c.Decide(op, key).Providers)
+				overwrite(c.Writers(op, key))
+				overwriteAll(c.Explain(op, key))
+				if p := rt.Policy(); p != nil {
+					overwriteAll(p.Explain(policy.Request{Caller: "one", Op: policy.OpGet, Key: key, Time: time.Now()}))
+				}
+			}
+		}
+		v, err := rt.For(runtime.Caller{Name: "other"}).Get(t.Context(), key)
+		if err != nil || v.Provider() != "first" {
+			t.Errorf("%s: Get by another caller = %q, %v; want it from first", name, v.Provider(), err)
+		}
+	}
+}
+
+func overwrite(names []string) {
+	for i := range names {
+		names[i] = "second"
+	}
+	_ = append(names, "second")
+}
+
+func overwriteAll(x policy.Explanation) {
+	overwrite(x.Decision.Providers)
+	overwrite(x.Asked)
+}
