@@ -66,11 +66,14 @@ func (q *request) write(ctx context.Context) {
 		if p.err = q.keyed(err, p.key); p.err != nil {
 			return
 		}
-		p.err = q.writer.Source.Set(ctx, p.key, p.secret)
+		err = q.writer.Source.Set(ctx, p.key, p.secret)
 	} else {
-		p.err = q.writer.Source.Delete(ctx, p.key)
+		err = q.writer.Source.Delete(ctx, p.key)
 	}
-	q.change.effected, q.change.unknown = p.err == nil, mayHaveEffect(p.err)
+	q.change.effected, q.change.unknown = err == nil, mayHaveEffect(err)
+	if err != nil {
+		p.err = q.keyed(q.blame(q.writer, err), p.key)
+	}
 	if p.err == nil && q.op == secret.OpSet && r.hub.Active() {
 		after, _ := q.peek(ctx, q.writer)
 		q.change.event.Version = after.Version()

@@ -104,7 +104,7 @@ func (a *asked) ask(ctx context.Context, l *chain.Link) (bool, error) {
 	return err == nil, nil
 }
 
-// blame returns the error of a provider that was asked whether it has the key.
+// blame returns the error of a provider that a write asked, with its name.
 func (q *request) blame(l *chain.Link, err error) error {
 	p := &q.parts[0]
 	one := secret.Error{Code: secret.CodeOf(err)}

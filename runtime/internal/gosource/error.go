@@ -18,7 +18,7 @@ func Judge(ctx context.Context, err error, op secret.Op, key secret.Key) (out er
 	if err == nil {
 		return nil
 	}
-	if c, ok := err.(secret.Code); ok && c != secret.ErrCanceled {
+	if c, ok := err.(secret.Code); ok && c != secret.ErrCanceled && secret.CodeOf(c) == c {
 		return c // nothing of the provider is in it
 	}
 	defer func() {
@@ -35,6 +35,9 @@ func Judge(ctx context.Context, err error, op secret.Op, key secret.Key) (out er
 	var e *secret.Error
 	if errors.As(err, &e) {
 		one = *e // a nil one panics
+		if op != "" {
+			one.Op, one.Key = op, key
+		}
 	}
 	one.Code = secret.CodeOf(err)
 	if ctx.Err() == nil && (one.Code == secret.ErrCanceled || errors.Is(err, context.Canceled)) {
