@@ -61,6 +61,45 @@ func TestCreateSparesWhatExists(t *testing.T) {
 	}
 }
 
+// TestCreateSparesWhatAReadFinds writes to a named provider, and by a route that is
+// not that of reads, while the other provider has the key.
+func TestCreateSparesWhatAReadFinds(t *testing.T) {
+	t.Parallel()
+	const both = `allow { "r", ops = "read", keys = "**" } `
+	for name, tt := range map[string]struct {
+		src   string
+		named bool
+	}{
+		"named":                  {both + `allow { "c", ops = "create", keys = "**" }`, true},
+		"named without get":      {`allow { "c", ops = "create", keys = "**" }`, true},
+		"writes are routed":      {both + `allow { "c", ops = "create", keys = "**" } chain { "w", ops = "set", keys = "**", providers = { "first" } } chain { "r", keys = "**", providers = { "first", "second" } }`, false},
+		"routed and named":       {both + `allow { "c", ops = "create", keys = "**" } chain { "w", ops = "set", keys = "**", providers = { "first" } } chain { "r", keys = "**", providers = { "first", "second" } }`, true},
+		"routed without get":     {`allow { "c", ops = "create", keys = "**" } chain { "w", ops = "set", keys = "**", providers = { "first" } } chain { "r", keys = "**", providers = { "first", "second" } }`, false},
+		"update forbids, create": {both + `allow { "w", ops = "set", keys = "**" } deny { "u", ops = "update", keys = "**" }`, true},
+	} {
+		rt, first, second := twoStores(t, tt.src)
+		c, key := rt.For(runtime.Caller{}), secret.Key("k")
+		if tt.named {
+			var err error
+			if c, err = c.At("first"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := second.Set(t.Context(), key, made(t, "old value")); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Set(t.Context(), key, made(t, "new value")); err == nil {
+			t.Errorf("%s: a create of a key that second has was stored", name)
+		}
+		if _, err := first.Get(t.Context(), key); !errors.Is(err, secret.ErrNotFound) {
+			t.Errorf("%s: first has the key: %v", name, err)
+		}
+		if err := c.Set(t.Context(), "absent", made(t, "new value")); err != nil {
+			t.Errorf("%s: Set of an absent key = %v", name, err)
+		}
+	}
+}
+
 // TestOnlyOneCreateWins starts several creates of one key at the same time.
 func TestOnlyOneCreateWins(t *testing.T) {
 	t.Parallel()

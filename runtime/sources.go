@@ -81,22 +81,20 @@ func (q *request) write(ctx context.Context) {
 }
 
 // checkPresence denies a Set of a form that the policy does not allow. A key exists
-// if any provider of the route has it. The caller holds the lock of the write, so no
-// other write through this Runtime comes in between.
+// if any provider of the route has it, or any of a get of this caller who names no
+// provider: who may create must not replace what others read. The caller holds the
+// lock of the write, so no other write to this provider through this Runtime comes
+// in between.
 func (q *request) checkPresence(ctx context.Context) error {
 	p := &q.parts[0]
 	if p.wanted == 0 {
 		return nil
 	}
-	found := policy.OpUpdate
-	v, err := p.to.source.Get(ctx, p.key)
-	switch {
-	case err == nil:
-		q.seen = append(q.seen, seen{p.key, v, p.mask})
-	case secret.CodeOf(err) == secret.ErrNotFound:
-		found = policy.OpCreate
-	default:
-		return q.keyed(err, p.key)
+	found := policy.OpCreate
+	if exists, err := q.exists(ctx); err != nil {
+		return err
+	} else if exists {
+		found = policy.OpUpdate
 	}
 	if found == p.wanted {
 		return nil
@@ -108,6 +106,27 @@ func (q *request) checkPresence(ctx context.Context) error {
 		return nil
 	}
 	return q.client.denied(q.op, p.key, d)
+}
+
+// exists reports whether a provider has the key: of the write's route, and of the
+// caller's reads.
+func (q *request) exists(ctx context.Context) (bool, error) {
+	p := &q.parts[0]
+	routes := []*route{p.to}
+	if reads := q.client.unnamed().readsOf(p); !slices.Equal(reads.names, p.to.names) {
+		routes = append(routes, reads)
+	}
+	for _, to := range routes {
+		v, err := to.source.Get(ctx, p.key)
+		switch {
+		case err == nil:
+			q.seen = append(q.seen, seen{p.key, v, p.mask})
+			return true, nil
+		case secret.CodeOf(err) != secret.ErrNotFound:
+			return false, q.keyed(err, p.key)
+		}
+	}
+	return false, nil
 }
 
 // peek reads the value that a provider holds now. It is not released, but a module

@@ -60,6 +60,27 @@ func (c *Client) readRoute(p *part) (to *route, ok bool) {
 	return to, err == nil
 }
 
+// unnamed returns c as it is when it names no provider.
+func (c *Client) unnamed() *Client {
+	if c.only == nil {
+		return c
+	}
+	all := *c
+	all.only = nil
+	return &all
+}
+
+// readsOf returns the route of a get of the key of p, or, if the caller may not get
+// it, the configured chain: others may.
+func (c *Client) readsOf(p *part) *route {
+	if c.rt.policy != nil {
+		if to, ok := c.readRoute(p); ok {
+			return to
+		}
+	}
+	return c.configured()
+}
+
 // chooseBlindly is chooseWriter for a caller who may not get the key and must not
 // learn where it exists. What would depend on that is refused, the same whether or
 // not it exists.
