@@ -126,7 +126,8 @@ type PolicyFile struct {
 type DecisionLog struct {
 	// Path is the file that records are appended to, made with mode 0600. It
 	// must be a regular file without execute permission, or a device. "-" is
-	// refused; set Writer to os.Stderr.
+	// refused; set Writer to os.Stderr. When it is renamed or removed, the next
+	// record goes to a new file at Path.
 	Path string
 
 	// Writer takes the records instead of Path. It is used by one goroutine at

@@ -24,7 +24,7 @@ func (l *Log) Close() error {
 	}
 	var closing error
 	if first && l.file != nil {
-		closing = errors.Join(l.file.Close(), l.tail.close())
+		closing = l.file.close()
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -46,8 +46,7 @@ type Log struct {
 	seq     atomic.Uint64
 	allows  atomic.Uint64
 	dropped atomic.Uint64
-	file    *os.File // closed with the log; nil for the writer of the caller
-	tail    *tail    // of file
+	file    *file // closed with the log; nil for the writer of the caller
 
 	queue  chan line
 	slots  chan struct{} // holds a token for each line of a required log in the queue

@@ -155,10 +155,19 @@ func (l *Log) emit(text []byte) (err error) {
 			err = errors.New("audit: the writer panicked")
 		}
 	}()
-	if l.tail.torn() || l.torn {
+	w, end := l.w, (*tail)(nil)
+	if l.file != nil {
+		f, t, replaced, err := l.file.current()
+		if err != nil {
+			returned = true
+			return err
+		}
+		w, end, l.torn = f, t, l.torn && !replaced
+	}
+	if end.torn() || l.torn {
 		text = append([]byte{'\n'}, text...)
 	}
-	n, err := l.w.Write(text)
+	n, err := w.Write(text)
 	returned = true
 	if err == nil && n < len(text) {
 		err = io.ErrShortWrite

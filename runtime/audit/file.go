@@ -1,0 +1,69 @@
+package audit
+
+import (
+	"errors"
+	"os"
+	"sync"
+
+	"github.com/postern-project/postern/runtime/safefile"
+)
+
+// file is the file of a log. When its path leads to another file, because the old one
+// was renamed or removed, that one is opened, or made, before the next record: a
+// record in a file that nobody finds is none.
+type file struct {
+	path string
+
+	mu     sync.Mutex // not held while anything is written
+	f      *os.File   // guarded by mu
+	tail   *tail      // guarded by mu: nil unless f is a regular file
+	closed bool       // guarded by mu
+}
+
+func openFile(path string) (*file, error) {
+	f, err := safefile.OpenAppend(path)
+	if err != nil {
+		return nil, err
+	}
+	return &file{path: path, f: f, tail: newTail(path, f)}, nil
+}
+
+// current returns the file that the path leads to. Replaced means that it is another
+// one than before.
+func (w *file) current() (f *os.File, t *tail, replaced bool, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed {
+		return nil, nil, false, os.ErrClosed
+	}
+	if w.tail == nil || w.leadsHere() {
+		return w.f, w.tail, false, nil
+	}
+	f, err = safefile.OpenAppend(w.path)
+	if err != nil {
+		return nil, nil, false, withoutPath(err)
+	}
+	_ = errors.Join(w.f.Close(), w.tail.close()) // what was written to it was acknowledged
+	w.f, w.tail = f, newTail(w.path, f)
+	return w.f, w.tail, true, nil
+}
+
+// leadsHere reports whether the path still leads to the open file.
+func (w *file) leadsHere() bool {
+	there, err := os.Stat(w.path)
+	if err != nil {
+		return false
+	}
+	here, err := w.f.Stat()
+	return err == nil && os.SameFile(there, here)
+}
+
+func (w *file) close() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed {
+		return nil
+	}
+	w.closed = true
+	return errors.Join(w.f.Close(), w.tail.close())
+}
