@@ -31,7 +31,7 @@ commands() {
   want 'get, no such key' 66 '' get NO_SUCH_KEY
   want 'run, output masked' 0 'sees [REDACTED:DB_PASSWORD]' run -- "$@" "echo sees $variable"
   want 'run, exit code' 7 '' run -- "$@" 'exit 7'
-  want doctor 0 'all modules pass' doctor
+  want doctor 0 'every module passes' doctor
 }
 
 mkdir -p "$work/folder" "$work/home"
