@@ -6,6 +6,6 @@ import (
 )
 
 // DecideForRead is the decision that a request takes: Decide without the copy.
-func (c *Client) DecideForRead(op secret.Op, key Key) policy.Decision {
+func DecideForRead(c *Client, op secret.Op, key Key) policy.Decision {
 	return c.decide(c.request(op, key))
 }

@@ -413,7 +413,7 @@ deny  { "frozen", ops = "write", keys = "**" }
 `)})
 	b := rt.For(runtime.Caller{Name: "web", Roles: []string{"reader"}})
 	if n := testing.AllocsPerRun(100, func() {
-		if !b.DecideForRead(secret.OpGet, "web/a").Allow {
+		if !runtime.DecideForRead(b, secret.OpGet, "web/a").Allow {
 			t.Error("denied")
 		}
 	}); n != 0 {
