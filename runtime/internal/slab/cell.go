@@ -35,6 +35,10 @@ type Cell struct {
 
 // entry is the state behind an id. It outlives the cells that use it.
 type entry struct {
+	id         uint32
+	home       Owner  // guarded by slab.mu: whose list the entry is in
+	prev, next *entry // guarded by slab.mu: in that list
+
 	mu      sync.Mutex
 	readers int            // guarded by mu
 	gen     uint32         // guarded by mu: of the living cell, or of the next one

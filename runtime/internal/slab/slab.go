@@ -25,6 +25,7 @@ type slab struct {
 	mu      sync.Mutex
 	spare   [classes][][]byte // guarded by mu: cleared cells by class
 	unused  []uint32          // guarded by mu: ids free for reuse
+	owned   []*entry          // guarded by mu: by owner, the first of its entries
 	owners  atomic.Uint32
 	entries atomic.Pointer[[]*entry] // replaced under mu, read without
 
@@ -51,14 +52,57 @@ func (o Owner) FreeAll() {
 	if o == 0 {
 		return
 	}
-	for id, e := range *process.entries.Load() {
+	for _, e := range process.entriesOf(o) {
 		e.mu.Lock()
 		mine, gen := e.owner == o && e.mem != nil, e.gen
 		e.mu.Unlock()
 		if mine {
-			process.free(uint32(id), gen)
+			process.free(e.id, gen)
 		}
 	}
+}
+
+// entriesOf returns the entries of an owner, some of which may be free already.
+func (s *slab) entriesOf(o Owner) (entries []*entry) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if int(o) < len(s.owned) {
+		for e := s.owned[o]; e != nil; e = e.next {
+			entries = append(entries, e)
+		}
+	}
+	return entries
+}
+
+// link adds e to the entries of o; s.mu is held.
+func (s *slab) link(e *entry, o Owner) {
+	if o == 0 {
+		return
+	}
+	for len(s.owned) <= int(o) {
+		s.owned = append(s.owned, nil)
+	}
+	e.home, e.next = o, s.owned[o]
+	if e.next != nil {
+		e.next.prev = e
+	}
+	s.owned[o] = e
+}
+
+// unlink removes e from the entries of its owner; s.mu is held.
+func (s *slab) unlink(e *entry) {
+	if e.home == 0 {
+		return
+	}
+	if e.prev != nil {
+		e.prev.next = e.next
+	} else {
+		s.owned[e.home] = e.next
+	}
+	if e.next != nil {
+		e.next.prev = e.prev
+	}
+	e.prev, e.next, e.home = nil, nil, 0
 }
 
 // Status describes the memory for values.
@@ -92,6 +136,7 @@ func (s *slab) take(o Owner, b []byte) (*Cell, error) {
 	e.slot, e.owner, e.mem = sl, o, sl.cell[:len(b):len(b)]
 	copy(e.mem, b)
 	scrub()
+	s.link(e, o)
 	s.used.Add(1)
 	return &Cell{id: id, gen: e.gen}, nil
 }
@@ -153,7 +198,7 @@ func (s *slab) id() uint32 {
 	old := *s.entries.Load()
 	// Appending shares the backing array with readers of the old slice; they
 	// never look past its length.
-	grown := append(old, &entry{})
+	grown := append(old, &entry{id: uint32(len(old))})
 	s.entries.Store(&grown)
 	return uint32(len(old))
 }
@@ -185,7 +230,9 @@ func (s *slab) reclaim(id uint32, sl slot) {
 	s.used.Add(-1)
 	// An id whose generations are used up is not reused: an old Cell must never
 	// read a new value.
-	if !s.entry(id).spent() {
+	e := s.entry(id)
+	s.unlink(e)
+	if !e.spent() {
 		s.unused = append(s.unused, id)
 	}
 	if sl.class >= 0 {
