@@ -7,6 +7,7 @@ dirs=$(.ci/nested.sh)
 for dir in $dirs; do
   cached=
   case $dir in
+  testdata/documents) ;;
   testdata/*) continue ;;
   .ci) cached=-count=1 ;; # they run scripts, of which the cache of results knows nothing
   esac
