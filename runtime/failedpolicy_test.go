@@ -63,6 +63,7 @@ func TestAFailedDecisionIsNotAnEmptyListing(t *testing.T) {
 			}
 
 			o.Mask = []string{"**"}
+			o.DecisionLog.Writer = &bytes.Buffer{} // each log is the only one to use its writer
 			masked, err := runtime.Open(t.Context(), o)
 			if c.open {
 				if err == nil {
