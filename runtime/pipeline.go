@@ -215,9 +215,12 @@ func (q *request) outcome(ctx context.Context) {
 		if p.log == nil {
 			continue
 		}
+		ended := ctx.Err()
 		if err := p.log.end(ctx, q.result(p)); err != nil && p.err == nil {
-			p.secret, p.err = Secret{}, unrecorded(q.op, p.key, err)
-			q.listed = nil
+			p.secret, p.err, q.listed = Secret{}, unrecorded(q.op, p.key, err), nil
+			if ended != nil && errors.Is(err, ended) {
+				p.err = q.keyed(ended, p.key) // the log was not the reason
+			}
 			if q.change != nil && q.change.effected {
 				p.err = (&secret.Error{
 					Code: secret.ErrOutcomeUnknown, Op: q.op, Key: p.key, Provider: q.change.at.provider,
