@@ -1,11 +1,10 @@
 package runtime
 
 import (
-	"bytes"
 	"context"
-	goruntime "runtime"
-	"strconv"
 	"sync"
+
+	"github.com/postern-project/postern/runtime/internal/goroutine"
 )
 
 // writeLocks lets writes of one place happen one after the other.
@@ -72,7 +71,7 @@ func (w *writeLocks) lock(ctx context.Context, at place) (inner context.Context,
 
 // begin returns a write, and the one that it is inside of with it.
 func (w *writeLocks) begin(ctx context.Context) *activeWrite {
-	n := &activeWrite{goroutine: goroutine(), skip: make(chan struct{})}
+	n := &activeWrite{goroutine: goroutine.ID(), skip: make(chan struct{})}
 	outer, _ := ctx.Value(writing{w}).(*activeWrite)
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -181,36 +180,10 @@ func (w *writeLocks) unuse(l *writeLock) {
 }
 
 // insideRequest reports whether the calling goroutine is in a request, or in a Write
-// of a decision log, for which requests wait, be it one of another Runtime. It looks
-// at the stack, so it is for what happens rarely.
+// of a decision log, for which requests wait, be it one of another Runtime.
 func insideRequest() bool {
-	const pkg = "github.com/postern-project/postern/runtime."
-	const logWrite = "github.com/postern-project/postern/runtime/audit.(*Log).emit" // requests wait for it
-	var pcs [64]uintptr
-	for skip := 2; ; skip += len(pcs) {
-		n := goruntime.Callers(skip, pcs[:])
-		frames := goruntime.CallersFrames(pcs[:n])
-		for more := n > 0; more; {
-			var f goruntime.Frame
-			f, more = frames.Next()
-			if f.Function == pkg+"(*request).run" || f.Function == pkg+"(*Runtime).probe" || f.Function == logWrite {
-				return true
-			}
-		}
-		if n < len(pcs) {
-			return false
-		}
-	}
-}
-
-// goroutine returns the number of the calling goroutine, which Go prints at the
-// beginning of a stack and nowhere else: to know a goroutine that waits for itself.
-func goroutine() uint64 {
-	var buf [64]byte
-	fields := bytes.Fields(buf[:goruntime.Stack(buf[:], false)])
-	if len(fields) < 2 {
-		return 0
-	}
-	id, _ := strconv.ParseUint(string(fields[1]), 10, 64)
-	return id
+	const pkg = "github.com/postern-project/postern/runtime"
+	return goroutine.Inside(func(name string) bool {
+		return name == pkg+".(*request).run" || name == pkg+".(*Runtime).probe" || name == pkg+"/audit.(*Log).emit"
+	})
 }

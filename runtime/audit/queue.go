@@ -5,9 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime"
 	"strings"
 	"time"
+
+	"github.com/postern-project/postern/runtime/internal/goroutine"
 )
 
 // patience is how long Close waits for a Write that does not return.
@@ -180,20 +181,7 @@ func (l *Log) emit(text []byte) (err error) {
 
 // insideWrite reports whether the calling goroutine is in a Write that a log made.
 func insideWrite() bool {
-	var pcs [64]uintptr
-	for skip := 2; ; skip += len(pcs) {
-		n := runtime.Callers(skip, pcs[:])
-		frames := runtime.CallersFrames(pcs[:n])
-		for more := n > 0; more; {
-			var f runtime.Frame
-			if f, more = frames.Next(); strings.HasSuffix(f.Function, "/runtime/audit.(*Log).emit") {
-				return true
-			}
-		}
-		if n < len(pcs) {
-			return false
-		}
-	}
+	return goroutine.Inside(func(name string) bool { return strings.HasSuffix(name, "/runtime/audit.(*Log).emit") })
 }
 
 // fail counts a line that was not written, and returns err.

@@ -54,7 +54,7 @@ var arrows = []arrow{
 		"runtime/glob", "runtime/suggest", "runtime/policy/internal/luabox", "runtime/policy/internal/window"}},
 	{room: "runtime/policy/internal/window"},
 	{room: "runtime/audit/record"},
-	{room: "runtime/audit", ours: []string{"runtime/audit/record", "runtime/safefile"}},
+	{room: "runtime/audit", ours: []string{"runtime/audit/record", "runtime/internal/goroutine", "runtime/safefile"}},
 	{room: "runtime/internal/slab", third: []string{xsys}},
 	{room: "runtime/internal/wasmbin"},
 	{room: "runtime/internal/holders"},
@@ -75,6 +75,7 @@ var arrows = []arrow{
 
 	{room: "runtime/internal/chain", ours: []string{"runtime/secret"}},
 	{room: "runtime/internal/watch", ours: []string{"runtime/secret"}},
+	{room: "runtime/internal/goroutine"},
 	{room: "runtime/internal/gosource", ours: []string{"runtime/secret", "runtime/internal/chain", "runtime/internal/slab", "runtime/internal/wasmhost"}},
 	{room: "runtime/internal/capability", ours: []string{"runtime/abi", "runtime/redact", "runtime/secret"}, third: []string{wazero}},
 	{room: "runtime/internal/capability/core", ours: []string{"runtime/abi", "runtime/internal/capability"}},
@@ -98,7 +99,7 @@ var arrows = []arrow{
 	{room: "runtime", ours: []string{
 		"runtime/audit", "runtime/audit/record", "runtime/glob",
 		"runtime/module", "runtime/policy", "runtime/redact", "runtime/safefile", "runtime/secret", "runtime/internal/capability/all",
-		"runtime/suggest", "runtime/internal/chain", "runtime/internal/codecache", "runtime/internal/gosource", "runtime/internal/slab", "runtime/internal/wasmhost", "runtime/internal/watch",
+		"runtime/suggest", "runtime/internal/chain", "runtime/internal/codecache", "runtime/internal/goroutine", "runtime/internal/gosource", "runtime/internal/slab", "runtime/internal/wasmhost", "runtime/internal/watch",
 		"modules", "policies"}},
 
 	{room: "cmd/postern", ours: []string{"cmd/postern/internal/cli"}},
