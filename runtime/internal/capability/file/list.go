@@ -22,6 +22,7 @@ const (
 )
 
 // stat describes a file or folder. One that was read is described as it was then.
+// It waits like a read, so that the next change of a file shows in its version.
 func (f *Files) stat(c *capability.Call, path string) (fs.FileInfo, abi.Status) {
 	s := stateOf(c)
 	if known := s.files[path]; known != nil {
@@ -32,6 +33,12 @@ func (f *Files) stat(c *capability.Call, path string) (fs.FileInfo, abi.Status) 
 		return nil, status
 	}
 	info, err := at.describe()
+	if err == nil && info.Mode().IsRegular() {
+		if wait := unsettled(info, f.opt.Now()); wait > 0 {
+			c.Wait(wait)
+			info, err = at.describe()
+		}
+	}
 	switch {
 	case err != nil:
 		return nil, at.lookupFailed(c, err, path)
@@ -59,12 +66,6 @@ func appendInfo(dst []byte, info fs.FileInfo) []byte {
 		return abi.AppendUint64(abi.AppendUint32(dst, abi.TagKind, abi.KindFolder), abi.TagSize, 0)
 	}
 	return abi.AppendUint64(abi.AppendUint32(dst, abi.TagKind, abi.KindFile), abi.TagSize, uint64(info.Size()))
-}
-
-// version names a state of a file. It is made of what the file system knows and
-// reveals nothing of the content.
-func version(info fs.FileInfo) string {
-	return fmt.Sprintf("%x-%x-%x", uint64(info.ModTime().UnixNano()), info.Size(), inode(info))
 }
 
 // list returns the entries of a folder as records, sorted by name.

@@ -5,15 +5,10 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"time"
 
 	"github.com/postern-project/postern/runtime/abi"
 	"github.com/postern-project/postern/runtime/internal/capability"
 )
-
-// settleTime is longer than a clock tick of the usual file systems: a file that
-// was changed less than this ago may change again without a trace in its times.
-const settleTime = 20 * time.Millisecond
 
 // Read returns the content of a regular file. It belongs to the call and is
 // cleared when the call ends.
@@ -91,7 +86,7 @@ func (f *Files) readOnce(c *capability.Call, open *os.File) (*cachedFile, error)
 		return nil, err
 	}
 	after, err := open.Stat()
-	if err == nil && int64(n) == after.Size() && before.Size() == after.Size() && before.ModTime().Equal(after.ModTime()) {
+	if err == nil && int64(n) == after.Size() && version(before) == version(after) {
 		return &cachedFile{info: after, data: data[:n], read: true}, nil
 	}
 	clear(data)
@@ -103,8 +98,8 @@ func (f *Files) readOnce(c *capability.Call, open *os.File) (*cachedFile, error)
 func (f *Files) settled(c *capability.Call, open *os.File) (fs.FileInfo, error) {
 	info, err := open.Stat()
 	if err == nil && info.Mode().IsRegular() {
-		if age := f.opt.Now().Sub(info.ModTime()); age >= 0 && age < settleTime {
-			c.Wait(settleTime - age)
+		if wait := unsettled(info, f.opt.Now()); wait > 0 {
+			c.Wait(wait)
 			info, err = open.Stat()
 		}
 	}
