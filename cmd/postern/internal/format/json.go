@@ -16,9 +16,9 @@ func JSON(d *Document, entries []Entry) error {
 		}
 		d.AppendString(separator + "  ")
 		separator = ",\n"
-		appendQuoted(d, []byte(e.Key))
+		d.AppendQuoted([]byte(e.Key))
 		d.AppendString(": ")
-		appendQuoted(d, value)
+		d.AppendQuoted(value)
 		return nil
 	})
 	if err != nil {
@@ -32,10 +32,10 @@ func JSON(d *Document, entries []Entry) error {
 	return nil
 }
 
-// appendQuoted appends UTF-8 text in double quotes, in a form that JSON, YAML 1.1
+// AppendQuoted appends UTF-8 text in double quotes, in a form that JSON, YAML 1.1
 // and YAML 1.2 read alike: it escapes characters that one of them rejects or treats
 // as a line end.
-func appendQuoted(d *Document, text []byte) {
+func (d *Document) AppendQuoted(text []byte) {
 	d.Append('"')
 	for len(text) > 0 {
 		r, size := utf8.DecodeRune(text)

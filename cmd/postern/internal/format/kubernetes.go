@@ -78,7 +78,7 @@ func Kubernetes(d *Document, o Object, entries []Entry) error {
 				Detail: fmt.Sprintf("the values up to this one have more than %d bytes, the most that a Secret can hold", maxData)}
 		}
 		d.AppendString("  \"" + names[e.Key] + "\": \"")
-		appendBase64(d, value)
+		d.AppendBase64(value)
 		d.AppendString("\"\n")
 		return nil
 	})

@@ -13,13 +13,13 @@ func YAML(d *Document, entries []Entry) error {
 		d.AppendString("{}\n")
 	}
 	return each(d, entries, func(e Entry, value []byte) error {
-		appendQuoted(d, []byte(e.Key))
+		d.AppendQuoted([]byte(e.Key))
 		d.AppendString(": ")
 		if utf8.Valid(value) {
-			appendQuoted(d, value)
+			d.AppendQuoted(value)
 		} else {
 			d.AppendString(`!!binary "`)
-			appendBase64(d, value)
+			d.AppendBase64(value)
 			d.Append('"')
 		}
 		d.Append('\n')
@@ -27,7 +27,8 @@ func YAML(d *Document, entries []Entry) error {
 	})
 }
 
-func appendBase64(d *Document, value []byte) {
+// AppendBase64 appends the value in standard base64, with padding.
+func (d *Document) AppendBase64(value []byte) {
 	d.grow(base64.StdEncoding.EncodedLen(len(value)))
 	d.b = base64.StdEncoding.AppendEncode(d.b, value)
 }

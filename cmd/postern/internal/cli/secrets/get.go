@@ -2,12 +2,13 @@ package secrets
 
 import (
 	"context"
-	"encoding/base64"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/urfave/cli/v3"
 
 	"github.com/postern-project/postern/cmd/postern/internal/app"
+	"github.com/postern-project/postern/cmd/postern/internal/format"
 	"github.com/postern-project/postern/cmd/postern/internal/values"
 	"github.com/postern-project/postern/runtime/secret"
 )
@@ -72,34 +73,18 @@ func runGet(ctx context.Context, a *app.App, cmd *cli.Command) error {
 	})
 }
 
-// printedValue is the output of --format json.
-type printedValue struct {
-	Key      string   `json:"key"`
-	Value    string   `json:"value"`
-	Encoding string   `json:"encoding"` // "text", "base64" if the value is not UTF-8, or "masked"
-	Provider string   `json:"provider"`
-	Version  string   `json:"version"`
-	Degraded []string `json:"degraded"`
-}
-
 func printValue(a *app.App, cmd *cli.Command, key secret.Key, meta secret.Meta, value []byte) error {
 	terminal := app.IsTerminal(a.Stdout)
-	switch format := cmd.String("format"); {
-	case format == "json":
-		p := printedValue{string(key), string(value), "text", meta.Provider, meta.Version, append([]string{}, meta.Degraded...)}
-		if !utf8.Valid(value) {
-			p.Value, p.Encoding = base64.StdEncoding.EncodeToString(value), "base64"
-		}
-		if cmd.Bool("masked") {
-			p.Encoding = "masked"
-		}
-		return a.PrintJSON(p)
-	case format == "base64":
-		e := base64.NewEncoder(base64.StdEncoding, a.Out)
-		if _, err := e.Write(value); err != nil {
-			return err
-		}
-		if err := e.Close(); err != nil {
+	var d format.Document // wiped, unlike what an encoder of the standard library leaves
+	defer d.Wipe()
+	switch form := cmd.String("format"); {
+	case form == "json":
+		appendJSON(&d, key, meta, value, cmd.Bool("masked"))
+		_, err := a.Out.Write(d.Bytes())
+		return err
+	case form == "base64":
+		d.AppendBase64(value)
+		if _, err := a.Out.Write(d.Bytes()); err != nil {
 			return err
 		}
 	case terminal && !cmd.IsSet("format") && !app.Harmless(value):
@@ -115,4 +100,40 @@ func printValue(a *app.App, cmd *cli.Command, key secret.Key, meta secret.Meta, 
 		return err
 	}
 	return nil
+}
+
+// appendJSON appends one object. Its "encoding" is "text", "base64" if the value is
+// not UTF-8, or "masked".
+func appendJSON(d *format.Document, key secret.Key, meta secret.Meta, value []byte, masked bool) {
+	d.AppendString("{\n  \"key\": ")
+	d.AppendQuoted([]byte(key))
+	d.AppendString(",\n  \"value\": ")
+	encoding := "text"
+	if utf8.Valid(value) {
+		d.AppendQuoted(value)
+	} else {
+		encoding = "base64"
+		d.AppendString("\"")
+		d.AppendBase64(value)
+		d.AppendString("\"")
+	}
+	if masked {
+		encoding = "masked"
+	}
+	for _, member := range []struct{ name, text string }{{"encoding", encoding}, {"provider", meta.Provider}, {"version", meta.Version}} {
+		d.AppendString(",\n  \"" + member.name + "\": ")
+		d.AppendQuoted([]byte(strings.ToValidUTF8(member.text, "\ufffd")))
+	}
+	d.AppendString(",\n  \"degraded\": [")
+	for i, name := range meta.Degraded {
+		if i > 0 {
+			d.AppendString(",")
+		}
+		d.AppendString("\n    ")
+		d.AppendQuoted([]byte(name))
+	}
+	if len(meta.Degraded) > 0 {
+		d.AppendString("\n  ")
+	}
+	d.AppendString("]\n}\n")
 }
