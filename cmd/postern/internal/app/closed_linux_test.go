@@ -11,9 +11,8 @@ import (
 // standard output to the file that it names.
 const standardVariable = "POSTERN_TEST_STANDARD"
 
-// Nothing that Linux shows of a descriptor tells a standard output that was closed
-// from a null device that the parent opened for reading and writing. If that changes,
-// run can refuse the former.
+// Linux shows the same of standard output that was closed and of a null device that the
+// parent opened for reading and writing. If that changes, run can refuse the former.
 func TestClosedOutputLooksLikeANullDevice(t *testing.T) {
 	if file := os.Getenv(standardVariable); file != "" {
 		info, err := os.ReadFile("/proc/self/fdinfo/1")

@@ -54,6 +54,10 @@ type Options struct {
 	// error, Run returns that error and starts nothing.
 	Ready func() error
 
+	// Started is called when the child was started, before anything of its output is
+	// copied, if it is not nil. From then on Run does not read Env.
+	Started func()
+
 	// WaitDelay is how long Run waits for output after the child has ended; 0
 	// means DefaultWaitDelay. Output that was written by then is never lost.
 	WaitDelay time.Duration

@@ -49,6 +49,9 @@ func Run(o Options) (int, error) {
 		_ = closeMasks()
 		return 0, explain(o.Argv[0], err)
 	}
+	if o.Started != nil {
+		o.Started()
+	}
 	err := cmd.Wait()
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) || errors.Is(err, exec.ErrWaitDelay) {
 		err = nil

@@ -118,6 +118,9 @@ func (j *job) start() error {
 		j.closeStreams()
 		return err
 	}
+	if j.o.Started != nil {
+		j.o.Started()
+	}
 	for _, s := range j.streams {
 		go s.copy()
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/postern-project/postern/cmd/postern/internal/app"
 	"github.com/postern-project/postern/cmd/postern/internal/runfiles"
@@ -15,7 +14,7 @@ import (
 
 // delivery holds the variables and files of the command.
 type delivery struct {
-	environ []string
+	environ environ
 	files   []*os.File       // the descriptors of the command from 3 on
 	folder  *runfiles.Folder // nil if there are no files in a folder
 }
@@ -23,29 +22,29 @@ type delivery struct {
 // deliver creates the variables and files of the command. The caller calls remove
 // when the command has ended, even if deliver failed.
 func deliver(a *app.App, p *plan, place string) (d delivery, err error) {
-	var names []string
+	names := map[string]bool{}
 	for _, item := range p.items {
-		names = append(names, item.name)
+		names[item.name] = true
 	}
 	for _, v := range p.inherited {
-		if !slices.Contains(names, v.name) {
-			d.environ = append(d.environ, v.name+"="+v.value)
+		if !names[v.name] {
+			d.environ.add(v.name, []byte(v.value))
 		}
 	}
 	for _, item := range p.items {
-		var value string
 		switch {
 		case item.plain != nil:
-			value = *item.plain
+			d.environ.add(item.name, []byte(*item.plain))
 		case item.file:
-			value, err = d.file(a, item, place)
+			var path string
+			path, err = d.file(a, item, place)
+			d.environ.add(item.name, []byte(path))
 		default:
-			value, err = item.value.ExposeString()
+			err = item.value.Expose(func(b []byte) error { d.environ.add(item.name, b); return nil })
 		}
 		if err != nil {
 			return d, err
 		}
-		d.environ = append(d.environ, item.name+"="+value)
 	}
 	return d, nil
 }
@@ -100,8 +99,9 @@ func writeFile(path string, b []byte) error {
 	return err
 }
 
-// remove removes all files.
+// remove removes all files, and wipes the variables.
 func (d *delivery) remove() {
+	d.environ.wipe()
 	for _, f := range d.files {
 		_ = f.Close()
 	}

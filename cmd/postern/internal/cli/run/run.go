@@ -95,7 +95,7 @@ func runCommand(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		if err != nil {
 			return err
 		}
-		options := childproc.Options{Path: path, Argv: argv, Env: d.environ, Files: d.files, Reap: os.Getpid() == 1}
+		options := childproc.Options{Path: path, Argv: argv, Env: d.environ.strings(), Files: d.files, Reap: os.Getpid() == 1, Started: d.environ.wipe}
 		options.Ready = func() error {
 			a.ForwardSignals()
 			return context.Cause(ctx) // a signal that arrived before the child was started

@@ -1,0 +1,33 @@
+package run
+
+import "unsafe"
+
+// environ is the environment of the command, in memory that can be wiped. The zero
+// environ is empty.
+type environ struct {
+	entries [][]byte // NAME=VALUE
+}
+
+// add appends a variable.
+func (e *environ) add(name string, value []byte) {
+	entry := make([]byte, 0, len(name)+1+len(value))
+	entry = append(append(entry, name...), '=')
+	e.entries = append(e.entries, append(entry, value...))
+}
+
+// strings returns the variables without copying them. They change when e is wiped, so
+// nothing may use them after that.
+func (e *environ) strings() []string {
+	list := make([]string, len(e.entries))
+	for i, entry := range e.entries {
+		list[i] = unsafe.String(unsafe.SliceData(entry), len(entry))
+	}
+	return list
+}
+
+// wipe overwrites the variables.
+func (e *environ) wipe() {
+	for _, entry := range e.entries {
+		clear(entry)
+	}
+}
