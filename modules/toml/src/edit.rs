@@ -12,7 +12,7 @@ use text::quote::quoted;
 use text::tree::{Kind, Place, find, place};
 use text::{lines, word};
 
-use crate::form::{Form, Node};
+use crate::form::{self, Form, Node};
 
 /// Sets a key to a value.
 pub fn set(text: &str, root: &Node, key: &str, value: &str) -> Result<Vec<Edit>> {
@@ -51,7 +51,9 @@ fn add(text: &str, place: Place<Form>, value: &str) -> Edit {
             let end = lines::feed(text);
             let blank = if lines::blank(text) { "" } else { end };
             let entry = [blank, "[", &header, "]", end, &spell(name), " = ", value].concat();
-            add_line(text, text.len(), &entry)
+            // Beside the others of its table: readers get tables wrong that are apart.
+            let at = if path.is_empty() { text.len() } else { form::end(table) };
+            add_line(text, at, &entry)
         }
     }
 }

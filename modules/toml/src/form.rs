@@ -3,11 +3,23 @@
 /// A part of a document.
 pub type Node = text::tree::Node<Form>;
 
+/// Where the last section of a table ends, which may be that of a table in it; 0
+/// without sections.
+pub fn end(table: &Node) -> usize {
+    let own = match table.form {
+        Form::Section(at) | Form::List(at) => at,
+        _ => 0,
+    };
+    table.members().unwrap_or_default().iter().fold(own, |last, m| last.max(end(&m.node)))
+}
+
 /// How a value or table is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// A scalar or a list.
     Value,
+    /// A list of tables with headers. Its last section ends at this offset.
+    List(usize),
     /// A table in braces.
     Inline,
     /// The root, or a table with a header. New members go to this offset.

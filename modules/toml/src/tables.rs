@@ -11,7 +11,7 @@ use text::limit;
 use text::problem::Problem;
 use text::tree::{Kind, Member};
 
-use crate::form::{Form, Node};
+use crate::form::{self, Form, Node};
 
 /// A dotted key: its parts and the position of all of it.
 pub struct Path {
@@ -129,7 +129,6 @@ impl Tables {
         let path = format!("{}{}\0", self.all[list].path, self.all.len());
         let element = self.add(Origin::Header, key.clone(), path);
         self.all[list].origin = Origin::List(element);
-        self.all[list].form = Form::Value;
         Ok(element)
     }
 
@@ -161,7 +160,8 @@ impl Tables {
 
     fn take(&mut self, at: usize) -> Node {
         let form = self.all[at].form;
-        if matches!(self.all[at].origin, Origin::List(_)) {
+        if let Origin::List(element) = self.all[at].origin {
+            let form = Form::List(form::end(&self.take(element)));
             return Node { span: 0..0, kind: Kind::Opaque, form };
         }
         let mut members = mem::take(&mut self.all[at].leaves);

@@ -140,6 +140,30 @@ fn a_new_key_is_written_as_its_table_is() {
 }
 
 #[test]
+fn a_new_table_is_beside_the_others_of_its_table() {
+    sets::<F>(&[
+        ("[a]\nb = 1\n\n[c]\nd = 2\n", "a/x/y", "q", "[a]\nb = 1\n\n[a.x]\ny = \"q\"\n\n[c]\nd = 2\n"),
+        ("[a.b]\nc = 1\n[d]\n", "a/x/y", "q", "[a.b]\nc = 1\n\n[a.x]\ny = \"q\"\n[d]\n"),
+        ("[a]\n[a.b]\nc = 1\n[d]\n", "a/x/y", "q", "[a]\n[a.b]\nc = 1\n\n[a.x]\ny = \"q\"\n[d]\n"),
+        (
+            "[a]\n[[a.b]]\n[[a.b]]\n[a.b.c]\nd = 1\n[e]\n",
+            "a/x/y",
+            "q",
+            "[a]\n[[a.b]]\n[[a.b]]\n[a.b.c]\nd = 1\n\n[a.x]\ny = \"q\"\n[e]\n",
+        ),
+        ("[[a.b]]\n[e]\n", "a/x/y", "q", "[[a.b]]\n\n[a.x]\ny = \"q\"\n[e]\n"),
+        ("[a.b]\nc = 1 # c\n# of d\n[d]\n", "a/n", "q", "[a.b]\nc = 1 # c\n\n[a]\nn = \"q\"\n# of d\n[d]\n"),
+        (
+            "[a.b]\n[c]\n[a.d]\ne = 1\n[f]\n",
+            "a/x/y",
+            "q",
+            "[a.b]\n[c]\n[a.d]\ne = 1\n\n[a.x]\ny = \"q\"\n[f]\n",
+        ),
+        ("[a]\nb = 1\n[c]\n", "x/y", "q", "[a]\nb = 1\n[c]\n\n[x]\ny = \"q\"\n"),
+    ]);
+}
+
+#[test]
 fn a_table_is_defined_once() {
     refused::<F>(&[
         ("a.b = 1\n\n[a]\nn = 2\n", "line 3, column 2: duplicate table"),
