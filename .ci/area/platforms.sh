@@ -14,8 +14,8 @@ failed=0
 want() {
   local name=$1 status=$2 text=$3 got=0 out result=ok start=$SECONDS
   shift 3
-  out=$(cd "$work/folder" && timeout 300 env -i PATH="$PATH" HOME="$work/home" WINEPREFIX="$WINEPREFIX" WINEDEBUG=-all \
-    DB_URL=postgres://app:s3cret@localhost/app "${run[@]}" --timeout 2m "$@" 2>"$work/stderr") || got=$?
+  out=$(cd "$folder" && timeout 300 env -i PATH="$PATH" HOME="$work/home" WINEPREFIX="$WINEPREFIX" WINEDEBUG=-all \
+    DB_URL=postgres://app:s3cret@localhost/app "${run[@]}" "$@" 2>"$work/stderr") || got=$?
   if [ $got -ne "$status" ] || [[ $out != *"$text"* ]]; then
     result=FAILED failed=1
     printf '%s: exit status %d, want %d, and "%s" in:\n%s\n%s\n' "$name" $got "$status" "$text" "$out" "$(cat "$work/stderr")" >&2
@@ -34,17 +34,32 @@ commands() {
   want doctor 0 'every module passes' doctor
 }
 
-mkdir -p "$work/folder" "$work/home"
-echo 'DB_PASSWORD=long-enough-to-mask' >"$work/folder/.env"
-chmod 600 "$work/folder/.env"
+# files FOLDER makes the folder in which the commands run.
+files() {
+  folder=$1
+  mkdir -p "$folder"
+  echo 'DB_PASSWORD=long-enough-to-mask' >"$folder/.env"
+  chmod 600 "$folder/.env"
+}
+
+mkdir "$work/home"
 CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -o "$work/postern" ./cmd/postern
 CGO_ENABLED=0 GOOS=windows GOARCH=amd64 go build -o "$work/postern.exe" ./cmd/postern
 
-target=linux/arm64 run=(qemu-aarch64-static "$work/postern") variable='$DB_PASSWORD'
+files "$work/folder"
+target=linux/arm64 run=(qemu-aarch64-static "$work/postern" --timeout 2m) variable='$DB_PASSWORD'
 commands sh -c
 
 $wine wineboot --init >/dev/null 2>&1
 x86_64-w64-mingw32-gcc -shared -o "$WINEPREFIX/drive_c/windows/system32/bcryptprimitives.dll" testdata/platforms/bcryptprimitives.c -ladvapi32
-target=windows/amd64 run=("$wine" "$work/postern.exe") variable='%DB_PASSWORD%'
+files "$WINEPREFIX/drive_c/folder" # everybody may change the folder of temporary files
+target=windows/amd64 run=("$wine" "$work/postern.exe" --timeout 2m) variable='%DB_PASSWORD%'
 commands cmd /c
+want 'doctor, owners' 0 'checked by owner and access list' doctor
+want 'doctor, access list' 0 'its access list gives access to its owner' doctor
+chmod 666 "$folder/.env"
+want 'get, .env of everybody' 78 '' get DB_PASSWORD
+CGO_ENABLED=0 GOOS=windows GOARCH=amd64 go test -c -o "$work/safefile.exe" ./runtime/safefile
+run=("$wine" "$work/safefile.exe")
+want 'access lists' 0 '--- PASS: TestAccessListsOfFiles' -test.v -test.run '^TestAccess'
 exit $failed

@@ -6,6 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+const listChecked = " and access list"
+
 // hasACL reports whether a file or folder has an access list beyond its mode, or
 // may have one.
 func hasACL(path string) bool {

@@ -1,6 +1,7 @@
 package safefile
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"strconv"
@@ -9,6 +10,10 @@ import (
 
 // Rule says who may own and write one file or folder. The zero Rule is the
 // strictest: the current user owns it and nobody else may write it.
+//
+// On Windows its access list counts instead of the mode. There, Administrators, SYSTEM
+// and TrustedInstaller may always own and write it, and Group has no meaning: no other
+// group may write.
 type Rule struct {
 	// Root lets root own it too.
 	Root bool
@@ -57,6 +62,13 @@ func (r Rule) Check(path string, info fs.FileInfo) error { return r.check(path, 
 //
 // The error is an *[OwnerError] for the first of them that breaks the rule, and
 // an error of the system if one cannot be looked at. Access lists count on Linux.
+//
+// On Windows the owner of each must be the current user, Administrators, SYSTEM or
+// TrustedInstaller. Nobody else may have the right to write or delete the file, to
+// change its access list, owner or attributes; nor to delete a folder above or what is
+// in it, or to change its access list or owner. Creating other files there is no such
+// right. An entry of an access list that denies rights is not taken into account.
+//
 // Where [OwnersKnown] is false, CheckOwner returns nil.
 func CheckOwner(path string) error { return checkOwner(path) }
 
@@ -64,12 +76,22 @@ func CheckOwner(path string) error { return checkOwner(path) }
 type OwnerError struct {
 	Path    string      // the file or folder
 	Folder  bool        // it is a folder
-	Owner   string      // its owner by name, or as "uid 1001" if /etc/passwd has no name
-	Mode    fs.FileMode // its permissions
+	Owner   string      // its owner by name; without a name as "uid 1001" or "S-1-5-21-1"
+	Mode    fs.FileMode // its permissions; 0 on Windows
 	Problem Problem
 	private bool   // neither group nor others may read it
 	user    string // the current user, as Owner
+
+	others []string // on Windows: who else may write or read it, by name, and not nil
+	fix    string   // on Windows: the command that mends it
 }
+
+var errNoOwner = errors.New("the system does not say whose file this is")
+
+// maxLinks is how many symbolic links a path may go through, as on Linux.
+const maxLinks = 40
+
+var errLinks = errors.New("too many links")
 
 // Problem is what an [OwnerError] is about.
 type Problem int
@@ -102,15 +124,25 @@ func (e *OwnerError) Error() string {
 	return fmt.Sprintf("%q %s (%s); to fix it, run: %s", e.Path, e.Problem, e.Details(), e.Fix())
 }
 
-// Details returns the owner and the mode in words.
+// Details returns in words the owner and the mode, or on Windows who else may
+// write or read it.
 func (e *OwnerError) Details() string {
+	switch {
+	case len(e.others) > 0:
+		return fmt.Sprintf("owner %s, access for %s", e.Owner, strings.Join(e.others, ", "))
+	case e.others != nil:
+		return "owner " + e.Owner
+	}
 	return fmt.Sprintf("owner %s, mode %04o", e.Owner, unixMode(e.Mode))
 }
 
-// Fix returns a shell command that mends it. Giving a file to another owner takes
-// the rights of root.
+// Fix returns a command of the shell, or on Windows of the command prompt, that
+// mends it. Giving a file to another owner takes the rights of root or of an
+// administrator.
 func (e *OwnerError) Fix() string {
 	switch {
+	case e.fix != "":
+		return e.fix
 	case e.Problem == ForeignOwner:
 		return "sudo chown " + shellWord(strings.TrimPrefix(e.user, "uid ")) + " " + shellWord(e.Path)
 	case e.private:

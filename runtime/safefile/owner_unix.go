@@ -9,9 +9,11 @@ import (
 	"syscall"
 )
 
-// OwnersKnown reports whether owners and modes say who may write a file on this
-// system.
+// OwnersKnown reports whether the system says who may write a file.
 const OwnersKnown = true
+
+// Checked names what [CheckOwner] looks at on this system, "" for nothing.
+const Checked = "owner, mode" + listChecked
 
 func (r Rule) check(path string, info fs.FileInfo) error {
 	st, ok := info.Sys().(*syscall.Stat_t)

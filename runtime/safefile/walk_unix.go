@@ -3,7 +3,6 @@
 package safefile
 
 import (
-	"errors"
 	"io/fs"
 	"path"
 	"strings"
@@ -24,8 +23,6 @@ type system interface {
 	hasACL(path string) bool
 	readFile(path string) ([]byte, error)
 }
-
-var errNoOwner = errors.New("the system does not say whose file this is")
 
 // checkNode applies the rule to one file or folder. With ownerOnly its mode does
 // not count.
@@ -61,9 +58,6 @@ func (r Rule) groupMayWrite(s system, path string, n node) bool {
 	}
 	return false
 }
-
-// maxLinks is how many symbolic links a path may go through, as on Linux.
-const maxLinks = 40
 
 // walk follows an absolute path from the root of the file system as the system
 // would, and checks all that it meets. Since each folder is checked before its

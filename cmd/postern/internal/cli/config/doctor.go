@@ -64,6 +64,7 @@ func runDoctor(ctx context.Context, a *app.App, cmd *cli.Command) error {
 	x := &examination{app: a}
 	x.toolchain()
 	x.memory()
+	x.owners()
 	x.runFolders()
 	if c := x.config(cmd); c != nil {
 		x.cache(c)

@@ -69,8 +69,12 @@ func (x *examination) files(c *config.Config) {
 			path := grantPath(c, g)
 			x.leftovers(path)
 			info, err := os.Stat(path)
-			if err != nil || !info.Mode().IsRegular() || goruntime.GOOS == "windows" {
+			if err != nil || !info.Mode().IsRegular() {
 				continue // its provider reports a file that it cannot use
+			}
+			if goruntime.GOOS == "windows" {
+				x.accessList(path, info)
+				continue
 			}
 			if who := othersMay(info.Mode()); who != "" {
 				x.warn("files", "chmod go= "+app.QuotePath(path), "%s (mode %04o) %s", path, info.Mode().Perm(), who)
@@ -78,6 +82,29 @@ func (x *examination) files(c *config.Config) {
 			}
 			x.ok("files", "%s (mode %04o): its permissions give access to its owner alone", path, info.Mode().Perm())
 		}
+	}
+}
+
+// owners says what decides who may write a file that is trusted.
+func (x *examination) owners() {
+	if !safefile.OwnersKnown {
+		x.warn("owners", "postern help doctor", "this system does not say who may write the files that are trusted")
+		return
+	}
+	x.ok("owners", "files that are trusted, and the folders above them, are checked by %s", safefile.Checked)
+}
+
+// accessList says who else may read and write a file of Windows.
+func (x *examination) accessList(path string, info fs.FileInfo) {
+	err := safefile.Rule{Private: true}.Check(path, info)
+	var owner *safefile.OwnerError
+	switch {
+	case errors.As(err, &owner):
+		x.warn("files", owner.Fix(), "%s %s (%s)", path, owner.Problem, owner.Details())
+	case err != nil:
+		x.warn("files", "icacls "+app.QuotePath(path), "%s: %s", path, safefile.Reason(err))
+	default:
+		x.ok("files", "%s: its access list gives access to its owner and the system alone", path)
 	}
 }
 
