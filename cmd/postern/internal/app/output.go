@@ -28,7 +28,7 @@ func (o *Output) Write(b []byte) (int, error) {
 		return n, nil
 	}
 	if o.err == nil {
-		o.err = &Failure{Exit: ExitIO, Text: "standard output: " + safefile.Reason(err), Hint: "df ."}
+		o.err = &Failure{Exit: ExitIO, Text: "standard output: " + safefile.Reason(err), Hint: WriteHint(err, "")}
 	}
 	return n, o.err
 }

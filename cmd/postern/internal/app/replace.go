@@ -103,5 +103,5 @@ func replaceable(path string) (fs.FileInfo, error) {
 
 // CannotWrite returns the [Failure] of a file that cannot be written.
 func CannotWrite(path string, err error) error {
-	return &Failure{Exit: ExitIO, Text: fmt.Sprintf("cannot write %q: %s", path, safefile.Reason(err)), Hint: "ls -ld " + QuotePath(filepath.Dir(path))}
+	return &Failure{Exit: ExitIO, Text: fmt.Sprintf("cannot write %q: %s", path, safefile.Reason(err)), Hint: WriteHint(err, filepath.Dir(path))}
 }

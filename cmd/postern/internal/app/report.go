@@ -3,7 +3,9 @@ package app
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/postern-project/postern/runtime/config"
@@ -102,10 +104,13 @@ func hintOf(err error) string {
 		return moduleHint
 	}
 	var e *secret.Error
-	if !errors.As(err, &e) {
-		e = &secret.Error{Code: secret.CodeOf(err)}
+	if errors.As(err, &e) {
+		return hintFor(e)
 	}
-	return hintFor(e)
+	if path := (*fs.PathError)(nil); errors.As(err, &path) {
+		return WriteHint(err, filepath.Dir(path.Path))
+	}
+	return hintFor(&secret.Error{Code: secret.CodeOf(err)})
 }
 
 // hintFor returns a hint for every code.

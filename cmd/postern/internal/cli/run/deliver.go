@@ -3,6 +3,7 @@ package run
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -70,21 +71,30 @@ func (d *delivery) file(a *app.App, item *variable, place string) (path string, 
 	}
 	path = filepath.Join(d.folder.Path, filepath.Base(item.name))
 	err = item.value.Expose(func(b []byte) error { return writeFile(path, b) })
+	if broken := (*fs.PathError)(nil); errors.As(err, &broken) {
+		broken.Path = d.folder.Path // which is removed with the file: the one above it is not
+	}
 	if err != nil {
 		return "", cannotDeliver(item, err)
 	}
 	return path, nil
 }
 
+// cannotDeliver returns the error of a file that could not be created.
 func cannotDeliver(item *variable, err error) error {
 	if owner := (*safefile.OwnerError)(nil); errors.As(err, &owner) {
 		text := fmt.Sprintf("cannot create the file for the variable %q: the folder %q %s (%s)", item.name, owner.Path, owner.Problem, owner.Details())
 		return &app.Failure{Exit: app.ExitCantCreate, Text: text, Hint: owner.Fix()}
 	}
-	if secret.CodeOf(err) != secret.ErrInternal {
+	if coded := (*secret.Error)(nil); errors.As(err, &coded) {
 		return err
 	}
-	return &app.Failure{Exit: app.ExitCantCreate, Text: fmt.Sprintf("cannot create the file for the variable %q: %s", item.name, safefile.Reason(err)), Hint: "df -h"}
+	text, folder := fmt.Sprintf("cannot create the file for the variable %q", item.name), ""
+	if path := (*fs.PathError)(nil); errors.As(err, &path) {
+		folder = filepath.Dir(path.Path)
+		text += fmt.Sprintf(" in %q", folder)
+	}
+	return &app.Failure{Exit: app.ExitCantCreate, Text: text + ": " + safefile.Reason(err), Hint: app.WriteHint(err, folder)}
 }
 
 func writeFile(path string, b []byte) error {

@@ -46,7 +46,7 @@ func (f *failure) explainStart(e *childproc.Error) {
 func (f *failure) explainLost(e *childproc.OutputError) {
 	f.end, f.Exit, f.Code = app.ExitIO, app.ExitIO, "output_lost"
 	f.Error = fmt.Sprintf("output of the command could not be written and is lost: %s; the command itself ended with %d", safefile.Reason(e.Err), e.ExitCode)
-	f.Hint = "df ."
+	f.Hint = app.WriteHint(e.Err, "")
 }
 
 func report(a *app.App, cmd *cli.Command, err error, f failure) {
