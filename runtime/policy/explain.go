@@ -1,12 +1,15 @@
 package policy
 
 import (
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"sort"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/postern-project/postern/runtime/redact/mask"
 )
@@ -105,31 +108,52 @@ func (p *Policy) missed(r *rule, req *Request, spent *found, x *Explanation) []s
 	return nil
 }
 
-// WriteText writes the explanation for people.
-func (x Explanation) WriteText(w io.Writer) error {
+// Rows returns the explanation as rows of cells, for people: what was decided and why,
+// the chain, the mask, the error of a predicate, the rules that did not match, and what
+// predicates logged. The first cell of a row names it; empty cells at the end are left
+// out.
+func (x Explanation) Rows() [][]string {
 	d := x.Decision
-	effect := "DENY "
-	if d.Allow {
-		effect = "ALLOW"
+	rows := [][]string{row(d.effect(), string(d.Code), d.Message)}
+	if d.Rule != "" {
+		rows = append(rows, row("rule", d.Rule, fmt.Sprintf("%s:%d", d.File, d.Line)))
 	}
-	shown := "full(default)"
-	if x.MaskRule != "" {
-		shown = fmt.Sprintf("%s(%s)", x.Mask.Mode, x.MaskRule)
+	rows = append(rows, row("chain", cmp.Or(x.Chain, "as configured"), strings.Join(x.Asked, " ")))
+	if x.MaskRule == "" {
+		rows = append(rows, row("masked", "in full", "no redact rule matches the key"))
+	} else {
+		rows = append(rows, row("masked", strings.TrimSuffix(fmt.Sprintf("%s %d", x.Mask.Mode, x.Mask.Keep), " 0"), x.MaskRule))
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s code=%s rule=%q line=%d chain=%s%v mask=%s revision=%s\n",
-		effect, d.Code, d.Rule, d.Line, x.Chain, x.Asked, shown, d.Revision)
-	if e, ok := d.Err.(*EvalError); ok {
-		fmt.Fprintf(&b, "  error %s:%d: %s\n", e.File, e.Line, e.Detail())
+	var fault *EvalError
+	if errors.As(d.Err, &fault) {
+		rows = append(rows, row("fault", fmt.Sprintf("%s:%d", fault.File, fault.Line), fault.Detail()))
 	}
 	for _, m := range x.Misses {
-		fmt.Fprintf(&b, "  miss  %-5s %-20s line %-4d failed: %s\n", m.Kind, m.Rule, m.Line, strings.Join(m.Failed, ", "))
+		rows = append(rows, row("near miss", m.Kind+" "+m.Rule, fmt.Sprintf("line %d: %s", m.Line, strings.Join(m.Failed, ", "))))
 	}
 	for _, line := range x.Log {
-		fmt.Fprintf(&b, "  log   %s\n", line)
+		rows = append(rows, row("log", line))
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return rows
+}
+
+// row returns cells without the empty ones at the end.
+func row(cells ...string) []string {
+	for len(cells) > 0 && cells[len(cells)-1] == "" {
+		cells = cells[:len(cells)-1]
+	}
+	return cells
+}
+
+// WriteText writes the rows in columns.
+func (x Explanation) WriteText(w io.Writer) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, cells := range x.Rows() {
+		if _, err := fmt.Fprintln(t, strings.Join(cells, "\t")); err != nil {
+			return err
+		}
+	}
+	return t.Flush()
 }
 
 // MarshalJSON writes the explanation as one object. Its field names are stable.

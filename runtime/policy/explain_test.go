@@ -2,6 +2,9 @@ package policy_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,18 +17,20 @@ func TestExplain(t *testing.T) {
 	p := parse(t, example)
 	x := p.Explain(policy.Request{Caller: "build-7", Roles: []string{"ci"}, Op: policy.OpGet, Key: "ci/registry/token",
 		Time: time.Date(2026, 3, 2, 22, 0, 0, 0, time.UTC)})
-	var b strings.Builder
-	x.WriteText(&b)
-	want := `DENY  code=no_rule rule="" line=0 chain=default[env file] mask=last(tokens) revision=` + p.Revision() + `
-  miss  allow ci-hours             line 11   failed: time (Mon 23:00 CET; want 08:00-20:00 mon-fri Europe/Berlin)
-  miss  allow ops-prod             line 10   failed: roles (needs one of [ops]), keys (want prod/**)
-  miss  allow team-own             line 13   failed: roles (needs one of [dev]), keys (want team/*/dev/**)
-  miss  allow oncall-ticket        line 15   failed: roles (needs one of [oncall]), keys (want prod/**, infra/**)
-  miss  deny  quarantine           line 8    failed: labels.quarantined (want "yes", got "")
-  miss  deny  prod-is-read-only    line 6    failed: op (get; want set, delete), keys (want prod/**)
-`
-	if b.String() != want {
-		t.Errorf("explain:\n%s\nwant\n%s", b.String(), want)
+	want := []policy.Miss{
+		{Kind: "allow", Rule: "ci-hours", Line: 11, Failed: []string{"time (Mon 23:00 CET; want 08:00-20:00 mon-fri Europe/Berlin)"}},
+		{Kind: "allow", Rule: "ops-prod", Line: 10, Failed: []string{"roles (needs one of [ops])", "keys (want prod/**)"}},
+		{Kind: "allow", Rule: "team-own", Line: 13, Failed: []string{"roles (needs one of [dev])", "keys (want team/*/dev/**)"}},
+		{Kind: "allow", Rule: "oncall-ticket", Line: 15, Failed: []string{"roles (needs one of [oncall])", "keys (want prod/**, infra/**)"}},
+		{Kind: "deny", Rule: "quarantine", Line: 8, Failed: []string{`labels.quarantined (want "yes", got "")`}},
+		{Kind: "deny", Rule: "prod-is-read-only", Line: 6, Failed: []string{"op (get; want set, delete)", "keys (want prod/**)"}},
+	}
+	if !reflect.DeepEqual(x.Misses, want) {
+		t.Errorf("misses %+v\nwant %+v", x.Misses, want)
+	}
+	if d := x.Decision; d.Allow || d.Code != policy.NoRule || d.Rule != "" || d.Line != 0 || d.Revision != p.Revision() ||
+		x.Chain != "default" || !slices.Equal(x.Asked, []string{"env", "file"}) || x.Mask.Mode != "last" || x.MaskRule != "tokens" {
+		t.Errorf("explained as %+v", x)
 	}
 	out, err := json.Marshal(x)
 	if err != nil || !strings.HasPrefix(string(out), `{"effect":"deny","code":"no_rule","rule":"","file":"","line":0,`) {
@@ -40,11 +45,13 @@ func TestExplainPredicate(t *testing.T) {
 		allow { "c", keys = "**", when = function(req) while true do end end }
 		allow { "d", keys = "**", when = function(req) return 1 end }`)
 	x := p.Explain(policy.Request{Op: policy.OpGet, Key: "k", Time: noon, Labels: map[string]string{"team": "blue"}})
-	var b strings.Builder
-	x.WriteText(&b)
-	for _, want := range []string{"log   team is blue table\n", "failed: its `when` function returned false\n", "when failed: instruction budget exceeded", "when returned number", "code=policy_error"} {
-		if !strings.Contains(b.String(), want) {
-			t.Errorf("%q is missing in\n%s", want, b.String())
+	if x.Decision.Code != policy.PolicyError || !slices.Equal(x.Log, []string{"team is blue table"}) {
+		t.Errorf("code %q, log %q", x.Decision.Code, x.Log)
+	}
+	text := fmt.Sprint(x.Misses)
+	for _, want := range []string{"its `when` function returned false", "when failed: instruction budget exceeded", "when returned number"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing in %s", want, text)
 		}
 	}
 }

@@ -75,7 +75,7 @@ func TestRunTests(t *testing.T) {
 	if len(r.Tests) != 6 || r.Failed() != 4 || r.Hit != 3 || r.Rules != 11 || r.OK(0) {
 		t.Errorf("report = %+v", r)
 	}
-	want := []string{"", "", "p_test.lua:10: got deny, want allow\nDENY  code=no_rule", "instruction budget exceeded", `unknown field "kee" (did you mean "key"?)`, `t has no field "alow" (did you mean "allow"?)`}
+	want := []string{"", "", "p_test.lua:10: got deny, want allow\ndeny       no_rule", "instruction budget exceeded", `unknown field "kee" (did you mean "key"?)`, `t has no field "alow" (did you mean "allow"?)`}
 	for i, w := range want {
 		if got := strings.Join(r.Tests[i].Failures, "\n"); (w == "") != (got == "") || !strings.Contains(got, w) {
 			t.Errorf("test %d: %q, want %q", i, got, w)

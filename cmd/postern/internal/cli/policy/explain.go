@@ -19,7 +19,8 @@ func explain(a *app.App) *cli.Command {
 		ArgsUsage: "[FILE]",
 		Description: `The roles and labels of the request are those of --role and --label. After
 the decision come the rules that did not match, nearest first, with the
-conditions that failed. No provider is asked.`,
+conditions that failed. No provider is asked. The output is that of
+"postern explain", which also says where a write goes.`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "caller", Usage: "the `CALLER` of the request (default: that of --as)"},
 			&cli.StringFlag{Name: "key", Usage: "the `KEY` of the request"},
@@ -45,11 +46,19 @@ func runExplain(_ context.Context, a *app.App, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	x := p.Explain(req)
-	if cmd.Bool("json") {
-		return a.PrintJSON(x)
+	x := app.Explanation{
+		Key: req.Key, Op: cmd.String("op"), Caller: req.Caller, Roles: append([]string{}, req.Roles...), Labels: req.Labels,
+		Policy: cmp.Or(s.Path, "preset "+s.Preset), Decision: p.Explain(req),
 	}
-	return x.WriteText(a.Out)
+	names := s.Options.Providers
+	if len(names) == 0 { // there is no configuration: the policy may name any
+		names = x.Decision.Asked
+	}
+	for _, name := range names {
+		x.Providers = append(x.Providers, app.AskedProvider{Name: name})
+	}
+	x.Place("")
+	return a.PrintExplanation(cmd, x)
 }
 
 // explained returns the request that the flags describe.
