@@ -148,9 +148,12 @@ func parseProblem(err error, text []byte) string {
 		return fmt.Sprintf("line %d: unexpected end of the JSON", lineAt(text, int64(len(text))))
 	case errors.As(err, &position):
 		row, column := position.Position()
+		if strings.Contains(message, "already") || strings.Contains(message, "redefine") {
+			return fmt.Sprintf("line %d: duplicate key or table", row)
+		}
 		return fmt.Sprintf("line %d, column %d: malformed TOML", row, column)
 	case strings.HasPrefix(message, "toml: "):
-		return "malformed TOML: duplicate key or table"
+		return "malformed TOML"
 	case strings.HasPrefix(message, "json: "):
 		return "want one object"
 	case strings.Contains(message, "already defined"):
