@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/postern-project/postern/runtime"
+	"github.com/postern-project/postern/runtime/suggest"
 )
 
 // decodeChain reads the chain, which may be left out if there is one provider.
@@ -33,7 +34,7 @@ func (c *Config) decodeChain(root map[string]node) error {
 			return err
 		}
 		if !slices.Contains(names, link.Name) {
-			return entry.errorf("there is no provider %s%s", quote(link.Name), didYouMean(link.Name, names))
+			return entry.errorf("there is no provider %s%s%s", quote(link.Name), didYouMean(link.Name, names), suggest.WantOneOf(names))
 		}
 		if slices.ContainsFunc(c.Options.Chain, func(l runtime.ChainLink) bool { return l.Name == link.Name }) {
 			return entry.errorf("the provider %s is in the chain twice", quote(link.Name))

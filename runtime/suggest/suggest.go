@@ -1,5 +1,7 @@
 package suggest
 
+import "fmt"
+
 // maxLen is the length in bytes beyond which a word is not compared: the work
 // grows with the product of two lengths, and a longer word is not a typo.
 const maxLen = 200
@@ -24,6 +26,30 @@ func Closest(name string, candidates []string) string {
 		}
 	}
 	return best
+}
+
+// listed is how many names [WantOneOf] lists.
+const listed = 10
+
+// WantOneOf lists names for the end of a message about an unknown one, such as
+// ` (want one of a, b)`. It is "" if there are none, and of many it lists only the
+// first.
+func WantOneOf(names []string) string {
+	text := ""
+	for i, name := range names {
+		if i == listed {
+			text += fmt.Sprintf(" and %d more", len(names)-listed)
+			break
+		}
+		if i > 0 {
+			text += ", "
+		}
+		text += name
+	}
+	if text == "" {
+		return ""
+	}
+	return " (want one of " + text + ")"
 }
 
 func abs(n int) int { return max(n, -n) }

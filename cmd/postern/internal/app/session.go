@@ -142,6 +142,6 @@ func CheckProvider(s Session, name string) error {
 		}
 		names = append(names, p.Name)
 	}
-	detail := fmt.Sprintf("there is no provider %q", name) + DidYouMean(name, names)
+	detail := fmt.Sprintf("there is no provider %q", name) + DidYouMean(name, names) + suggest.WantOneOf(names)
 	return (&secret.Error{Code: secret.ErrLoad, Detail: detail}).Wrap(suggest.Hint("postern provider list"))
 }
