@@ -4,12 +4,37 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/postern-project/postern/runtime/safefile"
 )
 
 // fileNames are the names under which a configuration is found.
 func fileNames() []string { return []string{"postern.yaml", "postern.toml", "postern.json"} }
+
+// wrongNames are names that people give a configuration and under which it is not
+// found.
+func wrongNames() []string {
+	names := []string{"postern.yml", "postern.jsonc", "postern.json5", "postern.tml", "postern.conf", "postern.config"}
+	for _, right := range fileNames() {
+		names = append(names, "P"+right[1:], strings.ToUpper(right), "postern"+strings.ToUpper(filepath.Ext(right)))
+	}
+	for _, name := range append([]string{"postern.yml"}, fileNames()...) {
+		names = append(names, "."+name)
+	}
+	return names
+}
+
+// rightName returns the name that was meant by one of [wrongNames].
+func rightName(wrong string) string {
+	switch ext := strings.ToLower(filepath.Ext(wrong)); ext {
+	case ".json", ".jsonc", ".json5":
+		return "postern.json"
+	case ".toml", ".tml":
+		return "postern.toml"
+	}
+	return "postern.yaml"
+}
 
 // readFile finds and parses the file. The tree is nil if there is none.
 func (c *Config) readFile(s Sources, env environment) (tree map[string]any, err error) {

@@ -63,22 +63,60 @@ func isTop(dir string, env environment) bool {
 }
 
 // find returns the path of the configuration in dir, "" if there is none. Two are
-// an error.
+// an error, and so is one whose name is almost right: it would have no effect.
 func find(dir string) (string, error) {
 	found := ""
 	for _, name := range fileNames() {
 		path := filepath.Join(dir, name)
-		switch _, err := os.Lstat(path); {
-		case errors.Is(err, fs.ErrNotExist):
-			continue
+		switch there, err := exists(path); {
 		case err != nil:
-			return "", errorf("%s: %s", quote(path), safefile.Reason(err))
+			return "", err
+		case !there:
+			continue
 		case found != "":
-			return "", errorf("there are two configurations, %s and %s; remove one, or name one with -c",
-				quote(filepath.Base(found)), quote(name)).
-				Wrap(suggest.Hint("postern -c " + filepath.Base(found) + " config check"))
+			return "", twoConfigurations(found, name)
 		}
 		found = path
 	}
+	for _, name := range wrongNames() {
+		path := filepath.Join(dir, name)
+		switch there, err := exists(path); {
+		case err != nil:
+			return "", err
+		case !there || isFolder(path) || found != "" && sameFile(found, path):
+			continue
+		case found != "":
+			return "", twoConfigurations(found, name)
+		}
+		return "", errorf("%s is not used: the name of a configuration is postern.yaml, postern.toml or postern.json; rename it, or name it with -c", quote(path)).
+			Wrap(suggest.Hint("mv -n " + suggest.Quote(path) + " " + suggest.Quote(filepath.Join(dir, rightName(name)))))
+	}
 	return found, nil
+}
+
+func exists(path string) (bool, error) {
+	_, err := os.Lstat(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return false, errorf("%s: %s", quote(path), safefile.Reason(err))
+	}
+	return err == nil, nil
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// sameFile reports whether two names are one file, as they are on a file system that
+// does not tell upper from lower case.
+func sameFile(a, b string) bool {
+	x, errX := os.Lstat(a)
+	y, errY := os.Lstat(b)
+	return errX == nil && errY == nil && os.SameFile(x, y)
+}
+
+func twoConfigurations(found, name string) error {
+	return errorf("there are two configurations, %s and %s; remove one, or name one with -c",
+		quote(filepath.Base(found)), quote(name)).
+		Wrap(suggest.Hint("postern -c " + filepath.Base(found) + " config check"))
 }

@@ -1,12 +1,14 @@
 package config_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/postern-project/postern/runtime/config"
+	"github.com/postern-project/postern/runtime/suggest"
 )
 
 const small = "providers: {m: {module: memory}}\n"
@@ -75,6 +77,41 @@ func TestFoundUpwards(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAlmostTheNameOfAConfiguration: a file that its author takes for a configuration
+// has an effect or is an error, wherever the search comes by.
+func TestAlmostTheNameOfAConfiguration(t *testing.T) {
+	t.Parallel()
+	for wrong, right := range map[string]string{
+		"postern.yml": "postern.yaml", ".postern.yaml": "postern.yaml", ".postern.yml": "postern.yaml", "postern.YAML": "postern.yaml",
+		"Postern.yaml": "postern.yaml", "POSTERN.YAML": "postern.yaml", ".postern.toml": "postern.toml", "Postern.toml": "postern.toml",
+		"postern.jsonc": "postern.json", ".postern.json": "postern.json", "POSTERN.JSON": "postern.json",
+	} {
+		for _, folder := range []string{"a/b/", "a/", ""} {
+			dir := layout(t, map[string]string{folder + wrong: small, "a/b/x": ""})
+			c, err := config.Load(config.Sources{Dir: filepath.Join(dir, "a/b")})
+			if c != nil && c.Path != "" {
+				continue // the file system does not tell upper from lower case
+			}
+			if err == nil || !strings.Contains(err.Error(), wrong) || !strings.Contains(suggestion(err), "/"+right) {
+				t.Errorf("%s%s: %v, hint %q; want %s in it", folder, wrong, err, suggestion(err), right)
+			}
+		}
+		dir := layout(t, map[string]string{wrong: small, right: small})
+		if err := loadError(t, config.Sources{Dir: dir}); !strings.Contains(err, "two configurations") {
+			t.Errorf("%s and %s: %v", wrong, right, err)
+		}
+		if _, err := config.Load(config.Sources{Dir: layout(t, map[string]string{wrong + "/x": ""})}); err != nil {
+			t.Errorf("a folder %s: %v", wrong, err)
+		}
+	}
+}
+
+func suggestion(err error) string {
+	var hint suggest.Hint
+	_ = errors.As(err, &hint)
+	return string(hint)
 }
 
 // TestFoundIsNotPassedOver: what is wrong with the nearest configuration is an error,
