@@ -2,8 +2,10 @@ package audit
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"sync"
+	"syscall"
 
 	"github.com/postern-project/postern/runtime/safefile"
 )
@@ -48,11 +50,12 @@ func (w *file) current() (f *os.File, t *tail, replaced bool, err error) {
 	return w.f, w.tail, true, nil
 }
 
-// leadsHere reports whether the path still leads to the open file.
+// leadsHere reports whether the path still leads to the open file, or cannot be
+// followed: a process that gave up its rights still has the file that it opened.
 func (w *file) leadsHere() bool {
 	there, err := os.Stat(w.path)
 	if err != nil {
-		return false
+		return !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR)
 	}
 	here, err := w.f.Stat()
 	return err == nil && os.SameFile(there, here)

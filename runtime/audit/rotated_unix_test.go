@@ -60,3 +60,32 @@ func TestRecordsFollowThePathOfTheFile(t *testing.T) {
 	}
 	_ = l.Close()
 }
+
+// A log whose path cannot be followed any more, as after a process gave up its rights,
+// goes on in the file that is open.
+func TestRecordsGoOnWhenThePathCannotBeFollowed(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "dir")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	l, err := audit.Open(filepath.Join(dir, "log"), audit.Options{Required: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(dir, dir+".real"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("dir", dir); err != nil { // a link to itself: any error but "no such file"
+		t.Fatal(err)
+	}
+	if _, err := l.Intent(t.Context(), denied("k")); err != nil {
+		t.Errorf("a record: %v", err)
+	}
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+	if b, err := os.ReadFile(filepath.Join(dir+".real", "log")); err != nil || strings.Count(string(b), "\n") != 1 {
+		t.Errorf("the open file has %q, %v; want the record", b, err)
+	}
+}
