@@ -1,6 +1,7 @@
 package runtime_test
 
 import (
+	"context"
 	"errors"
 	"sync"
 	"sync/atomic"
@@ -96,6 +97,48 @@ func TestCreateSparesWhatAReadFinds(t *testing.T) {
 		}
 		if err := c.Set(t.Context(), "absent", made(t, "new value")); err != nil {
 			t.Errorf("%s: Set of an absent key = %v", name, err)
+		}
+	}
+}
+
+// unmade is a store that does not exist until something is written to it.
+type unmade struct {
+	*goStore
+	made atomic.Bool
+}
+
+func (u *unmade) Get(ctx context.Context, key secret.Key) (secret.Secret, error) {
+	if !u.made.Load() {
+		return secret.Secret{}, &secret.Error{Code: secret.ErrNotConfigured, Op: secret.OpGet, Key: key}
+	}
+	return u.goStore.Get(ctx, key)
+}
+
+func (u *unmade) Set(ctx context.Context, key secret.Key, v secret.Secret) error {
+	u.made.Store(true)
+	return u.goStore.Set(ctx, key, v)
+}
+
+// TestCreateMakesTheFirstKeyOfAStore: a store that does not exist has no key.
+func TestCreateMakesTheFirstKeyOfAStore(t *testing.T) {
+	t.Parallel()
+	for op, want := range map[string]error{"create": nil, "set": nil, "update": secret.ErrDenied} {
+		for _, named := range []bool{false, true} {
+			store, other := &unmade{goStore: newGoStore(t, nil)}, &unmade{goStore: newGoStore(t, nil)}
+			rt := open(t, runtime.Options{
+				Providers:  []runtime.ProviderOptions{{Name: "store", Provider: store}, {Name: "other", Provider: other}},
+				PolicyFile: lua(t, `allow { "w", keys = "**", ops = "`+op+`" }`),
+			})
+			c := rt.For(runtime.Caller{})
+			if named {
+				var err error
+				if c, err = c.At("store"); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := c.Set(t.Context(), "first", made(t, "a value")); !errors.Is(err, want) || store.made.Load() != (want == nil) {
+				t.Errorf("%s, named %v: Set = %v, stored %v; want %v", op, named, err, store.made.Load(), want)
+			}
 		}
 	}
 }

@@ -122,11 +122,26 @@ func (q *request) exists(ctx context.Context) (bool, error) {
 		case err == nil:
 			q.seen = append(q.seen, seen{p.key, v, p.mask})
 			return true, nil
-		case secret.CodeOf(err) != secret.ErrNotFound:
+		case !absent(err):
 			return false, q.keyed(err, p.key)
 		}
 	}
 	return false, nil
+}
+
+// absent reports whether a get failed because no provider has the key: each was
+// asked and does not have it, or has no store yet.
+func absent(err error) bool {
+	var e *secret.Error
+	if !errors.As(err, &e) || len(e.Attempts) == 0 {
+		return without(secret.CodeOf(err))
+	}
+	return !slices.ContainsFunc(e.Attempts, func(a secret.Attempt) bool { return !without(a.Code) })
+}
+
+// without reports whether a code says that a provider does not have a key.
+func without(code secret.Code) bool {
+	return code == secret.ErrNotFound || code == secret.ErrNotConfigured
 }
 
 // peek reads the value that a provider holds now. It is not released, but a module
