@@ -107,9 +107,9 @@ func (e *Env) get(c *capability.Call, m capability.Memory, args []uint64) int32 
 	case found:
 		return e.give(c, m, args, name, value)
 	case pointed && covered:
-		return e.giveFile(c, m, args, full)
-	case pointed:
-		e.hint(c, name+fileSuffix)
+		return e.giveFile(c, m, args, name+fileSuffix, full)
+	case pointed && path != "":
+		return capability.Status(c.Refuse(abi.Unavailable, "no files grant covers the path in this variable: "+name+fileSuffix))
 	}
 	return capability.Status(abi.NotFound)
 }
@@ -125,7 +125,7 @@ func (e *Env) follows(name, value string) bool {
 	return covered
 }
 
-// hint says once why a file is not read.
+// hint says once that a file is not read because there is no files grant at all.
 func (e *Env) hint(c *capability.Call, variable string) {
 	e.hinted.Do(func() { c.Warn("no files grant covers the path in the variable: " + variable) })
 }
@@ -149,10 +149,16 @@ func (e *Env) fill(m capability.Memory, buf, capacity uint64, value string) int3
 	return int32(len(value))
 }
 
-// giveFile answers with the content of a file without one trailing newline.
-func (e *Env) giveFile(c *capability.Call, m capability.Memory, args []uint64, path string) int32 {
+// giveFile answers with the content of the file that a variable names, without one
+// trailing newline. A file that cannot be read is never an absent key: the chain
+// would give another provider's value for it.
+func (e *Env) giveFile(c *capability.Call, m capability.Memory, args []uint64, variable, path string) int32 {
 	data, status := e.files.Read(c, path)
-	if status != abi.OK {
+	switch status {
+	case abi.OK:
+	case abi.NotFound, abi.NotConfigured, abi.Capability:
+		return capability.Status(c.Refuse(abi.Unavailable, "the file that this variable names cannot be read: "+variable))
+	default:
 		return capability.Status(status)
 	}
 	if n := len(data); n > 0 && data[n-1] == '\n' {

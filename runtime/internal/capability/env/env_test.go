@@ -97,17 +97,20 @@ func TestEnvFile(t *testing.T) {
 		}
 		return path
 	}
-	sink := &guesttest.Records{}
+	put("in/plain", "value")
+	if err := os.Symlink("plain", filepath.Join(dir, "in", "link")); err != nil {
+		t.Skip(err)
+	}
 	g := guesttest.New(t, capability.Options{
-		Dir: dir, Now: guesttest.Later, Log: sink.Logger(),
+		Dir: dir, Now: guesttest.Later,
 		Environ: guesttest.Environ(
 			"PLAIN_FILE="+put("in/plain", "value"), "LINE_FILE="+put("in/line", "value\n"), "LINES_FILE="+put("in/lines", "value\n\n"),
 			"BOTH=variable", "BOTH_FILE="+put("in/both", "file"), "BOTH_OUTSIDE=variable", "BOTH_OUTSIDE_FILE="+put("out/both", "file"), "RELATIVE_FILE=in/plain",
 			"OUTSIDE_FILE="+put("out/secret", "hidden"), "CLIMBS_FILE=in/../out/secret", "EMPTY_FILE=",
-			"MISSING_FILE="+filepath.Join(dir, "in/missing"), "FOLDER_FILE="+filepath.Join(dir, "in"), "_FILE=x",
+			"MISSING_FILE="+filepath.Join(dir, "in/missing"), "FOLDER_FILE="+filepath.Join(dir, "in"), "LINK_FILE=in/link", "_FILE=x",
 		),
 	}, all.Grants{
-		Env:   []string{"PLAIN", "LINE", "LINES", "BOTH", "BOTH_OUTSIDE", "RELATIVE", "OUTSIDE", "CLIMBS", "EMPTY", "MISSING", "FOLDER"},
+		Env:   []string{"PLAIN", "LINE", "LINES", "BOTH", "BOTH_OUTSIDE", "RELATIVE", "OUTSIDE", "CLIMBS", "EMPTY", "MISSING", "FOLDER", "LINK"},
 		Files: []file.Grant{{Path: "in"}},
 	})
 	for _, c := range []struct {
@@ -120,11 +123,12 @@ func TestEnvFile(t *testing.T) {
 		{"BOTH", "", abi.InvalidValue}, // set twice, and nobody says which one counts
 		{"BOTH_OUTSIDE", "variable", abi.OK},
 		{"RELATIVE", "value", abi.OK},
-		{"OUTSIDE", "", abi.NotFound},
-		{"CLIMBS", "", abi.NotFound},
+		{"OUTSIDE", "", abi.Unavailable}, // never another provider's value
+		{"CLIMBS", "", abi.Unavailable},
 		{"EMPTY", "", abi.NotFound},
-		{"MISSING", "", abi.NotFound},
-		{"FOLDER", "", abi.Capability},
+		{"MISSING", "", abi.Unavailable},
+		{"FOLDER", "", abi.Unavailable},
+		{"LINK", "", abi.Unavailable},
 		{"PLAIN_FILE", "", abi.Capability}, // the grant is for PLAIN
 	} {
 		if got, status := g.Ask("postern_env_v1.get", c.name); got != c.want || status != c.status {
@@ -132,12 +136,28 @@ func TestEnvFile(t *testing.T) {
 		}
 	}
 	list, _ := g.Ask("postern_env_v1.list", "")
-	if got, want := guesttest.Fields(t, list, abi.TagName), []string{"BOTH", "BOTH_OUTSIDE", "FOLDER", "LINE", "LINES", "MISSING", "PLAIN", "RELATIVE"}; !slices.Equal(got, want) {
+	if got, want := guesttest.Fields(t, list, abi.TagName), []string{"BOTH", "BOTH_OUTSIDE", "FOLDER", "LINE", "LINES", "LINK", "MISSING", "PLAIN", "RELATIVE"}; !slices.Equal(got, want) {
 		t.Errorf("list() = %q, want %q", got, want)
 	}
+}
+
+// TestEnvFileWithoutGrant: without a files grant a NAME_FILE is a variable like any
+// other, and the guest log says so once.
+func TestEnvFileWithoutGrant(t *testing.T) {
+	t.Parallel()
+	sink := &guesttest.Records{}
+	g := guesttest.New(t, capability.Options{Log: sink.Logger(), Environ: guesttest.Environ("A_FILE=/elsewhere")}, all.Grants{Env: []string{"*"}})
+	for range 2 {
+		if _, status := g.Ask("postern_env_v1.get", "A"); status != abi.NotFound {
+			t.Errorf("get(A) = %v, want not_found", status)
+		}
+	}
+	if got, status := g.Ask("postern_env_v1.get", "A_FILE"); got != "/elsewhere" {
+		t.Errorf("get(A_FILE) = %q, %v", got, status)
+	}
 	g.Set.EmitLogs(t.Context(), g.Call.End().Logs)
-	if hints := sink.Count("OUTSIDE_FILE"); hints != 1 {
-		t.Errorf("%d hints about the path outside of the grants, want 1", hints)
+	if hints := sink.Count("A_FILE"); hints != 1 {
+		t.Errorf("%d hints, want 1", hints)
 	}
 }
 
