@@ -35,7 +35,7 @@ pub fn set(text: &str, document: &Document, key: &str, value: &str) -> Result<Ve
         if let (Some(comment), _) = places::header(text, node.span.start) {
             spelling = [&spelling, " ", comment].concat();
         }
-        if old.ends_with(['\n', '\r']) {
+        if lines::closed(old, old.len()) {
             spelling.push_str(lines::feed(text));
         }
     }
@@ -55,7 +55,7 @@ fn writable(document: &Document, found: &Found<Form>) -> Result<()> {
 fn spell(key: &str, value: &str, bare: Option<&str>, tag: Tag) -> Result<String> {
     let fits = match tag {
         Tag::None | Tag::Any => return Ok(word::keep_type(bare, value)),
-        Tag::Int => word::number(value) && !value.contains('.'),
+        Tag::Int => word::number(value) && !value.bytes().any(|b| b == b'.'),
         Tag::Float => word::number(value),
         Tag::Bool => word::boolean(value),
         Tag::Other => false,

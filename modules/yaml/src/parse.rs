@@ -2,13 +2,15 @@
 //! alias of a scalar is a copy of it. Other aliases are not followed, so that a
 //! small file cannot expand to a large tree.
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
+use text::digits::decimal;
 use text::limit;
+use text::lines;
 use text::problem::Problem;
 use text::tree::{Kind, Member, Scalar};
 
@@ -135,7 +137,7 @@ impl<'a> Builder<'a> {
                 form.shape = Shape::BlockScalar;
                 let span = places::block(text, self.end, &range);
                 // The parser ends the last line even if the file does not.
-                if !text[span.clone()].ends_with(['\n', '\r']) && value.ends_with('\n') {
+                if !lines::closed(text, span.end) && value.ends_with("\n") {
                     value.pop();
                     self.unclosed = true;
                 }
@@ -189,7 +191,7 @@ impl<'a> Builder<'a> {
             true => range.start,
             false => places::skip_properties(text, range.start).1.min(range.end),
         };
-        let flow = !range.is_empty() && text[start..].starts_with(['{', '[']);
+        let flow = !range.is_empty() && matches!(text.as_bytes()[start..], [b'{' | b'[', ..]);
         let tag = if tagged { Tag::Other } else { Tag::None };
         let form = Form { anchor, tag, ..Form::default() };
         self.open.push(Open { start, form, flow, mapping: mapping.then(Vec::new), name: None });
@@ -208,7 +210,7 @@ impl<'a> Builder<'a> {
         }
         open.form.shape = match open.flow {
             true => Shape::Flow,
-            false => Shape::Block(open.start - text::lines::start(self.places.text, open.start)),
+            false => Shape::Block(open.start - lines::start(self.places.text, open.start)),
         };
         let kind = open.mapping.map_or(Kind::Opaque, Kind::Table);
         let span = open.start..self.end.max(open.start);
@@ -240,7 +242,7 @@ impl<'a> Builder<'a> {
                     return Err(Problem::TooLarge(limit::MEMBERS_EXCEEDED));
                 }
                 // A collection as a name gets a name that is not a valid key.
-                let name = text.unwrap_or_else(|| ["\0", &self.members.to_string()].concat());
+                let name = text.unwrap_or_else(|| ["\0", &decimal(self.members)].concat());
                 node.form.key_anchor = anchor;
                 members.push(Member { name, key: span, node });
             }

@@ -37,12 +37,16 @@ impl<'a> Places<'a> {
     }
 }
 
+fn blank(b: u8) -> bool {
+    matches!(b, b' ' | b'\t' | b'\r' | b'\n')
+}
+
 /// Skips blanks, line breaks and comments.
 pub fn skip_blanks(text: &str, mut at: usize) -> usize {
     while let Some(b) = text.as_bytes().get(at) {
         match b {
-            b' ' | b'\t' | b'\r' | b'\n' => at += 1,
             b'#' => at = lines::end(text, at),
+            b if blank(*b) => at += 1,
             _ => break,
         }
     }
@@ -55,12 +59,11 @@ pub fn skip_properties(text: &str, start: usize) -> (usize, usize) {
     let (mut end, mut at) = (start, start);
     while matches!(text.as_bytes().get(at), Some(b'&' | b'!')) {
         let verbatim = text[at..].starts_with("!<");
-        let stop = |c: char| match c {
-            ' ' | '\t' | '\r' | '\n' => true,
-            ',' | '[' | ']' | '{' | '}' => !verbatim,
-            _ => false,
+        let stop = |b: u8| match b {
+            b',' | b'[' | b']' | b'{' | b'}' => !verbatim,
+            _ => blank(b),
         };
-        end = text[at..].find(stop).map_or(text.len(), |i| at + i);
+        end = text[at..].bytes().position(stop).map_or(text.len(), |i| at + i);
         at = skip_blanks(text, end);
     }
     (end, at)
@@ -95,7 +98,7 @@ pub fn block(text: &str, after: usize, content: &Range<usize>) -> Range<usize> {
     let start = at.min(content.start);
     let (_, keep) = header(text, start);
     let content = &text[start..content.end.max(lines::end(text, start))];
-    let last = start + content.trim_end_matches([' ', '\t', '\r', '\n']).len();
+    let last = start + content.bytes().rposition(|b| !blank(b)).map_or(0, |i| i + 1);
     let mut end = lines::next(text, last);
     while keep && end < text.len() && lines::blank(&text[end..lines::end(text, end)]) {
         end = lines::next(text, end);
@@ -106,21 +109,23 @@ pub fn block(text: &str, after: usize, content: &Range<usize>) -> Range<usize> {
 /// The comment in the header of a block scalar, and whether it keeps blank lines.
 pub fn header(text: &str, start: usize) -> (Option<&str>, bool) {
     let line = &text[start..lines::end(text, start)];
-    let (indicators, comment) = match line.find('#') {
+    let (indicators, comment) = match line.bytes().position(|b| b == b'#') {
         Some(i) => (&line[..i], Some(line[i..].trim_end())),
         None => (line, None),
     };
-    (comment, indicators.contains('+'))
+    (comment, indicators.bytes().any(|b| b == b'+'))
 }
 
 /// The start of a member whose key begins at `key`: the `?` before it, if there is one.
 pub fn member_start(text: &str, key: usize) -> usize {
-    let before = text[..key].trim_end_matches([' ', '\t']);
-    let Some(rest) = before.strip_suffix('?') else { return key };
-    if before.len() < key && (rest.is_empty() || rest.ends_with([' ', '\t', '\r', '\n', '{', ',', '['])) {
-        rest.len()
-    } else {
-        key
+    let bytes = &text.as_bytes()[..key];
+    let before = bytes.iter().rposition(|b| !matches!(b, b' ' | b'\t'));
+    match before {
+        Some(at) if at + 1 < key && bytes[at] == b'?' => match bytes[..at].last() {
+            Some(b) if !blank(*b) && !b"{,[".contains(b) => key,
+            _ => at,
+        },
+        _ => key,
     }
 }
 

@@ -1,12 +1,12 @@
 //! A provider for one file.
 
-use alloc::format;
 use alloc::string::String;
 use core::marker::PhantomData;
 
 use postern_guest::file;
 use postern_guest::{Config, Names, Provider, Replies, Result, Status, log};
 
+use crate::digits::decimal;
 use crate::source::{Format, Source};
 
 /// Reads and writes the secrets of one file.
@@ -22,8 +22,8 @@ impl<F: Format> Provider for File<F> {
         if path.is_empty() {
             return Err(Status::InvalidValue.because("path is not set"));
         }
-        let trimmed = path.trim_end_matches('/');
-        Ok(File { path: if trimmed.is_empty() { "/" } else { trimmed }.into(), format: PhantomData })
+        let trimmed = path.bytes().rposition(|b| b != b'/').map_or(1, |last| last + 1);
+        Ok(File { path: path[..trimmed].into(), format: PhantomData })
     }
 
     fn get(&mut self, keys: &[&str], replies: &mut Replies) -> Result<()> {
@@ -90,6 +90,6 @@ fn absent(status: Status) -> Status {
 /// Logs one line per call. It does not have the names, which are text of the file.
 fn warn(skipped: usize) {
     if skipped > 0 {
-        log::warn(&format!("skipped {skipped} names that are not valid keys"));
+        log::warn(&["skipped ", &decimal(skipped), " names that are not valid keys"].concat());
     }
 }

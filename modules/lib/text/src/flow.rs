@@ -57,10 +57,10 @@ impl Flow<'_> {
         let lead = &before[before.trim_ascii_end().len()..];
         let feed = lines::feed(self.text);
         // The blanks before the last member, without empty lines.
-        let lead: String = match lead.rfind(['\n', '\r']) {
-            Some(i) => [feed, &lead[i + 1..]].concat(),
-            None if self.members.len() == 1 => " ".into(),
-            None => lead.into(),
+        let lead: String = match lines::start(lead, lead.len()) {
+            0 if self.members.len() == 1 => " ".into(),
+            0 => lead.into(),
+            line => [feed, &lead[line..]].concat(),
         };
         let comma = self.gap(last.end, self.inside.end).comma;
         let mut at = comma.map_or(last.end, |c| c + 1);
@@ -72,7 +72,7 @@ impl Flow<'_> {
         }
         if commented {
             at = lines::end(self.text, at);
-            if !lead.contains(['\n', '\r']) {
+            if !lines::several(&lead) {
                 lead = [feed, lines::indent(self.text, last.start), "  "].concat();
             }
         }
@@ -105,9 +105,7 @@ impl Flow<'_> {
             return comma_before(Edit::remove(line..lines::next(self.text, stop)));
         }
         match (previous, next) {
-            (_, Some(next))
-                if after.comment.is_none() && !self.text[end..next.start].contains(['\n', '\r']) =>
-            {
+            (_, Some(next)) if after.comment.is_none() && !lines::several(&self.text[end..next.start]) => {
                 Edit::remove(start..next.start)
             }
             (Some(previous), _) if after.comma.is_none() && before.comment.is_none() => {

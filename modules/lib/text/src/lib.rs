@@ -6,6 +6,7 @@
 
 extern crate alloc;
 
+pub mod digits;
 pub mod edit;
 pub mod entries;
 pub mod file;

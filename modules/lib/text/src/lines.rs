@@ -2,12 +2,21 @@
 
 /// The offset of the start of the line that `at` is in.
 pub fn start(text: &str, at: usize) -> usize {
-    text.as_bytes()[..at].iter().rposition(|b| matches!(b, b'\n' | b'\r')).map_or(0, |i| i + 1)
+    text.as_bytes()[..at].iter().rposition(ends).map_or(0, |i| i + 1)
 }
 
 /// The offset of the end of the line that `at` is in, before its line break.
 pub fn end(text: &str, at: usize) -> usize {
-    text[at..].find(['\n', '\r']).map_or(text.len(), |i| at + i)
+    text.as_bytes()[at..].iter().position(ends).map_or(text.len(), |i| at + i)
+}
+
+fn ends(b: &u8) -> bool {
+    matches!(b, b'\n' | b'\r')
+}
+
+/// Whether the text has more than one line.
+pub fn several(text: &str) -> bool {
+    end(text, 0) < text.len()
 }
 
 /// The offset of the next line after `at`, or the end of the text.
@@ -22,7 +31,8 @@ pub fn next(text: &str, at: usize) -> usize {
 
 /// The start of the next line, or `at` itself if a line starts there.
 pub fn after(text: &str, at: usize) -> usize {
-    if start(text, at) == at && !(at > 0 && text[..at].ends_with('\r') && text[at..].starts_with('\n')) {
+    let (before, after) = text.as_bytes().split_at(at);
+    if closed(text, at) && !(before.last() == Some(&b'\r') && after.first() == Some(&b'\n')) {
         at
     } else {
         next(text, at)
@@ -31,7 +41,7 @@ pub fn after(text: &str, at: usize) -> usize {
 
 /// Whether the text before `at` ends with a line break, or is empty.
 pub fn closed(text: &str, at: usize) -> bool {
-    at == 0 || text[..at].ends_with(['\n', '\r'])
+    start(text, at) == at
 }
 
 /// The line break that the text uses first.

@@ -1,9 +1,9 @@
 //! What is wrong with a file, and where. The text of the file, which may be a
 //! secret, is never part of it.
 
-use alloc::format;
-
 use postern_guest::Status;
+
+use crate::digits::decimal;
 
 /// Why a file cannot be parsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,8 @@ impl Problem {
             Problem::TooLarge(what) => Status::TooLarge.because(what),
             Problem::At { offset, what } => {
                 let (line, column) = position(text.as_bytes(), offset);
-                Status::Unavailable.because(&format!("line {line}, column {column}: {what}"))
+                Status::Unavailable
+                    .because(&["line ", &decimal(line), ", column ", &decimal(column), ": ", what].concat())
             }
         }
     }

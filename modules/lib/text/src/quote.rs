@@ -1,7 +1,8 @@
 //! Strings in double quotes.
 
-use alloc::format;
 use alloc::string::String;
+
+use crate::digits::push_hex4;
 
 /// A string in double quotes, with escapes that JSON, TOML and YAML have.
 pub fn quoted(text: &str) -> String {
@@ -20,7 +21,8 @@ pub fn quoted(text: &str) -> String {
             | '\u{feff}'
             | '\u{fffe}'
             | '\u{ffff}' => {
-                out.push_str(&format!("\\u{:04x}", c as u32));
+                out.push_str("\\u");
+                push_hex4(&mut out, c as u32);
             }
             _ => out.push(c),
         }

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use postern_guest::{Result, Status};
 
+use crate::digits::decimal;
 use crate::edit::Edit;
 use crate::entries::Entries;
 use crate::limit;
@@ -46,7 +47,7 @@ impl<F: Format> Source<F> {
         }
         let text = String::from_utf8(bytes).map_err(|e| {
             let (line, _) = position(e.as_bytes(), e.utf8_error().valid_up_to());
-            Status::Unavailable.because(&alloc::format!("line {line}: not UTF-8"))
+            Status::Unavailable.because(&["line ", &decimal(line), ": not UTF-8"].concat())
         })?;
         let parsed = F::parse(body(&text)).map_err(|p| p.report(body(&text)))?;
         Ok(Source { text, parsed })
@@ -64,7 +65,7 @@ impl<F: Format> Source<F> {
 
     /// The text of the file with a key set to a value.
     pub fn set(&self, key: &str, value: &str) -> Result<String> {
-        if value.contains('\0') {
+        if value.bytes().any(|b| b == 0) {
             return Err(Status::InvalidValue.because(&[key, ": a text file cannot contain NUL"].concat()));
         }
         let edits = self.parsed.set(body(&self.text), key, value)?;

@@ -5,6 +5,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
 
+use crate::key::cut;
+
 /// A value in the text. `F` is how its format wrote it.
 #[derive(Clone, Debug)]
 pub struct Node<F> {
@@ -108,7 +110,7 @@ pub struct Place<'a, 'k, F> {
 pub fn place<'a, 'k, F>(root: &'a Node<F>, key: &'k str) -> Place<'a, 'k, F> {
     let mut place = Place { tables: alloc::vec![root], path: Vec::new(), rest: Vec::new() };
     let (mut node, mut rest) = (root, key);
-    while let Some((segment, after)) = rest.split_once('/') {
+    while let Some((segment, after)) = cut(rest) {
         let Some(next) = node.members().and_then(|m| m.iter().find(|m| m.name == segment)) else { break };
         if next.node.members().is_none() {
             place.rest.push(rest);
@@ -118,6 +120,10 @@ pub fn place<'a, 'k, F>(root: &'a Node<F>, key: &'k str) -> Place<'a, 'k, F> {
         place.tables.push(&next.node);
         (node, rest) = (&next.node, after);
     }
-    place.rest.extend(rest.split('/'));
+    while let Some((segment, after)) = cut(rest) {
+        place.rest.push(segment);
+        rest = after;
+    }
+    place.rest.push(rest);
     place
 }

@@ -22,7 +22,7 @@ pub fn boolean(word: &str) -> bool {
 /// Whether a word is a number in all three formats.
 pub fn numeric(word: &str) -> bool {
     let (whole, fraction) = parts(word);
-    digits(whole) && digits(fraction.unwrap_or("0")) && (whole == "0" || !whole.starts_with('0'))
+    digits(whole) && digits(fraction.unwrap_or("0")) && (whole == "0" || !whole.starts_with("0"))
 }
 
 /// 2^53 - 1.
@@ -39,7 +39,7 @@ pub fn number(word: &str) -> bool {
     match fraction {
         None => word != "-0" && (whole.len() < MAX.len() || whole.len() == MAX.len() && whole <= MAX),
         Some(fraction) => {
-            !fraction.ends_with('0')
+            !fraction.ends_with("0")
                 && whole.len() + fraction.len() <= 15
                 && !(whole == "0" && fraction.starts_with("000"))
         }
@@ -47,9 +47,9 @@ pub fn number(word: &str) -> bool {
 }
 
 fn parts(word: &str) -> (&str, Option<&str>) {
-    let word = word.strip_prefix('-').unwrap_or(word);
-    match word.split_once('.') {
-        Some((whole, fraction)) => (whole, Some(fraction)),
+    let word = word.strip_prefix("-").unwrap_or(word);
+    match word.bytes().position(|b| b == b'.') {
+        Some(point) => (&word[..point], Some(&word[point + 1..])),
         None => (word, None),
     }
 }
