@@ -119,9 +119,9 @@ func (w *writer) yamlMember(path, indent string, depth int, anchor string) {
 func (w *writer) yamlFlow(path string, depth int, indent string) string {
 	w.table(path)
 	lines := w.one(3)
-	margin := indent // saphyr-parser refuses less, as the standard does
-	if path == "" {
-		margin = ""
+	margin := indent
+	if w.one(2) || path == "" {
+		margin = strings.TrimSuffix(indent, "  ") // of the key
 	}
 	var b strings.Builder
 	b.WriteString("{")
@@ -142,7 +142,7 @@ func (w *writer) yamlFlow(path string, depth int, indent string) string {
 		case n == 0 && depth > 0:
 			b.WriteString(w.yamlFlow(at, depth-1, indent+"  "))
 		case n == 1:
-			b.WriteString(w.pick("[1, '}']", "[]", "[{x: 1}]"))
+			b.WriteString(w.pick("[1, '}']", "[]", "[{x: 1}]", "['x'"+w.feed+indent+"]"))
 		default:
 			w.leaf(at)
 			b.WriteString(w.pick("", "", "!!str ", "&"+name+"a ") + w.pick("x", "x y", "1", "1.10", "'a, b'", `"}"`, "true", `"# x"`))

@@ -2,11 +2,12 @@
 //! alias of a scalar is a copy of it. Other aliases are not followed, so that a
 //! small file cannot expand to a large tree.
 
+use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use saphyr_parser::{Event, Parser, ScalarStyle, Span};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span};
 
 use text::digits::decimal;
 use text::limit;
@@ -17,19 +18,24 @@ use text::tree::{Kind, Member, Scalar};
 use crate::form::{Document, Form, Node, Shape, Tag};
 use crate::places::{self, Places};
 
-/// Parses a stream of at most one document, which must be a mapping or empty.
+/// Parses a stream of at most one document, which must be a mapping or empty. The
+/// parser refuses a closing bracket at the margin of what is around it, which readers
+/// accept: then it gets a text with a space before that bracket.
 pub fn parse(text: &str) -> Result<Document, Problem> {
-    let mut builder = Builder::new(text);
-    for item in Parser::new_from_str(text) {
-        match item {
-            Ok((event, span)) => builder.event(event, span)?,
-            Err(error) => {
-                let offset = builder.places.byte(error.marker());
-                return Err(Problem::At { offset, what: "not YAML" });
-            }
+    let mut source = Cow::Borrowed(text);
+    let mut places = Places::new(text);
+    let mut left = limit::REPEATED;
+    loop {
+        let mut builder = Builder::new(places);
+        let Err(error) = builder.read(&source)? else { return builder.finish() };
+        places = builder.places;
+        left = left.saturating_sub(source.len());
+        let margin = left > 0 && error.info() == "invalid indentation";
+        match margin.then(|| places.indent(error.marker())).flatten() {
+            Some(at) => source.to_mut().insert(at, ' '),
+            None => return Err(Problem::At { offset: places.byte(error.marker()), what: "not YAML" }),
         }
     }
-    builder.finish()
 }
 
 /// A collection whose end was not read yet.
@@ -68,9 +74,10 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(text: &'a str) -> Self {
+    fn new(places: Places<'a>) -> Self {
+        let last = places.text.len();
         Builder {
-            places: Places::new(text),
+            places,
             open: Vec::new(),
             root: None,
             documents: 0,
@@ -79,9 +86,20 @@ impl<'a> Builder<'a> {
             members: 0,
             repeated: 0,
             end: 0,
-            last: text.len(),
+            last,
             unclosed: false,
         }
+    }
+
+    /// Reads what the parser finds in `source`, up to the first error.
+    fn read(&mut self, source: &str) -> Result<Result<(), ScanError>, Problem> {
+        for item in Parser::new_from_str(source) {
+            match item {
+                Ok((event, span)) => self.event(event, span)?,
+                Err(error) => return Ok(Err(error)),
+            }
+        }
+        Ok(Ok(()))
     }
 
     fn event(&mut self, event: Event, span: Span) -> Result<(), Problem> {

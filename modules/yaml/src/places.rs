@@ -1,6 +1,7 @@
 //! Where things are in the text. The parser counts characters, and its spans include
 //! what is before and after a value, or leave out a part of it.
 
+use alloc::vec::Vec;
 use core::ops::Range;
 
 use saphyr_parser::Marker;
@@ -10,30 +11,46 @@ use text::lines;
 /// previous position, since they mostly increase.
 pub struct Places<'a> {
     pub text: &'a str,
+    /// The positions of spaces that the parser gets and the text does not have.
+    spaces: Vec<usize>,
     chars: usize,
     bytes: usize,
 }
 
 impl<'a> Places<'a> {
     pub fn new(text: &'a str) -> Self {
-        Places { text, chars: 0, bytes: 0 }
+        Places { text, spaces: Vec::new(), chars: 0, bytes: 0 }
     }
 
     #[inline(never)] // for size
     pub fn byte(&mut self, marker: &Marker) -> usize {
         let first = |b: &u8| (*b as i8) >= -0x40;
         let text = self.text.as_bytes();
-        while self.chars > marker.index() {
+        let index = marker.index() - self.spaces.partition_point(|at| *at < marker.index());
+        while self.chars > index {
             self.bytes -= 1;
             self.chars -= usize::from(first(&text[self.bytes]));
         }
-        while self.chars < marker.index() && self.bytes < text.len() {
+        while self.chars < index && self.bytes < text.len() {
             let rest = &text[self.bytes + 1..];
             self.bytes += 1 + rest.iter().position(first).unwrap_or(rest.len());
             self.chars += 1;
         }
-        self.chars = marker.index();
+        self.chars = index;
         self.bytes
+    }
+
+    /// Whether a bracket that the parser finds too little indented is at the margin of
+    /// what is around it, so that a space before it helps. Notes the space and returns
+    /// its offset in what the parser gets.
+    pub fn indent(&mut self, marker: &Marker) -> Option<usize> {
+        let at = self.byte(marker);
+        let helped = self.spaces.last().is_some_and(|last| last + 1 >= marker.index());
+        if helped || !matches!(self.text.as_bytes().get(at), Some(b']' | b'}')) {
+            return None;
+        }
+        self.spaces.push(marker.index());
+        Some(at + self.spaces.len() - 1)
     }
 }
 

@@ -34,6 +34,45 @@ fn reads() {
     ]);
 }
 
+/// The parser of the module refuses some of them, all other readers accept them.
+#[test]
+fn a_closing_bracket_may_stand_at_the_margin() {
+    holds::<F>(&[
+        ("a: [\n  'x'\n]\nb: 1\n", &["b=1"]),
+        ("a: [\n  x\n]\nb: 1\n", &["b=1"]),
+        ("a: [\n]\nb: 1\n", &["b=1"]),
+        ("a: {\n  b: 'x',\n  c: [1, {d: e}],\n}\nd: é\n", &["a/b=x", "d=é"]),
+        ("é: {\r\n  \"b\": \"é\" # é ]\r\n}\r\nc: {\r\n  b: 'y'\r\n}\r\nd: 1\r\n", &["c/b=y", "d=1"]),
+        ("a:\n  b: {\n    c: 'x'\n  }\n  d: 'y'\n", &["a/b/c=x", "a/d=y"]),
+        ("a:\n  - [\n    'x'\n  ]\nb: 1\n", &["b=1"]),
+        ("a: &r [\n  'x',\n  ['y'\n]\n]\nb: 1\n", &["b=1"]),
+        ("a: {\n  b: {\n    c: 'x'\n}\n}\n", &["a/b/c=x"]),
+        ("a: [\n  \"]\n  ]\"\n] # c\nb: 1\n", &["b=1"]),
+    ]);
+    sets::<F>(&[
+        ("a: {\n  b: 'x'\n}\nc: 1\n", "a/d", "y", "a: {\n  b: 'x',\n  d: \"y\"\n}\nc: 1\n"),
+        ("a: {\n  b: 'x'\n}\nc: 'é'\n", "c", "y", "a: {\n  b: 'x'\n}\nc: \"y\"\n"),
+        ("a: [\n  'x'\n]\n", "b", "y", "a: [\n  'x'\n]\nb: \"y\"\n"),
+    ]);
+    deletes::<F>(&[
+        ("a: {\n  b: 'x',\n  c: 'y'\n}\nd: 1\n", "a/b", "a: {\n  c: 'y'\n}\nd: 1\n"),
+        ("a: [\n  'x'\n]\nb: 1\n", "b", "a: [\n  'x'\n]\n"),
+    ]);
+    refused::<F>(&[
+        ("a: ]\n", "line 1, column 4: not YAML"),
+        ("a:\n  b: [\n    'x'\n]\n", "line 4, column 1: not YAML"),
+        ("é: [\n  'é'\n]\nb: [\n 'x'\n]\n]\n", "line 7, column 1: not YAML"),
+        ("a: [\n'x'\n]\n", "line 2, column 1: not YAML"),
+        ("a: [\n  'x'\n}\n", "line 3, column 1: not YAML"),
+    ]);
+    let all = |space: usize| -> String {
+        let lists = (0..100).map(|i| alloc::format!("k{i}: ['x'\n]\n"));
+        [alloc::format!("#{}\n", " ".repeat(space))].into_iter().chain(lists).collect()
+    };
+    assert_eq!(read::<F>(&all(0)), Ok(Vec::new()));
+    assert_eq!(read::<F>(&all(1 << 19)), Err(Status::Unavailable), "it would be parsed 100 times");
+}
+
 #[test]
 fn rejects() {
     refused::<F>(&[

@@ -11,6 +11,9 @@ pub const ENTRIES: usize = 50_000;
 pub const DEPTH: usize = 64;
 /// Bytes of all keys together, and of all values that aliases repeat.
 pub const KEYS: usize = 4 << 20;
+/// Bytes of a YAML file that are parsed, again and again, to accept one more closing
+/// bracket at the margin.
+pub const REPEATED: usize = 8 << 20;
 /// Tokens of a TOML file.
 pub const TOKENS: usize = 150_000;
 
