@@ -1,6 +1,11 @@
 package encodings
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/binary"
+	"math/bits"
+	"slices"
+)
 
 // Alphabet is the characters that the texts of some values consist of: only escapes
 // that stand for one of them are worth decoding. The zero Alphabet is empty.
@@ -9,8 +14,9 @@ type Alphabet struct {
 	beyond    bool // a byte beyond ASCII
 	special   bool // anything but letters and digits
 	backslash bool
-	quotes    bool // " or '
-	starts    []byte
+	quotes    bool   // " or '
+	starts    []byte // the characters that may begin an escape
+	singles   []byte // ... except quotes, which must be doubled
 }
 
 // everything is the alphabet of any text.
@@ -64,17 +70,21 @@ func (a *Alphabet) done() {
 		}
 		a.special = a.special || !isAlnum(byte(c))
 	}
-	a.starts = []byte(`\%&`)
-	for _, c := range []byte("\"'$") {
+	a.singles = []byte(`\%&`)
+	if a.has['$'] {
+		a.singles = append(a.singles, '$')
+	}
+	if a.hasAny("&|<>^()!\"%=,;") {
+		a.singles = append(a.singles, '^')
+	}
+	if a.hasAny("`$\"'") {
+		a.singles = append(a.singles, '`')
+	}
+	a.starts = slices.Clone(a.singles)
+	for _, c := range []byte("\"'") {
 		if a.has[c] {
 			a.starts = append(a.starts, c)
 		}
-	}
-	if a.hasAny("&|<>^()!\"%=,;") {
-		a.starts = append(a.starts, '^')
-	}
-	if a.hasAny("`$\"'") {
-		a.starts = append(a.starts, '`')
 	}
 }
 
@@ -126,14 +136,53 @@ func (s *starters) after(i int) int {
 	return first
 }
 
+// doubledQuotes returns the first position at or behind text[i:] at which two quotes,
+// or a few other characters, follow each other, or one stands in the last few bytes;
+// len(text) if there is none. Single quotes are common in text and begin no escape.
+func doubledQuotes(text []byte, i int) int {
+	const (
+		quote = lowBits * '"'
+		same  = ^uint64(lowBits * ('"' ^ '\'')) // the bits that both quotes have
+	)
+	for ; i+8+len(`'"'"`) <= len(text); i += 8 {
+		x, next := binary.LittleEndian.Uint64(text[i:]), binary.LittleEndian.Uint64(text[i+1:])
+		if none := ((x ^ quote) | (next ^ quote)) & same; (none-lowBits)&^none&highBits != 0 {
+			return i + bits.TrailingZeros64((none-lowBits)&^none&highBits)/8
+		}
+	}
+	for i < len(text) && text[i] != '"' && text[i] != '\'' {
+		i++
+	}
+	return i
+}
+
+const (
+	lowBits  = 0x0101010101010101
+	highBits = 0x8080808080808080
+)
+
+// finder finds the characters that may begin an escape that is worth decoding.
+type finder struct {
+	singles starters
+	quotes  int // the next doubled quotes
+}
+
 // Escape returns where the next escape that is worth decoding may begin, at text[i:]
 // or behind it; len(text) if there is none.
 func (d *Decoded) Escape(text []byte, i int, a *Alphabet) int {
-	if i == 0 || len(d.finder.text) != len(text) {
-		d.finder.reset(text, a.starts)
+	f := &d.finder
+	if i == 0 || len(f.singles.text) != len(text) {
+		f.singles.reset(text, a.singles)
+		f.quotes = -1
+		if !a.quotes {
+			f.quotes = len(text)
+		}
 	}
 	for {
-		i = d.finder.after(i)
+		if f.quotes < i {
+			f.quotes = doubledQuotes(text, i)
+		}
+		i = min(f.singles.after(i), f.quotes)
 		if i == len(text) || a.begins(text[i:]) {
 			return i
 		}

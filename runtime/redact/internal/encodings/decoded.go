@@ -18,9 +18,9 @@ type Decoded struct {
 	alphabet *Alphabet
 	raw      []byte // the text
 	starts   starters
-	finder   starters // of the last Escape
-	start    int      // Text[start] is the last character that may begin an escape
-	high     bool     // an escape stood for a byte beyond ASCII
+	finder   finder // of the last Escape
+	start    int    // Text[start] is the last character that may begin an escape
+	high     bool   // an escape stood for a byte beyond ASCII
 }
 
 const (

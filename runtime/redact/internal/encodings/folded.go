@@ -1,9 +1,6 @@
 package encodings
 
-import (
-	"bytes"
-	"encoding/binary"
-)
+import "bytes"
 
 // QuotedPrintable returns where the next escape of quoted-printable that is worth
 // decoding may begin, at text[i:] or behind it; len(text) if there is none.
@@ -104,50 +101,11 @@ var base64Chars = func() (is [256]bool) {
 	return is
 }()
 
-const (
-	lowBits  = 0x0101010101010101
-	highBits = 0x8080808080808080
-)
-
-// runEnd returns where the next run of MinColumns or more characters ends that may be
-// of base64, at text[i:] or behind it, if a control character or the end of the text
-// follows it; len(text) and false if there is none. It looks at probe characters in
-// every probeStep, because in such a run there are always as many of them.
-func runEnd(text []byte, i int) (int, bool) {
-	for ; i+probe <= len(text); i += probeStep {
-		x, y := binary.LittleEndian.Uint64(text[i:]), binary.LittleEndian.Uint64(text[i+8:])
-		if ((x-lowBits*'+')|x|(y-lowBits*'+')|y)&highBits != 0 {
-			continue // a run that begins behind the character here has a later probe
-		}
-		for i += probe; i+8 <= len(text) && word(text[i:]); {
-			i += 8
-		}
-		for i < len(text) && text[i] >= '+' && text[i] < 0x80 {
-			i++
-		}
-		if i == len(text) || text[i] < ' ' {
-			return i, true
-		}
-	}
-	return len(text), false
-}
-
-const (
-	probe     = 16
-	probeStep = MinColumns - probe
-)
-
 // endsInBase64 rules out most texts that do not end in a long run of base64.
 func endsInBase64(text []byte) bool {
 	n := len(text)
 	return n > 0 && base64Chars[text[n-1]] && (n < MinColumns || base64Chars[text[n-9]] && base64Chars[text[n-17]] &&
 		base64Chars[text[n-25]] && base64Chars[text[n-MinColumns]])
-}
-
-// word reports whether the first eight characters are ASCII from "+" on.
-func word(text []byte) bool {
-	x := binary.LittleEndian.Uint64(text)
-	return ((x-lowBits*'+')|x)&highBits == 0
 }
 
 // Wrapped is base64 that goes on in the next line.
@@ -173,18 +131,23 @@ func WrappedBase64(text []byte, i, before, longest int, whole bool) (w Wrapped, 
 			}
 		}
 	}
-	for i = max(0, i-MinColumns+1); ; i++ {
-		end, found := runEnd(text, i)
-		if !found {
-			return w, false
+	for i <= len(text) {
+		end := len(text)
+		if n := bytes.IndexByte(text[i:], '\n'); n >= 0 {
+			end = i + n
 		}
-		if end >= from && endsInBase64(text[:end]) {
+		// No line ends in the first columns behind this one and is long enough.
+		i = end + MinColumns
+		if end > from && text[end-1] == '\r' {
+			end--
+		}
+		if endsInBase64(text[:end]) {
 			if w, ok := wrappedAt(text, end, before, longest, whole); ok {
 				return w, true
 			}
 		}
-		i = end + probeStep - 1
 	}
+	return w, false
 }
 
 // wrappedAt returns the base64 text that has a line break at text[end:].
