@@ -23,19 +23,20 @@ func newMatcher(seed maphash.Seed, opts encodings.Options, vals []Value) *matche
 		all = append(all, pb.drafts...)
 	}
 	drafts := sorted(all)
-	mt := &matcher{seed: seed, salt: rand.Uint64(), vals: vals, pats: make([]pattern, len(drafts))}
+	mt := &matcher{seed: seed, salt: rand.Uint64(), vals: vals, pats: make([]pattern, len(drafts)), pieces: map[uint32]uint64{}}
 	for i := range drafts {
 		b := drafts[i].bytes
 		if drafts[i].spelling.Literal() {
 			mt.alphabet.Add(b[:drafts[i].size])
 		}
-		mt.escapes = mt.escapes || len(b) < encodings.MinValue || bytes.IndexByte(b, encodings.ESC) >= 0
 	}
 	var wg sync.WaitGroup
-	classes := make([]*lengthClass, len(classBounds))
-	for i, ids := range classify(drafts) {
-		if len(ids) > 0 {
-			wg.Go(func() { classes[i] = newLengthClass(i, ids, drafts, mt) })
+	var classes [int(marks) * len(classBounds)]*lengthClass
+	for m, of := range classify(drafts) {
+		for i, ids := range of {
+			if len(ids) > 0 {
+				wg.Go(func() { classes[m*len(classBounds)+i] = newLengthClass(mark(m), i, ids, drafts, mt) })
+			}
 		}
 	}
 	mt.prefixes.build(drafts, rand.Uint64()|1, mt.salt)
@@ -46,7 +47,11 @@ func newMatcher(seed maphash.Seed, opts encodings.Options, vals []Value) *matche
 		}
 	}
 	for i := range drafts {
-		mt.pats[i] = drafts[i].pattern
+		p := &drafts[i].pattern
+		mt.pats[i] = *p
+		if p.size >= longSize {
+			mt.pieces[uint32(i)] = maphash.Bytes(seed, drafts[i].bytes[p.pieceAt():][:pieceSize])
+		}
 	}
 	return mt
 }
@@ -84,7 +89,7 @@ func expandAll(seed maphash.Seed, opts encodings.Options, vals []Value) []*patte
 // bytes is the memory of the matcher.
 func (mt *matcher) bytes() int {
 	p := &mt.prefixes
-	n := len(mt.pats)*patternBytes + len(mt.vals)*16 +
+	n := len(mt.pats)*patternBytes + len(mt.pieces)*16 + len(mt.vals)*16 +
 		len(p.three.slots)*4 + p.four.bytes() + p.near.bytes() + p.far.bytes()
 	for i := range mt.classes {
 		c := &mt.classes[i]

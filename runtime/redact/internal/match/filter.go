@@ -2,18 +2,20 @@ package match
 
 import "encoding/binary"
 
-// filter is a Bloom filter with one hash for short byte strings (grams): a gram is
-// perhaps in the set, or certainly not. Its sizes are fixed, so that the compiler
-// can drop the bounds checks: one lookup is a multiplication and a bit test. It
-// holds seeded hashes only.
+// filter is a Bloom filter for short byte strings (grams): a gram is perhaps in the
+// set, or certainly not. A gram sets one bit of a filter that is small, and three bits
+// of the same word of a larger one: what passes costs far more there, because the
+// tables behind it are not in the cache. The loops look at two of them. The sizes are fixed, so that the compiler can drop the
+// bounds checks. It holds seeded hashes only.
 type filter struct {
 	small *[1 << smallLog >> 6]uint64
 	mid   *[1 << midLog >> 6]uint64
 	large *[1 << largeLog >> 6]uint64
 	big   *[1 << bigLog >> 6]uint64
 
-	mul  uint64 // odd, random
-	mask uint64 // of the gram in a little-endian load of 8 bytes
+	mul   uint64 // odd, random
+	mask  uint64 // of the gram in a little-endian load of 8 bytes
+	floor uint64 // the smallest byte of all grams of 8 bytes, in every byte; 0 if it is not known
 }
 
 const (
@@ -21,16 +23,21 @@ const (
 	midLog   = 20 // 128 KiB
 	largeLog = 22 // 512 KiB
 	bigLog   = 24 // 2 MiB
-	// bitsPerGram makes ordinary text pass seldom.
-	bitsPerGram = 32
+	// The bits for each gram that let little ordinary text pass, if it sets one or
+	// several of them.
+	bitsPerGram      = 32
+	bitsPerGramOfSet = 14
 )
 
 func newFilter(grams int, mul, mask uint64) filter {
 	f := filter{mul: mul, mask: mask}
-	switch need := grams * bitsPerGram; {
-	case need <= 1<<smallLog:
+	if mask == ^uint64(0) {
+		f.floor = lowBits * maxFloor
+	}
+	switch need := grams * bitsPerGramOfSet; {
+	case grams*bitsPerGram <= 1<<smallLog:
 		f.small = new([1 << smallLog >> 6]uint64)
-	case need <= 1<<midLog+1<<(midLog-1):
+	case need <= 1<<midLog:
 		f.mid = new([1 << midLog >> 6]uint64)
 	case need <= 1<<largeLog:
 		f.large = new([1 << largeLog >> 6]uint64)
@@ -55,21 +62,49 @@ func (f *filter) bytes() int {
 
 // add puts a gram into the set.
 func (f *filter) add(gram uint64) {
+	for x := gram; f.floor != 0 && x != 0; x >>= 8 {
+		f.floor = min(f.floor, lowBits*(x&0xff))
+	}
 	h := gram * f.mul
 	switch {
 	case f.small != nil:
 		h >>= 64 - smallLog
 		f.small[h>>6] |= 1 << (h & 63)
 	case f.mid != nil:
-		h >>= 64 - midLog
-		f.mid[h>>6] |= 1 << (h & 63)
+		f.mid[h>>(70-midLog)] |= bitsOf(h, midLog)
 	case f.large != nil:
-		h >>= 64 - largeLog
-		f.large[h>>6] |= 1 << (h & 63)
+		f.large[h>>(70-largeLog)] |= bitsOf(h, largeLog)
 	default:
-		h >>= 64 - bigLog
-		f.big[h>>6] |= 1 << (h & 63)
+		f.big[h>>(70-bigLog)] |= bitsOf(h, bigLog)
 	}
+}
+
+// maxFloor is the largest floor, so that mayHold works.
+const maxFloor = 0x7f
+
+const (
+	lowBits  = 0x0101010101010101
+	highBits = 0x8080808080808080
+)
+
+// mayHold reports whether a gram that next found is perhaps in the set: all its bits
+// are set, and no byte is smaller than those of all grams in the set.
+func (f *filter) mayHold(gram uint64) bool {
+	return (gram-f.floor)&^gram&highBits == 0 && (f.small != nil || f.has(gram))
+}
+
+// bitsOf returns the bits of a word that belong to the hash h, of which the highest
+// bits say which word of a filter of 1<<log bits it is.
+func bitsOf(h uint64, log uint) uint64 {
+	return 1<<(h>>(64-log)&63) | 1<<(h>>(58-log)&63) | 1<<(h>>(52-log)&63)
+}
+
+// hasBits reports whether all bits are set.
+func hasBits(word, h uint64, log uint) bool { bits := bitsOf(h, log); return word&bits == bits }
+
+// hasPair reports, in the lowest bit, whether the first two bits are set.
+func hasPair(word, h uint64, log uint) uint64 {
+	return word >> (h >> (64 - log) & 63) & (word >> (h >> (58 - log) & 63))
 }
 
 // next returns the first of the positions i, i+stride, ... whose gram is perhaps
@@ -110,9 +145,10 @@ func nextTriples(f *[1 << smallLog >> 6]uint64, p []byte, i uint, mul uint64) in
 	return int(i)
 }
 
-// The loops for the four sizes differ in one constant. They look at four
-// positions a round, so that the loads of the later ones start before the branch of
-// the first is known.
+// The loops for the sizes look at four positions a round, so that the loads of the
+// later ones start before the branch of the first is known. Those for the larger ones,
+// which often wait for memory, have one branch for all four. They differ in one
+// constant.
 
 func nextSmall(f *[1 << smallLog >> 6]uint64, p []byte, i, stride uint, mul, mask uint64) int {
 	n := uint(len(p))
@@ -148,26 +184,20 @@ func nextMid(f *[1 << midLog >> 6]uint64, p []byte, i, stride uint, mul, mask ui
 	n := uint(len(p))
 	for ; i+3*stride+8 <= n; i += 4 * stride {
 		q := p[i : i+3*stride+8]
-		h := binary.LittleEndian.Uint64(q) & mask * mul >> (64 - midLog)
-		g := binary.LittleEndian.Uint64(q[stride:]) & mask * mul >> (64 - midLog)
-		e := binary.LittleEndian.Uint64(q[2*stride:]) & mask * mul >> (64 - midLog)
-		d := binary.LittleEndian.Uint64(q[3*stride:]) & mask * mul >> (64 - midLog)
-		if f[h>>6]&(1<<(h&63)) != 0 {
-			return int(i)
-		}
-		if f[g>>6]&(1<<(g&63)) != 0 {
-			return int(i + stride)
-		}
-		if f[e>>6]&(1<<(e&63)) != 0 {
-			return int(i + 2*stride)
-		}
-		if f[d>>6]&(1<<(d&63)) != 0 {
-			return int(i + 3*stride)
+		h := binary.LittleEndian.Uint64(q) & mask * mul
+		g := binary.LittleEndian.Uint64(q[stride:]) & mask * mul
+		e := binary.LittleEndian.Uint64(q[2*stride:]) & mask * mul
+		d := binary.LittleEndian.Uint64(q[3*stride:]) & mask * mul
+		first := hasPair(f[h>>(70-midLog)], h, midLog)
+		second := hasPair(f[g>>(70-midLog)], g, midLog)
+		third := hasPair(f[e>>(70-midLog)], e, midLog)
+		if (first|second|third|hasPair(f[d>>(70-midLog)], d, midLog))&1 != 0 {
+			return int(i + firstSet(first, second, third)*stride)
 		}
 	}
 	for ; i+8 <= n; i += stride {
-		h := binary.LittleEndian.Uint64(p[i:]) & mask * mul >> (64 - midLog)
-		if f[h>>6]&(1<<(h&63)) != 0 {
+		h := binary.LittleEndian.Uint64(p[i:]) & mask * mul
+		if hasPair(f[h>>(70-midLog)], h, midLog)&1 != 0 {
 			break
 		}
 	}
@@ -178,26 +208,20 @@ func nextLarge(f *[1 << largeLog >> 6]uint64, p []byte, i, stride uint, mul, mas
 	n := uint(len(p))
 	for ; i+3*stride+8 <= n; i += 4 * stride {
 		q := p[i : i+3*stride+8]
-		h := binary.LittleEndian.Uint64(q) & mask * mul >> (64 - largeLog)
-		g := binary.LittleEndian.Uint64(q[stride:]) & mask * mul >> (64 - largeLog)
-		e := binary.LittleEndian.Uint64(q[2*stride:]) & mask * mul >> (64 - largeLog)
-		d := binary.LittleEndian.Uint64(q[3*stride:]) & mask * mul >> (64 - largeLog)
-		if f[h>>6]&(1<<(h&63)) != 0 {
-			return int(i)
-		}
-		if f[g>>6]&(1<<(g&63)) != 0 {
-			return int(i + stride)
-		}
-		if f[e>>6]&(1<<(e&63)) != 0 {
-			return int(i + 2*stride)
-		}
-		if f[d>>6]&(1<<(d&63)) != 0 {
-			return int(i + 3*stride)
+		h := binary.LittleEndian.Uint64(q) & mask * mul
+		g := binary.LittleEndian.Uint64(q[stride:]) & mask * mul
+		e := binary.LittleEndian.Uint64(q[2*stride:]) & mask * mul
+		d := binary.LittleEndian.Uint64(q[3*stride:]) & mask * mul
+		first := hasPair(f[h>>(70-largeLog)], h, largeLog)
+		second := hasPair(f[g>>(70-largeLog)], g, largeLog)
+		third := hasPair(f[e>>(70-largeLog)], e, largeLog)
+		if (first|second|third|hasPair(f[d>>(70-largeLog)], d, largeLog))&1 != 0 {
+			return int(i + firstSet(first, second, third)*stride)
 		}
 	}
 	for ; i+8 <= n; i += stride {
-		h := binary.LittleEndian.Uint64(p[i:]) & mask * mul >> (64 - largeLog)
-		if f[h>>6]&(1<<(h&63)) != 0 {
+		h := binary.LittleEndian.Uint64(p[i:]) & mask * mul
+		if hasPair(f[h>>(70-largeLog)], h, largeLog)&1 != 0 {
 			break
 		}
 	}
@@ -208,30 +232,37 @@ func nextBig(f *[1 << bigLog >> 6]uint64, p []byte, i, stride uint, mul, mask ui
 	n := uint(len(p))
 	for ; i+3*stride+8 <= n; i += 4 * stride {
 		q := p[i : i+3*stride+8]
-		h := binary.LittleEndian.Uint64(q) & mask * mul >> (64 - bigLog)
-		g := binary.LittleEndian.Uint64(q[stride:]) & mask * mul >> (64 - bigLog)
-		e := binary.LittleEndian.Uint64(q[2*stride:]) & mask * mul >> (64 - bigLog)
-		d := binary.LittleEndian.Uint64(q[3*stride:]) & mask * mul >> (64 - bigLog)
-		if f[h>>6]&(1<<(h&63)) != 0 {
-			return int(i)
-		}
-		if f[g>>6]&(1<<(g&63)) != 0 {
-			return int(i + stride)
-		}
-		if f[e>>6]&(1<<(e&63)) != 0 {
-			return int(i + 2*stride)
-		}
-		if f[d>>6]&(1<<(d&63)) != 0 {
-			return int(i + 3*stride)
+		h := binary.LittleEndian.Uint64(q) & mask * mul
+		g := binary.LittleEndian.Uint64(q[stride:]) & mask * mul
+		e := binary.LittleEndian.Uint64(q[2*stride:]) & mask * mul
+		d := binary.LittleEndian.Uint64(q[3*stride:]) & mask * mul
+		first := hasPair(f[h>>(70-bigLog)], h, bigLog)
+		second := hasPair(f[g>>(70-bigLog)], g, bigLog)
+		third := hasPair(f[e>>(70-bigLog)], e, bigLog)
+		if (first|second|third|hasPair(f[d>>(70-bigLog)], d, bigLog))&1 != 0 {
+			return int(i + firstSet(first, second, third)*stride)
 		}
 	}
 	for ; i+8 <= n; i += stride {
-		h := binary.LittleEndian.Uint64(p[i:]) & mask * mul >> (64 - bigLog)
-		if f[h>>6]&(1<<(h&63)) != 0 {
+		h := binary.LittleEndian.Uint64(p[i:]) & mask * mul
+		if hasPair(f[h>>(70-bigLog)], h, bigLog)&1 != 0 {
 			break
 		}
 	}
 	return int(i)
+}
+
+// firstSet returns the number of the first that has its lowest bit set, 3 if none has.
+func firstSet(first, second, third uint64) uint {
+	switch {
+	case first&1 != 0:
+		return 0
+	case second&1 != 0:
+		return 1
+	case third&1 != 0:
+		return 2
+	}
+	return 3
 }
 
 // has reports whether the gram is perhaps in the set.
@@ -242,14 +273,11 @@ func (f *filter) has(gram uint64) bool {
 		h >>= 64 - smallLog
 		return f.small[h>>6]&(1<<(h&63)) != 0
 	case f.mid != nil:
-		h >>= 64 - midLog
-		return f.mid[h>>6]&(1<<(h&63)) != 0
+		return hasBits(f.mid[h>>(70-midLog)], h, midLog)
 	case f.large != nil:
-		h >>= 64 - largeLog
-		return f.large[h>>6]&(1<<(h&63)) != 0
+		return hasBits(f.large[h>>(70-largeLog)], h, largeLog)
 	}
-	h >>= 64 - bigLog
-	return f.big[h>>6]&(1<<(h&63)) != 0
+	return hasBits(f.big[h>>(70-bigLog)], h, bigLog)
 }
 
 // gramAt is the gram at p[i:], with zeroes behind the end of p.

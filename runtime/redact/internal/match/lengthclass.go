@@ -1,16 +1,17 @@
 package match
 
 import (
+	"bytes"
 	"cmp"
-	"hash/maphash"
 	"math/rand/v2"
 	"slices"
 
 	"github.com/postern-project/postern/runtime/redact/internal/encodings"
 )
 
-// lengthClass is the patterns of similar length.
+// lengthClass is the patterns of similar length that have the same mark.
 type lengthClass struct {
+	mark    mark
 	window  int // m: bytes of each pattern that the filters know
 	gram    int // q
 	stride  int // m-q+1
@@ -24,7 +25,7 @@ type lengthClass struct {
 // classBounds are, for each class, the length of its shortest patterns, the gram
 // that it uses, and its longest window. With longer grams less ordinary text
 // passes the filter, shorter ones allow a longer stride.
-var classBounds = []struct{ least, gram, window int }{
+var classBounds = [...]struct{ least, gram, window int }{
 	{1, 3, 3},
 	{encodings.MinValue, 3, 7},
 	{8, 4, 15},
@@ -33,40 +34,113 @@ var classBounds = []struct{ least, gram, window int }{
 
 // fewPatterns is up to how many patterns of 8 to 15 bytes are better searched
 // with shorter ones, if there are any, than in a pass of their own.
-const fewPatterns = 2000
+const fewPatterns = 500
+
+// nulStride is the longest stride of classes with nulMark, which are seldom searched
+// and so are better small than fast.
+const nulStride = 2
 
 // maxGrams is how many grams of a class are worth a longer stride.
 const maxGrams = 1 << 18
 
-// classify returns the ids of the patterns in each class.
-func classify(drafts []draft) [][]uint32 {
-	classes := make([][]uint32, len(classBounds))
+// mark is a byte that patterns have in them and that is rare in text: where it is
+// missing, they need no search. The zero mark is none.
+type mark uint8
+
+const (
+	noMark  mark = iota
+	escMark      // ESC
+	nulMark      // a zero byte, as in UTF-16
+	marks
+)
+
+func markOf(b []byte) mark {
+	switch {
+	case bytes.IndexByte(b, encodings.ESC) >= 0:
+		return escMark
+	case bytes.IndexByte(b, 0) >= 0:
+		return nulMark
+	}
+	return noMark
+}
+
+// in reports whether the mark is in text.
+func (m mark) in(text []byte) bool {
+	switch m {
+	case escMark:
+		return bytes.IndexByte(text, encodings.ESC) >= 0
+	case nulMark:
+		return bytes.IndexByte(text, 0) >= 0
+	}
+	return true
+}
+
+// classify returns the ids of the patterns in each class: by mark, then as in
+// classBounds.
+func classify(drafts []draft) (classes [marks][len(classBounds)][]uint32) {
 	for id := range drafts {
 		i := len(classBounds) - 1
 		for int(drafts[id].size) < classBounds[i].least {
 			i--
 		}
-		classes[i] = append(classes[i], uint32(id))
+		mark := markOf(drafts[id].bytes[:drafts[id].size])
+		if mark == escMark {
+			i = min(i, 1)
+		}
+		of := &classes[mark]
+		of[i] = append(of[i], uint32(id))
 	}
-	if len(classes[1]) > 0 && len(classes[2]) < fewPatterns {
-		classes[1], classes[2] = append(classes[1], classes[2]...), nil
+	for m := range classes {
+		of := &classes[m]
+		if len(of[1]) > 0 && len(of[2]) < fewPatterns {
+			of[1], of[2] = append(of[1], of[2]...), nil
+		}
 	}
 	return classes
 }
 
+// next returns the first of the positions at, at+stride, ... of text whose gram is
+// perhaps in the class, or one with fewer than 8 bytes left. With escMark all grams
+// have an ESC in them, so only those of text are looked at.
+func (c *lengthClass) next(text []byte, at int) int {
+	if c.mark != escMark {
+		return c.filter.next(text, at, c.stride)
+	}
+	for ; at+8 <= len(text); at++ {
+		n := bytes.IndexByte(text[at:], encodings.ESC)
+		if n < 0 {
+			return len(text)
+		}
+		if at += max(0, n-c.gram+1); at+8 > len(text) || c.filter.has(c.filter.gramAt(text, at)) {
+			break
+		}
+	}
+	return at
+}
+
+// inSequences reports whether the patterns may begin outside of the control sequences
+// of a text and go on inside of one, or are too short to look up by their beginnings.
+func (c *lengthClass) inSequences() bool { return c.mark == escMark || c.window < encodings.MinValue }
+
 // newLengthClass makes class number i of classBounds for a matcher.
-func newLengthClass(i int, ids []uint32, drafts []draft, mt *matcher) *lengthClass {
+func newLengthClass(m mark, i int, ids []uint32, drafts []draft, mt *matcher) *lengthClass {
 	bounds := classBounds[i]
 	shortest := int(drafts[ids[0]].size)
 	for _, id := range ids {
 		shortest = min(shortest, int(drafts[id].size))
 	}
-	c := &lengthClass{window: min(shortest, bounds.window), ids: ids}
+	c := &lengthClass{mark: m, window: min(shortest, bounds.window), ids: ids}
 	c.gram = min(bounds.gram, c.window)
 	for _, id := range ids {
 		c.longest = max(c.longest, len(drafts[id].bytes))
 	}
 	c.window = max(bounds.least, c.gram, min(c.window, maxGrams/len(ids)+c.gram-1))
+	switch m {
+	case nulMark:
+		c.window = min(c.window, c.gram+nulStride-1)
+	case escMark:
+		c.window = c.gram
+	}
 	c.stride = c.window - c.gram + 1
 	c.fill(drafts, mt)
 	return c
@@ -75,7 +149,7 @@ func newLengthClass(i int, ids []uint32, drafts []draft, mt *matcher) *lengthCla
 // fill chooses the windows and puts them and their grams into the tables.
 func (c *lengthClass) fill(drafts []draft, mt *matcher) {
 	c.filter = newFilter(len(c.ids)*c.stride, rand.Uint64()|1, ^uint64(0)>>(64-8*c.gram))
-	c.chooseWindows(drafts, mt.seed)
+	c.chooseWindows(drafts)
 	type key struct {
 		hash uint64
 		id   uint32
@@ -132,7 +206,15 @@ const (
 // among the patterns, by approximate counts. A prefix that all tokens of a service
 // have, or a suffix that all connection strings have, would be a bad window: every
 // log line has it.
-func (c *lengthClass) chooseWindows(drafts []draft, seed maphash.Seed) {
+func (c *lengthClass) chooseWindows(drafts []draft) {
+	if c.mark == escMark {
+		for _, id := range c.ids {
+			d := &drafts[id]
+			at := bytes.IndexByte(d.bytes, encodings.ESC)
+			d.win = uint32(min(max(0, at-1), int(d.size)-c.window))
+		}
+		return
+	}
 	total := 0
 	for _, id := range c.ids {
 		total += min(int(drafts[id].size), chooseFrom)
@@ -141,12 +223,6 @@ func (c *lengthClass) chooseWindows(drafts []draft, seed maphash.Seed) {
 		c.sampleWindows(drafts)
 	} else {
 		c.compareWindows(drafts, total)
-	}
-	for _, id := range c.ids {
-		if d := &drafts[id]; d.size >= longSize {
-			at := d.pieceAt()
-			d.piece = maphash.Bytes(seed, d.bytes[at:at+pieceSize])
-		}
 	}
 }
 

@@ -190,3 +190,30 @@ func TestScanWipe(t *testing.T) {
 		t.Errorf("after Wipe the memory holds %q", made)
 	}
 }
+
+// A value with a byte that text seldom has, and what the escapes in a value stand for,
+// is found among many others, also where the text has control sequences.
+func TestValuesWithControlBytesAreFound(t *testing.T) {
+	t.Parallel()
+	for _, others := range []int{0, 3000} {
+		x := NewIndex(encodings.Options{})
+		for i := range others {
+			x.Add(&text{bytes: fmt.Sprintf("%02d-other-%06d-%06d", i%100, i, i*7919)})
+		}
+		vals := []string{"q1\x1babc", "\x1bq2abc", "q3abc\x1b", "q4\x00abcdef", "\x00q5abc", "q6\x1b\x00abc",
+			"q7\x1babcdefghijklmnopqrstuvwxyz", "q8abcdefghijklmnopqrstuvwxyz\x1b[0m", "q9\x00abcdefghijklmnopqrstuvwxyz"}
+		for _, v := range vals {
+			x.Add(&text{bytes: v})
+		}
+		x.Add(&text{bytes: `q0\ehidden\x1b-in-escapes`})
+		vals = append(vals, "q0\x1bhidden\x1b-in-escapes")
+		for _, v := range vals {
+			for _, around := range []string{"", " ", "\x1b[1m", "some words before it "} {
+				in := around + v + "\n" + around
+				if got, want := mask(x, in), around+(&text{bytes: v}).Mask()+"\n"+around; got != want {
+					t.Errorf("%d others: %q became %q, want %q", others, in, got, want)
+				}
+			}
+		}
+	}
+}

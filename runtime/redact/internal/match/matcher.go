@@ -21,10 +21,10 @@ type matcher struct {
 	seed     maphash.Seed
 	salt     uint64
 	vals     []Value
-	pats     []pattern // sorted by their bytes
+	pats     []pattern         // sorted by their bytes
+	pieces   map[uint32]uint64 // by pattern of longSize or more: seeded, of a piece around its window
 	classes  []lengthClass
 	prefixes prefixes
-	escapes  bool // a pattern has an ESC in it, or is too short to look up by its beginning
 	alphabet encodings.Alphabet
 }
 
@@ -32,26 +32,44 @@ type matcher struct {
 func (mt *matcher) find(sc *Scan, text []byte) {
 	sc.begin(mt)
 	for i := range mt.classes {
-		c := &mt.classes[i]
-		n := len(text) - c.gram
-		sc.misses, sc.barren = [16]miss{}, repeat{}
-		for at := 0; ; at += c.stride {
-			at = c.filter.next(text, at, c.stride)
-			if at > n {
-				break
-			}
-			if skip := sc.cover.end - c.longest; skip > at && at-c.longest > sc.cover.start {
-				// Matches around here would be part of a mask already.
-				at += (skip - at) / c.stride * c.stride
-				continue
-			}
-			gram := c.filter.gramAt(text, at)
-			if at+8 > len(text) && !c.filter.has(gram) {
-				continue
-			}
-			if offsets := c.grams.slot(mix64(gram ^ mt.salt)).offsets; offsets != 0 {
-				mt.windows(sc, c, text, at, offsets, gram)
-			}
+		if c := &mt.classes[i]; c.mark.in(text) {
+			mt.findClass(sc, c, text)
+		}
+	}
+}
+
+// findHidden records the occurrences in text, of which sc.view is the view, that are
+// not in the view: those that have a part of a control sequence in them.
+func (mt *matcher) findHidden(sc *Scan, text []byte) {
+	sc.begin(mt)
+	for i := range mt.classes {
+		if c := &mt.classes[i]; c.inSequences() {
+			mt.findClass(sc, c, text)
+		}
+	}
+	sc.view.Hidden(len(text), func(at int) { mt.startsAt(sc, text, at) })
+}
+
+// findClass records the occurrences of the patterns of one class.
+func (mt *matcher) findClass(sc *Scan, c *lengthClass, text []byte) {
+	n := len(text) - c.gram
+	sc.misses, sc.barren = [16]miss{}, repeat{}
+	for at := 0; ; at += c.stride {
+		at = c.next(text, at)
+		if at > n {
+			break
+		}
+		if skip := sc.cover.end - c.longest; skip > at && at-c.longest > sc.cover.start {
+			// Matches around here would be part of a mask already.
+			at += (skip - at) / c.stride * c.stride
+			continue
+		}
+		gram := c.filter.gramAt(text, at)
+		if !c.filter.mayHold(gram) || at+8 > len(text) && !c.filter.has(gram) {
+			continue
+		}
+		if offsets := c.grams.slot(mix64(gram ^ mt.salt)).offsets; offsets != 0 {
+			mt.windows(sc, c, text, at, offsets, gram)
 		}
 	}
 }
@@ -114,7 +132,7 @@ func (mt *matcher) group(sc *Scan, ids []uint32, text []byte, w int, barren *rep
 		if start < 0 || start+n > len(text) || sc.covered(start, start+p.longest()) {
 			continue
 		}
-		if n >= longSize && !mt.likely(sc, p, text, start) {
+		if n >= longSize && !mt.likely(sc, id, text, start) {
 			continue
 		}
 		if start != from || n != size {
@@ -130,7 +148,8 @@ func (mt *matcher) group(sc *Scan, ids []uint32, text []byte, w int, barren *rep
 
 // likely rules out most places at which a long pattern does not occur, faster
 // than its hash does.
-func (mt *matcher) likely(sc *Scan, p *pattern, text []byte, start int) bool {
+func (mt *matcher) likely(sc *Scan, id uint32, text []byte, start int) bool {
+	p := &mt.pats[id]
 	if p.period != 0 {
 		r := sc.repeats(text, start+int(p.win), int(p.period))
 		if start < r.start || start+int(p.size) > r.end {
@@ -138,7 +157,7 @@ func (mt *matcher) likely(sc *Scan, p *pattern, text []byte, start int) bool {
 		}
 	}
 	at := start + p.pieceAt()
-	return maphash.Bytes(mt.seed, text[at:at+pieceSize]) == p.piece
+	return maphash.Bytes(mt.seed, text[at:at+pieceSize]) == mt.pieces[id]
 }
 
 // confirm compares the bytes and records the occurrence of pattern id at start.

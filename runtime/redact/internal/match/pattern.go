@@ -11,7 +11,6 @@ import (
 // the bytes, only how to make them again.
 type pattern struct {
 	hash     uint64 // seeded, of the first size bytes
-	piece    uint64 // seeded, of a piece around the window, if size is longSize or more
 	val      uint32 // index into the values of the matcher
 	spelling encodings.Spelling
 	size     uint32 // bytes of the shortest text
@@ -21,7 +20,7 @@ type pattern struct {
 }
 
 const (
-	patternBytes = 40  // memory of a pattern
+	patternBytes = 32  // memory of a pattern
 	longSize     = 512 // patterns that are checked in steps
 	pieceSize    = 256
 )

@@ -16,27 +16,27 @@ type prefixes struct {
 	three keySet       // ... of three bytes
 	four  hashMap      // first four bytes to the range of patterns
 	near  filter       // first four bytes of all patterns
-	far   filter       // first eight bytes of patterns longer than nearBytes
+	far   filter       // first eight bytes of all patterns that have as many
 	long  int          // bytes of the longest pattern
 	salt  uint64
 }
 
-// nearBytes is how far from the end of the text the filter near is used.
+// nearBytes is how far from the end of the text the filter near is used before far.
 const nearBytes = 256
 
 const mask32 = 1<<32 - 1
 
 // build fills p from the sorted patterns.
 func (p *prefixes) build(drafts []draft, mul, salt uint64) {
-	far, distinct := 0, 0
+	distinct, far := 0, 0
 	for i := range drafts {
 		b := drafts[i].bytes
 		p.long = max(p.long, len(b))
-		if len(b) > nearBytes {
-			far++
-		}
 		if i == 0 || !bytes.HasPrefix(b, drafts[i-1].bytes[:min(4, len(drafts[i-1].bytes))]) {
 			distinct++
+		}
+		if len(b) >= 8 && (i == 0 || !bytes.HasPrefix(b, drafts[i-1].bytes[:min(8, len(drafts[i-1].bytes))])) {
+			far++
 		}
 	}
 	p.salt = salt
@@ -69,7 +69,7 @@ func (p *prefixes) add(b []byte, i uint32) {
 		}
 		s.hi = i + 1
 	}
-	if len(b) > nearBytes {
+	if len(b) >= 8 {
 		p.far.add(binary.LittleEndian.Uint64(b))
 	}
 }
@@ -104,7 +104,7 @@ func (mt *matcher) hold(sc *Scan, text []byte) int {
 	}
 	for c := max(0, n-min(p.long-1, nearBytes)); c+4 <= n; c++ {
 		x := uint64(binary.LittleEndian.Uint32(text[c:]))
-		if p.near.has(x) && mt.begins(sc, text[c:]) {
+		if p.near.has(x) && (c+8 > n || p.far.has(binary.LittleEndian.Uint64(text[c:]))) && mt.begins(sc, text[c:]) {
 			return c
 		}
 	}

@@ -114,12 +114,7 @@ func (st *Set) searchView(sc *Scan, text []byte, from encodings.State) int {
 	sc.view.Set(text, from)
 	hold, seen, longest := len(text), len(sc.view.Text), 0
 	for _, mt := range st.matchers {
-		sc.begin(mt)
-		if mt.escapes {
-			mt.find(sc, text)
-		} else {
-			sc.view.Hidden(len(text), func(at int) { mt.startsAt(sc, text, at) })
-		}
+		mt.findHidden(sc, text)
 		hold = min(hold, mt.hold(sc, text))
 		longest = max(longest, mt.prefixes.long)
 	}
