@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/postern-project/postern/runtime/redact"
 )
@@ -135,4 +136,71 @@ func BenchmarkHold(b *testing.B) {
 		}
 		h.Release()
 	}
+}
+
+// BenchmarkLoad registers 100,000 values: at once, one after the other, and as a
+// program that reads them does, which masks one line at the end.
+func BenchmarkLoad(b *testing.B) {
+	vals := logValues(rand.New(rand.NewPCG(1, 2)), 100_000, true)
+	entries := make([]redact.Entry, len(vals))
+	for i, v := range vals {
+		entries[i] = redact.Entry{Key: fmt.Sprintf("key/%06d", i), Secret: secretOf(b, []byte(v))}
+	}
+	for _, c := range []struct {
+		name string
+		load func(*redact.Registry) error
+	}{
+		{"AddAll", func(r *redact.Registry) error { return r.AddAll(entries) }},
+		{"Add", func(r *redact.Registry) error {
+			for i := range entries {
+				if err := r.Add(entries[i].Key, entries[i].Secret); err != nil {
+					return err
+				}
+			}
+			return nil
+		}},
+		{"AddDeferred", func(r *redact.Registry) error {
+			for i := range entries {
+				if err := r.AddDeferred(entries[i]); err != nil {
+					return err
+				}
+			}
+			r.String("one line")
+			return nil
+		}},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			start, rounds := cpu(), 0
+			for ; b.Loop(); rounds++ {
+				r := redact.New(redact.Options{})
+				if err := c.load(r); err != nil {
+					b.Fatal(err)
+				}
+				r.Close()
+			}
+			b.ReportMetric((cpu()-start).Seconds()/float64(rounds), "cpu-s/op")
+		})
+	}
+}
+
+// BenchmarkAddThirty registers 30 new values among 10,000.
+func BenchmarkAddThirty(b *testing.B) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	r := filled(b, redact.AllEncodings, logValues(rnd, 10000, true))
+	var used time.Duration
+	rounds := 0
+	for ; b.Loop(); rounds++ {
+		b.StopTimer()
+		entries := make([]redact.Entry, 30)
+		for i, v := range logValues(rnd, len(entries), true) {
+			entries[i] = redact.Entry{Key: fmt.Sprintf("new/%02d", i), Secret: secretOf(b, []byte(v))}
+		}
+		b.StartTimer()
+		start := cpu()
+		if err := r.AddAll(entries); err != nil {
+			b.Fatal(err)
+		}
+		used += cpu() - start
+	}
+	b.ReportMetric(used.Seconds()*1e3/float64(rounds), "cpu-ms/op")
 }
