@@ -3,6 +3,7 @@ package runtime_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -140,6 +141,43 @@ func TestCreateMakesTheFirstKeyOfAStore(t *testing.T) {
 				t.Errorf("%s, named %v: Set = %v, stored %v; want %v", op, named, err, store.made.Load(), want)
 			}
 		}
+	}
+}
+
+// TestCreateAsksWhomReadsAsk: of a caller who may get nothing, a create asks the
+// providers to which the policy routes reads of the key, and no others.
+func TestCreateAsksWhomReadsAsk(t *testing.T) {
+	t.Parallel()
+	rt, first, second := twoStores(t, `allow { "c", keys = "**", ops = "create" } chain { "rest", keys = "**", providers = { "second" } }`)
+	if err := first.Set(t.Context(), "new", made(t, "not asked for")); err != nil {
+		t.Fatal(err)
+	}
+	before := first.total()
+	if err := rt.Set(t.Context(), "new", made(t, "a value")); err != nil {
+		t.Errorf("Set = %v", err)
+	}
+	if _, err := second.Get(t.Context(), "new"); err != nil {
+		t.Errorf("second does not have the key: %v", err)
+	}
+	if n := first.total() - before; n != 0 {
+		t.Errorf("a provider that no rule routes to was asked %d times", n)
+	}
+}
+
+// TestBlindCreateHearsNothing: what a provider says whom the caller may not read is
+// not told.
+func TestBlindCreateHearsNothing(t *testing.T) {
+	t.Parallel()
+	broken := newGoStore(t, nil)
+	broken.getErr = &secret.Error{Code: secret.ErrUnavailable, Detail: "inner word"}
+	rt := open(t, runtime.Options{
+		Providers: []runtime.ProviderOptions{{Name: "inbox", Provider: newGoStore(t, nil)}, {Name: "vault", Provider: broken}},
+		PolicyFile: lua(t, `allow { "c", keys = "**", ops = "create" }
+			chain { "w", ops = "set", keys = "**", providers = { "inbox" } } chain { "r", keys = "**", providers = { "inbox", "vault" } }`),
+	})
+	err := rt.Set(t.Context(), "k", made(t, "a value"))
+	if !errors.Is(err, secret.ErrUnavailable) || strings.Contains(err.Error(), "vault") || strings.Contains(err.Error(), "inner word") {
+		t.Errorf("Set = %v; want unavailable without the provider's name and words", err)
 	}
 }
 

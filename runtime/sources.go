@@ -112,19 +112,31 @@ func (q *request) checkPresence(ctx context.Context) error {
 // caller's reads.
 func (q *request) exists(ctx context.Context) (bool, error) {
 	p := &q.parts[0]
-	routes := []*route{p.to}
-	if reads := q.client.unnamed().readsOf(p); !slices.Equal(reads.names, p.to.names) {
-		routes = append(routes, reads)
+	if found, err := q.has(ctx, p.to); found || err != nil {
+		return found, err
 	}
-	for _, to := range routes {
-		v, err := to.source.Get(ctx, p.key)
-		switch {
-		case err == nil:
-			q.seen = append(q.seen, seen{p.key, v, p.mask})
-			return true, nil
-		case !absent(err):
-			return false, q.keyed(err, p.key)
-		}
+	reads, blind := q.client.unnamed().readsOf(p)
+	if reads == nil || slices.Equal(reads.names, p.to.names) {
+		return false, nil
+	}
+	found, err := q.has(ctx, reads)
+	if err != nil && blind {
+		return false, &secret.Error{Code: secret.ErrUnavailable, Op: q.op, Key: p.key,
+			Detail: "whether the key exists cannot be found out: a provider that this caller may not read failed"}
+	}
+	return found, err
+}
+
+// has reports whether a provider of the route has the key.
+func (q *request) has(ctx context.Context, to *route) (bool, error) {
+	p := &q.parts[0]
+	v, err := to.source.Get(ctx, p.key)
+	switch {
+	case err == nil:
+		q.seen = append(q.seen, seen{p.key, v, p.mask})
+		return true, nil
+	case !absent(err):
+		return false, q.keyed(err, p.key)
 	}
 	return false, nil
 }

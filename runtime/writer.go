@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/postern-project/postern/runtime/internal/chain"
+	"github.com/postern-project/postern/runtime/policy"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -70,15 +72,26 @@ func (c *Client) unnamed() *Client {
 	return &all
 }
 
-// readsOf returns the route of a get of the key of p, or, if the caller may not get
-// it, the configured chain: others may.
-func (c *Client) readsOf(p *part) *route {
-	if c.rt.policy != nil {
-		if to, ok := c.readRoute(p); ok {
-			return to
-		}
+// readsOf returns the route of a get of the key of p. If the caller may not get it,
+// blind is true, and the route is the one that the policy chooses for those who may;
+// nil if it chooses none.
+func (c *Client) readsOf(p *part) (to *route, blind bool) {
+	if to, ok := c.readRoute(p); ok {
+		return to, false
 	}
-	return c.configured()
+	chosen := c.rt.Policy()
+	if chosen == nil { // a Decider of the embedder
+		return c.configured(), true
+	}
+	asked := chosen.Explain(c.request(secret.OpGet, p.key)).Asked
+	if len(asked) == 0 {
+		return nil, true
+	}
+	to, err := c.routeFor(secret.OpGet, p.key, policy.Decision{Providers: asked})
+	if err != nil {
+		return nil, true
+	}
+	return to, true
 }
 
 // chooseBlindly is chooseWriter for a caller who may not get the key and must not
@@ -158,8 +171,9 @@ func (a *asked) holder(ctx context.Context, to *route) (*chain.Link, error) {
 	return writers[0], nil
 }
 
-// shadow refuses a write to w after which a read would find the key elsewhere:
-// after a set, in a provider that is asked before w; after a delete, in any other.
+// shadow refuses a write to w after which a read would find the key elsewhere: after
+// a set, in a provider that is asked before w, or nowhere, because a read does not
+// ask w; after a delete, in any other.
 func (a *asked) shadow(ctx context.Context, reads *route, w *chain.Link) error {
 	for i := range reads.links {
 		l := &reads.links[i]
@@ -177,6 +191,10 @@ func (a *asked) shadow(ctx context.Context, reads *route, w *chain.Link) error {
 			return a.shadowed(w, l)
 		}
 	}
+	if a.q.op == secret.OpSet {
+		return &secret.Error{Code: secret.ErrShadowed, Op: a.q.op, Key: a.q.parts[0].key, Provider: w.Name,
+			Detail: "a get of the key does not ask this provider, so that it would not return the new value; name the provider to write to"}
+	}
 	return nil
 }
 
@@ -188,18 +206,20 @@ func (a *asked) shadowed(w, l *chain.Link) error {
 	return &secret.Error{Code: secret.ErrShadowed, Op: a.q.op, Key: a.q.parts[0].key, Provider: w.Name, Detail: detail}
 }
 
-// remains returns an error if a provider that is not written to has the key.
+// remains returns an error if a provider that a delete of the key does not write to
+// has it.
 func (a *asked) remains(ctx context.Context, reads *route) error {
+	deleted := a.q.parts[0].to
 	for i := range reads.links {
 		l := &reads.links[i]
-		if l.Writable {
+		if l.Writable && slices.Contains(deleted.names, l.Name) {
 			continue
 		}
 		if has, err := a.ask(ctx, l); err != nil {
 			return err
 		} else if has {
 			return &secret.Error{Code: secret.ErrShadowed, Op: a.q.op, Key: a.q.parts[0].key, Provider: l.Name,
-				Detail: "the key was removed where it can be, but this provider, which is not written to, still has it"}
+				Detail: "this provider, to which a delete of the key does not go, has it still"}
 		}
 	}
 	return nil
@@ -250,12 +270,12 @@ func (c *Client) DeleteAll(ctx context.Context, key Key) error {
 			return err
 		}
 	}
-	if !removed {
-		return absent
-	}
 	q := newRequest(c, secret.OpDelete, key)
 	defer q.free()
 	q.rest = true
 	q.run(ctx)
-	return q.parts[0].err
+	if err := q.parts[0].err; err != nil || removed {
+		return err
+	}
+	return absent
 }

@@ -50,8 +50,8 @@ func state(stores []*goStore) (out [3]string) {
 
 var orders = [][]string{{"a"}, {"a", "b"}, {"b", "a"}, {"a", "b", "c"}, {"c", "b", "a"}, {"b", "c", "a"}}
 
-// TestSetIsReadOrRefused: after a Set that succeeds, a Get never returns the value
-// of another provider; one that is refused changes nothing. So for every order of
+// TestSetIsReadOrRefused: after a Set that succeeds, a Get returns the new value; one
+// that is refused changes nothing. So for every order of
 // reading and of writing, and for all that the providers hold.
 func TestSetIsReadOrRefused(t *testing.T) {
 	t.Parallel()
@@ -70,9 +70,7 @@ func TestSetIsReadOrRefused(t *testing.T) {
 							t.Errorf("Set succeeded and Get returns %q", text)
 						}
 					case err == nil:
-						if !errors.Is(getErr, secret.ErrNotFound) {
-							t.Errorf("Get after Set = %v", getErr)
-						}
+						t.Errorf("Get after Set = %v", getErr)
 					case secret.CodeOf(err) != secret.ErrShadowed || !errors.Is(err, secret.ErrConflict):
 						t.Errorf("Set = %v, want shadowed", err)
 					case after != before:
@@ -106,6 +104,24 @@ func TestDeleteLeavesNothingInForce(t *testing.T) {
 			all := rt.DeleteAll(t.Context(), "k")
 			if _, err := rt.Get(t.Context(), "k"); !errors.Is(err, secret.ErrNotFound) {
 				t.Errorf("order %v holding %03b: DeleteAll = %v, and Get = %v", order, h, all, err)
+			}
+		}
+	}
+}
+
+// TestDeleteAllIsWholeOrShadowed: after a DeleteAll that does not fail with shadowed, a
+// Get finds nothing, for every order of reads and of deletes.
+func TestDeleteAllIsWholeOrShadowed(t *testing.T) {
+	t.Parallel()
+	for _, reads := range orders {
+		for _, deletes := range orders {
+			for h := range holding(8) {
+				rt, _ := h.open(t, byOp{policy.OpGet: reads, policy.OpDelete: deletes})
+				err := rt.DeleteAll(t.Context(), "k")
+				_, getErr := rt.Get(t.Context(), "k")
+				if gone := errors.Is(getErr, secret.ErrNotFound); !gone && secret.CodeOf(err) != secret.ErrShadowed {
+					t.Errorf("read %v delete %v holding %03b: DeleteAll = %v, and Get = %v", reads, deletes, h, err, getErr)
+				}
 			}
 		}
 	}
