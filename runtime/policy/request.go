@@ -18,15 +18,18 @@ type Request struct {
 	Time   time.Time         // the time of the decision; the zero Time is denied
 }
 
-// ParseLabels reads the labels of a request from entries of the form name=value. If
-// a name occurs several times, the last value wins. The result is nil if there are
-// no entries.
+// ParseLabels reads the labels of a request from entries of the form name=value. A
+// name that occurs several times is an error. The result is nil if there are no
+// entries.
 func ParseLabels(entries []string) (map[string]string, error) {
 	var labels map[string]string
 	for _, entry := range entries {
 		name, value, ok := strings.Cut(entry, "=")
 		if !ok || name == "" {
 			return nil, fmt.Errorf("invalid label %.200q; want name=value", entry)
+		}
+		if _, twice := labels[name]; twice {
+			return nil, fmt.Errorf("the label %.200q is given twice", name)
 		}
 		if labels == nil {
 			labels = make(map[string]string)

@@ -15,7 +15,7 @@ func TestParseLabels(t *testing.T) {
 	}{
 		{[]string{"team=core"}, map[string]string{"team": "core"}},
 		{[]string{"a=", "b=c=d"}, map[string]string{"a": "", "b": "c=d"}},
-		{[]string{"a=1", "a=2"}, map[string]string{"a": "2"}},
+		{[]string{"a=1", "b=1", "a=2"}, nil},
 		{[]string{"team"}, nil},
 		{[]string{"a=1", "=core"}, nil},
 		{[]string{""}, nil},

@@ -102,7 +102,6 @@ func root(a *app.App) *cli.Command {
 			config.Trust(a), config.Doctor(a), versionCommand(a), helpCommand(a),
 		},
 		HideHelpCommand:                 true,
-		DisableSliceFlagSeparator:       true,
 		EnableShellCompletion:           true,
 		ConfigureShellCompletionCommand: func(cmd *cli.Command) { completion(a, cmd) },
 		Reader:                          a.Stdin,
@@ -135,6 +134,7 @@ func prepare(a *app.App, cmd *cli.Command, path []string) {
 		cmd.Action = a.Action(unknownCommand)
 	}
 	cmd.ShellComplete = complete
+	cmd.DisableSliceFlagSeparator = true // every command has its own; commas are part of a value
 	if len(path) > 0 {
 		addVariables(a, cmd.Flags, path)
 	}

@@ -90,7 +90,7 @@ func (p *plan) addFlags(cmd *cli.Command) error {
 			}
 			ref, err := values.ParseReference(source)
 			if err != nil {
-				return err
+				return fmt.Errorf("--%s %q: %w", flag, text, err)
 			}
 			if !named {
 				name = values.VariableName(ref.Key)
@@ -162,7 +162,7 @@ func (p *plan) foreign(a *app.App, name, ref string) error {
 	if p.strict {
 		return &app.Failure{Exit: app.ExitUsage, Text: text, Hint: command}
 	}
-	a.Warn("%s and is passed on unchanged; to resolve it: %s", text, command)
+	a.Warn("%s and is passed on unchanged; to resolve it: %s", text, a.WithGlobals(command))
 	return nil
 }
 
