@@ -30,7 +30,9 @@ type App struct {
 
 	env      map[string]string // Environ by name
 	parsed   bool              // the command line was valid so far
-	globals  []string          // the flags of this command line that a hint repeats
+	globals  []string          // the global flags of this command line that a hint repeats
+	provider []string          // the words of its --provider, nil if there is none
+	root     *cli.Command      // the tree of commands
 	patient  bool              // the command line has a --timeout of longTimeout or more
 	command  []string          // this command with its arguments, as a hint would name it
 	logToTTY bool              // Stderr is a terminal
@@ -84,6 +86,7 @@ func (a *App) CheckBoolEnv(name string) error {
 func (a *App) Action(f func(context.Context, *App, *cli.Command) error) cli.ActionFunc {
 	return func(ctx context.Context, cmd *cli.Command) error {
 		a.parsed = true
+		a.remember(cmd)
 		a.command = append(strings.Fields(commandPath(cmd)), cmd.Args().Slice()...)
 		return f(ctx, a, cmd)
 	}

@@ -6,7 +6,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	"github.com/urfave/cli/v3"
 
 	"github.com/postern-project/postern/runtime/config"
 	"github.com/postern-project/postern/runtime/module"
@@ -38,14 +41,37 @@ func InterruptedExit(ctx context.Context) int {
 	return ExitTemporary
 }
 
-// WithGlobals repeats the global flags of this command line in a hint, so that the
-// hint is about the same configuration and the same caller.
+// WithGlobals repeats the global flags of this command line in a hint, and its
+// --provider if the command of the hint has that flag, so that the hint is about the
+// same configuration, the same caller and the same provider. Every hint that is
+// shown goes through it.
 func (a *App) WithGlobals(hint string) string {
 	rest, ok := strings.CutPrefix(hint, "postern ")
-	if !ok || len(a.globals) == 0 || strings.HasPrefix(rest, "help") || strings.HasPrefix(rest, "-c ") {
+	if !ok || strings.HasPrefix(rest, "help") {
 		return hint
 	}
-	return "postern " + strings.Join(a.globals, " ") + " " + rest
+	options := ""
+	if more, ok := strings.CutPrefix(rest, longer); ok {
+		options, rest = longer, more
+	}
+	command, arguments, _ := strings.Cut(rest, " ")
+	if a.takesProvider(command) && !strings.Contains(" "+arguments, " --provider ") {
+		command = strings.Join(append([]string{command}, a.provider...), " ")
+	}
+	rest = strings.TrimSpace(options + command + " " + arguments)
+	if len(a.globals) > 0 && command != "-c" {
+		rest = strings.Join(a.globals, " ") + " " + rest
+	}
+	return "postern " + rest
+}
+
+// takesProvider reports whether a command of the root has a flag --provider.
+func (a *App) takesProvider(command string) bool {
+	if a.root == nil {
+		return false
+	}
+	cmd := a.root.Command(command)
+	return cmd != nil && slices.ContainsFunc(cmd.Flags, func(f cli.Flag) bool { return slices.Contains(f.Names(), "provider") })
 }
 
 // Classify returns the exit code of an error, its text and a hint, which is never

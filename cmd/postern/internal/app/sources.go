@@ -18,14 +18,13 @@ import (
 func (a *App) Sources(cmd *cli.Command) (config.Sources, error) {
 	labels, err := policy.ParseLabels(cmd.StringSlice("label"))
 	if err != nil {
-		return config.Sources{}, usagef("invalid --label; want NAME=VALUE")
+		return config.Sources{}, usagef("--label: %s", err)
 	}
 	for _, role := range cmd.StringSlice("role") {
 		if strings.Contains(role, ",") {
 			return config.Sources{}, usagef("invalid --role %q; want one role; repeat the flag for more", role)
 		}
 	}
-	a.globals = repeated(cmd)
 	given, _ := time.ParseDuration(cmd.String("timeout")) // package config reports an error
 	a.patient = given >= longTimeout
 	s := config.Sources{
@@ -56,9 +55,17 @@ func CacheDir() string {
 	return filepath.Join(dir, "postern", "compiled")
 }
 
-// repeated returns the flags that say which configuration is used and who asks, as
-// words of a command line: a hint about this command is about them as well.
-func repeated(cmd *cli.Command) []string {
+// remember keeps the flags that say which configuration and which provider is used
+// and who asks, as words of a command line: a hint about this command is about them
+// as well. It is called before anything that may fail.
+func (a *App) remember(cmd *cli.Command) {
+	a.globals, a.provider, a.root = globals(cmd), nil, cmd.Root()
+	if name := cmd.String("provider"); name != "" {
+		a.provider = []string{"--provider", suggest.Quote(name)}
+	}
+}
+
+func globals(cmd *cli.Command) []string {
 	var words []string
 	if path := cmd.String("config"); path != "" {
 		words = append(words, "-c", QuotePath(path))
