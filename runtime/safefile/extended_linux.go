@@ -118,3 +118,12 @@ func control(f *os.File, do func(fd int) error) error {
 	}
 	return failed
 }
+
+const listChecked = " and access list"
+
+// hasACL reports whether a file or folder has an access list beyond its mode, or
+// may have one.
+func hasACL(path string) bool {
+	_, err := unix.Lgetxattr(path, "system.posix_acl_access", nil)
+	return !errors.Is(err, unix.ENODATA) && !errors.Is(err, unix.ENOTSUP)
+}

@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
@@ -139,4 +140,26 @@ func accessOf(h windows.Handle) (a access, err error) {
 		a.list = append(a.list, entry)
 	}
 	return a, nil
+}
+
+func changed(_ fs.FileInfo, f *os.File) (at time.Time, number uint64) {
+	if f == nil {
+		return time.Time{}, 0
+	}
+	h := windows.Handle(f.Fd())
+	var times struct { // in units of 100 ns since 1601
+		created, accessed, written, changed int64
+		attributes                          uint32
+	}
+	err := windows.GetFileInformationByHandleEx(h, windows.FileBasicInfo, (*byte)(unsafe.Pointer(&times)), uint32(unsafe.Sizeof(times)))
+	// A file system that has no such time leaves it out.
+	if err == nil && times.changed != 0 {
+		changed := windows.Filetime{LowDateTime: uint32(times.changed), HighDateTime: uint32(times.changed >> 32)}
+		at = time.Unix(0, changed.Nanoseconds())
+	}
+	var info windows.ByHandleFileInformation
+	if err := windows.GetFileInformationByHandle(h, &info); err == nil {
+		number = uint64(info.FileIndexHigh)<<32 | uint64(info.FileIndexLow)
+	}
+	return at, number
 }

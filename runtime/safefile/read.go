@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"os"
+	"time"
 )
 
 // ErrTooLarge is in the tree of the error for a file above the reader's limit.
@@ -76,3 +78,10 @@ func bytesText(n int64) string {
 	}
 	return fmt.Sprintf("%d bytes", n)
 }
+
+// Changed returns when a file was last changed, and its number in the file system. That
+// time includes changes of its mode and cannot be set, unlike the time of writing in
+// info. Windows says both of an open file only: there f is the file that info
+// describes, elsewhere it may be nil. What the system does not say is the zero time
+// and 0.
+func Changed(info fs.FileInfo, f *os.File) (at time.Time, number uint64) { return changed(info, f) }

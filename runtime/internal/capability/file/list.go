@@ -23,7 +23,7 @@ const (
 
 // stat describes a file or folder. One that was read is described as it was then.
 // It waits like a read, so that the next change of a file shows in its version.
-func (f *Files) stat(c *capability.Call, path string) (fs.FileInfo, abi.Status) {
+func (f *Files) stat(c *capability.Call, path string) (*seen, abi.Status) {
 	s := stateOf(c)
 	if known := s.files[path]; known != nil {
 		return known.info, abi.OK
@@ -32,11 +32,11 @@ func (f *Files) stat(c *capability.Call, path string) (fs.FileInfo, abi.Status) 
 	if status != abi.OK {
 		return nil, status
 	}
-	info, err := at.describe()
+	info, err := at.look()
 	if err == nil && info.Mode().IsRegular() {
-		if wait := unsettled(info, f.opt.Now()); wait > 0 {
+		if wait := info.unsettled(f.opt.Now()); wait > 0 {
 			c.Wait(wait)
-			info, err = at.describe()
+			info, err = at.look()
 		}
 	}
 	switch {
@@ -57,7 +57,7 @@ func (f *Files) statRecord(c *capability.Call, path string) ([]byte, abi.Status)
 	if status != abi.OK {
 		return nil, status
 	}
-	return c.Keep(abi.Append(appendInfo(c.Scratch(), info), abi.TagVersion, []byte(version(info)))), abi.OK
+	return c.Keep(abi.Append(appendInfo(c.Scratch(), info), abi.TagVersion, []byte(info.version()))), abi.OK
 }
 
 // appendInfo appends the kind and the size of a file or folder.

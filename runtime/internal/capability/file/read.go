@@ -85,8 +85,8 @@ func (f *Files) readOnce(c *capability.Call, open *os.File) (*cachedFile, error)
 		clear(data)
 		return nil, err
 	}
-	after, err := open.Stat()
-	if err == nil && int64(n) == after.Size() && version(before) == version(after) {
+	after, err := look(open)
+	if err == nil && int64(n) == after.Size() && before.version() == after.version() {
 		return &cachedFile{info: after, data: data[:n], read: true}, nil
 	}
 	clear(data)
@@ -95,12 +95,12 @@ func (f *Files) readOnce(c *capability.Call, open *os.File) (*cachedFile, error)
 
 // settled describes an open file, which must be regular and within the limit. It
 // waits until the last change is so old that the next one would show.
-func (f *Files) settled(c *capability.Call, open *os.File) (fs.FileInfo, error) {
-	info, err := open.Stat()
+func (f *Files) settled(c *capability.Call, open *os.File) (*seen, error) {
+	info, err := look(open)
 	if err == nil && info.Mode().IsRegular() {
-		if wait := unsettled(info, f.opt.Now()); wait > 0 {
+		if wait := info.unsettled(f.opt.Now()); wait > 0 {
 			c.Wait(wait)
-			info, err = open.Stat()
+			info, err = look(open)
 		}
 	}
 	switch {

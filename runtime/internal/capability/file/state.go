@@ -1,7 +1,6 @@
 package file
 
 import (
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -22,7 +21,7 @@ type state struct {
 
 // cachedFile is a file as the call has seen it.
 type cachedFile struct {
-	info fs.FileInfo
+	info *seen
 	data []byte
 	read bool // data is the content
 }
@@ -100,9 +99,9 @@ func (s *state) setAbsent(path string) {
 
 // changed reports whether the file at path, now nil if there is none, differs from
 // the one that the call has seen. A file that the call has not seen is unchanged.
-func (s *state) changed(path string, now fs.FileInfo) bool {
+func (s *state) changed(path string, now *seen) bool {
 	if f := s.files[path]; f != nil {
-		return now == nil || version(f.info) != version(now)
+		return now == nil || f.info.version() != now.version()
 	}
 	return s.absent[path] && now != nil
 }

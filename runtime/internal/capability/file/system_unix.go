@@ -12,14 +12,6 @@ import (
 // terminal from becoming the one that controls the process.
 const nonBlocking = syscall.O_NONBLOCK | syscall.O_NOCTTY
 
-// inode returns the number of the file in its file system.
-func inode(info fs.FileInfo) uint64 {
-	if st, ok := info.Sys().(*syscall.Stat_t); ok {
-		return uint64(st.Ino)
-	}
-	return 0
-}
-
 // hardLinked reports whether a file has other names.
 func hardLinked(_ *os.Root, _ string, info fs.FileInfo) (bool, error) {
 	st, ok := info.Sys().(*syscall.Stat_t)

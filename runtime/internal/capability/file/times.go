@@ -3,7 +3,11 @@ package file
 import (
 	"fmt"
 	"io/fs"
+	"os"
+	goruntime "runtime"
 	"time"
+
+	"github.com/postern-project/postern/runtime/safefile"
 )
 
 const (
@@ -13,31 +17,62 @@ const (
 	coarseTick = 2 * time.Second
 )
 
-// version names a state of a file. It is made of what the file system knows and
-// reveals nothing of the content. Unlike the time of the last write, the time of the
-// last change cannot be set: an edit that keeps size and time of writing shows too,
-// on the systems that have both.
-func version(info fs.FileInfo) string {
-	return fmt.Sprintf("%x-%x-%x-%x", uint64(info.ModTime().UnixNano()), uint64(nanoseconds(changeTime(info))), info.Size(), inode(info))
+// seen describes a file or folder at one moment.
+type seen struct {
+	fs.FileInfo
+	changed time.Time // zero if the system does not say
+	number  uint64    // in its file system, 0 if the system does not say
 }
 
-// nanoseconds returns a time as the file system stores it, 0 for none.
-func nanoseconds(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
+// seenAs returns what info says of a file, with what f adds to it; f may be nil.
+func seenAs(info fs.FileInfo, f *os.File) *seen {
+	at, number := safefile.Changed(info, f)
+	return &seen{info, at, number}
+}
+
+// look describes an open file.
+func look(f *os.File) (*seen, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
 	}
-	return t.UnixNano()
+	return seenAs(info, f), nil
+}
+
+// look describes what the location leads to.
+func (at location) look() (*seen, error) {
+	info, err := at.describe()
+	if err != nil {
+		return nil, err
+	}
+	if goruntime.GOOS == "windows" && info.Mode().IsRegular() {
+		if f, err := at.openVerified(); err == nil { // else it can be described, but not read
+			defer f.Close()
+			return look(f)
+		}
+	}
+	return seenAs(info, nil), nil
+}
+
+// version names a state of a file. It is made of what the file system knows and
+// reveals nothing of the content. Unlike the time of writing, the time of the last
+// change cannot be set: an edit that keeps size and time of writing shows too.
+func (s *seen) version() string {
+	changed := int64(0)
+	if !s.changed.IsZero() {
+		changed = s.changed.UnixNano()
+	}
+	return fmt.Sprintf("%x-%x-%x-%x", uint64(s.ModTime().UnixNano()), uint64(changed), s.Size(), s.number)
 }
 
 // unsettled returns how long after now a file could still change without a trace
 // in its version: another change within the same clock tick leaves the same times.
-func unsettled(info fs.FileInfo, now time.Time) (wait time.Duration) {
-	written, changed := info.ModTime(), changeTime(info)
+func (s *seen) unsettled(now time.Time) (wait time.Duration) {
 	tick := fineTick
-	if written.Nanosecond() == 0 && changed.Nanosecond() == 0 {
+	if s.ModTime().Nanosecond() == 0 && s.changed.Nanosecond() == 0 {
 		tick = coarseTick
 	}
-	for _, at := range []time.Time{written, changed} {
+	for _, at := range []time.Time{s.ModTime(), s.changed} {
 		// A time that is a little ahead comes from the clock of a file server.
 		if age := now.Sub(at); -tick < age && age < tick {
 			wait = max(wait, tick-age)

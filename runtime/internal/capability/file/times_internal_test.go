@@ -14,7 +14,6 @@ type written struct {
 
 func (w written) ModTime() time.Time { return w.at }
 func (w written) Size() int64        { return 3 }
-func (w written) Sys() any           { return nil }
 
 // On a file system that stores whole seconds a file settles for as long as its
 // longest clock tick.
@@ -36,7 +35,7 @@ func TestTM042UnsettledForOneTickOfTheFileSystem(t *testing.T) {
 		{0, -time.Hour, 0},
 	} {
 		at := whole.Add(c.fraction)
-		if got := unsettled(written{at: at}, at.Add(c.age)); got != c.want {
+		if got := (&seen{FileInfo: written{at: at}}).unsettled(at.Add(c.age)); got != c.want {
 			t.Errorf("a file written at %v, seen %v later, is unsettled for %v, want %v", at.UTC(), c.age, got, c.want)
 		}
 	}
@@ -44,7 +43,7 @@ func TestTM042UnsettledForOneTickOfTheFileSystem(t *testing.T) {
 
 func TestVersionWithoutAChangeTime(t *testing.T) {
 	t.Parallel()
-	if got, want := version(written{at: time.Unix(0, 255)}), "ff-0-3-0"; got != want {
+	if got, want := (&seen{FileInfo: written{at: time.Unix(0, 255)}}).version(), "ff-0-3-0"; got != want {
 		t.Errorf("version = %q, want %q", got, want)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	goruntime "runtime"
 	"time"
 
 	"github.com/postern-project/postern/runtime/abi"
@@ -77,7 +78,7 @@ func (f *Files) change(c *capability.Call, file string, do func(dir *os.Root, na
 		return c.Deny(notRegular, file)
 	}
 	s := stateOf(c)
-	if s.changed(file, old) {
+	if s.changed(file, seenIn(dir, name, old)) {
 		return abi.Conflict // the guest made its change from a file that is out of date
 	}
 	// Even a change that failed may have taken place.
@@ -89,6 +90,20 @@ func (f *Files) change(c *capability.Call, file string, do func(dir *os.Root, na
 		warnNarrowed(c, dir, name, old)
 	}
 	return abi.OK
+}
+
+// seenIn returns what info says of a regular file in a folder, nil if there is none.
+func seenIn(dir *os.Root, name string, info fs.FileInfo) *seen {
+	if info == nil {
+		return nil
+	}
+	if goruntime.GOOS == "windows" {
+		if f, err := dir.Open(name); err == nil { // else it cannot have been read either
+			defer f.Close()
+			return seenAs(info, f)
+		}
+	}
+	return seenAs(info, nil)
 }
 
 // warnNarrowed says that a new file has fewer permissions than the old one, which is

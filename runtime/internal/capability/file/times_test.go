@@ -1,5 +1,3 @@
-//go:build unix
-
 package file_test
 
 import (
@@ -14,6 +12,7 @@ import (
 	"github.com/postern-project/postern/runtime/internal/capability/all"
 	"github.com/postern-project/postern/runtime/internal/capability/file"
 	"github.com/postern-project/postern/runtime/internal/capability/guesttest"
+	"github.com/postern-project/postern/runtime/safefile"
 )
 
 var longAgo = time.Date(2001, 2, 3, 4, 5, 6, 7, time.UTC)
@@ -45,6 +44,22 @@ func nextTick(t testing.TB, dir string) {
 	}
 	for start := written(); written().Equal(start); {
 	}
+}
+
+// changeTime returns when a file was last changed.
+func changeTime(t testing.TB, path string) time.Time {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, _ := safefile.Changed(info, f)
+	return at
 }
 
 func versionOf(t testing.TB, g *guesttest.Guest, path string) string {
@@ -149,7 +164,7 @@ func TestTM042FileChangedTwiceInATickSettles(t *testing.T) {
 			dir := t.TempDir()
 			path := filepath.Join(dir, "a")
 			disguise(t, path, "half|")
-			changed, start := file.ChangeTime(t, path), time.Now()
+			changed, start := changeTime(t, path), time.Now()
 			g := guesttest.New(t, capability.Options{
 				Dir: dir,
 				Now: func() time.Time { return changed.Add(time.Since(start)) },
