@@ -66,17 +66,20 @@ func ruleID(r *rule) string {
 }
 
 // checkPredicates returns an error if a predicate or chain hook could change
-// something that outlives its call.
+// something that outlives its call, or reads a captured value that is nil.
 func (d *declarations) checkPredicates(l *luabox.Loader) error {
 	for _, r := range d.rules {
 		for _, fn := range r.functions() {
 			var e *luabox.Error
 			if errors.As(l.CheckPredicate(fn), &e) {
-				line := r.line
-				if e.Line > 0 {
-					line = e.Line
+				at := &LoadError{File: r.file, Line: r.line, Rule: r.describe(), Msg: e.Msg, Hint: e.Hint}
+				if e.File != "" {
+					at.File = e.File
 				}
-				return &LoadError{File: r.file, Line: line, Rule: r.describe(), Msg: e.Msg}
+				if e.Line > 0 {
+					at.Line = e.Line
+				}
+				return at
 			}
 		}
 	}

@@ -17,6 +17,7 @@ const (
 	helperGE    = "(>=)"
 	helperSpend = "(spend)"
 	helperList  = "(list)"
+	helperGiven = "(given)"
 )
 
 // helperFuncs are the functions that only rewritten code calls.
@@ -29,6 +30,7 @@ var helperFuncs = map[string]lua.LGFunction{
 	helperGE:    relation(func(c int) bool { return c >= 0 }),
 	helperSpend: luaSpend,
 	helperList:  luaList,
+	helperGiven: luaGiven,
 }
 
 func luaSpend(L *lua.LState) int {

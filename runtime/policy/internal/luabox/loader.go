@@ -185,8 +185,9 @@ func (l *Loader) freeze(name string, v lua.LValue) {
 }
 
 // CheckPredicate reports whether fn can run as a predicate: it, and every
-// function that it can reach, changes nothing that outlives a call. The error is
-// an *Error without a file. The result is final only after Run has returned,
+// function that it can reach, changes nothing that outlives a call, and reads no
+// captured variable or member of a captured table that is nil. The error is
+// an *Error, whose file is "" if it is the one that declared fn. The result is final only after Run has returned,
 // when captured variables have their last values.
 func (l *Loader) CheckPredicate(fn *Function) error {
 	err := l.purity.function((*lua.LFunction)(fn))
@@ -196,11 +197,14 @@ func (l *Loader) CheckPredicate(fn *Function) error {
 	e := &Error{Msg: err.Error()}
 	var imp *impure
 	var not *forbidden
+	var nothing *absence
 	switch {
 	case errors.As(err, &imp):
 		e.Line = imp.line
 	case errors.As(err, &not):
 		e.Line = not.line
+	case errors.As(err, &nothing):
+		e.File, e.Line, e.Hint = nothing.file, nothing.line, nothing.hint
 	}
 	return e
 }

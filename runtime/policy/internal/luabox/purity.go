@@ -78,7 +78,7 @@ func (p *purity) function(fn *lua.LFunction) error {
 			return err
 		}
 	}
-	return nil
+	return p.absent(fn)
 }
 
 func (p *purity) table(t *lua.LTable) error {

@@ -1,6 +1,7 @@
 package luabox
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -132,7 +133,7 @@ func (w *rewriter) table(e *ast.TableExpr) ast.Expr {
 		if f.Key == nil {
 			items++
 			w.fn.bytes += costItem
-			f.Value = w.single(w.expr(f.Value))
+			f.Value = w.given(fmt.Sprintf("item %d", items), f.Value)
 			continue
 		}
 		key, ok := f.Key.(*ast.StringExpr)
@@ -146,7 +147,7 @@ func (w *rewriter) table(e *ast.TableExpr) ast.Expr {
 		w.fn.bytes += costField
 		// single, because the compiler takes a call in the last field for one
 		// that fills the rest of the list, even if the field has a name.
-		f.Key, f.Value = w.expr(f.Key), w.single(w.expr(f.Value))
+		f.Key, f.Value = w.expr(f.Key), w.given(key.Value, f.Value)
 	}
 	if items <= shortList {
 		return e
