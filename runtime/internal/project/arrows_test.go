@@ -47,7 +47,8 @@ var arrows = []arrow{
 		"runtime/redact/mask", "runtime/safefile"}},
 	{room: "runtime/policy/policytest", ours: []string{
 		"runtime/audit/record", "runtime/policy", "runtime/redact/mask", "runtime/suggest", "runtime/policy/internal/luabox", "runtime/policy/internal/luascan", "runtime/policy/internal/std"}},
-	{room: "runtime/policy/internal/luabox", ours: []string{"runtime/policy/internal/luascan"}, third: []string{lua}},
+	{room: "runtime/policy/internal/luabox", ours: []string{"runtime/policy/internal/luascan", "runtime/policy/internal/purity"}, third: []string{lua}},
+	{room: "runtime/policy/internal/purity", third: []string{lua}},
 	{room: "runtime/policy/internal/lint", ours: []string{"runtime/glob", "runtime/policy/internal/luascan", "runtime/policy/internal/window"}, third: []string{lua}},
 	{room: "runtime/policy/internal/luascan", third: []string{lua}},
 	{room: "runtime/policy/internal/std", ours: []string{

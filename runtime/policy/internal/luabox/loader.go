@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
+
+	"github.com/postern-project/postern/runtime/policy/internal/purity"
 )
 
 // Loader runs a file and the modules that it requires, under the budgets of one
@@ -20,7 +22,7 @@ type Loader struct {
 	file     string                // the file, for errors without a position
 	loaded   map[string]lua.LValue // results of require, by module
 	active   []string              // modules being loaded, outermost first
-	purity   *purity
+	purity   *purity.Checker
 
 	nesting  int
 	source   int
@@ -39,10 +41,15 @@ type Used struct {
 // require the built-in modules of the sandbox and those of libs, which holds
 // the source of each by name.
 func (b *Sandbox) NewLoader(d Declarer, libs map[string]string) *Loader {
-	l := &Loader{box: b, declarer: d, libs: libs, purity: newPurity(b), loaded: map[string]lua.LValue{}}
+	l := &Loader{box: b, declarer: d, libs: libs, loaded: map[string]lua.LValue{}}
 	for name, t := range b.modules {
 		l.loaded[name] = t
 	}
+	l.purity = purity.New(purity.Config{
+		Native: func(fn *lua.LFunction) bool { return b.natives[fn] },
+		Files:  append([]string{"require"}, b.config.Declare...),
+		Hint:   b.hint,
+	})
 	l.restart()
 	return l
 }
@@ -190,21 +197,10 @@ func (l *Loader) freeze(name string, v lua.LValue) {
 // an *Error, whose file is "" if it is the one that declared fn. The result is final only after Run has returned,
 // when captured variables have their last values.
 func (l *Loader) CheckPredicate(fn *Function) error {
-	err := l.purity.function((*lua.LFunction)(fn))
-	if err == nil {
-		return nil
+	err := l.purity.Function((*lua.LFunction)(fn))
+	var e *purity.Error
+	if errors.As(err, &e) {
+		return &Error{File: e.File, Line: e.Line, Msg: e.Msg, Hint: e.Hint}
 	}
-	e := &Error{Msg: err.Error()}
-	var imp *impure
-	var not *forbidden
-	var nothing *absence
-	switch {
-	case errors.As(err, &imp):
-		e.Line = imp.line
-	case errors.As(err, &not):
-		e.Line = not.line
-	case errors.As(err, &nothing):
-		e.File, e.Line, e.Hint = nothing.file, nothing.line, nothing.hint
-	}
-	return e
+	return err
 }

@@ -1,7 +1,8 @@
-package luabox
+package purity
 
 import (
 	"fmt"
+	"slices"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -10,24 +11,16 @@ import (
 // are the same in each call. Reading one that is nil, or a member that is not there,
 // is a mistake that would make a comparison constant.
 
-// absence is a place where a predicate reads a captured value that is nil.
-type absence struct {
-	file, msg, hint string
-	line            int
-}
-
-func (e *absence) Error() string { return e.msg }
-
 // reads is one function with what its captured variables hold; nil means unknown.
 type reads struct {
-	box   *Sandbox
+	hint  func(string, []string) string
 	proto *lua.FunctionProto
 	held  []lua.LValue
 }
 
 // absent looks for captured values that are nil in fn and its inner functions.
-func (p *purity) absent(fn *lua.LFunction) error {
-	r := reads{box: p.box, proto: fn.Proto}
+func (p *Checker) absent(fn *lua.LFunction) error {
+	r := reads{hint: p.config.Hint, proto: fn.Proto}
 	for _, up := range fn.Upvalues {
 		r.held = append(r.held, up.Value())
 	}
@@ -58,7 +51,7 @@ func (r reads) check() error {
 // inner returns an inner function; captures are the instructions that tell what it
 // captures.
 func (r reads) inner(proto *lua.FunctionProto, captures []uint32) reads {
-	in := reads{box: r.box, proto: proto}
+	in := reads{hint: r.hint, proto: proto}
 	for _, inst := range captures {
 		var v lua.LValue
 		if b := argB(inst); opOf(inst) == lua.OP_GETUPVAL && b < len(r.held) {
@@ -92,11 +85,11 @@ func (r reads) path(pc int) (last int, err error) {
 	if v != lua.LNil || r.handled(pc, register) {
 		return pc, nil
 	}
-	e := &absence{file: r.proto.SourceName, line: r.proto.DbgSourcePositions[pc]}
+	e := &Error{File: r.proto.SourceName, Line: r.proto.DbgSourcePositions[pc]}
 	if table == nil {
-		e.msg = fmt.Sprintf("%.64s is nil", name)
+		e.Msg = fmt.Sprintf("%.64s is nil", name)
 	} else {
-		e.msg, e.hint = fmt.Sprintf("%.64s has no member %.64q", parent, name), r.box.hint(name, fieldNames(table))
+		e.Msg, e.Hint = fmt.Sprintf("%.64s has no member %.64q", parent, name), r.hint(name, names(table))
 	}
 	return pc, e
 }
@@ -161,3 +154,13 @@ func opOf(inst uint32) int { return int(inst >> 26) }
 func argA(inst uint32) int { return int(inst >> 18 & 0xff) }
 func argB(inst uint32) int { return int(inst & 0x1ff) }
 func argC(inst uint32) int { return int(inst >> 9 & 0x1ff) }
+
+// names returns the sorted names of the members of a table.
+func names(t *lua.LTable) []string {
+	var out []string
+	for k, _ := t.Next(lua.LNil); k != lua.LNil; k, _ = t.Next(k) {
+		out = append(out, k.String())
+	}
+	slices.Sort(out)
+	return out
+}
