@@ -49,7 +49,7 @@ const (
 // and by Close. The Go heap has only seeded hashes of values.
 //
 // All methods may be called by several goroutines at once. Searches take no lock,
-// except the first one after AddDeferred or Hold.
+// except the first one after Add, AddDeferred or Hold.
 type Registry struct {
 	seed maphash.Seed
 	// hashKey keys the hashes that masks show. Its holder could test guesses.
@@ -111,10 +111,12 @@ func (r *Registry) Add(key string, s secret.Secret) error {
 }
 
 // AddAll is [Registry.Add] for many values, which is cheaper than one by one. It
-// returns the first error, and adds the other values nevertheless.
+// returns the first error, and adds the other values nevertheless. It does most of the
+// work for the next search, unless there are many more values and nobody has searched
+// since the last call.
 func (r *Registry) AddAll(entries []Entry) error {
 	err := r.addAll(entries)
-	r.index.Refresh() // now, not in the first search
+	r.index.RefreshEarly(len(entries))
 	return err
 }
 

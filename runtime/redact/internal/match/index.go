@@ -15,6 +15,7 @@ type Index struct {
 	opts  encodings.Options
 	set   atomic.Pointer[Set] // what readers search
 	stale atomic.Bool         // there are values that set does not have yet
+	read  atomic.Bool         // Set was called since the last Refresh
 
 	addMu sync.Mutex
 	added []Value // guarded by addMu: those that set does not have yet
@@ -44,7 +45,29 @@ func (x *Index) Add(v Value) {
 func (x *Index) Stale() bool { return x.stale.Load() }
 
 // Set returns the set that the last Refresh, Compact or Reset made.
-func (x *Index) Set() *Set { return x.set.Load() }
+func (x *Index) Set() *Set {
+	if !x.read.Load() {
+		x.read.Store(true)
+	}
+	return x.set.Load()
+}
+
+// RefreshEarly is Refresh after count values were added, if that saves the next search
+// the time. It does nothing if there are many other values and nobody has searched
+// since the last Refresh: while a program adds values one after the other, each
+// would be built again and again.
+func (x *Index) RefreshEarly(count int) {
+	if x.read.Load() || count*ratio >= x.count() {
+		x.Refresh()
+	}
+}
+
+// count returns the number of values, including those that the set does not have yet.
+func (x *Index) count() int {
+	x.addMu.Lock()
+	defer x.addMu.Unlock()
+	return x.set.Load().count() + len(x.added)
+}
 
 // Refresh makes a set with all values, unless there is one.
 func (x *Index) Refresh() {
@@ -53,6 +76,7 @@ func (x *Index) Refresh() {
 	if !x.stale.Load() {
 		return
 	}
+	x.read.Store(false)
 	x.add(x.collect())
 	x.publish()
 	x.settled()
@@ -60,11 +84,15 @@ func (x *Index) Refresh() {
 
 // collect returns the added values. The caller holds mu.
 func (x *Index) collect() []Value {
+	return live(x.take()) // which may take long: not under addMu
+}
+
+func (x *Index) take() []Value {
 	x.addMu.Lock()
 	defer x.addMu.Unlock()
 	added := x.added
 	x.added = nil
-	return live(added)
+	return added
 }
 
 // settled ends a refresh: only now, since readers that come meanwhile must wait

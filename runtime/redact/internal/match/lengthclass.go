@@ -40,8 +40,12 @@ const fewPatterns = 500
 // and so are better small than fast.
 const nulStride = 2
 
-// maxGrams is how many grams of a class are worth a longer stride.
-const maxGrams = 1 << 18
+// maxGrams is how many grams of a class are worth a longer stride than its shortest
+// patterns allow; mostGrams, how many it has, if a shorter stride is enough for that.
+const (
+	maxGrams  = 1 << 18
+	mostGrams = 1 << 22
+)
 
 // mark is a byte that patterns have in them and that is rare in text: where it is
 // missing, they need no search. The zero mark is none.
@@ -135,6 +139,7 @@ func newLengthClass(m mark, i int, ids []uint32, drafts []draft, mt *matcher) *l
 		c.longest = max(c.longest, len(drafts[id].bytes))
 	}
 	c.window = max(bounds.least, c.gram, min(c.window, maxGrams/len(ids)+c.gram-1))
+	c.window = min(c.window, c.gram+max(1, mostGrams/len(ids))-1)
 	switch m {
 	case nulMark:
 		c.window = min(c.window, c.gram+nulStride-1)
@@ -199,7 +204,7 @@ func skip(d *draft) int { return max(0, int(d.size)-chooseFrom) }
 // compared.
 const (
 	compareAll = 4 << 20
-	sample     = 8 // windows of each pattern
+	sample     = 4 // windows of each pattern
 )
 
 // chooseWindows sets the window of each pattern to the one whose grams are rarest

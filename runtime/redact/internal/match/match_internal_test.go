@@ -217,3 +217,38 @@ func TestValuesWithControlBytesAreFound(t *testing.T) {
 		}
 	}
 }
+
+// counted is a value that counts how often it is encoded or compared.
+type counted struct {
+	text
+	exposed *int
+}
+
+func (v *counted) Expose(f func([]byte) error) error {
+	*v.exposed++
+	return v.text.Expose(f)
+}
+
+// Values that are added one after the other, with no search in between, are not built
+// again and again; the next search finds all of them, and its values are built at once
+// from then on.
+func TestValuesAddedInARowAreBuiltOnce(t *testing.T) {
+	t.Parallel()
+	const count = 5000
+	x, exposed := NewIndex(encodings.Options{RawOnly: true}), 0
+	for i := range count {
+		x.Add(&counted{text{bytes: fmt.Sprintf("%02d-value-%04d", i%100, i)}, &exposed})
+		x.RefreshEarly(1)
+	}
+	if got := mask(x, "04-value-4904 and 00-value-0000"); got != "<04> and <00>" {
+		t.Errorf("the text became %q", got)
+	}
+	if exposed > 2*count {
+		t.Errorf("%d values were encoded %d times, want twice each at most", count, exposed)
+	}
+	x.Add(&text{bytes: "zz-value"})
+	if x.RefreshEarly(1); x.Stale() {
+		t.Error("a value that was added after a search waits for the next one")
+	}
+	x.Reset()
+}
