@@ -1,0 +1,156 @@
+package encodings
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math/bits"
+)
+
+// starters finds the characters that may begin an escape in a text.
+type starters struct {
+	text []byte
+	what []byte
+	next [8]int // of each, len(text) if there is none
+}
+
+func (s *starters) reset(text, what []byte) {
+	s.text, s.what = text, what
+	for i := range what {
+		s.next[i] = -1
+	}
+}
+
+// after returns the first of the characters at or behind text[i:], len(text) if
+// there is none.
+func (s *starters) after(i int) int {
+	first := len(s.text)
+	for k, c := range s.what {
+		if s.next[k] < i {
+			s.next[k] = len(s.text)
+			if j := bytes.IndexByte(s.text[i:], c); j >= 0 {
+				s.next[k] = i + j
+			}
+		}
+		first = min(first, s.next[k])
+	}
+	return first
+}
+
+// doubledQuotes returns the first position at or behind text[i:] at which two quotes,
+// or a few other characters, follow each other, or one stands in the last few bytes;
+// len(text) if there is none. Single quotes are common in text and begin no escape.
+func doubledQuotes(text []byte, i int) int {
+	const (
+		quote = lowBits * '"'
+		same  = ^uint64(lowBits * ('"' ^ '\'')) // the bits that both quotes have
+	)
+	for ; i+8+len(`'"'"`) <= len(text); i += 8 {
+		x, next := binary.LittleEndian.Uint64(text[i:]), binary.LittleEndian.Uint64(text[i+1:])
+		if none := ((x ^ quote) | (next ^ quote)) & same; (none-lowBits)&^none&highBits != 0 {
+			return i + bits.TrailingZeros64((none-lowBits)&^none&highBits)/8
+		}
+	}
+	for i < len(text) && text[i] != '"' && text[i] != '\'' {
+		i++
+	}
+	return i
+}
+
+const (
+	lowBits  = 0x0101010101010101
+	highBits = 0x8080808080808080
+)
+
+// finder finds the characters that may begin an escape that is worth decoding.
+type finder struct {
+	singles starters
+	quotes  int // the next doubled quotes
+}
+
+// Escape returns where the next escape that is worth decoding may begin, at text[i:]
+// or behind it; len(text) if there is none.
+func (d *Decoded) Escape(text []byte, i int, a *Alphabet) int {
+	f := &d.finder
+	if i == 0 || len(f.singles.text) != len(text) {
+		f.singles.reset(text, a.singles)
+		f.quotes = -1
+		if !a.quotes {
+			f.quotes = len(text)
+		}
+	}
+	for {
+		if f.quotes < i {
+			f.quotes = doubledQuotes(text, i)
+		}
+		i = min(f.singles.after(i), f.quotes)
+		if i == len(text) || a.begins(text[i:]) {
+			return i
+		}
+		i++
+	}
+}
+
+// begins reports whether text may begin with an escape.
+func (a *Alphabet) begins(text []byte) bool {
+	if len(text) == 1 {
+		return true
+	}
+	c := text[1]
+	switch text[0] {
+	case '\\':
+		return a.beginsBackslash(text)
+	case '%':
+		if isHexDigit(c) {
+			return len(text) == 2 || isHexDigit(text[2]) && a.wants(hexRune(text[1:3]))
+		}
+		return c == 'u' || c == '%' && a.has['%']
+	case '&':
+		return (c == '#' || a.special || a.beyond || c == 'a' || c == 'A') && beginsReference(text)
+	case '"', '\'':
+		return c == text[0] || len(text) < 5 || string(text[:5]) == `'"'"'`
+	case '$':
+		return c == '$'
+	case '^':
+		return isIn("&|<>^()!\"%=,;'", c) && a.has[c]
+	case '`':
+		return isIn("`$\"'", c)
+	}
+	return false
+}
+
+func (a *Alphabet) beginsBackslash(text []byte) bool {
+	n := 1
+	for n < len(text) && text[n] == '\\' {
+		n++
+	}
+	if n == len(text) || n > 1 && a.backslash {
+		return true
+	}
+	c := text[n]
+	if r, ok := controls[c]; ok {
+		return a.has[r] || a.backslash
+	}
+	switch {
+	case c == 'x' || c == 'u' || c == 'U':
+		return n+1 == len(text) || isHexDigit(text[n+1]) || text[n+1] == '{'
+	case c >= '0' && c <= '7':
+		return n+3 > len(text) || isOctal(text[n:n+3])
+	case isAlnum(c):
+		return a.backslash
+	}
+	return a.has[c]
+}
+
+// beginsReference reports whether text begins with a character reference of HTML, or
+// is the beginning of one.
+func beginsReference(text []byte) bool {
+	for i, c := range text[1:min(len(text), maxEscape+1)] {
+		if c == ';' {
+			return i > 0
+		}
+		if !isAlnum(c) && c != '#' {
+			return false
+		}
+	}
+	return len(text) <= maxEscape
+}
