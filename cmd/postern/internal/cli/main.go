@@ -133,6 +133,11 @@ func prepare(a *app.App, cmd *cli.Command, path []string) {
 	if cmd.Action == nil {
 		cmd.Action = a.Action(unknownCommand)
 	}
+	if len(cmd.Commands) == 0 { // its arguments are no topics of --help
+		cmd.CommandNotFound = func(_ context.Context, cmd *cli.Command, _ string) {
+			cli.HelpPrinter(a.Out, cli.CommandHelpTemplate, cmd)
+		}
+	}
 	cmd.ShellComplete = complete
 	cmd.DisableSliceFlagSeparator = true // every command has its own; commas are part of a value
 	if len(path) > 0 {
