@@ -119,16 +119,39 @@ func (l *linter) idleDeny(r *Rule) bool {
 	return allows
 }
 
+// idleMask reports a redact rule about keys that nobody may read, and each of its
+// patterns that is only about such keys: a misspelt one leaves values unmasked.
 func (l *linter) idleMask(r *Rule) {
+	if !slices.ContainsFunc(l.Rules, func(a Rule) bool { return a.Kind == Allow }) {
+		return
+	}
+	var idle glob.List
+	for _, g := range r.Keys {
+		if !l.readable(glob.List{g}) {
+			idle = append(idle, g)
+		}
+	}
+	if len(idle) == len(r.Keys) {
+		l.report("mask-idle", r, "no rule allows to read these keys")
+		return
+	}
+	for _, g := range idle {
+		l.report("mask-idle", r, "no rule allows to read keys that match %.64q", g)
+	}
 	for j := range l.Rules {
-		a := &l.Rules[j]
-		if a.Kind == Allow && a.Ops&l.Reads != 0 && l.overlap(a.Keys, r.Keys) {
+		d := &l.Rules[j]
+		if d.Kind == Deny && l.Reads&^d.Ops == 0 && d.implied(r) && l.covered(r.Keys, d.Keys) {
+			l.report("mask-idle", r, "nobody may read these keys: deny %.64q in line %d covers them", d.Name, d.Line)
 			return
 		}
 	}
-	if slices.ContainsFunc(l.Rules, func(a Rule) bool { return a.Kind == Allow }) {
-		l.report("mask-idle", r, "no rule allows to read these keys")
-	}
+}
+
+// readable reports whether a rule allows to read some of the keys.
+func (l *linter) readable(keys glob.List) bool {
+	return slices.ContainsFunc(l.Rules, func(a Rule) bool {
+		return a.Kind == Allow && a.Ops&l.Reads != 0 && l.overlap(a.Keys, keys)
+	})
 }
 
 // idlePin reports a pin to a provider that no chain for the keys has: they could not
