@@ -306,7 +306,7 @@ func TestRefused(t *testing.T) {
 		{"links of a file grant", "p.yaml", "providers: {a: {module: file, grant: {files: [{path: a, links: folow}]}}}", `unknown links "folow"; want follow or refuse`},
 		{"links of another type", "p.yaml", "providers: {a: {module: file, grant: {files: [{path: a, links: true}]}}}", `providers.a.grant.files[0].links`},
 		{"unknown key of a file grant", "p.yaml", "providers: {a: {module: file, grant: {files: [{path: a, wrte: true}]}}}", `providers.a.grant.files[0]: unknown key "wrte", did you mean "write"?`},
-		{"far from any key", "p.yaml", "zzzzzzzzzz: 1", `unknown key "zzzzzzzzzz"`},
+		{"far from any key", "p.yaml", "zzzzzzzzzz: 1", `unknown key "zzzzzzzzzz" (want one of providers, chain, `},
 		{"module missing", "p.yaml", "providers: {a: {}}", `providers.a: the key "module" is missing`},
 		{"module of another type", "p.yaml", "providers: {a: {module: 7}}", "providers.a.module: want a string, got a number"},
 		{"config not a string", "p.yaml", "providers: {a: {module: env, config: {port: 80}}}", "providers.a.config.port: want a string, got a number"},

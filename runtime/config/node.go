@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/postern-project/postern/runtime/secret"
+	"github.com/postern-project/postern/runtime/suggest"
 )
 
 // node is a place in the tree. Its methods read the value strictly: a value of
@@ -102,7 +103,11 @@ func (n node) object(known ...string) (map[string]node, error) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(children)) {
 		if !slices.Contains(known, name) {
-			return nil, n.errorf("unknown key %s%s", quote(name), didYouMean(name, known))
+			near := didYouMean(name, known)
+			if near == "" {
+				near = suggest.WantOneOf(known)
+			}
+			return nil, n.errorf("unknown key %s%s", quote(name), near)
 		}
 	}
 	return children, nil

@@ -363,7 +363,7 @@ func (b *ruleBuilder) checkProvider(name string) error {
 	if b.known == nil || slices.Contains(b.known, name) {
 		return nil
 	}
-	return unknownWord("provider", name, b.known)
+	return unknownOf("provider", name, b.known)
 }
 
 func (b *ruleBuilder) parseMode(v luabox.Value) error {
