@@ -148,8 +148,14 @@ func hintFor(e *secret.Error) string {
 		if e.Provider != "" && e.Key.Check() == nil { // the place that it leads to is wrong
 			return "postern config show"
 		}
+		if e.Op == secret.OpKeys {
+			return "postern help keys"
+		}
 		return "postern help get"
 	case secret.ErrInvalidValue:
+		if e.Key == "" && e.Provider != "" { // a provider refuses what it was given to read, or its settings
+			return "postern config show"
+		}
 		return forKey(e.Key, "get", "--format", "base64")
 	case secret.ErrTimeout, secret.ErrCanceled:
 		return strings.Replace(retryCommand(e), "postern ", "postern "+longer, 1)

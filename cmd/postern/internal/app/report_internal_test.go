@@ -38,6 +38,8 @@ func TestHintCommands(t *testing.T) {
 		{secret.Error{Code: secret.ErrDenied, Op: secret.OpSet, Key: "-k"}, "postern explain --op set -- -k"},
 		{secret.Error{Code: secret.ErrInvalidValue, Key: "k"}, "postern get k --format base64"},
 		{secret.Error{Code: secret.ErrInvalidValue}, "postern help get"},
+		{secret.Error{Code: secret.ErrInvalidValue, Op: secret.OpOpen, Provider: "p"}, "postern config show"},
+		{secret.Error{Code: secret.ErrInvalidKey, Op: secret.OpKeys}, "postern help keys"},
 		{secret.Error{Code: secret.ErrCircuitOpen, Key: "k", Provider: "p"}, "postern provider test p"},
 	} {
 		if got := hintOf(&tt.e); got != tt.want {
