@@ -66,6 +66,7 @@ func runDoctor(ctx context.Context, a *app.App, cmd *cli.Command) error {
 	x.memory()
 	x.owners()
 	x.runFolders()
+	x.variables(cmd)
 	if c := x.config(cmd); c != nil {
 		x.cache(c)
 		x.files(c)
