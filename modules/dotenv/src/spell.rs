@@ -12,7 +12,8 @@ pub fn name(name: &str) -> bool {
 /// Spells a value. The previous quotes are kept if possible. The error says what
 /// cannot be written.
 pub fn value(value: &str, quote: Option<u8>) -> Result<String, &'static str> {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"_-./:@%+,=".contains(&b);
+    let word = |b: u8| b.is_ascii_alphanumeric() || b"_-./:@%+,=".contains(&b);
+    let plain = value.bytes().all(word) && !value.starts_with('=') && !value.contains(":=");
     if value.contains(['\0', '\r']) {
         return Err("dotenv readers differ on a carriage return");
     }
@@ -23,7 +24,7 @@ pub fn value(value: &str, quote: Option<u8>) -> Result<String, &'static str> {
     if quote == Some(b'"') && double {
         return Ok(wrap('"', value));
     }
-    if quote.is_none() && !value.is_empty() && value.bytes().all(plain) {
+    if quote.is_none() && !value.is_empty() && plain {
         return Ok(value.into());
     }
     if !value.contains('\'') {

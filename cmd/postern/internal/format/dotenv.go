@@ -51,8 +51,12 @@ func dotenvQuote(value []byte) (quote, why string) {
 	return `"`, ""
 }
 
-// plain reports whether no byte of value has a meaning in any dotenv reader.
+// plain reports whether no byte of value has a meaning in any dotenv reader. After an
+// "=" that begins a word, zsh expands the name of a command to its path.
 func plain(value []byte) bool {
+	if bytes.HasPrefix(value, []byte("=")) || bytes.Contains(value, []byte(":=")) {
+		return false
+	}
 	for _, b := range value {
 		if !letter(b) && !digit(b) && bytes.IndexByte([]byte("_-./:@%+,="), b) < 0 {
 			return false
