@@ -133,7 +133,7 @@ func prepare(a *app.App, cmd *cli.Command, path []string) {
 	if cmd.Action == nil {
 		cmd.Action = a.Action(unknownCommand)
 	}
-	if len(cmd.Commands) == 0 { // its arguments are no topics of --help
+	if len(cmd.Commands) == 0 { // an argument of it is not the name of a command
 		cmd.CommandNotFound = func(_ context.Context, cmd *cli.Command, _ string) {
 			cli.HelpPrinter(a.Out, cli.CommandHelpTemplate, cmd)
 		}
