@@ -62,8 +62,8 @@ func (f *filter) bytes() int {
 
 // add puts a gram into the set.
 func (f *filter) add(gram uint64) {
-	for x := gram; f.floor != 0 && x != 0; x >>= 8 {
-		f.floor = min(f.floor, lowBits*(x&0xff))
+	for shift := 0; shift < 64 && f.floor != 0; shift += 8 {
+		f.floor = min(f.floor, lowBits*(gram>>shift&0xff))
 	}
 	h := gram * f.mul
 	switch {

@@ -205,6 +205,12 @@ func TestValuesWithControlBytesAreFound(t *testing.T) {
 		for _, v := range vals {
 			x.Add(&text{bytes: v})
 		}
+		for at := range 30 { // wherever the byte is
+			b := []byte(fmt.Sprintf("%02dabcdefghijklmnopqrstuvwxyz\xe8yz", 20+at))
+			b[2+at%29] = byte(at % 2 * encodings.ESC)
+			vals = append(vals, string(b))
+			x.Add(&text{bytes: string(b)})
+		}
 		x.Add(&text{bytes: `q0\ehidden\x1b-in-escapes`})
 		vals = append(vals, "q0\x1bhidden\x1b-in-escapes")
 		for _, v := range vals {
