@@ -34,6 +34,9 @@ func (d *declarations) Declare(c luabox.Call) {
 	if !ok {
 		c.Throw(b.loadError(fmt.Errorf("want a table: %s { \"name\", ... }", b.kind)))
 	}
+	if c.Args() > 1 {
+		c.Throw(b.loadError(errors.New("want one table: a second argument has no effect")))
+	}
 	c.Spend(4, 512)
 	err := b.fill(t)
 	if err == nil {
@@ -42,6 +45,7 @@ func (d *declarations) Declare(c luabox.Call) {
 	if err != nil {
 		c.Throw(b.loadError(err))
 	}
+	c.Freeze(1, b.describe())
 	c.Spend(4*len(b.functions()), 0) // for checkPredicates
 	r := b.rule
 	d.lines[ruleID(&r)] = r.line

@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"github.com/postern-project/postern/runtime/glob"
+	"github.com/postern-project/postern/runtime/policy/internal/lint"
 	"github.com/postern-project/postern/runtime/policy/internal/luabox"
 	"github.com/postern-project/postern/runtime/policy/internal/window"
 	"github.com/postern-project/postern/runtime/redact/mask"
@@ -107,7 +108,9 @@ func (b *ruleBuilder) checkCombination() error {
 	}
 	if timed {
 		w := b.schedule
-		b.window = &w
+		if b.window = &w; !w.Ever() {
+			return fmt.Errorf("never matches: no moment is in %s", &w)
+		}
 	}
 	if b.kind == kindChain && b.ops.splitsSet() {
 		return errors.New(`create and update of a key take the same route; want ops "set"`)
@@ -182,6 +185,9 @@ func (b *ruleBuilder) parseRoles(v luabox.Value) (err error) {
 	for k, item := range t.All() {
 		field, named := k.AsString()
 		if !named {
+			if !t.Get("any").IsNil() {
+				return errors.New("want all names of any in any, or none")
+			}
 			field = "any"
 		}
 		switch field {
@@ -198,7 +204,7 @@ func (b *ruleBuilder) parseRoles(v luabox.Value) (err error) {
 			return fmt.Errorf("%s: %w", field, err)
 		}
 	}
-	return b.checkRoleSets()
+	return lint.Roles(b.roles, b.groups.any, b.groups.all, b.groups.none)
 }
 
 func (b *ruleBuilder) parseAnyRole(v luabox.Value) error {
@@ -214,16 +220,6 @@ func (b *ruleBuilder) parseAnyRole(v luabox.Value) error {
 			b.groups = &roleGlobs{any: glob.List{g}}
 		default:
 			b.groups.any = append(b.groups.any, g)
-		}
-	}
-	return nil
-}
-
-// checkRoleSets rejects what no set of roles fulfills.
-func (b *ruleBuilder) checkRoleSets() error {
-	for _, g := range b.groups.all {
-		if b.groups.none.Covers(glob.List{g}) {
-			return fmt.Errorf("all requires %.64q, which none forbids", g)
 		}
 	}
 	return nil
@@ -252,6 +248,9 @@ func (b *ruleBuilder) parseLabels(v luabox.Value) error {
 		return err
 	}
 	for _, p := range pairs {
+		if p.Name == "" {
+			return errors.New("the name of a label is empty")
+		}
 		if strings.Contains(p.Name, "*") {
 			return fmt.Errorf("%.64q: the name of a label cannot be a glob", p.Name)
 		}

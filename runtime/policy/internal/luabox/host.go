@@ -83,6 +83,13 @@ func (c Call) Throw(err error) { c.m.throw(err) }
 // Arg returns argument i, counted from 1.
 func (c Call) Arg(i int) Value { return Value{c.m.state.Get(i)} }
 
+// Args returns the number of arguments.
+func (c Call) Args() int { return c.m.state.GetTop() }
+
+// Freeze makes argument i read-only, with the tables in it: a change that comes after
+// the call would have no effect. name stands for it in messages.
+func (c Call) Freeze(i int, name string) { c.m.loader.freeze(name, c.m.state.Get(i)) }
+
 // Str returns argument i, which must be a string.
 func (c Call) Str(i int) string { return argString(c.m.state, i, c.name) }
 

@@ -175,7 +175,7 @@ func (l *Loader) module(name string) *lua.LFunction {
 	return fn
 }
 
-// freeze makes the tables of a module read-only for those that require it.
+// freeze makes the tables of a module, or of a declaration, read-only.
 func (l *Loader) freeze(name string, v lua.LValue) {
 	t, ok := v.(*lua.LTable)
 	if !ok {

@@ -265,7 +265,7 @@ func (w *rewriter) function(e *ast.FunctionExpr, predicate bool) {
 	w.loops = 0
 	w.fn.open()
 	for i, name := range e.ParList.Names {
-		w.checkLocals(e.Line())
+		w.checkLocals(e.Line(), name)
 		w.fn.declare(&local{name: name, line: e.Line(), quiet: true, record: predicate && i == 0})
 	}
 	e.Stmts = w.body(e.Stmts)

@@ -1,15 +1,35 @@
 package luabox
 
-import "github.com/yuin/gopher-lua/ast"
+import (
+	"slices"
+
+	"github.com/yuin/gopher-lua/ast"
+)
 
 // block rewrites statements in a new scope.
 func (w *rewriter) block(stmts []ast.Stmt) []ast.Stmt {
 	w.fn.open()
 	for i, s := range stmts {
+		if i > 0 && w.fn.outer == nil && ends(stmts[i-1]) {
+			w.fail(s.Line(), "never reached: the file ends in line %d", stmts[i-1].Line())
+		}
 		stmts[i] = w.stmt(s)
 	}
 	w.closeScope()
 	return stmts
+}
+
+// ends reports whether a statement certainly leaves the function.
+func ends(s ast.Stmt) bool {
+	switch s := s.(type) {
+	case *ast.ReturnStmt:
+		return true
+	case *ast.DoBlockStmt:
+		return len(s.Stmts) > 0 && ends(s.Stmts[len(s.Stmts)-1])
+	case *ast.IfStmt:
+		return len(s.Then) > 0 && len(s.Else) > 0 && ends(s.Then[len(s.Then)-1]) && ends(s.Else[len(s.Else)-1])
+	}
+	return false
 }
 
 // closeScope ends a scope and warns of local variables that were not used.
@@ -95,7 +115,7 @@ func guard(cond ast.Expr, line int) ast.Stmt {
 func (w *rewriter) loopBody(stmts *[]ast.Stmt, line int, names ...string) {
 	w.fn.open()
 	for _, name := range names {
-		w.checkLocals(line)
+		w.checkLocals(line, name)
 		w.fn.declare(&local{name: name, line: line, quiet: true})
 	}
 	*stmts = w.body(*stmts)
@@ -140,7 +160,7 @@ func (w *rewriter) localAssign(s *ast.LocalAssignStmt) ast.Stmt {
 }
 
 func (w *rewriter) declareLocal(name string, line int, value ast.Expr) {
-	w.checkLocals(line)
+	w.checkLocals(line, name)
 	if v := w.fn.find(name); v != nil && v.owner == w.fn && v.name[0] != '_' {
 		w.warn("hidden-local", line, "local %.64q hides the one in line %d", name, v.line)
 	}
@@ -149,8 +169,12 @@ func (w *rewriter) declareLocal(name string, line int, value ast.Expr) {
 	w.fn.declare(v)
 }
 
-// checkLocals fails if the function cannot have another local variable.
-func (w *rewriter) checkLocals(line int) {
+// checkLocals fails if the function cannot have another local variable, or not one
+// of that name: a local "deny" would take the rules that follow.
+func (w *rewriter) checkLocals(line int, name string) {
+	if slices.Contains(w.box.config.Declare, name) {
+		w.fail(line, "a local may not be named %.64s, which declares", name)
+	}
 	if w.fn.active >= maxLocals {
 		w.fail(line, "more than %d local variables in one function", maxLocals)
 	}

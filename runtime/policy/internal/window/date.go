@@ -99,6 +99,24 @@ func (w *Window) Restricts() (hours, days, dates bool) {
 	return w.hasHours, w.texts[1] != "", !w.from.IsZero() || !w.until.IsZero()
 }
 
+// Ever reports whether the window contains any moment.
+func (w *Window) Ever() bool {
+	const weeks = 5 // clocks that are set forward skip a time of the week only once
+	if w.from.IsZero() || w.until.IsZero() {
+		return true
+	}
+	for i := range weeks {
+		t := w.from.AddDate(0, 0, 7*i)
+		if !t.Before(w.until) {
+			return false
+		}
+		if w.Contains(t) || !w.Next(t).IsZero() {
+			return true
+		}
+	}
+	return true
+}
+
 // hoursHint returns how a usual way to write hours must be written, or "".
 func hoursHint(s string) string {
 	from, to, ok := strings.Cut(strings.NewReplacer("\u2013", "-", "\u2014", "-", " ", "").Replace(s), "-")
