@@ -71,7 +71,12 @@ func execute(ctx context.Context, a *app.App, args []string) (code int) {
 			code = a.Report(ctx, &app.Failure{Exit: app.ExitSoftware, Text: "internal error in " + panicPlace() + "; please report it", Hint: "postern version"})
 		}
 	}()
-	err := root(a).Run(ctx, topicArgs(args))
+	var err error
+	if len(args) > 1 && args[1] == completionRequest {
+		err = complete(a.Out, root(a), args[2:])
+	} else {
+		err = root(a).Run(ctx, topicArgs(args))
+	}
 	if err == nil {
 		err = a.Out.Err()
 	}
@@ -99,16 +104,14 @@ func root(a *app.App) *cli.Command {
 			secrets.Inject(a), secrets.Export(a), secrets.Redact(a),
 			config.Provider(a), module.Command(a), config.Command(a),
 			policy.Command(a), secrets.Explain(a),
-			config.Trust(a), config.Doctor(a), versionCommand(a), helpCommand(a),
+			config.Trust(a), config.Doctor(a), completionCommand(a), versionCommand(a), helpCommand(a),
 		},
-		HideHelpCommand:                 true,
-		EnableShellCompletion:           true,
-		ConfigureShellCompletionCommand: func(cmd *cli.Command) { completion(a, cmd) },
-		Reader:                          a.Stdin,
-		Writer:                          a.Out,
-		ErrWriter:                       a.Stderr,
-		ExitErrHandler:                  func(context.Context, *cli.Command, error) {},
-		Before:                          func(ctx context.Context, cmd *cli.Command) (context.Context, error) { before(a, cmd); return ctx, nil },
+		HideHelpCommand: true,
+		Reader:          a.Stdin,
+		Writer:          a.Out,
+		ErrWriter:       a.Stderr,
+		ExitErrHandler:  func(context.Context, *cli.Command, error) {},
+		Before:          func(ctx context.Context, cmd *cli.Command) (context.Context, error) { before(a, cmd); return ctx, nil },
 	}
 	root.Action = a.Action(func(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		switch {
@@ -138,7 +141,6 @@ func prepare(a *app.App, cmd *cli.Command, path []string) {
 			cli.HelpPrinter(a.Out, cli.CommandHelpTemplate, cmd)
 		}
 	}
-	cmd.ShellComplete = complete
 	cmd.DisableSliceFlagSeparator = true // every command has its own; commas are part of a value
 	if len(path) > 0 {
 		addVariables(a, cmd.Flags, path)
