@@ -56,13 +56,15 @@ func BenchmarkWriter(b *testing.B) {
 	}
 }
 
-// BenchmarkPeriodic masks a log that repeats parts of a value.
+// BenchmarkPeriodic masks a log that repeats parts of a value, or what may begin an
+// escape.
 func BenchmarkPeriodic(b *testing.B) {
 	for _, c := range []struct{ name, value, text string }{
 		{"tail", strings.Repeat("x", 4095) + "Y", "x"},
 		{"pair", strings.Repeat("ab", 2048), "ab"},
 		{"broken", strings.Repeat("ab", 2048), strings.Repeat("ab", 1000) + "-"},
 		{"near", strings.Repeat("x", 4095) + "Y", strings.Repeat("x", 100) + "Y"},
+		{"backslashes", "aaabbbcccddd", `\`},
 		{"block", strings.Repeat("0123456789abcdefghijklmnop", 157), "0123456789abcdefghijklmnop"},
 	} {
 		b.Run(c.name, func(b *testing.B) {

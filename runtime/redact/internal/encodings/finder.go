@@ -65,6 +65,7 @@ const (
 type finder struct {
 	singles starters
 	quotes  int // the next doubled quotes
+	slashes int // where the last run of backslashes ends
 }
 
 // Escape returns where the next escape that is worth decoding may begin, at text[i:]
@@ -73,7 +74,7 @@ func (d *Decoded) Escape(text []byte, i int, a *Alphabet) int {
 	f := &d.finder
 	if i == 0 || len(f.singles.text) != len(text) {
 		f.singles.reset(text, a.singles)
-		f.quotes = -1
+		f.quotes, f.slashes = -1, 0
 		if !a.quotes {
 			f.quotes = len(text)
 		}
@@ -83,22 +84,34 @@ func (d *Decoded) Escape(text []byte, i int, a *Alphabet) int {
 			f.quotes = doubledQuotes(text, i)
 		}
 		i = min(f.singles.after(i), f.quotes)
-		if i == len(text) || a.begins(text[i:]) {
+		if i == len(text) || f.begins(text, i, a) {
 			return i
 		}
 		i++
 	}
 }
 
-// begins reports whether text may begin with an escape.
+// begins reports whether an escape may begin at text[i:]. A run of backslashes is
+// counted once, not again for each of them.
+func (f *finder) begins(text []byte, i int, a *Alphabet) bool {
+	if text[i] != '\\' {
+		return a.begins(text[i:])
+	}
+	if f.slashes <= i {
+		for f.slashes = i; f.slashes < len(text) && text[f.slashes] == '\\'; {
+			f.slashes++
+		}
+	}
+	return a.beginsBackslash(text[i:], f.slashes-i)
+}
+
+// begins reports whether text may begin with an escape other than a backslash.
 func (a *Alphabet) begins(text []byte) bool {
 	if len(text) == 1 {
 		return true
 	}
 	c := text[1]
 	switch text[0] {
-	case '\\':
-		return a.beginsBackslash(text)
 	case '%':
 		if isHexDigit(c) {
 			return len(text) == 2 || isHexDigit(text[2]) && a.wants(hexRune(text[1:3]))
@@ -118,11 +131,9 @@ func (a *Alphabet) begins(text []byte) bool {
 	return false
 }
 
-func (a *Alphabet) beginsBackslash(text []byte) bool {
-	n := 1
-	for n < len(text) && text[n] == '\\' {
-		n++
-	}
+// beginsBackslash reports whether text, which begins with n backslashes, may begin
+// with an escape.
+func (a *Alphabet) beginsBackslash(text []byte, n int) bool {
 	if n == len(text) || n > 1 && a.backslash {
 		return true
 	}
