@@ -2,10 +2,13 @@ package redact_test
 
 import (
 	"bytes"
+	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -256,5 +259,45 @@ func TestWriterShows(t *testing.T) {
 	}
 	if got := r.String("tz=Europe/Berlin"); got != "tz=[REDACTED:also/shown]" {
 		t.Errorf("elsewhere: %q", got)
+	}
+}
+
+// A value that is shown hides no masked value inside of it, in whichever order the
+// two are found: registries differ by their seed.
+func TestShownValueCoversNoOther(t *testing.T) {
+	t.Parallel()
+	encode := map[string]func(string) string{
+		"raw": func(s string) string { return s }, "base64": func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) },
+		"hex": func(s string) string { return hex.EncodeToString([]byte(s)) }, "percent": url.QueryEscape,
+		"colors": func(s string) string { return s[:len(s)/2] + "\x1b[31m" + s[len(s)/2:] },
+	}
+	for _, tt := range []struct{ outer, inner string }{
+		{"https://s3.example/b/AKIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN7EXAMPLE"},
+		{"prefix correcthorsebattery suffix", "correcthorsebattery"},
+		{"https://u:hunter2hunter2@host.example/path", "hunter2hunter2"},
+		{"hunter2hunter2/and/much/more/of/it", "hunter2hunter2"},
+		{strings.Repeat("abcdef012345", 40), "abcdef012345abcdef012345"},
+	} {
+		for name, f := range encode {
+			in := "a " + f(tt.outer) + " b"
+			for range 20 {
+				r := redact.New(redact.Options{})
+				for key, v := range map[string]string{"shown": tt.outer, "hidden": tt.inner} {
+					if err := r.Add(key, secretOf(t, []byte(v))); err != nil {
+						t.Fatal(err)
+					}
+				}
+				var out bytes.Buffer
+				w := r.Writer(&out, redact.WriterOptions{Idle: -1, Show: func(key string) bool { return key == "shown" }})
+				_, err := io.WriteString(w, in)
+				if err := errors.Join(err, w.Close()); err != nil {
+					t.Fatal(err)
+				}
+				if !strings.Contains(out.String(), "[REDACTED:hidden]") || strings.Contains(out.String(), f(tt.inner)) {
+					t.Fatalf("%s: %q", name, out.String())
+				}
+				r.Close()
+			}
+		}
 	}
 }

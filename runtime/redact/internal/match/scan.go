@@ -143,6 +143,10 @@ func (sc *Scan) bytesOf(id uint32) ([]byte, bool) {
 	return sc.made, true
 }
 
+// skips reports whether a value is left as it is. Its occurrences are never recorded:
+// they would cover those of other values inside of them.
+func (sc *Scan) skips(v Value) bool { return sc.Skip != nil && sc.Skip(v) }
+
 // covered reports whether an occurrence at [start, end) would change nothing: it
 // lies in a known union of matches that begins further left and names the mask.
 func (sc *Scan) covered(start, end int) bool {

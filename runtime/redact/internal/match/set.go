@@ -2,7 +2,6 @@ package match
 
 import (
 	"bytes"
-	"slices"
 
 	"github.com/postern-project/postern/runtime/redact/internal/encodings"
 )
@@ -100,9 +99,6 @@ func (st *Set) Search(sc *Scan, text []byte, before Before, whole bool) (hold in
 		decoded := st.decode(sc, text, before.base64, whole)
 		hold = sc.decoder.align(min(hold, decoded))
 	}
-	if sc.Skip != nil {
-		sc.Matches = slices.DeleteFunc(sc.Matches, func(m Match) bool { return sc.Skip(m.val) })
-	}
 	hold = sc.widen(text, hold, before, whole)
 	sc.merge()
 	return hold
@@ -153,7 +149,7 @@ func (st *Set) Tail(sc *Scan, text []byte, hold int) {
 		}
 		st.candidates(sc, rest[c:], func(mt *matcher, p *pattern) {
 			v := mt.vals[p.val]
-			if sc.Skip != nil && sc.Skip(v) {
+			if sc.skips(v) {
 				return
 			}
 			if 2*(len(rest)-c) >= int(p.size) && (found.val == nil || v.Mask() < found.val.Mask()) {
