@@ -203,6 +203,7 @@ func TestChainHook(t *testing.T) {
 		{"string", `return "env"`, policy.PolicyError, nil},
 		{"nothing", ``, policy.PolicyError, nil},
 		{"named", `return { a = "env" }`, policy.PolicyError, nil},
+		{"gap", `return { req.labels.site, "env" }`, policy.PolicyError, nil},
 		{"loops", `while true do end`, policy.LimitExceeded, nil},
 	}
 	for _, tt := range tests {

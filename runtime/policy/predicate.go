@@ -139,7 +139,7 @@ func (p *Policy) hookResult(v luabox.Value) (providers []string, problem string)
 	for k, item := range t.All() {
 		name, ok := item.AsString()
 		i := slices.Index(p.opts.Chain, name)
-		if _, number := k.AsNumber(); !number || !ok || i < 0 {
+		if at, _ := k.AsNumber(); at != float64(len(providers)+1) || !ok || i < 0 { // nil leaves a gap
 			return nil, "providers may only return names of the configured chain"
 		}
 		if slices.Contains(providers, name) {
