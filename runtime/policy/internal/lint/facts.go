@@ -13,21 +13,24 @@ import (
 // facts are what the source of a predicate or hook shows.
 type facts struct {
 	constant    *bool             // its only result
+	results     result            // types of its results
+	required    []ast.Expr        // conditions that must hold
+	param       string            // the name of the request
 	text        bool              // its only result is a string
 	labels      map[string]string // labels that it requires
 	segment     int               // the largest segment that it compares with a label, or with the caller
 	unreachable int               // line of a return with statements after it, 0 for none
 }
 
-// factsOf returns the facts of a file that loads, by kind and name of the rule. It
+// factsOf returns the facts of a file that loads, by kind and name of the rule, and its statements. It
 // finds rules at the top of the file, with a predicate in its place or as a local
 // function.
-func factsOf(src []byte) (out map[string]facts) {
+func factsOf(src []byte) (out map[string]facts, stmts []ast.Stmt) {
 	out = map[string]facts{}
 	defer func() { _ = recover() }() // a defect of the parser costs findings only
 	stmts, err := parse.Parse(bytes.NewReader(luascan.AllowUntil(src)), "")
 	if err != nil {
-		return out
+		return out, nil
 	}
 	functions := map[string]*ast.FunctionExpr{}
 	for _, s := range stmts {
@@ -44,7 +47,7 @@ func factsOf(src []byte) (out map[string]facts) {
 			}
 		}
 	}
-	return out
+	return out, stmts
 }
 
 // declaration returns the kind and name of a rule, and its predicate or hook.
@@ -79,7 +82,10 @@ func declaration(s *ast.FuncCallStmt, functions map[string]*ast.FunctionExpr) (k
 }
 
 func read(fn *ast.FunctionExpr) facts {
-	f := facts{labels: map[string]string{}, unreachable: afterReturn(fn.Stmts)}
+	f := facts{labels: map[string]string{}, unreachable: afterReturn(fn.Stmts), results: resultsOf(fn)}
+	if len(fn.ParList.Names) > 0 {
+		f.param = fn.ParList.Names[0]
+	}
 	stmts := fn.Stmts
 	for len(stmts) > 0 {
 		block, ok := stmts[0].(*ast.DoBlockStmt)
@@ -96,13 +102,13 @@ func read(fn *ast.FunctionExpr) facts {
 		return f
 	}
 	switch e := ret.Exprs[0].(type) {
-	case *ast.TrueExpr, *ast.FalseExpr:
-		_, answer := e.(*ast.TrueExpr)
-		f.constant = &answer
 	case *ast.StringExpr:
 		f.text = true
 	default:
-		f.conjunct(e)
+		if f.constant = truth(e, f.param); f.constant == nil {
+			f.required = terms(e, "and")
+			f.conjunct(e)
+		}
 	}
 	return f
 }

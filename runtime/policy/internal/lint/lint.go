@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sort"
 
+	"github.com/yuin/gopher-lua/ast"
+
 	"github.com/postern-project/postern/runtime/glob"
 	"github.com/postern-project/postern/runtime/policy/internal/window"
 )
@@ -83,6 +85,14 @@ func IDs() map[string]string {
 		"pin-idle":           "A provider is pinned that is in no chain of these keys.",
 		"chain-gap":          "A rule allows keys for which no chain rule selects providers.",
 		"when-constant":      "A predicate always has the same result.",
+		"when-result":        "A predicate may return something else than true or false.",
+		"odd-name":           "A name of a caller, role or label looks like a list, a negation or a pattern of another language.",
+		"name-case":          "Two names of callers, roles or labels differ only in upper and lower case.",
+		"label-field":        "A label has the name of a field of a rule.",
+		"pattern-covered":    "A caller or role beside a wider pattern has no effect.",
+		"role-excluded":      "A role is named that the same rule forbids.",
+		"time-idle":          "Hours or days restrict nothing.",
+		"rule-not-declared":  "A declaration was not run.",
 		"when-contradiction": "A predicate contradicts the other conditions of its rule.",
 		"when-unreachable":   "Statements of a predicate are never reached.",
 		"when-short-key":     "A predicate reads a segment that some keys of the rule do not have.",
@@ -103,6 +113,7 @@ const (
 type linter struct {
 	Policy
 	facts  map[string]facts // by kind and name
+	stmts  []ast.Stmt       // of the file
 	budget glob.Budget
 	open   []bool // by rule: it allows everyone everything
 	out    []Finding
@@ -110,11 +121,14 @@ type linter struct {
 
 // Check returns the findings, sorted by line.
 func Check(p Policy) []Finding {
-	l := &linter{Policy: p, budget: budget, facts: factsOf(p.Source), open: make([]bool, len(p.Rules))}
+	l := &linter{Policy: p, budget: budget, open: make([]bool, len(p.Rules))}
+	l.facts, l.stmts = factsOf(p.Source)
 	for i := range l.Rules {
 		l.alone(i)
 	}
 	l.cases()
+	l.nameCases()
+	l.notDeclared()
 	if len(l.Rules) > maxCompared {
 		l.out = append(l.out, Finding{ID: "many-rules", File: p.File, Msg: fmt.Sprintf("more than %d rules; they were not compared with each other", maxCompared)})
 	} else {
@@ -156,6 +170,7 @@ func (l *linter) alone(i int) {
 			}
 		}
 	}
+	l.names(r)
 	l.predicate(r, f)
 }
 
@@ -166,6 +181,12 @@ func (l *linter) predicate(r *Rule, f facts) {
 		l.report("when-constant", r, "when always returns %v", *f.constant)
 	case f.text && r.Kind == Chain && !r.When:
 		l.report("hook-result", r, `providers must return a list, such as { "env" }`)
+	}
+	if r.When && f.results&(isNil|isOther) != 0 {
+		l.report("when-result", r, "when may return something else than true or false, which is an error: an allow rule does not match then, a deny rule does")
+	}
+	if field := r.contradicts(f.required, f.param); field != "" {
+		l.report("when-contradiction", r, "never matches: when requires what %s excludes", field)
 	}
 	if f.unreachable > 0 {
 		l.out = append(l.out, Finding{"when-unreachable", r.File, f.unreachable, string(r.Kind) + fmt.Sprintf(" %.64q", r.Name), "the statements after this return are never reached"})

@@ -69,6 +69,13 @@ func (w *rewriter) checkCall(e *ast.FuncCallExpr) {
 	if m == nil {
 		return
 	}
+	if want, ok := m.Args[name.Value]; ok && (len(e.Args) < want[0] || len(e.Args) > want[1]) {
+		text := fmt.Sprint(want[0])
+		if want[1] > want[0] {
+			text = fmt.Sprintf("%d to %d", want[0], want[1])
+		}
+		w.fail(e.Line(), "%s.%s: want %s arguments, not %d", m.Short, name.Value, text, len(e.Args))
+	}
 	for i, arg := range e.Args {
 		s, ok := arg.(*ast.StringExpr)
 		if check := m.Checks[name.Value]; ok && check != nil {
@@ -128,6 +135,9 @@ func (w *rewriter) checkComparison(e *ast.RelationalOpExpr) {
 		return // a wrong type stops the call
 	}
 	for _, pair := range [2][2]ast.Expr{{e.Lhs, e.Rhs}, {e.Rhs, e.Lhs}} {
+		if _, not := pair[0].(*ast.UnaryNotOpExpr); not && neverBool(pair[1]) {
+			w.fail(e.Line(), "not belongs to the value before %s, and gives true or false; write not (a == b)", e.Operator)
+		}
 		field, item, ok := w.recordField(pair[0])
 		if !ok || w.box.config.Compare == nil {
 			continue
@@ -136,6 +146,10 @@ func (w *rewriter) checkComparison(e *ast.RelationalOpExpr) {
 		switch constant := pair[1].(type) {
 		case *ast.StringExpr:
 			err = w.box.config.Compare(field, !item, e.Operator, constant.Value)
+		case *ast.NilExpr:
+			if !item {
+				err = fmt.Errorf("it is never nil")
+			}
 		case *ast.NumberExpr, *ast.TrueExpr, *ast.FalseExpr, *ast.TableExpr:
 			if w.text(pair[0]) {
 				err = fmt.Errorf("it is a string; write the constant in quotes")
@@ -145,6 +159,15 @@ func (w *rewriter) checkComparison(e *ast.RelationalOpExpr) {
 			w.fail(e.Line(), "%s.%s: %s", w.box.config.Record.Short, field, err)
 		}
 	}
+}
+
+// neverBool reports whether e is a constant that is neither true nor false.
+func neverBool(e ast.Expr) bool {
+	switch e.(type) {
+	case *ast.StringExpr, *ast.NumberExpr, *ast.NilExpr:
+		return true
+	}
+	return false
 }
 
 // checkIndex checks a constant name of an item.

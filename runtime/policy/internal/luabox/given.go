@@ -5,6 +5,8 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 	"github.com/yuin/gopher-lua/ast"
+
+	"github.com/postern-project/postern/runtime/policy/internal/luascan"
 )
 
 // The interpreter drops a field of a table constructor whose value is nil, and so a
@@ -16,10 +18,10 @@ func (w *rewriter) given(what string, e ast.Expr) ast.Expr {
 	if _, ok := e.(*ast.NilExpr); ok && !w.inPredicate() {
 		w.fail(e.Line(), "%.64s is nil; leave it out", what)
 	}
-	if w.inPredicate() || neverNil(e) {
+	if w.inPredicate() || luascan.NeverNil(e) {
 		return w.single(w.expr(e))
 	}
-	line, text := e.Line(), exprText(e)
+	line, text := e.Line(), luascan.Text(e)
 	args := []ast.Expr{nil, w.constantText(what, line), w.constantText(text, line)}
 	if attr, ok := e.(*ast.AttrGetExpr); ok && text != "" {
 		args = append(args, attr.Object, attr.Key)
@@ -35,49 +37,6 @@ func (w *rewriter) constantText(s string, line int) ast.Expr {
 	c := &ast.StringExpr{Value: s}
 	c.SetLine(line)
 	return c
-}
-
-// neverNil reports whether e certainly has a value.
-func neverNil(e ast.Expr) bool {
-	switch e := e.(type) {
-	case *ast.TrueExpr, *ast.FalseExpr, *ast.NumberExpr, *ast.StringExpr, *ast.TableExpr, *ast.FunctionExpr,
-		*ast.StringConcatOpExpr, *ast.ArithmeticOpExpr, *ast.RelationalOpExpr,
-		*ast.UnaryMinusOpExpr, *ast.UnaryNotOpExpr, *ast.UnaryLenOpExpr:
-		return true
-	case *ast.LogicalOpExpr:
-		return neverNil(e.Rhs) && (e.Operator == "or" || neverNil(e.Lhs))
-	}
-	return false
-}
-
-// exprText returns the source of a variable, of a member with a constant name, or of
-// a call of either without its arguments; "" for anything else.
-func exprText(e ast.Expr) string {
-	switch e := e.(type) {
-	case *ast.IdentExpr:
-		return e.Value
-	case *ast.AttrGetExpr:
-		key, ok := e.Key.(*ast.StringExpr)
-		object := pathText(e.Object)
-		if !ok || object == "" {
-			return ""
-		}
-		return object + "." + key.Value
-	case *ast.FuncCallExpr:
-		if name := pathText(e.Func); name != "" {
-			return name + "()"
-		}
-	}
-	return ""
-}
-
-// pathText is like exprText, without calls.
-func pathText(e ast.Expr) string {
-	switch e.(type) {
-	case *ast.IdentExpr, *ast.AttrGetExpr:
-		return exprText(e)
-	}
-	return ""
 }
 
 // luaGiven returns its first argument. If that is nil, it stops the file. Further
@@ -96,20 +55,10 @@ func luaGiven(L *lua.LState) int {
 	switch {
 	case member:
 		name := L.Get(5).String()
-		e.Msg, e.Hint = fmt.Sprintf("%s: %s has no member %.64q", e.Msg, parentText(text), name), m.loader.box.hint(name, fieldNames(t))
+		e.Msg, e.Hint = fmt.Sprintf("%s: %s has no member %.64q", e.Msg, luascan.Parent(text), name), m.loader.box.hint(name, fieldNames(t))
 	case text != "":
 		e.Msg += ": " + text + " has no value"
 	}
 	m.throw(e)
 	return 0
-}
-
-// parentText returns a path without its last member.
-func parentText(path string) string {
-	for i := len(path) - 1; i >= 0; i-- {
-		if path[i] == '.' {
-			return path[:i]
-		}
-	}
-	return path
 }

@@ -12,6 +12,8 @@ type Module struct {
 	Name  string // used by require, and in messages
 	Short string // prefix of the functions in messages
 	Funcs map[string]Func
+	// Args holds, by function, the least and the largest number of arguments.
+	Args map[string][2]int
 	// Checks hold, by function, what checks the arguments that a file gives as
 	// constants: an error keeps the file from loading.
 	Checks map[string]Check

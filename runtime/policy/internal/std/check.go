@@ -31,7 +31,21 @@ func checks() map[string]luabox.Check {
 	}
 }
 
+// arguments returns the least and the largest number of arguments of each function.
+func arguments() map[string][2]int {
+	out := map[string][2]int{"in_window": {2, 4}, "is_ticket": {1, 1}, "segments": {1, 1}}
+	for name := range functions() {
+		if _, ok := out[name]; !ok {
+			out[name] = [2]int{2, 2}
+		}
+	}
+	return out
+}
+
 func checkGlob(i int, s string) error {
+	if i != 1 && hasWildcard(s) {
+		return errors.New("the pattern is the first argument")
+	}
 	if i != 1 {
 		return nil
 	}

@@ -24,7 +24,7 @@ func Config(limits luabox.Limits) luabox.Config {
 			Name: "the request", Short: "req", Fields: []string{"caller", "key", "labels", "op", "roles", "time"},
 			Texts: []string{"caller", "key", "op"}, TextItems: []string{"labels"},
 		},
-		Modules: []luabox.Module{{Name: Name, Short: "std", Funcs: functions(), Checks: checks(), Fields: checkField}},
+		Modules: []luabox.Module{{Name: Name, Short: "std", Funcs: functions(), Args: arguments(), Checks: checks(), Fields: checkField}},
 		Suggest: suggest.Closest,
 		Compare: compare,
 		Foreign: foreign,

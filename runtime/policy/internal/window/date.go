@@ -117,6 +117,12 @@ func (w *Window) Ever() bool {
 	return true
 }
 
+// Whole reports whether the hours are those of the whole day, and the days those of
+// the whole week, although they were given.
+func (w *Window) Whole() (hours, days bool) {
+	return w.hasHours && w.start == 0 && w.end == dayMinutes, w.texts[1] != "" && w.days == allDays
+}
+
 // hoursHint returns how a usual way to write hours must be written, or "".
 func hoursHint(s string) string {
 	from, to, ok := strings.Cut(strings.NewReplacer("\u2013", "-", "\u2014", "-", " ", "").Replace(s), "-")
