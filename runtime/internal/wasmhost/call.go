@@ -24,9 +24,11 @@ var exports = map[secret.Op]string{
 type recordSink interface {
 	// Add takes one record while the guest waits.
 	Add(record []byte) abi.Status
-	// ProtocolError returns how the records broke the ABI, or "". It is asked once
-	// the export has returned ok.
-	ProtocolError() string
+	// Fault returns why the call fails, whatever the guest returned, or nil: a record
+	// broke the ABI, which is a [capability.ProtocolError], or the records exceed a
+	// limit of the host. If done is set, the export returned ok, and a missing record
+	// breaks the ABI too.
+	Fault(done bool) error
 }
 
 // do is doUntil with the time of one call.
@@ -72,14 +74,15 @@ func (p *Provider) doUntil(ctx context.Context, deadline time.Time, op secret.Op
 	if r, ok := records.(*replies); ok {
 		r.wipe()
 	}
-	if err == nil && records != nil {
-		if what := records.ProtocolError(); what != "" {
-			err = capability.ProtocolError{Detail: what}
+	returned := err == nil || isStatus(err)
+	if records != nil && endedItself(ctx, err) {
+		if fault := records.Fault(err == nil); fault != nil {
+			err, returned = fault, returned && !errors.As(fault, new(capability.ProtocolError))
 		}
 	}
 	// A guest that did not return by itself, or that broke the ABI, may have stopped
 	// half-way: it is not used again.
-	if (err == nil || isStatus(err)) && i.reusable(p.o.Mode) {
+	if returned && i.reusable(p.o.Mode) {
 		p.pool.giveBack(i)
 	} else {
 		p.pool.discard(i)
@@ -94,6 +97,18 @@ func (p *Provider) doUntil(ctx context.Context, deadline time.Time, op secret.Op
 func isStatus(err error) bool {
 	var s statusError
 	return errors.As(err, &s) && abi.Status(s).Known()
+}
+
+// endedItself reports whether the guest ended the call, by its return, an exit or a
+// trap, and not the host.
+func endedItself(ctx context.Context, err error) bool {
+	switch {
+	case err == nil, errors.As(err, new(statusError)), errors.As(err, new(capability.Exit)):
+		return true
+	case errors.As(err, new(*secret.Error)), errors.As(err, new(capability.ProtocolError)), errors.As(err, new(stopped)):
+		return false
+	}
+	return ctx.Err() == nil && !errors.Is(err, context.DeadlineExceeded)
 }
 
 func (p *Provider) borrowError(op secret.Op, err error) error {

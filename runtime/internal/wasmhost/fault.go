@@ -34,6 +34,9 @@ var codes = map[abi.Status]secret.Code{
 	abi.Capability:      secret.ErrCapability,
 }
 
+// returnedInternal is the detail of the status internal, which has no other.
+const returnedInternal = "the module returned internal"
+
 // fault returns the *secret.Error for what ended a call. The text of the engine is
 // only its cause, because it quotes names that the module chose.
 func (p *Provider) fault(ctx context.Context, op secret.Op, err error, res capability.Result) error {
@@ -53,6 +56,9 @@ func (p *Provider) fault(ctx context.Context, op secret.Op, err error, res capab
 		e.Code = codeOf(abi.Status(status), e)
 		if s := abi.Status(status); s == abi.Internal || s == abi.TooLarge && e.Detail == "" {
 			p.blameMemory(e, err)
+		}
+		if e.Code == secret.ErrModuleCrashed {
+			e.Detail = cmp.Or(e.Detail, returnedInternal)
 		}
 		if e.Code == secret.ErrCapability {
 			e.Detail = detailOf(res.Denied)

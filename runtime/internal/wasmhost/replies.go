@@ -115,8 +115,12 @@ func (r *replies) Add(record []byte) abi.Status {
 // reason returns why a key has the status, as far as the host knows.
 func (r *replies) reason(status abi.Status) string {
 	reason := r.call.Reason(status)
-	if reason == "" && status == abi.TooLarge && r.starved() {
+	switch {
+	case reason != "":
+	case status == abi.TooLarge && r.starved():
 		return r.p.memoryReason()
+	case status == abi.Internal:
+		return returnedInternal
 	}
 	return reason
 }
@@ -191,12 +195,15 @@ func (r *replies) fail(what string) abi.Status {
 	return abi.Internal
 }
 
-// ProtocolError reports a record that broke the ABI, or a key without an answer.
-func (r *replies) ProtocolError() string {
-	if r.protocol == "" && slices.Contains(r.done, false) {
-		return "the module did not answer for every key"
+// Fault reports a record that broke the ABI, or a key without an answer.
+func (r *replies) Fault(done bool) error {
+	switch {
+	case r.protocol != "":
+		return capability.ProtocolError{Detail: r.protocol}
+	case done && slices.Contains(r.done, false):
+		return capability.ProtocolError{Detail: "the module did not answer for every key"}
 	}
-	return r.protocol
+	return nil
 }
 
 func tooLarge(limit int64) error {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/postern-project/postern/runtime/abi"
+	"github.com/postern-project/postern/runtime/internal/capability"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -158,13 +159,7 @@ func (p *Provider) write(ctx context.Context, op secret.Op, request []byte) erro
 func (p *Provider) Keys(ctx context.Context, prefix string) ([]secret.Key, error) {
 	l := &listing{limits: p.o.Limits, prefix: prefix}
 	if err := p.do(ctx, secret.OpKeys, abi.Append(nil, abi.TagPrefix, []byte(prefix)), l); err != nil {
-		return nil, err
-	}
-	if l.full {
-		return nil, &secret.Error{
-			Code: secret.ErrTooLarge, Op: secret.OpKeys, Provider: p.name,
-			Detail: "the listing exceeds its limit; use a longer prefix",
-		}
+		return nil, named(err, p.name)
 	}
 	if l.dropped > 0 {
 		p.note(ctx, "skipped names that are not valid keys", slog.Int("count", l.dropped))
@@ -235,10 +230,16 @@ func (l *listing) Add(record []byte) abi.Status {
 	return abi.OK
 }
 
-// ProtocolError reports a record that could not be decoded.
-func (l *listing) ProtocolError() string {
-	if l.garbled {
-		return "the module emitted a record that cannot be decoded"
+// Fault reports a record that could not be decoded, or a limit.
+func (l *listing) Fault(bool) error {
+	switch {
+	case l.garbled:
+		return capability.ProtocolError{Detail: "the module emitted a record that cannot be decoded"}
+	case l.full:
+		return &secret.Error{
+			Code: secret.ErrTooLarge, Op: secret.OpKeys,
+			Detail: "the listing exceeds its limit; use a longer prefix",
+		}
 	}
-	return ""
+	return nil
 }
