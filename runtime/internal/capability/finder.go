@@ -2,9 +2,9 @@ package capability
 
 // Limits of one search. Beyond them, the texts are left out.
 const (
-	maxIndexed = 96 << 10 // bytes of all texts, in all spellings
-	maxScanned = 8 << 20  // bytes of all values, in all spellings
-	maxSteps   = 2 << 20  // bytes of values that look like text
+	maxIndexed = 192 << 10 // bytes of all texts, in all spellings
+	maxScanned = 8 << 20   // bytes of all values, in all spellings
+	maxSteps   = 2 << 20   // bytes of values that look like text
 )
 
 // finder finds parts of values in texts. It is a suffix automaton of the texts:

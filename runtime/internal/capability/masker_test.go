@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/postern-project/postern/runtime/internal/capability"
 )
@@ -218,4 +219,64 @@ func TestTM019TextIsLeftOutWhenThereIsTooMuch(t *testing.T) {
 
 func shownAfterReading(file, text string) string {
 	return capability.MaskedText([]byte(file), text)
+}
+
+// Programs write the bytes and the characters of a text by number: `\xc3\xa4` is two
+// bytes to one program and two characters to another, and so is octal.
+func TestTM019NumberedEscapesAreBytesOrCharacters(t *testing.T) {
+	t.Parallel()
+	for _, value := range []string{"pässwörd", "Grüße42", "пароль-конь", "密码马电池", "p\xe4ss\xf6rd"} {
+		var hexBytes, allHex, octalBytes, mixed, points, octalPoints strings.Builder
+		for i, c := range []byte(value) {
+			if fmt.Fprintf(&allHex, `\x%02x`, c); c < 0x80 {
+				hexBytes.WriteByte(c)
+				octalBytes.WriteByte(c)
+				mixed.WriteByte(c)
+				continue
+			}
+			fmt.Fprintf(&hexBytes, `\x%02x`, c)
+			fmt.Fprintf(&octalBytes, `\%03o`, c)
+			fmt.Fprintf(&mixed, []string{`\x%02X`, `\%03o`}[i%2], c)
+		}
+		latin := true
+		for _, r := range value {
+			switch latin = latin && r < 0x100; {
+			case r < 0x80:
+				points.WriteRune(r)
+				octalPoints.WriteRune(r)
+			case r < 0x100:
+				fmt.Fprintf(&points, `\x%02x`, r)
+				fmt.Fprintf(&octalPoints, `\%03o`, r)
+			default:
+				fmt.Fprintf(&points, `\u%04x`, r)
+			}
+		}
+		spelled := []string{hexBytes.String(), allHex.String(), octalBytes.String(), mixed.String()}
+		if utf8.ValidString(value) {
+			spelled = append(spelled, points.String())
+			if latin {
+				spelled = append(spelled, octalPoints.String())
+			}
+		}
+		for _, text := range spelled {
+			for _, file := range []string{"KEY=%s", "KEY=%s\n", "A=1\nKEY=\"%s\" # x\n", "{\"k\":\"%s\"}"} {
+				for _, line := range []string{"cannot parse b'%s'", "[%s]", "a \\x41 \\101 %s \\xe4, \\xc3\\xb6"} {
+					wantMasked(t, fmt.Sprintf(file, value), fmt.Sprintf(line, text), text)
+				}
+				if utf8.ValidString(value) { // the file is written so, and the guest reads it
+					wantMasked(t, fmt.Sprintf(file, text), "read <"+value+">", value)
+				}
+			}
+		}
+	}
+}
+
+// wantMasked checks that nothing shows the secret after a guest has read the file
+// and written the text.
+func wantMasked(t *testing.T, file, text, secret string) {
+	t.Helper()
+	got := shownAfterReading(file, text)
+	if strings.Contains(got, secret) || !strings.Contains(got, "[REDACTED:file]") {
+		t.Errorf("%q, %q: shows %q", file, text, got)
+	}
 }

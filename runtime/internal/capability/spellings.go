@@ -2,9 +2,9 @@ package capability
 
 import (
 	"bytes"
+	"encoding/base32"
 	"encoding/base64"
 	"encoding/hex"
-	"html"
 	"regexp"
 	"strconv"
 	"strings"
@@ -16,31 +16,20 @@ import (
 // appendSpellings appends a text to all, and what it stands for if it is escaped or
 // encoded. Each is followed by a zero byte.
 func appendSpellings(all []byte, text string) []byte {
-	add := func(b []byte) { all = append(append(all, b...), 0) }
-	raw := []byte(text)
-	add(raw)
-	if strings.Contains(text, `\`) {
-		once := unescape(raw, true)
-		add(once)
-		add(unescape(once, true)) // escaped twice, such as JSON in JSON
-	}
-	if strings.ContainsAny(text, "%+") {
-		decoded := decodeHexAfter(raw, '%')
-		add(decoded)
-		add(bytes.ReplaceAll(decoded, []byte{'+'}, []byte{' '}))
-	}
-	if strings.Contains(text, "=") {
-		add(decodeHexAfter(raw, '='))
-	}
-	if strings.Contains(text, "&") {
-		add([]byte(html.UnescapeString(text)))
-	}
-	if strings.Contains(text, "\x00") {
-		add(bytes.ReplaceAll(raw, []byte{0}, nil)) // UTF-16
-	}
-	all = appendRuns(all, text)
-	if strings.ContainsAny(text, "\r\n") {
-		all = appendRuns(all, wrap.ReplaceAllString(text, ""))
+	done := map[string]bool{}
+	for _, form := range readAnew([]byte(text), readingsOfText, maxDepth, maxIndexed) {
+		all = append(append(all, form...), 0)
+		if bytes.IndexByte(form, 0) >= 0 {
+			all = append(append(all, bytes.ReplaceAll(form, []byte{0}, nil)...), 0) // UTF-16 in parts
+		}
+		written := string(form)
+		all = appendRuns(all, written, done)
+		if strings.ContainsAny(written, "\r\n") {
+			all = appendRuns(all, wrap.ReplaceAllString(written, ""), done)
+		}
+		if len(all) > maxIndexed {
+			break
+		}
 	}
 	return all
 }
@@ -48,24 +37,38 @@ func appendSpellings(all []byte, text string) []byte {
 // wrap matches where a run of characters is wrapped, quoted and indented or not.
 var wrap = regexp.MustCompile(`\r?\n[ \t>]*`)
 
-// appendRuns appends what the runs of characters in text stand for in hexadecimal
-// and in both alphabets of base64.
-func appendRuns(all []byte, text string) []byte {
-	for run := range strings.FieldsFuncSeq(text, func(r rune) bool { return !isHex(r) }) {
-		all = appendHex(all, run)
-	}
-	std := strings.FieldsFuncSeq(text, func(r rune) bool { return !isAlphanumeric(r) && r != '+' && r != '/' })
-	for run := range std {
-		all = appendBase64(all, base64.RawStdEncoding, run)
-	}
-	if strings.ContainsAny(text, "-_") {
-		for run := range strings.FieldsFuncSeq(text, func(r rune) bool { return !isAlphanumeric(r) && r != '-' && r != '_' }) {
-			if strings.ContainsAny(run, "-_") {
-				all = appendBase64(all, base64.RawURLEncoding, run)
+// appendRuns appends what the runs of characters in text stand for in hexadecimal, in
+// base32 and in both alphabets of base64, without those that are done.
+func appendRuns(all []byte, text string, done map[string]bool) []byte {
+	for _, e := range encodings {
+		if e.mark != "" && !strings.ContainsAny(text, e.mark) {
+			continue
+		}
+		for run := range strings.FieldsFuncSeq(text, func(r rune) bool { return !e.has(r) }) {
+			if len(run) < minEncoded || e.mark != "" && !strings.ContainsAny(run, e.mark) || done[e.name+run] {
+				continue
 			}
+			done[e.name+run] = true
+			all = appendDecoded(all, e, run)
 		}
 	}
 	return all
+}
+
+// encoding writes group bytes as chars characters.
+type encoding struct {
+	name   string
+	has    func(rune) bool
+	mark   string // a run has one of these characters, if there are any
+	chars  int
+	decode func(string) ([]byte, error)
+}
+
+var encodings = []encoding{
+	{"hex ", isHex, "", 2, hex.DecodeString},
+	{"base32 ", isBase32, "", 8, base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString},
+	{"base64 ", func(r rune) bool { return isAlphanumeric(r) || r == '+' || r == '/' }, "", 4, base64.RawStdEncoding.DecodeString},
+	{"base64url ", func(r rune) bool { return isAlphanumeric(r) || r == '-' || r == '_' }, "-_", 4, base64.RawURLEncoding.DecodeString},
 }
 
 func isAlphanumeric(r rune) bool { return r < utf8.RuneSelf && inWord(r, 1) }
@@ -77,50 +80,55 @@ func isHex(r rune) bool {
 // minEncoded is the length of the shortest run of characters that is decoded.
 const minEncoded = 6
 
-// appendHex appends what a run of hexadecimal digits stands for, beginning at each of
-// the first two.
-func appendHex(all []byte, run string) []byte {
-	for skip := range 2 {
-		if len(run) < minEncoded {
+func isBase32(r rune) bool { return 'A' <= r && r <= 'Z' || '2' <= r && r <= '7' }
+
+// appendDecoded appends what a run of characters stands for, beginning at each
+// character of a group, so that a value is found wherever it begins.
+func appendDecoded(all []byte, e encoding, run string) []byte {
+	for skip := range min(e.chars, len(run)) {
+		rest := run[skip:]
+		b, err := e.decode(rest)
+		for n := 0; err != nil && n < e.chars-1 && len(rest) > 1; n++ { // without what is no whole byte
+			rest = rest[:len(rest)-1]
+			b, err = e.decode(rest)
+		}
+		if err != nil {
 			continue
 		}
-		if b, err := hex.DecodeString(run[skip : len(run)-(len(run)-skip)%2]); err == nil {
-			all = append(append(all, b...), 0)
-		}
-	}
-	return all
-}
-
-// appendBase64 appends what a run of characters stands for, beginning at each of the
-// first four, so that a value is found wherever it begins.
-func appendBase64(all []byte, alphabet *base64.Encoding, run string) []byte {
-	if len(run) < minEncoded {
-		return all
-	}
-	for skip := range 4 {
-		rest := run[skip:]
-		if len(rest)%4 == 1 {
-			rest = rest[:len(rest)-1]
-		}
-		if b, err := alphabet.DecodeString(rest); err == nil {
-			all = append(append(all, b...), 0)
+		all = append(append(all, b...), 0)
+		if 4*bytes.Count(b, []byte{0}) > len(b) {
+			for _, bigEndian := range []bool{false, true} {
+				all = append(append(append(all, fromUTF16(b, bigEndian, 0)...), 0), append(fromUTF16(b, bigEndian, 1), 0)...)
+			}
 		}
 	}
 	return all
 }
 
 // decodeHexAfter returns b with each two hexadecimal digits behind mark replaced by
-// the byte that they stand for. A mark at the end of a line joins it with the next.
-func decodeHexAfter(b []byte, mark byte) []byte {
+// the byte that they stand for, or by the character, as in JavaScript's escape, which
+// has four digits for others. A mark at the end of a line joins it with the next.
+func decodeHexAfter(b []byte, mark byte, points bool) []byte {
 	out := make([]byte, 0, len(b))
 	for i := 0; i < len(b); i++ {
-		switch {
-		case b[i] != mark:
+		if b[i] != mark {
 			out = append(out, b[i])
 			continue
-		case i+2 < len(b):
+		}
+		if points && i+5 < len(b) && (b[i+1] == 'u' || b[i+1] == 'U') {
+			if r, n := codePoint(b[i:], 4); n > 0 {
+				out = utf8.AppendRune(out, r)
+				i += n - 1
+				continue
+			}
+		}
+		if i+2 < len(b) {
 			if v, err := strconv.ParseUint(string(b[i+1:i+3]), 16, 8); err == nil {
-				out = append(out, byte(v))
+				if points {
+					out = utf8.AppendRune(out, rune(v))
+				} else {
+					out = append(out, byte(v))
+				}
 				i += 2
 				continue
 			}
@@ -139,31 +147,11 @@ func decodeHexAfter(b []byte, mark byte) []byte {
 // doubled quotes halved, what is encoded decoded. The first is value itself, the
 // others are copies.
 func spellingsOfValue(value []byte) [][]byte {
-	forms := [][]byte{value}
-	if bytes.IndexByte(value, '\\') >= 0 {
-		forms = append(forms, unescape(value, true), unescape(value, false))
+	depth := 2
+	if len(value) > maxNested {
+		depth = 1
 	}
-	if bytes.Contains(value, []byte(`''`)) || bytes.Contains(value, []byte(`""`)) {
-		forms = append(forms, bytes.ReplaceAll(bytes.ReplaceAll(value, []byte(`''`), []byte(`'`)), []byte(`""`), []byte(`"`)))
-	}
-	if bytes.IndexByte(value, 0) >= 0 {
-		forms = append(forms, bytes.ReplaceAll(value, []byte{0}, nil)) // UTF-16
-	}
-	if bytes.IndexByte(value, '&') >= 0 {
-		forms = append(forms, []byte(html.UnescapeString(string(value))))
-	}
-	if bytes.IndexByte(value, '%') >= 0 {
-		forms = append(forms, decodeHexAfter(value, '%'))
-	}
-	if decoded := decodedBase64(value); len(decoded) > 0 {
-		forms = append(forms, decoded)
-	}
-	for _, form := range forms {
-		if bytes.ContainsAny(form, "\r\n") {
-			forms = append(forms, joinLines(form, false), joinLines(form, true))
-		}
-	}
-	return forms
+	return readAnew(value, readingsOfValue, depth, maxScanned)
 }
 
 // minDecoded is the length of the shortest run that may be base64 in a value.
@@ -224,9 +212,15 @@ func joinLines(b []byte, keepBreaks bool) []byte {
 	return out
 }
 
+// escapes says how escapes are read.
+type escapes struct {
+	keepUnknown bool // keep the backslash of an unknown escape
+	bytes       bool // what two or three digits number is a byte, not a character
+}
+
 // unescape returns b with each escape of JSON, TOML, YAML, dotenv and most
-// programming languages replaced. Of an unknown one, the backslash is kept or not.
-func unescape(b []byte, keepUnknown bool) []byte {
+// programming languages replaced.
+func unescape(b []byte, e escapes) []byte {
 	out := make([]byte, 0, len(b))
 	for len(b) > 0 {
 		if b[0] != '\\' || len(b) == 1 {
@@ -234,7 +228,7 @@ func unescape(b []byte, keepUnknown bool) []byte {
 			continue
 		}
 		var n int
-		out, n = appendUnescaped(out, b, keepUnknown)
+		out, n = e.appendUnescaped(out, b)
 		b = b[n:]
 	}
 	return out
@@ -247,7 +241,7 @@ const (
 
 // appendUnescaped appends what the escape at the start of b stands for, and returns
 // the length of the escape.
-func appendUnescaped(out, b []byte, keepUnknown bool) ([]byte, int) {
+func (e escapes) appendUnescaped(out, b []byte) ([]byte, int) {
 	c := b[1]
 	for _, kind := range []struct {
 		c      byte
@@ -255,13 +249,13 @@ func appendUnescaped(out, b []byte, keepUnknown bool) ([]byte, int) {
 	}{{'x', 2}, {'u', 4}, {'U', 8}} {
 		if c == kind.c {
 			if r, n := codePoint(b, kind.digits); n > 0 {
-				return appendRune(out, r, kind.digits), n
+				return e.appendNumbered(out, r, n == 4 && c == 'x'), n
 			}
 		}
 	}
 	if '0' <= c && c <= '7' && len(b) >= 4 {
 		if code, err := strconv.ParseUint(string(b[1:4]), 8, 8); err == nil {
-			return append(out, byte(code)), 4
+			return e.appendNumbered(out, rune(code), true), 4
 		}
 	}
 	switch i := strings.IndexByte(escaped, c); {
@@ -273,15 +267,15 @@ func appendUnescaped(out, b []byte, keepUnknown bool) ([]byte, int) {
 		return utf8.AppendRune(out, map[byte]rune{'N': '\u0085', '_': '\u00a0', 'L': '\u2028', 'P': '\u2029'}[c]), 2
 	case i >= 0:
 		return append(out, c), 2
-	case keepUnknown:
+	case e.keepUnknown:
 		return append(out, '\\', c), 2
 	}
 	return append(out, c), 2
 }
 
-// appendRune appends a character. Two digits may also be a byte of one.
-func appendRune(out []byte, r rune, digits int) []byte {
-	if digits == 2 && r >= utf8.RuneSelf && len(out) > 0 && out[len(out)-1] >= utf8.RuneSelf {
+// appendNumbered appends the character with the number r, or the byte if it may be one.
+func (e escapes) appendNumbered(out []byte, r rune, maybeByte bool) []byte {
+	if e.bytes && maybeByte {
 		return append(out, byte(r))
 	}
 	return utf8.AppendRune(out, r)
@@ -313,7 +307,7 @@ func codePoint(b []byte, digits int) (rune, int) {
 	if r := rune(code); !utf16.IsSurrogate(r) {
 		return r, n
 	}
-	if low := b[n:]; len(low) >= 6 && low[0] == '\\' && low[1] == 'u' {
+	if low := b[n:]; len(low) >= 6 && low[0] == b[0] && low[1] == b[1] {
 		if second, err := strconv.ParseUint(string(low[2:6]), 16, 31); err == nil {
 			return utf16.DecodeRune(rune(code), rune(second)), n + 6
 		}

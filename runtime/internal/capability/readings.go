@@ -1,0 +1,149 @@
+package capability
+
+import (
+	"bytes"
+	"html"
+	"slices"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+const (
+	// maxDepth is how often a text is read anew: what is escaped three times, in any
+	// mixture, is found.
+	maxDepth = 3
+	// maxNested is the longest value, in bytes, that is read anew more than once.
+	maxNested = 64 << 10
+)
+
+// reading returns what a text may stand for, nil if only for itself.
+type reading func(text []byte) []byte
+
+// readings are the ways in which programs escape text. Programs differ in what they
+// mean by `\xe4` and %E4, a byte or a character, and in what an unknown escape stands
+// for: all meanings are tried.
+var readings = []reading{
+	with(`\`, func(b []byte) []byte { return unescape(b, escapes{keepUnknown: true}) }),
+	with(`\`, func(b []byte) []byte { return unescape(b, escapes{keepUnknown: true, bytes: true}) }),
+	with(`\`, func(b []byte) []byte { return unescape(b, escapes{}) }),
+	with(`\`, func(b []byte) []byte { return unescape(b, escapes{bytes: true}) }),
+	with("%", func(b []byte) []byte { return decodeHexAfter(b, '%', false) }),
+	with("%", func(b []byte) []byte { return decodeHexAfter(b, '%', true) }),
+	with("&", func(b []byte) []byte { return []byte(html.UnescapeString(string(b))) }),
+	with(`'"%$`, func(b []byte) []byte { return []byte(doubled.Replace(string(b))) }),
+	func(b []byte) []byte { return fromUTF16(b, false, 0) },
+	func(b []byte) []byte { return fromUTF16(b, false, 1) },
+	func(b []byte) []byte { return fromUTF16(b, true, 0) },
+	func(b []byte) []byte { return fromUTF16(b, true, 1) },
+	with("\r\n", func(b []byte) []byte { return joinLines(b, false) }),
+	with("\r\n", func(b []byte) []byte { return joinLines(b, true) }),
+}
+
+// readingsOfText are the readings of what a guest writes.
+var readingsOfText = append(slices.Clone(readings),
+	with("=", func(b []byte) []byte { return decodeHexAfter(b, '=', false) }), // quoted-printable
+	with("+", func(b []byte) []byte { return bytes.ReplaceAll(b, []byte{'+'}, []byte{' '}) }),
+	with("^", func(b []byte) []byte { return dropBefore(b, '^') }),
+	with("`", func(b []byte) []byte { return dropBefore(b, '`') }),
+)
+
+// readingsOfValue are the readings of what a guest was given.
+var readingsOfValue = append(slices.Clone(readings),
+	decodedBase64,
+	fromLatin1,
+)
+
+// with returns r for the texts that contain one of the characters.
+func with(chars string, r reading) reading {
+	return func(text []byte) []byte {
+		if !bytes.ContainsAny(text, chars) {
+			return nil
+		}
+		return r(text)
+	}
+}
+
+// readAnew returns text and what it may stand for, each once. The depth is how many
+// readings are applied one behind the other. It stops when the result has more than
+// limit bytes.
+func readAnew(text []byte, ways []reading, depth, limit int) [][]byte {
+	forms, size := [][]byte{text}, len(text)
+	for from := 0; depth > 0 && from < len(forms); depth-- {
+		level := forms[from:]
+		from = len(forms)
+		for _, form := range level {
+			for _, read := range ways {
+				b := read(form)
+				if len(b) < minPart || slices.ContainsFunc(forms, func(f []byte) bool { return bytes.Equal(f, b) }) {
+					clear(b)
+					continue
+				}
+				if forms, size = append(forms, b), size+len(b); size > limit {
+					return forms
+				}
+			}
+		}
+	}
+	return forms
+}
+
+// doubled halves doubled quotes, also those of a shell.
+var doubled = strings.NewReplacer(`'\''`, `'`, `'"'"'`, `'`, `''`, `'`, `""`, `"`, `%%`, `%`, `$$`, `$`)
+
+// dropBefore returns b without each mark that stands before another character.
+func dropBefore(b []byte, mark byte) []byte {
+	out := make([]byte, 0, len(b))
+	for i := 0; i < len(b); i++ {
+		if b[i] == mark && i+1 < len(b) {
+			i++
+		}
+		out = append(out, b[i])
+	}
+	return out
+}
+
+// fromUTF16 returns b without its first bytes as UTF-8, nil if it does not look like
+// UTF-16: ASCII makes each second byte zero there, and letters of one script mostly
+// make it the same.
+func fromUTF16(b []byte, bigEndian bool, skip int) []byte {
+	if len(b) < skip+2 {
+		return nil
+	}
+	b = b[skip : len(b)-(len(b)-skip)%2]
+	higher := 1 // of the two bytes
+	if bigEndian {
+		higher = 0
+	}
+	var high [256]int
+	for i := higher; i < len(b); i += 2 {
+		high[b[i]]++
+	}
+	script := slices.Max(high[:0x20]) // of most alphabets
+	if high[0] == 0 && 4*script < len(b) {
+		return nil
+	}
+	units := make([]uint16, 0, len(b)/2)
+	for i := 0; i < len(b); i += 2 {
+		units = append(units, uint16(b[i+higher])<<8|uint16(b[i+1-higher]))
+	}
+	defer clear(units)
+	var out []byte
+	for _, r := range utf16.Decode(units) {
+		out = utf8.AppendRune(out, r)
+	}
+	return out
+}
+
+// fromLatin1 returns b with each byte as the character of that number, nil if b is
+// UTF-8.
+func fromLatin1(b []byte) []byte {
+	if utf8.Valid(b) {
+		return nil
+	}
+	var out []byte
+	for _, c := range b {
+		out = utf8.AppendRune(out, rune(c))
+	}
+	return out
+}
