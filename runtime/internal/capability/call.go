@@ -112,7 +112,7 @@ func callOf(ctx context.Context) *Call {
 // in which everything is masked that the guest was given or emitted in the call.
 type Result struct {
 	GuestText string    // the guest's text about its failure, at most 512 bytes
-	Tail      string    // the end of its standard output and error, at most 2 KiB: what a crash prints
+	Tail      string    // the end of its standard error, else of its output, at most 2 KiB: what a crash prints
 	Refused   Refusal   // what the host refused last, for the status that the guest returned
 	Denied    error     // the capability that was denied last, an [*secret.Error] in the host's words, or nil
 	Logs      []LogLine // for [Set.EmitLogs], once the call's values are registered
@@ -121,7 +121,7 @@ type Result struct {
 // End ends the call, wipes what it held and returns its result. A second End
 // returns the zero Result.
 func (c *Call) End() Result {
-	r := Result{GuestText: string(c.exchange.failure), Tail: string(c.lines.tail), Denied: c.denied, Refused: c.refused}
+	r := Result{GuestText: string(c.exchange.failure), Tail: c.lines.end(), Denied: c.denied, Refused: c.refused}
 	r.Logs = c.lines.take(c)
 	c.maskGuestText(&r)
 	r.GuestText, r.Tail = cut(toText(r.GuestText), maxText), lastOf(toText(r.Tail), tailBytes) // masked as a whole before
@@ -152,10 +152,14 @@ func (c *Call) Emit(record []byte) abi.Status {
 }
 
 // Fail keeps a copy of the guest's text about its failure in place of an earlier
-// one. Of the result, 512 bytes are shown.
+// one. Of the result, 512 bytes are shown. A text of more than 8 KiB is left out as a
+// whole, because half of a value cannot be masked.
 func (c *Call) Fail(text []byte) {
 	clear(c.exchange.failure)
-	c.exchange.failure = append(c.exchange.failure[:0], cut(text, lineBytes)...)
+	if len(text) > lineBytes {
+		text = []byte(leftOutText(len(text)))
+	}
+	c.exchange.failure = append(c.exchange.failure[:0], text...)
 }
 
 // EndIfDone ends the guest call, by a panic, if its context is over. A host

@@ -3,6 +3,7 @@ package capability
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -17,6 +18,7 @@ const (
 	lineBytes = 8 << 10  // bytes of one line that are held for masking
 	tailBytes = 2 << 10  // bytes of standard output and error that are shown after a crash
 	tailHeld  = tailBytes + lineBytes
+	openRun   = 32  // characters of a run at the end of a line that may go on in the next
 	maxText   = 512 // bytes of a line in the log, and of the text about a failure
 )
 
@@ -34,7 +36,13 @@ type lines struct {
 	bytes   int
 	dropped int
 	partial [2]partial // of standard output and standard error
-	tail    []byte     // the last tailHeld bytes of both
+	tails   [2]tail    // of both
+}
+
+// tail is the end of what was written to standard output or error.
+type tail struct {
+	text []byte // at most tailHeld bytes
+	gone int    // bytes before them
 }
 
 // partial is a line of standard output or error that has not ended yet.
@@ -72,6 +80,7 @@ func (l *lines) add(c *Call, level abi.Level, text []byte) {
 		l.hold(level, leftOut(len(text)))
 	case l.bytes+len(text) > callBytes:
 		l.dropped++
+		l.bytes = callBytes // a line behind this one may be its end
 	default:
 		l.hold(level, string(text))
 	}
@@ -84,8 +93,10 @@ func (l *lines) hold(level abi.Level, text string) {
 
 func leftOut(n int) string { return fmt.Sprintf("[a line of %d bytes was left out]", n) }
 
+func leftOutText(n int) string { return fmt.Sprintf("[a text of %d bytes was left out]", n) }
+
 func (l *lines) write(c *Call, stream int, b []byte) {
-	l.keepTail(b)
+	l.tails[stream].keep(b)
 	for len(b) > 0 {
 		piece, rest, ended := bytes.Cut(b, []byte{'\n'})
 		p := &l.partial[stream]
@@ -120,12 +131,52 @@ func (p *partial) reset() {
 	p.text, p.over = p.text[:0], 0
 }
 
-func (l *lines) keepTail(b []byte) {
-	b = b[max(0, len(b)-tailHeld):]
-	if gone := len(l.tail) + len(b) - tailHeld; gone > 0 {
-		l.tail = l.tail[:copy(l.tail, l.tail[gone:])]
+func (t *tail) keep(b []byte) {
+	fits := b[max(0, len(b)-tailHeld):]
+	if over := len(t.text) + len(fits) - tailHeld; over > 0 {
+		t.text = t.text[:copy(t.text, t.text[over:])]
+		t.gone += over
 	}
-	l.tail = append(l.tail, b...)
+	t.gone += len(b) - len(fits)
+	t.text = append(t.text, fits...)
+}
+
+// String returns the tail from the first line on in which no value goes on whose
+// beginning is gone.
+func (t *tail) String() string {
+	if t.gone == 0 {
+		return string(t.text)
+	}
+	line, rest, _ := bytes.Cut(t.text, []byte{'\n'})
+	for open := !bytes.ContainsAny(line, " \t") || endsOpen(string(line)); open && len(rest) > 0; open = endsOpen(string(line)) {
+		line, rest, _ = bytes.Cut(rest, []byte{'\n'})
+	}
+	if len(rest) == 0 {
+		return leftOutText(t.gone + len(t.text))
+	}
+	return string(rest)
+}
+
+func (t *tail) reset() {
+	clear(t.text)
+	t.text, t.gone = t.text[:0], 0
+}
+
+// endsOpen reports whether what a line ends with may go on in the next line: it is
+// continued, or ends with a long run of characters, such as base64 in columns.
+func endsOpen(line string) bool {
+	line = strings.TrimRight(line, " \t\r\x00")
+	run := line[strings.LastIndexAny(line, " \t>")+1:]
+	return len(run) >= openRun || strings.HasSuffix(line, "=") || strings.HasSuffix(line, `\`)
+}
+
+// end returns what is shown of the end of the output if the guest crashes: of
+// standard error, or of standard output if the guest wrote no errors.
+func (l *lines) end() string {
+	if t := &l.tails[1]; len(t.text) > 0 {
+		return t.String()
+	}
+	return l.tails[0].String()
 }
 
 // take ends unfinished lines, returns all lines, and makes l ready for the next
@@ -136,13 +187,35 @@ func (l *lines) take(c *Call) []LogLine {
 			l.endLine(c, stream)
 		}
 	}
+	held := l.held
+	if l.full() {
+		held = l.withoutOpenEnds()
+	}
 	if l.dropped > 0 {
 		c.set.log.drop(l.dropped)
 	}
-	held := l.held
-	clear(l.tail)
-	l.held, l.bytes, l.dropped, l.tail = nil, 0, 0, l.tail[:0]
+	for i := range l.tails {
+		l.tails[i].reset()
+	}
+	l.held, l.bytes, l.dropped = nil, 0, 0
 	return held
+}
+
+// withoutOpenEnds returns the lines that are held without the last ones of each level
+// that may be the beginning of what was dropped, which it counts as dropped.
+func (l *lines) withoutOpenEnds() []LogLine {
+	var kept []LogLine
+	var whole Levels // levels of which a line is kept
+	for _, line := range slices.Backward(l.held) {
+		if !whole.has(line.Level) && endsOpen(line.Text) {
+			l.dropped++
+			continue
+		}
+		whole |= bit(line.Level)
+		kept = append(kept, line)
+	}
+	slices.Reverse(kept)
+	return kept
 }
 
 // cut returns at most n bytes of b, and does not end within a character.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"hash/maphash"
 	"slices"
+	"strings"
 
 	"github.com/postern-project/postern/runtime/abi"
 	"github.com/postern-project/postern/runtime/secret"
@@ -195,7 +196,8 @@ func (c *Call) disclose(add Disclosed) (complete bool) {
 	return complete
 }
 
-// maskGuestText masks the texts of a call.
+// maskGuestText masks the texts of a call. The lines of one level are masked as one
+// text, since a value may go on over several of them.
 func (c *Call) maskGuestText(r *Result) {
 	texts := make([]*string, 0, 2+len(r.Logs))
 	for _, t := range []*string{&r.GuestText, &r.Tail} {
@@ -203,10 +205,62 @@ func (c *Call) maskGuestText(r *Result) {
 			texts = append(texts, t)
 		}
 	}
-	for i := range r.Logs {
-		texts = append(texts, &r.Logs[i].Text)
+	together := joinLevels(r.Logs)
+	for i := range together {
+		texts = append(texts, &together[i].text)
 	}
 	if len(texts) > 0 {
 		maskTexts(texts, c.disclose)
 	}
+	r.Logs = split(r.Logs, together)
+}
+
+// joined is a text of some lines of the log.
+type joined struct {
+	text string
+	at   []int // where the lines stand in the log
+}
+
+// joinLevels joins the lines of each level. One that has a line break is a text of
+// its own.
+func joinLevels(lines []LogLine) []joined {
+	var out []joined
+	open := map[abi.Level]int{} // where in out the lines of a level are
+	for i, line := range lines {
+		at, ok := open[line.Level]
+		switch {
+		case strings.Contains(line.Text, "\n"):
+			out = append(out, joined{line.Text, []int{i}})
+		case ok:
+			out[at].text, out[at].at = out[at].text+"\n"+line.Text, append(out[at].at, i)
+		default:
+			open[line.Level] = len(out)
+			out = append(out, joined{line.Text, []int{i}})
+		}
+	}
+	return out
+}
+
+// split puts the lines of the texts back. A text may have lost lines.
+func split(lines []LogLine, together []joined) []LogLine {
+	gone := make([]bool, len(lines))
+	for _, j := range together {
+		if len(j.at) == 1 {
+			lines[j.at[0]].Text = j.text
+			continue
+		}
+		rest, more := j.text, true
+		for _, i := range j.at {
+			if gone[i] = !more; more {
+				lines[i].Text, rest, more = strings.Cut(rest, "\n")
+			}
+		}
+	}
+	kept := lines[:0]
+	for i, line := range lines {
+		if !gone[i] {
+			kept = append(kept, line)
+		}
+	}
+	return kept
 }

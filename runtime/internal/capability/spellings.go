@@ -88,7 +88,7 @@ func appendDecoded(all []byte, e encoding, run string) []byte {
 	for skip := range min(e.chars, len(run)) {
 		rest := run[skip:]
 		b, err := e.decode(rest)
-		for n := 0; err != nil && n < e.chars-1 && len(rest) > 1; n++ { // without what is no whole byte
+		for n := 0; err != nil && n < e.chars-1 && len(rest) > 1; n++ { // without the rest of a byte
 			rest = rest[:len(rest)-1]
 			b, err = e.decode(rest)
 		}

@@ -176,8 +176,13 @@ func TestWASIWriteGoesToTheGuestLog(t *testing.T) {
 	if want := "first|second|panic: oh no|open"; strings.Join(got, "|") != want {
 		t.Errorf("lines %q, want %q", got, want)
 	}
-	if want := "first\nsecond\n\npanic: openoh no\n"; r.Tail != want {
-		t.Errorf("Tail = %q, want %q", r.Tail, want)
+	if want := "panic: oh no\n"; r.Tail != want {
+		t.Errorf("Tail = %q, want what went to standard error, %q", r.Tail, want)
+	}
+	g.Begin(t.Context())
+	g.write(1, "first\nsec", "ond\n\nlast")
+	if got, want := g.Call.End().Tail, "first\nsecond\n\nlast"; got != want {
+		t.Errorf("Tail without errors = %q, want %q", got, want)
 	}
 }
 
