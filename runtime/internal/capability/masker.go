@@ -2,6 +2,7 @@ package capability
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"hash/maphash"
 	"slices"
@@ -22,7 +23,7 @@ const (
 	// maxParts is how many parts of values are masked.
 	maxParts = 1024
 	// rounds is how often the masked text is searched again.
-	rounds = 4
+	rounds = 6
 )
 
 // maskTexts replaces in all texts what disclose discloses, and any part of it that
@@ -86,15 +87,22 @@ func (m *masker) whole(name string, value []byte) {
 }
 
 // add registers the parts that were found. It reports whether any is new, and
-// whether one is left in the texts although it is searched.
+// whether one is left in the texts although it is searched. A part of a part that is
+// masked waits for the next round: the mask of the shorter one could hide where the
+// longer one begins, in a spelling that the registry does not know.
 func (m *masker) add(found []part) (added, left bool) {
 	added = !m.searched && m.wholes > 0
 	m.searched = true
+	slices.SortStableFunc(found, func(a, b part) int { return cmp.Compare(len(b.bytes), len(a.bytes)) })
 	var masked []uint64
+	var longer [][]byte
 	for _, p := range found {
 		key := maphash.Bytes(m.seed, p.bytes)
 		if searched, ok := m.parts[key]; ok {
 			left = left || searched
+			continue
+		}
+		if slices.ContainsFunc(longer, func(l []byte) bool { return bytes.Contains(l, p.bytes) }) {
 			continue
 		}
 		if len(m.parts) >= maxParts {
@@ -103,12 +111,14 @@ func (m *masker) add(found []part) (added, left bool) {
 		m.register(p.name, p.bytes, words(p.bytes) > 1)
 		m.parts[key] = false
 		if m.searches(p.bytes) {
-			masked = append(masked, key)
+			masked, longer = append(masked, key), append(longer, p.bytes)
 		}
-		clear(p.bytes)
 	}
 	for _, key := range masked {
 		m.parts[key] = true
+	}
+	for _, p := range found {
+		clear(p.bytes)
 	}
 	return added || len(masked) > 0, left
 }

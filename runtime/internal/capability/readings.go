@@ -3,6 +3,7 @@ package capability
 import (
 	"bytes"
 	"html"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf16"
@@ -28,20 +29,18 @@ var readings = []reading{
 	with(`\`, func(b []byte) []byte { return unescape(b, escapes{keepUnknown: true, bytes: true}) }),
 	with(`\`, func(b []byte) []byte { return unescape(b, escapes{}) }),
 	with(`\`, func(b []byte) []byte { return unescape(b, escapes{bytes: true}) }),
+	with(`\`, func(b []byte) []byte { return unescape(b, escapes{bytes: true, decimal: true}) }),
 	with("%", func(b []byte) []byte { return decodeHexAfter(b, '%', false) }),
 	with("%", func(b []byte) []byte { return decodeHexAfter(b, '%', true) }),
 	with("&", func(b []byte) []byte { return []byte(html.UnescapeString(string(b))) }),
 	with(`'"%$`, func(b []byte) []byte { return []byte(doubled.Replace(string(b))) }),
-	func(b []byte) []byte { return fromUTF16(b, false, 0) },
-	func(b []byte) []byte { return fromUTF16(b, false, 1) },
-	func(b []byte) []byte { return fromUTF16(b, true, 0) },
-	func(b []byte) []byte { return fromUTF16(b, true, 1) },
 	with("\r\n", func(b []byte) []byte { return joinLines(b, false) }),
 	with("\r\n", func(b []byte) []byte { return joinLines(b, true) }),
 }
 
 // readingsOfText are the readings of what a guest writes.
-var readingsOfText = append(slices.Clone(readings),
+var readingsOfText = append(append(slices.Clone(readings), readingsOfUTF16(true)...),
+	with("\r\n", func(b []byte) []byte { return wrap.ReplaceAll(b, nil) }),
 	with("=", func(b []byte) []byte { return decodeHexAfter(b, '=', false) }), // quoted-printable
 	with("+", func(b []byte) []byte { return bytes.ReplaceAll(b, []byte{'+'}, []byte{' '}) }),
 	with("^", func(b []byte) []byte { return dropBefore(b, '^') }),
@@ -49,10 +48,23 @@ var readingsOfText = append(slices.Clone(readings),
 )
 
 // readingsOfValue are the readings of what a guest was given.
-var readingsOfValue = append(slices.Clone(readings),
+var readingsOfValue = append(append(slices.Clone(readings), readingsOfUTF16(false)...),
 	decodedBase64,
 	fromLatin1,
 )
+
+// readingsOfUTF16 are those of [fromUTF16], of both byte orders and from both bytes on.
+func readingsOfUTF16(invalid bool) (out []reading) {
+	for _, bigEndian := range []bool{false, true} {
+		for skip := range 2 {
+			out = append(out, func(b []byte) []byte { return fromUTF16(b, bigEndian, skip, invalid) })
+		}
+	}
+	return out
+}
+
+// wrap matches where a line is wrapped, quoted and indented or not.
+var wrap = regexp.MustCompile(`\r?\n[ \t>]*`)
 
 // with returns r for the texts that contain one of the characters.
 func with(chars string, r reading) reading {
@@ -105,11 +117,12 @@ func dropBefore(b []byte, mark byte) []byte {
 
 // fromUTF16 returns b without its first bytes as UTF-8, nil if it does not look like
 // UTF-16: ASCII makes each second byte zero there, and letters of one script mostly
-// make it the same.
-func fromUTF16(b []byte, bigEndian bool, skip int) []byte {
+// make it the same. If invalid is set, text that is not UTF-8 looks like it.
+func fromUTF16(b []byte, bigEndian bool, skip int, invalid bool) []byte {
 	if len(b) < skip+2 {
 		return nil
 	}
+	invalid = invalid && !utf8.Valid(b)
 	b = b[skip : len(b)-(len(b)-skip)%2]
 	higher := 1 // of the two bytes
 	if bigEndian {
@@ -120,7 +133,7 @@ func fromUTF16(b []byte, bigEndian bool, skip int) []byte {
 		high[b[i]]++
 	}
 	script := slices.Max(high[:0x20]) // of most alphabets
-	if high[0] == 0 && 4*script < len(b) {
+	if !invalid && high[0] == 0 && 4*script < len(b) {
 		return nil
 	}
 	units := make([]uint16, 0, len(b)/2)

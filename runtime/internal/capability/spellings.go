@@ -5,7 +5,6 @@ import (
 	"encoding/base32"
 	"encoding/base64"
 	"encoding/hex"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -22,20 +21,13 @@ func appendSpellings(all []byte, text string) []byte {
 		if bytes.IndexByte(form, 0) >= 0 {
 			all = append(append(all, bytes.ReplaceAll(form, []byte{0}, nil)...), 0) // UTF-16 in parts
 		}
-		written := string(form)
-		all = appendRuns(all, written, done)
-		if strings.ContainsAny(written, "\r\n") {
-			all = appendRuns(all, wrap.ReplaceAllString(written, ""), done)
-		}
+		all = appendRuns(all, string(form), done)
 		if len(all) > maxIndexed {
 			break
 		}
 	}
 	return all
 }
-
-// wrap matches where a run of characters is wrapped, quoted and indented or not.
-var wrap = regexp.MustCompile(`\r?\n[ \t>]*`)
 
 // appendRuns appends what the runs of characters in text stand for in hexadecimal, in
 // base32 and in both alphabets of base64, without those that are done.
@@ -96,9 +88,9 @@ func appendDecoded(all []byte, e encoding, run string) []byte {
 			continue
 		}
 		all = append(append(all, b...), 0)
-		if 4*bytes.Count(b, []byte{0}) > len(b) {
-			for _, bigEndian := range []bool{false, true} {
-				all = append(append(append(all, fromUTF16(b, bigEndian, 0)...), 0), append(fromUTF16(b, bigEndian, 1), 0)...)
+		for _, read := range readingsOfUTF16(false) {
+			if text := read(b); len(text) >= minPart {
+				all = append(append(all, text...), 0)
 			}
 		}
 	}
@@ -215,6 +207,7 @@ func joinLines(b []byte, keepBreaks bool) []byte {
 // escapes says how escapes are read.
 type escapes struct {
 	keepUnknown bool // keep the backslash of an unknown escape
+	decimal     bool // three digits are decimal, as in Lua, not octal
 	bytes       bool // what two or three digits number is a byte, not a character
 }
 
@@ -253,8 +246,8 @@ func (e escapes) appendUnescaped(out, b []byte) ([]byte, int) {
 			}
 		}
 	}
-	if '0' <= c && c <= '7' && len(b) >= 4 {
-		if code, err := strconv.ParseUint(string(b[1:4]), 8, 8); err == nil {
+	if base := e.base(); '0' <= c && c <= '7' && len(b) >= 4 {
+		if code, err := strconv.ParseUint(string(b[1:4]), base, 8); err == nil {
 			return e.appendNumbered(out, rune(code), true), 4
 		}
 	}
@@ -271,6 +264,14 @@ func (e escapes) appendUnescaped(out, b []byte) ([]byte, int) {
 		return append(out, '\\', c), 2
 	}
 	return append(out, c), 2
+}
+
+// base returns the base of three digits.
+func (e escapes) base() int {
+	if e.decimal {
+		return 10
+	}
+	return 8
 }
 
 // appendNumbered appends the character with the number r, or the byte if it may be one.
