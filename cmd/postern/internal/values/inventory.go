@@ -304,6 +304,12 @@ func notConfigured(err error) bool {
 	return errors.As(err, &e) && len(e.Attempts) == 1 && e.Attempts[0].Code == secret.ErrNotConfigured
 }
 
+// Missing reports whether a get of one provider failed because it does not have the
+// key, or has no store yet.
+func Missing(err error) bool {
+	return errors.Is(err, secret.ErrNotFound) || notConfigured(err)
+}
+
 // optional reports whether the chain continues when the provider fails.
 func (v *Inventory) optional(provider string) bool {
 	return slices.ContainsFunc(v.s.Config().Options.Chain, func(l runtime.ChainLink) bool {

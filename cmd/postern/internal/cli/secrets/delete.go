@@ -46,9 +46,14 @@ func runDelete(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		return app.UsageError(cmd, "use either --provider or --all")
 	}
 	return a.With(ctx, cmd, func(ctx context.Context, s app.Session) error {
-		from, err := writable(s, cmd.String("provider"))
+		from, err := s.At(cmd.String("provider"))
 		if err != nil {
 			return err
+		}
+		for _, key := range keys {
+			if err := keeps(ctx, s, from, secret.OpDelete, key); err != nil {
+				return err
+			}
 		}
 		for _, key := range keys {
 			remove := from.Delete

@@ -76,8 +76,11 @@ func runSet(ctx context.Context, a *app.App, cmd *cli.Command) error {
 	}
 	defer value.Destroy()
 	return a.With(ctx, cmd, func(ctx context.Context, s app.Session) error {
-		to, err := writable(s, cmd.String("provider"))
+		to, err := s.At(cmd.String("provider"))
 		if err != nil {
+			return err
+		}
+		if err := keeps(ctx, s, to, secret.OpSet, key); err != nil {
 			return err
 		}
 		return to.Set(ctx, key, value)
