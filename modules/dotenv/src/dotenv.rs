@@ -32,6 +32,9 @@ impl Format for Dotenv {
                 "{key}: a name in a dotenv file has letters, digits and _, and does not begin with a digit"
             )));
         }
+        if spell::kept(key) {
+            return Err(Status::InvalidKey.because(&format!("{key}: shells keep this name for themselves")));
+        }
         let found = self.0.find(key);
         let spelling = spell::value(value, found.and_then(|a| quote(text, a)))
             .map_err(|why| Status::InvalidValue.because(&format!("{key}: {why}")))?;

@@ -9,6 +9,46 @@ pub fn name(name: &str) -> bool {
     name.bytes().all(word) && name.bytes().next().is_some_and(|b| !b.is_ascii_digit())
 }
 
+/// The names to which bash or dash give another value than the one that is assigned, or
+/// end at the assignment.
+const KEPT: &[&str] = &[
+    "BASHOPTS",
+    "BASHPID",
+    "BASH_ARGC",
+    "BASH_ARGV",
+    "BASH_COMMAND",
+    "BASH_COMPAT",
+    "BASH_LINENO",
+    "BASH_MONOSECONDS",
+    "BASH_SOURCE",
+    "BASH_SUBSHELL",
+    "BASH_TRAPSIG",
+    "BASH_VERSINFO",
+    "BASH_XTRACEFD",
+    "DIRSTACK",
+    "EPOCHREALTIME",
+    "EPOCHSECONDS",
+    "EUID",
+    "FUNCNAME",
+    "GROUPS",
+    "HISTCMD",
+    "LINENO",
+    "OPTIND",
+    "PIPESTATUS",
+    "PPID",
+    "RANDOM",
+    "SECONDS",
+    "SHELLOPTS",
+    "SRANDOM",
+    "UID",
+    "_",
+];
+
+/// Whether shells keep a name for themselves.
+pub fn kept(name: &str) -> bool {
+    KEPT.contains(&name)
+}
+
 /// Spells a value. The previous quotes are kept if possible. The error says what
 /// cannot be written.
 pub fn value(value: &str, quote: Option<u8>) -> Result<String, &'static str> {

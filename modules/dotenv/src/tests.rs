@@ -134,7 +134,8 @@ fn writes_the_dialect_or_refuses_with_the_key() {
         let name = name.as_str().unwrap();
         sets::<F>(&[("", name, "x", &alloc::format!("{name}=x\n"))]);
     }
-    for name in dialect()["names"]["refused"].as_array().unwrap() {
+    let names = &dialect()["names"];
+    for name in names["refused"].as_array().unwrap().iter().chain(names["kept"].as_array().unwrap()) {
         let name = name.as_str().unwrap();
         Host::default().install();
         assert_eq!(Source::<F>::empty().unwrap().set(name, "x"), Err(Status::InvalidKey), "{name}");

@@ -17,6 +17,9 @@ func Dotenv(d *Document, entries []Entry) error {
 		if !word(e.Name) {
 			return refuseName(e, "a dotenv file needs a variable name of letters, digits and _ that does not begin with a digit")
 		}
+		if keptByShells(e.Name) {
+			return refuseName(e, shellsKeep(e.Name))
+		}
 		quote, why := dotenvQuote(value)
 		if why != "" {
 			return refuse(e, why)

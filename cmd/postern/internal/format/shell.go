@@ -1,14 +1,22 @@
 package format
 
-import "bytes"
+import (
+	"bytes"
+	"fmt"
+	"slices"
+)
 
 // Shell appends export statements for a POSIX shell, one per entry, for eval or the
 // "." command. Values need not be UTF-8. A value with a NUL byte is an error with
-// the code invalid_value, because a variable cannot contain it.
+// the code invalid_value, because a variable cannot contain it. A name that shells keep
+// for themselves is an error with the code invalid_key.
 func Shell(d *Document, entries []Entry) error {
 	return each(d, entries, func(e Entry, value []byte) error {
 		if bytes.IndexByte(value, 0) >= 0 {
 			return refuse(e, "the value contains a NUL byte, which a variable cannot")
+		}
+		if keptByShells(e.Name) {
+			return refuseName(e, shellsKeep(e.Name))
 		}
 		d.AppendString("export " + e.Name + "=")
 		appendShell(d, value)
@@ -31,4 +39,21 @@ func appendShell(d *Document, value []byte) {
 		value = after
 	}
 	d.Append('\'')
+}
+
+func shellsKeep(name string) string {
+	return fmt.Sprintf("its variable would be %q, which shells keep for themselves: they would read another value or end", name)
+}
+
+// keptByShells reports whether bash or dash give a variable another value than the one
+// that is assigned to it, as bash does with RANDOM, or end at the assignment. The
+// module dotenv has the same list.
+func keptByShells(name string) bool {
+	return slices.Contains([]string{
+		"BASHOPTS", "BASHPID", "BASH_ARGC", "BASH_ARGV", "BASH_COMMAND", "BASH_COMPAT", "BASH_LINENO",
+		"BASH_MONOSECONDS", "BASH_SOURCE", "BASH_SUBSHELL", "BASH_TRAPSIG", "BASH_VERSINFO",
+		"BASH_XTRACEFD", "DIRSTACK", "EPOCHREALTIME", "EPOCHSECONDS", "EUID", "FUNCNAME", "GROUPS",
+		"HISTCMD", "LINENO", "OPTIND", "PIPESTATUS", "PPID", "RANDOM", "SECONDS", "SHELLOPTS", "SRANDOM",
+		"UID", "_",
+	}, name)
 }

@@ -39,8 +39,9 @@ the keys of env providers unless --only is given. The formats are:
 The name of a variable is the key in upper case, with "_" in place of
 everything but letters and digits. Two keys that map to the same variable name
 are an error. So is a name that affects how programs run, such as PATH or
-LD_PRELOAD, unless --allow-env allows it, and a value that the format cannot
-represent.
+LD_PRELOAD, unless --allow-env allows it, a name that shells keep for
+themselves, such as UID or RANDOM, in dotenv and shell, and a value that the
+format cannot represent.
 
 In a GLOB, as in policies, "*" matches within one segment of a key and "**"
 matches any number of segments.`,
