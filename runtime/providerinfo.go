@@ -43,6 +43,7 @@ type Probe struct {
 	Provider string
 	Latency  time.Duration // of the request, compiling and opening included
 	Verbs    []secret.Op
+	Keys     int // how many keys it lists, 0 if it cannot
 	Err      error
 }
 
@@ -77,7 +78,7 @@ func (r *Runtime) Probe(ctx context.Context, name string) Probe {
 func (r *Runtime) probe(ctx context.Context, p *provider, out *Probe) {
 	defer r.calls.Done()
 	start := r.now()
-	_, err := p.source.Keys(ctx, "")
+	keys, err := p.source.Keys(ctx, "")
 	if secret.CodeOf(err) == secret.ErrUnsupported {
 		var v Secret
 		if v, err = p.source.Get(ctx, probeKey); err == nil {
@@ -86,5 +87,5 @@ func (r *Runtime) probe(ctx context.Context, p *provider, out *Probe) {
 			err = nil
 		}
 	}
-	out.Latency, out.Err = r.now().Sub(start), err
+	out.Latency, out.Keys, out.Err = r.now().Sub(start), len(keys), err
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v3"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/postern-project/postern/runtime"
 	"github.com/postern-project/postern/runtime/policy"
 	"github.com/postern-project/postern/runtime/secret"
+	"github.com/postern-project/postern/runtime/suggest"
 )
 
 // Inventory is what the providers of a session hold, as far as they list it.
@@ -20,21 +22,24 @@ type Inventory struct {
 	s      app.Session
 	strict bool
 	all    []held
+	named  []secret.Key // keys that no provider lists, but that --only names and that were got
 }
 
 // held is what one provider holds.
 type held struct {
 	runtime.ProviderInfo
 	options runtime.ProviderOptions
-	keys    []secret.Key
-	absent  bool // it is not configured here, as a file that does not exist
+	routed  bool         // it may be asked for some key of the caller, in the chain or by a rule
+	keys    []secret.Key // that the caller may get
+	unknown bool         // its keys are not known: it was not asked for them, or cannot list them
+	absent  bool         // it is not configured here, as a file that does not exist
 }
 
 // InventoryFlags are --strict and --allow-empty; see [TakeInventory].
 func InventoryFlags(strict string) []cli.Flag {
 	return []cli.Flag{
 		&cli.BoolFlag{Name: "strict", Usage: strict},
-		&cli.BoolFlag{Name: "allow-empty", Usage: "accept that a configured file is absent, or that no provider of the chain applies here"},
+		&cli.BoolFlag{Name: "allow-empty", Usage: "accept that a configured file is absent, or that there are no values to use"},
 	}
 }
 
@@ -45,23 +50,33 @@ func InventoryFlags(strict string) []cli.Flag {
 //
 // Without --only the whole environment is not listed: being there makes nothing a
 // secret.
+//
+// A key that --only names in full is got, whether or not a provider lists it to this
+// caller; if it cannot be got, that is an error. So is a key that --except names in
+// full and nobody has. A glob that matches no key is named in a warning, with --strict
+// in an error.
 func TakeInventory(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, sel Selection) (*Inventory, error) {
 	v := newInventory(a, s, cmd)
 	for i := range v.all {
 		if len(sel.only) == 0 && v.all[i].wholeEnvironment() {
+			v.all[i].unknown = true
 			continue
 		}
 		if err := v.list(ctx, &v.all[i]); err != nil {
 			return nil, err
 		}
 	}
-	return v, v.checkFiles(cmd)
+	if err := v.checkFiles(cmd); err != nil {
+		return nil, err
+	}
+	return v, v.checkSelection(ctx, cmd, sel)
 }
 
 func newInventory(a *app.App, s app.Session, cmd *cli.Command) *Inventory {
 	v := &Inventory{a: a, s: s, strict: cmd.Bool("strict")}
+	routed := s.Routed()
 	for _, info := range s.Providers() {
-		h := held{ProviderInfo: info}
+		h := held{ProviderInfo: info, routed: info.InChain || slices.Contains(routed, info.Name)}
 		for _, o := range s.Config().Options.Providers {
 			if o.Name == info.Name {
 				h.options = o
@@ -83,7 +98,7 @@ func CheckPresent(ctx context.Context, a *app.App, s app.Session, cmd *cli.Comma
 	v := newInventory(a, s, cmd)
 	for i := range v.all {
 		h := &v.all[i]
-		if !h.InChain || len(h.options.Grant.Files) == 0 {
+		if !h.routed || len(h.options.Grant.Files) == 0 {
 			continue
 		}
 		one, err := s.At(h.Name)
@@ -102,7 +117,7 @@ func CheckPresent(ctx context.Context, a *app.App, s app.Session, cmd *cli.Comma
 // list asks one provider. One outside of the chain is asked for what rules of the
 // policy route to it, and only if there are such rules.
 func (v *Inventory) list(ctx context.Context, h *held) error {
-	if !h.InChain && !slices.Contains(v.s.Routed(), h.Name) {
+	if !h.routed {
 		return nil
 	}
 	one, err := v.s.At(h.Name)
@@ -121,8 +136,10 @@ func (v *Inventory) list(ctx context.Context, h *held) error {
 		h.absent = true
 		return nil
 	case code == secret.ErrUnsupported:
+		h.unknown = true
 		return v.incomplete(err, "provider %q cannot list its keys: values that only it has are neither given nor masked", h.Name)
 	case v.optional(h.Name) && errors.Is(err, secret.ErrUnavailable):
+		h.unknown = true
 		return v.incomplete(err, "provider %q was skipped because it failed: its keys are missing", h.Name)
 	}
 	return err
@@ -144,7 +161,7 @@ func (v *Inventory) checkFiles(cmd *cli.Command) error {
 		return nil
 	}
 	for _, h := range v.all {
-		if h.InChain && h.absent && len(h.options.Grant.Files) > 0 {
+		if h.absent && len(h.options.Grant.Files) > 0 {
 			return nothing(v.s, fmt.Sprintf("provider %q has nothing to read: %s is not there", h.Name, source(h.options)))
 		}
 	}
@@ -168,14 +185,15 @@ func nothing(s app.Session, text string) error {
 	return &app.Failure{Exit: app.ExitConfig, Code: secret.ErrNotConfigured, Text: text + "; --allow-empty accepts that", Hint: hint}
 }
 
-// Applies returns nil if a provider of the chain applies here. That the whole
-// environment can be read does not count: the command inherits it anyway.
+// Applies returns nil if a provider applies here that the chain or a rule of the policy
+// asks. That the whole environment can be read does not count: the command inherits it
+// anyway.
 func (v *Inventory) Applies(cmd *cli.Command) error {
-	if cmd.Bool("allow-empty") || slices.ContainsFunc(v.all, func(h held) bool { return h.InChain && !h.absent && !h.wholeEnvironment() }) {
+	if cmd.Bool("allow-empty") || slices.ContainsFunc(v.all, func(h held) bool { return h.routed && !h.absent && !h.wholeEnvironment() }) {
 		return nil
 	}
 	if v.s.Config().Path != "" {
-		if slices.ContainsFunc(v.all, func(h held) bool { return h.InChain && !h.absent }) {
+		if slices.ContainsFunc(v.all, func(h held) bool { return h.routed && !h.absent }) {
 			return nil
 		}
 		return nothing(v.s, "no provider of the chain applies here")
@@ -189,25 +207,76 @@ func (v *Inventory) Applies(cmd *cli.Command) error {
 	return nothing(v.s, text)
 }
 
+// Gives returns an error that says why if the providers hold nothing that the caller
+// may get, so that a command that gives it values has none to give.
+func (v *Inventory) Gives(ctx context.Context, cmd *cli.Command) error {
+	if err := v.Applies(cmd); err != nil || cmd.Bool("allow-empty") || len(v.named) > 0 {
+		return err
+	}
+	there, only := 0, true
+	for i := range v.all {
+		h := &v.all[i]
+		switch {
+		case len(h.keys) > 0, h.unknown && !h.wholeEnvironment():
+			return nil
+		case h.wholeEnvironment():
+			continue
+		}
+		if only = false; h.routed {
+			there += v.s.Probe(ctx, h.Name).Keys
+		}
+	}
+	switch who := v.s.Caller(); {
+	case only: // the caller inherits it
+		return nil
+	case there == 0:
+		return nothing(v.s, "there are no values to use: no provider that is asked has a key")
+	default:
+		text := fmt.Sprintf("there are no values to use: of %s the policy gives none to the caller %q", count(there), who.Name)
+		if len(who.Roles) > 0 {
+			text += " with " + roles(who.Roles)
+		}
+		return &app.Failure{Exit: secret.ErrDenied.ExitCode(), Code: secret.ErrDenied, Text: text + "; --allow-empty accepts that", Hint: "postern explain " + v.example(ctx)}
+	}
+}
+
+func roles(names []string) string {
+	if len(names) == 1 {
+		return "the role " + names[0]
+	}
+	return "the roles " + strings.Join(names, ", ")
+}
+
+func count(keys int) string {
+	if keys == 1 {
+		return "1 key"
+	}
+	return fmt.Sprintf("%d keys", keys)
+}
+
+// example returns a key for a command that explains a decision: one that the caller may
+// list if there is one.
+func (v *Inventory) example(ctx context.Context) string {
+	names, _ := v.s.Names(ctx, "")
+	for _, name := range names {
+		if !strings.HasPrefix(string(name), "-") {
+			return suggest.Quote(string(name))
+		}
+	}
+	return "KEY"
+}
+
 // Select returns the selected keys that the policy lets the caller read, sorted.
-// Without --only it leaves out those that only environment variables hold. With
-// --only it fails if no key matches: somebody expects a value that does not exist.
-func (v *Inventory) Select(cmd *cli.Command, sel Selection) ([]secret.Key, error) {
-	var keys []secret.Key
+// Without --only it leaves out those that only environment variables hold.
+func (v *Inventory) Select(sel Selection) []secret.Key {
+	keys := slices.Clone(v.named)
 	for i := range v.all {
 		if h := &v.all[i]; len(sel.only) > 0 || !FromEnvironment(h.ProviderInfo) {
 			keys = append(keys, v.readable(h, sel)...)
 		}
 	}
 	slices.Sort(keys)
-	keys = slices.Compact(keys)
-	if len(sel.only) > 0 && len(keys) == 0 {
-		if err := v.Applies(cmd); err != nil {
-			return nil, err
-		}
-		return nil, &secret.Error{Code: secret.ErrNotFound, Op: secret.OpKeys, Detail: "no key matches --only " + sel.onlyText()}
-	}
-	return keys, nil
+	return slices.Compact(keys)
 }
 
 // readable returns the selected keys of a provider that the policy lets the caller
@@ -230,18 +299,20 @@ func (v *Inventory) readable(h *held, sel Selection) []secret.Key {
 // so that it is registered for masking, whichever provider answers for its key in the
 // chain, and those that --only names in full, which no provider need list. It returns
 // their number. It does not read again what is in got, and without --only it leaves
-// out the whole environment.
-func (v *Inventory) MaskAll(ctx context.Context, sel Selection, got []Got) (n int, err error) {
+// out the whole environment. With all it also reads what is not selected.
+func (v *Inventory) MaskAll(ctx context.Context, sel Selection, all bool, got []Got) (n int, err error) {
 	have := map[Got]bool{}
 	for _, g := range got {
 		have[g] = true
 	}
+	n = len(v.named) // which were registered when they were got
 	for i := range v.all {
 		h := &v.all[i]
-		if len(sel.only) == 0 && h.wholeEnvironment() {
-			continue
+		from := sel
+		if all && !h.wholeEnvironment() {
+			from = Selection{}
 		}
-		keys := v.readable(h, sel)
+		keys := v.readable(h, from)
 		n += len(keys)
 		keys = slices.DeleteFunc(keys, func(k secret.Key) bool { return have[Got{h.Name, k}] })
 		if len(keys) == 0 {
@@ -249,24 +320,6 @@ func (v *Inventory) MaskAll(ctx context.Context, sel Selection, got []Got) (n in
 		}
 		if err := v.read(ctx, h, keys); err != nil {
 			return n, err
-		}
-	}
-	unlisted, err := v.readUnlisted(ctx, sel)
-	return n + unlisted, err
-}
-
-// readUnlisted reads the keys that --only names in full and that no provider lists to
-// this caller, who may get them nevertheless. It returns how many there are.
-func (v *Inventory) readUnlisted(ctx context.Context, sel Selection) (n int, err error) {
-	keys := slices.DeleteFunc(sel.named(), func(k secret.Key) bool {
-		return slices.ContainsFunc(v.all, func(h held) bool { return slices.Contains(h.keys, k) })
-	})
-	for _, r := range v.s.GetMany(ctx, keys) {
-		switch code := secret.CodeOf(r.Err); {
-		case r.Err == nil:
-			n++
-		case code != secret.ErrNotFound && code != secret.ErrDenied:
-			return n, r.Err
 		}
 	}
 	return n, nil

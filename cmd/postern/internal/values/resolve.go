@@ -3,6 +3,7 @@ package values
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/urfave/cli/v3"
 
@@ -12,12 +13,12 @@ import (
 )
 
 // Fetch reads all keys in one request. It leaves out a key that was removed
-// since it was listed; any other error fails the whole request.
-func Fetch(ctx context.Context, s app.Session, keys []secret.Key) ([]format.Entry, error) {
+// since it was listed, unless --only names it; any other error fails the whole request.
+func Fetch(ctx context.Context, s app.Session, keys []secret.Key, sel Selection) ([]format.Entry, error) {
 	var entries []format.Entry
 	for _, r := range s.GetMany(ctx, keys) {
 		switch {
-		case errors.Is(r.Err, secret.ErrNotFound):
+		case errors.Is(r.Err, secret.ErrNotFound) && !slices.Contains(sel.named(), r.Key):
 			continue
 		case r.Err != nil:
 			return nil, r.Err

@@ -2,7 +2,6 @@ package values
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/urfave/cli/v3"
 
@@ -18,7 +17,7 @@ type Selection struct{ only, except glob.List }
 // SelectionFlags are --only and --except; see [ParseSelection].
 func SelectionFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "only", Usage: "take only keys that match `GLOB`, repeatable"},
+		&cli.StringSliceFlag{Name: "only", Usage: "take only keys that match `GLOB`, repeatable; a key that is named in full must exist"},
 		&cli.StringSliceFlag{Name: "except", Usage: "leave out keys that match `GLOB`, repeatable"},
 	}
 }
@@ -36,15 +35,6 @@ func ParseSelection(cmd *cli.Command) (Selection, error) {
 		}
 	}
 	return s, nil
-}
-
-// onlyText returns the patterns of --only for an error.
-func (s Selection) onlyText() string {
-	var all []string
-	for _, g := range s.only {
-		all = append(all, g.String())
-	}
-	return strings.Join(all, ", ")
 }
 
 // named returns the keys that --only names in full.

@@ -27,7 +27,7 @@ func fetch(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, p *
 	if err != nil {
 		return err
 	}
-	if err := addByRule(held, cmd, p); err != nil {
+	if err := addByRule(held, p); err != nil {
 		return err
 	}
 	got, err := resolve(ctx, a, s, cmd, p)
@@ -35,12 +35,16 @@ func fetch(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, p *
 		return err
 	}
 	if len(got) == 0 && !slices.ContainsFunc(p.items, func(i *variable) bool { return i.plain != nil }) {
-		if err := held.Applies(cmd); err != nil {
+		err := held.Applies(cmd)
+		if err == nil && len(p.items) == 0 {
+			err = held.Gives(ctx, cmd)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	if mask {
-		_, err = held.MaskAll(ctx, values.Selection{}, got)
+		_, err = held.MaskAll(ctx, p.sel, true, got)
 	}
 	return err
 }
@@ -94,13 +98,9 @@ func (p *plan) replaces(name string, v secret.Secret) bool {
 }
 
 // addByRule adds the selected keys that no flag or reference names.
-func addByRule(held *values.Inventory, cmd *cli.Command, p *plan) error {
-	keys, err := held.Select(cmd, p.sel)
-	if err != nil {
-		return err
-	}
+func addByRule(held *values.Inventory, p *plan) error {
 	var entries []format.Entry
-	for _, key := range keys {
+	for _, key := range held.Select(p.sel) {
 		named := slices.ContainsFunc(p.items, func(i *variable) bool { return i.plain == nil && i.ref.Key == key })
 		other := p.byName[values.VariableName(key)]
 		if other != nil && !named && p.strict {

@@ -60,7 +60,7 @@ granted to modules other than env.`,
 			&cli.BoolFlag{Name: "pristine", Usage: "do not inherit the environment; set only the variables named here"},
 			&cli.StringFlag{Name: "mask", Usage: "`WHEN` to mask the output: auto (if there are values), on or off", Value: "auto"},
 			&cli.StringFlag{Name: "error-format", Usage: "report a failure of postern in `FORMAT`: text, json", Value: "text"},
-		}, slices.Concat(values.SelectionFlags(), values.InventoryFlags("fail if a variable would be replaced, a provider was skipped or cannot list its keys, or another tool's reference (such as op://...) is left unresolved"))...),
+		}, slices.Concat(values.SelectionFlags(), values.InventoryFlags("fail if a variable would be replaced, a provider was skipped or cannot list its keys, a GLOB matches no key, or another tool's reference (such as op://...) is left unresolved"))...),
 		StopOnNthArg: &first,
 		OnUsageError: func(ctx context.Context, cmd *cli.Command, err error, sub bool) error {
 			return failed(ctx, a, cmd, app.OnUsageError(ctx, cmd, err, sub))

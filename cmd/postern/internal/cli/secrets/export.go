@@ -50,7 +50,7 @@ matches any number of segments.`,
 			&cli.StringSliceFlag{Name: "allow-env", Usage: "allow setting `NAME` even if it affects how programs run, such as PATH, repeatable"},
 			&cli.StringFlag{Name: "name", Usage: "the `NAME` of the Kubernetes Secret", Value: "postern"},
 			&cli.StringFlag{Name: "namespace", Usage: "the `NAMESPACE` of the Kubernetes Secret"},
-		}, slices.Concat(values.SelectionFlags(), values.InventoryFlags("fail if a provider cannot list its keys or was skipped"))...), app.OutputFlags("the result")...),
+		}, slices.Concat(values.SelectionFlags(), values.InventoryFlags("fail if a provider cannot list its keys or was skipped, or if a GLOB matches no key"))...), app.OutputFlags("the result")...),
 		Action: a.Action(runExport),
 	}
 }
@@ -69,14 +69,13 @@ func runExport(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		if err != nil {
 			return err
 		}
-		keys, err := held.Select(cmd, sel)
-		if err == nil && len(keys) == 0 {
-			err = held.Applies(cmd)
+		keys := held.Select(sel)
+		if len(keys) == 0 {
+			if err := held.Gives(ctx, cmd); err != nil {
+				return err
+			}
 		}
-		if err != nil {
-			return err
-		}
-		entries, err := values.Fetch(ctx, s, keys)
+		entries, err := values.Fetch(ctx, s, keys, sel)
 		if err != nil {
 			return err
 		}

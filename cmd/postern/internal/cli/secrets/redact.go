@@ -35,7 +35,7 @@ given. A key that you may get but not list is masked if --only names it. If a va
 		Flags: append(append([]cli.Flag{
 			&cli.StringFlag{Name: "in", Aliases: []string{"i"}, Usage: "read `FILE`; - means standard input"},
 			&cli.BoolFlag{Name: "in-place", Usage: "replace the file of --in with the result"},
-		}, slices.Concat(values.SelectionFlags(), values.InventoryFlags("fail if a provider cannot list its keys or was skipped"))...), app.OutputFlags("the result")...),
+		}, slices.Concat(values.SelectionFlags(), values.InventoryFlags("fail if a provider cannot list its keys or was skipped, or if a GLOB matches no key"))...), app.OutputFlags("the result")...),
 		Action: a.Action(runRedact),
 	}
 }
@@ -77,12 +77,9 @@ func maskHeld(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, 
 	if err != nil {
 		return 0, err
 	}
-	n, err := held.MaskAll(ctx, sel, nil)
+	n, err := held.MaskAll(ctx, sel, false, nil)
 	if err != nil || n > 0 {
 		return n, err
-	}
-	if _, err := held.Select(cmd, sel); err != nil { // which says what is wrong
-		return 0, err
 	}
 	return 0, held.Applies(cmd)
 }

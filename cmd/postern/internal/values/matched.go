@@ -1,0 +1,125 @@
+package values
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/postern-project/postern/runtime/glob"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// checkSelection gets the keys that --only names in full and nobody lists, and checks
+// that each pattern of --only and --except is about some key: see [TakeInventory].
+func (v *Inventory) checkSelection(ctx context.Context, cmd *cli.Command, sel Selection) error {
+	if err := v.getNamed(ctx, cmd, sel); err != nil {
+		return err
+	}
+	if len(sel.only) > 0 && len(v.Select(sel)) == 0 {
+		return v.noMatch(cmd, "only", sel.only)
+	}
+	for _, g := range sel.only {
+		if !g.Literal() && !v.matches(g) {
+			if err := v.mayBeEmpty(cmd, "only", g); err != nil {
+				return err
+			}
+		}
+	}
+	for _, g := range sel.except {
+		if err := v.checkExcept(ctx, cmd, g); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// getNamed gets the keys that --only names in full and no provider lists to this
+// caller, who may get them nevertheless.
+func (v *Inventory) getNamed(ctx context.Context, cmd *cli.Command, sel Selection) error {
+	named := slices.DeleteFunc(sel.named(), func(k secret.Key) bool {
+		return slices.ContainsFunc(v.all, func(h held) bool { return slices.Contains(v.readable(&h, sel), k) })
+	})
+	var absent glob.List
+	for _, r := range v.s.GetMany(ctx, named) {
+		switch secret.CodeOf(r.Err) {
+		case "":
+			v.named = append(v.named, r.Key)
+		case secret.ErrNotFound:
+			absent = append(absent, sel.only[slices.IndexFunc(sel.only, func(g *glob.Glob) bool { return g.String() == string(r.Key) })])
+		default:
+			return r.Err
+		}
+	}
+	if len(absent) > 0 {
+		return v.noMatch(cmd, "only", absent)
+	}
+	return nil
+}
+
+// checkExcept checks one pattern of --except. A key that the caller may not get is left
+// out anyway, and is not an error: several callers may use the same command line.
+func (v *Inventory) checkExcept(ctx context.Context, cmd *cli.Command, g *glob.Glob) error {
+	switch key := secret.Key(g.String()); {
+	case v.matches(g), v.matchesEnvironment(g):
+		return nil
+	case !g.Literal():
+		if g.String() == "**" {
+			return nil
+		}
+		return v.mayBeEmpty(cmd, "except", g)
+	case !v.s.Decide(secret.OpGet, key).Allow:
+		return nil
+	case v.listed():
+		if r := v.s.GetMany(ctx, []secret.Key{key}); secret.CodeOf(r[0].Err) == secret.ErrNotFound && !cmd.Bool("allow-empty") {
+			return v.noMatch(cmd, "except", glob.List{g})
+		}
+		return nil
+	}
+	return v.mayBeEmpty(cmd, "except", g)
+}
+
+// matches reports whether a pattern matches a key that the caller may get.
+func (v *Inventory) matches(g *glob.Glob) bool {
+	match := func(k secret.Key) bool { return g.Match(string(k)) }
+	return slices.ContainsFunc(v.named, match) || slices.ContainsFunc(v.all, func(h held) bool { return slices.ContainsFunc(h.keys, match) })
+}
+
+// matchesEnvironment reports whether a pattern matches a variable of the environment
+// that was not listed, because without --only none of these is given.
+func (v *Inventory) matchesEnvironment(g *glob.Glob) bool {
+	return slices.ContainsFunc(v.all, func(h held) bool { return h.unknown && h.wholeEnvironment() }) &&
+		slices.ContainsFunc(v.a.Environ, func(entry string) bool { name, _, _ := strings.Cut(entry, "="); return g.Match(name) })
+}
+
+// listed reports whether the keys of all providers that are asked are known.
+func (v *Inventory) listed() bool {
+	return !slices.ContainsFunc(v.all, func(h held) bool { return h.unknown && !h.wholeEnvironment() })
+}
+
+// mayBeEmpty warns of a glob that matches nothing, which may be right; with --strict
+// it is an error.
+func (v *Inventory) mayBeEmpty(cmd *cli.Command, flag string, g *glob.Glob) error {
+	switch {
+	case cmd.Bool("allow-empty"):
+		return nil
+	case v.strict:
+		return v.noMatch(cmd, flag, glob.List{g})
+	}
+	v.a.Warn("no key matches --%s %s", flag, g)
+	return nil
+}
+
+// noMatch is the error for patterns that match no key: somebody expects a value that
+// does not exist.
+func (v *Inventory) noMatch(cmd *cli.Command, flag string, patterns glob.List) error {
+	if err := v.Applies(cmd); err != nil {
+		return err
+	}
+	var all []string
+	for _, g := range patterns {
+		all = append(all, g.String())
+	}
+	return &secret.Error{Code: secret.ErrNotFound, Op: secret.OpKeys, Detail: "no key matches --" + flag + " " + strings.Join(all, ", ")}
+}
