@@ -45,9 +45,13 @@ type Options struct {
 	// is a terminal and Mask is set.
 	Pipes bool
 
-	// Files become the descriptors 3, 4 and so on of the child. The caller
-	// still closes them. The child inherits no other descriptor.
+	// Files become the descriptors FirstFile, FirstFile+1 and so on of the child.
+	// The caller still closes them. The child inherits no other descriptor.
 	Files []*os.File
+
+	// FirstFile is the first descriptor of Files, 0 means 3. It is at most what
+	// [HighDescriptor] returns.
+	FirstFile int
 
 	// Ready is called before the child starts, if it is not nil. Signals that
 	// arrive after it was called are forwarded to the child. If it returns an

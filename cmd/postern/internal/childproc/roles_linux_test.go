@@ -59,6 +59,7 @@ type scene struct {
 	Mask  bool
 	Hide  bool
 	Files int // this many descriptors from 3 on are the child's too
+	First int // their first descriptor in the child, 0 for 3
 }
 
 func (s scene) String() string {
@@ -92,6 +93,7 @@ func playParent(arg string) int {
 	if s.Mask {
 		o.Mask = unmasked
 	}
+	o.FirstFile = s.First
 	for i := range s.Files {
 		o.Files = append(o.Files, os.NewFile(uintptr(3+i), "inherited"))
 	}
@@ -197,7 +199,7 @@ func playLines(string) int {
 
 // playDescriptors prints which descriptors it inherited.
 func playDescriptors(string) int {
-	for fd := range 1024 {
+	for fd := range 1 << 15 {
 		// The Go runtime has some by now, which it closes on exec.
 		if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err == nil && flags == 0 {
 			fmt.Print(fd, " ")

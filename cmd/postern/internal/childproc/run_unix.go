@@ -106,6 +106,9 @@ func (j *job) start() error {
 		return err
 	}
 	files := []uintptr{c.stdin.Fd(), c.stdout.Fd(), c.stderr.Fd()}
+	for len(j.o.Files) > 0 && len(files) < j.o.FirstFile {
+		files = append(files, closed)
+	}
 	for _, f := range j.o.Files {
 		files = append(files, f.Fd())
 	}
@@ -127,6 +130,9 @@ func (j *job) start() error {
 	j.pty.run(j.pid)
 	return nil
 }
+
+// closed stands for a descriptor that the child does not get.
+const closed = ^uintptr(0)
 
 func (j *job) closeStreams() {
 	for _, s := range j.streams {

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/postern-project/postern/cmd/postern/internal/childproc"
 )
 
 // begin starts a scene in a new process and returns it with its reports.
@@ -132,12 +134,16 @@ func TestRunDescriptors_TM150_P18(t *testing.T) {
 	tests := []struct {
 		name     string
 		declared int
+		first    int
 		tty      bool
 		want     string
 	}{
-		{"none declared", 0, false, "0 1 2 "},
-		{"two declared", 2, false, "0 1 2 3 4 "},
-		{"tty", 0, true, "0 1 2 "},
+		{"none declared", 0, 0, false, "0 1 2 "},
+		{"two declared", 2, 0, false, "0 1 2 3 4 "},
+		{"two declared, far above the others", 2, 700, false, "0 1 2 700 701 "},
+		{"none declared, far above the others", 0, 700, false, "0 1 2 "},
+		{"the highest", 2, childproc.HighDescriptor(2), false, fmt.Sprintf("0 1 2 %d %d ", childproc.HighDescriptor(2), childproc.HighDescriptor(2)+1)},
+		{"tty", 0, 0, true, "0 1 2 "},
 	}
 	for _, tt := range tests {
 		cmd := exec.Command(os.Args[0])
@@ -146,7 +152,7 @@ func TestRunDescriptors_TM150_P18(t *testing.T) {
 			files[i] = null
 		}
 		cmd.ExtraFiles = files
-		cmd.Env = []string{scene{Role: "descriptors", Mask: true, Files: tt.declared}.String()}
+		cmd.Env = []string{scene{Role: "descriptors", Mask: true, Files: tt.declared, First: tt.first}.String()}
 		if tt.tty {
 			got := terminalOutput(t, cmd)
 			if got != tt.want {

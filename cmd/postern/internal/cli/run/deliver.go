@@ -13,20 +13,27 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
+// descriptors is where Linux shows each process its own descriptors.
+const descriptors = "/proc/self/fd"
+
 // delivery holds the variables and files of the command.
 type delivery struct {
 	environ environ
-	files   []*os.File       // the descriptors of the command from 3 on
+	files   []*os.File // the descriptors of the command from first on
+	first   int
 	folder  *runfiles.Folder // nil if there are no files in a folder
 }
 
 // deliver creates the variables and files of the command. The caller calls remove
 // when the command has ended, even if deliver failed.
 func deliver(a *app.App, p *plan, place string) (d delivery, err error) {
-	names := map[string]bool{}
+	names, files := map[string]bool{}, 0
 	for _, item := range p.items {
-		names[item.name] = true
+		if names[item.name] = true; item.file {
+			files++
+		}
 	}
+	d.first = firstDescriptor(files)
 	for _, v := range p.inherited {
 		if !names[v.name] {
 			d.environ.add(v.name, []byte(v.value))
@@ -53,6 +60,10 @@ func deliver(a *app.App, p *plan, place string) (d delivery, err error) {
 // file creates a file with the value and returns its path.
 func (d *delivery) file(a *app.App, item *variable, place string) (path string, err error) {
 	if place == "memory" {
+		if _, err := os.Stat(descriptors); err != nil {
+			text := fmt.Sprintf("cannot give the variable %q the path of a file in memory: %q: %s; use --file-via folder", item.name, descriptors, safefile.Reason(err))
+			return "", &app.Failure{Exit: app.ExitConfig, Text: text, Hint: "postern help run"}
+		}
 		var f *os.File
 		err := item.value.Expose(func(b []byte) (err error) {
 			f, err = memoryFile(item.name, b)
@@ -62,7 +73,7 @@ func (d *delivery) file(a *app.App, item *variable, place string) (path string, 
 			return "", cannotDeliver(item, err)
 		}
 		d.files = append(d.files, f)
-		return fmt.Sprintf("/proc/self/fd/%d", 2+len(d.files)), nil
+		return fmt.Sprintf("%s/%d", descriptors, d.first+len(d.files)-1), nil
 	}
 	if d.folder == nil {
 		if d.folder, err = runfiles.New(a.Getenv("XDG_RUNTIME_DIR")); err != nil {

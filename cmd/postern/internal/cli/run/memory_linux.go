@@ -4,6 +4,8 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/postern-project/postern/cmd/postern/internal/childproc"
 )
 
 // defaultPlace is the default of --file-via.
@@ -11,6 +13,11 @@ const defaultPlace = "memory"
 
 // filePlaces returns the values of --file-via.
 func filePlaces() []string { return []string{"memory", "folder"} }
+
+// firstDescriptor returns the first of n descriptors for the files of the command. A
+// program whose parent closed them, as Python and Node do when they start one, must not
+// find another file under the path that it was given.
+func firstDescriptor(n int) int { return childproc.HighDescriptor(n) }
 
 // memoryFile returns a file in memory that has no path and cannot be changed.
 func memoryFile(name string, b []byte) (*os.File, error) {

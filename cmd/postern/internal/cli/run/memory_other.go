@@ -15,3 +15,5 @@ func filePlaces() []string { return []string{"folder"} }
 
 // memoryFile is never called here.
 func memoryFile(string, []byte) (*os.File, error) { return nil, errors.ErrUnsupported }
+
+func firstDescriptor(int) int { return 0 }

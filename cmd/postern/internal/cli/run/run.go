@@ -39,8 +39,11 @@ set to the value of KEY; if its name ends in _FILE, to the path of a file with
 the value. All values are fetched before the command starts; a missing
 value is an error. The arguments of the command are never changed.
 
-The path of --file is /proc/self/fd/N, a file in memory, or that of a file
-that is removed when the command ends.
+The path of --file is /proc/self/fd/N, a file in memory, or with --file-via
+folder that of a file that is removed when the command ends. The path in memory
+works in the command and in what a shell starts. In programs that Python or
+sudo start it leads nowhere, because these close it: use --file-via folder for
+them, and for any other program that closes the files it inherits.
 
 postern exits with the exit code of the command, or with 128+N if signal N
 ended it. 125 means that postern failed, 126 that the command cannot be
@@ -95,7 +98,7 @@ func runCommand(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		if err != nil {
 			return err
 		}
-		options := childproc.Options{Path: path, Argv: argv, Env: d.environ.strings(), Files: d.files, Reap: os.Getpid() == 1, Started: d.environ.wipe}
+		options := childproc.Options{Path: path, Argv: argv, Env: d.environ.strings(), Files: d.files, FirstFile: d.first, Reap: os.Getpid() == 1, Started: d.environ.wipe}
 		options.Ready = func() error {
 			a.ForwardSignals()
 			return context.Cause(ctx) // a signal that arrived before the child was started
