@@ -47,7 +47,8 @@ func trustedFiles(t *testing.T) []trustedFile {
 
 // TestOneRuleForTrustedFiles: what others can write, or can put another in place of,
 // is not used, whichever of the trusted files it is, and the refusal says which file
-// or folder it is about, its owner, its mode, and the command that mends it.
+// or folder it is about, its owner, its mode, and which command helps: one that takes
+// rights from others, or one to work as the owner, who needs what is his.
 func TestOneRuleForTrustedFiles(t *testing.T) {
 	t.Parallel()
 	const foreign = 54321
@@ -106,7 +107,11 @@ func TestOneRuleForTrustedFiles(t *testing.T) {
 				case f.cached && strings.Count(stderr, "compiled code is not kept on disk") != 1:
 					t.Errorf("want one warning: %s", stderr)
 				default:
-					for _, part := range []string{change.want, target, "mode ", "owner ", "ch"} {
+					hint := "chmod go"
+					if change.want == "belongs to another user" {
+						hint = "sudo -H -u '#54321' -s"
+					}
+					for _, part := range []string{change.want, target, "mode ", "owner ", hint} {
 						if !strings.Contains(stderr, part) {
 							t.Errorf("%q is missing in: %s", part, stderr)
 						}

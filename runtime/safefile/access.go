@@ -133,11 +133,11 @@ func (r Rule) checkAccess(s accessSystem, path string, a access, rights uint32) 
 	if problem == 0 {
 		return nil
 	}
-	e := &OwnerError{Path: path, Folder: a.folder, Owner: s.name(a.owner), Problem: problem, user: s.name(s.user())}
+	e := &OwnerError{Path: path, Folder: a.folder, Owner: s.name(a.owner), Problem: problem}
 	quoted := `"` + path + `"`
 	switch {
 	case problem == ForeignOwner:
-		e.fix = `icacls ` + quoted + ` /setowner "` + e.user + `"`
+		e.fix = "icacls " + quoted
 	case a.open:
 		e.fix = "icacls " + quoted + " /reset"
 	default:

@@ -179,10 +179,10 @@ func TestAccessErrorsSayHowToMend(t *testing.T) {
 		access access
 		want   string
 	}{
-		{Rule{}, list(allow(users, modify), allow(other, full)), `"C:\\a b" is writable by others (owner ` + me + `, access for BUILTIN\Users, ` + other + `); to fix it, run: icacls "C:\a b" /inheritance:d /remove:g *` + users + ` *` + other},
-		{Rule{}, access{owner: me, open: true}, `"C:\\a b" is writable by others (owner ` + me + `, access for S-1-1-0); to fix it, run: icacls "C:\a b" /reset`},
-		{Rule{}, access{owner: other}, `"C:\\a b" belongs to another user (owner ` + other + `); to fix it, run: icacls "C:\a b" /setowner "` + me + `"`},
-		{Rule{Private: true}, list(allow(users, readOnly)), `"C:\\a b" is readable by others (owner ` + me + `, access for BUILTIN\Users); to fix it, run: icacls "C:\a b" /inheritance:d /remove:g *` + users},
+		{Rule{}, list(allow(users, modify), allow(other, full)), `"C:\\a b" is writable by others (owner ` + me + `, access for BUILTIN\Users, ` + other + `); hint: icacls "C:\a b" /inheritance:d /remove:g *` + users + ` *` + other},
+		{Rule{}, access{owner: me, open: true}, `"C:\\a b" is writable by others (owner ` + me + `, access for S-1-1-0); hint: icacls "C:\a b" /reset`},
+		{Rule{}, access{owner: other}, `"C:\\a b" belongs to another user (owner ` + other + `); hint: icacls "C:\a b"`},
+		{Rule{Private: true}, list(allow(users, readOnly)), `"C:\\a b" is readable by others (owner ` + me + `, access for BUILTIN\Users); hint: icacls "C:\a b" /inheritance:d /remove:g *` + users},
 		{Rule{Private: true}, list(allow(me, full), allow(admins, full)), "<nil>"},
 		{Rule{}, list(allow(users, readOnly)), "<nil>"},
 	} {

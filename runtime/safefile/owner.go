@@ -72,6 +72,18 @@ func (r Rule) Check(path string, info fs.FileInfo) error { return r.check(path, 
 // Where [OwnersKnown] is false, CheckOwner returns nil.
 func CheckOwner(path string) error { return checkOwner(path) }
 
+// CheckKept is for a file with values that is about to take the place of old at path,
+// and to get its owner. If that is not the current user, it returns the name of the
+// owner, or an error if anyone but him and root could have put old there: then nobody
+// has decided that he may have the values. The error is that of [CheckOwner] for this
+// user and the folder of path.
+//
+// It returns "" and nil where the new file does not get the owner of old: for a user
+// other than root, and on Windows.
+func CheckKept(path string, old fs.FileInfo) (owner string, err error) {
+	return checkKept(path, old)
+}
+
 // OwnerError describes a file or folder that someone else can change.
 type OwnerError struct {
 	Path    string      // the file or folder
@@ -79,8 +91,9 @@ type OwnerError struct {
 	Owner   string      // its owner by name; without a name as "uid 1001" or "S-1-5-21-1"
 	Mode    fs.FileMode // its permissions; 0 on Windows
 	Problem Problem
-	private bool   // neither group nor others may read it
-	user    string // the current user, as Owner
+	private bool // neither group nor others may read it
+	mine    bool // it belongs to the current user
+	root    bool // the current user is root, or on Windows may have to be an administrator
 
 	others []string // on Windows: who else may write or read it, by name, and not nil
 	fix    string   // on Windows: the command that mends it
@@ -118,10 +131,10 @@ func (p Problem) String() string {
 	return "Problem(" + strconv.Itoa(int(p)) + ")"
 }
 
-// Error names the file, its owner and its mode, says what is wrong, and how to
-// fix it.
+// Error names the file, its owner and its mode, says what is wrong, and which command
+// helps.
 func (e *OwnerError) Error() string {
-	return fmt.Sprintf("%q %s (%s); to fix it, run: %s", e.Path, e.Problem, e.Details(), e.Fix())
+	return fmt.Sprintf("%q %s (%s); hint: %s", e.Path, e.Problem, e.Details(), e.Fix())
 }
 
 // Details returns in words the owner and the mode, or on Windows who else may
@@ -136,19 +149,25 @@ func (e *OwnerError) Details() string {
 	return fmt.Sprintf("owner %s, mode %04o", e.Owner, unixMode(e.Mode))
 }
 
-// Fix returns a command of the shell, or on Windows of the command prompt, that
-// mends it. Giving a file to another owner takes the rights of root or of an
-// administrator.
+// Fix returns a command of the shell, or on Windows of the command prompt, that helps.
+// It takes rights away from others, or it uses the file as its owner or a copy of it, or
+// it shows whose it is. It never changes the owner of anything, and takes nothing from a
+// folder that everybody uses: somebody needs them as they are.
 func (e *OwnerError) Fix() string {
+	path := shellWord(e.Path)
 	switch {
 	case e.fix != "":
 		return e.fix
-	case e.Problem == ForeignOwner:
-		return "sudo chown " + shellWord(strings.TrimPrefix(e.user, "uid ")) + " " + shellWord(e.Path)
+	case e.Problem == ForeignOwner && e.root:
+		return "sudo -H -u " + shellWord(strings.Replace(e.Owner, "uid ", "#", 1)) + " -s"
+	case e.Problem == ForeignOwner && !e.Folder:
+		return "cp " + path + " " + shellWord(e.Path+".copy") + " && mv -f " + shellWord(e.Path+".copy") + " " + path
+	case e.Problem == ForeignOwner, e.Folder && e.Mode&fs.ModeSticky != 0, !e.mine && !e.root:
+		return "ls -ld " + path
 	case e.private:
-		return "chmod go= " + shellWord(e.Path)
+		return "chmod go= " + path
 	}
-	return "chmod go-w " + shellWord(e.Path)
+	return "chmod go-w " + path
 }
 
 // unixMode returns the mode as chmod takes it.

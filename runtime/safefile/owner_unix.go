@@ -32,6 +32,30 @@ func checkOwner(path string) error {
 	return walk(osSystem{}, full)
 }
 
+func checkKept(path string, old fs.FileInfo) (owner string, err error) {
+	st, ok := old.Sys().(*syscall.Stat_t)
+	if !ok {
+		return "", pathError("check", path, errNoOwner)
+	}
+	if os.Geteuid() != 0 || st.Uid == 0 {
+		return "", nil
+	}
+	full, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	names, _ := readAccounts(osSystem{})
+	return names.name(uint32(st.Uid)), walk(asUser{osSystem{}, uint32(st.Uid)}, filepath.Dir(full))
+}
+
+// asUser is the system as another user sees it.
+type asUser struct {
+	system
+	uid uint32
+}
+
+func (s asUser) euid() uint32 { return s.uid }
+
 // osSystem is the system that the process runs on.
 type osSystem struct{}
 

@@ -141,7 +141,7 @@ func TestCheckOwner(t *testing.T) {
 			if !errors.As(err, &owner) {
 				t.Fatalf("%s: error of type %T", c.name, err)
 			}
-			got = strings.TrimSuffix(err.Error(), "; to fix it, run: "+owner.Fix())
+			got = strings.TrimSuffix(err.Error(), "; hint: "+owner.Fix())
 		}
 		if got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
@@ -153,7 +153,7 @@ func TestCheckOwnerAsRoot(t *testing.T) {
 	t.Parallel()
 	s := home()
 	s.uid = 0
-	if err := walk(s, "/home/alice/app/file"); err == nil || err.Error() != `"/home/alice" belongs to another user (owner alice, mode 0750); to fix it, run: sudo chown root /home/alice` {
+	if err := walk(s, "/home/alice/app/file"); err == nil || err.Error() != `"/home/alice" belongs to another user (owner alice, mode 0750); hint: sudo -H -u alice -s` {
 		t.Errorf("root trusts what another user owns: %v", err)
 	}
 }
@@ -288,14 +288,26 @@ func TestFix(t *testing.T) {
 		e    OwnerError
 		want string
 	}{
-		{OwnerError{Path: "/a b/it's", Problem: Writable}, `chmod go-w '/a b/it'\''s'`},
-		{OwnerError{Path: "/a", Problem: Readable, private: true}, `chmod go= /a`},
-		{OwnerError{Path: "/a", Problem: Writable, private: true}, `chmod go= /a`},
-		{OwnerError{Path: "/a", Problem: ForeignOwner, user: "alice"}, `sudo chown alice /a`},
-		{OwnerError{Path: "-a", Problem: ForeignOwner, user: "uid 1000"}, `sudo chown 1000 ./-a`},
+		{OwnerError{Path: "/a b/it's", Problem: Writable, mine: true}, `chmod go-w '/a b/it'\''s'`},
+		{OwnerError{Path: "/a", Problem: Readable, private: true, mine: true}, `chmod go= /a`},
+		{OwnerError{Path: "/a", Problem: Writable, private: true, mine: true}, `chmod go= /a`},
+		{OwnerError{Path: "-a", Problem: Writable, mine: true}, `chmod go-w ./-a`},
+		// It belongs to root, who alone may change it, or to everybody.
+		{OwnerError{Path: "/a", Problem: Writable, Owner: "root"}, `ls -ld /a`},
+		{OwnerError{Path: "/a", Problem: Writable, Owner: "root", private: true}, `ls -ld /a`},
+		{OwnerError{Path: "/a", Problem: Writable, Owner: "root", mine: true, root: true}, `chmod go-w /a`},
+		{OwnerError{Path: "/tmp", Folder: true, Mode: fs.ModeSticky | 0o777, Problem: Writable, mine: true, root: true}, `ls -ld /tmp`},
+		// It belongs to somebody else, who needs it.
+		{OwnerError{Path: "/a", Problem: ForeignOwner, Owner: "bob"}, `cp /a /a.copy && mv -f /a.copy /a`},
+		{OwnerError{Path: "/home/bob", Folder: true, Problem: ForeignOwner, Owner: "bob"}, `ls -ld /home/bob`},
+		{OwnerError{Path: "/home/bob", Folder: true, Problem: ForeignOwner, Owner: "bob", root: true}, `sudo -H -u bob -s`},
+		{OwnerError{Path: "/a", Problem: ForeignOwner, Owner: "uid 1000", root: true}, `sudo -H -u '#1000' -s`},
 	} {
 		if got := c.e.Fix(); got != c.want {
 			t.Errorf("Fix() = %s, want %s", got, c.want)
+		}
+		if strings.Contains(c.e.Fix(), "chown") {
+			t.Errorf("%s takes the file from its owner", c.e.Fix())
 		}
 	}
 }

@@ -49,6 +49,8 @@ func checkOwner(path string) error {
 	return walkAccess(s, full)
 }
 
+func checkKept(string, fs.FileInfo) (string, error) { return "", nil }
+
 // windowsSystem is the system that the process runs on. It holds the current user.
 type windowsSystem string
 

@@ -44,7 +44,7 @@ func (r Rule) checkNode(s system, path string, n node, ownerOnly bool) error {
 	names, _ := readAccounts(s)
 	return &OwnerError{
 		Path: path, Folder: n.mode.IsDir(), Owner: names.name(n.uid), Mode: n.mode,
-		Problem: problem, private: r.Private, user: names.name(uid),
+		Problem: problem, private: r.Private, mine: n.uid == uid, root: uid == 0,
 	}
 }
 
