@@ -3,6 +3,7 @@
 package main_test
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -51,6 +52,59 @@ func TestReplaceRefusesToTakeFilesAway(t *testing.T) {
 	}
 	if left := leftOvers(t, cmd.Dir); len(left) > 0 {
 		t.Errorf("it left %q", left)
+	}
+}
+
+// TestResultsGoToNobodyElse: a result does not go to a user who may have made the file to
+// get it. Where only its owner can have, it is said whose file it is.
+func TestResultsGoToNobodyElse(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give a file away")
+	}
+	const nobody = 65534
+	for _, c := range []struct {
+		name  string
+		mode  os.FileMode // of the folder
+		owner int         // of the folder
+		file  int         // the owner of the old file
+		exit  int
+		want  string
+	}{
+		{"everybody's folder", os.ModeSticky | 0o777, 0, nobody, 73, "others may have put it there"},
+		{"a folder that everybody may write", 0o777, nobody, nobody, 73, "others may have put it there"},
+		{"a group's folder", 0o775, 0, nobody, 73, "others may have put it there"},
+		{"a third user's folder", 0o755, 1234, nobody, 73, "others may have put it there"},
+		{"the owner's folder", 0o755, nobody, nobody, 0, "keeps its owner, "},
+		{"root's folder", 0o755, 0, nobody, 0, "keeps its owner, "},
+		{"an own file in everybody's folder", os.ModeSticky | 0o777, 0, 0, 0, ""},
+	} {
+		for _, args := range [][]string{{"export", "-f", "dotenv", "-o", "out/x"}, {"inject", "-o", "out/x"}, {"redact", "-o", "out/x"}} {
+			cmd, stderr := command(t, args...)
+			writeStore(t, cmd.Dir, map[string]string{"k": canary})
+			out := filepath.Join(cmd.Dir, "out", "x")
+			if err := errors.Join(os.Mkdir(filepath.Dir(out), 0o700), os.WriteFile(out, []byte("old"), 0o600), os.Chown(out, c.file, c.file),
+				os.Chown(filepath.Dir(out), c.owner, c.owner), os.Chmod(filepath.Dir(out), c.mode)); err != nil {
+				t.Fatal(err)
+			}
+			for dir := cmd.Dir; dir != os.TempDir() && len(dir) > 1; dir = filepath.Dir(dir) {
+				if err := os.Chmod(dir, 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
+			cmd.Stdin = strings.NewReader("{{ postern://k }}")
+			_ = cmd.Run()
+			if code := cmd.ProcessState.ExitCode(); code != c.exit || !strings.Contains(stderr.String(), c.want) || c.want == "" && stderr.Len() > 0 {
+				t.Errorf("%s, %s: exit code %d, want %d: %s", c.name, args[0], code, c.exit, stderr)
+			}
+			b, err := os.ReadFile(out)
+			if err != nil || (string(b) == "old") != (c.exit != 0) {
+				t.Errorf("%s, %s: the file is %q, %v", c.name, args[0], b, err)
+			}
+			if info, err := os.Stat(out); err != nil || int(info.Sys().(*syscall.Stat_t).Uid) != c.file {
+				t.Errorf("%s, %s: the owner is not kept: %v", c.name, args[0], err)
+			}
+		}
 	}
 }
 

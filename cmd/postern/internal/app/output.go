@@ -65,7 +65,7 @@ func (a *App) WriteResult(ctx context.Context, path, mode string, result []byte)
 		_, err := a.Out.Write(result)
 		return err
 	}
-	r, err := ReplaceFile(path, mode, KeepPrivate)
+	r, err := a.ReplaceFile(path, mode, KeepPrivate)
 	if err != nil {
 		return err
 	}

@@ -32,8 +32,10 @@ type Replacement struct {
 
 // ReplaceFile begins to write path. mode is the permissions of the new file in octal;
 // "" means those of keep that the old file has, or 0600 if there is no old file. Owner
-// and group stay those of the old file. The caller calls Commit or Abandon.
-func ReplaceFile(path, mode string, keep fs.FileMode) (*Replacement, error) {
+// and group stay those of the old file. If that is another user, a warning names him, and
+// it is an error if others could have put the old file there. The caller calls Commit or
+// Abandon.
+func (a *App) ReplaceFile(path, mode string, keep fs.FileMode) (*Replacement, error) {
 	r := &Replacement{path: path, mode: func(old fs.FileMode) fs.FileMode { return old & keep }}
 	var err error
 	if r.old, err = replaceable(path); err != nil {
@@ -46,11 +48,33 @@ func ReplaceFile(path, mode string, keep fs.FileMode) (*Replacement, error) {
 		}
 		r.mode = func(fs.FileMode) fs.FileMode { return fs.FileMode(n) }
 	}
+	if r.old != nil {
+		if err := a.checkOwner(path, r.old); err != nil {
+			return nil, err
+		}
+	}
 	safefile.RemoveAbandoned(path)
 	if r.file, err = safefile.Create(path); err != nil {
 		return nil, CannotWrite(path, err)
 	}
 	return r, nil
+}
+
+// checkOwner warns of a file that stays that of another user, and returns an error if
+// others could have put it there, to get what is written.
+func (a *App) checkOwner(path string, old fs.FileInfo) error {
+	owner, err := safefile.CheckKept(path, old)
+	var folder *safefile.OwnerError
+	switch {
+	case errors.As(err, &folder):
+		return &Failure{Exit: ExitCantCreate, Hint: "ls -ld " + QuotePath(folder.Path) + " " + QuotePath(path),
+			Text: fmt.Sprintf("cannot write %q: it belongs to %s, and others may have put it there: %q %s (%s); remove it, or name another file", path, owner, folder.Path, folder.Problem, folder.Details())}
+	case err != nil:
+		return CannotWrite(path, err)
+	case owner != "":
+		a.Warn("%q keeps its owner, %s, who can read what is written", path, owner)
+	}
+	return nil
 }
 
 // Write appends to the new file.

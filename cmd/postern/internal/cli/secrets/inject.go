@@ -38,7 +38,8 @@ an error. Values are not searched for placeholders. To write a literal
 
 All values are fetched before anything is written; if one is missing, nothing
 is written. A new FILE gets mode 0600. One that exists keeps its owner, its
-group and its mode, except permissions for others.`,
+group and its mode, except permissions for others. One of another user is not
+replaced where others may have put it, as in /tmp.`,
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "in", Aliases: []string{"i"}, Usage: "read the template from `FILE`; - means standard input"},
 			&cli.BoolFlag{Name: "in-place", Usage: "replace the file of --in with the result"},

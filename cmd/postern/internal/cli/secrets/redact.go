@@ -104,7 +104,7 @@ func ready(a *app.App, n int, show func(key string) bool) {
 // maskToFile writes the masked stream to a file. Nobody reads the file before it is
 // complete, so held back bytes never have to be flushed early.
 func maskToFile(ctx context.Context, a *app.App, in *app.Input, path, mode string, show func(key string) bool) error {
-	r, err := app.ReplaceFile(path, mode, app.KeepAll)
+	r, err := a.ReplaceFile(path, mode, app.KeepAll)
 	if err != nil {
 		return err
 	}
