@@ -25,7 +25,7 @@ func Trust(s Sources) (*Config, error) {
 }
 
 // Distrust revokes the trust in the configuration that is found in s.Dir, older
-// versions of the file included.
+// versions of the file included. Trusted says whether any of them was trusted.
 func Distrust(s Sources) (*Config, error) {
 	c, err := inspectFound(s)
 	if err != nil {
@@ -34,17 +34,19 @@ func Distrust(s Sources) (*Config, error) {
 	if c.store == "" {
 		c.store = storePath(environ(s.Environ))
 	}
-	suffix := " " + quotePath(c.Path)
+	suffix, was := " "+quotePath(c.Path), false
 	err = c.rewriteStore(func(lines []string) []string {
 		kept := lines[:0]
 		for _, line := range lines {
-			if !strings.HasSuffix(line, suffix) {
-				kept = append(kept, line)
+			if strings.HasSuffix(line, suffix) {
+				was = true
+				continue
 			}
+			kept = append(kept, line)
 		}
 		return kept
 	})
-	c.Trusted = false
+	c.Trusted = was
 	return c, err
 }
 

@@ -49,7 +49,7 @@ func (a *App) Sources(cmd *cli.Command) (config.Sources, error) {
 // if this user has no cache folder.
 func CacheDir() string {
 	dir, err := os.UserCacheDir()
-	if err != nil {
+	if err != nil || !filepath.IsAbs(dir) { // of a HOME that is relative
 		return ""
 	}
 	return filepath.Join(dir, "postern", "compiled")

@@ -77,12 +77,22 @@ func (x *examination) files(c *config.Config) {
 				continue
 			}
 			if who := othersMay(info.Mode()); who != "" {
-				x.warn("files", "chmod go= "+app.QuotePath(path), "%s (mode %04o) %s", path, info.Mode().Perm(), who)
+				x.warn("files", closing(path, info), "%s (mode %04o) %s", path, info.Mode().Perm(), who)
 				continue
 			}
 			x.ok("files", "%s (mode %04o): its permissions give access to its owner alone", path, info.Mode().Perm())
 		}
 	}
+}
+
+// closing returns a command that takes a file from others, or shows it if only its
+// owner, somebody else, may do that.
+func closing(path string, info fs.FileInfo) string {
+	var owner *safefile.OwnerError
+	if err := (safefile.Rule{Private: true}).Check(path, info); errors.As(err, &owner) && owner.Problem == safefile.ForeignOwner {
+		return "ls -l " + app.QuotePath(path)
+	}
+	return "chmod go= " + app.QuotePath(path)
 }
 
 // owners says what decides who may write a file that is trusted.

@@ -43,7 +43,11 @@ func runTrust(_ context.Context, a *app.App, cmd *cli.Command) error {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(a.Out, "no longer trusted: %s\n", app.Clean(c.Path))
+		text := "was not trusted"
+		if c.Trusted {
+			text = "no longer trusted"
+		}
+		_, err = fmt.Fprintf(a.Out, "%s: %s\n", text, app.Clean(c.Path))
 		return err
 	}
 	c, err := config.Trust(s)

@@ -37,7 +37,8 @@ under its own name.
 An environment variable whose entire value is a reference (postern://KEY) is
 set to the value of KEY; if its name ends in _FILE, to the path of a file with
 the value. All values are fetched before the command starts; a missing
-value is an error. The arguments of the command are never changed.
+value is an error. The arguments of the command are never changed. --timeout
+limits the fetching, not the command.
 
 The path of --file is /proc/self/fd/N, a file in memory, or with --file-via
 folder that of a file that is removed when the command ends. The path in memory
@@ -60,7 +61,7 @@ granted to modules other than env.`,
 			&cli.StringFlag{Name: "file-via", Usage: "keep the files of --file in `PLACE`: memory or folder", Value: defaultPlace},
 			&cli.StringSliceFlag{Name: "env-file", Usage: "set the variables of the dotenv `FILE`, whose values may be references, repeatable"},
 			&cli.StringSliceFlag{Name: "allow-env", Usage: "allow setting `NAME` even if it affects how programs run, such as PATH, repeatable"},
-			&cli.BoolFlag{Name: "pristine", Usage: "do not inherit the environment; set only the variables named here"},
+			&cli.BoolFlag{Name: "pristine", Usage: "do not inherit the environment; set only the selected keys and the variables named here"},
 			&cli.StringFlag{Name: "mask", Usage: "`WHEN` to mask the output: auto (if there are values), on or off", Value: "auto"},
 			&cli.StringFlag{Name: "error-format", Usage: "report a failure of postern in `FORMAT`: text, json", Value: "text"},
 		}, slices.Concat(values.SelectionFlags(), values.InventoryFlags("fail if a variable would be replaced, a provider was skipped or cannot list its keys, a GLOB matches no key, or another tool's reference (such as op://...) is left unresolved"))...),

@@ -31,7 +31,8 @@ the keys of env providers unless --only is given. The formats are:
     json     one object with the keys as names
     yaml     one mapping with the keys as names; values that are not UTF-8 are
              !!binary
-    k8s      the manifest of a Kubernetes Secret; "/" in keys becomes "."
+    k8s      the manifest of a Kubernetes Secret; "/", ":", "@" and "+" in keys
+             become "."
     github   for a step of GitHub Actions: masks the values in the log, except
              what every log is full of, and sets the variables of the
              following steps ($GITHUB_ENV)
