@@ -79,6 +79,12 @@ func inQuotedPrintable(s string) string {
 	return b.String()
 }
 
+// inList returns lines of base64 with a separator between them.
+func inList(s, separator string) string {
+	lines := columns(base64.StdEncoding.EncodeToString([]byte("0123456789 "+s)), 16)
+	return `["` + strings.ReplaceAll(lines, "\n", separator) + `"]`
+}
+
 // printers are the ways in which real programs print a text.
 var printers = map[string]func(string) string{
 	"Go %q":     strconv.Quote,
@@ -137,6 +143,10 @@ var printers = map[string]func(string) string{
 	"HTML, decimal":      func(s string) string { return byRunes(s, func(r rune) string { return fmt.Sprintf("&#%d;", r) }) },
 	"base64 for URLs":    func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) },
 	"base64, columns":    func(s string) string { return columns(base64.StdEncoding.EncodeToString([]byte("0123456789 "+s)), 16) },
+	"base64, list":       func(s string) string { return inList(s, `","`) },
+	"base64, Go":         func(s string) string { return inList(s, "\" +\n\t\"") },
+	"base64, C":          func(s string) string { return inList(s, "\"\n\"") },
+	"base64, bars":       func(s string) string { return inList(s, "\n\t| ") },
 	"base64 in a query":  func(s string) string { return url.QueryEscape(base64.StdEncoding.EncodeToString([]byte(s))) },
 	"base64 in JSON":     func(s string) string { return inJSON(columns(base64.StdEncoding.EncodeToString([]byte(s)), 16)) },
 	"base64 of PHP": func(s string) string {
