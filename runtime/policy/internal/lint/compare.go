@@ -20,6 +20,7 @@ func (l *linter) compare(i int) {
 	case Deny:
 		if !l.idleDeny(r) {
 			l.coveredRule(i)
+			l.oneRead(r)
 		}
 	case Chain, Redact, Pin:
 		l.unreachable(i)

@@ -15,6 +15,7 @@ type facts struct {
 	constant    *bool             // its only result
 	results     result            // types of its results
 	required    []ast.Expr        // conditions that must hold
+	prefixes    []string          // with which a key must start
 	param       string            // the name of the request
 	text        bool              // its only result is a string
 	labels      map[string]string // labels that it requires
@@ -107,6 +108,11 @@ func read(fn *ast.FunctionExpr) facts {
 	default:
 		if f.constant = truth(e, f.param); f.constant == nil {
 			f.required = terms(e, "and")
+			for _, term := range f.required {
+				if prefix := keyPrefix(term, f.param); prefix != "" {
+					f.prefixes = append(f.prefixes, prefix)
+				}
+			}
 			f.conjunct(e)
 		}
 	}
@@ -190,4 +196,21 @@ func segmentOf(e ast.Expr) int {
 		return 0
 	}
 	return n
+}
+
+// keyPrefix returns PREFIX for std.starts(PARAM.key, PREFIX), "" for anything else.
+func keyPrefix(e ast.Expr, param string) string {
+	call, ok := e.(*ast.FuncCallExpr)
+	if !ok || len(call.Args) != 2 {
+		return ""
+	}
+	fn, ok1 := call.Func.(*ast.AttrGetExpr)
+	prefix, ok2 := call.Args[1].(*ast.StringExpr)
+	if field, item := requestField(call.Args[0], param); !ok1 || !ok2 || field != "key" || item != "" {
+		return ""
+	}
+	if name, ok := fn.Key.(*ast.StringExpr); !ok || name.Value != "starts" {
+		return ""
+	}
+	return prefix.Value
 }

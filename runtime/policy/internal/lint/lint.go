@@ -86,6 +86,8 @@ func IDs() map[string]string {
 		"chain-gap":          "A rule allows keys for which no chain rule selects providers.",
 		"when-constant":      "A predicate always has the same result.",
 		"when-result":        "A predicate may return something else than true or false.",
+		"star-name":          "A name is \"*\" where any name was probably meant.",
+		"deny-one-read":      "A rule denies get or watch, and the other one is allowed.",
 		"odd-name":           "A name of a caller, role or label looks like a list, a negation or a pattern of another language.",
 		"name-case":          "Two names of callers, roles or labels differ only in upper and lower case.",
 		"label-field":        "A label has the name of a field of a rule.",
@@ -187,6 +189,15 @@ func (l *linter) predicate(r *Rule, f facts) {
 	}
 	if field := r.contradicts(f.required, f.param); field != "" {
 		l.report("when-contradiction", r, "never matches: when requires what %s excludes", field)
+	}
+	for _, prefix := range f.prefixes {
+		none := func(g *glob.Glob) bool {
+			exists, decided := l.budget.Exists(glob.List{g}, nil, prefix)
+			return decided && !exists
+		}
+		if !slices.ContainsFunc(r.Keys, func(g *glob.Glob) bool { return !none(g) }) {
+			l.report("when-contradiction", r, "never matches: no key of the rule starts with %.64q", prefix)
+		}
 	}
 	if f.unreachable > 0 {
 		l.out = append(l.out, Finding{"when-unreachable", r.File, f.unreachable, string(r.Kind) + fmt.Sprintf(" %.64q", r.Name), "the statements after this return are never reached"})

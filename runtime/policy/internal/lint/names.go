@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/yuin/gopher-lua/ast"
 
@@ -34,6 +35,7 @@ func (l *linter) names(r *Rule) {
 			}
 		}
 	}
+	l.stars(r)
 	for _, g := range r.AnyRole {
 		if !possibleRole(g, r.NoRoles) {
 			l.report("role-excluded", r, "role %.64q never counts: none forbids it", g)
@@ -46,9 +48,56 @@ func (l *linter) names(r *Rule) {
 	}
 }
 
+// stars reports "*" where everyone was probably meant: it matches no name with "/",
+// and not the empty caller.
+func (l *linter) stars(r *Rule) {
+	var lists []glob.List
+	switch r.Kind {
+	case Deny:
+		lists = []glob.List{r.Callers, r.AnyRole, r.AllRoles}
+		for _, label := range r.Labels {
+			lists = append(lists, glob.List{label.Value})
+		}
+	case Allow:
+		lists = []glob.List{r.NoRoles}
+	}
+	for _, list := range lists {
+		wide := slices.ContainsFunc(list, (*glob.Glob).MatchesAll)
+		if !wide && slices.ContainsFunc(list, func(g *glob.Glob) bool { return g.String() == "*" }) {
+			l.report("star-name", r, `"*" matches no name with "/" in it; any name is "**"`)
+			return
+		}
+	}
+}
+
+// oneRead reports a deny rule about get or watch alone, while the other, which returns
+// the value too, is allowed.
+func (l *linter) oneRead(r *Rule) {
+	left := l.Reads &^ r.Ops
+	if r.Ops&l.Reads == 0 || left == 0 {
+		return
+	}
+	for j := range l.Rules {
+		a := &l.Rules[j]
+		if a.Kind == Allow && a.Ops&left != 0 && a.Ops&r.Ops&l.Reads != 0 && l.overlap(a.Keys, r.Keys) && !l.denied(r, left) {
+			l.report("deny-one-read", r, "get and watch both return the value, and allow %.64q in line %d allows the other one; ops = \"read\" is both", a.Name, a.Line)
+			return
+		}
+	}
+}
+
+// denied reports whether a deny rule covers r for the operations of ops.
+func (l *linter) denied(r *Rule, ops uint8) bool {
+	return slices.ContainsFunc(l.Rules, func(d Rule) bool {
+		return d.Kind == Deny && ops&^d.Ops == 0 && d.implied(r) && l.covered(r.Keys, d.Keys)
+	})
+}
+
 func (l *linter) oddName(r *Rule, name string) {
 	why := ""
 	switch {
+	case strings.ContainsFunc(name, func(c rune) bool { return !unicode.IsPrint(c) }):
+		why = "has characters that are not visible"
 	case strings.TrimSpace(name) != name:
 		why = "begins or ends with a blank"
 	case strings.ContainsAny(name, ",|") && !strings.Contains(name, "="): // "=": a distinguished name
