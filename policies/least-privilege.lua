@@ -13,7 +13,7 @@ allow { "own-keys", ops = "read", keys = "service/*/**",
 allow { "operators", roles = "operator", ops = "read", keys = "**" }
 allow { "pipeline", roles = "pipeline", ops = { "set", "delete" }, keys = "service/**" }
 
-deny { "private-keys", roles = "operator", ops = "get", keys = { "**/tls.key", "**/id_*" },
+deny { "private-keys", roles = "operator", ops = { "get", "watch" }, keys = { "**/tls.key", "**/id_*" },
        reason = "only the service itself may read its private keys" }
 
 redact { "private", keys = { "**/tls.key", "**/id_*" }, mode = "hash" }

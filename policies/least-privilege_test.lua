@@ -13,6 +13,7 @@ end)
 test("operators read all but private keys", function(t)
   t.allow { roles = "operator", key = "service/mail/db/password", rule = "operators" }
   t.deny { roles = "operator", key = "service/mail/tls.key", rule = "private-keys", mask = "hash" }
+  t.deny { roles = "operator", op = "watch", key = "service/mail/tls.key", rule = "private-keys" }
   t.deny { roles = "operator", op = "set", key = "service/mail/x" }
 end)
 
