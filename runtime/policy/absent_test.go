@@ -101,12 +101,13 @@ func TestTM190PredicateReadsNoNil(t *testing.T) {
 		{`function(r) return std.starts(r.caller, none) end`, `none is nil`},
 		{`function(r) return std.any(r.roles, function(x) return x == t.bleu end) end`, `t has no member "bleu"`},
 		{`function(r) local want = t.bleu return r.caller == want end`, `t has no member "bleu"`},
+		{`function(r) return r.caller == list[3] end`, `list has no member "3"`},
 		{`through`, `t has no member "bleu"`},
 		{`function(r) return through(r) end`, `t has no member "bleu"`},
 		{`function(r) return r.caller == ({ x = t.bleu }).x end`, `t has no member "bleu"`},
 	} {
-		e := loadErrorOf(t, `local std, lib = require "std/v1", require "acme/teams" local t, none = { blue = "b" } local function through(r) return r.caller == t.bleu end`+"\n"+
-			`deny { "d", keys = "a", labels = { std = std.segment("x", 1), lib = lib.blue }, when = `+tt.src+` }`)
+		e := loadErrorOf(t, `local std, lib = require "std/v1", require "acme/teams" local t, none = { blue = "b" } local list = { "x", "y" } local function through(r) return r.caller == t.bleu end`+"\n"+
+			`deny { "d", keys = "a", labels = { std = std.segment("x", 1), lib = lib.blue, list = list[1] }, when = `+tt.src+` }`)
 		if e.Line == 0 || !strings.Contains(e.Error(), tt.want) {
 			t.Errorf("%s: %v, want %s", tt.src, e, tt.want)
 		}

@@ -127,7 +127,7 @@ func TestWrongArgumentsKeepADenial(t *testing.T) {
 	t.Parallel()
 	for _, expr := range []string{
 		`std.ip_in(req.labels.bad, "203.0.113.0/24")`, `std.ip_in(req.labels.ip, req.labels.bad)`, `std.semver_ge(req.labels.bad, "2.0")`, `std.semver_ge(req.labels.version, req.labels.bad)`,
-		`std.glob(req.labels.braces, req.key)`, `std.segment(req.key, 0) == "a"`, `std.segment(req.key, "x") == "a"`, `std.starts(req.roles, "a")`, `std.any(req.key, function() return false end)`,
+		`({ s = std.starts }).s(req.key)`, `({ s = std.ip_in }).s(req.labels.ip)`, `std.glob(req.labels.braces, req.key)`, `std.segment(req.key, 0) == "a"`, `std.segment(req.key, "x") == "a"`, `std.starts(req.roles, "a")`, `std.any(req.key, function() return false end)`,
 		`std.any({ a = 1 }, function() return false end)`, `std.in_window(req.time, req.labels.bad)`, `req.labels[1] == "x"`,
 	} {
 		p := parse(t, `local std = require "std/v1" allow { "all", keys = "**" } deny { "x", keys = "**", when = function(req) return `+expr+` and std ~= nil end }`)

@@ -15,6 +15,7 @@ type facts struct {
 	constant    *bool             // its only result
 	results     result            // types of its results
 	required    []ast.Expr        // conditions that must hold
+	bothAbsent  string            // a label that is compared with another one
 	prefixes    []string          // with which a key must start
 	param       string            // the name of the request
 	text        bool              // its only result is a string
@@ -107,6 +108,7 @@ func read(fn *ast.FunctionExpr) facts {
 		f.text = true
 	default:
 		if f.constant = truth(e, f.param); f.constant == nil {
+			f.bothAbsent = bothAbsent(e, f.param, map[string]bool{})
 			f.required = terms(e, "and")
 			for _, term := range f.required {
 				if prefix := keyPrefix(term, f.param); prefix != "" {

@@ -88,6 +88,7 @@ func IDs() map[string]string {
 		"when-result":        "A predicate may return something else than true or false.",
 		"star-name":          "A name is \"*\" where any name was probably meant.",
 		"deny-one-read":      "A rule denies get or watch, and the other one is allowed.",
+		"when-both-absent":   "A predicate compares two labels, which are equal if neither is set.",
 		"odd-name":           "A name of a caller, role or label looks like a list, a negation or a pattern of another language.",
 		"name-case":          "Two names of callers, roles or labels differ only in upper and lower case.",
 		"label-field":        "A label has the name of a field of a rule.",
@@ -189,6 +190,9 @@ func (l *linter) predicate(r *Rule, f facts) {
 	}
 	if field := r.contradicts(f.required, f.param); field != "" {
 		l.report("when-contradiction", r, "never matches: when requires what %s excludes", field)
+	}
+	if f.bothAbsent != "" {
+		l.report("when-both-absent", r, "%s is compared with another label or role: the two are equal if neither is set", f.bothAbsent)
 	}
 	for _, prefix := range f.prefixes {
 		none := func(g *glob.Glob) bool {

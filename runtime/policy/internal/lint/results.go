@@ -139,6 +139,41 @@ func comparison(e ast.Expr, operator, param string) (subject, constant string) {
 	return "", ""
 }
 
+// bothAbsent returns a label, such as "labels.team", that a condition compares with
+// another one by ==, "" if there is none. set holds the labels that were tested before.
+func bothAbsent(e ast.Expr, param string, set map[string]bool) string {
+	switch e := e.(type) {
+	case *ast.LogicalOpExpr:
+		inner := set
+		if e.Operator == "or" {
+			inner = map[string]bool{}
+		}
+		if found := bothAbsent(e.Lhs, param, inner); found != "" {
+			return found
+		}
+		return bothAbsent(e.Rhs, param, inner)
+	case *ast.AttrGetExpr:
+		if field, item := requestField(e, param); item != "" {
+			set[field+"."+item] = true
+		}
+	case *ast.RelationalOpExpr:
+		for _, side := range []ast.Expr{e.Lhs, e.Rhs} { // == "x" and ~= nil test it, too
+			_, constant := comparison(e, "==", param)
+			_, isNil := e.Rhs.(*ast.NilExpr)
+			if field, item := requestField(side, param); item != "" && (constant != "" || isNil && e.Operator == "~=") {
+				set[field+"."+item] = true
+			}
+		}
+		field1, item1 := requestField(e.Lhs, param)
+		field2, item2 := requestField(e.Rhs, param)
+		one, two := field1+"."+item1, field2+"."+item2
+		if e.Operator == "==" && item1 != "" && item2 != "" && !set[one] && !set[two] {
+			return one
+		}
+	}
+	return ""
+}
+
 // truth returns the only value that a condition can have, nil if there are two.
 func truth(e ast.Expr, param string) *bool {
 	yes, no := true, false

@@ -3,6 +3,7 @@ package luabox
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/yuin/gopher-lua/ast"
 )
@@ -138,6 +139,9 @@ func (w *rewriter) checkComparison(e *ast.RelationalOpExpr) {
 		if _, not := pair[0].(*ast.UnaryNotOpExpr); not && neverBool(pair[1]) {
 			w.fail(e.Line(), "not belongs to the value before %s, and gives true or false; write not (a == b)", e.Operator)
 		}
+		if call, ok := pair[0].(*ast.FuncCallExpr); ok && call.Func == nil {
+			w.checkCase(call.Method, pair[1])
+		}
 		field, item, ok := w.recordField(pair[0])
 		if !ok || w.box.config.Compare == nil {
 			continue
@@ -158,6 +162,14 @@ func (w *rewriter) checkComparison(e *ast.RelationalOpExpr) {
 		if err != nil {
 			w.fail(e.Line(), "%s.%s: %s", w.box.config.Record.Short, field, err)
 		}
+	}
+}
+
+// checkCase checks a constant that is compared with the result of lower or upper.
+func (w *rewriter) checkCase(method string, e ast.Expr) {
+	change := map[string]func(string) string{"lower": strings.ToLower, "upper": strings.ToUpper}[method]
+	if s, ok := e.(*ast.StringExpr); ok && change != nil && change(s.Value) != s.Value {
+		w.fail(e.Line(), "%s never gives %.64q, which has letters of the other case", method, s.Value)
 	}
 }
 

@@ -256,6 +256,9 @@ func (w *rewriter) function(e *ast.FunctionExpr, predicate bool) {
 	if e.ParList.HasVargs {
 		w.fail(e.Line(), "variable arguments (...) are not supported")
 	}
+	if predicate && len(e.ParList.Names) > 1 {
+		w.fail(e.Line(), "%.64q is always nil: a predicate is called with the request alone", e.ParList.Names[1])
+	}
 	if w.functions++; w.functions > maxFunctions {
 		w.fail(e.Line(), "more than %d functions in one file", maxFunctions)
 	}

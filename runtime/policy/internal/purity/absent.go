@@ -80,7 +80,7 @@ func (r reads) path(pc int) (last int, err error) {
 		}
 		pc++
 		register = argA(code[pc])
-		v, table, parent, name = t.RawGetString(key), t, name, key
+		v, table, parent, name = t.RawGet(key), t, name, key.String()
 	}
 	if v != lua.LNil || r.handled(pc, register) {
 		return pc, nil
@@ -94,14 +94,12 @@ func (r reads) path(pc int) (last int, err error) {
 	return pc, e
 }
 
-// member returns the constant name that an instruction reads from a register.
-func (r reads) member(inst uint32, register int) (name string, ok bool) {
+// member returns the constant name or number that an instruction reads from a register.
+func (r reads) member(inst uint32, register int) (key lua.LValue, ok bool) {
 	if op := opOf(inst); op != lua.OP_GETTABLE && op != lua.OP_GETTABLEKS || argB(inst) != register {
-		return "", false
+		return nil, false
 	}
-	v, ok := r.constant(argC(inst))
-	s, isString := v.(lua.LString)
-	return string(s), ok && isString
+	return r.constant(argC(inst))
 }
 
 // constant returns the constant of an argument that is one.

@@ -69,9 +69,18 @@ func functions() map[string]luabox.Func {
 	}
 }
 
+// needTwo stops a call in which the second argument is left out, which is not the same
+// as a label that is not set.
+func needTwo(c luabox.Call) {
+	if c.Args() < 2 {
+		c.FailErr(errors.New("want 2 arguments"))
+	}
+}
+
 // testStrings returns a function of two strings; nil for either gives false.
 func testStrings(test func(a, b string) bool) luabox.Func {
 	return func(c luabox.Call) luabox.Value {
+		needTwo(c)
 		a, ok1 := c.OptStr(1)
 		b, ok2 := c.OptStr(2)
 		return luabox.Bool(ok1 && ok2 && test(a, b))
@@ -83,6 +92,7 @@ func testStrings(test func(a, b string) bool) luabox.Func {
 // that is none.
 func testParsed(test func(a, b string) (bool, error)) luabox.Func {
 	return func(c luabox.Call) luabox.Value {
+		needTwo(c)
 		a, ok1 := c.OptStr(1)
 		b, ok2 := c.OptStr(2)
 		if !ok1 || !ok2 {
