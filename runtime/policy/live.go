@@ -42,6 +42,7 @@ type Live struct {
 	progress  *sync.Cond // of mu: outside or ended changed
 	status    Status
 	seen      string   // revision of the content that was last read
+	unsettled int      // reads in a row that found other content than the one before
 	attempts  uint64   // begun
 	finished  uint64   // the latest attempt that took effect
 	reports   []Status // for OnChange

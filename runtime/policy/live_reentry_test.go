@@ -3,6 +3,7 @@ package policy_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -237,6 +238,51 @@ func TestChangingSourceSettlesForAnInterval(t *testing.T) {
 		time.Sleep(20 * time.Second)
 		if d := l.Decide(getKey("secret")); d.Allow || d.Rule != "new" {
 			t.Errorf("the complete text did not take over: %+v", d)
+		}
+	})
+}
+
+// TestSourceThatNeverSettlesFails: a policy that differs at each read, for example because
+// it contains the time at which it was made, is a failure.
+func TestSourceThatNeverSettlesFails(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		n := 0
+		changing := atomic.Bool{}
+		s := &callingSource{}
+		next := func() { n++; s.set(fmt.Sprintf("-- generated %d\ndeny { \"d\", keys = \"**\" }", n)) }
+		s.read = func() {
+			if changing.Load() {
+				next()
+			}
+		}
+		s.set(`allow { "all", keys = "**", callers = "**" }`)
+		told := make(chan string, 10)
+		l, err := policy.OpenSource(s, policy.LiveOptions{
+			Options: policy.Options{Chain: []string{"env"}}, Interval: 2 * time.Second, MaxStale: time.Minute,
+			OnChange: func(s policy.Status) { told <- fmt.Sprint(s.LastError) },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		<-told // of the first load
+		changing.Store(true)
+		time.Sleep(20 * time.Second)
+		if got := l.Status(); got.LastError == nil || got.FailingFrom.IsZero() {
+			t.Errorf("after 20 s: %+v", got)
+		}
+		if got := <-told; !strings.Contains(got, "at each read") {
+			t.Errorf("OnChange was told %q", got)
+		}
+		time.Sleep(2 * time.Minute)
+		if d := l.Decide(getKey("secret")); d.Code != policy.StalePolicy {
+			t.Errorf("after MaxStale: %+v", d)
+		}
+		changing.Store(false)
+		time.Sleep(20 * time.Second)
+		if d := l.Decide(getKey("secret")); d.Rule != "d" || l.Status().LastError != nil {
+			t.Errorf("after it settled: %+v, %v", d, l.Status().LastError)
 		}
 	})
 }

@@ -2,6 +2,8 @@ package policy
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 )
 
@@ -35,6 +37,11 @@ func (l *Live) refresh(settle bool) error {
 	return a.err
 }
 
+// maxUnsettled is how often in a row the source may be another one at each read.
+const maxUnsettled = 5
+
+var errUnsettled = errors.New("the policy is another one at each read, so no version of it takes effect")
+
 // attempt is one attempt to load the policy.
 type attempt struct {
 	number  uint64
@@ -63,16 +70,19 @@ func (l *Live) examine(a *attempt) (parse bool) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	before := l.seen
+	before, current := l.seen, l.current.Load()
 	l.seen = rev
-	current := l.current.Load()
-	switch {
-	case a.err == nil && (current == nil || current.revision != rev):
-		return !a.settle || rev == before
-	default:
-		l.conclude(a)
-		return false
+	if a.err == nil && (current == nil || current.revision != rev) {
+		if !a.settle || rev == before {
+			return true
+		}
+		if l.unsettled++; l.unsettled < maxUnsettled {
+			return false
+		}
+		a.err = errUnsettled
 	}
+	l.conclude(a)
+	return false
 }
 
 func (l *Live) finish(a *attempt) {
@@ -90,22 +100,18 @@ func (l *Live) conclude(a *attempt) {
 	l.finished = a.number
 	before := l.status
 	l.status.LastError = a.err
-	switch {
-	case a.err == nil:
-		l.status.FailingFrom = time.Time{}
+	if a.err == nil {
+		l.unsettled, l.status.FailingFrom = 0, time.Time{}
 		l.failing.Store(nil)
-	default:
-		l.status.Failures++
-		if l.status.FailingFrom.IsZero() {
-			l.status.FailingFrom = a.now
-			l.failing.Store(&failure{a.now, time.Now()})
-		}
+	} else if l.status.Failures++; l.status.FailingFrom.IsZero() {
+		l.status.FailingFrom = a.now
+		l.failing.Store(&failure{a.now, time.Now()})
 	}
 	if a.policy != nil {
 		l.current.Store(a.policy)
 		l.status.Revision, l.status.LoadedAt = a.policy.revision, a.now
 	}
-	changed := before.Revision != l.status.Revision || message(before.LastError) != message(a.err)
+	changed := before.Revision != l.status.Revision || fmt.Sprint(before.LastError) != fmt.Sprint(a.err)
 	if changed && l.opts.OnChange != nil {
 		l.reports = append(l.reports, l.status)
 	}
@@ -140,13 +146,6 @@ func (l *Live) reported() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.reporting = false
-}
-
-func message(err error) string {
-	if err == nil {
-		return ""
-	}
-	return err.Error()
 }
 
 // follow reads the source at every tick. It compares contents, so it notices a
