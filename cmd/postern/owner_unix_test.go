@@ -55,9 +55,9 @@ func TestReplaceRefusesToTakeFilesAway(t *testing.T) {
 	}
 }
 
-// TestResultsGoToNobodyElse: a result does not go to a user who may have made the file to
+// TestResultsGoToNobodyElse_TM197: a result does not go to a user who may have made the file to
 // get it. Where only its owner can have, it is said whose file it is.
-func TestResultsGoToNobodyElse(t *testing.T) {
+func TestResultsGoToNobodyElse_TM197(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() != 0 {
 		t.Skip("only root can give a file away")

@@ -247,6 +247,16 @@ func roles(names []string) string {
 	return "the roles " + strings.Join(names, ", ")
 }
 
+// Exports is [Inventory.Gives] for a command that writes the selected values, of which
+// there are none. Leaving them all out by --except is fine.
+func (v *Inventory) Exports(ctx context.Context, cmd *cli.Command, sel Selection) error {
+	if err := v.Gives(ctx, cmd); err != nil || cmd.Bool("allow-empty") || len(sel.except) > 0 {
+		return err
+	}
+	return &app.Failure{Exit: app.ExitConfig, Code: secret.ErrNotConfigured, Hint: "postern keys",
+		Text: "there are no values to write: keys of env providers are left out unless --only selects them; --allow-empty accepts that"}
+}
+
 func count(keys int) string {
 	if keys == 1 {
 		return "1 key"

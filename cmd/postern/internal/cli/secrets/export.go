@@ -72,7 +72,7 @@ func runExport(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		}
 		keys := held.Select(sel)
 		if len(keys) == 0 {
-			if err := held.Gives(ctx, cmd); err != nil {
+			if err := held.Exports(ctx, cmd, sel); err != nil {
 				return err
 			}
 		}
