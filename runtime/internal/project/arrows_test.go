@@ -105,11 +105,13 @@ var arrows = []arrow{
 
 	{room: "cmd/postern", ours: []string{"cmd/postern/internal/cli"}},
 	{room: "cmd/postern/internal/childproc", third: []string{xsys, xterm}},
+	{room: "cmd/postern/internal/prompt", ours: []string{"runtime/secret"}, third: []string{xsys, xterm}},
+	{room: "cmd/postern/internal/signals", third: []string{xsys}},
 	{room: "cmd/postern/internal/runfiles", ours: []string{"runtime/safefile"}},
 	{room: "cmd/postern/internal/format", ours: []string{"runtime/redact", "runtime/secret"}},
 	{room: "runtime/internal/promises"},
 	// The ground of all commands, and what several of them share.
-	{room: "cmd/postern/internal/app", ours: []string{publicRooms}, third: []string{cliKit, tint, xterm, xsys}},
+	{room: "cmd/postern/internal/app", ours: []string{publicRooms, "cmd/postern/internal/prompt", "cmd/postern/internal/signals"}, third: []string{cliKit, tint, xterm, xsys}},
 	{room: "cmd/postern/internal/values", ours: []string{publicRooms, "cmd/postern/internal/app", "cmd/postern/internal/format"}, third: []string{cliKit}},
 	// The root of the commands knows their groups; no group knows another.
 	{room: "cmd/postern/internal/cli", ours: []string{publicRooms, siblingRooms, "cmd/postern/internal/app"}, third: []string{cliKit, xsys}},

@@ -6,6 +6,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"github.com/postern-project/postern/cmd/postern/internal/signals"
 )
 
 // Interrupted is the cause of a context that a signal canceled.
@@ -19,30 +21,31 @@ func (i Interrupted) Error() string {
 	case syscall.SIGTERM:
 		return "interrupted by SIGTERM"
 	}
-	return "interrupted by the signal " + i.String()
+	return "interrupted by " + signals.Name(i.Signal)
 }
 
 // sameRequest is how long more signals after the first are the same request to end:
 // timeout(1) sends two.
 const sameRequest = 100 * time.Millisecond
 
-// OnSignals returns a context that the first SIGINT or SIGTERM cancels, with an
-// [Interrupted] as the cause. Another one, a moment later, ends the process. The
-// caller must call stop.
+// OnSignals returns a context that the first signal that ends programs cancels, with
+// an [Interrupted] as the cause. Another SIGINT, SIGTERM or SIGHUP, a moment later,
+// ends the process. The other signals never do that by themselves: their default in
+// Go is to print all stacks. The caller must call stop.
 func OnSignals(parent context.Context) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(parent)
-	signals := make(chan os.Signal, 1)
-	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
-		if !signal.Ignored(s) { // keep signals ignored that the parent ignores (nohup), so that the child inherits that
-			signal.Notify(signals, s)
-		}
-	}
+	ending, dumping := make(chan os.Signal, 1), make(chan os.Signal, 1)
+	notify(ending, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	notify(dumping, signals.Dumping()...)
 	stopped, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
-		defer signal.Stop(signals)
+		defer signal.Stop(dumping)
+		defer signal.Stop(ending)
 		select {
-		case s := <-signals:
+		case s := <-ending:
+			cancel(Interrupted{s})
+		case s := <-dumping:
 			cancel(Interrupted{s})
 		case <-stopped:
 			return
@@ -51,11 +54,23 @@ func OnSignals(parent context.Context) (ctx context.Context, stop func()) {
 		case <-time.After(sameRequest):
 		case <-stopped:
 		}
+		signal.Stop(ending)
+		<-stopped
 	}()
 	return ctx, func() {
 		close(stopped)
 		<-done
 		cancel(nil)
+	}
+}
+
+// notify is signal.Notify without the signals that the parent ignores, as nohup does:
+// they stay ignored, so that a child inherits that.
+func notify(c chan<- os.Signal, list ...os.Signal) {
+	for _, s := range list {
+		if !signal.Ignored(s) {
+			signal.Notify(c, s)
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/urfave/cli/v3"
 
@@ -35,10 +36,17 @@ func (a *App) Report(ctx context.Context, err error) int {
 // InterruptedExit returns the exit code of a command whose context ended early.
 func InterruptedExit(ctx context.Context) int {
 	var cause Interrupted
-	if errors.As(context.Cause(ctx), &cause) && cause.Signal == os.Interrupt {
-		return ExitInterrupt
+	if !errors.As(context.Cause(ctx), &cause) {
+		return ExitTemporary
 	}
-	return ExitTemporary
+	switch n, _ := cause.Signal.(syscall.Signal); {
+	case cause.Signal == os.Interrupt:
+		return ExitInterrupt
+	case n == syscall.SIGTERM || n == 0:
+		return ExitTemporary
+	default:
+		return 128 + int(n)
+	}
 }
 
 // WithGlobals repeats the global flags of this command line in a hint, and its

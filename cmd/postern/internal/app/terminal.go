@@ -3,14 +3,14 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/term"
 
+	"github.com/postern-project/postern/cmd/postern/internal/prompt"
 	"github.com/postern-project/postern/runtime/safefile"
+	"github.com/postern-project/postern/runtime/secret"
 )
 
 // IsTerminal reports whether a stream is a terminal.
@@ -34,39 +34,48 @@ func Harmless(b []byte) bool {
 }
 
 // Prompt asks for a value on the terminal that is standard input, without showing
-// what is typed. It restores the terminal, even if ctx ends first.
+// what is typed; see [prompt.Read].
 func (a *App) Prompt(ctx context.Context, question string) ([]byte, error) {
-	fd := int(a.Stdin.(interface{ Fd() uintptr }).Fd())
-	before, err := term.GetState(fd)
-	if err != nil {
+	in := a.Stdin.(interface{ Fd() uintptr }).Fd()
+	name := a.Getenv("TERM")
+	value, err := prompt.Read(ctx, in, a.Stderr, question, IsTerminal(a.Stderr) && name != "" && name != "dumb")
+	var e *prompt.Error
+	switch {
+	case err == nil || ctx.Err() != nil:
+		return value, err
+	case !errors.As(err, &e):
 		return nil, &Failure{Exit: ExitIO, Text: "terminal: " + safefile.Reason(err), Hint: "postern help set"}
+	case e.Empty:
+		return nil, &Failure{Exit: ExitNoInput, Text: e.Text, Hint: "postern help set"}
+	case e.TooLarge:
+		return nil, &secret.Error{Code: secret.ErrTooLarge, Op: secret.OpSet, Detail: e.Text}
 	}
-	_, _ = fmt.Fprint(a.Stderr, question)
-	defer func() { _, _ = fmt.Fprintln(a.Stderr) }()
-	value, err := Interruptible(ctx, func() ([]byte, error) { return term.ReadPassword(fd) })
-	if err != nil {
-		_ = term.Restore(fd, before)
-	}
-	if errors.Is(err, io.EOF) {
-		return nil, &Failure{Exit: ExitNoInput, Text: "no value given", Hint: "postern help set"}
-	}
-	return value, err
+	return nil, &Failure{Exit: ExitData, Code: secret.ErrInvalidValue, Text: e.Text + "; use --from-file, or pipe the value to standard input", Hint: "postern help set"}
 }
 
 // Interruptible runs read, which cannot be stopped, and stops waiting for it when
-// ctx ends. The process is about to end then, and the read with it.
+// ctx ends. The process is about to end then, and the read with it. A panic of read
+// is one of the caller.
 func Interruptible(ctx context.Context, read func() ([]byte, error)) ([]byte, error) {
 	type result struct {
-		b   []byte
-		err error
+		b        []byte
+		err      error
+		panicked any
 	}
 	done := make(chan result, 1)
 	go func() {
-		b, err := read()
-		done <- result{b, err}
+		var r result
+		defer func() {
+			r.panicked = recover()
+			done <- r
+		}()
+		r.b, r.err = read()
 	}()
 	select {
 	case r := <-done:
+		if r.panicked != nil {
+			panic(r.panicked)
+		}
 		return r.b, r.err
 	case <-ctx.Done():
 		return nil, ctx.Err()

@@ -14,10 +14,12 @@ import (
 // forwarded are the signals that are forwarded to the child. SIGCHLD and SIGURG are
 // not among them because they are for this process and its runtime; SIGPIPE,
 // because the child gets its own when its pipe breaks; SIGTTIN and SIGTTOU, because
-// they stop the whole job; signals that report a fault or a limit of this process.
+// they stop the whole job; signals that report a limit of this process. Signals that
+// report a fault are received only if another process sent them.
 var forwarded = append([]os.Signal{
 	unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGABRT, unix.SIGUSR1, unix.SIGUSR2, unix.SIGALRM, unix.SIGTERM,
 	unix.SIGTSTP, unix.SIGCONT, unix.SIGWINCH,
+	unix.SIGILL, unix.SIGTRAP, unix.SIGBUS, unix.SIGFPE, unix.SIGSEGV, unix.SIGSYS,
 }, moreForwarded()...)
 
 // listen starts to receive the signals, except those that we inherited as ignored
@@ -32,7 +34,8 @@ func listen(c chan<- os.Signal) {
 
 // ends reports whether a signal asks a process to end.
 func ends(s os.Signal) bool {
-	return slices.Contains([]os.Signal{unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGABRT, unix.SIGTERM}, s)
+	return slices.Contains([]os.Signal{unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGABRT, unix.SIGTERM,
+		unix.SIGILL, unix.SIGTRAP, unix.SIGBUS, unix.SIGFPE, unix.SIGSEGV, unix.SIGSYS}, s)
 }
 
 // forward forwards a signal unless the child has got it already.

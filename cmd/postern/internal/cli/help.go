@@ -88,7 +88,8 @@ func printExits(a *app.App) error {
 	}
 	_, err := io.WriteString(a.Out, `
 postern run exits with the exit code of the command, or with 128+N if signal N
-ended it. 125 means that postern failed, 126 that the command cannot be executed,
+ended it. Another command exits with 128+N if signal N ended it, except SIGTERM
+(75). 125 means that postern failed, 126 that the command cannot be executed,
 127 that it was not found.
 
 2 and 139 are not codes of postern. With them the system ends a program that cannot

@@ -23,8 +23,8 @@ func Set(a *app.App) *cli.Command {
 		Usage:     "store a value",
 		ArgsUsage: "KEY [VALUE|-]",
 		Description: `Without VALUE, or with "-", the value is read from standard input, unchanged.
-On a terminal postern asks for it and does not show what is typed. A VALUE on
-the command line is visible to other users in the process list and stays in
+On a terminal postern asks for it and does not show what is typed; several lines
+can be pasted if the terminal marks what is pasted. A VALUE on the command line is visible to other users in the process list and stays in
 your shell history.
 
 A value that is empty is an error unless --empty is given or VALUE is "": a
@@ -107,7 +107,7 @@ func valueFor(ctx context.Context, a *app.App, cmd *cli.Command, key secret.Key,
 	case len(args) == 1 && args[0] != "-":
 		a.Warn("other users can see a value in the arguments, and it stays in the history of the shell")
 		return secret.FromString(args[0])
-	case len(args) == 0 && app.IsTerminal(a.Stdin):
+	case app.IsTerminal(a.Stdin):
 		from = "what was typed"
 		b, err = a.Prompt(ctx, fmt.Sprintf("value of %s: ", key))
 	default:

@@ -1,0 +1,4 @@
+// Package prompt reads a value from a terminal without showing it.
+//
+// Start with [Read].
+package prompt

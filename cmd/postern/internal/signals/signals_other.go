@@ -1,0 +1,11 @@
+//go:build !unix
+
+package signals
+
+import "os"
+
+// Dumping returns the signals at which a Go program prints its stacks.
+func Dumping() []os.Signal { return nil }
+
+// Name returns the name of a signal.
+func Name(s os.Signal) string { return s.String() }
