@@ -36,10 +36,10 @@ const (
 // on one line, with or without blanks. Two more braces in front turn it into text:
 // "{{{{ secret ..." stands for "{{ secret ...". Everything else is text, unless it
 // was clearly meant as a placeholder; that is an error. The error names the line
-// and column of every mistake, after name.
+// and column of the first mistakes, after name.
 func parseTemplate(name string, b []byte) ([]piece, error) {
 	t := template{name: name, text: b, line: 1}
-	for at := 0; ; {
+	for at := 0; len(t.faults) < app.MaxListed; {
 		next := bytes.Index(b[at:], []byte(opening))
 		if next < 0 {
 			break
@@ -102,9 +102,7 @@ func (t *template) count(i int) {
 }
 
 func (t *template) fault(err error) {
-	if len(t.faults) < app.MaxListed {
-		t.faults = append(t.faults, placed(t.name, t.line, t.counted-t.lineStart+1, err))
-	}
+	t.faults = append(t.faults, placed(t.name, t.line, t.counted-t.lineStart+1, err))
 }
 
 func placed(name string, line, column int, err error) error {
@@ -160,9 +158,8 @@ func foreign(body []byte) bool {
 // placeholder parses the text between the braces. end is the offset after the
 // closing braces.
 func placeholder(body []byte) (end int, ref *values.Reference, err error) {
-	line, _, _ := bytes.Cut(body, []byte("\n"))
-	inner, _, closed := bytes.Cut(line, []byte(closing))
-	if !closed {
+	inner, _, closed := bytes.Cut(body, []byte(closing))
+	if !closed || bytes.IndexByte(inner, '\n') >= 0 {
 		return 0, nil, badTemplate(`unclosed placeholder; want "}}" on the same line`)
 	}
 	text := strings.Trim(string(inner), blanks)

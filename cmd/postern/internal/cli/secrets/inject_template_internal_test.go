@@ -155,3 +155,18 @@ func FuzzTemplate(f *testing.F) {
 		}
 	})
 }
+
+// TestTemplatesOfOneLine: the time to parse grows with the size of a template, not with
+// its square. These would take hours.
+func TestTemplatesOfOneLine(t *testing.T) {
+	t.Parallel()
+	const n = 1 << 20
+	pieces, err := parseTemplate("t", bytes.Repeat([]byte(`{{ secret "a" }}`), n))
+	if err != nil || len(pieces) != n+1 {
+		t.Errorf("%d pieces, want %d, %v", len(pieces), n+1, err)
+	}
+	_, err = parseTemplate("t", bytes.Repeat([]byte(`{{ secret "a" `), n))
+	if err == nil || strings.Count(err.Error(), "unclosed") != app.MaxListed {
+		t.Errorf("%v, want %d errors", err, app.MaxListed)
+	}
+}
