@@ -24,7 +24,8 @@ func Export(a *app.App) *cli.Command {
 		Name:  "export",
 		Usage: "write values as dotenv, shell, JSON, YAML, Kubernetes or CI variables",
 		Description: `Writes every key that the chain lists and the policy allows. It leaves out
-the keys of env providers unless --only is given. The formats are:
+the keys of env providers unless --only is given. If there is nothing to write,
+that is an error unless --allow-empty or --except is given. The formats are:
 
     dotenv   NAME=value lines that shells and dotenv libraries read alike
     shell    export statements, for: eval "$(postern export -f shell)"
