@@ -44,9 +44,11 @@ func fetch(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, p *
 		}
 	}
 	if mask {
-		_, err = held.MaskAll(ctx, p.sel, true, got)
+		if _, err := held.MaskAll(ctx, p.sel, true, got); err != nil {
+			return fmt.Errorf("a value to mask cannot be read (--mask off does without): %w", err)
+		}
 	}
-	return err
+	return nil
 }
 
 // resolve fills in the values of the plan that are references. It returns which of
