@@ -22,6 +22,7 @@ type pty struct {
 	wakeW        *os.File
 	pumps        sync.WaitGroup
 	suspendc     chan struct{} // the suspend key was pressed
+	frontc       chan struct{} // we came to the foreground without a signal
 	readc        chan struct{} // the child wants to read keys although its input is not a terminal
 	readingInput atomic.Bool   // we read keys, or are about to
 	output       uint32        // the output flags that copySettings removed from the child's end
@@ -43,7 +44,7 @@ func openPTY(in, out, tty *os.File) (p *pty, slave *os.File, err error) {
 		_ = master.Close()
 		return nil, nil, ErrNoTerminal
 	}
-	p = &pty{master: master, in: in, out: out, tty: tty, suspendc: make(chan struct{}, 1), readc: make(chan struct{}, 1)}
+	p = &pty{master: master, in: in, out: out, tty: tty, suspendc: make(chan struct{}, 1), frontc: make(chan struct{}, 1), readc: make(chan struct{}, 1)}
 	p.readingInput.Store(in != nil)
 	p.copySettings(int(peer))
 	p.resize()
@@ -68,6 +69,11 @@ func (p *pty) copySettings(slave int) {
 	t, err := unix.IoctlGetTermios(int(from.Fd()), unix.TCGETS)
 	if err != nil {
 		return
+	}
+	if !p.foreground() { // the settings are those with which the shell reads its own line
+		t.Iflag = t.Iflag&^(unix.INLCR|unix.IGNCR) | unix.ICRNL
+		t.Oflag |= unix.OPOST | unix.ONLCR
+		t.Lflag |= unix.ICANON | unix.ECHO | unix.ECHOE | unix.ECHOK | unix.ISIG | unix.IEXTEN
 	}
 	if p.in == nil {
 		p.output = t.Oflag & unix.OPOST

@@ -18,6 +18,7 @@ func (*pty) restore()                  {}
 func (*pty) end()                      {}
 func (*pty) close()                    {}
 func (*pty) suspends() <-chan struct{} { return nil }
+func (*pty) fronts() <-chan struct{}   { return nil }
 func (*pty) requests() <-chan struct{} { return nil }
 func (*pty) notice()                   {}
 func (*pty) takeKeys()                 {}

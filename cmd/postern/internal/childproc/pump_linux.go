@@ -7,18 +7,31 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// lookAgain is how often we look, in milliseconds, whether we came to the foreground.
+// Shells send no signal to a job that runs already.
+const lookAgain = 100
+
 // pump copies what is typed to the child until end is called.
 func (p *pty) pump() {
 	defer func() { _ = p.wakeR.Close() }()
 	buf := make([]byte, 4096)
 	in, wake := int32(p.in.Fd()), int32(p.wakeR.Fd())
+	background := false
 	for {
 		fds := []unix.PollFd{{Fd: wake, Events: unix.POLLIN}, {Fd: in, Events: unix.POLLIN}}
-		if !p.foreground() {
-			fds = fds[:1]
+		wait := -1
+		switch {
+		case !p.foreground():
+			background, fds, wait = true, fds[:1], lookAgain
+		case background: // read nothing until the terminal is raw; begin wakes us then
+			background, fds = false, fds[:1]
+			select {
+			case p.frontc <- struct{}{}:
+			default:
+			}
 		}
-		if _, err := unix.Poll(fds, -1); err != nil {
-			continue // a signal
+		if n, err := unix.Poll(fds, wait); err != nil || n == 0 {
+			continue // a signal, or it is time to look again
 		}
 		if fds[0].Revents != 0 {
 			if n, _ := unix.Read(int(wake), buf); n == 0 {
@@ -127,6 +140,13 @@ func (p *pty) close() {
 	}
 	_ = p.wakeW.Close()
 	_ = p.wakeR.Close()
+}
+
+func (p *pty) fronts() <-chan struct{} {
+	if p == nil {
+		return nil
+	}
+	return p.frontc
 }
 
 func (p *pty) requests() <-chan struct{} {

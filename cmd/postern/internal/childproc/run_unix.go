@@ -152,6 +152,8 @@ func (j *job) wait() int {
 			j.forward(s.(syscall.Signal))
 		case <-j.pty.suspends():
 			j.send(-j.pid, unix.SIGSTOP)
+		case <-j.pty.fronts():
+			j.pty.begin()
 		case <-j.pty.requests():
 			j.pty.takeKeys()
 		}
