@@ -28,10 +28,10 @@ func TestRunComesToTheForegroundTM158(t *testing.T) {
 			shell.wait("\r\npostern run")
 			shell.wait("\r\n")
 			shell.keys("two\rthree\r")
-			shell.wait("got=two\r\n")
-			shell.wait("got=three\r\n")
+			shell.wait("got=two\r")
+			shell.wait("got=three\r")
 			shell.keys("\x04")
-			shell.wait("ended\r\n")
+			shell.wait("ended\r")
 			shell.wait(ready)
 		})
 	}
