@@ -74,6 +74,15 @@ func (c *Client) routeFor(op secret.Op, key Key, d policy.Decision) (*route, err
 	return c.rt.routes.over(op, key, d.Providers)
 }
 
+// decideForms is decide for a caller who does not know whether the key of a set
+// exists. If only one form of it is allowed, wanted and req.Op are that form.
+func (c *Client) decideForms(req *policy.Request) (d policy.Decision, wanted policy.Op) {
+	if s, ok := c.rt.policy.(interface{ SplitsSet() bool }); ok && req.Op == policy.OpSet && s.SplitsSet() {
+		return policy.DecideSet(req, c.decide)
+	}
+	return c.decide(*req), 0
+}
+
 // authorize decides about one key and finds its route.
 func (c *Client) authorize(op secret.Op, p *part) {
 	if c.rt.policy == nil && c.rt.decisions == nil {
@@ -81,10 +90,8 @@ func (c *Client) authorize(op secret.Op, p *part) {
 		return
 	}
 	req := c.request(op, p.key)
-	d := c.decide(req)
-	if s, ok := c.rt.policy.(interface{ SplitsSet() bool }); ok && op == secret.OpSet && s.SplitsSet() {
-		d, p.wanted = policy.DecideSet(&req, c.decide)
-	}
+	d, wanted := c.decideForms(&req)
+	p.wanted = wanted
 	p.log = newLogged(c.rt.decisions, req, d)
 	if !d.Allow {
 		p.err = c.denied(op, p.key, d)

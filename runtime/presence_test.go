@@ -3,6 +3,7 @@ package runtime_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -131,6 +132,9 @@ func TestCreateMakesTheFirstKeyOfAStore(t *testing.T) {
 				PolicyFile: lua(t, `allow { "w", keys = "**", ops = "`+op+`" }`),
 			})
 			c := rt.For(runtime.Caller{})
+			if got := c.Writers(secret.OpSet, "first"); !slices.Equal(got, []string{"store", "other"}) {
+				t.Errorf("%s: Writers = %q", op, got)
+			}
 			if named {
 				var err error
 				if c, err = c.At("store"); err != nil {

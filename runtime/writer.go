@@ -227,10 +227,11 @@ func (a *asked) remains(ctx context.Context, reads *route) error {
 
 // Writers returns, in order, the names of the providers that a Set or Delete of key
 // may go to: the first of them that has the key, else the first. It asks no
-// provider. It is empty if the policy denies the write, and if no provider of the
-// route is writable.
+// provider. It is empty if no provider of the route is writable, and if the policy
+// denies the write: of a set, both creating the key and updating it.
 func (c *Client) Writers(op secret.Op, key Key) []string {
-	d := c.decide(c.request(op, key))
+	req := c.request(op, key)
+	d, _ := c.decideForms(&req)
 	if !d.Allow {
 		return nil
 	}

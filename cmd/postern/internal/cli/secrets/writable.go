@@ -7,7 +7,6 @@ import (
 
 	"github.com/postern-project/postern/cmd/postern/internal/app"
 	"github.com/postern-project/postern/cmd/postern/internal/values"
-	"github.com/postern-project/postern/runtime/policy"
 	"github.com/postern-project/postern/runtime/secret"
 	"github.com/postern-project/postern/runtime/suggest"
 )
@@ -23,7 +22,7 @@ func keeps(ctx context.Context, s app.Session, to app.Client, op secret.Op, key 
 		}
 	}
 	forgets := func(provider string) bool { return slices.Contains(memory, provider) }
-	writers := writersOf(to, op, key)
+	writers := to.Writers(op, key)
 	lasting := slices.DeleteFunc(slices.Clone(writers), forgets)
 	switch {
 	case len(writers) == 0: // the write itself says why
@@ -49,18 +48,6 @@ func keeps(ctx context.Context, s app.Session, to app.Client, op secret.Op, key 
 		}
 	}
 	return forgotten(op, key, writers[0])
-}
-
-// writersOf returns the providers that a write of key may go to. A caller who may only
-// create keys, or only update them, may set them too.
-func writersOf(to app.Client, op secret.Op, key secret.Key) []string {
-	writers := to.Writers(op, key)
-	for _, form := range []policy.Op{policy.OpCreate, policy.OpUpdate} {
-		if op == secret.OpSet && len(writers) == 0 {
-			writers = to.Writers(secret.Op(form.String()), key)
-		}
-	}
-	return writers
 }
 
 func forgotten(op secret.Op, key secret.Key, provider string) error {
