@@ -208,12 +208,13 @@ func TestPromptSignalsTM182(t *testing.T) {
 // of it is lost because nobody read it.
 func TestPromptEarlyKeysTM182(t *testing.T) {
 	t.Parallel()
-	for early, want := range map[string]string{"pla": "plain", strings.Repeat("x", 5000): "old"} {
+	for _, early := range []string{"pla", strings.Repeat("x", 5000)} {
 		p := askAfter(t, early, nil)
 		p.keys("in\r")
 		exit, shown, value := p.end()
-		if value != want || (exit == 0) != (want == "plain") || exit != 0 && !strings.Contains(shown, "more was typed before the question") {
-			t.Errorf("exit %d, stored %q, shown %q", exit, value, shown[max(0, len(shown)-300):])
+		lost := exit != 0 && value == "old" && strings.Contains(shown, "more was typed before the question")
+		if whole := exit == 0 && value == early+"in"; !whole && (!lost || len(early) < 4095) {
+			t.Errorf("exit %d, stored %d bytes %.20q, shown %q", exit, len(value), value, shown[max(0, len(shown)-300):])
 		}
 	}
 }
