@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -92,6 +93,33 @@ func TestListingsOfGoProvidersAreLimited(t *testing.T) {
 		keys, err := rt.Keys(t.Context(), "")
 		if c.fits && (err != nil || len(keys) != 10) || !c.fits && (!errors.Is(err, secret.ErrTooLarge) || keys != nil) {
 			t.Errorf("%+v: Keys = %d keys, %v", c.limits, len(keys), err)
+		}
+	}
+}
+
+// TestSetKeepsTheLimitOfAValue: what a Get could not return is not stored, by a
+// provider in Go as by a module, and the old value stays.
+func TestSetKeepsTheLimitOfAValue(t *testing.T) {
+	t.Parallel()
+	const limit = 100
+	for name, p := range map[string]runtime.ProviderOptions{
+		"go": {Name: "own", Provider: newGoStore(t, nil)}, "module": {Name: "own", Module: "memory"},
+	} {
+		rt := open(t, runtime.Options{Providers: []runtime.ProviderOptions{p}, Limits: runtime.Limits{Value: limit}})
+		if err := rt.Set(t.Context(), "k", made(t, strings.Repeat("x", limit))); err != nil {
+			t.Errorf("%s: Set of the largest value = %v", name, err)
+		}
+		err := rt.Set(t.Context(), "k", made(t, strings.Repeat("y", limit+1)))
+		var e *secret.Error
+		if !errors.As(err, &e) || e.Code != secret.ErrTooLarge || e.Op != secret.OpSet || e.Key != "k" || e.Provider != "own" {
+			t.Errorf("%s: Set of a larger value = %v", name, err)
+		}
+		v, err := rt.Get(t.Context(), "k")
+		if err != nil {
+			t.Fatalf("%s: Get afterwards = %v", name, err)
+		}
+		if text, _ := v.ExposeString(); text != strings.Repeat("x", limit) {
+			t.Errorf("%s: the old value did not stay", name)
 		}
 	}
 }

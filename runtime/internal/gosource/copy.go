@@ -14,8 +14,9 @@ import (
 
 // CopyValues returns copies, owned by the runtime, of the values of an embedder's
 // provider. The provider keeps its own values, which the callers of the runtime
-// cannot destroy, and Close wipes the copies. A value or a listing above the limits
-// is too_large; a zero or destroyed Secret without an error is module_protocol.
+// cannot destroy, and Close wipes the copies. A value, read or to be stored, or a
+// listing above the limits is too_large; a zero or destroyed Secret without an error
+// is module_protocol.
 func CopyValues(name string, owner slab.Owner, limits wasmhost.Limits) func(chain.Source) chain.Source {
 	return func(s chain.Source) chain.Source { return copying{s, name, owner, limits} }
 }
@@ -33,6 +34,24 @@ func (c copying) Get(ctx context.Context, key secret.Key) (secret.Secret, error)
 		return secret.Secret{}, err
 	}
 	return c.copy(key, v)
+}
+
+// Set does not ask the provider to store a value that Get could not return.
+func (c copying) Set(ctx context.Context, key secret.Key, v secret.Secret) error {
+	err := v.Expose(func(b []byte) error { return c.fits(b) })
+	if e, ok := err.(*secret.Error); ok && e.Code == secret.ErrTooLarge {
+		e.Op, e.Key, e.Provider = secret.OpSet, key, c.name
+		return e
+	}
+	return c.Source.Set(ctx, key, v)
+}
+
+// fits returns an error if a value exceeds the limit.
+func (c copying) fits(b []byte) error {
+	if int64(len(b)) > c.limits.Value {
+		return &secret.Error{Code: secret.ErrTooLarge, Detail: fmt.Sprintf("the value exceeds %d bytes, limits.value", c.limits.Value)}
+	}
+	return nil
 }
 
 func (c copying) GetMany(ctx context.Context, keys []secret.Key) []secret.Result {
@@ -90,8 +109,8 @@ func (c copying) copy(key secret.Key, v secret.Secret) (own secret.Secret, err e
 	m := v.Meta()
 	m.Provider = c.name
 	err = v.Expose(func(b []byte) error {
-		if int64(len(b)) > c.limits.Value {
-			return &secret.Error{Code: secret.ErrTooLarge, Detail: fmt.Sprintf("the value exceeds %d bytes, limits.value", c.limits.Value)}
+		if err := c.fits(b); err != nil {
+			return err
 		}
 		own, err = Copy(v, c.owner, m)
 		return err
