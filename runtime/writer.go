@@ -96,25 +96,50 @@ func (c *Client) readsOf(p *part) (to *route, blind bool) {
 
 // chooseBlindly is chooseWriter for a caller who may not get the key and must not
 // learn where it exists. What would depend on that is refused, the same whether or
-// not it exists.
+// not it exists: only the routes decide.
 func (q *request) chooseBlindly(ctx context.Context) (*chain.Link, error) {
 	p := &q.parts[0]
-	if q.rest {
-		return nil, nil
+	reads, _ := q.client.readsOf(p)
+	if reads == nil {
+		reads = p.to // nobody reads the key
 	}
 	writers := p.to.writers()
-	certain := len(p.to.links) == 1
-	if q.op == secret.OpSet { // no provider that is only read comes before the last one that is written to
-		certain = p.to.links[len(writers)-1].Name == writers[len(writers)-1].Name
-	}
-	if !certain {
+	switch {
+	case q.op == secret.OpSet && !slices.Contains(reads.names, writers[0].Name):
+		return nil, q.unread(writers[0])
+	case !q.certain(reads, writers):
 		return nil, &secret.Error{
 			Code: secret.ErrConflict, Op: q.op, Key: p.key,
 			Detail: "another provider may have the key, which this caller may not get; name the provider to write to",
 		}
+	case q.rest:
+		return nil, nil
 	}
 	asked := asked{q: q, has: map[string]bool{}}
 	return asked.holder(ctx, p.to)
+}
+
+// certain reports whether the routes alone say what a read will find after a write:
+// after a set its value, after a delete nothing.
+func (q *request) certain(reads *route, writers []*chain.Link) bool {
+	written := make([]string, len(writers))
+	for i, w := range writers {
+		written[i] = w.Name
+	}
+	switch {
+	case q.rest: // all writers were deleted from
+		return !slices.ContainsFunc(reads.names, func(n string) bool { return !slices.Contains(written, n) })
+	case q.op == secret.OpDelete:
+		return len(q.parts[0].to.links) == 1 && slices.Equal(reads.names, written)
+	}
+	// A set goes to the first writer that has the key, else to the first.
+	return len(reads.names) >= len(written) && slices.Equal(reads.names[:len(written)], written)
+}
+
+// unread returns the error of a set to a provider that a get does not ask.
+func (q *request) unread(w *chain.Link) error {
+	return &secret.Error{Code: secret.ErrShadowed, Op: q.op, Key: q.parts[0].key, Provider: w.Name,
+		Detail: "a get of the key does not ask this provider, so that it would not return the new value; name the provider to write to"}
 }
 
 // asked remembers which providers have the key of a request.
@@ -192,8 +217,7 @@ func (a *asked) shadow(ctx context.Context, reads *route, w *chain.Link) error {
 		}
 	}
 	if a.q.op == secret.OpSet {
-		return &secret.Error{Code: secret.ErrShadowed, Op: a.q.op, Key: a.q.parts[0].key, Provider: w.Name,
-			Detail: "a get of the key does not ask this provider, so that it would not return the new value; name the provider to write to"}
+		return a.q.unread(w)
 	}
 	return nil
 }

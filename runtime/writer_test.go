@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/postern-project/postern/runtime"
@@ -147,6 +148,55 @@ func TestWriteWithoutGetLearnsNothing(t *testing.T) {
 		}
 		if len(answers) != 1 {
 			t.Errorf("order %v: Set answers %q", order, answers)
+		}
+	}
+}
+
+// TestBlindWriteIsWholeOrRefused: after a write of a caller who may not get the key
+// that succeeds or finds nothing, a get of one who may finds the new value, or
+// nothing, for all routes of reads and writes and all that the providers hold; and
+// whether it is refused depends on the routes alone.
+func TestBlindWriteIsWholeOrRefused(t *testing.T) {
+	t.Parallel()
+	list := func(names []string) string { return `{ "` + strings.Join(names, `", "`) + `" }` }
+	refused := func(err error) bool {
+		return secret.CodeOf(err) == secret.ErrShadowed || secret.CodeOf(err) == secret.ErrConflict
+	}
+	for _, reads := range orders {
+		for _, writes := range orders {
+			src := `allow { "r", keys = "**", callers = "reader", ops = "get" } allow { "w", keys = "**", callers = "writer", ops = { "set", "delete" } }
+				chain { "get", keys = "**", ops = "get", providers = ` + list(reads) + ` } chain { "rest", keys = "**", providers = ` + list(writes) + ` }`
+			p, err := policy.Parse("p.lua", []byte(src), policy.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			answers := map[string]bool{} // verb -> refused
+			for h := range holding(8) {
+				for verb, write := range map[string]func(*runtime.Client) error{
+					"set":    func(c *runtime.Client) error { return c.Set(t.Context(), "k", made(t, "new")) },
+					"delete": func(c *runtime.Client) error { return c.Delete(t.Context(), "k") },
+					"all":    func(c *runtime.Client) error { return c.DeleteAll(t.Context(), "k") },
+				} {
+					rt, _ := h.open(t, p)
+					err := write(rt.For(runtime.Caller{Name: "writer"}))
+					text := ""
+					if v, err := rt.For(runtime.Caller{Name: "reader"}).Get(t.Context(), "k"); err == nil {
+						text, _ = v.ExposeString()
+					}
+					at := fmt.Sprintf("%s: read %v write %v holding %03b: %v, and a get finds %q", verb, reads, writes, h, err, text)
+					if before, known := answers[verb]; known && before != refused(err) {
+						t.Errorf("%s; other holders: refused %v", at, before)
+					}
+					answers[verb] = refused(err)
+					switch {
+					case refused(err):
+					case err != nil && secret.CodeOf(err) != secret.ErrNotFound:
+						t.Error(at)
+					case verb == "set" && text != "new", verb != "set" && text != "":
+						t.Error(at)
+					}
+				}
+			}
 		}
 	}
 }
