@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -45,13 +46,15 @@ type Session interface {
 	// At returns a Client that asks one provider only; for "" it asks the chain.
 	At(provider string) (Client, error)
 
-	// Routed names the providers that may be asked for some key that the caller
-	// gets. They need not be in the configured chain if the policy has rules that
-	// choose providers.
-	Routed() []string
+	// Routed names the providers that may be asked for some key, if the caller gets
+	// (secret.OpGet) or lists (secret.OpKeys) it. They need not be in the configured
+	// chain if the policy has rules that choose providers.
+	Routed(op secret.Op) []string
 
 	Config() *config.Config
 	Providers() []runtime.ProviderInfo
+	// Probe is [runtime.Runtime.Probe]. A provider of which the caller may neither get
+	// nor list a key is not asked: the error has the code denied.
 	Probe(ctx context.Context, provider string) runtime.Probe
 	// Redactor returns the registry of all values that were released.
 	Redactor() *redact.Registry
@@ -76,24 +79,41 @@ func (l *local) At(provider string) (Client, error) {
 	return l.Client.At(provider)
 }
 
-func (l *local) Routed() []string {
+func (l *local) Routed(op secret.Op) []string { return l.routes(op).Providers }
+
+// routes says which providers may be asked for keys of the caller.
+func (l *local) routes(op secret.Op) policy.Routes {
 	p := l.rt.Policy()
 	if p == nil {
-		return nil
+		all := policy.Routes{Default: true}
+		for _, info := range l.rt.Providers() {
+			if info.InChain {
+				all.Providers = append(all.Providers, info.Name)
+			}
+		}
+		return all
 	}
 	now := time.Now()
 	if l.config.Options.Now != nil {
 		now = l.config.Options.Now()
 	}
+	as := map[secret.Op]policy.Op{secret.OpGet: policy.OpGet, secret.OpKeys: policy.OpKeys}[op]
 	c := l.Caller()
-	return p.Routes(policy.Request{Caller: c.Name, Roles: c.Roles, Labels: c.Labels, Op: policy.OpGet, Time: now}).Providers
+	return p.Routes(policy.Request{Caller: c.Name, Roles: c.Roles, Labels: c.Labels, Op: as, Time: now})
 }
 
 func (l *local) Config() *config.Config            { return l.config }
 func (l *local) Providers() []runtime.ProviderInfo { return l.rt.Providers() }
 func (l *local) Redactor() *redact.Registry        { return l.rt.Redactor() }
 func (l *local) Probe(ctx context.Context, provider string) runtime.Probe {
-	return l.rt.Probe(ctx, provider)
+	for _, op := range []secret.Op{secret.OpKeys, secret.OpGet} {
+		// Without a chain rule a caller may name any provider.
+		if r := l.routes(op); r.Default || slices.Contains(r.Providers, provider) {
+			return l.rt.Probe(ctx, provider)
+		}
+	}
+	return runtime.Probe{Provider: provider, Err: &secret.Error{Code: secret.ErrDenied, Op: secret.OpKeys, Provider: provider,
+		Detail: fmt.Sprintf("it was not asked: the policy lets the caller %q neither get nor list a key of it", l.Caller().Name)}}
 }
 
 // With loads the configuration and calls f with an open session. The context of

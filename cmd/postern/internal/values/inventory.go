@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/postern-project/postern/cmd/postern/internal/app"
+	"github.com/postern-project/postern/policies"
 	"github.com/postern-project/postern/runtime"
 	"github.com/postern-project/postern/runtime/policy"
 	"github.com/postern-project/postern/runtime/secret"
@@ -74,7 +75,7 @@ func TakeInventory(ctx context.Context, a *app.App, s app.Session, cmd *cli.Comm
 
 func newInventory(a *app.App, s app.Session, cmd *cli.Command) *Inventory {
 	v := &Inventory{a: a, s: s, strict: cmd.Bool("strict")}
-	routed := s.Routed()
+	routed := s.Routed(secret.OpGet)
 	for _, info := range s.Providers() {
 		h := held{ProviderInfo: info, routed: info.InChain || slices.Contains(routed, info.Name)}
 		for _, o := range s.Config().Options.Providers {
@@ -207,37 +208,74 @@ func (v *Inventory) Applies(cmd *cli.Command) error {
 	return nothing(v.s, text)
 }
 
-// Gives returns an error that says why if the providers hold nothing that the caller
-// may get, so that a command that gives it values has none to give.
+// Gives returns an error that says why if there is no value that the caller may get, so
+// that a command that uses values has none. It counts only keys that the caller may
+// list, and asks no provider for a caller who may list none.
 func (v *Inventory) Gives(ctx context.Context, cmd *cli.Command) error {
 	if err := v.Applies(cmd); err != nil || cmd.Bool("allow-empty") || len(v.named) > 0 {
 		return err
 	}
-	there, only := 0, true
+	only := true
 	for i := range v.all {
 		h := &v.all[i]
-		switch {
-		case len(h.keys) > 0, h.unknown && !h.wholeEnvironment():
+		if len(h.keys) > 0 || h.unknown && !h.wholeEnvironment() {
 			return nil
-		case h.wholeEnvironment():
+		}
+		only = only && h.wholeEnvironment()
+	}
+	if only { // the caller inherits it
+		return nil
+	}
+	names, err := v.names(ctx)
+	if err != nil {
+		return err
+	}
+	who := v.s.Caller()
+	caller := fmt.Sprintf("the caller %q", who.Name)
+	if len(who.Roles) > 0 {
+		caller += " with " + roles(who.Roles)
+	}
+	switch {
+	case names > 0:
+		return v.denied(ctx, "of "+count(names)+" the policy gives none to "+caller)
+	case len(v.s.Routed(secret.OpGet)) == 0:
+		return v.denied(ctx, "the policy gives nothing to "+caller)
+	case len(v.s.Routed(secret.OpKeys)) == 0:
+		return v.denied(ctx, "the policy lets "+caller+" list no key; --only KEY takes a key that is named")
+	}
+	text := "there are no values to use: no provider that is asked has a key"
+	if v.s.Config().Options.PolicyFile.Preset != policies.Open {
+		text += " that " + caller + " may list"
+	}
+	return nothing(v.s, text)
+}
+
+// denied is the error of a caller to whom the policy gives no value.
+func (v *Inventory) denied(ctx context.Context, why string) error {
+	return &app.Failure{Exit: secret.ErrDenied.ExitCode(), Code: secret.ErrDenied, Hint: "postern explain " + v.example(ctx),
+		Text: "there are no values to use: " + why + "; --allow-empty accepts that"}
+}
+
+// names counts the keys that the caller may list, got or not, without those of the whole
+// environment. A provider outside of the chain counts with what rules route to it.
+func (v *Inventory) names(ctx context.Context) (n int, err error) {
+	listed := v.s.Routed(secret.OpKeys)
+	for i := range v.all {
+		h := &v.all[i]
+		if h.wholeEnvironment() || h.absent || !slices.Contains(listed, h.Name) {
 			continue
 		}
-		if only = false; h.routed {
-			there += v.s.Probe(ctx, h.Name).Keys
+		one, err := v.s.At(h.Name)
+		if err != nil {
+			return 0, err
 		}
-	}
-	switch who := v.s.Caller(); {
-	case only: // the caller inherits it
-		return nil
-	case there == 0:
-		return nothing(v.s, "there are no values to use: no provider that is asked has a key")
-	default:
-		text := fmt.Sprintf("there are no values to use: of %s the policy gives none to the caller %q", count(there), who.Name)
-		if len(who.Roles) > 0 {
-			text += " with " + roles(who.Roles)
+		names, err := one.Names(ctx, "")
+		if err != nil && !notConfigured(err) {
+			return 0, err
 		}
-		return &app.Failure{Exit: secret.ErrDenied.ExitCode(), Code: secret.ErrDenied, Text: text + "; --allow-empty accepts that", Hint: "postern explain " + v.example(ctx)}
+		n += len(names)
 	}
+	return n, nil
 }
 
 func roles(names []string) string {

@@ -127,6 +127,8 @@ func (x *examination) providers(ctx context.Context, c *config.Config) {
 				x.ok(check, "answers")
 			case code == secret.ErrNotConfigured:
 				x.ok(check, "does not apply here (%s)", code)
+			case code == secret.ErrDenied:
+				x.warn(check, "postern help policy", "was not asked: the policy lets the caller %q neither get nor list a key of it", s.Caller().Name)
 			default:
 				x.fail(check, probe.Err)
 			}

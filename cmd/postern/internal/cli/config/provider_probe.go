@@ -17,8 +17,10 @@ func testProviders(a *app.App) *cli.Command {
 		Name:      "test",
 		Usage:     "check that each provider answers",
 		ArgsUsage: "[NAME...]",
-		Flags:     []cli.Flag{app.JSONFlag()},
-		Action:    a.Action(runProviderTest),
+		Description: `A provider of which the policy lets you neither get nor list a key is not asked:
+its state is denied.`,
+		Flags:  []cli.Flag{app.JSONFlag()},
+		Action: a.Action(runProviderTest),
 	}
 }
 
