@@ -30,8 +30,11 @@ func contenders(guests string) ([]*contender, error) {
 	if err != nil {
 		return nil, err
 	}
+	all = append(all, postern("env", dir)) // with which the others are compared
 	for _, name := range modules.Names() {
-		all = append(all, postern(name, dir))
+		if name != "env" {
+			all = append(all, postern(name, dir))
+		}
 	}
 	others := []*contender{extismGuest(filepath.Join(guests, "extism.wasm")), knqyf(filepath.Join(guests, "knqyf.wasm"))}
 	if guests == "" {
@@ -52,21 +55,31 @@ func openMap(context.Context) (getter, error) {
 	}, nil
 }
 
+// contents are the files that the modules over files read.
+var contents = map[string]string{
+	"dotenv": key + "=" + value + "\n", "toml": key + " = '" + value + "'\n", "json": `{"` + key + `":"` + value + `"}`,
+	"yaml": key + ": '" + value + "'\n", "folder": value,
+}
+
 // postern gets through the library from a built-in module.
 func postern(name, dir string) *contender {
 	c := &contender{name: name}
 	c.open = func(ctx context.Context) (getter, error) {
-		file := filepath.Join(dir, ".env")
-		if err := os.WriteFile(file, []byte(key+"="+value+"\n"), 0o600); err != nil {
-			return nil, err
-		}
 		o := runtime.ProviderOptions{Name: name, Module: name}
-		switch name {
-		case "env":
+		if name == "env" {
 			o.Grant.Env = []string{"*"}
-		case "file":
+		}
+		if text, reads := contents[name]; reads {
+			file := filepath.Join(dir, name, key)
+			err := os.Mkdir(filepath.Dir(file), 0o700)
+			if err := errors.Join(err, os.WriteFile(file, []byte(text), 0o600)); err != nil {
+				return nil, err
+			}
+			if name == "folder" {
+				file = filepath.Dir(file)
+			}
 			o.Grant.Files = []runtime.FileGrant{{Path: file}}
-			o.Config = map[string]string{"path": ".env", "format": "dotenv"}
+			o.Config = map[string]string{"path": file}
 		}
 		environ := []string{"HOME=/", key + "=" + value}
 		rt, err := runtime.Open(ctx, runtime.Options{Providers: []runtime.ProviderOptions{o}, Dir: dir,
