@@ -63,6 +63,7 @@ type Registry struct {
 
 	mu     sync.Mutex
 	values map[uint64]*value // by hash; a linked list for each
+	hinted map[*value]bool   // those with a hint that shows a part of them
 	count  int               // of values
 	ending endings           // values with a claim in its grace
 }
@@ -227,7 +228,7 @@ func (r *Registry) Close() {
 		v.claims = nil
 	})
 	r.openings.Add(1)
-	r.values, r.count, r.ending = map[uint64]*value{}, 0, nil
+	r.values, r.hinted, r.count, r.ending = map[uint64]*value{}, nil, 0, nil
 	r.released.Store(nil)
 	r.index.Reset()
 }

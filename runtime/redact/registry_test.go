@@ -299,3 +299,30 @@ func TestRegistryMask(t *testing.T) {
 		t.Errorf("hash: %q", got)
 	}
 }
+
+// TestHintShowsNoOtherValue: what a mask shows of its value is not, and does not
+// contain, another value that is masked, in whichever order they are added.
+func TestHintShowsNoOtherValue(t *testing.T) {
+	t.Parallel()
+	last := redact.Entry{Key: "url", Secret: secretOf(t, []byte("postgres-prefix-long-enough-Zq7kV9xM")), Mask: redact.Mask{Mode: "last", Keep: 8}}
+	first := redact.Entry{Key: "id", Secret: secretOf(t, []byte("Kx9wQz7v-something-very-long")), Mask: redact.Mask{Mode: "first", Keep: 8}}
+	harmless := redact.Entry{Key: "other", Secret: secretOf(t, []byte("another-value-with-end-7f3e")), Mask: redact.Mask{Mode: "last", Keep: 4}}
+	whole := redact.Entry{Key: "pw", Secret: secretOf(t, []byte("Zq7kV9xM"))}
+	part := redact.Entry{Key: "pin", Secret: secretOf(t, []byte("x9wQ")), Force: true}
+	in := "postgres-prefix-long-enough-Zq7kV9xM Kx9wQz7v-something-very-long another-value-with-end-7f3e Zq7kV9xM x9wQ"
+	const want = "[REDACTED:url] [REDACTED:id] [REDACTED:other:7f3e] [REDACTED:pw] [REDACTED:pin]"
+	for _, order := range [][]redact.Entry{
+		{last, first, harmless, whole, part}, {whole, part, last, first, harmless}, {part, last, harmless, whole, first},
+	} {
+		r := redact.New(redact.Options{})
+		defer r.Close()
+		for _, e := range order {
+			if err := r.AddAll([]redact.Entry{e}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := r.String(in); got != want {
+			t.Errorf("%s first: %q, want %q", order[0].Key, got, want)
+		}
+	}
+}

@@ -26,6 +26,7 @@ type value struct {
 	// Guarded by the registry's mutex.
 	claims []claim // sorted by compare
 	named  claim   // the claim that mask was made for
+	plain  bool    // the mask shows no hint, because it would show another value
 	queued bool    // is in the registry's endings
 	next   *value  // with the same hash and different bytes
 }
@@ -181,11 +182,26 @@ func (v *value) rename() {
 		}
 	}
 	v.nameKeys()
-	if v.mask.Load() == nil || least.key != v.named.key || least.hint != v.named.hint {
-		text := maskFor(least.key, least.hint.text)
-		v.mask.Store(&text)
-		v.named = *least
+	named := *least
+	if v.plain {
+		named.hint = hint{}
 	}
+	if v.mask.Load() == nil || named.key != v.named.key || named.hint != v.named.hint {
+		text := maskFor(named.key, named.hint.text)
+		v.mask.Store(&text)
+		v.named = named
+	}
+}
+
+// conceal takes the hint out of the mask, for good.
+func (v *value) conceal() {
+	v.plain = true
+	v.rename()
+}
+
+// mentions reports whether a hint of the value contains the bytes b.
+func (v *value) mentions(b []byte) bool {
+	return slices.ContainsFunc(v.claims, func(c claim) bool { return c.hint.shows > 0 && strings.Contains(c.hint.text, string(b)) })
 }
 
 // nameKeys stores the keys of the claims, if they changed.
