@@ -345,7 +345,7 @@ func TestRefused(t *testing.T) {
 		{"JSON list", "p.json", "[1]", "want one object"},
 		{"JSON twice", "p.json", "{} {}", "malformed JSON"},
 		{"not UTF-8", "p.yaml", "a: 1\nb: \xff\n", "line 2: the file is not UTF-8"},
-		{"UTF-16", "p.yaml", "\xff\xfea\x00:\x00", "line 1: the file is not UTF-8"},
+		{"UTF-16", "p.yaml", "\xff\xfea\x00:\x00", "line 1: the file is UTF-16 or UTF-32; want UTF-8"},
 		{"other suffix", "p.ini", "a=1", "must end in .yaml, .yml, .toml or .json"},
 		{"too large", "p.yaml", strings.Repeat("#", config.MaxSize+1), "larger than 1 MiB"},
 	}

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"unicode/utf8"
 
 	kjson "github.com/knadh/koanf/parsers/json"
 	ktoml "github.com/knadh/koanf/parsers/toml/v2"
@@ -25,14 +24,16 @@ const MaxSize = 1 << 20
 // text is malformed and quote none of it: it may be a file of secrets that was
 // named by mistake.
 func parse(path string, text []byte) (map[string]any, error) {
-	if !utf8.Valid(text) {
-		return nil, errorf("%s: line %d: the file is not UTF-8", quote(path), invalidLine(text))
+	text = bytes.TrimPrefix(text, []byte(byteOrderMark))
+	line, problem := checkCharacters(text)
+	if problem != "" {
+		return nil, errorf("%s: line %d: %s", quote(path), line, problem)
 	}
 	parser, err := parserFor(path)
 	if err != nil {
 		return nil, err
 	}
-	if line, problem := checkText(path, text); problem != "" {
+	if line, problem = checkText(path, text); problem != "" {
 		return nil, errorf("%s: line %d: %s", quote(path), line, problem)
 	}
 	k := koanf.New(".")
@@ -55,40 +56,21 @@ func parserFor(path string) (koanf.Parser, error) {
 	}
 }
 
-// checkText rejects what the parsers wrongly accept: a second YAML document, which they
-// skip, and a duplicate JSON key, of which they keep one.
+// checkText rejects what the parsers accept and do not use: see [checkYAML], and in JSON
+// a duplicate key, of which one is kept, and half of a surrogate pair.
 func checkText(path string, text []byte) (line int, problem string) {
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".yaml", ".yml":
-		if line := secondDocument(text); line > 0 {
-			return line, "a second document begins; want a single one"
-		}
+		return checkYAML(text)
 	case ".json":
 		if at := duplicateKey(json.NewDecoder(bytes.NewReader(text))); at > 0 {
 			return lineAt(text, at), duplicateProblem
 		}
-	}
-	return 0, ""
-}
-
-// secondDocument returns the line of a document marker that follows content, or
-// 0. At the beginning of a line "---" is a marker in every YAML context.
-func secondDocument(text []byte) int {
-	content, n := false, 0
-	for line := range bytes.Lines(text) {
-		n++
-		line = bytes.TrimRight(line, " \t\r\n")
-		marker := len(line) >= 3 && string(line[:3]) == "---" && (len(line) == 3 || line[3] == ' ' || line[3] == '\t')
-		switch {
-		case marker && content:
-			return n
-		case marker:
-			content = len(line) > 3
-		case len(line) > 0 && line[0] != '#' && line[0] != '%':
-			content = true
+		if at := loneSurrogate(text); at >= 0 {
+			return lineAt(text, int64(at)), "an escape that is half of a surrogate pair"
 		}
 	}
-	return 0
+	return 0, ""
 }
 
 // duplicateProblem is the problem of a key that appears twice in one object.
@@ -185,6 +167,8 @@ func yamlReason(message string) string {
 		"found character that cannot start any token",
 		"found unexpected end of stream",
 		"control characters are not allowed",
+		"did not find expected <document start>",
+		"unknown anchor",
 		"excessive aliasing",
 		"exceeded max depth",
 	} {
@@ -198,17 +182,4 @@ func yamlReason(message string) string {
 // lineAt returns the line of an offset, counted from 1.
 func lineAt(text []byte, offset int64) int {
 	return 1 + bytes.Count(text[:min(max(offset, 0), int64(len(text)))], []byte("\n"))
-}
-
-// invalidLine returns the first line that is not UTF-8.
-func invalidLine(text []byte) int {
-	at := 0
-	for at < len(text) {
-		r, n := utf8.DecodeRune(text[at:])
-		if r == utf8.RuneError && n == 1 {
-			break
-		}
-		at += n
-	}
-	return lineAt(text, int64(at))
 }

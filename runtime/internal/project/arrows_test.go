@@ -27,6 +27,7 @@ const (
 	wazero  = "github.com/tetratelabs/wazero"
 	lua     = "github.com/yuin/gopher-lua"
 	koanf   = "github.com/knadh/koanf"
+	yaml    = "go.yaml.in/yaml/v3"
 	cliKit  = "github.com/urfave/cli/v3"
 	tint    = "github.com/lmittmann/tint"
 	xsys    = "golang.org/x/sys"
@@ -72,7 +73,7 @@ var arrows = []arrow{
 	{room: "runtime/module", ours: []string{"runtime/internal/wasmbin", "runtime/abi", "runtime/module/check"}},
 	{room: "runtime/module/check", ours: []string{"runtime/internal/wasmbin", "runtime/abi"}},
 	// secret only for the code that its errors carry.
-	{room: "runtime/config", ours: []string{"runtime", "runtime/audit", "runtime/module", "runtime/policy", "runtime/safefile", "runtime/secret", "runtime/suggest"}, third: []string{koanf}},
+	{room: "runtime/config", ours: []string{"runtime", "runtime/audit", "runtime/module", "runtime/policy", "runtime/safefile", "runtime/secret", "runtime/suggest"}, third: []string{koanf, yaml}},
 
 	{room: "runtime/internal/chain", ours: []string{"runtime/secret"}},
 	{room: "runtime/internal/watch", ours: []string{"runtime/secret"}},
