@@ -6,11 +6,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/postern-project/postern/runtime/safefile"
+	"github.com/postern-project/postern/runtime/suggest"
 )
 
 // The trust store is a file with one accepted configuration per line: the digest,
@@ -56,8 +58,22 @@ func readStore(store string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return strings.FieldsFunc(string(text), func(r rune) bool { return r == '\n' }), nil
+	if len(text) == 0 {
+		return nil, nil
+	}
+	lines := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
+	for i, line := range lines {
+		if !storeLine.MatchString(line) {
+			return nil, errorf("%s: line %d: want a digest and a path in quotes", quote(store), i+1).
+				Wrap(suggest.Command("mv", store, store+".bad"))
+		}
+	}
+	return lines, nil
 }
+
+// storeLine is a line of the store. Others are refused: one that differs a little would
+// be found by its digest and not by its path, and trust in it would not be revoked.
+var storeLine = regexp.MustCompile(`^[0-9a-f]{64} "(?:[^"\\\x00]|\\.)*"$`)
 
 // removeAbandoned removes what a killed process left of a change to the store.
 func removeAbandoned(store string) {
