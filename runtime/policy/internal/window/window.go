@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	_ "time/tzdata" // for systems without zone files, such as minimal container images
 )
 
 // Window is a set of instants: certain hours of the local day, on certain
@@ -166,17 +165,4 @@ func (w *Window) parseDays(s string) error {
 		}
 	}
 	return nil
-}
-
-// ParseZone returns the location of an IANA zone name. It rejects "Local", the
-// zone of this computer: a policy must decide the same on every computer.
-func ParseZone(name string) (*time.Location, error) {
-	if name == "" || name == "Local" {
-		return nil, fmt.Errorf(`tz %q: want an IANA name such as "Europe/Berlin"`, name)
-	}
-	loc, err := time.LoadLocation(name)
-	if err != nil {
-		return nil, fmt.Errorf(`tz %.64q: unknown time zone; want an IANA name such as "Europe/Berlin"`, name)
-	}
-	return loc, nil
 }
