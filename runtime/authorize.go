@@ -99,7 +99,7 @@ func (c *Client) authorize(op secret.Op, p *part) {
 	}
 	p.mask = maskOf(d.Mask)
 	if p.to, p.err = c.routeFor(op, p.key, d); p.err != nil && p.log != nil {
-		p.log.intent.Effect, p.log.intent.Code = "deny", string(policy.PolicyError)
+		p.log.intent.Effect, p.log.intent.Code, p.log.intent.Op = "deny", string(policy.PolicyError), string(op)
 	}
 }
 

@@ -149,15 +149,25 @@ func (q *request) intent(ctx context.Context) {
 		if p.log == nil {
 			continue
 		}
-		ended := ctx.Err()
-		if err := p.log.begin(ctx); err != nil && ended != nil && errors.Is(err, ended) {
-			p.err = cmp.Or(p.err, q.keyed(ended, p.key)) // the log was not the reason
-		} else if err != nil {
-			p.err = unrecorded(q.op, p.key, err)
+		begin := p.log.begin
+		if p.err == nil && p.wanted != 0 {
+			begin = p.log.beginPending
 		}
+		q.record(ctx, p, begin)
 		if p.err != nil || p.to == nil {
 			p.log = nil // a denied request has no outcome
 		}
+	}
+}
+
+// record writes a line of the part before what it is about is done, which is not done
+// if the line cannot be written.
+func (q *request) record(ctx context.Context, p *part, write func(context.Context) error) {
+	ended := ctx.Err()
+	if err := write(ctx); err != nil && ended != nil && errors.Is(err, ended) {
+		p.err = cmp.Or(p.err, q.keyed(ended, p.key)) // the log was not the reason
+	} else if err != nil {
+		p.err = unrecorded(q.op, p.key, err)
 	}
 }
 

@@ -39,6 +39,23 @@ func (l *logged) begin(ctx context.Context) (err error) {
 	return err
 }
 
+// beginPending writes, instead of the intent, that the set is not decided yet. An
+// error means that the request must be denied.
+func (l *logged) beginPending(ctx context.Context) (err error) {
+	l.entry, err = l.log.Pending(ctx, record.Intent{
+		Time: l.intent.Time, Revision: l.intent.Revision, Caller: l.intent.Caller, Roles: l.intent.Roles, Labels: l.intent.Labels,
+		Op: policy.OpSet.String(), Key: l.intent.Key,
+	})
+	return err
+}
+
+// decided writes the intent of a request that was pending. An error means that it
+// must be denied.
+func (l *logged) decided(ctx context.Context) (err error) {
+	l.entry, err = l.entry.Intent(ctx, l.intent)
+	return err
+}
+
 // end writes the outcome.
 func (l *logged) end(ctx context.Context, o record.Outcome) error {
 	return l.entry.Outcome(ctx, o)

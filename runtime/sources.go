@@ -57,7 +57,7 @@ func (q *request) write(ctx context.Context) {
 		return
 	}
 	q.change = &change{released: r.released, at: at, release: release} // which leave unlocks, whatever happens
-	if p.err = q.checkPresence(ctx); p.err != nil {
+	if q.checkPresence(ctx); p.err != nil {
 		return
 	}
 	q.change.event = q.eventBefore(ctx)
@@ -84,28 +84,33 @@ func (q *request) write(ctx context.Context) {
 // if any provider of the route has it, or any of a get of this caller who names no
 // provider: who may create must not replace what others read. The caller holds the
 // lock of the write, so no other write to this provider through this Runtime comes
-// in between.
-func (q *request) checkPresence(ctx context.Context) error {
+// in between. The decision is recorded as one about the form that the Set is.
+func (q *request) checkPresence(ctx context.Context) {
 	p := &q.parts[0]
 	if p.wanted == 0 {
-		return nil
+		return
 	}
 	found := policy.OpCreate
 	if exists, err := q.exists(ctx); err != nil {
-		return err
+		p.err = err
+		return
 	} else if exists {
 		found = policy.OpUpdate
 	}
-	if found == p.wanted {
-		return nil
+	if found != p.wanted {
+		req := q.client.request(q.op, p.key)
+		req.Op = found
+		d := q.client.decide(req)
+		if !d.Allow { // else the policy was replaced in the meantime
+			p.err = q.client.denied(q.op, p.key, d)
+		}
+		if p.log != nil {
+			p.log.intent = newLogged(p.log.log, req, d).intent
+		}
 	}
-	req := q.client.request(q.op, p.key)
-	req.Op = found
-	d := q.client.decide(req)
-	if d.Allow { // the policy was replaced in the meantime
-		return nil
+	if p.log != nil {
+		q.record(ctx, p, p.log.decided)
 	}
-	return q.client.denied(q.op, p.key, d)
 }
 
 // exists reports whether a provider has the key: of the write's route, and of the

@@ -94,6 +94,7 @@ func New(w io.Writer, o Options) *Log {
 type Entry struct {
 	log     *Log
 	outcome record.Outcome // what is known of it
+	left    bool           // sampling leaves it out if it is allowed
 }
 
 // Intent writes the first line of a request, unless sampling leaves the request
@@ -103,15 +104,47 @@ type Entry struct {
 // means that the caller must deny; else it never waits and the error is nil. A
 // line for which ctx left no time is still written when the writer takes it.
 func (l *Log) Intent(ctx context.Context, r record.Intent) (Entry, error) {
-	if r.Effect == "allow" && l.opts.Sample > 1 && (l.allows.Add(1)-1)%uint64(l.opts.Sample) != 0 {
+	if r.Effect == "allow" && l.leaveOut() {
 		return Entry{}, nil
 	}
-	r.Kind, r.ID, r.UID = record.KindIntent, l.id+"-"+strconv.FormatUint(l.seq.Add(1), 10), l.uid
+	return l.begin(ctx, record.KindIntent, l.newID(), r)
+}
+
+// Pending writes a line of a request that is not decided yet, before providers are
+// asked for what the decision depends on; then call Intent of the Entry. It is as
+// Intent; Effect and what follows from a decision are empty. Sampling leaves the line
+// out if it will leave out the request, should that be allowed.
+func (l *Log) Pending(ctx context.Context, r record.Intent) (Entry, error) {
+	if l.leaveOut() {
+		return Entry{log: l, outcome: record.Outcome{ID: l.newID()}, left: true}, nil
+	}
+	return l.begin(ctx, record.KindPending, l.newID(), r)
+}
+
+// Intent writes the intent of a request that was pending, and returns the Entry to go
+// on with.
+func (e Entry) Intent(ctx context.Context, r record.Intent) (Entry, error) {
+	if e.log == nil || e.left && r.Effect == "allow" {
+		return Entry{}, nil
+	}
+	return e.log.begin(ctx, record.KindIntent, e.outcome.ID, r)
+}
+
+// leaveOut reports whether sampling leaves the next allowed request out.
+func (l *Log) leaveOut() bool {
+	return l.opts.Sample > 1 && (l.allows.Add(1)-1)%uint64(l.opts.Sample) != 0
+}
+
+func (l *Log) newID() string { return l.id + "-" + strconv.FormatUint(l.seq.Add(1), 10) }
+
+// begin writes r and returns the Entry of its request.
+func (l *Log) begin(ctx context.Context, kind, id string, r record.Intent) (Entry, error) {
+	r.Kind, r.ID, r.UID = kind, id, l.uid
 	r.Time = r.Time.UTC()
 	r.Key, r.KeyHMAC = l.hide(r.Key)
 	r.Prefix, r.PrefixHMAC = l.hide(r.Prefix)
 	r.Labels, r.LabelsLeft = l.pick(r.Labels)
-	e := Entry{l, record.Outcome{
+	e := Entry{log: l, outcome: record.Outcome{
 		Kind: record.KindOutcome, ID: r.ID, Caller: r.Caller, UID: r.UID, Op: r.Op, Key: r.Key, KeyHMAC: r.KeyHMAC, Prefix: r.Prefix, PrefixHMAC: r.PrefixHMAC,
 	}}
 	return e, l.write(ctx, r)
@@ -120,7 +153,7 @@ func (l *Log) Intent(ctx context.Context, r record.Intent) (Entry, error) {
 // Outcome writes the second line. Of o, Time, Result, Provider, Version, Keys
 // and Micros are used. Context and error are as for Intent.
 func (e Entry) Outcome(ctx context.Context, o record.Outcome) error {
-	if e.log == nil {
+	if e.log == nil || e.left {
 		return nil
 	}
 	r := e.outcome

@@ -170,3 +170,45 @@ func TestOpenAppends(t *testing.T) {
 		t.Errorf("Open of a folder = %v, want an error without the path", err)
 	}
 }
+
+// Sampling leaves out a request that was pending as a whole if it is allowed. A
+// denial is never left out.
+func TestSamplesPendingRequests(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	log := audit.New(&out, audit.Options{Sample: 10, Required: true})
+	for i := range 100 {
+		r := denied("some/key")
+		if i%20 < 10 { // so that the request that is written is allowed or denied
+			r = allowed("some/key")
+		}
+		e, err := log.Pending(context.Background(), record.Intent{Op: "set", Key: "some/key"})
+		if err == nil {
+			e, err = e.Intent(context.Background(), r)
+		}
+		if err == nil {
+			err = e.Outcome(context.Background(), record.Outcome{Result: record.OK})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	log.Close()
+	count := func(text string) int { return strings.Count(out.String(), text) }
+	if pending, allows, denials, outcomes := count(`"record":"pending"`), count(`"effect":"allow"`), count(`"effect":"deny"`), count(`"record":"outcome"`); pending != 10 || allows != 5 || denials != 50 || outcomes != 55 {
+		t.Errorf("%d pending, %d allows, %d denials, %d outcomes; want 10, 5, 50, 55", pending, allows, denials, outcomes)
+	}
+	ids := map[string]int{}
+	for row := range strings.Lines(out.String()) {
+		var r record.Intent
+		if err := json.Unmarshal([]byte(row), &r); err != nil {
+			t.Fatal(err)
+		}
+		ids[r.ID]++
+	}
+	for id, n := range ids {
+		if n != 2 && n != 3 {
+			t.Errorf("%d lines with the id %q, want 2 or 3", n, id)
+		}
+	}
+}

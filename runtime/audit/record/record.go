@@ -4,6 +4,7 @@ import "time"
 
 // The kinds of lines.
 const (
+	KindPending = "pending"
 	KindIntent  = "intent"
 	KindOutcome = "outcome"
 )
@@ -12,7 +13,15 @@ const (
 const OK = "ok"
 
 // Intent is written when a request has been decided and before any provider is
-// asked. A denied request has this line alone. Field names are stable.
+// asked. A denied request has this line alone.
+//
+// The decision on a set may depend on whether the key exists: a policy may allow only
+// its form create, or only update. Such a request has a line of the kind KindPending
+// before the providers are asked for that. It has the fields of an Intent, the
+// operation set, and neither Effect nor Code. The intent follows when the answer is
+// known, with the form of set that the request was, before anything is written; then
+// the outcome, also of a denial. Without an intent between them, the request ended
+// before it was decided. Field names are stable.
 type Intent struct {
 	Time       time.Time         `json:"ts"`
 	Kind       string            `json:"record"`
@@ -28,7 +37,7 @@ type Intent struct {
 	PrefixHMAC string            `json:"prefix_hmac,omitempty"` // instead of Prefix
 	Labels     map[string]string `json:"labels,omitempty"`
 	LabelsLeft int               `json:"labels_left_out,omitempty"`
-	Effect     string            `json:"effect"` // allow or deny
+	Effect     string            `json:"effect"` // allow or deny; "" while it is pending
 	Code       string            `json:"code"`
 	Rule       string            `json:"rule"`
 	Line       int               `json:"line"`
@@ -37,8 +46,8 @@ type Intent struct {
 	Err        string            `json:"err,omitempty"`
 }
 
-// Outcome is written when an allowed request has ended, before its result is
-// handed out. Field names are stable.
+// Outcome is written when a request for which providers were asked has ended, before
+// its result is handed out. Field names are stable.
 type Outcome struct {
 	Time       time.Time `json:"ts"` // of the end
 	Kind       string    `json:"record"`

@@ -100,8 +100,8 @@ func Diff(older, newer *policy.Policy, log io.Reader) (DiffReport, error) {
 		if json.Unmarshal(lines.Bytes(), &r) == nil {
 			op, ok = policy.ParseOp(r.Op)
 		}
-		if r.Kind == record.KindOutcome || ok && r.Key == "" && r.KeyHMAC == "" {
-			continue // how a request ended, or a listing, whose keys have lines of their own
+		if r.Kind == record.KindOutcome || r.Kind == record.KindPending || ok && r.Key == "" && r.KeyHMAC == "" {
+			continue // how a request ended, that it was not decided yet, or a listing, whose keys have lines of their own
 		}
 		if !ok || r.Key == "" {
 			report.Skipped++
@@ -112,7 +112,7 @@ func Diff(older, newer *policy.Policy, log io.Reader) (DiffReport, error) {
 		if r.LabelsLeft > 0 {
 			report.Uncertain++
 		}
-		report.compare(n, req, older.Decide(req), newer.Decide(req))
+		report.compare(n, req, older, newer)
 	}
 	report.sort()
 	if err := lines.Err(); err != nil {
@@ -121,16 +121,27 @@ func Diff(older, newer *policy.Policy, log io.Reader) (DiffReport, error) {
 	return report, nil
 }
 
-func (r *DiffReport) compare(line int, req policy.Request, before, after policy.Decision) {
-	effect := OtherReason
-	switch {
-	case !before.Allow && after.Allow:
-		effect = DenyToAllow
+// compare counts one request. A set of which the log does not say whether the key
+// existed counts as the form of it whose change matters most.
+func (r *DiffReport) compare(line int, req policy.Request, older, newer *policy.Policy) {
+	before, after := older.Decide(req), newer.Decide(req)
+	effect := effectOf(before, after)
+	if req.Op == policy.OpSet && (older.SplitsSet() || newer.SplitsSet()) {
+		asked, most := req, len(Effects())
+		for _, form := range []policy.Op{policy.OpCreate, policy.OpUpdate} {
+			asked.Op = form
+			was, is := older.Decide(asked), newer.Decide(asked)
+			if rank := slices.Index(Effects(), effectOf(was, is)); 0 <= rank && rank < most {
+				req, before, after, effect, most = asked, was, is, Effects()[rank], rank
+			}
+		}
+	}
+	switch effect {
+	case DenyToAllow:
 		r.DenyToAllow++
-	case before.Allow && !after.Allow:
-		effect = AllowToDeny
+	case AllowToDeny:
 		r.AllowToDeny++
-	case before.Code != after.Code || before.Rule != after.Rule:
+	case OtherReason:
 		r.OtherReason++
 	default:
 		r.Same++
@@ -148,6 +159,19 @@ func (r *DiffReport) compare(line int, req policy.Request, before, after policy.
 			line, req.Caller, req.Op.String(), req.Key, before.Code, before.Rule, after.Code, after.Rule,
 		})
 	}
+}
+
+// effectOf returns what the change of a decision means, "" if there is none.
+func effectOf(before, after policy.Decision) Effect {
+	switch {
+	case !before.Allow && after.Allow:
+		return DenyToAllow
+	case before.Allow && !after.Allow:
+		return AllowToDeny
+	case before.Code != after.Code || before.Rule != after.Rule:
+		return OtherReason
+	}
+	return ""
 }
 
 // sort fills Groups and Changes: by effect, then the largest group first.

@@ -120,3 +120,36 @@ func TestDiffTextCountsInWords(t *testing.T) {
 		}
 	}
 }
+
+// A set that both forms denied or allowed has a line that does not say which form it
+// was: any of them may change.
+func TestDiffLooksAtBothFormsOfASet(t *testing.T) {
+	t.Parallel()
+	none, created := `deny { "d", keys = "other" }`, `allow { "c", ops = "create", keys = "**" }`
+	updated, both := `allow { "u", ops = "update", keys = "**" }`, `allow { "s", ops = "set", keys = "**" }`
+	for _, tt := range []struct {
+		older, newer string
+		effect       policytest.Effect
+		op           string
+	}{
+		{none, created, policytest.DenyToAllow, "create"},
+		{none, updated, policytest.DenyToAllow, "update"},
+		{none, both, policytest.DenyToAllow, "set"},
+		{both, created, policytest.AllowToDeny, "update"},
+		{created, updated, policytest.DenyToAllow, "update"},
+		{created, created + "\n" + none, "", ""},
+		{both, created + updated, policytest.OtherReason, "create"},
+		{both, both, "", ""},
+	} {
+		log := `{"ts":"2026-03-02T10:00:00Z","record":"intent","caller":"a","op":"set","key":"k","effect":"deny"}`
+		diff, err := policytest.Diff(parse(t, tt.older), parse(t, tt.newer), strings.NewReader(log))
+		var effect policytest.Effect
+		op := ""
+		if len(diff.Changes) == 1 {
+			effect, op = diff.Groups[0].Effect, diff.Changes[0].Op
+		}
+		if err != nil || diff.Requests != 1 || effect != tt.effect || op != tt.op {
+			t.Errorf("from %s to %s: %q of %q, %v; want %q of %q", tt.older, tt.newer, effect, op, err, tt.effect, tt.op)
+		}
+	}
+}
