@@ -72,11 +72,19 @@ func (r Rule) Check(path string, info fs.FileInfo) error { return r.check(path, 
 // Where [OwnersKnown] is false, CheckOwner returns nil.
 func CheckOwner(path string) error { return checkOwner(path) }
 
-// CheckKept is for a file with values that is about to take the place of old at path,
-// and to get its owner. If that is not the current user, it returns the name of the
-// owner, or an error if anyone but him and root could have put old there: then nobody
-// has decided that he may have the values. The error is that of [CheckOwner] for this
-// user and the folder of path.
+// CheckPlaced is for a file that was found at path, which info describes. If it belongs
+// to another user than root and the current one, it returns the name of the owner, and an
+// error if anyone but him and root could have put it there: then nobody knows whose word
+// its content is. The error is that of [CheckOwner] for this user and the folder of path.
+//
+// On Windows, and where [OwnersKnown] is false, it returns "" and nil.
+func CheckPlaced(path string, info fs.FileInfo) (owner string, err error) {
+	return checkPlaced(path, info)
+}
+
+// CheckKept is [CheckPlaced] for a file old at path whose place one with values is about
+// to take, and to get its owner. With an error, nobody has decided that he may have the
+// values.
 //
 // It returns "" and nil where the new file does not get the owner of old: for a user
 // other than root, and on Windows.

@@ -15,3 +15,5 @@ func (r Rule) check(string, fs.FileInfo) error { return nil }
 func checkOwner(string) error { return nil }
 
 func checkKept(string, fs.FileInfo) (string, error) { return "", nil }
+
+func checkPlaced(string, fs.FileInfo) (string, error) { return "", nil }

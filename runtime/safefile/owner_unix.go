@@ -33,11 +33,18 @@ func checkOwner(path string) error {
 }
 
 func checkKept(path string, old fs.FileInfo) (owner string, err error) {
-	st, ok := old.Sys().(*syscall.Stat_t)
+	if os.Geteuid() != 0 {
+		return "", nil
+	}
+	return checkPlaced(path, old)
+}
+
+func checkPlaced(path string, info fs.FileInfo) (owner string, err error) {
+	st, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
 		return "", pathError("check", path, errNoOwner)
 	}
-	if os.Geteuid() != 0 || st.Uid == 0 {
+	if st.Uid == 0 || int(st.Uid) == os.Geteuid() {
 		return "", nil
 	}
 	full, err := filepath.Abs(path)

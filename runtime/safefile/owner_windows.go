@@ -51,6 +51,8 @@ func checkOwner(path string) error {
 
 func checkKept(string, fs.FileInfo) (string, error) { return "", nil }
 
+func checkPlaced(string, fs.FileInfo) (string, error) { return "", nil }
+
 // windowsSystem is the system that the process runs on. It holds the current user.
 type windowsSystem string
 

@@ -16,7 +16,8 @@ type Files struct {
 	opt     *capability.Options
 	grants  []Grant
 	granted []grantedPath // the longest path first
-	swept   sweptFolders
+	swept   folders       // where it has looked for what killed writers left
+	placed  folders       // where files of other users lie, of which it has been said
 }
 
 var _ interface {

@@ -83,6 +83,9 @@ func (at location) refuse(c *capability.Call, err error, path string) abi.Status
 			": the value has two keys; add links: follow to the files grant to allow that"
 		return c.Refuse(c.Deny(reason, path), reason)
 	}
+	if placed := (placedError{}); errors.As(err, &placed) {
+		return c.Refuse(abi.Forbidden, placed.Error())
+	}
 	status := statusOf(c, err, path)
 	switch status {
 	case abi.Forbidden, abi.Unavailable, abi.ReadOnly:

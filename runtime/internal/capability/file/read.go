@@ -5,9 +5,11 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/postern-project/postern/runtime/abi"
 	"github.com/postern-project/postern/runtime/internal/capability"
+	"github.com/postern-project/postern/runtime/safefile"
 )
 
 // Read returns the content of a regular file. It belongs to the call and is
@@ -35,7 +37,21 @@ func (f *Files) Read(c *capability.Call, path string) ([]byte, abi.Status) {
 		return nil, abi.TooLarge
 	}
 	s.keep(path, read)
+	f.warnPlaced(c, path, read.info)
 	return read.data, abi.OK
+}
+
+// warnPlaced says, once for each folder and owner, that a file was read which belongs to
+// another user and which others may have put there: its values are whatever they wanted.
+func (f *Files) warnPlaced(c *capability.Call, path string, info *seen) {
+	where := ownerID(info) + ":" + filepath.Dir(path)
+	if f.placed.has(where) {
+		return
+	}
+	owner, err := safefile.CheckPlaced(path, info)
+	if owner != "" && f.placed.first(where) && err != nil {
+		c.Warn("what was read may be from anybody: " + placedError{path, owner, err}.Error())
+	}
 }
 
 // lookupFailed returns the status for a file that could not be opened or

@@ -2,8 +2,9 @@ package file_test
 
 import "syscall"
 
-// dropRights gives the calling thread the file permissions of an unprivileged user.
+// dropRights makes the calling thread one of an unprivileged user, by effective user ID.
 func dropRights() bool {
-	_, _, errno := syscall.RawSyscall(syscall.SYS_SETFSUID, 65534, 0, 0)
-	return errno == 0 || errno == 1 // the call returns the old user, not an error
+	const keep = ^uintptr(0)
+	_, _, errno := syscall.RawSyscall(syscall.SYS_SETRESUID, keep, 65534, keep)
+	return errno == 0
 }

@@ -9,22 +9,28 @@ import (
 	"github.com/postern-project/postern/runtime/safefile"
 )
 
-// sweptFolders are the folders in which this process has looked for what killed
-// writers left.
-type sweptFolders struct {
+// folders are those for which this process has done something that it does once, by path.
+type folders struct {
 	mu   sync.Mutex
 	seen map[string]bool // guarded by mu
 }
 
-// maxSwept is how many folders are remembered. A module may ask for any number of
+// maxFolders is how many folders are remembered. A module may ask for any number of
 // them, and those above it are swept when they are written.
-const maxSwept = 256
+const maxFolders = 256
 
-// first reports whether a folder was not swept yet.
-func (s *sweptFolders) first(dir string) bool {
+// has reports whether nothing more is to be done in a folder.
+func (s *folders) has(dir string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.seen[dir] || len(s.seen) >= maxSwept {
+	return s.seen[dir] || len(s.seen) >= maxFolders
+}
+
+// first reports whether it is the first time in a folder, which it remembers.
+func (s *folders) first(dir string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.seen[dir] || len(s.seen) >= maxFolders {
 		return false
 	}
 	if s.seen == nil {

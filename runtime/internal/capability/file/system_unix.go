@@ -5,6 +5,7 @@ package file
 import (
 	"io/fs"
 	"os"
+	"strconv"
 	"syscall"
 )
 
@@ -16,4 +17,13 @@ const nonBlocking = syscall.O_NONBLOCK | syscall.O_NOCTTY
 func hardLinked(_ *os.Root, _ string, info fs.FileInfo) (bool, error) {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	return ok && st.Nlink > 1, nil
+}
+
+// ownerID returns the number of the user who owns a file, "" if the system does not say.
+func ownerID(info fs.FileInfo) string {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return ""
+	}
+	return strconv.FormatUint(uint64(st.Uid), 10)
 }

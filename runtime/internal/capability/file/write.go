@@ -20,6 +20,9 @@ func (f *Files) write(c *capability.Call, path string, data []byte) abi.Status {
 		return abi.TooLarge
 	}
 	return f.change(c, path, func(dir *os.Root, name string, old fs.FileInfo) error {
+		if err := keepsOwner(c, path, old); err != nil {
+			return err
+		}
 		return replace(dir, name, old, data)
 	})
 }
@@ -104,6 +107,37 @@ func seenIn(dir *os.Root, name string, info fs.FileInfo) *seen {
 		}
 	}
 	return seenAs(info, nil)
+}
+
+// keepsOwner warns that a file stays that of another user, who can read what is written.
+// It is an error if others could have put it there, to get that.
+func keepsOwner(c *capability.Call, path string, old fs.FileInfo) error {
+	if old == nil {
+		return nil
+	}
+	owner, err := safefile.CheckKept(path, old)
+	switch {
+	case owner != "" && err != nil:
+		return placedError{path, owner, err}
+	case owner != "":
+		c.Warn(fmt.Sprintf("the file keeps its owner, %s, who can read what is written: %s", owner, path))
+	}
+	return err
+}
+
+// placedError is the error for a file of another user that others could have put there.
+type placedError struct {
+	path, owner string
+	err         error
+}
+
+func (e placedError) Error() string {
+	reason := e.err.Error()
+	var folder *safefile.OwnerError
+	if errors.As(e.err, &folder) {
+		reason = fmt.Sprintf("%q %s (%s)", folder.Path, folder.Problem, folder.Details())
+	}
+	return fmt.Sprintf("%q belongs to %s, and others may have put it there: %s", e.path, e.owner, reason)
 }
 
 // warnNarrowed says that a new file has fewer permissions than the old one, which is

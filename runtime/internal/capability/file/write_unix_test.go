@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -226,6 +227,84 @@ func TestFileGrantOfATildeIsRefused(t *testing.T) {
 		}
 		if !ok {
 			guesttest.WantCode(t, path, err, secret.ErrLoad, "~ is not expanded")
+		}
+	}
+}
+
+// TestFileOfOthersThatWaits_TM197: what is written does not go to a user who may have made
+// the file to get it, and it is said when what is read is from such a file. Where only its
+// owner can have put it, he keeps it, and it is said that he can read it.
+func TestFileOfOthersThatWaits_TM197(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give a file away")
+	}
+	const nobody = 65534
+	for _, c := range []struct {
+		name    string
+		mode    os.FileMode // of the folder
+		owner   int         // of the folder
+		file    int         // the owner of the file
+		refused bool
+		said    bool // on a write, that the owner can read it
+	}{
+		{"everybody's folder", os.ModeSticky | 0o777, 0, nobody, true, false},
+		{"a folder that everybody may write", 0o777, nobody, nobody, true, false},
+		{"a group's folder", 0o775, 0, nobody, true, false},
+		{"a third user's folder", 0o755, 1234, nobody, true, false},
+		{"the owner's folder", 0o755, nobody, nobody, false, true},
+		{"root's folder", 0o755, 0, nobody, false, true},
+		{"an own file in everybody's folder", os.ModeSticky | 0o777, 0, 0, false, false},
+		{"no file in everybody's folder", os.ModeSticky | 0o777, 0, -1, false, false},
+	} {
+		for _, grant := range []string{"st", "st/a"} {
+			dir := tree(t, map[string]string{"st/a": "before"})
+			path := filepath.Join(dir, "st", "a")
+			err := errors.Join(os.Chmod(filepath.Dir(dir), 0o755), os.Chmod(dir, 0o755), os.Chown(filepath.Dir(path), c.owner, c.owner), os.Chmod(filepath.Dir(path), c.mode), os.Chmod(path, 0o600))
+			if c.file < 0 {
+				err = errors.Join(err, os.Remove(path))
+			} else {
+				err = errors.Join(err, os.Chown(path, c.file, c.file))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			g := guesttest.New(t, capability.Options{Dir: dir, Now: guesttest.Later, Log: slog.New(slog.NewTextHandler(io.Discard, nil))},
+				all.Grants{Files: []file.Grant{{Path: grant, Write: true}}})
+			said := func(want string) bool {
+				lines := g.Call.End().Logs
+				g.Begin(t.Context())
+				return slices.ContainsFunc(lines, func(l capability.LogLine) bool {
+					return strings.Contains(l.Text, want) && strings.Contains(l.Text, path)
+				})
+			}
+			g.Begin(t.Context())
+			for range 2 { // said once
+				g.Ask(fileRead, "st/a")
+			}
+			if said("others may have put it there") != c.refused {
+				t.Errorf("%s, grant %s: it is not said whose file is read, or of another", c.name, grant)
+			}
+			if g.Ask(fileRead, "st/a"); said("others may have put it there") {
+				t.Errorf("%s, grant %s: said again by the next call", c.name, grant)
+			}
+			status := g.Send(fileWrite, "st/a", "secret")
+			if c.refused {
+				if reason := g.Call.Reason(status); status != abi.Forbidden || !strings.Contains(reason, "others may have put it there") || !strings.Contains(reason, path) {
+					t.Errorf("%s, grant %s: write = %v, %q", c.name, grant, status, reason)
+				}
+			} else if status != abi.OK {
+				t.Errorf("%s, grant %s: write = %v", c.name, grant, status)
+			}
+			if said("keeps its owner") != c.said {
+				t.Errorf("%s, grant %s: it is not said who can read the file, or of an own one", c.name, grant)
+			}
+			if b, err := os.ReadFile(path); err != nil || (string(b) == "before") != c.refused {
+				t.Errorf("%s, grant %s: the file is %q, %v", c.name, grant, b, err)
+			}
+			if status := g.Name(fileRemove, "st/a"); status != abi.OK {
+				t.Errorf("%s, grant %s: remove = %v, which gives nobody anything", c.name, grant, status)
+			}
 		}
 	}
 }

@@ -3,6 +3,8 @@ package secrets
 import (
 	"context"
 	"crypto/rand"
+	"errors"
+	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -13,6 +15,7 @@ import (
 	"github.com/postern-project/postern/cmd/postern/internal/app"
 	"github.com/postern-project/postern/cmd/postern/internal/format"
 	"github.com/postern-project/postern/cmd/postern/internal/values"
+	"github.com/postern-project/postern/runtime/safefile"
 )
 
 // exportFormats returns the values of --format, in the order of the help.
@@ -192,6 +195,9 @@ func appendTo(path string, lines []byte) error {
 	if err != nil {
 		return app.CannotWrite(path, err)
 	}
+	if err := mayGet(path, f); err != nil {
+		return err
+	}
 	last := []byte{'\n'}
 	if end > 0 {
 		if _, err := f.ReadAt(last, end-1); err != nil {
@@ -204,6 +210,24 @@ func appendTo(path string, lines []byte) error {
 		}
 	}
 	if _, err := f.Write(lines); err != nil {
+		return app.CannotWrite(path, err)
+	}
+	return nil
+}
+
+// mayGet returns an error if another user owns the file and others than he and root could
+// have put it at path, to get what is written.
+func mayGet(path string, f *os.File) error {
+	info, err := f.Stat()
+	if err == nil {
+		_, err = safefile.CheckKept(path, info)
+	}
+	var placed *safefile.OwnerError
+	if errors.As(err, &placed) {
+		return &app.Failure{Exit: app.ExitCantCreate, Hint: "ls -ld " + app.QuotePath(placed.Path) + " " + app.QuotePath(path),
+			Text: fmt.Sprintf("cannot write %q: it belongs to another user, and others may have put it there: %q %s (%s)", path, placed.Path, placed.Problem, placed.Details())}
+	}
+	if err != nil {
 		return app.CannotWrite(path, err)
 	}
 	return nil
