@@ -90,7 +90,7 @@ func runLock(_ context.Context, a *app.App, cmd *cli.Command) error {
 		}
 		list = append(list, unusedPins(c, "removed")...)
 	}
-	return printPins(a, cmd, list)
+	return printPins(a, cmd, list, "pin")
 }
 
 // downgraded is the error for a module that is older than the pinned one: an old
@@ -117,13 +117,14 @@ func unusedPins(c *config.Config, state string) []pinnedModule {
 	return out
 }
 
-// printPins prints the pins. Where the old and the new pin differ, it prints both.
-func printPins(a *app.App, cmd *cli.Command, list []pinnedModule) error {
+// printPins prints the pins. Where the old and the new pin differ, it prints both. If
+// there are none, it says that there is nothing to do.
+func printPins(a *app.App, cmd *cli.Command, list []pinnedModule, do string) error {
 	if cmd.Bool("json") {
 		return a.PrintJSON(list)
 	}
 	if len(list) == 0 {
-		_, err := fmt.Fprintln(a.Out, "nothing to pin: all modules are built in")
+		_, err := fmt.Fprintf(a.Out, "nothing to %s: all modules are built in\n", do)
 		return err
 	}
 	rows := [][]string{{"MODULE", "STATE", "SHA256", "SIZE", "VERSION", "WANTS"}}

@@ -46,7 +46,10 @@ func runVerify(_ context.Context, a *app.App, cmd *cli.Command) error {
 		}
 		list = append(list, m)
 	}
-	if err := printPins(a, cmd, append(list, unusedPins(c, "unused")...)); err != nil {
+	if c.Path == "" {
+		a.Warn("no configuration was found: no module was verified")
+	}
+	if err := printPins(a, cmd, append(list, unusedPins(c, "unused")...), "verify"); err != nil {
 		return err
 	}
 	switch {

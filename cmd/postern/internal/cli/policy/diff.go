@@ -24,10 +24,14 @@ made. The setting "decision_log" of the configuration writes such a log. A
 log contains only the labels that decision_log lists; a request that lacks
 labels counts as uncertain. The report begins with the requests that were denied
 and would be allowed, then those that were allowed and would be denied, by rule.
-With --fail-on, the exit code is 79 if a request changes in that way.`,
+With --fail-on, the exit code is 79 if a request changes in that way.
+
+It is an error, 65, if no request can be compared. With --fail-on it is one too if
+a line is skipped because it has no decision or no key. --allow-empty accepts both.`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "log", Usage: "read the decision log from `FILE`; - means standard input"},
 			&cli.StringFlag{Name: "fail-on", Usage: "exit with 79 on a change that is one of `EFFECTS`: deny-to-allow, allow-to-deny, other-reason; separate several by commas"},
+			&cli.BoolFlag{Name: "allow-empty", Usage: "accept that no request can be compared, or with --fail-on that lines are skipped"},
 			app.JSONFlag(),
 		},
 		Action: a.Action(runDiff),
@@ -101,8 +105,26 @@ func printDiff(a *app.App, cmd *cli.Command, both [2]*policy.Policy, log io.Read
 			found = append(found, fmt.Sprintf("%d %s", n, e))
 		}
 	}
-	if len(found) == 0 {
-		return nil
+	if len(found) > 0 {
+		return &app.Failure{Exit: app.ExitDiffers, Text: "the policies differ: " + strings.Join(found, ", "), Hint: "postern help policy diff"}
 	}
-	return &app.Failure{Exit: app.ExitDiffers, Text: "the policies differ: " + strings.Join(found, ", "), Hint: "postern help policy diff"}
+	if why := uncompared(r, len(failOn) > 0); why != "" && !cmd.Bool("allow-empty") {
+		return &app.Failure{Exit: app.ExitData, Text: why + "; --allow-empty accepts that", Hint: "postern help policy diff"}
+	}
+	return nil
+}
+
+// uncompared returns why a report says nothing, or as a gate too little, about how the
+// policies differ, else "".
+func uncompared(r policytest.DiffReport, gate bool) string {
+	skipped := app.Count(r.Skipped, "line") + " of the log without a decision or its key"
+	switch {
+	case r.Requests == 0 && r.Skipped == 0:
+		return "no request was compared: the log has none"
+	case r.Requests == 0:
+		return "no request was compared: " + skipped
+	case gate && r.Skipped > 0:
+		return "not all was compared: " + skipped
+	}
+	return ""
 }

@@ -27,8 +27,8 @@ func test(a *app.App) *cli.Command {
 		Description: `The tests of policy.lua are in policy_test.lua next to it; name either file.
 A test that fails prints an explanation of the decision. A rule is covered if a
 test depends on it in some decision, and a condition of a rule if a test fails
-without it. The exit code is 65 if a test failed, if there are no tests, or if
-they cover fewer rules than --min-rules or conditions than --min-conditions.`,
+without it. The exit code is 65 if a test failed, if there are no tests or none
+checks a decision (t.allow, t.deny), or if they cover fewer rules than --min-rules or conditions than --min-conditions.`,
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "cover", Usage: "list the rules and conditions that no test covers, one per line"},
 			&cli.IntFlag{Name: "min-rules", Usage: "fail if the tests cover fewer than `N` rules"},
@@ -115,7 +115,14 @@ func testPolicy(a *app.App, cmd *cli.Command, file string, run *regexp.Regexp) (
 	if err != nil {
 		return "", r, &app.Failure{Exit: app.ExitData, Text: "tests: " + err.Error(), Hint: "postern help policy test"}
 	}
-	if r.Failed() == 0 && run == nil && (cmd.Bool("cover") || cmd.Int("min-conditions") > 0) {
+	for _, t := range r.Tests {
+		if t.Checks == 0 && len(t.Failures) == 0 {
+			a.Warn("%s:%d: the test %q checks no decision", t.File, t.Line, t.Name)
+		}
+	}
+	if conditions := cmd.Bool("cover") || cmd.Int("min-conditions") > 0; conditions && run != nil {
+		a.Warn("the conditions of rules are not examined with --run: their coverage is that of all tests")
+	} else if conditions && r.Failed() == 0 {
 		err = coverConditions(s, &r, p, tests)
 	}
 	return s.Name(), r, err
@@ -152,6 +159,8 @@ func verdict(r policytest.Report, minRules, minConditions int, run string) strin
 		return "there are no tests"
 	case r.Failed() > 0:
 		return fmt.Sprintf("%d of %s failed", r.Failed(), app.Count(len(r.Tests), "test"))
+	case !slices.ContainsFunc(r.Tests, func(t policytest.Result) bool { return t.Checks > 0 }):
+		return "no test checks a decision"
 	case !r.OK(minRules):
 		return fmt.Sprintf("the tests cover %d of %d rules; want at least %d", r.Hit, r.Rules, minRules)
 	case minConditions > r.Decisive:

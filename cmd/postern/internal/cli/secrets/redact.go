@@ -31,7 +31,9 @@ as the name of a folder or of a time zone.
 Values that are common in ordinary text (short values, digits, everyday
 words) are not masked; a warning names their keys. Variables of an env
 provider that grants the whole environment are not masked unless --only is
-given. A key that you may get but not list is masked if --only names it. If a value cannot be fetched, nothing is copied.`,
+given. A key that you may get but not list is masked if --only names it. If a
+value cannot be fetched, nothing is copied; nor if the policy or the providers
+give you none to mask, unless --allow-empty is given.`,
 		Flags: append(append([]cli.Flag{
 			&cli.StringFlag{Name: "in", Aliases: []string{"i"}, Usage: "read `FILE`; - means standard input"},
 			&cli.BoolFlag{Name: "in-place", Usage: "replace the file of --in with the result"},
@@ -81,7 +83,7 @@ func maskHeld(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, 
 	if err != nil || n > 0 {
 		return n, err
 	}
-	return 0, held.Applies(cmd)
+	return 0, held.Gives(ctx, cmd)
 }
 
 // ready prepares the registry of n values for searching and warns of the values
