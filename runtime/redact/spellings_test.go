@@ -253,6 +253,29 @@ func TestTM156WrappedBase64(t *testing.T) {
 	}
 }
 
+// TM-156: base64 in lines is masked whatever follows its last line.
+func TestTM156BehindWrappedBase64(t *testing.T) {
+	t.Parallel()
+	rnd := rand.New(rand.NewPCG(25, 26))
+	for size := 30; size < 130; size += 3 {
+		v := random(rnd, letters, size)
+		r := filled(t, redact.AllEncodings, []string{v})
+		for skip := range 3 {
+			data := base64.RawStdEncoding.EncodeToString([]byte(strings.Repeat("x", skip) + v))
+			for _, width := range []int{40, 57, 64, 76, 80} {
+				lines := strings.Join(slices.Collect(chunks(data, width)), "\n")
+				for c := range 256 {
+					if behind := string([]byte{byte(c)}); !strings.Contains(letters+"+/-_=", behind) {
+						if got := r.String("sent " + lines + behind + " ok"); !strings.Contains(got, "[REDACTED:key/00000]") {
+							t.Fatalf("%d bytes, width %d, then %q: %q", size, width, behind, got)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
 func strip(s, end string) string { return strings.ReplaceAll(s, end, "") }
 
 func chunks(s string, n int) func(func(string) bool) {

@@ -106,24 +106,12 @@ func goesOn(text []byte, end int) bool {
 	if start < 0 || cut {
 		return cut
 	}
-	limit := min(len(text), start+MinColumns)
-	to := start
-	for to < limit && base64Chars[text[to]] {
-		to++
-	}
-	return to == limit || to > start && endsLine[text[to]]
+	return start < len(text) && base64Chars[text[start]]
 }
 
-// endsLine are the characters that follow the last line of base64.
-var endsLine = func() (is [256]bool) {
-	for _, c := range []byte("\r\n=\"'<,;)}]\\") {
-		is[c] = true
-	}
-	return is
-}()
-
 // nextLine returns where the base64 ends that goes on behind the line break at
-// text[end:]. open reports whether that is not known before the text goes on.
+// text[end:]. Any other character ends the last line: joining more costs time, and
+// masks nothing that is not a value. open reports whether that is not known before the text goes on.
 func nextLine(text []byte, end int, whole bool) (to int, open, ok bool) {
 	start, cut := lineStart(text, end)
 	if start < 0 {
@@ -132,15 +120,10 @@ func nextLine(text []byte, end int, whole bool) (to int, open, ok bool) {
 	for to = start; to < len(text) && isBase64(text[to]); {
 		to++
 	}
-	switch n := to - start; {
-	case cut || to == len(text):
-		return to, !whole, !whole || n > 0
-	case n == 0:
-		return 0, false, false
-	case n >= MinColumns:
-		return to, false, true
+	if cut || to == len(text) {
+		return to, !whole, !whole || to > start
 	}
-	return to, false, isIn("\r\n=\"'<>,;)}]\\", text[to])
+	return to, false, to > start
 }
 
 // lineStart returns where the line begins behind the line break at text[end:], and
