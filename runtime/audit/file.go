@@ -2,6 +2,7 @@ package audit
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"sync"
@@ -23,11 +24,34 @@ type file struct {
 }
 
 func openFile(path string) (*file, error) {
-	f, err := safefile.OpenAppend(path)
+	f, err := openAppend(path)
 	if err != nil {
 		return nil, err
 	}
 	return &file{path: path, f: f, tail: newTail(path, f)}, nil
+}
+
+// openAppend is [safefile.OpenAppend]. As root it refuses a file of another user that
+// others may have put there: he could change and remove the records.
+func openAppend(path string) (*os.File, error) {
+	f, err := safefile.OpenAppend(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	owner := ""
+	if err == nil {
+		owner, err = safefile.CheckKept(path, info)
+	}
+	if err == nil {
+		return f, nil
+	}
+	_ = f.Close()
+	var folder *safefile.OwnerError
+	if errors.As(err, &folder) {
+		err = fmt.Errorf("it belongs to %s, and others may have put it there: %q %s (%s)", owner, folder.Path, folder.Problem, folder.Details())
+	}
+	return nil, &fs.PathError{Op: "open", Path: path, Err: err}
 }
 
 // current returns the file that the path leads to. Replaced means that it is another
@@ -41,7 +65,7 @@ func (w *file) current() (f *os.File, t *tail, replaced bool, err error) {
 	if w.tail == nil || w.leadsHere() {
 		return w.f, w.tail, false, nil
 	}
-	f, err = safefile.OpenAppend(w.path)
+	f, err = openAppend(w.path)
 	if err != nil {
 		return nil, nil, false, withoutPath(err)
 	}

@@ -3,6 +3,7 @@
 package audit_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -87,5 +88,59 @@ func TestRecordsGoOnWhenThePathCannotBeFollowed(t *testing.T) {
 	}
 	if b, err := os.ReadFile(filepath.Join(dir+".real", "log")); err != nil || strings.Count(string(b), "\n") != 1 {
 		t.Errorf("the open file has %q, %v; want the record", b, err)
+	}
+}
+
+// TestNoRecordsForAStrangersFile_TM204: as root, records are not given to a user who may have
+// made the file first, when the log is opened or after a rotation: he could change and
+// remove them. Where only its owner can have put it, he has it.
+func TestNoRecordsForAStrangersFile_TM204(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give a file away")
+	}
+	const nobody = 65534
+	for _, c := range []struct {
+		name    string
+		mode    os.FileMode // of the folder
+		owner   int         // of the folder
+		file    int         // the owner of the file
+		refused bool
+	}{
+		{"everybody's folder", os.ModeSticky | 0o777, 0, nobody, true},
+		{"a third user's folder", 0o755, 1234, nobody, true},
+		{"the owner's folder", 0o755, nobody, nobody, false},
+		{"root's folder", 0o755, 0, nobody, false},
+		{"an own file in everybody's folder", os.ModeSticky | 0o777, 0, 0, false},
+	} {
+		dir := filepath.Join(t.TempDir(), "logs")
+		path := filepath.Join(dir, "log")
+		stranger := func() error {
+			return errors.Join(os.WriteFile(path, nil, 0o666), os.Chmod(path, 0o666), os.Chown(path, c.file, c.file))
+		}
+		if err := errors.Join(os.Chmod(filepath.Dir(filepath.Dir(dir)), 0o755), os.Chmod(filepath.Dir(dir), 0o755), os.Mkdir(dir, 0o700), os.Chown(dir, c.owner, c.owner), os.Chmod(dir, c.mode)); err != nil {
+			t.Fatal(err)
+		}
+		l, err := audit.Open(path, audit.Options{Required: true})
+		if err != nil {
+			t.Fatalf("%s: a new file: %v", c.name, err)
+		}
+		if err := errors.Join(os.Remove(path), stranger()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := l.Intent(t.Context(), denied("k")); (err != nil) != c.refused {
+			t.Errorf("%s: a record after a rotation: %v", c.name, err)
+		}
+		_ = l.Close()
+		again, err := audit.Open(path, audit.Options{Required: true})
+		if (err != nil) != c.refused || c.refused && !strings.Contains(err.Error(), "others may have put it there") {
+			t.Errorf("%s: Open: %v", c.name, err)
+		}
+		if again != nil && err == nil {
+			_ = again.Close()
+		}
+		if b, err := os.ReadFile(path); err != nil || (len(b) == 0) != c.refused {
+			t.Errorf("%s: the file holds %d bytes, %v", c.name, len(b), err)
+		}
 	}
 }
