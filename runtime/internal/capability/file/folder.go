@@ -20,11 +20,17 @@ const (
 var errMoved = errors.New("capability: the folder was replaced during the call")
 
 // folder is an open folder. A call reads all of its files from the generation
-// that it saw first.
+// whose content it saw first.
 type folder struct {
 	*os.Root
-	pins   map[string]string // by folder: the generation that its dataLink names, or ""
-	served bool              // something was read in a pinned generation
+	pins    map[string]*pin // by folder
+	renewed int             // how often a pin took another generation
+}
+
+// pin is the generation of a folder that a call uses.
+type pin struct {
+	generation string // where its dataLink leads, "" if it has none
+	read       bool   // the call has read content of it, so it takes no other one
 }
 
 // open opens the file or folder name for reading. It never blocks.
@@ -40,32 +46,32 @@ func (f *folder) stat(name string, strict bool) (fs.FileInfo, error) {
 }
 
 // pinned calls do with the name in the pinned generation. If that generation is
-// gone, it takes the next one, unless something was read from the old one. Strict
+// gone, it takes the next one, unless content was read from the old one. Strict
 // pins only the links that kubelet makes, which keep the name of what they lead to.
 func pinned[T any](f *folder, name string, strict bool, do func(string) (T, error)) (T, error) {
 	for range maxTries {
-		pin := f.pin(name, strict)
-		got, err := do(pin)
-		if pin == name || !errors.Is(err, fs.ErrNotExist) || !f.moved() {
-			f.served = f.served || pin != name && err == nil
+		inside, dir, p := f.pin(name, strict)
+		got, err := do(inside)
+		if p == nil || !errors.Is(err, fs.ErrNotExist) || f.current(dir) == p.generation {
 			return got, err
 		}
-		if f.served {
+		if p.read {
 			break
 		}
-		f.unpin()
+		f.renew(dir)
 	}
 	var none T
 	return none, errMoved
 }
 
-// pin returns name with the first link through dataLink resolved.
-func (f *folder) pin(name string, strict bool) string {
+// pin returns name with the first link through dataLink resolved, and the pin that
+// it depends on with its folder; nil if there is none.
+func (f *folder) pin(name string, strict bool) (inside, dir string, used *pin) {
 	parts := strings.Split(name, "/")
 	for i, part := range parts {
 		dir := path.Join(parts[:i]...)
-		generation := f.generation(dir)
-		if generation == "" {
+		p := f.pinOf(dir)
+		if p.generation == "" {
 			continue
 		}
 		rest := part
@@ -80,23 +86,23 @@ func (f *folder) pin(name string, strict bool) string {
 			}
 		}
 		if tail, ok := strings.CutPrefix(rest, dataLink); ok && (tail == "" || tail[0] == '/') {
-			return path.Join(dir, generation+tail, path.Join(parts[i+1:]...))
+			return path.Join(dir, p.generation+tail, path.Join(parts[i+1:]...)), dir, p
 		}
 	}
-	return name
+	return name, "", nil
 }
 
-// generation returns where the dataLink of dir leads, "" if it has none.
-func (f *folder) generation(dir string) string {
-	generation, known := f.pins[dir]
-	if !known {
-		generation = f.current(dir)
+// pinOf returns the pin of a folder, which is made when it is first asked for.
+func (f *folder) pinOf(dir string) *pin {
+	p := f.pins[dir]
+	if p == nil {
+		p = &pin{generation: f.current(dir)}
 		if f.pins == nil {
-			f.pins = map[string]string{}
+			f.pins = map[string]*pin{}
 		}
-		f.pins[dir] = generation
+		f.pins[dir] = p
 	}
-	return generation
+	return p
 }
 
 // current reads the dataLink of dir. Only a link to a hidden folder beside it
@@ -109,17 +115,34 @@ func (f *folder) current(dir string) string {
 	return link
 }
 
-// moved reports whether a pinned folder has another generation now.
-func (f *folder) moved() bool {
-	for dir, generation := range f.pins {
-		if f.current(dir) != generation {
-			return true
-		}
-	}
-	return false
+// renew forgets the generation of a folder.
+func (f *folder) renew(dir string) {
+	delete(f.pins, dir)
+	f.renewed++
 }
 
-func (f *folder) unpin() {
-	clear(f.pins)
-	f.served = false
+// renewMoved forgets the generations that were replaced and of which no content was
+// read.
+func (f *folder) renewMoved() {
+	for dir, p := range f.pins {
+		if !p.read && f.current(dir) != p.generation {
+			f.renew(dir)
+		}
+	}
 }
+
+// hold keeps the generation of name until the call ends, since its content was read.
+func (f *folder) hold(name string, strict bool) {
+	if _, _, p := f.pin(name, strict); p != nil {
+		p.read = true
+	}
+}
+
+// isMoved reports whether name depends on a generation that was replaced: what it
+// leads to may be in the middle of its removal.
+func (f *folder) isMoved(name string, strict bool) bool {
+	_, dir, p := f.pin(name, strict)
+	return p != nil && f.current(dir) != p.generation
+}
+
+func (f *folder) unpin() { clear(f.pins) }

@@ -167,6 +167,7 @@ func (at location) openVerified() (*os.File, error) {
 		if !errors.Is(err, errReplaced) {
 			return nil, err
 		}
+		at.renewMoved()
 	}
 	return nil, errReplaced
 }
@@ -181,8 +182,35 @@ func (at location) describe() (fs.FileInfo, error) {
 		if !errors.Is(err, errReplaced) {
 			return info, err
 		}
+		at.renewMoved()
 	}
 	return nil, errReplaced
+}
+
+// renewMoved lets both folders of the location take the present generation, which
+// they may have pinned at different moments.
+func (at location) renewMoved() {
+	at.folder.renewMoved()
+	if at.only.strict() {
+		at.only.folder.renewMoved()
+	}
+}
+
+// renewals counts how often the folders of the location took another generation.
+func (at location) renewals() int {
+	if !at.only.strict() || at.only.folder == at.folder {
+		return at.folder.renewed
+	}
+	return at.folder.renewed + at.only.folder.renewed
+}
+
+// hold keeps the generation of what the location leads to, since its content was
+// read.
+func (at location) hold() {
+	at.folder.hold(at.name, at.only.strict())
+	if at.only.strict() {
+		at.only.folder.hold(at.only.name, true)
+	}
 }
 
 // entry returns the location of an entry of the folder.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"unicode/utf8"
 
 	"github.com/postern-project/postern/runtime/abi"
@@ -68,7 +69,10 @@ func appendInfo(dst []byte, info fs.FileInfo) []byte {
 	return abi.AppendUint64(abi.AppendUint32(dst, abi.TagKind, abi.KindFile), abi.TagSize, uint64(info.Size()))
 }
 
-// list returns the entries of a folder as records, sorted by name.
+// list returns the entries of a folder as records, sorted by name. It leaves out
+// nothing that is there and could be read: an entry that was there by name, and gone
+// or unreadable when it was looked at, makes it read the folder again, and fail if that
+// does not help.
 func (f *Files) list(c *capability.Call, path string) ([]byte, abi.Status) {
 	if list, ok := stateOf(c).lists[path]; ok {
 		return list, abi.OK
@@ -77,34 +81,95 @@ func (f *Files) list(c *capability.Call, path string) ([]byte, abi.Status) {
 	if status != abi.OK {
 		return nil, status
 	}
+	var l listing
+	for range maxTries {
+		c.EndIfDone()
+		if l, status = f.readFolder(c, at, path); status != abi.OK {
+			return nil, status
+		}
+		if l.err == nil {
+			return f.keepListing(c, l, path)
+		}
+		at.renewMoved()
+	}
+	return nil, at.refuse(c, l.err, path)
+}
+
+// listing is one attempt to read a folder.
+type listing struct {
+	records []byte
+	links   int   // entries that were left out
+	err     error // why another attempt is needed
+}
+
+func (f *Files) keepListing(c *capability.Call, l listing, path string) ([]byte, abi.Status) {
+	if l.links > 0 {
+		c.Warn(fmt.Sprintf("left out %d entries of a folder that are links or have several hard links; add links: follow to its files grant to list them: %s", l.links, path))
+	}
+	s := stateOf(c)
+	if !s.charge(int64(len(l.records)), f.limit()) {
+		return nil, abi.TooLarge
+	}
+	s.keepList(path, l.records)
+	return l.records, abi.OK
+}
+
+// readFolder reads the names of a folder, and describes them.
+func (f *Files) readFolder(c *capability.Call, at location, path string) (listing, abi.Status) {
 	open, err := at.openVerified()
 	if err != nil {
-		return nil, at.refuse(c, err, path)
+		return listing{}, at.refuse(c, err, path)
 	}
 	defer open.Close()
-	switch info, err := open.Stat(); {
+	info, err := open.Stat()
+	switch {
 	case err != nil:
-		return nil, at.refuse(c, err, path)
+		return listing{}, at.refuse(c, err, path)
 	case info.Mode().IsRegular():
-		return nil, abi.NotFound
+		return listing{}, abi.NotFound
 	case !info.IsDir():
-		return nil, c.Deny("the path is not a folder", path)
+		return listing{}, c.Deny("the path is not a folder", path)
 	}
-	names, status := f.names(c, at, open, path)
-	if status != abi.OK {
-		return nil, status
+	before := at.renewals()
+	names, status, err := f.names(c, open)
+	switch {
+	case errors.Is(err, fs.ErrNotExist): // the folder was removed
+		return listing{err: errReplaced}, abi.OK
+	case err != nil, status != abi.OK:
+		return listing{err: err}, status
 	}
-	return f.describe(c, at, path, names)
+	l, status := f.describe(c, at, names)
+	if l.err == nil && at.renewals() != before {
+		l.err = errMoved // some entries are of one generation, some of the next
+	}
+	if l.err == nil {
+		l.err = at.stillThere(info)
+	}
+	return l, status
+}
+
+// stillThere returns an error unless the location still leads to the folder that
+// info describes. One that was replaced may have been read while it was removed.
+func (at location) stillThere(info fs.FileInfo) error {
+	now, err := at.describe()
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return errReplaced
+	case err != nil:
+		return err
+	case !os.SameFile(now, info), at.isMoved(at.name, at.only.strict()):
+		return errReplaced
+	}
+	return nil
 }
 
 // names returns the names in an open folder that are not hidden, sorted.
-func (f *Files) names(c *capability.Call, at location, open *os.File, path string) ([]string, abi.Status) {
-	var names []string
+func (f *Files) names(c *capability.Call, open *os.File) (names []string, status abi.Status, err error) {
 	for seen := 0; ; {
 		c.EndIfDone()
 		part, err := open.Readdirnames(batch)
 		if seen += len(part); seen > f.opt.MaxKeys {
-			return nil, abi.TooLarge
+			return nil, abi.TooLarge, nil
 		}
 		for _, name := range part {
 			if !strings.HasPrefix(name, "..") && utf8.ValidString(name) {
@@ -113,41 +178,74 @@ func (f *Files) names(c *capability.Call, at location, open *os.File, path strin
 		}
 		if err == io.EOF {
 			slices.Sort(names)
-			return names, abi.OK
+			return slices.Compact(names), abi.OK, nil // a folder that changes may give a name twice
 		}
 		if err != nil {
-			return nil, at.refuse(c, err, path)
+			return nil, abi.OK, err
 		}
 	}
 }
 
-// describe returns the records of the entries of a folder. It leaves out those
-// that cannot be read: sockets, pipes, links that lead nowhere or outside.
-func (f *Files) describe(c *capability.Call, at location, folder string, names []string) ([]byte, abi.Status) {
-	list, links := f.opt.NewListing(nil), 0
+// describe returns the records of the entries of a folder. It leaves out what is not
+// a file or folder of the grant: sockets, pipes, links that lead nowhere or
+// outside, and, where they are not followed, all links.
+func (f *Files) describe(c *capability.Call, at location, names []string) (listing, abi.Status) {
+	var l listing
+	list := f.opt.NewListing(nil)
 	for i, name := range names {
 		if i%batch == 0 {
 			c.EndIfDone()
 		}
-		info, err := at.entry(name).describe()
+		info, err := at.entry(name).describeEntry()
 		if errors.As(err, new(linkError)) {
-			links++
+			l.links++
+			continue
 		}
-		if err != nil || !info.IsDir() && !info.Mode().IsRegular() {
+		if err != nil {
+			return listing{err: err}, abi.OK
+		}
+		if info == nil || !info.IsDir() && !info.Mode().IsRegular() {
 			continue
 		}
 		if !list.Reserve(len(name) + infoSize) {
-			return nil, abi.TooLarge
+			return listing{}, abi.TooLarge
 		}
 		list.Buf = appendInfo(abi.Append(list.Buf, abi.TagName, []byte(name)), info)
 	}
-	if links > 0 {
-		c.Warn(fmt.Sprintf("left out %d entries of a folder that are links or have several hard links; add links: follow to its files grant to list them: %s", links, folder))
+	l.records = list.Buf
+	return l, abi.OK
+}
+
+// describeEntry is describe for a name that was read from a folder. It returns nil
+// for a link that leads nowhere or outside, and a linkError for one that is not
+// followed. That the entry is gone is errReplaced.
+func (at location) describeEntry() (fs.FileInfo, error) {
+	info, err := at.describe()
+	if err == nil || errors.As(err, new(linkError)) {
+		return info, err
 	}
-	s := stateOf(c)
-	if !s.charge(int64(len(list.Buf)), f.limit()) {
-		return nil, abi.TooLarge
+	if entry, lookErr := at.Lstat(at.name); lookErr == nil && entry.Mode()&fs.ModeSymlink != 0 {
+		if _, _, volume := at.pin(at.name, at.only.strict()); at.only.strict() && volume == nil {
+			return nil, errSymlink
+		}
+		// Looked at again: the link may have been replaced by one that leads somewhere.
+		if info, err = at.describe(); err == nil || leadsNowhere(err) {
+			return info, nil
+		}
 	}
-	s.keepList(folder, list.Buf)
-	return list.Buf, abi.OK
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, errReplaced
+	}
+	return nil, err
+}
+
+// leadsNowhere reports whether an error about a symbolic link says that it leads to
+// nothing, or out of the granted folder.
+func leadsNowhere(err error) bool {
+	for _, none := range []error{fs.ErrNotExist, syscall.ENOTDIR, syscall.ENAMETOOLONG, syscall.ELOOP} {
+		if errors.Is(err, none) {
+			return true
+		}
+	}
+	return isEscape(err)
 }

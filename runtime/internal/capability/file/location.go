@@ -104,7 +104,6 @@ func (at location) noFolder(c *capability.Call, err error, path string) abi.Stat
 
 // statusOf returns the status for an error of the file system.
 func statusOf(c *capability.Call, err error, path string) abi.Status {
-	var number syscall.Errno
 	switch {
 	case errors.Is(err, safefile.ErrHardLinks):
 		return c.Deny(safefile.Reason(err), path)
@@ -118,9 +117,14 @@ func statusOf(c *capability.Call, err error, path string) abi.Status {
 		return abi.ReadOnly
 	case errors.Is(err, syscall.ENXIO), errors.Is(err, syscall.ENODEV), errors.Is(err, syscall.EOPNOTSUPP):
 		return c.Deny(notRegular, path)
-	case errors.Is(err, errMoved), errors.Is(err, errReplaced), errors.As(err, &number) && number != syscall.ELOOP:
+	case !isEscape(err) && !errors.Is(err, syscall.ELOOP):
 		return abi.Unavailable
 	}
-	// An error that does not come from the system is the refusal of os.Root.
 	return c.Deny("the path leads out of its files grant", path)
+}
+
+// isEscape reports whether os.Root refused a path that leads out: that error alone
+// comes neither from the system nor from here.
+func isEscape(err error) bool {
+	return !errors.Is(err, errMoved) && !errors.Is(err, errReplaced) && !errors.As(err, new(syscall.Errno))
 }

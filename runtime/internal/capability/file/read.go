@@ -36,6 +36,7 @@ func (f *Files) Read(c *capability.Call, path string) ([]byte, abi.Status) {
 		clear(read.data)
 		return nil, abi.TooLarge
 	}
+	at.hold()
 	s.keep(path, read)
 	f.warnPlaced(c, path, read.info)
 	return read.data, abi.OK
