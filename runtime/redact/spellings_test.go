@@ -3,6 +3,7 @@ package redact_test
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/csv"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -212,6 +213,32 @@ func quotedPrintable(v, end string) string {
 		column += len(text)
 	}
 	return b.String()
+}
+
+// TM-156: a value in which a character stands that could escape the quote behind it is
+// masked in CSV, and in quotes.
+func TestTM156EscapesBeforeQuotes(t *testing.T) {
+	t.Parallel()
+	for _, v := range []string{
+		`cor\"rect12xy`, `cor^"rect12xy`, "cor`\"rect12xy", "ends\"12345xy`", `ends"12345xy^`, `ends"12345xy\`, `{"note":"say \"hi\"","n":12345678}`,
+		`\"begins12345`, `a\'b\"c\"\"d12345`, `x\""y\""z12345`,
+	} {
+		r := filled(t, redact.AllEncodings, []string{v})
+		var b bytes.Buffer
+		w := csv.NewWriter(&b)
+		if err := w.Write([]string{"row", v, "end"}); err != nil {
+			t.Fatal(err)
+		}
+		w.Flush()
+		for name, in := range map[string]string{
+			"csv": b.String(), "hex": `"` + strings.ReplaceAll(v, `"`, `\x22`) + `"`, "octal": `"` + strings.ReplaceAll(v, `"`, `\042`) + `"`,
+			"html": `"` + strings.ReplaceAll(v, `"`, `&#x22;`) + `"`, "raw": `"` + v + `"`,
+		} {
+			if got := r.String(in); !strings.Contains(got, "[REDACTED:key/00000]") {
+				t.Errorf("%s of %q: %q became %q", name, v, in, got)
+			}
+		}
+	}
 }
 
 // TM-156: base64 is masked at any width of lines, wherever the value is in the data.

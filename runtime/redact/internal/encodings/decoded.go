@@ -20,6 +20,7 @@ type Decoded struct {
 	finder   finder // of the last Escape
 	start    int    // Text[start] is the last character that may begin an escape
 	high     bool   // an escape stood for a byte beyond ASCII
+	quoted   bool   // what may escape a quote stands for itself
 }
 
 const (
@@ -30,6 +31,23 @@ const (
 func (d *Decoded) reset() {
 	d.Text, d.at, d.end, d.pieces = d.Text[:0], d.at[:0], d.end[:0], d.pieces[:0]
 	d.start, d.high = -maxEscape, false
+}
+
+// SetQuotes is [Decoded.SetEscapes] for values in which a backslash, caret or
+// backquote stands before a quote or at the end: there it escapes no quote, which is
+// doubled, or is that of the printer. ok is false if the text has none, or the
+// alphabet no such values.
+func (d *Decoded) SetQuotes(text []byte, from, to int, a *Alphabet, whole bool) (ok bool) {
+	for i := from; i+1 < to && !ok; i++ {
+		ok = isIn("\\^`", text[i]) && isIn("\"'", text[i+1]) && a.has[text[i]]
+	}
+	if !ok {
+		return false
+	}
+	d.quoted = true
+	d.SetEscapes(text, from, to, a, whole)
+	d.quoted = false
+	return true
 }
 
 // Wipe clears the plaintext in d.

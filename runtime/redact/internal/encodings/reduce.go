@@ -14,6 +14,8 @@ func (d *Decoded) reduce() bool {
 	}
 	c, before := d.Text[n-1], d.Text[n-2]
 	switch {
+	case d.quoted && isIn("\"'", c) && isIn("\\^`", before):
+		return false
 	case before == '\\':
 		return d.backslash(c)
 	case isHexDigit(c):
@@ -135,6 +137,9 @@ func (d *Decoded) width(back int) int {
 // doubled decodes two quotes of the same spelling.
 func (d *Decoded) doubled() bool {
 	n := len(d.Text)
+	if d.quoted && d.width(1) > 1 {
+		return false // doubled twice are two of them
+	}
 	return d.Text[n-2] == d.Text[n-1] && d.width(2) == d.width(1) && d.replace(2, rune(d.Text[n-1]), false)
 }
 

@@ -13,6 +13,7 @@ type decoding struct {
 const (
 	escapes = iota
 	quotedPrintable
+	quotes // escapes, with another meaning of those before quotes
 	wrappedBase64
 	decodings
 )
@@ -55,10 +56,14 @@ func (st *Set) decode(sc *Scan, text []byte, before int, whole bool) (hold int) 
 			}
 			to = min(len(text), to+st.longest)
 			d := &dc.parts[i]
-			if i == escapes {
-				d.SetEscapes(text, from, to, st.alphabet, whole || to < len(text))
+			ends := whole || to < len(text)
+			if i == quotedPrintable {
+				d.SetQuotedPrintable(text, from, to, st.alphabet, ends)
 			} else {
-				d.SetQuotedPrintable(text, from, to, st.alphabet, whole || to < len(text))
+				d.SetEscapes(text, from, to, st.alphabet, ends)
+				if q := &dc.parts[quotes]; q.SetQuotes(text, from, to, st.alphabet, ends) {
+					hold = min(hold, st.findDecoded(sc, q, to))
+				}
 			}
 			hold = min(hold, st.findDecoded(sc, d, to))
 		}
