@@ -49,8 +49,8 @@ func InventoryFlags(strict string) []cli.Flag {
 // --strict it is an error. So is the absence of a configured file, unless
 // --allow-empty is given.
 //
-// Without --only the whole environment is not listed: being there makes nothing a
-// secret.
+// Without --only the whole environment is not listed, but for values in files that
+// variables name: being there makes nothing a secret.
 //
 // A key that --only names in full is got, whether or not a provider lists it to this
 // caller; if it cannot be got, that is an error. So is a key that --except names in
@@ -59,11 +59,11 @@ func InventoryFlags(strict string) []cli.Flag {
 func TakeInventory(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, sel Selection) (*Inventory, error) {
 	v := newInventory(a, s, cmd)
 	for i := range v.all {
+		list := v.list
 		if len(sel.only) == 0 && v.all[i].wholeEnvironment() {
-			v.all[i].unknown = true
-			continue
+			list = v.listFiles
 		}
-		if err := v.list(ctx, &v.all[i]); err != nil {
+		if err := list(ctx, &v.all[i]); err != nil {
 			return nil, err
 		}
 	}

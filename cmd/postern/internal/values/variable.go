@@ -28,21 +28,25 @@ func IsVariable(name string) bool {
 	return name != "" && VariableName(secret.Key(name)) == strings.ToUpper(name) && (name[0] < '0' || name[0] > '9')
 }
 
-// NameEntries sets the variable of every entry. It fails if two keys have the
+// NameEntries sets the variable of every entry that has none. It fails if two keys have the
 // same variable, if a shell would reject the name, or if the name is [Dangerous]
 // and not among those that are allowed.
 func NameEntries(entries []format.Entry, allowed []string) error {
 	owner := map[string]secret.Key{}
 	for i := range entries {
 		e := &entries[i]
-		e.Name = VariableName(e.Key)
+		if e.Name == "" {
+			e.Name = VariableName(e.Key)
+		}
 		other, taken := owner[e.Name]
 		switch {
 		case taken:
 			return badName(e.Key, fmt.Sprintf("it has the same variable, %q, as the key %q", e.Name, other))
 		case e.Name[0] >= '0' && e.Name[0] <= '9':
 			return badName(e.Key, fmt.Sprintf("its variable would be %q, which begins with a digit", e.Name))
-		case Dangerous(e.Name) && !slices.Contains(allowed, e.Name):
+		case !IsVariable(e.Name):
+			return badName(e.Key, fmt.Sprintf("its variable would be %q, which a shell cannot read", e.Name))
+		case Dangerous(strings.ToUpper(e.Name)) && !slices.Contains(allowed, e.Name):
 			return badName(e.Key, fmt.Sprintf("its variable would be %q, which changes how programs behave; use --allow-env %s to allow it", e.Name, e.Name))
 		}
 		owner[e.Name] = e.Key

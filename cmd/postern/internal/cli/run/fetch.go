@@ -2,6 +2,7 @@ package run
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"github.com/postern-project/postern/cmd/postern/internal/format"
 	"github.com/postern-project/postern/cmd/postern/internal/values"
 	"github.com/postern-project/postern/runtime/secret"
+	"github.com/postern-project/postern/runtime/suggest"
 )
 
 // fetch fills in the values of the plan. Its error names every missing value. With
@@ -27,7 +29,7 @@ func fetch(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, p *
 	if err != nil {
 		return err
 	}
-	if err := addByRule(held, p); err != nil {
+	if err := addByRule(a, held, p); err != nil {
 		return err
 	}
 	got, err := resolve(ctx, a, s, cmd, p)
@@ -99,27 +101,74 @@ func (p *plan) replaces(name string, v secret.Secret) bool {
 	return err != nil || !same
 }
 
-// addByRule adds the selected keys that no flag or reference names.
-func addByRule(held *values.Inventory, p *plan) error {
+// addByRule adds the selected keys that no flag or reference names. Those of env
+// providers are added as their variables, if the command does not inherit these.
+func addByRule(a *app.App, held *values.Inventory, p *plan) error {
 	var entries []format.Entry
 	for _, key := range held.Select(p.sel) {
-		named := slices.ContainsFunc(p.items, func(i *variable) bool { return i.plain == nil && i.ref.Key == key })
-		other := p.byName[values.VariableName(key)]
-		if other != nil && !named && p.strict {
-			return &secret.Error{Code: secret.ErrInvalidKey, Op: secret.OpGet, Key: key,
-				Detail: fmt.Sprintf("its variable %q is set by %s, which --strict does not allow", other.name, other.origin)}
+		entries = append(entries, format.Entry{Key: key})
+	}
+	from := map[string]string{} // the provider of a variable
+	for _, v := range held.Missing(p.sel, p.inherits) {
+		if !p.withholds(v.Name) {
+			from[v.Name] = v.Provider
+			entries = append(entries, format.Entry{Key: v.Key, Name: v.Name})
+		} else if err := p.withheld(a, v); err != nil {
+			return err
 		}
-		if !named && other == nil {
-			entries = append(entries, format.Entry{Key: key})
-		}
+	}
+	entries, err := p.withoutNamed(entries)
+	if err != nil {
+		return err
 	}
 	if err := values.NameEntries(entries, p.allowed); err != nil {
 		return err
 	}
 	for _, e := range entries {
-		item := &variable{name: e.Name, origin: "the chain", rule: true, ref: values.Reference{Key: e.Key}}
+		item := &variable{name: e.Name, origin: "the chain", rule: true, ref: values.Reference{Key: e.Key, Provider: from[e.Name]}}
 		p.items, p.byName[e.Name] = append(p.items, item), item
+		if item.ref.Provider != "" { // many programs refuse to start if they have both
+			p.inherited = slices.DeleteFunc(p.inherited, func(v envVar) bool { return v.name == e.Name+"_FILE" })
+		}
 	}
+	return nil
+}
+
+// withoutNamed leaves out the keys that flags and references name, and those whose
+// variables have other values by them. With --strict the latter are an error.
+func (p *plan) withoutNamed(entries []format.Entry) ([]format.Entry, error) {
+	var rest []format.Entry
+	for _, e := range entries {
+		other := p.byName[cmp.Or(e.Name, values.VariableName(e.Key))]
+		switch {
+		case p.names(e.Key):
+		case other == nil:
+			rest = append(rest, e)
+		case p.strict:
+			return nil, &secret.Error{Code: secret.ErrInvalidKey, Op: secret.OpGet, Key: e.Key,
+				Detail: fmt.Sprintf("its variable %q is set by %s, which --strict does not allow", other.name, other.origin)}
+		}
+	}
+	return rest, nil
+}
+
+// names reports whether a flag or a reference names the key.
+func (p *plan) names(key secret.Key) bool {
+	return slices.ContainsFunc(p.items, func(i *variable) bool { return i.plain == nil && i.ref.Key == key })
+}
+
+// withheld warns of a key whose variable the command must not inherit and that is not
+// set either. With --strict it returns an error instead.
+func (p *plan) withheld(a *app.App, v values.Variable) error {
+	if p.names(v.Key) || p.byName[v.Name] != nil {
+		return nil
+	}
+	text := fmt.Sprintf("the key %q of the provider %q is not set: the command does not inherit its variable %q", v.Key, v.Provider, v.Name)
+	command := "postern run --env " + suggest.Quote(v.Name+"="+string(v.Key)) + " -- COMMAND"
+	if p.strict {
+		return &app.Failure{Exit: app.ExitUsage, Text: text, Hint: command}
+	}
+	a.Warn("%s; to set it: %s", text, a.WithGlobals(command))
 	return nil
 }
 

@@ -19,6 +19,7 @@ type plan struct {
 	sel     values.Selection
 	allowed []string // dangerous variables that --allow-env allows
 	strict  bool
+	granted []string // the variables, as patterns, that modules other than env may read
 
 	inherited []envVar    // variables of our environment that are not references
 	items     []*variable // variables that were named, in the order of naming
@@ -177,13 +178,22 @@ func (p *plan) addReference(name, text, origin string) error {
 }
 
 // withhold removes the variables that a grant names from those that the command
-// inherits: what a module needs to log in to its backend is not for the command. A
-// grant of all variables removes none.
+// inherits: what a module needs to log in to its backend is not for the command.
 func (p *plan) withhold(grant []string) {
-	p.inherited = slices.DeleteFunc(p.inherited, func(v envVar) bool {
-		return slices.ContainsFunc(grant, func(pattern string) bool {
-			prefix, open := strings.CutSuffix(pattern, "*")
-			return pattern == v.name || open && prefix != "" && strings.HasPrefix(v.name, prefix)
-		})
+	p.granted = append(p.granted, grant...)
+	p.inherited = slices.DeleteFunc(p.inherited, func(v envVar) bool { return p.withholds(v.name) })
+}
+
+// withholds reports whether the command must not inherit a variable: it is granted to a
+// module other than env, or belongs to postern. A grant of all variables withholds none.
+func (p *plan) withholds(name string) bool {
+	return strings.HasPrefix(name, "POSTERN_") || slices.ContainsFunc(p.granted, func(pattern string) bool {
+		prefix, open := strings.CutSuffix(pattern, "*")
+		return pattern == name || open && prefix != "" && strings.HasPrefix(name, prefix)
 	})
+}
+
+// inherits reports whether the command gets a variable from our environment.
+func (p *plan) inherits(name string) bool {
+	return slices.ContainsFunc(p.inherited, func(v envVar) bool { return v.name == name })
 }

@@ -26,8 +26,9 @@ func Command(a *app.App) *cli.Command {
 		Usage:     "run a command with secrets in its environment",
 		ArgsUsage: "-- COMMAND [ARGUMENT...]",
 		Description: `Sets a variable for every key that the chain lists and the policy allows. Keys
-of env providers are left out, because the command inherits those variables
-anyway. It is an error if there is nothing to set, or if a configured file is
+of env providers are left out if the command inherits their variables, and
+else set as these: a value from the file that NAME_FILE names becomes NAME, and
+NAME_FILE is not passed on. It is an error if there is nothing to set, or if a configured file is
 absent, unless --allow-empty is given.
 The name of a variable is the key in upper case, with "_" in place of
 everything but letters and digits. --only and --except select keys. --env and
@@ -61,7 +62,7 @@ granted to modules other than env.`,
 			&cli.StringFlag{Name: "file-via", Usage: "keep the files of --file in `PLACE`: memory or folder", Value: defaultPlace},
 			&cli.StringSliceFlag{Name: "env-file", Usage: "set the variables of the dotenv `FILE`, whose values may be references, repeatable"},
 			&cli.StringSliceFlag{Name: "allow-env", Usage: "allow setting `NAME` even if it affects how programs run, such as PATH, repeatable"},
-			&cli.BoolFlag{Name: "pristine", Usage: "do not inherit the environment; set only the selected keys and the variables named here"},
+			&cli.BoolFlag{Name: "pristine", Usage: "do not inherit the environment; set only the selected keys, those of env providers too, and the variables named here"},
 			&cli.StringFlag{Name: "mask", Usage: "`WHEN` to mask the output: auto (if there are values), on or off", Value: "auto"},
 			&cli.StringFlag{Name: "error-format", Usage: "report a failure of postern in `FORMAT`: text, json", Value: "text"},
 		}, slices.Concat(values.SelectionFlags(), values.InventoryFlags("fail if a variable would be replaced, a provider was skipped or cannot list its keys, a GLOB matches no key, or another tool's reference (such as op://...) is left unresolved"))...),

@@ -1,6 +1,7 @@
 package secrets
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -27,7 +28,8 @@ func Export(a *app.App) *cli.Command {
 		Name:  "export",
 		Usage: "write values as dotenv, shell, JSON, YAML, Kubernetes or CI variables",
 		Description: `Writes every key that the chain lists and the policy allows. It leaves out
-the keys of env providers unless --only is given. If there is nothing to write,
+the keys of env providers whose variables are set, unless --only is given; a
+value from the file that NAME_FILE names is written as the variable NAME. If there is nothing to write,
 that is an error unless --allow-empty or --except is given. The formats are:
 
     dotenv   NAME=value lines that shells and dotenv libraries read alike
@@ -75,7 +77,11 @@ func runExport(ctx context.Context, a *app.App, cmd *cli.Command) error {
 			return err
 		}
 		keys := held.Select(sel)
-		if len(keys) == 0 {
+		missing := held.Missing(sel, func(name string) bool {
+			_, set := a.LookupEnv(name)
+			return set
+		})
+		if len(keys) == 0 && len(missing) == 0 {
 			if err := held.Exports(ctx, cmd, sel); err != nil {
 				return err
 			}
@@ -84,6 +90,11 @@ func runExport(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		if err != nil {
 			return err
 		}
+		variables, err := values.FetchVariables(ctx, a, s, missing)
+		if err != nil {
+			return err
+		}
+		entries = append(entries, variables...)
 		for _, e := range entries {
 			if err := values.Degraded(a, cmd, e.Key, e.Value); err != nil {
 				return err
@@ -125,10 +136,13 @@ func exportObject(cmd *cli.Command) format.Object {
 
 func writeExport(ctx context.Context, a *app.App, cmd *cli.Command, entries []format.Entry) error {
 	name := cmd.String("format")
+	slices.SortStableFunc(entries, func(x, y format.Entry) int { return cmp.Compare(x.Key, y.Key) })
 	if name == "dotenv" || name == "shell" || name == "github" {
 		if err := values.NameEntries(entries, cmd.StringSlice("allow-env")); err != nil {
 			return err
 		}
+	} else { // of two providers with the same key, the first of the chain has it
+		entries = slices.CompactFunc(entries, func(x, y format.Entry) bool { return x.Key == y.Key })
 	}
 	if name == "github" {
 		return exportGitHub(a, entries)
