@@ -137,7 +137,11 @@ func checkOwner(path string) error {
 	}
 	hint := suggest.Hint(owner.Fix())
 	if owner.Folder {
-		return errorf("%s is not used: it is in a folder that %s: %s (%s)", quote(path), owner.Problem, quote(owner.Path), owner.Details()).Wrap(hint)
+		advice := ""
+		if owner.Problem == safefile.HiddenOwner {
+			advice = "; use a folder of your home, or run postern outside of the namespace"
+		}
+		return errorf("%s is not used: it is in a folder that %s: %s (%s)%s", quote(path), owner.Problem, quote(owner.Path), owner.Details(), advice).Wrap(hint)
 	}
 	return errorf("%s is not used: %s %s (%s)", quote(path), quote(owner.Path), owner.Problem, owner.Details()).Wrap(hint)
 }

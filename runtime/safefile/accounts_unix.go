@@ -37,7 +37,7 @@ func (all accounts) name(uid uint32) string {
 func aloneInGroup(s system, gid uint32) bool {
 	uid := s.euid()
 	users, err := readAccounts(s)
-	if err != nil || !onlyLocalNames(s) {
+	if err != nil || !onlyLocalNames(s) || !isGroupShown(s, gid) {
 		return false
 	}
 	own := false

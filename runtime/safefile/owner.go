@@ -60,6 +60,12 @@ func (r Rule) Check(path string, info fs.FileInfo) error { return r.check(path, 
 // their targets. A sticky folder on the way, such as /tmp, may be written by
 // everybody: there, only the owner of an entry replaces it.
 //
+// In a user namespace of Linux that does not map every user, one that it does not map may
+// own these folders on the way: the root of the file system, /tmp, /var/tmp, /dev/shm,
+// /run/user, and all above them and above the current user's home, which HOME names and
+// which is his. Their owner can do anything to him anyway. What else such a user owns is
+// refused, since that may be anybody.
+//
 // The error is an *[OwnerError] for the first of them that breaks the rule, and
 // an error of the system if one cannot be looked at. Access lists count on Linux.
 //
@@ -96,7 +102,7 @@ func CheckKept(path string, old fs.FileInfo) (owner string, err error) {
 type OwnerError struct {
 	Path    string      // the file or folder
 	Folder  bool        // it is a folder
-	Owner   string      // its owner by name; without a name as "uid 1001" or "S-1-5-21-1"
+	Owner   string      // its owner by name; without a name as "uid 1001" or "S-1-5-21-1", or "not mapped"
 	Mode    fs.FileMode // its permissions; 0 on Windows
 	Problem Problem
 	private bool // neither group nor others may read it
@@ -124,6 +130,9 @@ const (
 	Writable
 	// Readable means that its group or others may read or enter it.
 	Readable
+	// HiddenOwner means that it belongs to a user whom the user namespace of the
+	// process, on Linux, does not map: that may be root outside, or anybody else.
+	HiddenOwner
 )
 
 // String returns the problem as a verb phrase about the file.
@@ -135,6 +144,8 @@ func (p Problem) String() string {
 		return "is writable by others"
 	case Readable:
 		return "is readable by others"
+	case HiddenOwner:
+		return "belongs to a user whom this user namespace does not map"
 	}
 	return "Problem(" + strconv.Itoa(int(p)) + ")"
 }
@@ -166,9 +177,11 @@ func (e *OwnerError) Fix() string {
 	switch {
 	case e.fix != "":
 		return e.fix
+	case e.Problem == HiddenOwner && e.Folder:
+		return "cat /proc/self/uid_map"
 	case e.Problem == ForeignOwner && e.root:
 		return "sudo -H -u " + shellWord(strings.Replace(e.Owner, "uid ", "#", 1)) + " -s"
-	case e.Problem == ForeignOwner && !e.Folder:
+	case (e.Problem == ForeignOwner || e.Problem == HiddenOwner) && !e.Folder:
 		return "cp " + path + " " + shellWord(e.Path+".copy") + " && mv -f " + shellWord(e.Path+".copy") + " " + path
 	case e.Problem == ForeignOwner, e.Folder && e.Mode&fs.ModeSticky != 0, !e.mine && !e.root:
 		return "ls -ld " + path

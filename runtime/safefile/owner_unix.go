@@ -20,7 +20,7 @@ func (r Rule) check(path string, info fs.FileInfo) error {
 	if !ok {
 		return pathError("check", path, errNoOwner)
 	}
-	n := node{mode: info.Mode(), uid: uint32(st.Uid), gid: uint32(st.Gid)}
+	n := node{mode: info.Mode(), uid: uint32(st.Uid), gid: uint32(st.Gid), info: info}
 	return r.checkNode(osSystem{}, path, n, false)
 }
 
@@ -63,6 +63,9 @@ type asUser struct {
 
 func (s asUser) euid() uint32 { return s.uid }
 
+// owns reports false: the kernel is not asked for another user.
+func (s asUser) owns(string, node) bool { return false }
+
 // osSystem is the system that the process runs on.
 type osSystem struct{}
 
@@ -71,6 +74,23 @@ func (osSystem) euid() uint32 { return uint32(os.Geteuid()) }
 func (osSystem) readFile(path string) ([]byte, error) { return Read(path, maxNames) }
 
 func (osSystem) hasACL(path string) bool { return hasACL(path) }
+
+func (osSystem) owns(path string, n node) bool { return ownedByCaller(path, n.info) }
+
+// homes returns the home folder as the environment names it, and without symbolic
+// links, if it is the current user's.
+func (s osSystem) homes() []string {
+	home := os.Getenv("HOME")
+	real, err := filepath.EvalSymlinks(home)
+	if err != nil || !filepath.IsAbs(home) {
+		return nil
+	}
+	n, err := s.lstat(real)
+	if err != nil || trusted().checkOwner(s, real, n) != 0 || n.uid != s.euid() {
+		return nil
+	}
+	return []string{filepath.Clean(home), real}
+}
 
 func (osSystem) lstat(path string) (node, error) {
 	info, err := os.Lstat(path)
@@ -81,7 +101,7 @@ func (osSystem) lstat(path string) (node, error) {
 	if !ok {
 		return node{}, pathError("check", path, errNoOwner)
 	}
-	n := node{mode: info.Mode(), uid: uint32(st.Uid), gid: uint32(st.Gid)}
+	n := node{mode: info.Mode(), uid: uint32(st.Uid), gid: uint32(st.Gid), info: info}
 	if info.Mode()&fs.ModeSymlink != 0 {
 		n.target, err = os.Readlink(path)
 	}

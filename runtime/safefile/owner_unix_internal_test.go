@@ -17,7 +17,12 @@ type fakeSystem struct {
 	nodes map[string]node
 	files map[string]string
 	acls  map[string]bool
+	owned map[string]bool // what the kernel says where an owner cannot be seen
 }
+
+func (s fakeSystem) owns(path string, _ node) bool { return s.owned[path] }
+
+func (s fakeSystem) homes() []string { return []string{"/home/alice"} }
 
 func (s fakeSystem) euid() uint32 { return s.uid }
 
@@ -301,6 +306,9 @@ func TestFix(t *testing.T) {
 		{OwnerError{Path: "/a", Problem: ForeignOwner, Owner: "bob"}, `cp /a /a.copy && mv -f /a.copy /a`},
 		{OwnerError{Path: "/home/bob", Folder: true, Problem: ForeignOwner, Owner: "bob"}, `ls -ld /home/bob`},
 		{OwnerError{Path: "/home/bob", Folder: true, Problem: ForeignOwner, Owner: "bob", root: true}, `sudo -H -u bob -s`},
+		// Becoming root or the owner is not possible in a user namespace.
+		{OwnerError{Path: "/a", Problem: HiddenOwner, root: true}, `cp /a /a.copy && mv -f /a.copy /a`},
+		{OwnerError{Path: "/srv", Folder: true, Problem: HiddenOwner, root: true}, `cat /proc/self/uid_map`},
 		{OwnerError{Path: "/a", Problem: ForeignOwner, Owner: "uid 1000", root: true}, `sudo -H -u '#1000' -s`},
 	} {
 		if got := c.e.Fix(); got != c.want {

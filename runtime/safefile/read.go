@@ -39,7 +39,11 @@ func ReadAll(f *os.File, limit int64) ([]byte, error) {
 	}
 	// One byte more than the file has, so that reading ends without another
 	// buffer, which would leave a copy of the content behind.
-	b := make([]byte, 0, info.Size()+1)
+	size := info.Size() + 1
+	if size == 1 {
+		size = min(512, limit+1) // it says nothing of its size, and may give its content once only
+	}
+	b := make([]byte, 0, size)
 	for {
 		n, err := f.Read(b[len(b):cap(b)])
 		b = b[:len(b)+n]

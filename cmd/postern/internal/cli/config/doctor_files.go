@@ -89,7 +89,7 @@ func (x *examination) files(c *config.Config) {
 // owner, somebody else, may do that.
 func closing(path string, info fs.FileInfo) string {
 	var owner *safefile.OwnerError
-	if err := (safefile.Rule{Private: true}).Check(path, info); errors.As(err, &owner) && owner.Problem == safefile.ForeignOwner {
+	if err := (safefile.Rule{Private: true}).Check(path, info); errors.As(err, &owner) && (owner.Problem == safefile.ForeignOwner || owner.Problem == safefile.HiddenOwner) {
 		return "ls -l " + app.QuotePath(path)
 	}
 	return "chmod go= " + app.QuotePath(path)
