@@ -2,9 +2,11 @@ package safefile
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -145,4 +147,47 @@ func ownedByCaller(path string, info fs.FileInfo) bool {
 	defer func() { _ = f.Close() }()
 	opened, err := f.Stat()
 	return err == nil && os.SameFile(info, opened)
+}
+
+// mounter returns the user who mounted the file system of a file or folder, if that is
+// one of FUSE: a program of his says who owns what there. On others, and where a program
+// of the host answers, it returns false.
+func mounter(path string, info fs.FileInfo) (uid uint32, ok bool) {
+	var fsys unix.Statfs_t
+	st, isStat := info.Sys().(*syscall.Stat_t)
+	// The program may refuse to answer.
+	if err := unix.Statfs(path, &fsys); !isStat || err == nil && int64(fsys.Type) != unix.FUSE_SUPER_MAGIC {
+		return 0, false
+	}
+	mounts, err := Read("/proc/self/mountinfo", maxNames)
+	if err != nil {
+		return unknownMounter, true
+	}
+	return mounterOf(string(mounts), fmt.Sprintf("%d:%d", unix.Major(uint64(st.Dev)), unix.Minor(uint64(st.Dev))))
+}
+
+// unknownMounter is a number that no user has.
+const unknownMounter = 1<<32 - 1
+
+// mounterOf finds the user in the text of mountinfo, by the number of the device.
+func mounterOf(mounts, device string) (uid uint32, ok bool) {
+	for line := range strings.Lines(mounts) {
+		at, source, found := strings.Cut(line, " - ")
+		fields, of := strings.Fields(at), strings.Fields(source)
+		if !found || len(fields) < 3 || fields[2] != device || len(of) < 3 {
+			continue
+		}
+		if !strings.HasPrefix(of[0], "fuse") {
+			return 0, false
+		}
+		for option := range strings.SplitSeq(of[2], ",") {
+			if id, is := strings.CutPrefix(option, "user_id="); is {
+				if uid, _, err := ids(id, "0"); err == nil {
+					return uid, true
+				}
+			}
+		}
+		return unknownMounter, true
+	}
+	return unknownMounter, true
 }

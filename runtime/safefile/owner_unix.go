@@ -20,8 +20,7 @@ func (r Rule) check(path string, info fs.FileInfo) error {
 	if !ok {
 		return pathError("check", path, errNoOwner)
 	}
-	n := node{mode: info.Mode(), uid: uint32(st.Uid), gid: uint32(st.Gid), info: info}
-	return r.checkNode(osSystem{}, path, n, false)
+	return r.checkNode(osSystem{}, path, newNode(path, info, st), false)
 }
 
 func checkOwner(path string) error {
@@ -66,6 +65,20 @@ func (s asUser) euid() uint32 { return s.uid }
 // owns reports false: the kernel is not asked for another user.
 func (s asUser) owns(string, node) bool { return false }
 
+// newNode describes what is at a path. If another user than root has mounted the file
+// system and says who owns it, it is his. A link is as good as the folder that it is in,
+// which is on the same file system and is checked as well.
+func newNode(path string, info fs.FileInfo, st *syscall.Stat_t) node {
+	n := node{mode: info.Mode(), uid: uint32(st.Uid), gid: uint32(st.Gid), info: info}
+	if info.Mode()&fs.ModeSymlink != 0 {
+		return n
+	}
+	if uid, ok := mounter(path, info); ok && uid != 0 && uid != uint32(os.Geteuid()) {
+		n.uid = uid
+	}
+	return n
+}
+
 // osSystem is the system that the process runs on.
 type osSystem struct{}
 
@@ -101,7 +114,7 @@ func (osSystem) lstat(path string) (node, error) {
 	if !ok {
 		return node{}, pathError("check", path, errNoOwner)
 	}
-	n := node{mode: info.Mode(), uid: uint32(st.Uid), gid: uint32(st.Gid), info: info}
+	n := newNode(path, info, st)
 	if info.Mode()&fs.ModeSymlink != 0 {
 		n.target, err = os.Readlink(path)
 	}
