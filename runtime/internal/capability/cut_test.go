@@ -182,3 +182,47 @@ func TestTM019ValuesOverSeveralLinesOfTheLogAreMasked(t *testing.T) {
 		t.Errorf("the log is %q", got)
 	}
 }
+
+// The end of the output of a crash begins behind a value that is printed in pieces,
+// however long they are and whatever stands around them.
+func TestTM019TheTailOfACrashBeginsBehindAValueInPieces(t *testing.T) {
+	t.Parallel()
+	value := oneWord(12 << 10)
+	forms := map[string]string{"clear": value, "base64": base64.StdEncoding.EncodeToString([]byte(value)), "hex": hex.EncodeToString([]byte(value))}
+	shapes := map[string]string{"list": "  \"%s\",\n", "joined": "\t'%s' +\n", "bare": "%s\n", "prefix": "value: %s\n", "time": "12:00:01.123 dump %s\n", "both": "| %s |\n"}
+	for form, text := range forms {
+		for shape, layout := range shapes {
+			for _, width := range []int{8, 9, 12, 15, 16, 20, 24, 28, 31, 32, 40, 64} {
+				var b strings.Builder
+				b.WriteString("panic: bad value\n")
+				for s := text; s != ""; s = s[min(width, len(s)):] {
+					fmt.Fprintf(&b, layout, s[:min(width, len(s))])
+				}
+				g := newGuest(t)
+				g.Call.DiscloseString("K", "KEY="+value+"\n")
+				g.Call.WriteOutput(1, []byte(b.String()+"goroutine 1 [running]:\nmain.get()\n"))
+				tail := g.Call.End().Tail
+				if strings.Contains(tail, text[len(text)-8:]) || shownParts(tail, value) > 0 {
+					t.Errorf("%s, %s of %d: %.200q", form, shape, width, tail)
+				}
+			}
+		}
+	}
+	var dump, numbers strings.Builder
+	for i := 0; i < len(value); i += 16 {
+		part := value[i:min(i+16, len(value))]
+		fmt.Fprintf(&dump, "%08x  % x\n", i, part)
+		for _, c := range []byte(part) {
+			fmt.Fprintf(&numbers, "%d, ", c)
+		}
+		numbers.WriteString("\n")
+	}
+	for _, text := range []string{dump.String(), numbers.String()} {
+		g := newGuest(t)
+		g.Call.DiscloseString("K", "KEY="+value+"\n")
+		g.Call.WriteOutput(1, []byte(text))
+		if tail := g.Call.End().Tail; !strings.HasPrefix(tail, "[a text of ") {
+			t.Errorf("%.200q", tail)
+		}
+	}
+}

@@ -18,7 +18,8 @@ const (
 	lineBytes = 8 << 10  // bytes of one line that are held for masking
 	tailBytes = 2 << 10  // bytes of standard output and error that are shown after a crash
 	tailHeld  = tailBytes + lineBytes
-	openRun   = 32  // characters of a run at the end of a line that may go on in the next
+	openRun   = 16  // characters of a run at the end of a line that may go on in the next
+	openWords = 8   // characters in which a line differs from one that it goes on from
 	maxText   = 512 // bytes of a line in the log, and of the text about a failure
 )
 
@@ -147,14 +148,22 @@ func (t *tail) String() string {
 	if t.gone == 0 {
 		return string(t.text)
 	}
-	line, rest, _ := bytes.Cut(t.text, []byte{'\n'})
-	for open := !bytes.ContainsAny(line, " \t") || endsOpen(string(line)); open && len(rest) > 0; open = endsOpen(string(line)) {
-		line, rest, _ = bytes.Cut(rest, []byte{'\n'})
+	line, rest, _ := strings.Cut(string(t.text), "\n")
+	open := oneWord(line) || endsOpen(line)
+	if !open { // what the line looked like is gone with its beginning
+		first, second, _ := strings.Cut(rest, "\n")
+		second, _, _ = strings.Cut(second, "\n")
+		open = goesOn(first, second)
+	}
+	for open && len(rest) > 0 {
+		line, rest, _ = strings.Cut(rest, "\n")
+		next, _, _ := strings.Cut(rest, "\n")
+		open = endsOpen(line) || goesOn(line, next)
 	}
 	if len(rest) == 0 {
 		return leftOutText(t.gone + len(t.text))
 	}
-	return string(rest)
+	return rest
 }
 
 func (t *tail) reset() {
@@ -163,11 +172,54 @@ func (t *tail) reset() {
 }
 
 // endsOpen reports whether what a line ends with may go on in the next line: it is
-// continued, or ends with a long run of characters, such as base64 in columns.
+// continued, or ends with a long run of characters, such as base64 in columns or a
+// list of strings.
 func endsOpen(line string) bool {
-	line = strings.TrimRight(line, " \t\r\x00")
+	line = strings.TrimRight(line, " \t\r\x00+")
 	run := line[strings.LastIndexAny(line, " \t>")+1:]
 	return len(run) >= openRun || strings.HasSuffix(line, "=") || strings.HasSuffix(line, `\`)
+}
+
+// goesOn reports whether next looks like one more piece of what line shows a piece
+// of: each is one word, or both have the same words and marks but for the piece.
+func goesOn(line, next string) bool {
+	if line == "" || next == "" {
+		return false
+	}
+	if oneWord(line) && oneWord(next) {
+		return true
+	}
+	words, others := strings.FieldsFunc(line, ofMark), strings.FieldsFunc(next, ofMark)
+	if len(words) != len(others) || marks(line) != marks(next) {
+		return false
+	}
+	same, differs := 0, 0
+	for i, w := range words {
+		if w == others[i] {
+			same += len(w)
+		} else {
+			differs += max(len(w), len(others[i]))
+		}
+	}
+	return differs >= openWords || same == 0 && differs > 0
+}
+
+// oneWord reports whether no space is between the characters of a line.
+func oneWord(line string) bool { return !strings.ContainsAny(strings.Trim(line, " \t\r"), " \t") }
+
+// ofMark reports whether a character is part of no word and of no base64.
+func ofMark(r rune) bool {
+	return r < utf8.RuneSelf && !(r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || strings.ContainsRune("+/_-=", r))
+}
+
+// marks returns the characters between the words of a line.
+func marks(line string) string {
+	return strings.Map(func(r rune) rune {
+		if ofMark(r) {
+			return r
+		}
+		return -1
+	}, line)
 }
 
 // end returns what is shown of the end of the output if the guest crashes: of
