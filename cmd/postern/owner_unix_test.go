@@ -131,3 +131,70 @@ func program(t *testing.T) string {
 	}
 	return path
 }
+
+// TestResultsGoToNoGroupThatNobodyChose_TM197: the group of an old file keeps its rights to a
+// result only where nobody else can have put that file there, be it one of the user's own.
+func TestResultsGoToNoGroupThatNobodyChose_TM197(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		t.Skip("only root can set up folders of others")
+	}
+	const other, group = 65534, 54321
+	for _, c := range []struct {
+		name       string
+		mode       os.FileMode // of the folder
+		owner, gid int         // of the folder
+		kept       bool
+	}{
+		{"another user's folder", 0o755, other, 0, false},
+		{"everybody's folder", os.ModeSticky | 0o777, 0, 0, false},
+		{"another group's folder", 0o775, 0, group + 1, false},
+		{"the group's folder", 0o775, 0, group, true},
+		{"the group's folder, set-group-ID", os.ModeSetgid | 0o775, 0, group, true},
+		{"the group's sticky folder for everybody", os.ModeSticky | 0o777, 0, group, false},
+		{"an own folder", 0o755, 0, 0, true},
+	} {
+		for _, args := range [][]string{{"export", "-f", "dotenv", "-o", "out/x"}, {"inject", "-o", "out/x"}, {"set", "k", "-"}, {"export", "-f", "dotenv", "-o", "out/x", "--mode", "0640"}, {"export", "-f", "dotenv", "-o", "out/x", "--mode", "0600"}} {
+			cmd, stderr := command(t, args...)
+			writeStore(t, cmd.Dir, map[string]string{"k": canary})
+			if args[0] == "set" {
+				config := "providers: { f: { module: dotenv, grant: { files: [{ path: ./out/x, write: true }] }, config: { path: out/x } } }\n"
+				if err := os.WriteFile(filepath.Join(cmd.Dir, "c.yaml"), []byte(config), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			out := filepath.Join(cmd.Dir, "out", "x")
+			if err := errors.Join(os.Mkdir(filepath.Dir(out), 0o700), os.WriteFile(out, []byte("OLD=1\n"), 0o600), os.Chown(out, 0, group), os.Chmod(out, 0o664),
+				os.Chown(filepath.Dir(out), c.owner, c.gid), os.Chmod(filepath.Dir(out), c.mode)); err != nil {
+				t.Fatal(err)
+			}
+			for dir := cmd.Dir; dir != os.TempDir() && len(dir) > 1; dir = filepath.Dir(dir) {
+				if err := os.Chmod(dir, 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
+			cmd.Stdin = strings.NewReader("{{ postern://k }}")
+			_ = cmd.Run()
+			exit, asked := 0, args[len(args)-1]
+			if asked == "0640" && !c.kept {
+				exit = 73
+			}
+			if code := cmd.ProcessState.ExitCode(); code != exit {
+				t.Errorf("%s, %s: exit code %d, want %d: %s", c.name, args, code, exit, stderr)
+			}
+			if said := strings.Contains(stderr.String(), "others may have put "); said == c.kept && asked != "0600" {
+				t.Errorf("%s, %s: standard error is %q", c.name, args, stderr)
+			}
+			info, err := os.Stat(out)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if readable := info.Mode().Perm()&0o070 != 0; exit == 0 && asked != "0600" && readable != c.kept {
+				t.Errorf("%s, %s: the new file has mode %v", c.name, args, info.Mode())
+			}
+			if args[0] == "set" && !c.kept && info.Mode().Perm()&0o077 != 0 {
+				t.Errorf("%s, %s: the new file has mode %v", c.name, args, info.Mode())
+			}
+		}
+	}
+}

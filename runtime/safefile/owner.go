@@ -98,6 +98,15 @@ func CheckKept(path string, old fs.FileInfo) (owner string, err error) {
 	return checkKept(path, old)
 }
 
+// CheckGroup is for a file old at path whose place one with values is about to take, with
+// rights for its group or others. It returns an error if anyone but root, the current user,
+// the owner of old and, in its folder, the group of old could have put old there: then
+// nobody has decided that these may have the values. The error is that of [CheckOwner] for
+// the folder of path.
+//
+// On Windows, and where [OwnersKnown] is false, it returns nil.
+func CheckGroup(path string, old fs.FileInfo) error { return checkGroup(path, old) }
+
 // OwnerError describes a file or folder that someone else can change.
 type OwnerError struct {
 	Path    string      // the file or folder

@@ -17,3 +17,5 @@ func checkOwner(string) error { return nil }
 func checkKept(string, fs.FileInfo) (string, error) { return "", nil }
 
 func checkPlaced(string, fs.FileInfo) (string, error) { return "", nil }
+
+func checkGroup(string, fs.FileInfo) error { return nil }

@@ -54,6 +54,38 @@ func checkPlaced(path string, info fs.FileInfo) (owner string, err error) {
 	return names.name(uint32(st.Uid)), walk(asUser{osSystem{}, uint32(st.Uid)}, filepath.Dir(full))
 }
 
+func checkGroup(path string, old fs.FileInfo) error {
+	st, ok := old.Sys().(*syscall.Stat_t)
+	if !ok {
+		return pathError("check", path, errNoOwner)
+	}
+	full, err := filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	uid := uint32(st.Uid)
+	if uid == 0 {
+		uid = uint32(os.Geteuid())
+	}
+	dir := filepath.Dir(full)
+	return walk(sharedFolder{asUser{osSystem{}, uid}, dir, uint32(st.Gid)}, dir)
+}
+
+// sharedFolder is the system without the right of a group to write one folder.
+type sharedFolder struct {
+	system
+	path string
+	gid  uint32
+}
+
+func (s sharedFolder) lstat(path string) (node, error) {
+	n, err := s.system.lstat(path)
+	if path == s.path && n.mode.IsDir() && n.gid == s.gid && !s.hasACL(path) {
+		n.mode &^= 0o020
+	}
+	return n, err
+}
+
 // asUser is the system as another user sees it.
 type asUser struct {
 	system

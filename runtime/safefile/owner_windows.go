@@ -53,6 +53,8 @@ func checkKept(string, fs.FileInfo) (string, error) { return "", nil }
 
 func checkPlaced(string, fs.FileInfo) (string, error) { return "", nil }
 
+func checkGroup(string, fs.FileInfo) error { return nil }
+
 // windowsSystem is the system that the process runs on. It holds the current user.
 type windowsSystem string
 

@@ -52,6 +52,9 @@ func (a *App) ReplaceFile(path, mode string, keep fs.FileMode) (*Replacement, er
 		if err := a.checkOwner(path, r.old); err != nil {
 			return nil, err
 		}
+		if err := a.checkGroup(r, mode != "", keep); err != nil {
+			return nil, err
+		}
 	}
 	safefile.RemoveAbandoned(path)
 	if r.file, err = safefile.Create(path); err != nil {
@@ -74,6 +77,32 @@ func (a *App) checkOwner(path string, old fs.FileInfo) error {
 	case owner != "":
 		a.Warn("%q keeps its owner, %s, who can read what is written", path, owner)
 	}
+	return nil
+}
+
+// checkGroup gives the group of the old file, and others, no rights to a result with values
+// if others could have put the old file there. To ask for such rights of the group is an
+// error then: nobody chose the group.
+func (a *App) checkGroup(r *Replacement, asked bool, keep fs.FileMode) error {
+	mode := r.mode(r.old.Mode().Perm())
+	if keep != KeepPrivate || mode&0o070 == 0 {
+		return nil
+	}
+	err := safefile.CheckGroup(r.path, r.old)
+	var folder *safefile.OwnerError
+	switch {
+	case err == nil:
+		return nil
+	case !errors.As(err, &folder):
+		return CannotWrite(r.path, err)
+	}
+	why := fmt.Sprintf("others may have put it there: %q %s (%s)", folder.Path, folder.Problem, folder.Details())
+	if asked {
+		return &Failure{Exit: ExitCantCreate, Hint: "ls -ld " + QuotePath(folder.Path) + " " + QuotePath(r.path),
+			Text: fmt.Sprintf("cannot write %q with rights for its group: %s; remove it, or name another file", r.path, why)}
+	}
+	a.Warn("%q does not keep the rights of its group: %s", r.path, why)
+	r.mode = func(old fs.FileMode) fs.FileMode { return old & 0o700 }
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	goruntime "runtime"
 	"time"
 
@@ -23,7 +24,7 @@ func (f *Files) write(c *capability.Call, path string, data []byte) abi.Status {
 		if err := keepsOwner(c, path, old); err != nil {
 			return err
 		}
-		return replace(dir, name, old, data)
+		return replace(dir, path, old, data)
 	})
 }
 
@@ -90,7 +91,7 @@ func (f *Files) change(c *capability.Call, file string, do func(dir *os.Root, na
 		return at.refuse(c, err, file)
 	}
 	if old != nil {
-		warnNarrowed(c, dir, name, old)
+		warnNarrowed(c, dir, file, old)
 	}
 	return abi.OK
 }
@@ -141,11 +142,18 @@ func (e placedError) Error() string {
 }
 
 // warnNarrowed says that a new file has fewer permissions than the old one, which is
-// so when its group could not be kept.
-func warnNarrowed(c *capability.Call, dir *os.Root, name string, old fs.FileInfo) {
-	if info, err := dir.Lstat(name); err == nil && info.Mode() != old.Mode() {
-		c.Warn(fmt.Sprintf("the group of a file could not be kept, so its mode is now %04o and not %04o: %s", info.Mode().Perm(), old.Mode().Perm(), name))
+// so when its group could not be kept, or others may have put the old one there.
+func warnNarrowed(c *capability.Call, dir *os.Root, file string, old fs.FileInfo) {
+	name := filepath.Base(file)
+	info, err := dir.Lstat(name)
+	if err != nil || info.Mode() == old.Mode() {
+		return
 	}
+	why := "the group of a file could not be kept"
+	if safefile.CheckGroup(file, old) != nil {
+		why = "others may have put a file there"
+	}
+	c.Warn(fmt.Sprintf("%s, so its mode is now %04o and not %04o: %s", why, info.Mode().Perm(), old.Mode().Perm(), name))
 }
 
 // lock takes the lock that all writers of this program use for a folder, within
@@ -170,9 +178,10 @@ func notDone(c *capability.Call) func() bool {
 }
 
 // replace gives the new file the mode, the owner and the attributes of the old one,
-// and mode 0600 if there is none. Its temporary name is hidden from guests.
-func replace(dir *os.Root, name string, old fs.FileInfo, data []byte) error {
-	r, err := safefile.CreateIn(dir, name)
+// and mode 0600 if there is none. Group and others get no rights if the old file may
+// be there to give them some. Its temporary name is hidden from guests.
+func replace(dir *os.Root, file string, old fs.FileInfo, data []byte) error {
+	r, err := safefile.CreateIn(dir, filepath.Base(file))
 	if err != nil {
 		return err
 	}
@@ -180,8 +189,11 @@ func replace(dir *os.Root, name string, old fs.FileInfo, data []byte) error {
 	if _, err := r.Write(data); err != nil {
 		return err
 	}
-	if old == nil {
+	switch {
+	case old == nil:
 		return r.Commit(0o600)
+	case old.Mode().Perm()&0o077 != 0 && safefile.CheckGroup(file, old) != nil:
+		return r.CommitLikeWith(old, func(perm fs.FileMode) fs.FileMode { return perm & 0o700 })
 	}
 	return r.CommitLike(old)
 }
