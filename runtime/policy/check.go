@@ -122,7 +122,7 @@ func (r *rule) view() lint.Rule {
 		}
 	}
 	if r.groups != nil {
-		v.AnyRole, v.AllRoles, v.NoRoles = append(v.AnyRole, r.groups.any...), r.groups.all, r.groups.none
+		v.AnyRole, v.AllRoles, v.NoRoles = append(v.AnyRole, r.groups.Any...), r.groups.All, r.groups.None
 	}
 	for _, l := range r.labels {
 		v.Labels = append(v.Labels, lint.Label{Name: l.name, Value: l.value})

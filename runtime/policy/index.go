@@ -85,7 +85,7 @@ func (c *candidates) split() {
 
 // needsNamedRole reports whether r matches only callers that have one of r.roles.
 func (r *rule) needsNamedRole() bool {
-	return len(r.roles) > 0 && (r.groups == nil || len(r.groups.any) == 0)
+	return len(r.roles) > 0 && (r.groups == nil || len(r.groups.Any) == 0)
 }
 
 // found is the state of one decision: the buckets that apply to the key, and the

@@ -7,6 +7,7 @@ import (
 
 	"github.com/postern-project/postern/runtime/glob"
 	"github.com/postern-project/postern/runtime/policy/internal/luabox"
+	"github.com/postern-project/postern/runtime/policy/internal/patterns"
 	"github.com/postern-project/postern/runtime/policy/internal/window"
 )
 
@@ -37,10 +38,10 @@ type rule struct {
 
 	keys    glob.List
 	ops     opSet
-	roles   []string    // any of, without wildcards
-	groups  *roleGlobs  // further conditions on roles; nil for none
-	callers glob.List   // any of
-	labels  []labelGlob // all of
+	roles   []string        // any of, without wildcards
+	groups  *patterns.Roles // further conditions on roles; nil for none
+	callers glob.List       // any of
+	labels  []labelGlob     // all of
 	window  *window.Window
 	when    *luabox.Function // runs last
 
@@ -73,7 +74,7 @@ func (r *rule) matchStatic(req *Request) bool {
 
 func (r *rule) matchRoles(have []string) bool {
 	if r.groups != nil {
-		return r.groups.match(r.roles, have)
+		return r.groups.Match(r.roles, have)
 	}
 	if len(r.roles) == 0 {
 		return true
@@ -86,29 +87,6 @@ func (r *rule) matchRoles(have []string) bool {
 		}
 	}
 	return false
-}
-
-func hasAny(roles, have []string) bool {
-	return slices.ContainsFunc(roles, func(want string) bool { return slices.Contains(have, want) })
-}
-
-// roleGlobs are the conditions on roles beyond a list of names.
-type roleGlobs struct {
-	any  glob.List // together with the names: one role must match one of them
-	all  glob.List // each must match a role
-	none glob.List // none may match a role
-}
-
-func (g *roleGlobs) match(names, have []string) bool {
-	if len(names)+len(g.any) > 0 && !hasAny(names, have) && !slices.ContainsFunc(have, g.any.Match) {
-		return false
-	}
-	for _, want := range g.all {
-		if !slices.ContainsFunc(have, want.Match) {
-			return false
-		}
-	}
-	return len(g.none) == 0 || !slices.ContainsFunc(have, g.none.Match)
 }
 
 // matchCaller matches "**" with every caller, also the empty one: a rule about

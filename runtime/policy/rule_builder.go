@@ -10,6 +10,7 @@ import (
 	"github.com/postern-project/postern/runtime/glob"
 	"github.com/postern-project/postern/runtime/policy/internal/lint"
 	"github.com/postern-project/postern/runtime/policy/internal/luabox"
+	"github.com/postern-project/postern/runtime/policy/internal/patterns"
 	"github.com/postern-project/postern/runtime/policy/internal/window"
 	"github.com/postern-project/postern/runtime/redact/mask"
 	"github.com/postern-project/postern/runtime/suggest"
@@ -181,7 +182,7 @@ func (b *ruleBuilder) parseRoles(v luabox.Value) (err error) {
 	if !ok || !t.Named() {
 		return b.parseAnyRole(v)
 	}
-	b.groups = &roleGlobs{}
+	b.groups = &patterns.Roles{}
 	for k, item := range t.All() {
 		field, named := k.AsString()
 		if !named {
@@ -194,9 +195,9 @@ func (b *ruleBuilder) parseRoles(v luabox.Value) (err error) {
 		case "any":
 			err = b.parseAnyRole(item)
 		case "all":
-			b.groups.all, err = parseGlobs(item, glob.Parse)
+			b.groups.All, err = parseGlobs(item, glob.Parse)
 		case "none":
-			b.groups.none, err = parseGlobs(item, glob.Parse)
+			b.groups.None, err = parseGlobs(item, glob.Parse)
 		default:
 			return unknownWord("field of roles", field, []string{"any", "all", "none"})
 		}
@@ -204,7 +205,7 @@ func (b *ruleBuilder) parseRoles(v luabox.Value) (err error) {
 			return fmt.Errorf("%s: %w", field, err)
 		}
 	}
-	return lint.Roles(b.roles, b.groups.any, b.groups.all, b.groups.none)
+	return lint.Roles(b.roles, b.groups.Any, b.groups.All, b.groups.None)
 }
 
 func (b *ruleBuilder) parseAnyRole(v luabox.Value) error {
@@ -217,9 +218,9 @@ func (b *ruleBuilder) parseAnyRole(v luabox.Value) error {
 		case g.Literal():
 			b.roles = append(b.roles, g.String())
 		case b.groups == nil:
-			b.groups = &roleGlobs{any: glob.List{g}}
+			b.groups = &patterns.Roles{Any: glob.List{g}}
 		default:
-			b.groups.any = append(b.groups.any, g)
+			b.groups.Any = append(b.groups.Any, g)
 		}
 	}
 	return nil
