@@ -56,7 +56,7 @@ func Parse(name string, src []byte, opts Options) (*Policy, error) {
 		return nil, err
 	}
 	p := &Policy{
-		opts: opts, file: name, revision: revision(src, opts.Libs),
+		opts: opts, file: name, revision: luabox.Revision(src, opts.Libs),
 		rules: d.rules, index: buildIndex(d.rules), box: box, hasChain: d.hasChain(), splitsSet: d.splitsSet(), used: Used(l.Used()),
 	}
 	for _, w := range l.Warnings() {

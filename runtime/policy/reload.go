@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/postern-project/postern/runtime/policy/internal/luabox"
 )
 
 // Reload reads the source now. A new policy is in effect when Reload returns. If it
@@ -66,7 +68,7 @@ func (l *Live) begin(a *attempt) {
 func (l *Live) examine(a *attempt) (parse bool) {
 	rev := ""
 	if a.err == nil {
-		rev = revision(a.content.Source, a.content.Libs)
+		rev = luabox.Revision(a.content.Source, a.content.Libs)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

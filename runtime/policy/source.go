@@ -1,13 +1,12 @@
 package policy
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
-	"slices"
+
+	"github.com/postern-project/postern/runtime/safefile"
 )
 
 // Content is the text of a policy.
@@ -64,19 +63,33 @@ func (c Content) parse(opts Options) (*Policy, error) {
 	return Parse(c.Name, c.Source, opts)
 }
 
-// revision identifies the text of a policy and its modules.
-func revision(src []byte, libs map[string]string) string {
-	h := sha256.New()
-	part := func(s string) {
-		var n [8]byte
-		binary.BigEndian.PutUint64(n[:], uint64(len(s)))
-		h.Write(n[:])
-		h.Write([]byte(s))
+// readFile reads a regular file of at most limit bytes that nobody but
+// root and the user can change: see [safefile.CheckOwner]. The error is a *LoadError.
+func readFile(path string, limit int) ([]byte, error) {
+	src, err := readTrusted(path, limit)
+	if err != nil {
+		return nil, fileError(path, err)
 	}
-	part(string(src))
-	for _, name := range slices.Sorted(maps.Keys(libs)) {
-		part(name)
-		part(libs[name])
+	return src, nil
+}
+
+func readTrusted(path string, limit int) ([]byte, error) {
+	// After the check nobody else can put another file in its place.
+	if err := safefile.CheckOwner(path); err != nil {
+		return nil, err
 	}
-	return hex.EncodeToString(h.Sum(nil)[:6])
+	return safefile.Read(path, int64(limit))
+}
+
+func fileError(path string, err error) *LoadError {
+	le := &LoadError{File: path, Msg: safefile.Reason(err), Err: err}
+	var owner *safefile.OwnerError
+	if errors.As(err, &owner) {
+		what := "the file"
+		if owner.Folder {
+			what = fmt.Sprintf("the folder %q", owner.Path)
+		}
+		le.Msg = fmt.Sprintf("%s %s (%s)", what, owner.Problem, owner.Details())
+	}
+	return le
 }
