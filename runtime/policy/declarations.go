@@ -96,6 +96,6 @@ func (d *declarations) hasChain() bool {
 }
 
 // splitsSet reports whether a rule names one form of OpSet without the other.
-func (d *declarations) splitsSet() bool {
-	return slices.ContainsFunc(d.rules, func(r *rule) bool { return r.ops.splitsSet() })
+func splitsSet(rules []*rule) bool {
+	return slices.ContainsFunc(rules, func(r *rule) bool { return r.ops.splitsSet() })
 }

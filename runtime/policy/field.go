@@ -120,6 +120,7 @@ func RuleKinds() []RuleKind {
 type RuleRef struct {
 	Kind string `json:"kind"` // "deny", "allow", "chain", "redact" or "pin"
 	Name string `json:"name"`
+	File string `json:"file,omitempty"` // the policy or a module
 	Line int    `json:"line"`
 }
 
@@ -127,7 +128,7 @@ type RuleRef struct {
 func (p *Policy) RuleRefs() []RuleRef {
 	refs := make([]RuleRef, len(p.rules))
 	for i, r := range p.rules {
-		refs[i] = RuleRef{r.kind.String(), r.name, r.line}
+		refs[i] = RuleRef{r.kind.String(), r.name, r.file, r.line}
 	}
 	return refs
 }

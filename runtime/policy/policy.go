@@ -57,7 +57,7 @@ func Parse(name string, src []byte, opts Options) (*Policy, error) {
 	}
 	p := &Policy{
 		opts: opts, file: name, revision: luabox.Revision(src, opts.Libs),
-		rules: d.rules, index: buildIndex(d.rules), box: box, hasChain: d.hasChain(), splitsSet: d.splitsSet(), used: Used(l.Used()),
+		rules: d.rules, index: buildIndex(d.rules), box: box, hasChain: d.hasChain(), splitsSet: splitsSet(d.rules), used: Used(l.Used()),
 	}
 	for _, w := range l.Warnings() {
 		p.warnings = append(p.warnings, Diagnostic{Severity: Warning, ID: w.ID, File: w.File, Line: w.Line, Msg: w.Msg})

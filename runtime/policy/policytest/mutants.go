@@ -12,10 +12,9 @@ import (
 
 // Mutant is a policy with one small change, which its tests should notice.
 type Mutant struct {
-	Rule      policy.RuleRef // the changed rule; a name that is computed is its expression
-	Change    string         // what was changed, for example "without roles"
-	Condition string         // the condition that was removed, "" for another change
-	Source    []byte
+	Rule   policy.RuleRef // the changed rule; a name that is computed is its expression
+	Change string         // what was changed, for example "without roles"
+	Source []byte
 }
 
 // String describes the mutant in a few words.
@@ -23,7 +22,9 @@ func (m Mutant) String() string { return fmt.Sprintf("%s %s: %s", m.Rule.Kind, m
 
 // Mutants returns the mutants of a policy that load. Each rule is removed, turned from
 // allow to deny or back, made to match more by removing a condition, and less. src is
-// the policy's source: rules that required modules declare are not changed.
+// the policy's source: rules that required modules declare are not changed, and neither
+// are those that it writes in another way than as kind { ... }. [CoverConditions] sees
+// them all.
 func Mutants(p *policy.Policy, src []byte) []Mutant {
 	var out []Mutant
 	for _, d := range declarations(src) {
@@ -144,35 +145,35 @@ func (d *declaration) field(tokens []luascan.Token) {
 }
 
 // replace returns a mutant in which the source from start to end is text.
-func (d *declaration) replace(change, condition string, start, end int, text string) Mutant {
-	return Mutant{d.ref, change, condition, slices.Concat(d.src[:start], []byte(text), d.src[end:])}
+func (d *declaration) replace(change string, start, end int, text string) Mutant {
+	return Mutant{d.ref, change, slices.Concat(d.src[:start], []byte(text), d.src[end:])}
 }
 
 // without removes all fields with these names.
-func (d *declaration) without(change, condition string, names ...string) (m Mutant, ok bool) {
+func (d *declaration) without(change string, names ...string) (m Mutant, ok bool) {
 	out := bytes.Clone(d.src)
 	for _, f := range slices.Backward(d.fields) {
 		if slices.Contains(names, f.name) {
 			out, ok = slices.Delete(out, f.start, f.end), true
 		}
 	}
-	return Mutant{d.ref, change, condition, out}, ok
+	return Mutant{d.ref, change, out}, ok
 }
 
 // mutants returns all mutants of a rule, also those that do not load.
 func (d *declaration) mutants() []Mutant {
-	out := []Mutant{d.replace("removed", "", d.start, d.end, "")}
+	out := []Mutant{d.replace("removed", d.start, d.end, "")}
 	flipped := map[string]string{"allow": "deny", "deny": "allow"}
 	if to := flipped[d.ref.Kind]; to != "" {
-		out = append(out, d.replace("turned into "+to, "", d.start, d.start+len(d.ref.Kind), to))
+		out = append(out, d.replace("turned into "+to, d.start, d.start+len(d.ref.Kind), to))
 	}
 	for _, name := range []string{"roles", "callers", "labels", "ops", "when", "days", "tz", "from", "until"} {
-		if m, ok := d.without("without "+name, name, name); ok {
+		if m, ok := d.without("without "+name, name); ok {
 			out = append(out, m)
 		}
 	}
 	window := []string{"hours", "days", "from", "until", "tz"}
-	if m, ok := d.without("without its window", "hours", window...); ok {
+	if m, ok := d.without("without its window", window...); ok {
 		out = append(out, m)
 	}
 	for _, f := range d.fields {
@@ -183,22 +184,22 @@ func (d *declaration) mutants() []Mutant {
 
 // mutantsOf returns the mutants that change the value of a field.
 func (d *declaration) mutantsOf(f sourceField) []Mutant {
-	set := func(change, condition, text string) Mutant { return d.replace(change, condition, f.value, f.end, text) }
+	set := func(change, text string) Mutant { return d.replace(change, f.value, f.end, text) }
 	var out []Mutant
 	switch {
 	case f.name == "keys" && f.text != `"**"`:
-		out = append(out, set(`keys widened to "**"`, "keys", `"**"`))
+		out = append(out, set(`keys widened to "**"`, `"**"`))
 		if strings.Contains(f.text, `/**"`) {
-			out = append(out, set(`keys narrowed from ** to *`, "", strings.ReplaceAll(f.text, `/**"`, `/*"`)))
+			out = append(out, set(`keys narrowed from ** to *`, strings.ReplaceAll(f.text, `/**"`, `/*"`)))
 		}
 	case f.name == "roles" && strings.HasPrefix(f.text, `"`):
-		out = append(out, set("role renamed", "", strings.TrimSuffix(f.text, `"`)+`x"`))
+		out = append(out, set("role renamed", strings.TrimSuffix(f.text, `"`)+`x"`))
 	case f.name == "ops" && f.text == `"read"`:
-		out = append(out, set("read widened to *", "", `"*"`))
+		out = append(out, set("read widened to *", `"*"`))
 	case f.name == "mode" && f.text != `"none"`:
-		m, _ := d.without("", "", "keep")
+		m, _ := d.without("", "keep")
 		shown := bytes.Replace(m.Source[d.start:], []byte(f.text), []byte(`"none"`), 1)
-		out = append(out, Mutant{d.ref, "mask removed", "", slices.Concat(m.Source[:d.start], shown)})
+		out = append(out, Mutant{d.ref, "mask removed", slices.Concat(m.Source[:d.start], shown)})
 	}
 	return out
 }

@@ -19,9 +19,9 @@ type Report struct {
 	NeverHit []policy.RuleRef `json:"never_hit"`
 
 	// What [CoverConditions] adds.
-	Conditions    int         `json:"conditions,omitempty"`          // of all rules
-	Decisive      int         `json:"conditions_decisive,omitempty"` // without which a test fails
-	NeverDecisive []Condition `json:"never_decisive,omitempty"`
+	Conditions    int                `json:"conditions,omitempty"`          // of all rules
+	Decisive      int                `json:"conditions_decisive,omitempty"` // without which a test fails
+	NeverDecisive []policy.Condition `json:"never_decisive,omitempty"`
 }
 
 // Result is the outcome of one test.

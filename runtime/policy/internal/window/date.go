@@ -99,6 +99,42 @@ func (w *Window) Restricts() (hours, days, dates bool) {
 	return w.hasHours, w.texts[1] != "", !w.from.IsZero() || !w.until.IsZero()
 }
 
+// Conditions returns the names of what limits the window: hours, days, from, until, and
+// tz if that is not UTC.
+func (w *Window) Conditions() (names []string) {
+	for i, name := range [4]string{"hours", "days", "from", "until"} {
+		if w.texts[i] != "" {
+			names = append(names, name)
+		}
+	}
+	if w.Location.String() != time.UTC.String() {
+		names = append(names, "tz")
+	}
+	return names
+}
+
+// Without returns the window without one of its Conditions.
+func (w Window) Without(name string) Window {
+	switch name {
+	case "hours":
+		w.hasHours, w.start, w.end, w.texts[0] = false, 0, 0, ""
+	case "days":
+		w.days, w.texts[1] = allDays, ""
+	case "from":
+		w.from, w.firstDay, w.texts[2] = time.Time{}, 0, ""
+	case "until":
+		w.until, w.lastDay, w.texts[3] = time.Time{}, 0, ""
+	case "tz":
+		v := w
+		if v.Location = time.UTC; v.SetDates(v.texts[2], v.texts[3]) == nil {
+			return v
+		}
+		w.Location = time.UTC // until is not after from there; keep their moments
+	}
+	w.dated = w.texts[2] != "" || w.texts[3] != ""
+	return w
+}
+
 // Ever reports whether the window contains any moment.
 func (w *Window) Ever() bool {
 	const weeks = 5 // clocks that are set forward skip a time of the week only once

@@ -12,7 +12,6 @@ import (
 
 	"github.com/postern-project/postern/cmd/postern/internal/app"
 	"github.com/postern-project/postern/policies"
-	"github.com/postern-project/postern/runtime/policy"
 	"github.com/postern-project/postern/runtime/policy/policytest"
 )
 
@@ -123,20 +122,9 @@ func testPolicy(a *app.App, cmd *cli.Command, file string, run *regexp.Regexp) (
 	if conditions := cmd.Bool("cover") || cmd.Int("min-conditions") > 0; conditions && run != nil {
 		a.Warn("the conditions of rules are not examined with --run: their coverage is that of all tests")
 	} else if conditions && r.Failed() == 0 {
-		err = coverConditions(s, &r, p, tests)
+		err = policytest.CoverConditions(&r, p, []policytest.File{tests})
 	}
 	return s.Name(), r, err
-}
-
-func coverConditions(s app.Policy, r *policytest.Report, p *policy.Policy, tests policytest.File) error {
-	src, _ := policies.Source(s.Preset)
-	if s.Preset == "" {
-		var err error
-		if src, err = app.ReadFile(s.Path, maxTests, app.ExitData); err != nil {
-			return err
-		}
-	}
-	return policytest.CoverConditions(r, p, src, []policytest.File{tests})
 }
 
 // testsOf reads the tests of a policy.
@@ -177,12 +165,12 @@ func printTests(a *app.App, cmd *cli.Command, r policytest.Report) error {
 		return nil
 	}
 	for _, rule := range r.NeverHit {
-		if _, err := fmt.Fprintf(a.Out, "%s:%d: not covered: %s %q\n", app.Clean(r.Policy), rule.Line, rule.Kind, rule.Name); err != nil {
+		if _, err := fmt.Fprintf(a.Out, "%s:%d: not covered: %s %q\n", app.Clean(rule.File), rule.Line, rule.Kind, rule.Name); err != nil {
 			return err
 		}
 	}
 	for _, c := range r.NeverDecisive {
-		if _, err := fmt.Fprintf(a.Out, "%s:%d: not covered: %s\n", app.Clean(r.Policy), c.Rule.Line, app.Clean(c.String())); err != nil {
+		if _, err := fmt.Fprintf(a.Out, "%s:%d: not covered: %s\n", app.Clean(c.Rule.File), c.Rule.Line, app.Clean(c.String())); err != nil {
 			return err
 		}
 	}
