@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/postern-project/postern/runtime/policy/internal/luabox"
+	"github.com/postern-project/postern/runtime/policy/internal/luascan"
 )
 
 // Policy is a loaded policy. It never changes and is safe for concurrent use. A nil
@@ -56,7 +57,7 @@ func Parse(name string, src []byte, opts Options) (*Policy, error) {
 		return nil, err
 	}
 	p := &Policy{
-		opts: opts, file: name, revision: luabox.Revision(src, opts.Libs),
+		opts: opts, file: name, revision: luascan.Revision(src, opts.Libs),
 		rules: d.rules, index: buildIndex(d.rules), box: box, hasChain: d.hasChain(), splitsSet: splitsSet(d.rules), used: Used(l.Used()),
 	}
 	for _, w := range l.Warnings() {

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/postern-project/postern/runtime/policy/internal/luabox"
+	"github.com/postern-project/postern/runtime/policy/internal/luascan"
 )
 
 // Reload reads the source now. A new policy is in effect when Reload returns. If it
@@ -68,7 +68,7 @@ func (l *Live) begin(a *attempt) {
 func (l *Live) examine(a *attempt) (parse bool) {
 	rev := ""
 	if a.err == nil {
-		rev = luabox.Revision(a.content.Source, a.content.Libs)
+		rev = luascan.Revision(a.content.Source, a.content.Libs)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

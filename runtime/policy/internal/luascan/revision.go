@@ -1,4 +1,4 @@
-package luabox
+package luascan
 
 import (
 	"crypto/sha256"
