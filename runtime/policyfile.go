@@ -86,6 +86,7 @@ func (f foreignPolicy) Routes(req policy.Request) (routes policy.Routes) {
 				routes = policy.Routes{Undecided: true}
 			}
 		}()
+		routes.Undecided = true // should it panic with nil, which GODEBUG=panicnil=1 hides
 		return d.Routes(ownRequest(req))
 	}
 	for _, p := range f.r.routes.providers {

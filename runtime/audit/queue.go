@@ -151,8 +151,8 @@ func (l *Log) emit(text []byte) (err error) {
 	defer l.written.Add(1)
 	returned := false
 	defer func() {
-		l.torn = l.torn || !returned // perhaps
-		if recover() != nil {        // what it panicked with may hold the line
+		l.torn = l.torn || !returned       // perhaps
+		if recover() != nil || !returned { // what it panicked with may hold the line; nil with GODEBUG=panicnil=1
 			err = errors.New("audit: the writer panicked")
 		}
 	}()

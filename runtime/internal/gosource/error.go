@@ -26,6 +26,7 @@ func Judge(ctx context.Context, err error, op secret.Op, key secret.Key) (out er
 			out = brokenError(op, key)
 		}
 	}()
+	out = brokenError(op, key) // of panic(nil), too: see errUnfinished
 	left := maxErrors
 	if !sound(err, &left) {
 		return brokenError(op, key)

@@ -2,6 +2,7 @@ package gosource
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"slices"
 	"sync"
@@ -17,15 +18,21 @@ func RecoverPanics(s chain.Source) chain.Source { return recovering{s} }
 
 type recovering struct{ s chain.Source }
 
+// errUnfinished is the result of a call until it has another one. With
+// GODEBUG=panicnil=1 in the environment, recover returns nil for panic(nil).
+var errUnfinished = errors.New("unfinished")
+
 func (r recovering) Get(ctx context.Context, key secret.Key) (v secret.Secret, err error) {
 	defer recovered(&err, secret.OpGet, key)
+	err = errUnfinished
 	v, err = r.s.Get(ctx, key)
 	return v, Judge(ctx, err, secret.OpGet, key)
 }
 
 func (r recovering) GetMany(ctx context.Context, keys []secret.Key) (results []secret.Result) {
+	finished := false
 	defer func() {
-		if recover() != nil {
+		if recover() != nil || !finished {
 			results = allFail(keys, func(k secret.Key) error { return Panicked(secret.OpGet, k) })
 		}
 	}()
@@ -33,21 +40,25 @@ func (r recovering) GetMany(ctx context.Context, keys []secret.Key) (results []s
 	for i := range results {
 		results[i].Err = Judge(ctx, results[i].Err, secret.OpGet, results[i].Key)
 	}
+	finished = true
 	return results
 }
 
 func (r recovering) Set(ctx context.Context, key secret.Key, value secret.Secret) (err error) {
 	defer recovered(&err, secret.OpSet, key)
+	err = errUnfinished
 	return Judge(ctx, r.s.Set(ctx, key, value), secret.OpSet, key)
 }
 
 func (r recovering) Delete(ctx context.Context, key secret.Key) (err error) {
 	defer recovered(&err, secret.OpDelete, key)
+	err = errUnfinished
 	return Judge(ctx, r.s.Delete(ctx, key), secret.OpDelete, key)
 }
 
 func (r recovering) Keys(ctx context.Context, prefix string) (keys []secret.Key, err error) {
 	defer recovered(&err, secret.OpKeys, "")
+	err = errUnfinished
 	keys, err = r.s.Keys(ctx, prefix)
 	return keys, Judge(ctx, err, secret.OpKeys, "")
 }
@@ -57,15 +68,16 @@ func (r recovering) Keys(ctx context.Context, prefix string) (keys []secret.Key,
 func (r recovering) Watch(ctx context.Context) iter.Seq2[secret.Event, error] {
 	return func(yield func(secret.Event, error) bool) {
 		var mu sync.Mutex // a provider may yield from another goroutine, even when its watch is over
-		consuming, stopped, over := false, false, false
+		consuming, stopped, over, finished := false, false, false, false
 		err := func() (err error) {
 			defer func() {
-				if !consuming && recover() != nil {
+				if !consuming && (recover() != nil || !finished) {
 					err = Panicked(secret.OpWatch, "")
 				}
 			}()
 			events := r.s.Watch(ctx)
 			if events == nil {
+				finished = true
 				return &secret.Error{Code: secret.ErrUnsupported, Op: secret.OpWatch, Detail: "the provider returned no watch"}
 			}
 			defer func() { mu.Lock(); over = true; mu.Unlock() }()
@@ -81,6 +93,7 @@ func (r recovering) Watch(ctx context.Context) iter.Seq2[secret.Event, error] {
 				consuming = false
 				return !stopped
 			})
+			finished = true
 			return nil
 		}()
 		if err != nil && !stopped {
@@ -90,7 +103,7 @@ func (r recovering) Watch(ctx context.Context) iter.Seq2[secret.Event, error] {
 }
 
 func recovered(err *error, op secret.Op, key secret.Key) {
-	if recover() != nil {
+	if recover() != nil || *err == errUnfinished {
 		*err = Panicked(op, key)
 	}
 }

@@ -214,12 +214,15 @@ func (e *Env) environ(c *capability.Call) []string {
 
 // call asks the embedder for the environment. A panic there is not one of the module.
 func (e *Env) call(c *capability.Call, read func() []string) []string {
+	returned := false
 	defer func() {
-		if recover() != nil { // what it panicked with may hold a value
+		if recover() != nil || !returned { // what it panicked with may hold a value; nil with GODEBUG=panicnil=1
 			panic(c.Broken("Options.Environ panicked"))
 		}
 	}()
-	return read()
+	entries := read()
+	returned = true
+	return entries
 }
 
 // lookup returns a variable, granted or not, by the spelling that the environment
