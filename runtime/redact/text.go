@@ -26,9 +26,8 @@ func (r *Registry) String(s string) string {
 	return string(sc.AppendMasked(nil, text))
 }
 
-// line appends text, a line of JSON or of quoted text, to dst with all values
-// masked, so that it stays valid. A line without values is not appended; changed is
-// false then.
+// line appends text, a record of a log, to dst with all values masked, so that it
+// stays a valid record. One without values is not appended; changed is false then.
 func (r *Registry) line(dst, text []byte) (out []byte, changed bool) {
 	st := r.current()
 	if st.Empty() || len(text) == 0 {
@@ -36,10 +35,13 @@ func (r *Registry) line(dst, text []byte) (out []byte, changed bool) {
 	}
 	sc := r.scan()
 	defer r.done(sc)
-	if st.Line(sc, text); len(sc.Matches) == 0 {
+	from, to := st.Line(sc, text)
+	if len(sc.Matches) == 0 {
 		return dst, false
 	}
-	return sc.AppendMasked(dst, text), true
+	dst = append(dst, text[:from]...)
+	dst = sc.AppendMasked(dst, text[from:to])
+	return append(dst, text[to:]...), true
 }
 
 func (r *Registry) scan() *match.Scan { return r.scans.Get().(*match.Scan) }

@@ -2,15 +2,35 @@ package match
 
 import (
 	"bytes"
+	"regexp"
 
 	"github.com/postern-project/postern/runtime/redact/internal/encodings"
 )
 
-// Line finds all values in a line of JSON or of quoted text, so that the line stays
-// valid: a match takes in the backslash escape that a value begins or ends inside,
-// because after a backslash the "[" of a mask would be an error; and where the mask
-// replaces a JSON number, object or list, it becomes a string.
-func (st *Set) Line(sc *Scan, text []byte) {
+// Line finds all values in a record of a log, so that it stays a valid one. In a JSON
+// object or array, and in the text form of log/slog, a match is part of one token: of
+// what stands between the quotes of a string or key, or of a number, which becomes a
+// string. A value of JSON that is a secret in whole becomes a string. What log/slog
+// itself writes stays: the keys of time, level, message and source, the time and the
+// level.
+//
+// Other text is searched as a whole, except the line break at its end and a time and
+// level at its start. The matches are those in text[from:to].
+func (st *Set) Line(sc *Scan, text []byte) (from, to int) {
+	from, to = 0, len(text)
+	if st.Search(sc, text, Before{}, true); len(sc.Matches) == 0 {
+		return from, to
+	}
+	if sc.tokensOf(text) {
+		if !sc.inTokens() {
+			st.perToken(sc, text)
+		}
+		sc.settle(text)
+		return from, to
+	}
+	from, to = len(head.Find(text)), len(bytes.TrimRight(text, "\r\n"))
+	text = text[from:max(from, to)]
+	to = from + len(text)
 	st.Search(sc, text, Before{}, true)
 	for i := range sc.Matches {
 		m := &sc.Matches[i]
@@ -20,7 +40,16 @@ func (st *Set) Line(sc *Scan, text []byte) {
 	}
 	sc.merge()
 	sc.quote(text)
+	return from, to
 }
+
+// head matches a time and a level at the start of a record, coloured or not.
+var head = regexp.MustCompile(`^` + colour +
+	`(?:(?:(?:[0-9]{4}[-/][0-9]{2}[-/][0-9]{2}|[A-Z][a-z]{2} [ 0-9]?[0-9])[ T])?[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?(?: ?[AP]M)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?` + colour + ` ` + colour + `)?` +
+	`\[?(?:DBG|INF|WRN|ERR|DEBUG|INFO|WARN|ERROR)(?:[+-][0-9]+)?` + colour + `(?: |\])`)
+
+// colour matches control sequences that set colours.
+const colour = `(?:\x1b\[[0-9;]*m)*`
 
 // quote marks the matches that begin and end outside of the strings of a JSON text.
 // Those that are part of a number are extended to the whole of it.

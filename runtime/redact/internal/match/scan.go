@@ -61,6 +61,11 @@ type Scan struct {
 
 	decoder decoder
 	found   []Match // those in UTF-16
+
+	tokens  []token // of a record
+	open    []int   // ... those of the objects and arrays that have not ended
+	touched []Match // the matches of the whole record
+	kept    []Match // ... and of its tokens
 }
 
 // repeat is a part of the text, as long as possible, in which every byte equals the
