@@ -4,9 +4,53 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
+	"path/filepath"
+	"slices"
 
 	"github.com/postern-project/postern/runtime/audit"
+	"github.com/postern-project/postern/runtime/internal/decisive"
 )
+
+// checkDecisive refuses grants that reach what decides and proves, and a decision log
+// without a file of its own: see [DecisionLog.Path] and [FileGrant].
+func (r *Runtime) checkDecisive(o Options) error {
+	s := decisive.Setup{Dir: o.Dir, Log: o.DecisionLog.Path}
+	add := func(what, path string) {
+		if path != "" {
+			s.Files = append(s.Files, decisive.File{What: what, Path: path})
+		}
+	}
+	add("the policy", o.PolicyFile.Path)
+	for _, name := range slices.Sorted(maps.Keys(o.PolicyFile.Libs)) {
+		add("a library of the policy", o.PolicyFile.Libs[name])
+	}
+	if o.CompileCache != "" {
+		cache, err := filepath.Abs(o.CompileCache)
+		if err != nil {
+			return loadError("", fmt.Sprintf("compile cache %q: %s", o.CompileCache, plainReason(err)))
+		}
+		add("the compile cache", cache)
+	}
+	for _, p := range o.Providers {
+		if p.Provider == nil && !isBuiltin(p.Module) {
+			add("the module", p.Module)
+		}
+		reach := decisive.Provider{Name: p.Name, Settings: p.Config}
+		for _, g := range p.Grant.Files {
+			reach.Grants = append(reach.Grants, decisive.Grant{Path: g.Path, Write: g.Write})
+		}
+		s.Providers = append(s.Providers, reach)
+	}
+	refused, warnings := s.Check()
+	if refused != "" {
+		return loadError("", refused)
+	}
+	for _, w := range warnings {
+		r.log.LogAttrs(context.Background(), slog.LevelWarn, "the decision log can be read", slog.String("reason", w))
+	}
+	return nil
+}
 
 // openDecisions opens the log of the options, if they name one.
 func (r *Runtime) openDecisions(o Options) error {

@@ -125,7 +125,9 @@ type PolicyFile struct {
 // each key that was found; a watch has two for each event.
 type DecisionLog struct {
 	// Path is the file that records are appended to, made with mode 0600. It
-	// must be a regular file without execute permission, or a device. "-" is
+	// must be a regular file without execute permission, or a device, and no file
+	// that another user could have put there. It is load_failed if it is the policy
+	// or lies beneath a grant to write, and a warning beneath a grant to read. "-" is
 	// refused; set Writer to os.Stderr. When it is renamed or removed, the next
 	// record goes to a new file at Path.
 	Path string

@@ -31,8 +31,8 @@ func openFile(path string) (*file, error) {
 	return &file{path: path, f: f, tail: newTail(path, f)}, nil
 }
 
-// openAppend is [safefile.OpenAppend]. As root it refuses a file of another user that
-// others may have put there: he could change and remove the records.
+// openAppend is [safefile.OpenAppend]. It refuses a file of another user that others may
+// have put there: he could change and remove the records.
 func openAppend(path string) (*os.File, error) {
 	f, err := safefile.OpenAppend(path)
 	if err != nil {
@@ -41,7 +41,7 @@ func openAppend(path string) (*os.File, error) {
 	info, err := f.Stat()
 	owner := ""
 	if err == nil {
-		owner, err = safefile.CheckKept(path, info)
+		owner, err = safefile.CheckPlaced(path, info)
 	}
 	if err == nil {
 		return f, nil

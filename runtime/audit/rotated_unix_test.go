@@ -5,8 +5,10 @@ package audit_test
 import (
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/postern-project/postern/runtime/audit"
@@ -142,5 +144,39 @@ func TestNoRecordsForAStrangersFile_TM204(t *testing.T) {
 		if b, err := os.ReadFile(path); err != nil || (len(b) == 0) != c.refused {
 			t.Errorf("%s: the file holds %d bytes, %v", c.name, len(b), err)
 		}
+	}
+}
+
+// TestNoRecordsForAStrangerOfAUser_TM204: the same holds for every user. The test runs
+// itself as one.
+func TestNoRecordsForAStrangerOfAUser_TM204(t *testing.T) {
+	t.Parallel()
+	const variable, me, other = "POSTERN_TEST_LOG", 65534, 1234
+	if path := os.Getenv(variable); path != "" {
+		l, err := audit.Open(path, audit.Options{Required: true})
+		if err == nil {
+			_ = l.Close()
+			t.Fatal("the log was opened")
+		}
+		if !strings.Contains(err.Error(), "others may have put it there") {
+			t.Fatal(err)
+		}
+		return
+	}
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give a file away")
+	}
+	dir := t.TempDir()
+	path, program := filepath.Join(dir, "log"), filepath.Join(dir, "self")
+	self, err := os.ReadFile(os.Args[0])
+	if err := errors.Join(err, os.WriteFile(program, self, 0o755), os.WriteFile(path, nil, 0o666), os.Chmod(path, 0o666),
+		os.Chown(path, other, other), os.Chmod(filepath.Dir(dir), 0o755), os.Chmod(dir, os.ModeSticky|0o777)); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), program, "-test.run=^TestNoRecordsForAStrangerOfAUser_TM204$", "-test.count=1")
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), variable+"="+path)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: me, Gid: me}}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
 	}
 }

@@ -175,3 +175,49 @@ func TestWriteGrantsOfWhatDecides(t *testing.T) {
 		})
 	}
 }
+
+// TestDecisionLogOfItsOwn_TM205: modules neither write the decision log nor read it as their file,
+// and it is not a file that decides.
+func TestDecisionLogOfItsOwn_TM205(t *testing.T) {
+	t.Parallel()
+	const write = "{path: ./d, write: true}"
+	for _, tt := range []struct{ name, grant, log, want string }{
+		{"in a folder to write", write, "d/log", "provider m may write"},
+		{"by dots", write, "e/../d/log", "provider m may write"},
+		{"in a new folder there", write, "d/x/y/log", "provider m may write"},
+		{"through a link", write, "link/log", "provider m may write"},
+		{"a file to write", "{path: ./log, write: true}", "log", "provider m may write"},
+		{"a file to read", "{path: ./log}", "./e/../log", "which is the decision log"},
+		{"a file with two names", "{path: ./hard}", "s.json", "which is the decision log"},
+		{"the file of the module", "{path: ./d}", "d/x", "reads the decision log"},
+		{"the configuration", "{path: ./d}", "c.yaml", "the configuration"},
+		{"the lock", "{path: ./d}", "postern.lock", "the lock"},
+		{"the policy", "{path: ./d}", "rules/p.lua", "the policy"},
+		{"a library", "{path: ./d}", "libs/net.lua", "a library of the policy"},
+		{"the trust store", "{path: ./d}", "state/postern/trusted", "the trust store"},
+		{"in the compile cache", "{path: ./d}", "cache/log", "the compile cache"},
+		{"beside", write, "log", ""},
+		{"a name that begins like it", write, "d.log", ""},
+		{"beneath a grant to read", "{path: ./d}", "d/log", ""},
+		{"standard error", write, "'-'", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			text := "providers: {m: {module: file, grant: {files: [" + tt.grant + "]}, config: {path: d/x, format: json}}}\n" +
+				"policy: rules/p.lua\npolicy_libs: {a/net: libs/net.lua}\ncompile_cache: cache\ndecision_log: " + tt.log + "\n"
+			dir := layout(t, map[string]string{"c.yaml": text, "rules/p.lua": "", "libs/net.lua": "", "d/x": "{}", "e/x": "", "s.json": "{}"})
+			if err := os.Symlink("d", filepath.Join(dir, "link")); err != nil {
+				t.Skip(err)
+			}
+			if err := os.Link(filepath.Join(dir, "s.json"), filepath.Join(dir, "hard")); err != nil {
+				t.Skip(err)
+			}
+			_, err := config.Load(config.Sources{
+				Dir: dir, Path: "c.yaml", Environ: []string{"XDG_STATE_HOME=" + filepath.Join(dir, "state")}, Stderr: &strings.Builder{},
+			})
+			if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
+				t.Errorf("Load: %v, want %q in it", err, tt.want)
+			}
+		})
+	}
+}

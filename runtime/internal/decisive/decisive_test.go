@@ -1,0 +1,65 @@
+package decisive_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/postern-project/postern/runtime/internal/decisive"
+)
+
+// TestPathsLikeTheSystem: a grant covers a file by whatever path, as the names say it and
+// as the system follows it.
+func TestPathsLikeTheSystem(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, folder := range []string{"d/in", "e"} {
+		if err := os.MkdirAll(filepath.Join(dir, folder), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, to := range map[string]string{"link": "d", "deep": "d/in", "loop": "loop"} {
+		if err := os.Symlink(to, filepath.Join(dir, name)); err != nil {
+			t.Skip(err)
+		}
+	}
+	for _, tt := range []struct {
+		grant, log string
+		covered    bool
+	}{
+		{"d", "d/log", true}, {"d", "d/new/log", true}, {"d", "link/log", true}, {"link", "d/log", true},
+		{"d", "deep/../log", true}, {"d", "deep/../new/log", true}, {"deep/..", "d/log", true}, {"d/", "./d/log", true},
+		{"d", "e/../d/log", true}, {"d/log", "d/log", true}, {"d/new/log", "link/new/log", true}, {".", "loop/log", true},
+		{"d", filepath.Join(dir, "d/log"), true}, {filepath.Join(dir, "d"), "link/log", true}, {"..", "log", true},
+		{"d", "log", false}, {"d", "dlog", false}, {"d", "e/log", false}, {"deep", "d/log", false}, {"d/log", "d/log2", false},
+	} {
+		s := decisive.Setup{Dir: dir, Log: tt.log, Providers: []decisive.Provider{{Name: "p", Grants: []decisive.Grant{{Path: tt.grant, Write: true}}}}}
+		refused, _ := s.Check()
+		if (refused != "") != tt.covered {
+			t.Errorf("write %q, log %q: %q, want covered = %v", tt.grant, tt.log, refused, tt.covered)
+		}
+		s.Log, s.Files = "", []decisive.File{{What: "the policy", Path: tt.log}}
+		if refused, _ := s.Check(); strings.Contains(refused, "the policy") != tt.covered {
+			t.Errorf("write %q, policy %q: %q, want covered = %v", tt.grant, tt.log, refused, tt.covered)
+		}
+	}
+}
+
+// TestGrantsToRead: a provider may read what decides, and is warned of where it may read
+// what proves.
+func TestGrantsToRead(t *testing.T) {
+	t.Parallel()
+	s := decisive.Setup{
+		Dir: t.TempDir(), Log: "d/log", Files: []decisive.File{{What: "the policy", Path: "d/p.lua"}},
+		Providers: []decisive.Provider{{Name: "p", Grants: []decisive.Grant{{Path: "d"}}, Settings: map[string]string{"path": "d/s.json", "prefix": ""}}},
+	}
+	refused, warnings := s.Check()
+	if refused != "" || len(warnings) != 1 || !strings.Contains(warnings[0], `provider p may read "d"`) {
+		t.Errorf("Check() = %q, %q; want one warning", refused, warnings)
+	}
+	s.Log = ""
+	if refused, warnings := s.Check(); refused != "" || warnings != nil {
+		t.Errorf("without a log: %q, %q", refused, warnings)
+	}
+}
