@@ -73,6 +73,7 @@ func (p *Provider) doUntil(ctx context.Context, deadline time.Time, op secret.Op
 	res := i.end(!p.o.Mode.restores())
 	if r, ok := records.(*replies); ok {
 		r.wipe()
+		r.explain(res.GuestText)
 	}
 	returned := err == nil || isStatus(err)
 	if records != nil && endedItself(ctx, err) {

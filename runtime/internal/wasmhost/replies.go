@@ -2,8 +2,10 @@ package wasmhost
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/postern-project/postern/runtime/abi"
 	"github.com/postern-project/postern/runtime/internal/capability"
@@ -123,6 +125,28 @@ func (r *replies) reason(status abi.Status) string {
 		return returnedInternal
 	}
 	return reason
+}
+
+// explain adds the guest's text to the failure of a key: to that of the key that the
+// text begins with, or to the only one. That a key is not found needs no text.
+func (r *replies) explain(text string) {
+	var only *secret.Result
+	failed := 0
+	for i := range r.results {
+		res := &r.results[i]
+		if text == "" || res.Err == nil || secret.CodeOf(res.Err) == secret.ErrNotFound {
+			continue
+		}
+		failed++
+		if only = res; strings.HasPrefix(text, string(res.Key)+": ") {
+			failed = 1
+			break
+		}
+	}
+	var e *secret.Error
+	if failed == 1 && errors.As(only.Err, &e) {
+		only.Err = e.WithGuestText(text)
+	}
 }
 
 // Disclose calls add with every value that the guest emitted.
