@@ -147,10 +147,10 @@ fn same(ours: &crate::parse::Node, theirs: &serde_json::Value, text: &str) {
     use text::tree::Kind;
     match (&ours.kind, theirs) {
         (Kind::Null, Value::Null) | (Kind::Opaque, Value::Array(_)) => {}
-        (Kind::Scalar(s), Value::String(v)) => assert_eq!(&s.text, v, "{text:?}"),
+        (Kind::Scalar(s), Value::String(v)) => assert_eq!(s.value, v.as_bytes(), "{text:?}"),
         (Kind::Scalar(s), v) => {
             let v = v.clone();
-            assert_eq!(serde_json::from_str::<Value>(&s.text).unwrap(), v, "{text:?}");
+            assert_eq!(serde_json::from_slice::<Value>(&s.value).unwrap(), v, "{text:?}");
         }
         (Kind::Table(members), Value::Object(map)) => {
             for member in members {

@@ -12,8 +12,9 @@ use text::quote::quoted;
 use text::tree::{Found, Kind, find, place};
 use text::{lines, word};
 
-use crate::form::{Document, Form, Node, Shape, Tag};
+use crate::form::{Document, Form, Node, Shape};
 use crate::places;
+use crate::tag::Tag;
 
 /// Sets a key to a value.
 pub fn set(text: &str, document: &Document, key: &str, value: &str) -> Result<Vec<Edit>> {
@@ -22,6 +23,7 @@ pub fn set(text: &str, document: &Document, key: &str, value: &str) -> Result<Ve
     match &member.node.kind {
         Kind::Table(_) => return Err(Status::InvalidKey.because("the key is a table")),
         Kind::Opaque => return Err(Status::InvalidKey.because("the key is a list")),
+        Kind::Scalar(s) if s.refused.is_some() => return Err(unsuitable(key)),
         _ => writable(document, &found)?,
     }
     let node = &member.node;
@@ -46,24 +48,32 @@ pub fn set(text: &str, document: &Document, key: &str, value: &str) -> Result<Ve
 /// another key too.
 fn writable(document: &Document, found: &Found<Form>) -> Result<()> {
     if document.referred(&found.member.node) || found.tables.iter().any(|t| document.referred(t)) {
-        return Err(Status::ReadOnly.because("aliases in the file refer to the value"));
+        return Err(read_only());
     }
     Ok(())
+}
+
+fn read_only() -> Status {
+    Status::ReadOnly.because("aliases in the file refer to it")
 }
 
 /// The spelling of a value behind a tag.
 fn spell(key: &str, value: &str, bare: Option<&str>, tag: Tag) -> Result<String> {
     let fits = match tag {
-        Tag::None | Tag::Any => return Ok(word::keep_type(bare, value)),
-        Tag::Int => word::number(value) && !value.bytes().any(|b| b == b'.'),
+        Tag::None | Tag::Plain | Tag::Str => return Ok(word::keep_type(bare, value)),
+        Tag::Int => word::number(value) && word::whole(value),
         Tag::Float => word::number(value),
         Tag::Bool => word::boolean(value),
-        Tag::Other => false,
+        _ => false,
     };
     if fits {
         return Ok(value.into());
     }
-    Err(Status::InvalidValue.because(&[key, ": the tag in the file does not allow the value"].concat()))
+    Err(unsuitable(key))
+}
+
+fn unsuitable(key: &str) -> Status {
+    Status::InvalidValue.because(&[key, ": its tag does not allow the value"].concat())
 }
 
 /// Puts a value where a member has none.
@@ -84,7 +94,10 @@ fn fill(text: &str, found: &Found<Form>, value: &str) -> Edit {
 fn add(text: &str, document: &Document, key: &str, value: &str) -> Result<Vec<Edit>> {
     let place = place(&document.root, key);
     if place.tables.iter().any(|t| document.referred(t)) {
-        return Err(Status::ReadOnly.because("aliases in the file refer to the table"));
+        return Err(read_only());
+    }
+    if place.tables.iter().any(|t| t.form.tag == Tag::Other) {
+        return Err(unsuitable(key));
     }
     let table = *place.tables.last().ok_or(Status::Internal)?;
     let value = quoted(value);

@@ -2,6 +2,8 @@
 
 use alloc::vec::Vec;
 
+use crate::tag::Tag;
+
 /// A part of a document.
 pub type Node = text::tree::Node<Form>;
 
@@ -37,20 +39,6 @@ pub enum Shape {
     Flow,
     /// A mapping whose members are indented by this many spaces.
     Block(usize),
-}
-
-/// What the tag of a value allows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Tag {
-    #[default]
-    None,
-    /// `!!str`, or a tag of an application.
-    Any,
-    Int,
-    Float,
-    Bool,
-    /// Another tag of YAML itself.
-    Other,
 }
 
 impl Document {

@@ -6,11 +6,13 @@ extern crate alloc;
 
 use text::file::File;
 
+mod base64;
 mod edit;
 mod form;
 mod manifest;
 mod parse;
 mod places;
+mod tag;
 #[cfg(test)]
 mod tests;
 mod yaml;

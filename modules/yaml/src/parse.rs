@@ -15,8 +15,9 @@ use text::lines;
 use text::problem::Problem;
 use text::tree::{Kind, Member, Scalar};
 
-use crate::form::{Document, Form, Node, Shape, Tag};
+use crate::form::{Document, Form, Node, Shape};
 use crate::places::{self, Places};
+use crate::tag::Tag;
 
 /// Parses a stream of at most one document, which must be a mapping or empty. The
 /// parser refuses a closing bracket at the margin of what is around it, which readers
@@ -42,6 +43,8 @@ pub fn parse(text: &str) -> Result<Document, Problem> {
 struct Open {
     start: usize,
     form: Form,
+    /// The tag because of which the values in it are refused.
+    refused: Option<Range<usize>>,
     flow: bool,
     /// The members of a mapping; `None` for a sequence, whose items are ignored.
     mapping: Option<Vec<Member<Form>>>,
@@ -60,8 +63,8 @@ struct Builder<'a> {
     open: Vec<Open>,
     root: Option<Node>,
     documents: usize,
-    /// The anchored scalars by number, in ascending order.
-    anchors: Vec<(usize, String)>,
+    /// The anchored scalars by number, in ascending order; `None` is null.
+    anchors: Vec<(usize, Option<Scalar>)>,
     aliased: Vec<usize>,
     members: usize,
     repeated: usize,
@@ -114,7 +117,7 @@ impl<'a> Builder<'a> {
             }
             Event::DocumentEnd if !range.is_empty() => self.last = range.start,
             Event::Scalar(text, style, anchor, tag) => {
-                let tag = tag.map_or(Tag::None, |t| kind_of_tag(t.is_yaml_core_schema(), &t.suffix));
+                let tag = tag.map_or(Tag::None, |t| Tag::of(&t.handle, &t.suffix));
                 // Copied, since the parser's string has spare capacity.
                 self.scalar(String::from(&*text), style, Form { anchor, tag, ..Form::default() }, range)?;
             }
@@ -124,15 +127,23 @@ impl<'a> Builder<'a> {
                 let found = self.anchors.binary_search_by_key(&id, |(id, _)| *id).ok();
                 let kind = match found.map(|at| self.anchors[at].1.clone()) {
                     None => Kind::Opaque,
-                    Some(text) => {
-                        self.repeat(text.len())?;
-                        Kind::Scalar(Scalar { text, bare: false })
+                    Some(None) => Kind::Null,
+                    Some(Some(mut scalar)) => {
+                        self.repeat(scalar.value.len())?;
+                        scalar.bare = false;
+                        scalar.refused = self.around().or(scalar.refused);
+                        Kind::Scalar(scalar)
                     }
                 };
                 self.node(Node { span: range.clone(), kind, form: Form::default() }, range.start)?;
             }
-            Event::MappingStart(anchor, tag) => self.start(range, true, anchor, tag.is_some())?,
-            Event::SequenceStart(anchor, tag) => self.start(range, false, anchor, tag.is_some())?,
+            Event::MappingStart(anchor, tag) => {
+                let tag = tag.map_or(Tag::None, |t| Tag::of(&t.handle, &t.suffix));
+                self.start(range, true, Form { anchor, tag, ..Form::default() })?;
+            }
+            Event::SequenceStart(anchor, _) => {
+                self.start(range, false, Form { anchor, ..Form::default() })?;
+            }
             Event::MappingEnd | Event::SequenceEnd => self.stop(range.start)?,
             _ => {}
         }
@@ -173,17 +184,29 @@ impl<'a> Builder<'a> {
             ScalarStyle::Plain => places::skip_properties(text, start).1..range.end,
             _ => places::quoted(text, places::skip_properties(text, start).1),
         };
+        let tag = form.tag;
+        let scalar = if (bare && tag == Tag::None || tag == Tag::Null) && null(&value) {
+            None
+        } else {
+            let value = tag.value(value);
+            let refused = match value {
+                Ok(_) => self.around(),
+                Err(_) => Some(places::tag(text, self.end, span.start).unwrap_or_default()),
+            };
+            Some(Scalar { value: value.unwrap_or_else(|text| text), bare, refused })
+        };
         self.end = self.end.max(span.end);
         if form.anchor != 0 {
-            self.anchors.push((form.anchor, value.clone()));
-            self.repeat(value.len())?;
+            self.repeat(scalar.as_ref().map_or(0, |s| s.value.len()))?;
+            self.anchors.push((form.anchor, scalar.clone()));
         }
-        let kind = if bare && matches!(form.tag, Tag::None | Tag::Other) && null(&value) {
-            Kind::Null
-        } else {
-            Kind::Scalar(Scalar { text: value, bare })
-        };
+        let kind = scalar.map_or(Kind::Null, Kind::Scalar);
         self.node(Node { span: span.clone(), kind, form }, start.min(span.start))
+    }
+
+    /// The tag because of which the values in the open collections are refused.
+    fn around(&self) -> Option<Range<usize>> {
+        self.open.last()?.refused.clone()
     }
 
     fn repeat(&mut self, len: usize) -> Result<(), Problem> {
@@ -194,13 +217,7 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    fn start(
-        &mut self,
-        range: Range<usize>,
-        mapping: bool,
-        anchor: usize,
-        tagged: bool,
-    ) -> Result<(), Problem> {
+    fn start(&mut self, range: Range<usize>, mapping: bool, mut form: Form) -> Result<(), Problem> {
         if self.open.len() == limit::DEPTH {
             return Err(Problem::TooLarge(limit::DEPTH_EXCEEDED));
         }
@@ -210,9 +227,14 @@ impl<'a> Builder<'a> {
             false => places::skip_properties(text, range.start).1.min(range.end),
         };
         let flow = !range.is_empty() && matches!(text.as_bytes()[start..], [b'{' | b'[', ..]);
-        let tag = if tagged { Tag::Other } else { Tag::None };
-        let form = Form { anchor, tag, ..Form::default() };
-        self.open.push(Open { start, form, flow, mapping: mapping.then(Vec::new), name: None });
+        let refused = match form.tag {
+            Tag::None | Tag::Map | Tag::Plain => self.around(),
+            _ => {
+                form.tag = Tag::Other;
+                Some(places::tag(text, self.end, start).unwrap_or_default())
+            }
+        };
+        self.open.push(Open { start, form, refused, flow, mapping: mapping.then(Vec::new), name: None });
         Ok(())
     }
 
@@ -247,7 +269,8 @@ impl<'a> Builder<'a> {
             None => {
                 let name = self.places.text.get(node.span.clone()).unwrap_or("");
                 let text = match node.kind {
-                    Kind::Scalar(scalar) => Some(scalar.text),
+                    _ if !matches!(node.form.tag, Tag::None | Tag::Plain | Tag::Str) => None,
+                    Kind::Scalar(scalar) => core::str::from_utf8(&scalar.value).ok().map(String::from),
                     Kind::Null if !name.is_empty() => Some(name.into()),
                     _ => None,
                 };
@@ -284,17 +307,6 @@ impl<'a> Builder<'a> {
             }
         };
         Ok(Document { root, aliased: self.aliased, end, unclosed: self.unclosed })
-    }
-}
-
-fn kind_of_tag(core: bool, suffix: &str) -> Tag {
-    match suffix {
-        _ if !core => Tag::Any,
-        "str" => Tag::Any,
-        "int" => Tag::Int,
-        "float" => Tag::Float,
-        "bool" => Tag::Bool,
-        _ => Tag::Other,
     }
 }
 

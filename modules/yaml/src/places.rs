@@ -75,15 +75,34 @@ pub fn skip_blanks(text: &str, mut at: usize) -> usize {
 pub fn skip_properties(text: &str, start: usize) -> (usize, usize) {
     let (mut end, mut at) = (start, start);
     while matches!(text.as_bytes().get(at), Some(b'&' | b'!')) {
-        let verbatim = text[at..].starts_with("!<");
-        let stop = |b: u8| match b {
-            b',' | b'[' | b']' | b'{' | b'}' => !verbatim,
-            _ => blank(b),
-        };
-        end = text[at..].bytes().position(stop).map_or(text.len(), |i| at + i);
+        end = property(text, at);
         at = skip_blanks(text, end);
     }
     (end, at)
+}
+
+/// The span of the tag between what is before a node, which ends at `at`, and `end`,
+/// where its content begins.
+pub fn tag(text: &str, mut at: usize, end: usize) -> Option<Range<usize>> {
+    while at < end {
+        at = match text.as_bytes()[at] {
+            b'!' => return Some(at..property(text, at)),
+            b'&' => property(text, at),
+            b'#' => lines::end(text, at),
+            _ => at + 1,
+        };
+    }
+    None
+}
+
+/// The end of the anchor or tag that begins at `at`.
+fn property(text: &str, at: usize) -> usize {
+    let verbatim = text[at..].starts_with("!<");
+    let stop = |b: u8| match b {
+        b',' | b'[' | b']' | b'{' | b'}' => !verbatim,
+        _ => blank(b),
+    };
+    text[at..].bytes().position(stop).map_or(text.len(), |i| at + i)
 }
 
 /// The span of a scalar in quotes, which begins at `start`.
@@ -104,15 +123,15 @@ pub fn quoted(text: &str, start: usize) -> Range<usize> {
 }
 
 /// The span of a block scalar, from its header on, with its last line break. The
-/// header follows `after`, and `content` is the parser's span. Blank lines at its end
-/// are part of it if the header says so.
+/// header follows `after`, and `content` is the parser's span, which may begin
+/// before. Blank lines at its end are part of it if the header says so.
 pub fn block(text: &str, after: usize, content: &Range<usize>) -> Range<usize> {
     let mut at = after;
     while !matches!(text.as_bytes().get(at), None | Some(b'|' | b'>')) {
         let next = skip_properties(text, skip_blanks(text, at)).1;
         at = if next > at { next } else { at + 1 };
     }
-    let start = at.min(content.start);
+    let start = at.min(content.end);
     let (_, keep) = header(text, start);
     let content = &text[start..content.end.max(lines::end(text, start))];
     let last = start + content.bytes().rposition(|b| !blank(b)).map_or(0, |i| i + 1);
@@ -139,7 +158,7 @@ pub fn member_start(text: &str, key: usize) -> usize {
     let before = bytes.iter().rposition(|b| !matches!(b, b' ' | b'\t'));
     match before {
         Some(at) if at + 1 < key && bytes[at] == b'?' => match bytes[..at].last() {
-            Some(b) if !blank(*b) && !b"{,[".contains(b) => key,
+            Some(b) if !blank(*b) && !matches!(b, b'{' | b',' | b'[') => key,
             _ => at,
         },
         _ => key,

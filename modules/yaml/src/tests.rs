@@ -209,13 +209,108 @@ fn set_keeps_comment_and_tag() {
         ("pw: \"old\" # rotate\nz: 1\n", "pw", "n", "pw: \"n\" # rotate\nz: 1\n"),
         ("pw: 'o''ld' # rotate\nz: 1\n", "pw", "n", "pw: \"n\" # rotate\nz: 1\n"),
         ("pw: !!str \"old\"   # rotate\n", "pw", "n", "pw: !!str \"n\"   # rotate\n"),
-        ("pw: !x &a 'old'   # rotate\n", "pw", "n", "pw: !x &a \"n\"   # rotate\n"),
+        ("pw: ! &a 'old'   # rotate\n", "pw", "n", "pw: ! &a \"n\"   # rotate\n"),
         ("pw: !!str # c\n", "pw", "n", "pw: !!str \"n\" # c\n"),
         ("pw: !!int \"5\" # c\n", "pw", "6", "pw: !!int 6 # c\n"),
         ("pw: # c\nz: 1\n", "pw", "n", "pw: \"n\" # c\nz: 1\n"),
     ]);
     let source = Source::<F>::parse(b"a: !!int 5\n".to_vec()).unwrap();
     assert_eq!(source.set("a", "n"), Err(Status::InvalidValue));
+}
+
+/// Each value is what PyYAML, ruamel.yaml and js-yaml read, as text.
+#[test]
+fn a_tag_decides_what_a_value_is() {
+    holds::<F>(&[
+        ("a: !!binary \"ef8=\"\nb: !!binary aGk=\nc: !!binary\nd: 1\n", &["a=y\\xff", "b=hi", "c=", "d=1"]),
+        ("a: !!binary |\n  AAEC\n  AwQ=\n\nb: !!binary 'aG k='\n", &["a=\0\u{1}\u{2}\u{3}\u{4}", "b=hi"]),
+        ("a: !<tag:yaml.org,2002:binary> aGk=\nb: !!b%69nary aGk=\n", &["a=hi", "b=hi"]),
+        ("%TAG !y! tag:yaml.org,2002:\n---\na: !y!binary aGk=\nb: !y!str 1\n", &["a=hi", "b=1"]),
+        (
+            "a: &x !!binary aGk=\nb: *x\nc: {d: !!binary &y aGk=, e: *y}\n",
+            &["a=hi", "b=hi", "c/d=hi", "c/e=hi"],
+        ),
+        ("a: !!str null\nb: !!str\nc: ! 1\nd: !\ne: !!str yes\n", &["a=null", "b=", "c=1", "d=", "e=yes"]),
+        (
+            "a: !!int 5\nb: !!int '-5'\nc: !!float 1.10\nd: !!bool true\n",
+            &["a=5", "b=-5", "c=1.10", "d=true"],
+        ),
+        ("a: !!null\nb: !!null ~\nc: !!null 'null'\nd: &x ~\ne: *x\n", &[]),
+        ("a: !!map {b: 1}\nc: ! {d: 2}\ne: !!seq [x]\nf: !x [y]\n", &["a/b=1", "c/d=2"]),
+        ("!!str a: 1\n! b: 2\n", &["a=1", "b=2"]),
+    ]);
+    // Names of another type are skipped, like those that are not keys.
+    holds::<F>(&[("!!binary YQ==: 1\n!!int 1: 2\n!x b: 3\n", &[])]);
+}
+
+#[test]
+fn a_value_with_a_tag_that_does_not_say_what_it_is_is_refused() {
+    let refused = |why: &str| alloc::format!("refused a: line 1: {why}");
+    for (value, why) in [
+        ("!local x", "its tag !local is not supported"),
+        ("!local 'x'", "its tag !local is not supported"),
+        ("!vault |\n  x", "its tag !vault is not supported"),
+        ("&k !vault\n  # !c\n  x", "its tag !vault is not supported"),
+        ("!<tag:example.com,2000:x> x", "its tag !<tag:example.com,2000:x> is not supported"),
+        ("!!python/none x", "its tag  is not supported"),
+        ("!!timestamp 2001-12-14", "its tag !!timestamp is not supported"),
+        ("!!set x", "its tag !!set is not supported"),
+        ("!!int x", "its tag !!int is not supported"),
+        ("!!int 0o17", "its tag !!int is not supported"),
+        ("!!int 1.5", "its tag !!int is not supported"),
+        ("!!float x", "its tag !!float is not supported"),
+        ("!!bool yes", "its tag !!bool is not supported"),
+        ("!!null x", "its tag !!null is not supported"),
+        ("!!map x", "its tag !!map is not supported"),
+        ("!!binary ef8", "its tag !!binary is not supported"),
+        ("!!binary e=f8", "its tag !!binary is not supported"),
+        ("!!binary ef8===", "its tag !!binary is not supported"),
+        ("!!binary é", "its tag !!binary is not supported"),
+        ("!Pa55word", "its tag  is not supported"),
+        ("!Pa55 word", "its tag  is not supported"),
+        ("!!int", "its tag  is not supported"),
+    ] {
+        let want = [refused(why), "b=1".to_string()];
+        assert_eq!(read::<F>(&alloc::format!("a: {value}\nb: 1\n")), Ok(want.to_vec()), "{value:?}");
+    }
+    for text in ["a: &x !local v\nb: *x\n", "a: &x !local v\n? b\n: *x\n", "a: !local v\nb: !local v\n"] {
+        assert_eq!(read::<F>(text).unwrap().len(), 2, "{text:?}");
+        assert!(read::<F>(text).unwrap().iter().all(|e| e.starts_with("refused")), "{text:?}");
+    }
+    // In a table with such a tag, no value is what it seems.
+    for tag in ["!x", "!!set", "!!omap", "!!str", "!<!y>"] {
+        let text = alloc::format!("v: &v 1\nt: {tag} {{a: 1, b: *v, c: {{d: !!str x}}, e: [1]}}\n");
+        let why = alloc::format!("its tag {tag} is not supported");
+        let want = ["a", "b", "c/d"].map(|k| alloc::format!("refused t/{k}: line 2: {why}"));
+        assert_eq!(read::<F>(&text).unwrap()[..3], want, "{text:?}");
+    }
+}
+
+#[test]
+fn set_and_delete_know_tags() {
+    sets::<F>(&[
+        ("a: &k !!str |\n  x\nb: 1\n", "a", "n", "a: &k !!str \"n\"\nb: 1\n"),
+        ("a: !x old\nb: 1\n", "b", "2", "a: !x old\nb: 2\n"),
+        ("a: !!binary ef8=\nb: 1\n", "c", "2", "a: !!binary ef8=\nb: 1\nc: \"2\"\n"),
+        ("a: !x\nb: 1\n", "c", "2", "a: !x\nb: 1\nc: \"2\"\n"),
+    ]);
+    for text in
+        ["!!binary aGk=", "!x old", "!x", "!vault |\n  x", "!!int x", "!!null ~", "!!timestamp 2001-12-14"]
+    {
+        let source = Source::<F>::parse(alloc::format!("a: {text}\n").into_bytes()).unwrap();
+        assert_eq!(source.set("a", "n"), Err(Status::InvalidValue), "{text}");
+    }
+    deletes::<F>(&[
+        ("a: !!binary ef8=\nb: 1\n", "a", "b: 1\n"),
+        ("a: !vault |\n  x\nb: 1\n", "a", "b: 1\n"),
+        ("a: !x\nb: 1\n", "a", "b: 1\n"),
+        ("a: !x {b: 1, c: 2}\n", "a/b", "a: !x {c: 2}\n"),
+        ("a: !x\n  b: 1\n", "a/b", "a: !x\n  {}\n"),
+    ]);
+    for key in ["a/b", "a/n", "a/n/m"] {
+        let source = Source::<F>::parse(b"a: !x {b: 1}\n".to_vec()).unwrap();
+        assert_eq!(source.set(key, "n"), Err(Status::InvalidValue), "{key}");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use crate::key;
 use crate::limit;
@@ -17,20 +18,23 @@ pub struct Entries<'a> {
     pub skipped: usize,
 }
 
+/// A key with its value.
 #[derive(Debug)]
-struct Entry<'a> {
-    key: Cow<'a, str>,
+pub struct Entry<'a> {
+    pub key: Cow<'a, str>,
     /// `None` for null and lists, which have no value but must survive an edit.
-    value: Option<&'a str>,
-    at: usize,
+    pub value: Option<&'a [u8]>,
+    /// The span of a tag because of which nobody may be given the value.
+    pub refused: Option<&'a Range<usize>>,
+    /// The offset of the key in the text.
+    pub at: usize,
 }
 
 impl<'a> Entries<'a> {
     /// Keys, values and their offsets in the text. If a key occurs twice, the last
     /// one wins.
     pub fn last_wins(all: impl Iterator<Item = (&'a str, &'a str, usize)>, skipped: usize) -> Self {
-        let mut sorted: Vec<_> =
-            all.map(|(key, value, at)| Entry { key: Cow::Borrowed(key), value: Some(value), at }).collect();
+        let mut sorted: Vec<_> = all.map(|(key, value, at)| entry(key, value, at)).collect();
         sort(&mut sorted);
         sorted.dedup_by(|later, kept| {
             let same = later.key == kept.key;
@@ -61,29 +65,29 @@ impl<'a> Entries<'a> {
                 self.skipped += 1;
                 continue;
             }
-            let value = match &member.node.kind {
+            let (value, refused) = match &member.node.kind {
                 Kind::Table(_) => {
                     self.add(&key, &member.node, budget)?;
                     continue;
                 }
-                Kind::Scalar(scalar) => Some(scalar.text.as_str()),
-                Kind::Null | Kind::Opaque => None,
+                Kind::Scalar(scalar) => (Some(&*scalar.value), scalar.refused.as_ref()),
+                Kind::Null | Kind::Opaque => (None, None),
             };
             *budget = budget.checked_sub(key.len()).ok_or(Problem::TooLarge(limit::KEYS_EXCEEDED))?;
-            self.sorted.push(Entry { key: Cow::Owned(key), value, at: member.key.start });
+            self.sorted.push(Entry { key: Cow::Owned(key), value, refused, at: member.key.start });
         }
         Ok(())
     }
 
-    /// The value of a key.
-    pub fn get(&self, key: &str) -> Option<&'a str> {
+    /// The entry of a key that has a value.
+    pub fn get(&self, key: &str) -> Option<&Entry<'a>> {
         let at = self.sorted.partition_point(|e| &*e.key < key);
-        self.sorted[at..].iter().take_while(|e| &*e.key == key).find_map(|e| e.value)
+        self.sorted[at..].iter().take_while(|e| &*e.key == key).find(|e| e.value.is_some())
     }
 
-    /// All keys with their values, sorted.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &'a str)> {
-        self.sorted.iter().filter_map(|e| Some((&*e.key, e.value?)))
+    /// All keys that have a value, sorted.
+    pub fn iter(&self) -> impl Iterator<Item = &Entry<'a>> {
+        self.sorted.iter().filter(|e| e.value.is_some())
     }
 
     /// Whether two files have the same values, apart from a key that was edited and
@@ -97,7 +101,9 @@ impl<'a> Entries<'a> {
         let mut theirs = other.sorted.iter().filter(kept);
         for e in ours {
             match theirs.next() {
-                Some(o) if o.key == e.key && o.value == e.value => {}
+                Some(o)
+                    if o.key == e.key && o.value == e.value && o.refused.is_some() == e.refused.is_some() => {
+                }
                 _ => return false,
             }
         }
@@ -121,7 +127,11 @@ fn check_names<F>(members: &[Member<F>]) -> Result<(), Problem> {
 }
 
 fn named<F>(member: &Member<F>) -> Entry<'_> {
-    Entry { key: Cow::Borrowed(&member.name), value: Some(""), at: member.key.start }
+    entry(&member.name, "", member.key.start)
+}
+
+fn entry<'a>(key: &'a str, value: &'a str, at: usize) -> Entry<'a> {
+    Entry { key: Cow::Borrowed(key), value: Some(value.as_bytes()), refused: None, at }
 }
 
 /// Sorts by key, then by position in the file. A heapsort, since the sorts of the

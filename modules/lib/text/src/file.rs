@@ -34,10 +34,18 @@ impl<F: Format> Provider for File<F> {
         let entries = source.entries()?;
         warn(entries.skipped);
         for key in keys {
-            match entries.get(key) {
-                Some(value) => replies.value(key, value.as_bytes(), Some(&version))?,
-                None => replies.status(key, Status::NotFound)?,
-            }
+            let entry = entries.get(key);
+            let status = match entry.and_then(|e| source.refusal(e)) {
+                Some(reason) => Status::InvalidValue.because(&reason),
+                None => match entry.and_then(|e| e.value) {
+                    Some(value) => {
+                        replies.value(key, value, Some(&version))?;
+                        continue;
+                    }
+                    None => Status::NotFound,
+                },
+            };
+            replies.status(key, status)?;
         }
         Ok(())
     }
@@ -66,8 +74,8 @@ impl<F: Format> Provider for File<F> {
         let source = self.source()?;
         let entries = source.entries()?;
         warn(entries.skipped);
-        for (key, _) in entries.iter() {
-            names.push(key)?;
+        for entry in entries.iter() {
+            names.push(&entry.key)?;
         }
         Ok(())
     }

@@ -16,5 +16,5 @@ fn valid_segment(segment: &[u8]) -> bool {
 }
 
 fn valid_byte(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || b"._@:+-".contains(&b)
+    b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'@' | b':' | b'+' | b'-')
 }

@@ -7,7 +7,7 @@ use postern_guest::{Result, Status};
 
 use crate::digits::decimal;
 use crate::edit::Edit;
-use crate::entries::Entries;
+use crate::entries::{Entries, Entry};
 use crate::limit;
 use crate::problem::{Problem, position};
 
@@ -63,6 +63,19 @@ impl<F: Format> Source<F> {
         self.parsed.entries().map_err(|p| p.report(body(&self.text)))
     }
 
+    /// Why nobody may be given the value of an entry, if so: with its key, its line and
+    /// the tag. In YAML, a text without quotes that begins with `!`, such as a password,
+    /// is a tag. So the tag is shown only if it looks like one and has a value.
+    pub fn refusal(&self, entry: &Entry) -> Option<String> {
+        let text = body(&self.text);
+        let tag = &text[entry.refused?.clone()];
+        let (line, _) = position(text.as_bytes(), entry.at);
+        let letter = |b: u8| b.is_ascii_alphabetic() || matches!(b, b'!' | b'-' | b'_' | b':');
+        let named = entry.value != Some(b"") && (tag.starts_with("!<") || tag.bytes().all(letter));
+        let tag = if named { tag } else { "" };
+        Some([&*entry.key, ": line ", &decimal(line), ": its tag ", tag, " is not supported"].concat())
+    }
+
     /// The text of the file with a key set to a value.
     pub fn set(&self, key: &str, value: &str) -> Result<String> {
         if value.bytes().any(|b| b == 0) {
@@ -104,7 +117,11 @@ impl<F: Format> Source<F> {
         }
         let after = F::parse(&new).map_err(|p| fault(Some(p)))?;
         let entries = after.entries().map_err(|p| fault(Some(p)))?;
-        if entries.get(key) != value || !self.entries()?.same_but(&entries, key) {
+        let found = entries.get(key);
+        let right = found.and_then(|e| e.value) == value.map(str::as_bytes)
+            && found.is_none_or(|e| e.refused.is_none())
+            && self.entries()?.same_but(&entries, key);
+        if !right {
             return Err(fault(None));
         }
         drop(entries);

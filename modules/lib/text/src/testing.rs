@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use postern_guest::testing::{self, Host, config};
 use postern_guest::{Provider, Result, Status};
 
+use crate::entries::Entry;
 use crate::file::File;
 use crate::source::{Format, Source};
 
@@ -14,7 +15,18 @@ use crate::source::{Format, Source};
 pub fn read<F: Format>(text: &str) -> Result<Vec<String>> {
     let source = Source::<F>::parse(text.as_bytes().to_vec())?;
     let entries = source.entries()?;
-    Ok(entries.iter().map(|(k, v)| format!("{k}={v}")).collect())
+    let line = |e| match source.refusal(e) {
+        Some(reason) => format!("refused {reason}"),
+        None => format!("{}={}", e.key, shown(e)),
+    };
+    Ok(entries.iter().map(line).collect())
+}
+
+/// The value of an entry. Bytes that are not UTF-8 are as in a Rust literal.
+pub fn shown(entry: &Entry) -> String {
+    let value = entry.value.unwrap_or_default();
+    let escaped = || value.escape_ascii().to_string();
+    core::str::from_utf8(value).map_or_else(|_| escaped(), String::from)
 }
 
 /// Checks a table of texts and their keys and values.
@@ -127,7 +139,7 @@ pub fn round_trips<F: Format>(texts: &[&str], keys: &[&str]) {
                     panic!("{text:?} set {key:?} {value:?}: {e:?} {:?}", testing::failed())
                 });
                 let source = Source::<F>::parse(now.clone().into_bytes()).unwrap();
-                assert_eq!(source.entries().unwrap().get(key), Some(*value), "{now:?}");
+                assert_eq!(source.entries().unwrap().get(key).map(shown).as_deref(), Some(*value), "{now:?}");
             }
             let source = Source::<F>::parse(now.into_bytes()).unwrap();
             let after = read::<F>(&source.delete(key).unwrap()).unwrap();

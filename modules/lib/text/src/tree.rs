@@ -28,10 +28,12 @@ pub enum Kind<F> {
 
 #[derive(Clone, Debug)]
 pub struct Scalar {
-    /// The text without quotes and escapes.
-    pub text: String,
+    /// The text without quotes and escapes, or the bytes that it encodes.
+    pub value: Vec<u8>,
     /// Written without quotes.
     pub bare: bool,
+    /// The span of a tag because of which nobody may be given the value.
+    pub refused: Option<Range<usize>>,
 }
 
 /// A name and its value.
@@ -46,15 +48,8 @@ pub struct Member<F> {
 impl<F> Node<F> {
     /// A scalar.
     pub fn scalar(span: Range<usize>, text: String, bare: bool, form: F) -> Self {
-        Node { span, kind: Kind::Scalar(Scalar { text, bare }), form }
-    }
-
-    /// The text of a scalar.
-    pub fn text(&self) -> Option<&str> {
-        match &self.kind {
-            Kind::Scalar(scalar) => Some(&scalar.text),
-            _ => None,
-        }
+        let scalar = Scalar { value: text.into_bytes(), bare, refused: None };
+        Node { span, kind: Kind::Scalar(scalar), form }
     }
 
     /// The members of a table.
@@ -78,7 +73,7 @@ pub struct Found<'a, F> {
 /// Finds the member with a key, in nested tables, in names with slashes, or in both.
 /// A scalar is preferred, since at most one scalar has the key.
 pub fn find<'a, F>(root: &'a Node<F>, key: &str) -> Option<Found<'a, F>> {
-    let scalar = |m: &Member<F>| m.node.text().is_some();
+    let scalar = |m: &Member<F>| matches!(m.node.kind, Kind::Scalar(_));
     search(root, key, &scalar).or_else(|| search(root, key, &|_| true))
 }
 

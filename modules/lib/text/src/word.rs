@@ -25,6 +25,11 @@ pub fn numeric(word: &str) -> bool {
     digits(whole) && digits(fraction.unwrap_or("0")) && (whole == "0" || !whole.starts_with("0"))
 }
 
+/// Whether a number has no fraction.
+pub fn whole(number: &str) -> bool {
+    number.bytes().all(|b| b != b'.')
+}
+
 /// 2^53 - 1.
 const MAX: &str = "9007199254740991";
 
