@@ -77,7 +77,8 @@ type Config struct {
 	store  string // path of the trust store; "" if there is no home folder
 	digest string // under which the file is trusted
 
-	pinErr error // for the first module of a found file that does not match its pin
+	moduleErr error // for the first module of a found file that cannot be read
+	pinErr    error // for the first one that does not match its pin
 }
 
 // Setting is one setting with its origin.
@@ -95,6 +96,9 @@ func Load(s Sources) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.moduleErr != nil {
+		return nil, c.moduleErr
+	}
 	if err := c.checkTrust(); err != nil {
 		return nil, err
 	}
@@ -108,7 +112,8 @@ func Load(s Sources) (*Config, error) {
 }
 
 // Inspect is [Load] for a caller that shows a configuration without using it: it
-// also returns a file that is not trusted or has no providers. See Wants and Trusted.
+// also returns a file that is not trusted, has no providers, or has modules that cannot
+// be read. See Wants and Trusted.
 func Inspect(s Sources) (*Config, error) { return read(s) }
 
 func read(s Sources) (*Config, error) {

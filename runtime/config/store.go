@@ -145,3 +145,10 @@ func lockStore(dir string) (unlock func(), err error) {
 func quotePath(path string) string {
 	return `"` + strings.NewReplacer("\\", `\\`, "\n", `\n`, `"`, `\"`).Replace(path) + `"`
 }
+
+// storedPath returns the path of a line of the store.
+func storedPath(line string) string {
+	_, quoted, _ := strings.Cut(line, " ")
+	path := strings.TrimSuffix(strings.TrimPrefix(quoted, `"`), `"`)
+	return strings.NewReplacer(`\\`, "\\", `\n`, "\n", `\"`, `"`).Replace(path)
+}

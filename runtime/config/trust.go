@@ -1,8 +1,12 @@
 package config
 
 import (
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 
+	"github.com/postern-project/postern/runtime/safefile"
 	"github.com/postern-project/postern/runtime/suggest"
 )
 
@@ -15,6 +19,9 @@ func Trust(s Sources) (*Config, error) {
 	if err != nil || len(c.Wants) == 0 || c.Trusted {
 		return c, err
 	}
+	if c.moduleErr != nil {
+		return nil, c.moduleErr
+	}
 	if err := c.rewriteStore(func(lines []string) []string {
 		return append(lines, c.digest+" "+quotePath(c.Path))
 	}); err != nil {
@@ -24,30 +31,91 @@ func Trust(s Sources) (*Config, error) {
 	return c, nil
 }
 
-// Distrust revokes the trust in the configuration that is found in s.Dir, older
-// versions of the file included. Trusted says whether any of them was trusted.
+// Distrust revokes the trust in the configuration of s.Dir, older versions of the file
+// included: of the nearest folder, s.Dir or one above it, that has a configuration or
+// had one that is trusted. It needs the path alone: the file may be gone, malformed or
+// writable by others, and so may what it names. Of the result only Path and Found are
+// set, and Trusted, which says whether any version was trusted.
 func Distrust(s Sources) (*Config, error) {
-	c, err := inspectFound(s)
+	env := environ(s.Environ)
+	c := &Config{Found: true, store: storePath(env)}
+	folder, err := c.trustedFolder(s.Dir, env)
 	if err != nil {
 		return nil, err
 	}
-	if c.store == "" {
-		c.store = storePath(environ(s.Environ))
-	}
-	suffix, was := " "+quotePath(c.Path), false
 	err = c.rewriteStore(func(lines []string) []string {
 		kept := lines[:0]
 		for _, line := range lines {
-			if strings.HasSuffix(line, suffix) {
-				was = true
-				continue
+			if path := storedPath(line); !isConfigurationIn(folder, path) {
+				kept = append(kept, line)
+			} else if !c.Trusted {
+				c.Path, c.Trusted = path, true
 			}
-			kept = append(kept, line)
 		}
 		return kept
 	})
-	c.Trusted = was
-	return c, err
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// trustedFolder returns the folder whose configuration is revoked, and sets c.Path to
+// the file in it.
+func (c *Config) trustedFolder(dir string, env environment) (string, error) {
+	full, err := filepath.Abs(dir)
+	if err != nil {
+		return "", errorf("cannot determine the current folder: %s", safefile.Reason(err))
+	}
+	var lines []string
+	if c.store != "" {
+		if lines, err = readStore(c.store); err != nil {
+			return "", err
+		}
+	}
+	for {
+		for _, name := range fileNames() {
+			path := filepath.Join(full, name)
+			_, err := os.Lstat(path)
+			if err == nil || slices.ContainsFunc(lines, func(line string) bool { return isConfigurationIn(full, storedPath(line)) }) {
+				c.Path = path
+				return full, nil
+			}
+		}
+		if _, err := find(full); err != nil {
+			return "", err
+		}
+		if real, err := filepath.EvalSymlinks(full); err == nil {
+			full = real
+		}
+		parent := filepath.Dir(full)
+		if parent == full || isTop(full, env) || otherFileSystem(full, parent) {
+			return "", errNoFile()
+		}
+		full = parent
+	}
+}
+
+// isConfigurationIn reports whether path is a configuration in the folder, by whatever
+// links the path leads there.
+func isConfigurationIn(folder, path string) bool {
+	dir, name := filepath.Split(path)
+	if !slices.Contains(fileNames(), name) {
+		return false
+	}
+	if filepath.Clean(dir) == folder {
+		return true
+	}
+	there, err := os.Stat(dir)
+	if err != nil {
+		return false
+	}
+	here, err := os.Stat(folder)
+	return err == nil && os.SameFile(here, there)
+}
+
+func errNoFile() error {
+	return errorf("there is no postern.yaml, postern.toml or postern.json in this folder or above it")
 }
 
 func inspectFound(s Sources) (*Config, error) {
@@ -58,7 +126,7 @@ func inspectFound(s Sources) (*Config, error) {
 		return nil, err
 	}
 	if c.Path == "" {
-		return nil, errorf("there is no postern.yaml, postern.toml or postern.json in this folder or above it")
+		return nil, errNoFile()
 	}
 	return c, nil
 }

@@ -198,3 +198,113 @@ func TestTrustWithoutHome(t *testing.T) {
 		t.Error("Trust of a folder without a file succeeded")
 	}
 }
+
+// TestRevokeTM177: to take trust away needs nothing but the path. The trust does not hold
+// again when the file is what it was.
+func TestRevokeTM177(t *testing.T) {
+	t.Parallel()
+	files := map[string]string{
+		"postern.yaml": "providers:\n  p: {module: ./mine.wasm}\n", "mine.wasm": "\x00asm", "postern.lock": `{"version":1,"modules":{}}`,
+	}
+	write := func(t *testing.T, dir, name, text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	must := func(t *testing.T, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	tests := map[string]func(t *testing.T, dir string){
+		"as it was":             func(*testing.T, string) {},
+		"malformed":             func(t *testing.T, dir string) { write(t, dir, "postern.yaml", "bad: [\n") },
+		"an unknown setting":    func(t *testing.T, dir string) { write(t, dir, "postern.yaml", "bad: 1\n") },
+		"no providers":          func(t *testing.T, dir string) { write(t, dir, "postern.yaml", "") },
+		"a policy that is gone": func(t *testing.T, dir string) { write(t, dir, "postern.yaml", files["postern.yaml"]+"policy: p.lua\n") },
+		"gone":                  func(t *testing.T, dir string) { must(t, os.Remove(filepath.Join(dir, "postern.yaml"))) },
+		"renamed": func(t *testing.T, dir string) {
+			must(t, os.Rename(filepath.Join(dir, "postern.yaml"), filepath.Join(dir, "postern.yml")))
+		},
+		"a folder in its place": func(t *testing.T, dir string) {
+			must(t, os.Remove(filepath.Join(dir, "postern.yaml")))
+			must(t, os.Mkdir(filepath.Join(dir, "postern.yaml"), 0o700))
+		},
+		"a link in its place": func(t *testing.T, dir string) {
+			must(t, os.Remove(filepath.Join(dir, "postern.yaml")))
+			must(t, os.Symlink("mine.wasm", filepath.Join(dir, "postern.yaml")))
+		},
+		"another one beside it":     func(t *testing.T, dir string) { write(t, dir, "postern.json", "{}") },
+		"writable by others":        func(t *testing.T, dir string) { must(t, os.Chmod(filepath.Join(dir, "postern.yaml"), 0o666)) },
+		"unreadable":                func(t *testing.T, dir string) { must(t, os.Chmod(filepath.Join(dir, "postern.yaml"), 0)) },
+		"folder writable by others": func(t *testing.T, dir string) { must(t, os.Chmod(dir, 0o777)) },
+		"module gone":               func(t *testing.T, dir string) { must(t, os.Remove(filepath.Join(dir, "mine.wasm"))) },
+		"module is a folder": func(t *testing.T, dir string) {
+			must(t, os.Remove(filepath.Join(dir, "mine.wasm")))
+			must(t, os.Mkdir(filepath.Join(dir, "mine.wasm"), 0o700))
+		},
+		"malformed lock":          func(t *testing.T, dir string) { write(t, dir, "postern.lock", "no lock") },
+		"lock writable by others": func(t *testing.T, dir string) { must(t, os.Chmod(filepath.Join(dir, "postern.lock"), 0o666)) },
+	}
+	for name, change := range tests {
+		for _, from := range []string{".", "sub", "sub/sub"} {
+			t.Run(name+" from "+from, func(t *testing.T) {
+				t.Parallel()
+				dir := folder(t, files)
+				must(t, os.MkdirAll(filepath.Join(dir, "sub", "sub"), 0o700))
+				s := config.Sources{Dir: dir, Environ: home(t)}
+				_, err := config.Trust(s)
+				must(t, err)
+				other := config.Sources{Dir: folder(t, files), Environ: s.Environ}
+				_, err = config.Trust(other)
+				must(t, err)
+				change(t, dir)
+				c, err := config.Distrust(config.Sources{Dir: filepath.Join(dir, from), Environ: append(s.Environ, "POSTERN_TIMEOUT=never")})
+				if err != nil || !c.Trusted || c.Path != filepath.Join(dir, "postern.yaml") {
+					t.Fatalf("Distrust = %+v, %v", c, err)
+				}
+				again := config.Sources{Dir: dir, Environ: s.Environ}
+				must(t, os.RemoveAll(filepath.Join(dir, "postern.yaml")))
+				must(t, os.RemoveAll(filepath.Join(dir, "mine.wasm")))
+				_, _ = os.Remove(filepath.Join(dir, "postern.json")), os.Remove(filepath.Join(dir, "postern.yml"))
+				must(t, os.Chmod(dir, 0o700))
+				must(t, os.Chmod(filepath.Join(dir, "postern.lock"), 0o600))
+				for name, text := range files {
+					write(t, dir, name, text)
+				}
+				if got := loadError(t, again); !strings.Contains(got, "is not trusted") {
+					t.Errorf("Load: %s", got)
+				}
+				if c, err := config.Inspect(other); err != nil || !c.Trusted {
+					t.Errorf("the trust in another folder is gone, too: %v", err)
+				}
+			})
+		}
+	}
+}
+
+// TestRevokeByLinkTM177: trust that was given in a folder by a link's name is revoked in the
+// folder by its own, and the other way round.
+func TestRevokeByLinkTM177(t *testing.T) {
+	t.Parallel()
+	dir := folder(t, map[string]string{"postern.yaml": "providers:\n  p: {module: ./mine.wasm}\n", "mine.wasm": "\x00asm"})
+	link := filepath.Join(folder(t, nil), "link")
+	if err := os.Symlink(dir, link); err != nil {
+		t.Skip("no symbolic links here")
+	}
+	for given, taken := range map[string]string{dir: link, link: dir} {
+		s := config.Sources{Dir: given, Environ: home(t)}
+		if _, err := config.Trust(s); err != nil {
+			t.Fatal(err)
+		}
+		c, err := config.Distrust(config.Sources{Dir: taken, Environ: s.Environ})
+		if err != nil || !c.Trusted {
+			t.Errorf("Distrust = %+v, %v", c, err)
+		}
+		if got := loadError(t, s); !strings.Contains(got, "is not trusted") {
+			t.Errorf("Load: %s", got)
+		}
+	}
+}

@@ -14,7 +14,8 @@ import (
 )
 
 // findWants fills in what a file that was found asks for beyond built-in modules
-// on files of its folder, and whether the user accepted it.
+// on files of its folder, and whether the user accepted it. With a module that cannot be
+// read nothing is accepted: see moduleErr.
 func (c *Config) findWants(env environment) error {
 	if !c.Found {
 		return nil
@@ -26,11 +27,12 @@ func (c *Config) findWants(env environment) error {
 		c.Wants = append(c.Wants, c.providerWants(p)...)
 	}
 	c.Wants = append(c.Wants, c.policyWants()...)
-	var err error
-	if c.digest, err = c.trustDigest(); err != nil || len(c.Wants) == 0 {
-		return err
+	c.digest, c.moduleErr = c.trustDigest()
+	if c.moduleErr != nil || len(c.Wants) == 0 {
+		return nil
 	}
 	c.store = storePath(env)
+	var err error
 	c.Trusted, err = isTrusted(c.store, c.digest)
 	return err
 }
