@@ -229,8 +229,11 @@ func (at location) describeEntry() (fs.FileInfo, error) {
 			return nil, errSymlink
 		}
 		// Looked at again: the link may have been replaced by one that leads somewhere.
-		if info, err = at.describe(); err == nil || leadsNowhere(err) {
+		switch info, err = at.describe(); {
+		case err == nil:
 			return info, nil
+		case leadsNowhere(err):
+			return nil, nil // info may be that of a file which only a link leads to
 		}
 	}
 	if errors.Is(err, fs.ErrNotExist) {
