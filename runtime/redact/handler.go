@@ -18,15 +18,15 @@ import (
 // the encoded record is masked: records without values are the same, byte for byte,
 // as without masking.
 //
-// A value that looks like the syntax of a record does not change the record. In JSON
-// and in the text form of log/slog, strings, keys and numbers are masked one by one,
-// and what is between them stays, also if it is equal to a value. So JSON stays valid
-// and keeps its structure, except that a number, true, false or null that contains a
-// value becomes a string, and so does an object or array, within the record, that is a
-// value. What log/slog itself writes stays as well: the keys time, level, msg and
-// source of the record, its time and its level. Records of other handlers are masked as
-// text, except a time with a level at their start, if they have the usual forms, and
-// the line break at their end.
+// A value that looks like the syntax of a record does not change the record. In JSON,
+// and in the text form of log/slog with its time or level first, strings, keys and
+// numbers are masked one by one, and what is between them stays, also if it is equal to
+// a value. So JSON stays valid and keeps its structure, except that a number, true,
+// false or null that contains a value becomes a string, and so does an object or array,
+// within the record, that is a value. What log/slog itself writes stays as well: the
+// keys time, level, msg and source of the record, its time and its level. Records of
+// other forms are masked as text, except a time with a level at their start, if they
+// have the usual forms, and the line break at their end.
 //
 // The result may be used by several goroutines if the built handler may; records are
 // written to w one at a time.

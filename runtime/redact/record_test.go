@@ -284,6 +284,26 @@ func (p printer) Handle(_ context.Context, r slog.Record) error {
 	return err
 }
 
+// unquoted writes pairs without quotes.
+type unquoted struct{ printer }
+
+func (u unquoted) WithAttrs([]slog.Attr) slog.Handler { return u }
+func (u unquoted) Handle(_ context.Context, r slog.Record) error {
+	_, err := fmt.Fprintf(u.w, "msg=%s\n", r.Message)
+	return err
+}
+
+// A value that looks like pairs is masked in whole where a handler does not quote.
+func TestHandlerMasksPairsWithoutQuotes(t *testing.T) {
+	t.Parallel()
+	r := filled(t, redact.AllEncodings, []string{"host=db user=app password=hunter2"})
+	masked, _ := handled(t, r, func(w io.Writer) slog.Handler { return unquoted{printer{w}} },
+		slog.NewRecord(logTime, slog.LevelError, "connect host=db user=app password=hunter2", 0))
+	if want := "msg=connect [REDACTED:key/00000]\n"; masked != want {
+		t.Errorf("%q, want %q", masked, want)
+	}
+}
+
 // In a record of another form the time, the level and the line break stay.
 func TestValuesKeepTheStartAndEndOfOtherRecords(t *testing.T) {
 	t.Parallel()

@@ -104,7 +104,8 @@ func (sc *Scan) tokensOfJSON(text []byte) {
 
 // tokensOfPairs appends the tokens of key=value pairs with one space between them,
 // each quoted or without a space, a quote or an equals sign. It reports whether the
-// text is that.
+// text is that, and begins with the time or the level of log/slog: other programs that
+// write pairs may not quote, and what looks like pairs is one text then.
 func (sc *Scan) tokensOfPairs(text []byte) bool {
 	var key []byte
 	for i := 0; ; i++ {
@@ -139,6 +140,8 @@ func (sc *Scan) tokensOfPairs(text []byte) bool {
 				i++
 			} else if fixedValue(key, inner) {
 				t.kind = fixed
+			} else if len(sc.tokens) == 1 {
+				return false
 			}
 			sc.tokens = append(sc.tokens, t)
 		}
