@@ -2,15 +2,15 @@ package safefile
 
 import (
 	"os"
-	"path/filepath"
 	"strings"
 )
 
 // RemoveAbandoned removes the temporary files of killed processes that were
 // replacing the file at path. What it cannot read or remove it leaves.
 func RemoveAbandoned(path string) {
-	dir, prefix := filepath.Dir(path), "."+tempPrefix(filepath.Base(path))
-	entries, _ := os.ReadDir(dir)
+	dir, name := split(path)
+	prefix := "." + tempPrefix(name)
+	entries, _ := os.ReadDir(dir + ".")
 	for _, e := range entries {
 		name := strings.TrimPrefix(e.Name(), ".") // CreateIn begins it with two dots
 		if !strings.HasPrefix(name, ".") {

@@ -24,7 +24,7 @@ func (r Rule) check(path string, info fs.FileInfo) error {
 }
 
 func checkOwner(path string) error {
-	full, err := filepath.Abs(path)
+	full, err := Abs("", path)
 	if err != nil {
 		return err
 	}
@@ -46,12 +46,13 @@ func checkPlaced(path string, info fs.FileInfo) (owner string, err error) {
 	if st.Uid == 0 || int(st.Uid) == os.Geteuid() {
 		return "", nil
 	}
-	full, err := filepath.Abs(path)
+	full, err := Abs("", path)
 	if err != nil {
 		return "", err
 	}
+	dir, _ := split(full)
 	names, _ := readAccounts(osSystem{})
-	return names.name(uint32(st.Uid)), walk(asUser{osSystem{}, uint32(st.Uid)}, filepath.Dir(full))
+	return names.name(uint32(st.Uid)), walk(asUser{osSystem{}, uint32(st.Uid)}, dir)
 }
 
 func checkGroup(path string, old fs.FileInfo) error {
@@ -59,7 +60,7 @@ func checkGroup(path string, old fs.FileInfo) error {
 	if !ok {
 		return pathError("check", path, errNoOwner)
 	}
-	full, err := filepath.Abs(path)
+	dir, err := FolderOf(path)
 	if err != nil {
 		return err
 	}
@@ -67,7 +68,6 @@ func checkGroup(path string, old fs.FileInfo) error {
 	if uid == 0 {
 		uid = uint32(os.Geteuid())
 	}
-	dir := filepath.Dir(full)
 	return walk(sharedFolder{asUser{osSystem{}, uid}, dir, uint32(st.Gid)}, dir)
 }
 

@@ -49,27 +49,31 @@ type folder interface {
 }
 
 // pathFolder reaches each file by its path, so it needs no permission to read
-// the folder.
+// the folder. It is empty or ends in a separator, as from split, and keeps its "..":
+// what is before them may be a symbolic link.
 type pathFolder string
 
 func (d pathFolder) OpenFile(name string, flag int, perm fs.FileMode) (*os.File, error) {
-	return os.OpenFile(filepath.Join(string(d), name), flag, perm)
+	return os.OpenFile(string(d)+name, flag, perm)
 }
 
 func (d pathFolder) Rename(oldname, newname string) error {
-	return os.Rename(filepath.Join(string(d), oldname), filepath.Join(string(d), newname))
+	return os.Rename(string(d)+oldname, string(d)+newname)
 }
 
-func (d pathFolder) Remove(name string) error { return os.Remove(filepath.Join(string(d), name)) }
+func (d pathFolder) Remove(name string) error { return os.Remove(string(d) + name) }
 
-func (d pathFolder) Lstat(name string) (fs.FileInfo, error) {
-	return os.Lstat(filepath.Join(string(d), name))
-}
+func (d pathFolder) Lstat(name string) (fs.FileInfo, error) { return os.Lstat(string(d) + name) }
 
 // Create begins to replace the file at path. Call [Replacement.Commit] when all
-// is written, and [Replacement.Abandon] in any case.
+// is written, and [Replacement.Abandon] in any case. A ".." behind a symbolic link
+// leads where it does for the system.
 func Create(path string) (*Replacement, error) {
-	return create(pathFolder(filepath.Dir(path)), filepath.Base(path), ".")
+	dir, name := split(path)
+	if name == "" || name == "." || name == ".." {
+		return nil, pathError("create", path, fs.ErrInvalid)
+	}
+	return create(pathFolder(dir), name, ".")
 }
 
 // CreateIn is [Create] for an entry of the folder dir. The name must have no

@@ -1,0 +1,114 @@
+package safefile
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+)
+
+// Abs returns path as an absolute one, taken from dir if it is relative; a relative
+// or empty dir is taken from the current folder. It has no needless parts, and leads to the
+// same file as path does for the system: ".." stays in it behind a symbolic link and
+// behind what is not a folder. The file need not exist.
+func Abs(dir, path string) (string, error) {
+	full := path
+	if !filepath.IsAbs(full) && dir != "" {
+		full = dir + string(filepath.Separator) + path
+	}
+	if !filepath.IsAbs(full) {
+		current, err := filepath.Abs(".")
+		if err != nil {
+			return "", err
+		}
+		full = current + string(filepath.Separator) + full
+	}
+	return simplify(full), nil
+}
+
+// Resolve is [Abs] for a path that is compared by its name: the result has no "..".
+// Symbolic links before a ".." are resolved, and no others. It is an error of the
+// system if something before a ".." is not a folder.
+func Resolve(dir, path string) (string, error) {
+	full, err := Abs(dir, path)
+	if err != nil {
+		return "", err
+	}
+	return withoutDots(full)
+}
+
+// FolderOf returns the folder that holds the entry path, as [Resolve] does. The entry
+// need not exist, and is not followed if it is a symbolic link.
+func FolderOf(path string) (string, error) {
+	full, err := Abs("", path)
+	if err != nil {
+		return "", err
+	}
+	dir, _ := split(full)
+	return Resolve("", dir)
+}
+
+// split returns the folder of path and the name in it, and removes no ".." from
+// either. The folder ends in a separator, unless it is empty.
+func split(path string) (dir, name string) {
+	volume := len(filepath.VolumeName(path))
+	for len(path) > volume+1 && os.IsPathSeparator(path[len(path)-1]) {
+		path = path[:len(path)-1]
+	}
+	return filepath.Split(path)
+}
+
+// simplify returns an absolute path without what has no effect. Windows removes each
+// ".." with what is before it.
+func simplify(full string) string {
+	if runtime.GOOS == "windows" {
+		return filepath.Clean(full)
+	}
+	var kept []string
+	for part := range strings.SplitSeq(full, "/") {
+		switch {
+		case part == "" || part == ".":
+		case part == ".." && len(kept) == 0:
+		case part == ".." && isPlainFolder(kept):
+			kept = kept[:len(kept)-1]
+		default:
+			kept = append(kept, part)
+		}
+	}
+	return "/" + strings.Join(kept, "/")
+}
+
+// isPlainFolder reports whether the parent of what the parts lead to is the parts
+// without the last one.
+func isPlainFolder(parts []string) bool {
+	if parts[len(parts)-1] == ".." {
+		return false
+	}
+	info, err := os.Lstat("/" + strings.Join(parts, "/"))
+	return err == nil && info.IsDir()
+}
+
+// withoutDots resolves what is before the "..", from left to right.
+func withoutDots(full string) (string, error) {
+	for {
+		if runtime.GOOS == "windows" {
+			return full, nil
+		}
+		parts := strings.Split(full[1:], "/")
+		i := slices.Index(parts, "..")
+		if i < 0 {
+			return full, nil
+		}
+		before := "/" + strings.Join(parts[:i], "/")
+		real, err := filepath.EvalSymlinks(before)
+		if err != nil {
+			return "", err
+		}
+		if info, err := os.Stat(real); err != nil || !info.IsDir() {
+			return "", pathError("open", before, syscall.ENOTDIR)
+		}
+		full = simplify(filepath.Dir(real) + "/" + strings.Join(parts[i+1:], "/"))
+	}
+}
