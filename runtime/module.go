@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"strings"
 
 	"github.com/postern-project/postern/modules"
@@ -37,11 +36,11 @@ func isBuiltin(name string) bool {
 // moduleFile returns the bytes of a module file. It is read once, so that the bytes
 // that were checked are the bytes that run.
 func moduleFile(dir string, po ProviderOptions) ([]byte, error) {
-	path := po.Module
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(dir, path)
+	path, err := safefile.Abs(dir, po.Module)
+	var wasm []byte
+	if err == nil {
+		wasm, err = safefile.Read(path, module.MaxSize)
 	}
-	wasm, err := safefile.Read(path, module.MaxSize)
 	if err != nil {
 		e := &secret.Error{Code: secret.ErrLoad, Op: secret.OpOpen, Provider: po.Name, Detail: fmt.Sprintf("module %q: %s", po.Module, safefile.Reason(err))}
 		return nil, e.Wrap(err)

@@ -12,6 +12,7 @@ import (
 	"github.com/postern-project/postern/policies"
 	"github.com/postern-project/postern/runtime/internal/gosource"
 	"github.com/postern-project/postern/runtime/policy"
+	"github.com/postern-project/postern/runtime/safefile"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -177,7 +178,7 @@ func absFrom(dir, path string) (string, error) {
 	if filepath.IsAbs(path) {
 		return path, nil
 	}
-	return filepath.Abs(filepath.Join(dir, path))
+	return safefile.Abs(dir, path)
 }
 
 func allAbsFrom(dir string, files map[string]string) (map[string]string, error) {

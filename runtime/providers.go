@@ -8,6 +8,7 @@ import (
 	"github.com/postern-project/postern/runtime/internal/chain"
 	"github.com/postern-project/postern/runtime/internal/gosource"
 	"github.com/postern-project/postern/runtime/internal/wasmhost"
+	"github.com/postern-project/postern/runtime/safefile"
 )
 
 // openProviders opens what o names, in order. What was opened is in r.routes
@@ -58,11 +59,15 @@ func (r *Runtime) openSource(p *provider, o Options) (err error) {
 	if err != nil {
 		return err
 	}
+	dir, err := safefile.Resolve("", o.Dir)
+	if err != nil {
+		return loadError(po.Name, "Options.Dir: "+safefile.Reason(err))
+	}
 	// What has no readable manifest is refused by Open or by checkManifest.
 	declared, _ := declaredSettings(po.Module, p.wasm)
 	p.host, err = wasmhost.Open(wasmhost.Options{
 		Name: po.Name, Wasm: p.wasm, Builtin: p.builtin, Config: withDefaults(settings, declared), Public: publicSettings(declared),
-		Grant: po.Grant.internal(), Dir: o.Dir, Mode: wasmhost.Mode(po.Mode),
+		Grant: po.Grant.internal(), Dir: dir, Mode: wasmhost.Mode(po.Mode),
 		Limits: wasmhost.Limits(o.Limits), Cache: r.cache, Owner: r.owner,
 		Environ: o.Environ, Now: o.Now, Log: r.log,
 	})

@@ -129,7 +129,7 @@ func (c *Config) decodeCompileCache(n node) error {
 		return n.errorf(`a configuration that was found, not named, may only say "off": code in the cache runs unchecked`).
 			Wrap(suggest.Command("postern", "-c", c.Path, "config", "show"))
 	case fromFile && !filepath.IsAbs(dir):
-		dir = filepath.Join(c.Options.Dir, dir)
+		dir = c.abs(dir)
 	}
 	c.Options.CompileCache = dir
 	return nil

@@ -52,14 +52,14 @@ func (c *Config) readFile(s Sources, env environment) (tree map[string]any, err 
 			return nil, err
 		}
 		path, c.Found = found, true
-	} else if !filepath.IsAbs(path) {
-		path = filepath.Join(s.Dir, path)
 	}
-	if path, err = filepath.Abs(path); err != nil {
+	if path, err = safefile.Abs(s.Dir, path); err != nil {
 		return nil, errorf("cannot determine the current folder: %s", safefile.Reason(err))
 	}
 	c.Path = path
-	c.Options.Dir = filepath.Dir(path)
+	if c.Options.Dir, err = safefile.FolderOf(path); err != nil {
+		return nil, errorf("%s: %s", quote(path), safefile.Reason(err))
+	}
 	if c.text, err = readTrusted(path, MaxSize, !c.Found); err != nil {
 		return nil, err
 	}

@@ -39,6 +39,60 @@ func TestNotRegular(t *testing.T) {
 	}
 }
 
+// A ".." behind a link means to a configuration what it means to the system.
+func TestDotsBehindALink(t *testing.T) {
+	t.Parallel()
+	const text = "providers: {m: {module: file, grant: {files: [{path: GRANT, write: true}]}, config: {path: GRANT, format: json}}}\n" +
+		"policy: cur/../pol.lua\ndecision_log: cur/../d.jsonl\n"
+	dir := folder(t, map[string]string{"pol.lua": "", "s.json": "{}"})
+	inner := filepath.Join(dir, "releases/1")
+	if err := os.MkdirAll(inner, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, to := range map[string]string{"cur": "releases/1", "releases/cur": "1"} {
+		if err := os.Symlink(to, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write := func(name, grant string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(strings.ReplaceAll(text, "GRANT", grant)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("releases/p.yaml", "s.json")
+	write("p.yaml", "absent.json")
+	write("releases/pol.lua", "x")
+	c, err := config.Load(config.Sources{Path: "cur/../p.yaml", Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	same := func(what, path, want string) {
+		t.Helper()
+		got, err := os.Stat(path)
+		if info, wantErr := os.Stat(filepath.Join(dir, want)); err != nil || wantErr != nil || !os.SameFile(got, info) {
+			t.Errorf("%s is %q, want %q (%v, %v)", what, path, want, err, wantErr)
+		}
+	}
+	same("the configuration", c.Path, "releases/p.yaml")
+	same("its folder", c.Options.Dir, "releases")
+	same("the policy", c.Options.PolicyFile.Path, "releases/pol.lua")
+	same("the folder of the log", strings.TrimSuffix(c.Options.DecisionLog.Path, "/d.jsonl"), "releases")
+
+	// What a grant covers is judged by where it leads.
+	write("releases/p.yaml", "cur/../pol.lua")
+	if got := loadError(t, config.Sources{Path: "releases/p.yaml", Dir: dir}); !strings.Contains(got, "covers the policy") {
+		t.Errorf("Load: %s", got)
+	}
+	write("releases/postern.yaml", "cur/../../s.json")
+	if got := loadError(t, config.Sources{Dir: filepath.Join(dir, "releases"), Environ: home(t)}); !strings.Contains(got, "outside this folder") {
+		t.Errorf("Load: %s", got)
+	}
+	if got := loadError(t, config.Sources{Path: "no/../p.yaml", Dir: dir}); !strings.Contains(got, "no such file") {
+		t.Errorf("Load: %s", got)
+	}
+}
+
 func TestFoundLinkIsRefused(t *testing.T) {
 	t.Parallel()
 	dir := folder(t, map[string]string{"other.yaml": "timeout: 5s\nproviders: {m: {module: memory}}\n"})

@@ -107,18 +107,30 @@ func (c *Config) policyWants() (wants []string) {
 	return wants
 }
 
-// abs returns a path that the configuration names, taken from its folder.
+// abs returns a path that the configuration names, taken from its folder. It leads
+// where the path does for the system, also with ".." behind a symbolic link.
 func (c *Config) abs(path string) string {
-	if filepath.IsAbs(path) {
-		return path
+	full, err := safefile.Abs(c.Options.Dir, path)
+	if err != nil { // the folder is relative, and the current one is gone
+		return filepath.Join(c.Options.Dir, path)
 	}
-	return filepath.Join(c.Options.Dir, path)
+	return full
+}
+
+// resolved is abs for a path that is compared by its name. It has no ".." unless
+// what is before it is not a folder; then the path leads nowhere.
+func (c *Config) resolved(path string) string {
+	full, err := safefile.Resolve(c.Options.Dir, path)
+	if err != nil {
+		return c.abs(path)
+	}
+	return full
 }
 
 // isOutside reports whether a path leads out of the folder of the configuration,
 // by its name or through a symbolic link.
 func (c *Config) isOutside(path string) bool {
-	path = c.abs(path)
+	path = c.resolved(path)
 	if !isBeneath(c.Options.Dir, path) {
 		return true
 	}

@@ -46,7 +46,8 @@ func (s fileSource) Read() (Content, error) {
 	for name, rel := range s.opts.LibFiles {
 		file := rel
 		if !filepath.IsAbs(file) {
-			file = filepath.Join(filepath.Dir(s.path), rel)
+			dir, _ := filepath.Split(s.path)
+			file = dir + rel // not cleaned: a folder before ".." may be a symbolic link
 		}
 		text, err := readFile(file, limit)
 		if err != nil {

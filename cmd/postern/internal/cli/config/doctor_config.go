@@ -1,7 +1,6 @@
 package config
 
 import (
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -9,6 +8,7 @@ import (
 
 	"github.com/postern-project/postern/runtime"
 	"github.com/postern-project/postern/runtime/config"
+	"github.com/postern-project/postern/runtime/safefile"
 )
 
 func (x *examination) config(cmd *cli.Command) *config.Config {
@@ -109,8 +109,9 @@ func by(c *config.Config, key string) string {
 }
 
 func grantPath(c *config.Config, g runtime.FileGrant) string {
-	if filepath.IsAbs(g.Path) {
+	path, err := safefile.Abs(c.Options.Dir, g.Path)
+	if err != nil {
 		return g.Path
 	}
-	return filepath.Join(c.Options.Dir, g.Path)
+	return path
 }
