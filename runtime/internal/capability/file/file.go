@@ -16,6 +16,8 @@ type Files struct {
 	opt     *capability.Options
 	grants  []Grant
 	granted []grantedPath // the longest path first
+	given   []spelling    // the longest first
+	base    string        // where the setting "path" leads, "" if it is not set
 	swept   folders       // where it has looked for what killed writers left
 	placed  folders       // where files of other users lie, of which it has been said
 }
@@ -32,11 +34,18 @@ func New(grants []Grant) *Files { return &Files{grants: slices.Clone(grants)} }
 // Module returns "postern_file_v1".
 func (*Files) Module() string { return abi.ModuleFile }
 
-// Open checks the paths of the grants. It does not open what they name.
+// Open checks the paths of the grants. It does not open what they name. Where a ".."
+// in them leads is decided here.
 func (f *Files) Open(o *capability.Options) (err error) {
 	f.opt = o
-	f.granted, err = parseGrants(o, f.grants)
-	return err
+	if f.granted, err = parseGrants(o, f.grants); err != nil {
+		return err
+	}
+	f.given = f.spellings()
+	if o.Path != "" {
+		f.base, _ = f.resolve(o.Path)
+	}
+	return nil
 }
 
 // MissingGrant returns an example of a grant if there is none.
@@ -65,18 +74,21 @@ func (f *Files) Functions() map[string]capability.Function {
 }
 
 // path returns the absolute, clean path that the guest named at (ptr, n).
-func (f *Files) path(m capability.Memory, ptr, n uint64) (path string, status abi.Status) {
+func (f *Files) path(c *capability.Call, m capability.Memory, ptr, n uint64) (path string, status abi.Status) {
 	name, ok := m.Name(ptr, n)
 	if !ok || name == "" {
 		return "", abi.InvalidKey
 	}
-	return absolute(f.opt.Dir, name), abi.OK
+	if path, ok = f.resolve(name); !ok {
+		return "", c.Deny("what is before .. in the path is not a granted folder, or is a symbolic link", name)
+	}
+	return path, abi.OK
 }
 
 // answer returns the body of a host function that answers for a path with bytes.
 func (f *Files) answer(read func(c *capability.Call, path string) ([]byte, abi.Status)) func(*capability.Call, capability.Memory, []uint64) int32 {
 	return func(c *capability.Call, m capability.Memory, args []uint64) int32 {
-		path, status := f.path(m, args[0], args[1])
+		path, status := f.path(c, m, args[0], args[1])
 		m.View(args[2], args[3])
 		if status != abi.OK {
 			return capability.Status(status)
@@ -90,7 +102,7 @@ func (f *Files) answer(read func(c *capability.Call, path string) ([]byte, abi.S
 }
 
 func (f *Files) writeFile(c *capability.Call, m capability.Memory, args []uint64) int32 {
-	path, status := f.path(m, args[0], args[1])
+	path, status := f.path(c, m, args[0], args[1])
 	data := m.View(args[2], args[3])
 	if status != abi.OK {
 		return capability.Status(status)
@@ -99,7 +111,7 @@ func (f *Files) writeFile(c *capability.Call, m capability.Memory, args []uint64
 }
 
 func (f *Files) removeFile(c *capability.Call, m capability.Memory, args []uint64) int32 {
-	path, status := f.path(m, args[0], args[1])
+	path, status := f.path(c, m, args[0], args[1])
 	if status != abi.OK {
 		return capability.Status(status)
 	}

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/postern-project/postern/runtime/internal/capability"
+	"github.com/postern-project/postern/runtime/safefile"
 )
 
 // Grant is one file, or one folder with everything beneath it.
@@ -28,9 +29,29 @@ type Grant struct {
 // it. Which of the two it is shows when it is used.
 type grantedPath struct {
 	path   string // absolute and clean
+	given  string // as the operator gave it, absolute
 	write  bool
 	follow bool // links
 	owned  bool
+}
+
+// spelling is a path as the operator gave it, and where it leads.
+type spelling struct{ given, path string }
+
+// spellings returns the grants and the setting "path" as the operator gave them, the
+// longest first.
+func (f *Files) spellings() []spelling {
+	var all []spelling
+	for _, g := range f.granted {
+		all = append(all, spelling{g.given, g.path})
+	}
+	if f.opt.Path != "" {
+		if path, err := safefile.Resolve(f.opt.Dir, filepath.FromSlash(f.opt.Path)); err == nil {
+			all = append(all, spelling{spelled(f.opt.Dir, f.opt.Path), path})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b spelling) int { return len(b.given) - len(a.given) })
+	return all
 }
 
 func parseGrants(o *capability.Options, grants []Grant) ([]grantedPath, error) {
@@ -42,7 +63,11 @@ func parseGrants(o *capability.Options, grants []Grant) ([]grantedPath, error) {
 		if g.Path == "~" || strings.HasPrefix(g.Path, "~/") {
 			return nil, o.LoadError(fmt.Sprintf("grant files: %q: ~ is not expanded here; want the whole path of the home folder, or ./~ for a file of that name", g.Path))
 		}
-		p := grantedPath{path: absolute(o.Dir, g.Path), write: g.Write, owned: g.Owned, follow: g.FollowLinks}
+		path, err := safefile.Resolve(o.Dir, filepath.FromSlash(g.Path))
+		if err != nil {
+			return nil, o.LoadError(fmt.Sprintf("grant files: %q: what is before .. in it is not a folder: %s", g.Path, safefile.Reason(err)))
+		}
+		p := grantedPath{path: path, given: spelled(o.Dir, g.Path), write: g.Write, owned: g.Owned, follow: g.FollowLinks}
 		if err := p.check(); err != nil {
 			return nil, o.LoadError(fmt.Sprintf("grant files: %q %v", g.Path, err))
 		}
@@ -64,13 +89,116 @@ func parseGrants(o *capability.Options, grants []Grant) ([]grantedPath, error) {
 	return paths, nil
 }
 
-// absolute returns path, taken from dir if it is relative, without dots.
-func absolute(dir, path string) string {
+// spelled returns path, taken from dir if it is relative, without needless parts. It
+// keeps each "..": what that leads to depends on what is there.
+func spelled(dir, path string) string {
 	path = filepath.FromSlash(path)
 	if !filepath.IsAbs(path) {
-		path = filepath.Join(dir, path)
+		path = dir + separator + path
 	}
-	return filepath.Clean(path)
+	if !hasDots(path) {
+		return filepath.Clean(path)
+	}
+	volume := filepath.VolumeName(path)
+	var parts []string
+	for _, part := range strings.FieldsFunc(path[len(volume):], isSeparator) {
+		if part != "." {
+			parts = append(parts, part)
+		}
+	}
+	return volume + separator + strings.Join(parts, separator)
+}
+
+const separator = string(filepath.Separator)
+
+func isSeparator(r rune) bool { return r < utf8.RuneSelf && os.IsPathSeparator(uint8(r)) }
+
+// hasDots reports whether a part of path is "..".
+func hasDots(path string) bool {
+	return strings.Contains(path, "..") && slices.Contains(strings.FieldsFunc(path, isSeparator), "..")
+}
+
+// resolve returns the path that a guest named as an absolute one without "..", which
+// means the same file as for the system. A path that begins as a grant or the setting
+// "path" is spelled leads where that led when the provider was opened. A ".." directly
+// behind the folder of relative paths leads above it. Any other ".." must be behind a folder, and no link, beneath a granted folder; nothing else is
+// looked at, so that a guest learns nothing of what is not granted.
+func (f *Files) resolve(name string) (path string, ok bool) {
+	path = spelled(f.opt.Dir, name)
+	if !hasDots(path) {
+		return path, true
+	}
+	for _, g := range f.given {
+		if rest, found := strings.CutPrefix(path, g.given); found && (rest == "" || os.IsPathSeparator(rest[0])) {
+			path = filepath.Clean(g.path+separator) + rest
+			break
+		}
+	}
+	path, ok = f.aboveDir(path)
+	if !ok {
+		return "", false
+	}
+	for {
+		before, rest, found := cutDots(path)
+		if !found {
+			return filepath.Clean(path), true
+		}
+		if !f.isPlainFolder(before) {
+			return "", false
+		}
+		path = filepath.Dir(before) + rest
+	}
+}
+
+// aboveDir replaces a ".." directly behind the folder of relative paths by where it
+// leads. The operator chose that folder.
+func (f *Files) aboveDir(path string) (string, bool) {
+	rest, above := strings.CutPrefix(path, f.opt.Dir+separator+"..")
+	if !above || rest != "" && !os.IsPathSeparator(rest[0]) {
+		return path, true
+	}
+	dir := f.opt.Dir + separator + ".."
+	for {
+		next, more := strings.CutPrefix(rest, separator+"..")
+		if !more || next != "" && !os.IsPathSeparator(next[0]) {
+			break
+		}
+		dir, rest = dir+separator+"..", next
+	}
+	dir, err := safefile.Resolve("", dir)
+	return dir + rest, err == nil
+}
+
+// cutDots cuts a path around the first part that is "..".
+func cutDots(path string) (before, rest string, found bool) {
+	const dots = separator + ".."
+	for from := 0; ; {
+		i := strings.Index(path[from:], dots)
+		if i < 0 {
+			return path, "", false
+		}
+		i += from
+		if from = i + len(dots); from == len(path) || os.IsPathSeparator(path[from]) {
+			return path[:i], path[from:], true
+		}
+	}
+}
+
+// isPlainFolder reports whether path, without "..", is a folder beneath a granted one.
+func (f *Files) isPlainFolder(path string) bool {
+	for _, g := range f.granted {
+		if path == g.path || !beneath(g.path, path) {
+			continue
+		}
+		root, err := os.OpenRoot(g.path + separator + ".")
+		if err != nil {
+			return false
+		}
+		defer root.Close()
+		info, err := root.Lstat(strings.TrimLeft(path[len(g.path):], separator))
+		return err == nil && info.IsDir()
+	}
+	return false
 }
 
 // check refuses a path that is, or links to, a place that does not hold ordinary
@@ -118,9 +246,19 @@ func (f *Files) find(path string) (grantedPath, bool) {
 // Any reports whether any file is granted.
 func (f *Files) Any() bool { return len(f.granted) > 0 }
 
-// Covers returns path as an absolute one, and whether a grant covers it.
+// Covers returns path, which the operator gave, as an absolute one, and whether a
+// grant covers it.
 func (f *Files) Covers(path string) (full string, ok bool) {
-	full = absolute(f.opt.Dir, path)
+	if path == "" {
+		return "", false
+	}
+	full, err := safefile.Resolve(f.opt.Dir, filepath.FromSlash(path))
+	if err != nil {
+		// It leads to nothing, but may be meant to lead into a grant. Reading it fails.
+		full = spelled(f.opt.Dir, path)
+		_, ok = f.find(filepath.Clean(full))
+		return full, ok
+	}
 	_, ok = f.find(full)
-	return full, ok && path != ""
+	return full, ok
 }

@@ -38,11 +38,11 @@ func (f *Files) single(c *capability.Call, granted grantedPath, path string) (na
 		return names{}, nil
 	}
 	var bases []string
-	if p := absolute(f.opt.Dir, f.opt.Path); f.opt.Path != "" && beneath(p, path) {
-		if p == path {
+	if f.base != "" && beneath(f.base, path) {
+		if f.base == path {
 			return names{}, nil
 		}
-		bases = append(bases, p)
+		bases = append(bases, f.base)
 	}
 	for _, g := range slices.Backward(f.granted) { // the shortest path first
 		bases = append(bases, g.path)

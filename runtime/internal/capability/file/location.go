@@ -62,7 +62,7 @@ func (at location) checkOwner(c *capability.Call) abi.Status {
 	if !at.granted.owned {
 		return abi.OK
 	}
-	err := safefile.CheckOwner(at.granted.path)
+	err := safefile.CheckOwner(at.granted.given) // with the links before ".."
 	var owner *safefile.OwnerError
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
