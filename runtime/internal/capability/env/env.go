@@ -5,7 +5,7 @@ import (
 	goruntime "runtime"
 	"slices"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"github.com/postern-project/postern/runtime/abi"
@@ -30,7 +30,7 @@ type Env struct {
 	opt    *capability.Options
 	grant  patterns
 	files  Files
-	hinted sync.Once // one hint about a NAME_FILE outside of the grants
+	warned atomic.Bool // of a NAME_FILE without any files grant
 }
 
 var _ interface {
@@ -65,8 +65,11 @@ func (e *Env) Functions() map[string]capability.Function {
 	return map[string]capability.Function{"get": capability.WithResult(e.get), "list": capability.WithResult(e.list)}
 }
 
-// state is the environment as it was when the call first copied it.
-type state struct{ environ []string }
+// state is what one call knows.
+type state struct {
+	environ []string        // as it was when the call first copied it
+	warned  map[string]bool // variables
+}
 
 // NewState returns the state for the calls of one instance.
 func (*Env) NewState() capability.State { return &state{} }
@@ -75,7 +78,7 @@ func (*Env) NewState() capability.State { return &state{} }
 func (*state) Disclose(capability.Disclosed) bool { return true }
 
 // End forgets the environment.
-func (s *state) End() { s.environ = nil }
+func (s *state) End() { s.environ, s.warned = nil, nil }
 
 func (e *Env) get(c *capability.Call, m capability.Memory, args []uint64) int32 {
 	name, ok := m.Name(args[0], args[1])
@@ -87,16 +90,7 @@ func (e *Env) get(c *capability.Call, m capability.Memory, args []uint64) int32 
 		return capability.Status(c.DenyQuietly("no env grant covers the variable", name))
 	}
 	value, found := e.lookup(c, name)
-	if !e.files.Any() {
-		if found {
-			return e.give(c, m, args, name, value)
-		}
-		if path, pointed := e.lookup(c, name+fileSuffix); pointed && path != "" {
-			e.hint(c, name+fileSuffix)
-		}
-		return capability.Status(abi.NotFound)
-	}
-	if e.follows(name, value) && found {
+	if found && e.follows(name, value) {
 		return capability.Status(abi.NotFound) // it has the path of another variable's value
 	}
 	path, pointed := e.lookup(c, name+fileSuffix)
@@ -109,7 +103,7 @@ func (e *Env) get(c *capability.Call, m capability.Memory, args []uint64) int32 
 	case pointed && covered:
 		return e.giveFile(c, m, args, name+fileSuffix, full)
 	case pointed && path != "":
-		return capability.Status(c.Refuse(abi.Unavailable, "no files grant covers the path in this variable: "+name+fileSuffix))
+		e.warn(c, name+fileSuffix)
 	}
 	return capability.Status(abi.NotFound)
 }
@@ -125,9 +119,18 @@ func (e *Env) follows(name, value string) bool {
 	return covered
 }
 
-// hint says once that a file is not read because there is no files grant at all.
-func (e *Env) hint(c *capability.Call, variable string) {
-	e.hinted.Do(func() { c.Warn("no files grant covers the path in the variable: " + variable) })
+// warn says that the file that a variable may be meant to name is not read: once if
+// there is no files grant at all, else in each call.
+func (e *Env) warn(c *capability.Call, variable string) {
+	s := capability.StateOf[*state](c)
+	if !e.files.Any() && e.warned.Swap(true) || s.warned[variable] {
+		return
+	}
+	if s.warned == nil {
+		s.warned = map[string]bool{}
+	}
+	s.warned[variable] = true
+	c.Warn("no files grant covers the path in the variable: " + variable)
 }
 
 // give answers with the value of a variable.
@@ -176,8 +179,12 @@ func (e *Env) list(c *capability.Call, m capability.Memory, args []uint64) int32
 	names := make([]string, 0, 16)
 	for _, entry := range e.environ(c) {
 		name, value := split(entry)
-		if e.follows(name, value) {
-			name = strings.TrimSuffix(name, fileSuffix)
+		base, isFile := strings.CutSuffix(name, fileSuffix)
+		switch {
+		case e.follows(name, value):
+			name = base
+		case isFile && base != "" && value != "" && strings.HasPrefix(base, prefix) && e.grant.match(base) && e.files.Any() && !e.isSet(c, base):
+			e.warn(c, name) // else it would not be known why the base is not listed
 		}
 		names = e.appendGranted(names, name, prefix)
 	}
@@ -239,6 +246,11 @@ func (e *Env) lookup(c *capability.Call, name string) (value string, found bool)
 		}
 	}
 	return "", false
+}
+
+func (e *Env) isSet(c *capability.Call, name string) bool {
+	_, found := e.lookup(c, name)
+	return found
 }
 
 // split returns the parts of NAME=VALUE. Names that begin with an equals sign,

@@ -101,16 +101,21 @@ func TestEnvFile(t *testing.T) {
 	if err := os.Symlink("plain", filepath.Join(dir, "in", "link")); err != nil {
 		t.Skip(err)
 	}
+	put("in/sub/x", "x")
+	put("plain", "hidden")
+	if err := os.Symlink("in/sub", filepath.Join(dir, "up")); err != nil {
+		t.Fatal(err)
+	}
 	g := guesttest.New(t, capability.Options{
 		Dir: dir, Now: guesttest.Later,
 		Environ: guesttest.Environ(
 			"PLAIN_FILE="+put("in/plain", "value"), "LINE_FILE="+put("in/line", "value\n"), "LINES_FILE="+put("in/lines", "value\n\n"),
 			"BOTH=variable", "BOTH_FILE="+put("in/both", "file"), "BOTH_OUTSIDE=variable", "BOTH_OUTSIDE_FILE="+put("out/both", "file"), "RELATIVE_FILE=in/plain",
-			"OUTSIDE_FILE="+put("out/secret", "hidden"), "CLIMBS_FILE=in/../out/secret", "EMPTY_FILE=",
+			"OUTSIDE_FILE="+put("out/secret", "hidden"), "CLIMBS_FILE=in/../out/secret", "BEHIND_FILE=in/no/../plain", "UP_FILE=up/../plain", "EMPTY_FILE=",
 			"MISSING_FILE="+filepath.Join(dir, "in/missing"), "FOLDER_FILE="+filepath.Join(dir, "in"), "LINK_FILE=in/link", "_FILE=x",
 		),
 	}, all.Grants{
-		Env:   []string{"PLAIN", "LINE", "LINES", "BOTH", "BOTH_OUTSIDE", "RELATIVE", "OUTSIDE", "CLIMBS", "EMPTY", "MISSING", "FOLDER", "LINK"},
+		Env:   []string{"PLAIN", "LINE", "LINES", "BOTH", "BOTH_OUTSIDE", "RELATIVE", "OUTSIDE", "CLIMBS", "EMPTY", "MISSING", "FOLDER", "LINK", "BEHIND", "UP"},
 		Files: []file.Grant{{Path: "in"}},
 	})
 	for _, c := range []struct {
@@ -123,8 +128,10 @@ func TestEnvFile(t *testing.T) {
 		{"BOTH", "", abi.InvalidValue}, // set twice, and nobody says which one counts
 		{"BOTH_OUTSIDE", "variable", abi.OK},
 		{"RELATIVE", "value", abi.OK},
-		{"OUTSIDE", "", abi.Unavailable}, // never another provider's value
-		{"CLIMBS", "", abi.Unavailable},
+		{"UP", "value", abi.OK},       // the file beside the target of the link
+		{"OUTSIDE", "", abi.NotFound}, // a variable like any other
+		{"CLIMBS", "", abi.NotFound},
+		{"BEHIND", "", abi.Unavailable}, // meant to lie in the grant
 		{"EMPTY", "", abi.NotFound},
 		{"MISSING", "", abi.Unavailable},
 		{"FOLDER", "", abi.Unavailable},
@@ -136,7 +143,7 @@ func TestEnvFile(t *testing.T) {
 		}
 	}
 	list, _ := g.Ask("postern_env_v1.list", "")
-	if got, want := guesttest.Fields(t, list, abi.TagName), []string{"BOTH", "BOTH_OUTSIDE", "FOLDER", "LINE", "LINES", "LINK", "MISSING", "PLAIN", "RELATIVE"}; !slices.Equal(got, want) {
+	if got, want := guesttest.Fields(t, list, abi.TagName), []string{"BEHIND", "BOTH", "BOTH_OUTSIDE", "FOLDER", "LINE", "LINES", "LINK", "MISSING", "PLAIN", "RELATIVE", "UP"}; !slices.Equal(got, want) {
 		t.Errorf("list() = %q, want %q", got, want)
 	}
 }
@@ -158,6 +165,44 @@ func TestEnvFileWithoutGrant(t *testing.T) {
 	g.Set.EmitLogs(t.Context(), g.Call.End().Logs)
 	if hints := sink.Count("A_FILE"); hints != 1 {
 		t.Errorf("%d hints, want 1", hints)
+	}
+}
+
+// TestEnvFileThatNoGrantCoversIsAVariable: beside a files grant, too, and each call
+// that looks for the base has a warning that names it.
+func TestEnvFileThatNoGrantCoversIsAVariable(t *testing.T) {
+	t.Parallel()
+	sink := &guesttest.Records{}
+	g := guesttest.New(t, capability.Options{
+		Dir: t.TempDir(), Log: sink.Logger(), Environ: guesttest.Environ("LOG_FILE=/var/log/app.log", "SET=x", "SET_FILE=/elsewhere", "ALIAS=x"),
+	}, all.Grants{Env: []string{"*"}, Files: []file.Grant{{Path: "in"}}})
+	warnings := func() (n int) {
+		g.Set.EmitLogs(t.Context(), g.Call.End().Logs)
+		g.Begin(t.Context())
+		return sink.Count("LOG_FILE")
+	}
+	for n := range 2 {
+		for range 2 {
+			if _, status := g.Ask("postern_env_v1.get", "LOG"); status != abi.NotFound {
+				t.Errorf("get(LOG) = %v, want not_found", status)
+			}
+		}
+		if got := warnings(); got != n+1 {
+			t.Errorf("%d warnings after %d calls", got, n+1)
+		}
+	}
+	if got, status := g.Ask("postern_env_v1.get", "LOG_FILE"); got != "/var/log/app.log" || status != abi.OK {
+		t.Errorf("get(LOG_FILE) = %q, %v", got, status)
+	}
+	if got := warnings(); got != 2 {
+		t.Errorf("%d warnings after a call for the variable itself", got)
+	}
+	list, _ := g.Ask("postern_env_v1.list", "")
+	if got, want := guesttest.Fields(t, list, abi.TagName), []string{"ALIAS", "LOG_FILE", "SET", "SET_FILE"}; !slices.Equal(got, want) {
+		t.Errorf("list() = %q, want %q", got, want)
+	}
+	if got := warnings(); got != 3 || sink.Count("SET_FILE") != 0 {
+		t.Errorf("%d warnings after a listing, which is without LOG, and %d of SET_FILE", got, sink.Count("SET_FILE"))
 	}
 }
 
