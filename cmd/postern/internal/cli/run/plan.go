@@ -3,6 +3,7 @@ package run
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -90,8 +91,11 @@ func (p *plan) addFlags(cmd *cli.Command) error {
 				name, source, named = "", text, false
 			}
 			ref, err := values.ParseReference(source)
-			if err != nil {
+			switch {
+			case err != nil && values.Translate(source) != "":
 				return fmt.Errorf("--%s %q: %w", flag, text, err)
+			case err != nil:
+				return fmt.Errorf("--%s %s (the reference is not shown, because it may have a value): %w", flag, name, hideReference(err))
 			}
 			if !named {
 				name = values.VariableName(ref.Key)
@@ -106,6 +110,16 @@ func (p *plan) addFlags(cmd *cli.Command) error {
 		}
 	}
 	return nil
+}
+
+// hideReference returns the error of a reference without the reference: who writes
+// NAME=VALUE has put a value there, and a default is one.
+func hideReference(err error) error {
+	var e *secret.Error
+	if !errors.As(err, &e) {
+		return errors.New("invalid reference")
+	}
+	return &secret.Error{Code: e.Code, Op: e.Op, Detail: e.Detail}
 }
 
 // add adds an item or replaces the older one of the same name. It rejects
