@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/postern-project/postern/runtime/policy/internal/settle"
 )
 
 // LiveOptions say how a [Live] follows its source.
@@ -41,8 +43,7 @@ type Live struct {
 	mu        sync.Mutex // guards what follows
 	progress  *sync.Cond // of mu: outside or ended changed
 	status    Status
-	seen      string   // revision of the content that was last read
-	unsettled int      // reads in a row that found other content than the one before
+	reads     settle.Reads
 	attempts  uint64   // begun
 	finished  uint64   // the latest attempt that took effect
 	reports   []Status // for OnChange

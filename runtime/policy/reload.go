@@ -39,9 +39,6 @@ func (l *Live) refresh(settle bool) error {
 	return a.err
 }
 
-// maxUnsettled is how often in a row the source may be another one at each read.
-const maxUnsettled = 5
-
 var errUnsettled = errors.New("the policy is another one at each read, so no version of it takes effect")
 
 // attempt is one attempt to load the policy.
@@ -72,16 +69,17 @@ func (l *Live) examine(a *attempt) (parse bool) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	before, current := l.seen, l.current.Load()
-	l.seen = rev
-	if a.err == nil && (current == nil || current.revision != rev) {
-		if !a.settle || rev == before {
+	again, current := l.reads.Add(rev), l.current.Load()
+	if a.err == nil {
+		changed := current == nil || current.revision != rev
+		switch {
+		case changed && (!a.settle || again):
 			return true
-		}
-		if l.unsettled++; l.unsettled < maxUnsettled {
+		case a.settle && l.reads.Unsettled():
+			a.err = errUnsettled
+		case changed:
 			return false
 		}
-		a.err = errUnsettled
 	}
 	l.conclude(a)
 	return false
@@ -90,6 +88,7 @@ func (l *Live) examine(a *attempt) (parse bool) {
 func (l *Live) finish(a *attempt) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.reads.Judged()
 	l.conclude(a)
 }
 
@@ -103,7 +102,7 @@ func (l *Live) conclude(a *attempt) {
 	before := l.status
 	l.status.LastError = a.err
 	if a.err == nil {
-		l.unsettled, l.status.FailingFrom = 0, time.Time{}
+		l.status.FailingFrom = time.Time{}
 		l.failing.Store(nil)
 	} else if l.status.Failures++; l.status.FailingFrom.IsZero() {
 		l.status.FailingFrom = a.now
