@@ -77,10 +77,16 @@ func (c *Client) routeFor(op secret.Op, key Key, d policy.Decision) (*route, err
 // decideForms is decide for a caller who does not know whether the key of a set
 // exists. If only one form of it is allowed, wanted and req.Op are that form.
 func (c *Client) decideForms(req *policy.Request) (d policy.Decision, wanted policy.Op) {
-	if s, ok := c.rt.policy.(interface{ SplitsSet() bool }); ok && req.Op == policy.OpSet && s.SplitsSet() {
+	if req.Op == policy.OpSet && c.splitsSet() {
 		return policy.DecideSet(req, c.decide)
 	}
 	return c.decide(*req), 0
+}
+
+// splitsSet reports whether the policy distinguishes the forms of a set.
+func (c *Client) splitsSet() bool {
+	s, ok := c.rt.policy.(interface{ SplitsSet() bool })
+	return ok && s.SplitsSet()
 }
 
 // authorize decides about one key and finds its route.
@@ -299,11 +305,34 @@ func (c *Client) denied(op secret.Op, key Key, d policy.Decision) error {
 	return e.Wrap(d.Err)
 }
 
+// DecideForms is [policy.DecideSet] for those who explain: it returns the decision by
+// which a set of req is made, whose Message says if that depends on whether the key
+// exists. req becomes a request for the form that was decided. If splits is false, no
+// rule distinguishes the forms: see [policy.Policy.SplitsSet].
+func DecideForms(req *policy.Request, splits bool, decide func(policy.Request) policy.Decision) policy.Decision {
+	if req.Op != policy.OpSet || !splits {
+		return decide(*req)
+	}
+	d, wanted := policy.DecideSet(req, decide)
+	switch wanted {
+	case policy.OpCreate:
+		d.Message = "if the key does not exist"
+	case policy.OpUpdate:
+		d.Message = "if the key exists"
+	default:
+		req.Op = policy.OpUpdate
+	}
+	return d
+}
+
 // Decide returns the policy's decision on one request of c, without asking any
-// provider and without recording it. Without a policy it allows everything. The
-// decision is a copy, which the receiver may change.
+// provider and without recording it. Without a policy it allows everything. A Set is
+// decided as it is made: if the policy lets c only create the key, or only update it,
+// it is allowed and Message names the condition. The operations "create" and "update"
+// ask about one of them. The decision is a copy, which the receiver may change.
 func (c *Client) Decide(op secret.Op, key Key) policy.Decision {
-	return ownDecision(c.decide(c.request(op, key)))
+	req := c.request(op, key)
+	return ownDecision(DecideForms(&req, c.splitsSet(), c.decide))
 }
 
 // Explain is Decide with the rules that almost matched: see
@@ -313,11 +342,14 @@ func (c *Client) Explain(op secret.Op, key Key) policy.Explanation {
 	req := c.request(op, key)
 	p := c.rt.Policy()
 	if p == nil {
-		d := c.decide(req)
+		d := DecideForms(&req, c.splitsSet(), c.decide)
 		return policy.Explanation{Decision: ownDecision(d), Asked: slices.Clone(d.Providers), Mask: d.Mask, MaskRule: d.MaskRule}
 	}
+	d := DecideForms(&req, p.SplitsSet(), func(req policy.Request) policy.Decision {
+		return c.restrictToProvider(p.Decide(req))
+	})
 	x := p.Explain(req)
-	x.Decision = ownDecision(c.restrictToProvider(x.Decision))
+	x.Decision = ownDecision(d)
 	x.Asked, x.Misses, x.Log = slices.Clone(x.Asked), slices.Clone(x.Misses), slices.Clone(x.Log)
 	for i := range x.Misses {
 		x.Misses[i].Failed = slices.Clone(x.Misses[i].Failed)

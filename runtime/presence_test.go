@@ -56,11 +56,51 @@ func TestCreateSparesWhatExists(t *testing.T) {
 			t.Errorf("after Set(%s) = %v the writer has %q", tt.key, err, text)
 		}
 	}
-	if d := rt.For(runtime.Caller{}).Decide(secret.OpSet, "inbox/new"); d.Allow {
-		t.Errorf("Decide(set) = %+v although only create is allowed", d)
+}
+
+// TestDecisionsAnswerAsASetDoes: Decide, Explain and Writers allow what some Set of the
+// key is allowed, and name the condition.
+func TestDecisionsAnswerAsASetDoes(t *testing.T) {
+	t.Parallel()
+	rt, _, _ := twoStores(t, `allow { "c", keys = { "inbox/**", "each/**" }, ops = "create" } allow { "u", keys = { "config/**", "each/**" }, ops = "update" }
+		allow { "both", keys = "free/**", ops = "set" } deny { "frozen", keys = "free/frozen", ops = "update" }
+		allow { "one", keys = "one/**", ops = "set" } deny { "not-there", keys = "one/**", ops = "create" }`)
+	second, err := rt.For(runtime.Caller{}).At("second")
+	if err != nil {
+		t.Fatal(err)
 	}
-	if x := rt.For(runtime.Caller{}).Explain("create", "inbox/new"); !x.Decision.Allow {
-		t.Errorf("Explain(create) = %+v", x.Decision)
+	for _, tt := range []struct {
+		op              secret.Op
+		key             secret.Key
+		allow           bool
+		rule, condition string
+	}{
+		{secret.OpSet, "inbox/new", true, "c", "if the key does not exist"},
+		{secret.OpSet, "config/new", true, "u", "if the key exists"},
+		{secret.OpSet, "free/new", true, "both", ""},
+		{secret.OpSet, "each/new", true, "u", ""},
+		{secret.OpSet, "free/frozen", true, "both", "if the key does not exist"},
+		{secret.OpSet, "one/new", true, "one", "if the key exists"},
+		{secret.OpSet, "other", false, "", "no policy rule allows this"},
+		{"create", "inbox/new", true, "c", ""},
+		{"update", "inbox/new", false, "", "no policy rule allows this"},
+		{secret.OpDelete, "inbox/new", false, "", "no policy rule allows this"},
+	} {
+		for name, c := range map[string]*runtime.Client{"chain": rt.For(runtime.Caller{}), "one provider": second} {
+			d, x := c.Decide(tt.op, tt.key), c.Explain(tt.op, tt.key)
+			if d.Allow != tt.allow || d.Rule != tt.rule || d.Message != tt.condition {
+				t.Errorf("%s: Decide(%s, %s) = %v by %q, %q, want %v by %q, %q", name, tt.op, tt.key, d.Allow, d.Rule, d.Message, tt.allow, tt.rule, tt.condition)
+			}
+			if x.Decision.Allow != d.Allow || x.Decision.Rule != d.Rule || x.Decision.Message != d.Message {
+				t.Errorf("%s: Explain(%s, %s) = %+v, but Decide = %+v", name, tt.op, tt.key, x.Decision, d)
+			}
+			if tt.op == secret.OpSet && (len(c.Writers(tt.op, tt.key)) > 0) != tt.allow {
+				t.Errorf("%s: Writers(%s) = %v", name, tt.key, c.Writers(tt.op, tt.key))
+			}
+			if !tt.allow && len(x.Misses) == 0 {
+				t.Errorf("%s: Explain(%s, %s) names no near miss", name, tt.op, tt.key)
+			}
+		}
 	}
 }
 

@@ -103,6 +103,11 @@ func (x Explanation) rows() (rows [][]string) {
 	return rows
 }
 
+// Writes reports whether the request goes to one provider, which it changes.
+func (x Explanation) Writes() bool {
+	return slices.Contains([]string{"set", "create", "update", "delete"}, x.Op)
+}
+
 // asked returns the rows of the providers and of the writer.
 func (x Explanation) asked() (rows [][]string) {
 	for _, p := range x.Providers {
@@ -115,7 +120,7 @@ func (x Explanation) asked() (rows [][]string) {
 			rows = append(rows, []string{fmt.Sprintf("asked %d", p.Place), p.Name, "module " + p.Module})
 		}
 	}
-	if write := x.Op == string(secret.OpSet) || x.Op == string(secret.OpDelete); write && x.Decision.Decision.Allow && x.Opened {
+	if x.Writes() && x.Decision.Decision.Allow && x.Opened {
 		rows = append(rows, x.writer())
 	}
 	return rows
@@ -123,11 +128,15 @@ func (x Explanation) asked() (rows [][]string) {
 
 // writer returns the row that says where a write goes.
 func (x Explanation) writer() []string {
+	verb := string(secret.OpSet)
+	if x.Op == string(secret.OpDelete) {
+		verb = x.Op
+	}
 	switch len(x.Writers) {
 	case 0:
 		return []string{"writes to", "none", "no provider of the chain is writable"}
 	case 1:
-		return []string{"writes to", x.Writers[0], "if a get reads it there: see postern help " + x.Op}
+		return []string{"writes to", x.Writers[0], "if a get reads it there: see postern help " + verb}
 	}
 	return []string{"writes to", x.Writers[0], "unless it lacks the key and one of these has it: " + strings.Join(x.Writers[1:], ", ")}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/postern-project/postern/cmd/postern/internal/app"
+	"github.com/postern-project/postern/runtime"
 	"github.com/postern-project/postern/runtime/config"
 	"github.com/postern-project/postern/runtime/policy"
 	"github.com/postern-project/postern/runtime/secret"
@@ -46,10 +47,12 @@ func runExplain(_ context.Context, a *app.App, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
+	d := runtime.DecideForms(&req, p.SplitsSet(), p.Decide)
 	x := app.Explanation{
 		Key: req.Key, Op: cmd.String("op"), Caller: req.Caller, Roles: append([]string{}, req.Roles...), Labels: req.Labels,
 		Policy: cmp.Or(s.Path, "preset "+s.Preset), Decision: p.Explain(req),
 	}
+	x.Decision.Decision = d
 	names := s.Options.Providers
 	if len(names) == 0 { // there is no configuration: the policy may name any
 		names = x.Decision.Asked

@@ -20,7 +20,9 @@ func Explain(a *app.App) *cli.Command {
 		ArgsUsage: "KEY",
 		Description: `Shows how the configured policy decides a request: the rule, the chain, which
 providers would be asked in which order, why the others would not be asked, and which
-rules nearly matched. It asks no provider and reads no value.`,
+rules nearly matched. It asks no provider and reads no value. If the policy allows a
+set only for a key that exists, or only for one that does not, the decision names
+this condition; --op create and --op update explain one of the two.`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "caller", Usage: "the `CALLER` of the request (default: that of --as)"},
 			&cli.StringFlag{Name: "provider", Usage: "explain the request as if only `NAME` were asked"},
@@ -70,7 +72,7 @@ func runExplain(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		for _, p := range s.Providers() {
 			x.Providers = append(x.Providers, app.AskedProvider{Name: p.Name, Module: p.Module})
 		}
-		if (op == secret.OpSet || op == secret.OpDelete) && x.Decision.Decision.Allow {
+		if x.Writes() && x.Decision.Decision.Allow {
 			x.Writers = to.Writers(op, key)
 		}
 		x.Place(cmd.String("provider"))
