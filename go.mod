@@ -6,9 +6,6 @@ require (
 	github.com/knadh/koanf/parsers/json v1.0.1 // used by runtime/config: parses configuration in JSON
 	github.com/knadh/koanf/parsers/toml/v2 v2.1.0 // used by runtime/config: parses configuration in TOML
 	github.com/knadh/koanf/parsers/yaml v1.1.1 // used by cmd/postern/internal/format (tests), runtime/config: parses configuration in YAML
-	github.com/knadh/koanf/providers/confmap v1.0.1 // used by runtime/config: turns environment and flags into layers
-	github.com/knadh/koanf/providers/rawbytes v1.0.0 // used by runtime/config: loads configuration from memory
-	github.com/knadh/koanf/v2 v2.4.1 // used by runtime/config: merges the layers of configuration
 	github.com/lmittmann/tint v1.2.1 // used by cmd/postern/internal/app: formats log lines for terminals
 	github.com/rogpeppe/go-internal v1.16.0 // used by cmd/postern (tests): runs the scripts in testdata/script
 	github.com/tetratelabs/wazero v1.12.0 // used by modules (tests), runtime/internal/capability, runtime/internal/capability/all (tests), runtime/internal/capability/guesttest, runtime/internal/capability/wasi (tests), runtime/internal/codecache, runtime/internal/guestmem, runtime/internal/wasmbin (tests), runtime/internal/wasmhost: compiles and runs WebAssembly modules
@@ -20,10 +17,6 @@ require (
 )
 
 require (
-	github.com/go-viper/mapstructure/v2 v2.4.0 // indirect
-	github.com/knadh/koanf/maps v0.1.2 // indirect
-	github.com/mitchellh/copystructure v1.2.0 // indirect
-	github.com/mitchellh/reflectwalk v1.0.2 // indirect
 	github.com/pelletier/go-toml/v2 v2.4.3 // indirect
 	golang.org/x/tools v0.26.0 // indirect
 )

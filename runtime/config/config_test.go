@@ -15,7 +15,7 @@ import (
 )
 
 // folder returns a folder that only the user can write, with files in it.
-func folder(t *testing.T, files map[string]string) string {
+func folder(t testing.TB, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.Chmod(dir, 0o700); err != nil {
@@ -30,7 +30,7 @@ func folder(t *testing.T, files map[string]string) string {
 }
 
 // named returns sources that name a new file.
-func named(t *testing.T, name, text string) config.Sources {
+func named(t testing.TB, name, text string) config.Sources {
 	t.Helper()
 	return config.Sources{Path: name, Dir: folder(t, map[string]string{name: text})}
 }

@@ -15,7 +15,7 @@ const small = "providers: {m: {module: memory}}\n"
 
 // layout creates folders and files beneath a new folder that only the user can
 // write, and returns it.
-func layout(t *testing.T, files map[string]string) string {
+func layout(t testing.TB, files map[string]string) string {
 	t.Helper()
 	dir := folder(t, nil)
 	for name, text := range files {

@@ -5,9 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/knadh/koanf/providers/confmap"
-	"github.com/knadh/koanf/v2"
-
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -65,41 +62,35 @@ func merge(c *Config, file map[string]any, origins []origin, env environment, fl
 	if err != nil {
 		return nil, err
 	}
-	k := koanf.New(".")
-	l := &layers{}
-	if err := k.Load(confmap.Provider(file, ""), nil); err != nil {
-		return nil, errorf("%s: %v", c.source(), err)
-	}
+	l := &layers{tree: file}
 	base := "file"
 	if c.Path == "" {
 		base = "default"
 	}
 	l.origins = append(append(l.origins, origin{nil, base}), origins...)
-	override := func(settings []setting, name func(setting) string) error {
+	override := func(settings []setting, name func(setting) string) {
 		for _, s := range settings {
-			if err := k.Load(confmap.Provider(nested(s.path, s.value), ""), nil); err != nil {
-				return errorf("%s: %v", name(s), err)
-			}
+			l.set(s.path, s.value)
 			l.origins = append(l.origins, origin{s.path, name(s)})
 		}
-		return nil
 	}
-	if err := override(fromEnv.settings(), func(s setting) string { return s.variable }); err != nil {
-		return nil, err
-	}
-	if err := override(flags.settings(), func(s setting) string { return s.flag }); err != nil {
-		return nil, err
-	}
-	l.tree = k.Raw()
+	override(fromEnv.settings(), func(s setting) string { return s.variable })
+	override(flags.settings(), func(s setting) string { return s.flag })
 	return l, nil
 }
 
-// nested returns a tree with one leaf.
-func nested(path []string, value any) map[string]any {
-	for i := len(path) - 1; i >= 0; i-- {
-		value = map[string]any{path[i]: value}
+// set puts a leaf into the tree, in place of whatever is not a mapping on the way.
+func (l *layers) set(path []string, value any) {
+	at := l.tree
+	for _, name := range path[:len(path)-1] {
+		next, ok := at[name].(map[string]any)
+		if !ok {
+			next = map[string]any{}
+			at[name] = next
+		}
+		at = next
 	}
-	return value.(map[string]any)
+	at[path[len(path)-1]] = value
 }
 
 // origin returns what set the leaf at path, and the path of the setting.

@@ -6,15 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
+	"maps"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	kjson "github.com/knadh/koanf/parsers/json"
 	ktoml "github.com/knadh/koanf/parsers/toml/v2"
 	kyaml "github.com/knadh/koanf/parsers/yaml"
-	"github.com/knadh/koanf/providers/rawbytes"
-	"github.com/knadh/koanf/v2"
 )
 
 // MaxSize is the largest configuration file in bytes.
@@ -36,14 +37,62 @@ func parse(path string, text []byte) (map[string]any, error) {
 	if line, problem = checkText(path, text); problem != "" {
 		return nil, errorf("%s: line %d: %s", quote(path), line, problem)
 	}
-	k := koanf.New(".")
-	if err := k.Load(rawbytes.Provider(text), parser); err != nil {
+	tree, err := parser.Unmarshal(text)
+	if err != nil {
 		return nil, errorf("%s: %s", quote(path), parseProblem(err, text))
 	}
-	return k.Raw(), nil
+	if deeper(tree, maxDepth) { // in TOML; in the others it was found with its line
+		return nil, errorf("%s: %s%s", quote(path), deepLine(text), depthProblem)
+	}
+	return tree, nil
 }
 
-func parserFor(path string) (koanf.Parser, error) {
+// maxDepth is how many mappings and lists may be in each other. Settings need five.
+const maxDepth = 20
+
+// depthProblem is the problem of a text that is deeper.
+const depthProblem = "mappings and lists are nested more than 20 levels deep"
+
+// deeper reports whether a value has more than levels mappings and lists in each other.
+func deeper(v any, levels int) bool {
+	var inside iter.Seq[any]
+	switch v := v.(type) {
+	case map[string]any:
+		inside = maps.Values(v)
+	case []any:
+		inside = slices.Values(v)
+	default:
+		return false
+	}
+	if levels == 0 {
+		return true
+	}
+	for child := range inside {
+		if deeper(child, levels-1) {
+			return true
+		}
+	}
+	return false
+}
+
+// deepLine names the first line that opens too many levels by itself, if one does.
+func deepLine(text []byte) string {
+	n := 0
+	for line := range bytes.Lines(text) {
+		n++
+		if bytes.Count(line, []byte("."))+bytes.Count(line, []byte("["))+bytes.Count(line, []byte("{")) >= maxDepth {
+			return fmt.Sprintf("line %d: ", n)
+		}
+	}
+	return ""
+}
+
+// parser reads one format.
+type parser interface {
+	Unmarshal(text []byte) (map[string]any, error)
+}
+
+func parserFor(path string) (parser, error) {
 	switch ext := strings.ToLower(filepath.Ext(path)); ext {
 	case ".yaml", ".yml":
 		return kyaml.Parser(), nil
@@ -62,9 +111,11 @@ func checkText(path string, text []byte) (line int, problem string) {
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".yaml", ".yml":
 		return checkYAML(text)
+	case ".toml":
+		return wideTOML(text)
 	case ".json":
-		if at := duplicateKey(json.NewDecoder(bytes.NewReader(text))); at > 0 {
-			return lineAt(text, at), duplicateProblem
+		if at, problem := scanJSON(json.NewDecoder(bytes.NewReader(text))); problem != "" {
+			return lineAt(text, at), problem
 		}
 		if at := loneSurrogate(text); at >= 0 {
 			return lineAt(text, int64(at)), "an escape that is half of a surrogate pair"
@@ -73,12 +124,27 @@ func checkText(path string, text []byte) (line int, problem string) {
 	return 0, ""
 }
 
+// wideTOML returns the line from which on a text has more keys and tables than its parser,
+// which compares each with each, reads in an acceptable time. Equals signs and brackets in
+// strings count as well.
+func wideTOML(text []byte) (line int, problem string) {
+	const most = 10_000
+	n, count := 0, 0
+	for l := range bytes.Lines(text) {
+		n++
+		if count += bytes.Count(l, []byte("=")) + bytes.Count(l, []byte("[")); count > most {
+			return n, "more than 10000 keys and tables"
+		}
+	}
+	return 0, ""
+}
+
 // duplicateProblem is the problem of a key that appears twice in one object.
 const duplicateProblem = "duplicate key"
 
-// duplicateKey returns the offset after a duplicate key, or 0. Malformed text
-// ends the search: the parser says what is wrong with it.
-func duplicateKey(d *json.Decoder) int64 {
+// scanJSON returns the offset after a duplicate key or a level too many, and says which.
+// Malformed text ends the search: the parser says what is wrong with it.
+func scanJSON(d *json.Decoder) (at int64, problem string) {
 	type level struct {
 		keys map[string]bool // nil in an array
 		key  bool            // the next string is a key
@@ -86,8 +152,11 @@ func duplicateKey(d *json.Decoder) int64 {
 	var stack []level
 	for {
 		token, err := d.Token()
-		if err != nil {
-			return 0
+		switch {
+		case err != nil:
+			return 0, ""
+		case len(stack) > maxDepth:
+			return d.InputOffset(), depthProblem
 		}
 		top := len(stack) - 1
 		switch t := token.(type) {
@@ -105,7 +174,7 @@ func duplicateKey(d *json.Decoder) int64 {
 		case string:
 			if top >= 0 && stack[top].key {
 				if stack[top].keys[t] {
-					return d.InputOffset()
+					return d.InputOffset(), duplicateProblem
 				}
 				stack[top].keys[t], stack[top].key = true, false
 				continue

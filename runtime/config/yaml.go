@@ -21,8 +21,14 @@ func checkYAML(text []byte) (line int, problem string) {
 	if d.Decode(&document) != nil {
 		return 0, ""
 	}
+	if line := deepNode(&document, maxDepth+1, nil); line > 0 { // with the document itself
+		return line, depthProblem
+	}
 	if line, problem := checkNode(&document, nil); problem != "" {
 		return line, problem
+	}
+	if line := deepNode(&document, maxDepth+1, map[*yaml.Node]int{}); line > 0 {
+		return line, depthProblem
 	}
 	if err := d.Decode(&second); errors.Is(err, io.EOF) {
 		return 0, ""
@@ -32,6 +38,37 @@ func checkYAML(text []byte) (line int, problem string) {
 		return line, `there is text behind the line "...", which ends the document`
 	}
 	return line, "a second document begins; want a single one"
+}
+
+// deepNode returns the line at which more than levels mappings and lists are in each other
+// below n, or 0. Unless seen is nil, an alias counts as what it stands for. In seen are the
+// levels that each node was given before; fewer need another look. There are few levels,
+// so the time is linear.
+func deepNode(n *yaml.Node, levels int, seen map[*yaml.Node]int) (line int) {
+	switch n.Kind {
+	case yaml.ScalarNode:
+		return 0
+	case yaml.AliasNode:
+		if seen != nil && deepNode(n.Alias, levels, seen) > 0 {
+			return n.Line
+		}
+		return 0
+	}
+	if levels == 0 {
+		return n.Line
+	}
+	if before, ok := seen[n]; ok && before <= levels {
+		return 0
+	}
+	if seen != nil {
+		seen[n] = levels
+	}
+	for _, child := range n.Content {
+		if line := deepNode(child, levels-1, seen); line > 0 {
+			return line
+		}
+	}
+	return 0
 }
 
 // directive returns the line of a directive, or 0. They stand before the document.
@@ -71,6 +108,9 @@ func nextMarker(text []byte) (n int, ended bool) {
 	return n, false
 }
 
+// maxKeys is how many keys a mapping in YAML may have. The parser compares each with each.
+const maxKeys = 5000
+
 // checkNode checks a node, and what is in it, in the order of the text. Above are the
 // nodes that it is in.
 func checkNode(n *yaml.Node, above []*yaml.Node) (line int, problem string) {
@@ -79,6 +119,8 @@ func checkNode(n *yaml.Node, above []*yaml.Node) (line int, problem string) {
 		return n.Line, "tags such as !env and !include are not supported; want the value itself"
 	case n.Kind == yaml.AliasNode && slices.Contains(above, n.Alias):
 		return n.Line, "an alias of what it is in"
+	case n.Kind == yaml.MappingNode && len(n.Content) > 2*maxKeys:
+		return n.Line, "a mapping with more than 5000 keys"
 	case n.Kind == yaml.MappingNode:
 		if line, problem := checkKeys(n); problem != "" {
 			return line, problem
