@@ -196,6 +196,11 @@ func FuzzWriter(f *testing.F) {
 		if len(a) < 4 || len(b) < 4 || len(a)+len(b) > 600 || len(text) > 2000 || strings.ContainsAny(string(a)+string(b), " \t\r\n\v\f\x1b") {
 			return
 		}
+		for _, v := range [][]byte{a, b} {
+			if v[0] == v[len(v)-1] && strings.IndexByte("\"'`", v[0]) >= 0 {
+				return // searched without its quotes too, of which the oracle knows nothing
+			}
+		}
 		text = bytes.ReplaceAll(text, []byte{0x1b}, []byte{0x1a}) // the oracle ignores control sequences
 		r := redact.New(redact.Options{Encodings: redact.NoEncodings})
 		defer r.Close()

@@ -7,11 +7,13 @@ import (
 	"unicode/utf8"
 )
 
+const jsonSpace = " \t\r\n"
+
 // leaves calls f with each string in a JSON object or array, as it is written
 // between its quotes, but not with the names of members. It makes no copy: one on
 // the Go heap could not be cleared.
 func leaves(v []byte, f func(n variant, quoted []byte)) {
-	if v = bytes.Trim(v, whiteSpace); len(v) == 0 || v[0] != '{' && v[0] != '[' || !json.Valid(v) {
+	if v = bytes.Trim(v, jsonSpace); len(v) == 0 || v[0] != '{' && v[0] != '[' || !json.Valid(v) {
 		return
 	}
 	for n := variant(firstLeaf); n < firstLeaf+maxLeaves; {
@@ -22,7 +24,7 @@ func leaves(v []byte, f func(n variant, quoted []byte)) {
 		size := stringEnd(v[start:])
 		quoted := v[start : start+size]
 		v = v[start+size+1:]
-		if rest := bytes.TrimLeft(v, whiteSpace); rest[0] == ':' {
+		if rest := bytes.TrimLeft(v, jsonSpace); rest[0] == ':' {
 			continue // a name
 		}
 		f(n, quoted)
