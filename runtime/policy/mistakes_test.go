@@ -228,3 +228,26 @@ func TestTyposAreRefusedWithLineAndHint(t *testing.T) {
 		t.Errorf("CRLF: %v", r.Diagnostics)
 	}
 }
+
+// TestNoChoiceBetweenConstants: Lua takes one of two constants with "or" and "and", so a
+// rule would be narrower than it reads.
+func TestNoChoiceBetweenConstants(t *testing.T) {
+	t.Parallel()
+	for _, src := range []string{
+		`deny { "d", keys = "a/**" or "b/**" }`, `deny { "d", keys = "a/**" and "b/**" }`, `deny { "d", keys = { "a" or "b", "c" } }`,
+		`deny { "d", keys = { "a" } or { "b" } }`, `deny { "d", keys = "**", roles = "web" or "dev" }`, `deny { "d", keys = "**", roles = { none = "a" or "b" } }`,
+		`deny { "d", keys = "**", labels = { env = "a" or "b" } }`, `deny { "d", keys = "**", ops = "get" or "set" or "delete" }`,
+		`redact { "d", keys = "**", mode = "last", keep = 4 or 2 }`, `deny { "d" or "e", keys = "**" }`, `local k = "a" or "b" deny { "d", keys = k }`,
+		`deny { "d", keys = "**", when = function(r) return r.op == "get" end or function(r) return true end }`, `deny { "d", keys = "a" .. "b" or "c" }`,
+	} {
+		r := policy.CheckSource("p.lua", []byte(src), policy.Options{Chain: []string{"env"}})
+		if r.OK() || !strings.Contains(r.Diagnostics[0].Msg, "write a list") || r.Diagnostics[0].Line != 1 {
+			t.Errorf("%s: %v", src, r.Diagnostics)
+		}
+	}
+	for _, src := range []string{`local x = true deny { "d", keys = x and "a" or "b" }`, `local t = { k = "a" } deny { "d", keys = t.k or "b" }`} {
+		if r := policy.CheckSource("p.lua", []byte(src), policy.Options{Chain: []string{"env"}}); !r.OK() {
+			t.Errorf("%s: %v", src, r.Diagnostics)
+		}
+	}
+}

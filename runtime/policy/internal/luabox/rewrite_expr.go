@@ -6,6 +6,8 @@ import (
 	"strconv"
 
 	"github.com/yuin/gopher-lua/ast"
+
+	"github.com/postern-project/postern/runtime/policy/internal/luascan"
 )
 
 // Estimates of what the interpreter allocates, in bytes.
@@ -50,6 +52,9 @@ func (w *rewriter) expr(e ast.Expr) ast.Expr {
 	case *ast.FuncCallExpr:
 		w.call(e)
 	case *ast.LogicalOpExpr:
+		if !w.inPredicate() && luascan.AlwaysTrue(e.Lhs) {
+			w.fail(e.Lhs.Line(), "Lua takes only one of the two sides of %s after a constant; write a list: { \"a\", \"b\" }", e.Operator)
+		}
 		e.Lhs, e.Rhs = w.expr(e.Lhs), w.expr(e.Rhs)
 	case *ast.RelationalOpExpr:
 		return w.relation(e)

@@ -54,3 +54,13 @@ func Parent(path string) string {
 	}
 	return path
 }
+
+// AlwaysTrue reports whether an expression certainly has a value that counts as true
+// and is not the result of a test: a string, number, table or function.
+func AlwaysTrue(e ast.Expr) bool {
+	switch e.(type) {
+	case *ast.StringExpr, *ast.StringConcatOpExpr, *ast.NumberExpr, *ast.ArithmeticOpExpr, *ast.UnaryMinusOpExpr, *ast.UnaryLenOpExpr, *ast.TableExpr, *ast.FunctionExpr:
+		return true
+	}
+	return false
+}
