@@ -90,6 +90,9 @@ func (e *Env) get(c *capability.Call, m capability.Memory, args []uint64) int32 
 		return capability.Status(c.DenyQuietly("no env grant covers the variable", name))
 	}
 	value, found := e.lookup(c, name)
+	if found && !e.files.Any() {
+		return e.give(c, m, args, name, value)
+	}
 	if found && e.follows(name, value) {
 		return capability.Status(abi.NotFound) // it has the path of another variable's value
 	}
