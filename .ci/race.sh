@@ -5,5 +5,6 @@
 set -eu
 command -v "$(go env CC)" >/dev/null || exec .ci/skipped.sh "race: not run: no C compiler"
 packages=$(go list ./runtime/...)
-printf '%s\n' "$packages" | grep -v -e /internal/project -e /internal/wasmbin -e /runtime/abi |
+printf '%s\n' "$packages" | grep -v -e /internal/project -e /internal/wasmbin -e /runtime/abi \
+  -e /runtime/module -e /runtime/suggest -e /policy/internal/ -e /redact/internal/encodings -e /secrettest |
   xargs env CGO_ENABLED=1 go test -race -short -skip '^(TestCases|TestTM156)'
