@@ -227,11 +227,11 @@ func TestValuesWithControlBytesAreFound(t *testing.T) {
 // counted is a value that counts how often it is encoded or compared.
 type counted struct {
 	text
-	exposed *int
+	exposed *atomic.Int64
 }
 
 func (v *counted) Expose(f func([]byte) error) error {
-	*v.exposed++
+	v.exposed.Add(1)
 	return v.text.Expose(f)
 }
 
@@ -241,7 +241,8 @@ func (v *counted) Expose(f func([]byte) error) error {
 func TestValuesAddedInARowAreBuiltOnce(t *testing.T) {
 	t.Parallel()
 	const count = 5000
-	x, exposed := NewIndex(encodings.Options{RawOnly: true}), 0
+	x := NewIndex(encodings.Options{RawOnly: true})
+	var exposed atomic.Int64
 	for i := range count {
 		x.Add(&counted{text{bytes: fmt.Sprintf("%02d-value-%04d", i%100, i)}, &exposed})
 		x.RefreshEarly(1)
@@ -249,8 +250,8 @@ func TestValuesAddedInARowAreBuiltOnce(t *testing.T) {
 	if got := mask(x, "04-value-4904 and 00-value-0000"); got != "<04> and <00>" {
 		t.Errorf("the text became %q", got)
 	}
-	if exposed > 2*count {
-		t.Errorf("%d values were encoded %d times, want twice each at most", count, exposed)
+	if n := exposed.Load(); n > 2*count {
+		t.Errorf("%d values were encoded %d times, want twice each at most", count, n)
 	}
 	x.Add(&text{bytes: "zz-value"})
 	if x.RefreshEarly(1); x.Stale() {
