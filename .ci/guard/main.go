@@ -78,6 +78,9 @@ func command(dir string, args ...string) (float64, error) {
 	if err := os.MkdirAll(home, 0o700); err != nil {
 		return 0, err
 	}
+	if err := os.WriteFile(filepath.Join(home, ".env"), []byte("TOKEN=long-enough-to-mask\n"), 0o600); err != nil {
+		return 0, err // run needs something to give
+	}
 	var start time.Time
 	for i := range processes + 1 {
 		if i == 1 {
