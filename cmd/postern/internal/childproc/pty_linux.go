@@ -133,11 +133,22 @@ func (p *pty) begin() {
 	if p.in == nil {
 		return
 	}
-	if p.before == nil && p.foreground() {
+	where := inForeground
+	switch {
+	case p.before != nil:
+	case p.foreground():
 		p.before, _ = term.MakeRaw(int(p.in.Fd()))
+	default:
+		where = inBackground
 	}
-	_, _ = p.wakeW.Write([]byte{0})
+	_, _ = p.wakeW.Write([]byte{where})
 }
+
+// The bytes that begin wakes the pump with: where we were then. The pump looks later.
+const (
+	inForeground byte = iota
+	inBackground
+)
 
 // restore restores the state of the real terminal.
 func (p *pty) restore() {

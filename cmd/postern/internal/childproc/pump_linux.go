@@ -2,6 +2,7 @@ package childproc
 
 import (
 	"bytes"
+	"runtime"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -11,9 +12,11 @@ import (
 // Shells send no signal to a job that runs already.
 const lookAgain = 100
 
-// pump copies what is typed to the child until end is called.
+// pump copies what is typed to the child until end is called. Reading in the background
+// fails here and does not stop the job: we may be moved there between a look and a read.
 func (p *pty) pump() {
 	defer func() { _ = p.wakeR.Close() }()
+	defer blockTTIN()()
 	buf := make([]byte, 4096)
 	in, wake := int32(p.in.Fd()), int32(p.wakeR.Fd())
 	background := false
@@ -34,19 +37,33 @@ func (p *pty) pump() {
 			continue // a signal, or it is time to look again
 		}
 		if fds[0].Revents != 0 {
-			if n, _ := unix.Read(int(wake), buf); n == 0 {
+			n, _ := unix.Read(int(wake), buf)
+			if n == 0 {
 				return
 			}
+			background = background || bytes.IndexByte(buf[:n], inBackground) >= 0
 			continue
 		}
 		n, err := unix.Read(int(in), buf)
 		switch {
-		case err == unix.EINTR || err == unix.EAGAIN:
+		case err == unix.EINTR || err == unix.EAGAIN || err == unix.EIO && !p.foreground():
 		case err != nil || n <= 0: // the terminal was closed
 			return
 		default:
 			p.feed(buf[:n])
 		}
+	}
+}
+
+// blockTTIN blocks SIGTTIN for the calling goroutine until undo is called.
+func blockTTIN() (undo func()) {
+	runtime.LockOSThread()
+	var set, old unix.Sigset_t
+	set.Val[0] = 1 << (unix.SIGTTIN - 1) // the first word has the signals up to 32
+	_ = unix.PthreadSigmask(unix.SIG_BLOCK, &set, &old)
+	return func() {
+		_ = unix.PthreadSigmask(unix.SIG_SETMASK, &old, nil)
+		runtime.UnlockOSThread()
 	}
 }
 
