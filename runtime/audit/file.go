@@ -49,7 +49,7 @@ func openAppend(path string) (*os.File, error) {
 	_ = f.Close()
 	var folder *safefile.OwnerError
 	if errors.As(err, &folder) {
-		err = fmt.Errorf("it belongs to %s, and others may have put it there: %q %s (%s)", owner, folder.Path, folder.Problem, folder.Details())
+		err = fmt.Errorf("it belongs to %s, and others may have put it there: %s", owner, folder.Text())
 	}
 	return nil, &fs.PathError{Op: "open", Path: path, Err: err}
 }

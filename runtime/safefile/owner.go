@@ -161,8 +161,11 @@ func (p Problem) String() string {
 
 // Error names the file, its owner and its mode, says what is wrong, and which command
 // helps.
-func (e *OwnerError) Error() string {
-	return fmt.Sprintf("%q %s (%s); hint: %s", e.Path, e.Problem, e.Details(), e.Fix())
+func (e *OwnerError) Error() string { return e.Text() + "; hint: " + e.Fix() }
+
+// Text is Error without the hint.
+func (e *OwnerError) Text() string {
+	return fmt.Sprintf("%q %s (%s)", e.Path, e.Problem, e.Details())
 }
 
 // Details returns in words the owner and the mode, or on Windows who else may

@@ -71,7 +71,7 @@ func (a *App) checkOwner(path string, old fs.FileInfo) error {
 	switch {
 	case errors.As(err, &folder):
 		return &Failure{Exit: ExitCantCreate, Hint: "ls -ld " + QuotePath(folder.Path) + " " + QuotePath(path),
-			Text: fmt.Sprintf("cannot write %q: it belongs to %s, and others may have put it there: %q %s (%s); remove it, or name another file", path, owner, folder.Path, folder.Problem, folder.Details())}
+			Text: fmt.Sprintf("cannot write %q: it belongs to %s, and others may have put it there: %s; remove it, or name another file", path, owner, folder.Text())}
 	case err != nil:
 		return CannotWrite(path, err)
 	case owner != "":
@@ -96,7 +96,7 @@ func (a *App) checkGroup(r *Replacement, asked bool, keep fs.FileMode) error {
 	case !errors.As(err, &folder):
 		return CannotWrite(r.path, err)
 	}
-	why := fmt.Sprintf("others may have put it there: %q %s (%s)", folder.Path, folder.Problem, folder.Details())
+	why := "others may have put it there: " + folder.Text()
 	if asked {
 		return &Failure{Exit: ExitCantCreate, Hint: "ls -ld " + QuotePath(folder.Path) + " " + QuotePath(r.path),
 			Text: fmt.Sprintf("cannot write %q with rights for its group: %s; remove it, or name another file", r.path, why)}

@@ -136,7 +136,7 @@ func (e placedError) Error() string {
 	reason := e.err.Error()
 	var folder *safefile.OwnerError
 	if errors.As(e.err, &folder) {
-		reason = fmt.Sprintf("%q %s (%s)", folder.Path, folder.Problem, folder.Details())
+		reason = folder.Text()
 	}
 	return fmt.Sprintf("%q belongs to %s, and others may have put it there: %s", e.path, e.owner, reason)
 }

@@ -239,7 +239,7 @@ func mayGet(path string, f *os.File) error {
 	var placed *safefile.OwnerError
 	if errors.As(err, &placed) {
 		return &app.Failure{Exit: app.ExitCantCreate, Hint: "ls -ld " + app.QuotePath(placed.Path) + " " + app.QuotePath(path),
-			Text: fmt.Sprintf("cannot write %q: it belongs to another user, and others may have put it there: %q %s (%s)", path, placed.Path, placed.Problem, placed.Details())}
+			Text: fmt.Sprintf("cannot write %q: it belongs to another user, and others may have put it there: %s", path, placed.Text())}
 	}
 	if err != nil {
 		return app.CannotWrite(path, err)
