@@ -289,7 +289,7 @@ func (c *Client) DeleteAll(ctx context.Context, key Key) error {
 		switch err := one.Delete(ctx, key); {
 		case err == nil:
 			removed = true
-		case secret.CodeOf(err) == secret.ErrNotFound || secret.CodeOf(err) == secret.ErrNotConfigured:
+		case without(secret.CodeOf(err)):
 			absent = err
 		default:
 			return err
