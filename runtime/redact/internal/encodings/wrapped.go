@@ -111,7 +111,8 @@ func goesOn(text []byte, end int) bool {
 
 // nextLine returns where the base64 ends that goes on behind the line break at
 // text[end:]. Any other character ends the last line: joining more costs time, and
-// masks nothing that is not a value. open reports whether that is not known before the text goes on.
+// masks nothing that is not a value. open reports whether that is not known before
+// the text goes on.
 func nextLine(text []byte, end int, whole bool) (to int, open, ok bool) {
 	start, cut := lineStart(text, end)
 	if start < 0 {
