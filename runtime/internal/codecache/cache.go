@@ -14,7 +14,7 @@ import (
 )
 
 // Cache shares compiled code between providers and, if it has a folder, between
-// processes. It is safe for concurrent use, but entries are not: see [Entry].
+// processes. It is safe for concurrent use.
 type Cache struct {
 	dir    string   // "" in memory
 	folder *os.File // dir, open; nil in memory
@@ -62,31 +62,52 @@ func byDescriptor(f *os.File, name string) string {
 }
 
 // Entry returns the entry of the module with these bytes, after removing files
-// that fail their checksums. It returns nil for a nil Cache.
-func (c *Cache) Entry(wasm []byte) (*Entry, error) {
+// that fail their checksums. It waits until no other goroutine uses the entry; if
+// ctx ends before, it returns the cause. The caller calls Release. It returns nil
+// for a nil Cache.
+func (c *Cache) Entry(ctx context.Context, wasm []byte) (*Entry, error) {
 	if c == nil {
 		return nil, nil
 	}
-	name := ""
-	if c.dir != "" {
-		sum := sha256.Sum256(wasm)
-		name = hex.EncodeToString(sum[:])
+	sum := sha256.Sum256(wasm)
+	e := c.entry(hex.EncodeToString(sum[:]))
+	select {
+	case e.used <- struct{}{}:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if e := c.entries[name]; e != nil {
-		return e, nil
-	}
-	e, err := openEntry(c.dir, name)
-	if err != nil {
+	if err := e.prepare(); err != nil {
+		e.Release()
 		return nil, err
 	}
-	c.entries[name] = e
 	return e, nil
 }
 
+func (c *Cache) entry(name string) *Entry {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e := c.entries[name]
+	if e == nil {
+		e = &Entry{used: make(chan struct{}, 1)}
+		if c.dir != "" {
+			e.dir = filepath.Join(c.dir, name)
+		}
+		c.entries[name] = e
+	}
+	return e
+}
+
+// Folder returns the open folder of the cache, nil in memory and for a nil Cache. It
+// belongs to the Cache.
+func (c *Cache) Folder() *os.File {
+	if c == nil {
+		return nil
+	}
+	return c.folder
+}
+
 // Close releases the compiled code. Everything that runs it must be closed
-// before.
+// before, and every entry released.
 func (c *Cache) Close() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

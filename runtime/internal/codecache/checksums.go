@@ -20,10 +20,14 @@ import (
 const checksumFile = "sums"
 
 // WriteChecksums records the checksums of the files that the engine left in the
-// entry. It does nothing for a nil Entry and in memory. A failure is not an
-// error: without checksums, the next process compiles again.
+// entry; it is called when the module is compiled. It does nothing for a nil Entry. A
+// failure is not an error: without checksums, the next process compiles again.
 func (e *Entry) WriteChecksums() {
-	if e == nil || e.dir == "" || e.checksummed {
+	if e == nil || e.filled {
+		return
+	}
+	if e.dir == "" {
+		e.filled = true
 		return
 	}
 	var lines strings.Builder
@@ -34,7 +38,7 @@ func (e *Entry) WriteChecksums() {
 	if err != nil || lines.Len() == 0 {
 		return
 	}
-	e.checksummed = safefile.Replace(filepath.Join(e.dir, checksumFile), []byte(lines.String()), 0o600) == nil
+	e.filled = safefile.Replace(filepath.Join(e.dir, checksumFile), []byte(lines.String()), 0o600) == nil
 }
 
 // verify compares every file with its checksum. A file without one is an error
@@ -47,7 +51,7 @@ func (e *Entry) verify() error {
 	if err != nil {
 		return err
 	}
-	e.checksummed = len(checksums) > 0
+	e.filled = len(checksums) > 0
 	return e.files(func(path, digest string) error {
 		if checksums[path] != digest {
 			return fmt.Errorf("compile cache: %q does not match its checksum", path)

@@ -12,34 +12,57 @@ import (
 	"github.com/tetratelabs/wazero"
 )
 
-// Entry is the compiled code of one module or, in a cache in memory, of all
-// modules. The engine's own checksum covers the machine code but not the offsets
-// at which it is entered, so an entry on disk has checksums of its own, which
-// are compared before the engine opens any file.
+// Entry is the compiled code of one module. The engine's own checksum covers the
+// machine code but not the offsets at which it is entered, so an entry on disk has
+// checksums of its own, which are compared before the engine opens any file.
 //
-// A nil Entry caches nothing. An Entry is used by one goroutine at a time, but
-// its compilation cache may be shared.
+// Each entry has an engine of its own, and one goroutine at a time uses it, so that
+// no two of them compile or load in one engine. A nil Entry caches nothing.
 type Entry struct {
-	dir   string // "" in memory
-	cache wazero.CompilationCache
+	used  chan struct{}             // holds a token while a goroutine uses the entry
+	dir   string                    // "" in memory
+	cache wazero.CompilationCache   // nil until the entry is used
 	old   []wazero.CompilationCache // before a reset; providers may still use them
 
-	checksummed bool // the checksums on disk match the files
+	filled   bool // holds code; on disk, with checksums that match the files
+	wasReset bool
 }
 
-// openEntry opens the entry name in dir and empties it if it fails verification.
-func openEntry(dir, name string) (*Entry, error) {
-	if dir == "" {
-		return &Entry{cache: wazero.NewCompilationCache()}, nil
+// prepare opens the entry when it is used for the first time.
+func (e *Entry) prepare() error {
+	switch {
+	case e.cache != nil:
+		return nil
+	case e.dir == "":
+		e.cache = wazero.NewCompilationCache()
+		return nil
 	}
-	e := &Entry{dir: filepath.Join(dir, name)}
 	if err := e.verify(); err != nil {
-		if err := os.RemoveAll(e.dir); err != nil {
-			return nil, fmt.Errorf("compile cache: %w", err)
-		}
+		return e.replace()
 	}
 	e.removeTemporary()
-	return e, e.open()
+	return e.open()
+}
+
+// Release lets other goroutines use the entry. It does nothing for a nil Entry.
+func (e *Entry) Release() {
+	if e != nil {
+		<-e.used
+	}
+}
+
+// Filled reports whether the entry holds code. On disk it matches its checksums, and
+// may be of another version of the engine or for another processor.
+func (e *Entry) Filled() bool { return e != nil && e.filled }
+
+// Refresh takes note of what another process wrote to the entry, and empties the
+// entry if its files do not match their checksums. It does nothing for a nil Entry
+// and in memory.
+func (e *Entry) Refresh() error {
+	if e == nil || e.dir == "" || e.verify() == nil {
+		return nil
+	}
+	return e.replace()
 }
 
 // CompilationCache returns the cache for the engine, nil for a nil Entry.
@@ -53,11 +76,23 @@ func (e *Entry) CompilationCache() wazero.CompilationCache {
 // Reset empties the entry after a compile failed. It reports whether compiling
 // again makes sense: not in memory, and not after a second failure.
 func (e *Entry) Reset() bool {
-	if e == nil || e.dir == "" || len(e.old) > 0 {
+	if e == nil || e.dir == "" || e.wasReset {
 		return false
 	}
-	e.old, e.checksummed = append(e.old, e.cache), false
-	return os.RemoveAll(e.dir) == nil && e.open() == nil
+	e.wasReset = true
+	return e.replace() == nil
+}
+
+// replace empties the entry and opens it again.
+func (e *Entry) replace() error {
+	if e.cache != nil {
+		e.old = append(e.old, e.cache)
+	}
+	e.cache, e.filled = nil, false
+	if err := os.RemoveAll(e.dir); err != nil {
+		return fmt.Errorf("compile cache: %w", err)
+	}
+	return e.open()
 }
 
 // removeTemporary removes files that a process left when it was killed during a
@@ -78,6 +113,8 @@ func (e *Entry) open() error {
 	if err := privateFolder(e.dir); err != nil {
 		return err
 	}
+	starting.Lock()
+	defer starting.Unlock()
 	cache, err := wazero.NewCompilationCacheWithDir(e.dir)
 	if err != nil {
 		return fmt.Errorf("compile cache: %w", err)
@@ -89,7 +126,9 @@ func (e *Entry) open() error {
 func (e *Entry) close(ctx context.Context) error {
 	var errs []error
 	for _, c := range append(e.old, e.cache) {
-		errs = append(errs, c.Close(ctx))
+		if c != nil {
+			errs = append(errs, c.Close(ctx))
+		}
 	}
 	return errors.Join(errs...)
 }

@@ -101,7 +101,7 @@ func TestCacheFollowsItsFolder(t *testing.T) {
 	if err := errors.Join(os.Rename(dir, dir+"-moved"), os.Mkdir(dir, 0o700)); err != nil {
 		t.Fatal(err)
 	}
-	entry, err := cache.Entry(rustGuest())
+	entry, err := cache.Entry(t.Context(), rustGuest())
 	if err != nil || entry == nil {
 		t.Fatal(err)
 	}

@@ -2,27 +2,21 @@ package wasmhost
 
 import (
 	"context"
-	"log/slog"
-	"time"
+	"errors"
+	"os"
 
 	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/api"
 
+	"github.com/postern-project/postern/runtime/internal/codecache"
 	"github.com/postern-project/postern/runtime/internal/guestmem"
 	"github.com/postern-project/postern/runtime/internal/wasmbin"
 	"github.com/postern-project/postern/runtime/module/check"
-	"github.com/postern-project/postern/runtime/secret"
 )
 
-// features is the set that preflight accepts. The engine refuses all others a
-// second time.
-const features = api.CoreFeaturesV2
-
-// compiling holds a token while a goroutine of the process compiles: the engine
-// publishes code from its file cache before that code can be called. No code of the
-// embedder, such as a log handler, runs meanwhile: it could ask for a provider that
-// waits to be compiled.
-var compiling = make(chan struct{}, 1)
+// places holds a token for each module that the process compiles and that is not
+// built in. Preflight bounds what one of them takes, and this bounds all of them.
+// Built-in modules need no place, and neither does code from the cache.
+var places = make(chan struct{}, 2)
 
 // compiled is a module in the engine that compiled it. Compiled code must not run
 // in another wazero.Runtime.
@@ -43,24 +37,9 @@ func (c *compiled) takeImage(i *instance) *guestmem.Image {
 	return guestmem.TakeImage(i.module, i.memory, c.globals)
 }
 
-// ready returns the compiled module, compiling it on the first call. The wait for
-// another provider that compiles, perhaps for seconds, ends with the context and at
-// the deadline of the call.
-func (p *Provider) ready(ctx context.Context, deadline time.Time) (*compiled, error) {
-	if c := p.loaded(); c != nil {
-		return c, nil
-	}
-	wait, cancel := context.WithDeadline(ctx, deadline)
-	defer cancel()
-	select {
-	case compiling <- struct{}{}:
-		defer func() { <-compiling }()
-	case <-wait.Done():
-		return nil, wait.Err()
-	}
-	if c := p.loaded(); c != nil {
-		return c, nil
-	}
+// build compiles the module, or loads its code from the cache. No code of the
+// embedder, such as a log handler, runs meanwhile: it could ask for this provider.
+func (p *Provider) build(ctx context.Context, k *compilation) (*compiled, error) {
 	// What is linked was checked when the provider was opened; checking the imports
 	// and exports again costs nothing beside compiling.
 	if err := check.ABI(p.binary); err != nil {
@@ -70,81 +49,126 @@ func (p *Provider) ready(ctx context.Context, deadline time.Time) (*compiled, er
 	if err != nil {
 		return nil, loadError(p.name, check.Binary(err), "")
 	}
-	c, err := p.compileCached(ctx, metered)
-	if err != nil {
-		return nil, err
+	entry, err := p.o.Cache.Entry(ctx, metered.Bytes)
+	switch {
+	case context.Cause(ctx) != nil:
+		return nil, context.Cause(ctx)
+	case err != nil: // a cache that fails costs only time
+		k.notes = append(k.notes, "compiled code is not cached: "+err.Error())
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.compiled = c
-	return c, nil
-}
-
-// compileCached compiles through the cache. A cache that fails costs only time:
-// its entry is emptied once, and then the module is compiled without it.
-func (p *Provider) compileCached(ctx context.Context, metered *wasmbin.Metered) (*compiled, error) {
-	entry, err := p.o.Cache.Entry(metered.Bytes)
-	if err != nil {
-		p.note(ctx, "compiled code is not cached", slog.String("reason", err.Error()))
-		entry = nil
+	defer entry.Release()
+	b := builder{p: p, metered: metered, entry: entry}
+	if c, err := b.load(); !errors.Is(err, codecache.ErrNotCached) {
+		return c, err
 	}
-	c, err := p.compile(ctx, metered, entry.CompilationCache())
-	if err != nil && ctx.Err() == nil && entry.Reset() {
-		if c, err = p.compile(ctx, metered, entry.CompilationCache()); err != nil && ctx.Err() == nil {
-			return p.compile(ctx, metered, nil)
+	if !p.o.Builtin {
+		select {
+		case places <- struct{}{}:
+			defer func() { <-places }()
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+		if err := b.compileElsewhere(ctx); err != nil {
+			return nil, err
+		}
+		if c, err := b.load(); !errors.Is(err, codecache.ErrNotCached) {
+			return c, err
 		}
 	}
-	if err == nil {
-		entry.WriteChecksums()
+	c, err := b.compile(ctx)
+	k.final = err != nil && ctx.Err() == nil
+	return c, err
+}
+
+// builder makes the compiled module of a provider. It uses the entry, which may be
+// nil, alone.
+type builder struct {
+	p       *Provider
+	metered *wasmbin.Metered
+	entry   *codecache.Entry
+}
+
+// load takes the code from the cache. The error is [codecache.ErrNotCached] if that
+// is not possible, and then the module is to be compiled.
+func (b *builder) load() (*compiled, error) {
+	if !b.entry.Filled() {
+		return nil, codecache.ErrNotCached
+	}
+	c, err := b.link(func(r wazero.Runtime) (wazero.CompiledModule, error) { return codecache.Load(r, b.metered.Bytes) })
+	if err != nil && !errors.Is(err, codecache.ErrNotCached) {
+		b.entry.Reset()
+		return nil, codecache.ErrNotCached
 	}
 	return c, err
 }
 
-func (p *Provider) loaded() *compiled {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.compiled
+// compileElsewhere lets another process compile the module. If that process left the
+// code in the cache, load finds it. If it could not, the module is compiled here, and
+// is known to be harmless.
+func (b *builder) compileElsewhere(ctx context.Context) error {
+	p := b.p
+	if p.o.CompileProcess == nil || p.o.Interpreter {
+		return nil
+	}
+	var folder *os.File
+	if b.entry != nil {
+		folder = p.o.Cache.Folder()
+	}
+	if err := p.o.CompileProcess(ctx, b.metered.Bytes, folder); err != nil {
+		if cause := context.Cause(ctx); cause != nil { // says nothing about the module
+			return cause
+		}
+		return loadError(p.name, err, "the module was not compiled: "+err.Error())
+	}
+	if err := b.entry.Refresh(); err != nil {
+		b.entry = nil
+	}
+	return nil
 }
 
-func (p *Provider) compile(ctx context.Context, metered *wasmbin.Metered, cache wazero.CompilationCache) (*compiled, error) {
-	config := wazero.NewRuntimeConfig()
-	if p.o.Interpreter {
-		config = wazero.NewRuntimeConfigInterpreter()
+// compile compiles through the cache. A cache that fails costs only time: its entry
+// is emptied once, and then the module is compiled without it.
+func (b *builder) compile(ctx context.Context) (*compiled, error) {
+	work := func(r wazero.Runtime) (wazero.CompiledModule, error) {
+		return codecache.Compile(ctx, r, b.metered.Bytes)
 	}
-	// The memory is limited by its allocator, which sees what it refuses.
-	config = config.WithCoreFeatures(features)
-	if cache != nil {
-		config = config.WithCompilationCache(cache)
+	c, err := b.link(work)
+	if err != nil && ctx.Err() == nil && b.entry.Reset() {
+		if c, err = b.link(work); err != nil && ctx.Err() == nil {
+			b.entry = nil
+			return b.link(work)
+		}
 	}
-	r := wazero.NewRuntimeWithConfig(ctx, config)
-	c, err := p.link(ctx, r, metered)
-	if err != nil {
-		_ = r.Close(context.Background())
-		return nil, err
+	if err == nil {
+		b.entry.WriteChecksums()
 	}
-	return c, nil
+	return c, err
 }
 
-// link compiles the guest in r, with the host modules that it imports.
-func (p *Provider) link(ctx context.Context, r wazero.Runtime, metered *wasmbin.Metered) (*compiled, error) {
-	if err := p.caps.Link(ctx, r, importModules(p.binary)); err != nil {
+// link makes an engine with the host modules that the guest imports, and compiles
+// the guest in it.
+func (b *builder) link(compile func(wazero.Runtime) (wazero.CompiledModule, error)) (c *compiled, err error) {
+	p, r := b.p, b.entry.NewRuntime(b.p.o.Interpreter)
+	defer func() {
+		if c == nil { // also after a panic of the compiler
+			_ = r.Close(context.Background())
+		}
+	}()
+	if err := p.caps.Link(context.Background(), r, importModules(p.binary)); err != nil {
 		return nil, loadError(p.name, err, "the capabilities could not be linked")
 	}
-	if err := linkTick(ctx, r); err != nil {
+	if err := linkTick(context.Background(), r); err != nil {
 		return nil, loadError(p.name, err, "the fuel meter could not be linked")
 	}
-	m, err := r.CompileModule(ctx, metered.Bytes)
+	m, err := compile(r)
 	if err != nil {
-		if cause := ctx.Err(); cause != nil { // says nothing about the module
-			return nil, p.contextError(secret.OpOpen, cause)
-		}
 		// The text of the engine may quote names of the module, so it is only the
 		// cause.
 		return nil, loadError(p.name, err, "the module is not valid WebAssembly")
 	}
-	out := &compiled{runtime: r, module: m, restorable: !metered.MutableTables && !metered.DropsSegments}
-	for _, g := range metered.Globals {
-		out.globals = append(out.globals, g.Name)
+	c = &compiled{runtime: r, module: m, restorable: !b.metered.MutableTables && !b.metered.DropsSegments}
+	for _, g := range b.metered.Globals {
+		c.globals = append(c.globals, g.Name)
 	}
-	return out, nil
+	return c, nil
 }

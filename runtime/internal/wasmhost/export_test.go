@@ -30,6 +30,20 @@ func LinkUnchecked(o Options) error {
 	return c.runtime.Close(context.Background())
 }
 
+// Places is how many modules the process compiles at a time.
+var Places = cap(places)
+
+// Waiting returns how many callers wait for the module to be compiled, -1 if it is
+// not being compiled.
+func (p *Provider) Waiting() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.compilation == nil {
+		return -1
+	}
+	return p.compilation.waiting
+}
+
 // Idle returns how many instances are idle.
 func (p *Provider) Idle() int {
 	p.pool.mu.Lock()

@@ -1,7 +1,9 @@
 package wasmhost
 
 import (
+	"context"
 	"log/slog"
+	"os"
 	"time"
 
 	"github.com/postern-project/postern/runtime/internal/capability/all"
@@ -28,6 +30,10 @@ type Options struct {
 	Fuel   int64            // of one call of an export, a unit for at most wasmbin.Stretch instructions; 0 is 2^36
 	Cache  *codecache.Cache // shared compiled code; nil compiles for this provider alone
 	Owner  slab.Owner       // owns the values that the module returns
+
+	// CompileProcess compiles a module that is not built in elsewhere, before this
+	// process does: see [runtime.Options].
+	CompileProcess func(ctx context.Context, wasm []byte, cache *os.File) error
 
 	Environ     func() []string  // nil is os.Environ
 	Now         func() time.Time // nil is time.Now

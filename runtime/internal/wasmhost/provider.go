@@ -24,10 +24,12 @@ type Provider struct {
 	caps   *capability.Set
 	verbs  []secret.Op
 
-	mu       sync.Mutex
-	closed   bool           // guarded by mu
-	compiled *compiled      // guarded by mu: nil until the first call
-	calls    sync.WaitGroup // running calls; Add under mu while not closed
+	mu          sync.Mutex
+	closed      bool           // guarded by mu
+	compiled    *compiled      // guarded by mu: nil until the first call
+	refused     error          // guarded by mu: why the module can never be compiled, or nil
+	compilation *compilation   // guarded by mu: the one that runs, or nil
+	calls       sync.WaitGroup // running calls; Add under mu while not closed
 
 	pool       *pool
 	writing    chan struct{} // holds a token while a write runs
@@ -91,10 +93,10 @@ func (p *Provider) Close() error {
 		return nil
 	}
 	p.closed = true
-	compiled := p.compiled
 	p.mu.Unlock()
 
 	p.calls.Wait()
+	compiled := p.endCompilation()
 	p.pool.close()
 	var err error
 	if compiled != nil {

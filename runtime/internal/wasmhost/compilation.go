@@ -1,0 +1,163 @@
+package wasmhost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// compilation is one attempt to compile the module. It runs in a goroutine of its
+// own, on behalf of all callers that wait for it, and is stopped when the last of
+// them has gone. Close waits for it.
+type compilation struct {
+	done chan struct{} // closed when it has ended
+
+	// Read after done is closed.
+	result *compiled
+	err    error
+	final  bool     // the compiler refused the module, and would again
+	notes  []string // warnings for the log of a caller, whose handler must not run here
+
+	waiting int                     // guarded by the mu of the provider: callers
+	stopped bool                    // guarded by the mu of the provider: has no result
+	stop    context.CancelCauseFunc // ends it between two functions of the module
+}
+
+// errUnwanted stops a compilation that no caller waits for.
+var errUnwanted = errors.New("nobody waits for the module any more")
+
+// ready returns the compiled module, compiling it on the first call. It returns when
+// ctx ends or the deadline is over, whatever the compiler does.
+func (p *Provider) ready(ctx context.Context, deadline time.Time) (*compiled, error) {
+	if c, err := p.loaded(); c != nil || err != nil {
+		return c, err
+	}
+	// A timer of its own wakes this goroutine. The one of a context would start another
+	// to do so, and both would have to queue behind those that compile.
+	if d, ok := ctx.Deadline(); ok && d.Before(deadline) {
+		deadline = d
+	}
+	over := time.NewTimer(time.Until(deadline))
+	defer over.Stop()
+	for {
+		k, joined := p.join()
+		if k == nil {
+			return p.loaded()
+		}
+		var cause error
+		select {
+		case <-k.done:
+		case <-ctx.Done():
+			cause = ctx.Err()
+		case <-over.C:
+			cause = context.DeadlineExceeded
+		}
+		switch finished := p.leave(k, joined); {
+		case joined && finished:
+			for _, n := range k.notes {
+				p.note(ctx, n)
+			}
+			return k.result, k.err
+		case cause != nil:
+			return nil, p.stillCompiling(ctx, deadline, cause)
+		}
+	}
+}
+
+// stillCompiling is the error of a caller that did not wait until the module was
+// compiled.
+func (p *Provider) stillCompiling(ctx context.Context, deadline time.Time, cause error) error {
+	e := &secret.Error{Code: secret.ErrTimeout, Op: secret.OpOpen, Provider: p.name, Detail: "the module is still being compiled"}
+	if errors.Is(cause, context.Canceled) {
+		e.Code = secret.ErrCanceled
+	} else if d, ok := ctx.Deadline(); !ok || deadline.Before(d) {
+		e.Detail += fmt.Sprintf(" after limits.call, %s", p.o.Limits.Call)
+	}
+	return e.Wrap(cause)
+}
+
+// join adds a caller to the compilation that runs, or starts one. It reports false
+// for one that is being stopped: when that has ended, the caller calls join again.
+// It returns nil if there is an outcome already. The caller calls leave.
+func (p *Provider) join() (k *compilation, joined bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.compiled != nil || p.refused != nil {
+		return nil, false
+	}
+	k = p.compilation
+	if k == nil {
+		var ctx context.Context
+		k = &compilation{done: make(chan struct{})}
+		ctx, k.stop = context.WithCancelCause(context.Background())
+		p.compilation = k
+		go p.runCompilation(ctx, k)
+	}
+	if k.stopped {
+		return k, false
+	}
+	k.waiting++
+	return k, true
+}
+
+// leave removes a caller and reports whether the compilation has ended. Without
+// callers it is stopped, but for a built-in module: that takes milliseconds, and
+// callers in a hurry would never get it.
+func (p *Provider) leave(k *compilation, joined bool) (finished bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	select {
+	case <-k.done:
+		finished = true
+	default:
+	}
+	if !joined {
+		return finished
+	}
+	if k.waiting--; k.waiting == 0 && !finished && !p.o.Builtin {
+		k.stopped = true
+		k.stop(errUnwanted)
+	}
+	return finished
+}
+
+// runCompilation compiles the module. A panic of the compiler refuses the module.
+func (p *Provider) runCompilation(ctx context.Context, k *compilation) {
+	defer k.stop(nil)
+	defer func() {
+		if v := recover(); v != nil { // v is not shown: it may quote the module
+			k.result, k.err = nil, loadError(p.name, nil, "the compiler failed")
+		}
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.compiled, p.compilation = k.result, nil
+		if k.final {
+			p.refused = k.err
+		}
+		close(k.done)
+	}()
+	k.result, k.err = p.build(ctx, k)
+}
+
+// endCompilation waits for the compilation that runs. No caller waits for it.
+func (p *Provider) endCompilation() *compiled {
+	p.mu.Lock()
+	k := p.compilation
+	p.mu.Unlock()
+	if k != nil {
+		k.stop(errUnwanted)
+		<-k.done
+	}
+	c, _ := p.loaded()
+	return c
+}
+
+// loaded returns the outcome of an earlier compilation, if there is one.
+func (p *Provider) loaded() (*compiled, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.compiled, p.refused
+}
