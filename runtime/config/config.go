@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/postern-project/postern/runtime"
+	"github.com/postern-project/postern/runtime/glob"
 )
 
 // DefaultTimeout limits one command if nothing else is set.
@@ -59,6 +60,11 @@ type Config struct {
 	Found   bool   // the file was found in the folder or above it, not named
 	Options runtime.Options
 	Timeout time.Duration // of one command
+
+	// Inject has, for each provider that sets "inject", the keys that a command turns
+	// into environment variables without being asked for them by name. An empty list
+	// is none. A provider that does not set it is left to the rule of the command.
+	Inject map[string]glob.List
 
 	LogLevel  slog.Level
 	LogFormat string // "text", "json" or "", which is text

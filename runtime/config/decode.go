@@ -46,7 +46,7 @@ func (c *Config) decodeKey(name string, n node) (err error) {
 	o := &c.Options
 	switch name {
 	case "providers":
-		o.Providers, err = decodeProviders(n)
+		o.Providers, err = c.decodeProviders(n)
 	case "limits":
 		o.Limits, err = decodeLimits(n)
 	case "log":

@@ -5,10 +5,11 @@ import (
 	"slices"
 
 	"github.com/postern-project/postern/runtime"
+	"github.com/postern-project/postern/runtime/glob"
 )
 
-// decodeProviders returns the providers sorted by name.
-func decodeProviders(n node) ([]runtime.ProviderOptions, error) {
+// decodeProviders returns the providers sorted by name, and fills in c.Inject.
+func (c *Config) decodeProviders(n node) ([]runtime.ProviderOptions, error) {
 	entries, err := n.mapping()
 	if err != nil {
 		return nil, err
@@ -18,7 +19,7 @@ func decodeProviders(n node) ([]runtime.ProviderOptions, error) {
 		if !isPlainName(name) {
 			return nil, n.errorf("invalid provider name %s; want 1 to 64 characters of A-Z a-z 0-9 _ -", quote(name))
 		}
-		p, err := decodeProvider(name, entries[name])
+		p, err := c.decodeProvider(name, entries[name])
 		if err != nil {
 			return nil, err
 		}
@@ -27,9 +28,9 @@ func decodeProviders(n node) ([]runtime.ProviderOptions, error) {
 	return out, nil
 }
 
-func decodeProvider(name string, n node) (runtime.ProviderOptions, error) {
+func (c *Config) decodeProvider(name string, n node) (runtime.ProviderOptions, error) {
 	p := runtime.ProviderOptions{Name: name}
-	parts, err := n.object("module", "grant", "config")
+	parts, err := n.object("module", "grant", "config", "inject")
 	if err != nil {
 		return p, err
 	}
@@ -46,9 +47,45 @@ func decodeProvider(name string, n node) (runtime.ProviderOptions, error) {
 		}
 	}
 	if settings, ok := parts["config"]; ok {
-		p.Config, err = settings.textMap()
+		if p.Config, err = settings.textMap(); err != nil {
+			return p, err
+		}
+	}
+	if inject, ok := parts["inject"]; ok {
+		if c.Inject == nil {
+			c.Inject = map[string]glob.List{}
+		}
+		c.Inject[name], err = inject.keyGlobs()
 	}
 	return p, err
+}
+
+// keyGlobs is true for all keys, false for none, or a list of globs.
+func (n node) keyGlobs() (glob.List, error) {
+	list := []node{n.child("", "**")}
+	switch v := n.value.(type) {
+	case bool:
+		if !v {
+			list = nil
+		}
+	case []any:
+		list, _ = n.list()
+	default:
+		return nil, n.mismatch("true, false or a list of keys such as [\"db/**\"]")
+	}
+	globs := glob.List{}
+	for _, item := range list {
+		text, err := item.nonEmpty()
+		if err != nil {
+			return nil, err
+		}
+		g, err := glob.ParseKey(text)
+		if err != nil {
+			return nil, item.errorf("%v", err)
+		}
+		globs = append(globs, g)
+	}
+	return globs, nil
 }
 
 func decodeGrant(n node) (runtime.Grant, error) {
