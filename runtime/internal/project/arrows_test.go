@@ -75,7 +75,7 @@ var arrows = []arrow{
 	{room: "runtime/module", ours: []string{"runtime/internal/wasmbin", "runtime/abi", "runtime/module/check"}},
 	{room: "runtime/module/check", ours: []string{"runtime/internal/wasmbin", "runtime/abi"}},
 	// secret only for the code that its errors carry.
-	{room: "runtime/config", ours: []string{"runtime", "runtime/audit", "runtime/internal/decisive", "runtime/module", "runtime/policy", "runtime/safefile", "runtime/secret", "runtime/suggest"}, third: []string{koanf, yaml}},
+	{room: "runtime/config", ours: []string{"runtime", "runtime/audit", "runtime/glob", "runtime/internal/decisive", "runtime/module", "runtime/policy", "runtime/safefile", "runtime/secret", "runtime/suggest"}, third: []string{koanf, yaml}},
 
 	{room: "runtime/internal/chain", ours: []string{"runtime/secret"}},
 	{room: "runtime/internal/watch", ours: []string{"runtime/secret"}},
@@ -116,14 +116,15 @@ var arrows = []arrow{
 	{room: "runtime/internal/promises"},
 	// The ground of all commands, and what several of them share.
 	{room: "cmd/postern/internal/app", ours: []string{publicRooms, "cmd/postern/internal/prompt", "cmd/postern/internal/signals"}, third: []string{cliKit, tint, xterm, xsys}},
-	{room: "cmd/postern/internal/values", ours: []string{publicRooms, "cmd/postern/internal/app", "cmd/postern/internal/format"}, third: []string{cliKit}},
+	{room: "cmd/postern/internal/steering"},
+	{room: "cmd/postern/internal/values", ours: []string{publicRooms, "cmd/postern/internal/app", "cmd/postern/internal/format", "cmd/postern/internal/steering"}, third: []string{cliKit}},
 	// The root of the commands knows their groups; no group knows another.
 	{room: "cmd/postern/internal/cli", ours: []string{publicRooms, siblingRooms, "cmd/postern/internal/app"}, third: []string{cliKit, xsys}},
 	{room: "cmd/postern/internal/cli/config", ours: []string{publicRooms, "cmd/postern/internal/app", "cmd/postern/internal/runfiles"}, third: []string{cliKit}},
 	{room: "cmd/postern/internal/cli/module", ours: []string{publicRooms, "cmd/postern/internal/app"}, third: []string{cliKit}},
 	{room: "cmd/postern/internal/cli/policy", ours: []string{publicRooms, "cmd/postern/internal/app"}, third: []string{cliKit}},
 	{room: "cmd/postern/internal/cli/run", ours: []string{publicRooms, "cmd/postern/internal/app", "cmd/postern/internal/childproc",
-		"cmd/postern/internal/format", "cmd/postern/internal/runfiles", "cmd/postern/internal/values"}, third: []string{cliKit, xsys}},
+		"cmd/postern/internal/format", "cmd/postern/internal/runfiles", "cmd/postern/internal/steering", "cmd/postern/internal/values"}, third: []string{cliKit, xsys}},
 	{room: "cmd/postern/internal/cli/secrets", ours: []string{publicRooms, "cmd/postern/internal/app", "cmd/postern/internal/format",
 		"cmd/postern/internal/values"}, third: []string{cliKit}},
 	{room: "examples/...", ours: []string{publicRooms}},

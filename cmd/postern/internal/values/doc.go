@@ -1,6 +1,7 @@
 // Package values finds the values that a command line asks for.
 //
 // A command names single values by a [Reference] and many by a [Selection] of
-// the keys that [List] returns. [Resolve] and [Fetch] read them, and
-// [NameEntries] gives them the names of environment variables.
+// the keys of an [Inventory]. [Resolve] and [FetchVariables] read them.
+// [Inventory.ByRule] decides which keys become environment variables although nobody
+// has named the variables.
 package values

@@ -8,22 +8,23 @@ import (
 
 	"github.com/postern-project/postern/cmd/postern/internal/app"
 	"github.com/postern-project/postern/cmd/postern/internal/format"
+	"github.com/postern-project/postern/runtime"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// Variable is a key of an env provider and the variable that it stands for. The
-// variable need not be set: the value may come from the file that NAME_FILE names.
+// Variable is a key and the environment variable that gets its value.
 type Variable struct {
 	Name     string
-	Provider string
+	Provider string // that is asked; "" for the chain
 	Key      secret.Key
 }
 
-// Missing returns the variables of the selected keys of env providers that inherits
-// does not know, in the order of the chain and then of the keys. They are what
+// missing returns the variables for which the selected keys of env providers stand and
+// which inherits does not know, in the order of the chain and then of the keys. They
+// need not be set: the value may come from the file that NAME_FILE names. They are what
 // [Inventory.Select] leaves out and the reader of the values does not have either. With
 // --only there are none.
-func (v *Inventory) Missing(sel Selection, inherits func(name string) bool) []Variable {
+func (v *Inventory) missing(sel Selection, inherits func(name string) bool) []Variable {
 	if len(sel.only) > 0 {
 		return nil
 	}
@@ -31,7 +32,7 @@ func (v *Inventory) Missing(sel Selection, inherits func(name string) bool) []Va
 	var missing []Variable
 	for i := range v.all {
 		h := &v.all[i]
-		if !FromEnvironment(h.ProviderInfo) {
+		if _, set := v.inject(h); set || !FromEnvironment(h.ProviderInfo) {
 			continue
 		}
 		for _, key := range v.readable(h, sel) {
@@ -69,16 +70,17 @@ func (v *Inventory) listFiles(ctx context.Context, h *held) error {
 	return nil
 }
 
-// FetchVariables reads the keys of variables from their providers. It leaves out a key
-// that was removed since it was listed.
-func FetchVariables(ctx context.Context, a *app.App, s app.Session, variables []Variable) ([]format.Entry, error) {
+// FetchVariables reads the keys of variables from their providers, those of the chain in
+// one request. It leaves out a key that was removed since it was listed, unless --only
+// names it.
+func FetchVariables(ctx context.Context, a *app.App, s app.Session, variables []Variable, sel Selection) ([]format.Entry, error) {
 	refs := make([]Reference, len(variables))
 	for i, v := range variables {
 		refs[i] = v.Reference()
 	}
 	var entries []format.Entry
 	for i, r := range ResolveAll(ctx, a, s, refs) {
-		if errors.Is(r.Err, secret.ErrNotFound) {
+		if errors.Is(r.Err, secret.ErrNotFound) && !slices.Contains(sel.named(), variables[i].Key) {
 			continue
 		}
 		if r.Err != nil {
@@ -91,3 +93,13 @@ func FetchVariables(ctx context.Context, a *app.App, s app.Session, variables []
 
 // Reference names the value of the variable.
 func (v Variable) Reference() Reference { return Reference{Key: v.Key, Provider: v.Provider} }
+
+// FromEnvironment reports whether a provider reads environment variables. A
+// child process, or the next step of a CI job, has those already.
+func FromEnvironment(p runtime.ProviderInfo) bool { return p.Module == "env" }
+
+// wholeEnvironment reports whether a provider lists every environment variable,
+// so that being listed does not make a variable a secret.
+func (h *held) wholeEnvironment() bool {
+	return FromEnvironment(h.ProviderInfo) && h.options.Config["prefix"] == "" && slices.Contains(h.options.Grant.Env, "*")
+}

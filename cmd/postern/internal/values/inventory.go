@@ -24,6 +24,7 @@ type Inventory struct {
 	strict bool
 	all    []held
 	named  []secret.Key // keys that no provider lists, but that --only names and that were got
+	from   []string     // the providers of those
 }
 
 // held is what one provider holds.
@@ -416,14 +417,4 @@ func (v *Inventory) optional(provider string) bool {
 	return slices.ContainsFunc(v.s.Config().Options.Chain, func(l runtime.ChainLink) bool {
 		return l.Name == provider && l.ContinueWhenUnavailable
 	})
-}
-
-// FromEnvironment reports whether a provider reads environment variables. A
-// child process, or the next step of a CI job, has those already.
-func FromEnvironment(p runtime.ProviderInfo) bool { return p.Module == "env" }
-
-// wholeEnvironment reports whether a provider lists every environment variable,
-// so that being listed does not make a variable a secret.
-func (h *held) wholeEnvironment() bool {
-	return FromEnvironment(h.ProviderInfo) && h.options.Config["prefix"] == "" && slices.Contains(h.options.Grant.Env, "*")
 }

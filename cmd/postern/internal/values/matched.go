@@ -45,7 +45,7 @@ func (v *Inventory) getNamed(ctx context.Context, cmd *cli.Command, sel Selectio
 	for _, r := range v.s.GetMany(ctx, named) {
 		switch secret.CodeOf(r.Err) {
 		case "":
-			v.named = append(v.named, r.Key)
+			v.named, v.from = append(v.named, r.Key), append(v.from, r.Secret.Provider())
 		case secret.ErrNotFound:
 			absent = append(absent, sel.only[slices.IndexFunc(sel.only, func(g *glob.Glob) bool { return g.String() == string(r.Key) })])
 		default:

@@ -2,31 +2,12 @@ package values
 
 import (
 	"context"
-	"errors"
-	"slices"
 
 	"github.com/urfave/cli/v3"
 
 	"github.com/postern-project/postern/cmd/postern/internal/app"
-	"github.com/postern-project/postern/cmd/postern/internal/format"
 	"github.com/postern-project/postern/runtime/secret"
 )
-
-// Fetch reads all keys in one request. It leaves out a key that was removed
-// since it was listed, unless --only names it; any other error fails the whole request.
-func Fetch(ctx context.Context, s app.Session, keys []secret.Key, sel Selection) ([]format.Entry, error) {
-	var entries []format.Entry
-	for _, r := range s.GetMany(ctx, keys) {
-		switch {
-		case errors.Is(r.Err, secret.ErrNotFound) && !slices.Contains(sel.named(), r.Key):
-			continue
-		case r.Err != nil:
-			return nil, r.Err
-		}
-		entries = append(entries, format.Entry{Key: r.Key, Value: r.Secret})
-	}
-	return entries, nil
-}
 
 // Resolve returns the value of one reference.
 func Resolve(ctx context.Context, s app.Session, ref Reference) (secret.Secret, error) {

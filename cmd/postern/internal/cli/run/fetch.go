@@ -2,7 +2,6 @@ package run
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,7 +10,6 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/postern-project/postern/cmd/postern/internal/app"
-	"github.com/postern-project/postern/cmd/postern/internal/format"
 	"github.com/postern-project/postern/cmd/postern/internal/values"
 	"github.com/postern-project/postern/runtime/secret"
 	"github.com/postern-project/postern/runtime/suggest"
@@ -29,11 +27,15 @@ func fetch(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, p *
 	if err != nil {
 		return err
 	}
-	if err := addByRule(a, held, p); err != nil {
+	left, err := addByRule(a, held, p)
+	if err != nil {
 		return err
 	}
-	got, err := resolve(ctx, a, s, cmd, p)
+	got, err := resolve(ctx, a, s, cmd, p, held, &left)
 	if err != nil {
+		return err
+	}
+	if err := left.Report(a, values.Command{Start: "postern run", End: " -- COMMAND", Env: true}, p.strict); err != nil {
 		return err
 	}
 	if len(got) == 0 && !slices.ContainsFunc(p.items, func(i *variable) bool { return i.plain != nil }) {
@@ -54,8 +56,9 @@ func fetch(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, p *
 }
 
 // resolve fills in the values of the plan that are references. It returns which of
-// them are from providers.
-func resolve(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, p *plan) (got []values.Got, err error) {
+// them are from providers. It moves to left what nobody named and a provider answers that
+// may not choose variables, since it is before the one that listed the key.
+func resolve(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, p *plan, held *values.Inventory, left *values.LeftOut) (got []values.Got, err error) {
 	var refs []values.Reference
 	var asked []*variable
 	for _, item := range p.items {
@@ -70,13 +73,24 @@ func resolve(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, p
 			failed = append(failed, fmt.Errorf("%s: the variable %q: %w", item.origin, item.name, result.Err))
 			continue
 		}
+		from := result.Value.Provider()
+		if item.rule && !held.Injects(from, item.ref.Key) {
+			left.Add(values.Variable{Name: item.name, Key: item.ref.Key}, from)
+			p.drop(item)
+			continue
+		}
+		if values.IsPostern(item.name) && held.Foreign(from) {
+			failed = append(failed, &secret.Error{Code: secret.ErrInvalidKey, Op: secret.OpGet, Key: item.ref.Key, Provider: from,
+				Detail: fmt.Sprintf("%s: the variable %q configures postern, and a module that is not built in must not set it", item.origin, item.name)})
+			continue
+		}
 		if p.strict && item.rule && p.replaces(item.name, result.Value) {
 			failed = append(failed, &secret.Error{Code: secret.ErrInvalidKey, Op: secret.OpGet, Key: item.ref.Key,
 				Detail: fmt.Sprintf("the environment has another value for its variable %q, which --strict does not replace", item.name)})
 			continue
 		}
 		item.value = result.Value
-		if from := item.value.Provider(); from != "" {
+		if from != "" {
 			got = append(got, values.Got{Provider: from, Key: item.ref.Key})
 		}
 		if err := errors.Join(values.Degraded(a, cmd, item.ref.Key, item.value), item.fits()); err != nil {
@@ -84,6 +98,12 @@ func resolve(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, p
 		}
 	}
 	return got, errors.Join(failed...)
+}
+
+// drop removes an item.
+func (p *plan) drop(item *variable) {
+	p.items = slices.DeleteFunc(p.items, func(i *variable) bool { return i == item })
+	delete(p.byName, item.name)
 }
 
 // replaces reports whether a value differs from the one that the command would
@@ -101,55 +121,51 @@ func (p *plan) replaces(name string, v secret.Secret) bool {
 	return err != nil || !same
 }
 
-// addByRule adds the selected keys that no flag or reference names. Those of env
-// providers are added as their variables, if the command does not inherit these.
-func addByRule(a *app.App, held *values.Inventory, p *plan) error {
-	var entries []format.Entry
-	for _, key := range held.Select(p.sel) {
-		entries = append(entries, format.Entry{Key: key})
-	}
-	from := map[string]string{} // the provider of a variable
-	for _, v := range held.Missing(p.sel, p.inherits) {
-		if !p.withholds(v.Name) {
-			from[v.Name] = v.Provider
-			entries = append(entries, format.Entry{Key: v.Key, Name: v.Name})
-		} else if err := p.withheld(a, v); err != nil {
-			return err
+// addByRule adds the selected keys that no flag or reference names, and returns those
+// that it leaves out. Keys of env providers are added as their variables, if the command
+// does not inherit these.
+func addByRule(a *app.App, held *values.Inventory, p *plan) (values.LeftOut, error) {
+	var candidates, replaced []values.Variable
+	for _, v := range held.Candidates(p.sel, p.inherits) {
+		switch {
+		case v.Provider != "" && p.withholds(v.Name):
+			if err := p.withheld(a, v); err != nil {
+				return values.LeftOut{}, err
+			}
+		case p.names(v.Key):
+		case p.byName[v.Name] != nil:
+			replaced = append(replaced, v)
+		default:
+			candidates = append(candidates, v)
 		}
 	}
-	entries, err := p.withoutNamed(entries)
-	if err != nil {
-		return err
+	given, left := held.ByRule(candidates, p.sel, p.allowed)
+	if err := p.checkReplaced(held, replaced); err != nil {
+		return left, err
 	}
-	if err := values.NameEntries(entries, p.allowed); err != nil {
-		return err
+	if err := values.CheckNames(given); err != nil {
+		return left, err
 	}
-	for _, e := range entries {
-		item := &variable{name: e.Name, origin: "the chain", rule: true, ref: values.Reference{Key: e.Key, Provider: from[e.Name]}}
-		p.items, p.byName[e.Name] = append(p.items, item), item
-		if item.ref.Provider != "" { // many programs refuse to start if they have both
-			p.inherited = slices.DeleteFunc(p.inherited, func(v envVar) bool { return v.name == e.Name+"_FILE" })
+	for _, v := range given {
+		item := &variable{name: v.Name, origin: "the chain", rule: true, ref: v.Reference()}
+		p.items, p.byName[v.Name] = append(p.items, item), item
+		if v.Provider != "" { // many programs refuse to start if they have both
+			p.inherited = slices.DeleteFunc(p.inherited, func(have envVar) bool { return have.name == v.Name+"_FILE" })
 		}
 	}
-	return nil
+	return left, nil
 }
 
-// withoutNamed leaves out the keys that flags and references name, and those whose
-// variables have other values by them. With --strict the latter are an error.
-func (p *plan) withoutNamed(entries []format.Entry) ([]format.Entry, error) {
-	var rest []format.Entry
-	for _, e := range entries {
-		other := p.byName[cmp.Or(e.Name, values.VariableName(e.Key))]
-		switch {
-		case p.names(e.Key):
-		case other == nil:
-			rest = append(rest, e)
-		case p.strict:
-			return nil, &secret.Error{Code: secret.ErrInvalidKey, Op: secret.OpGet, Key: e.Key,
-				Detail: fmt.Sprintf("its variable %q is set by %s, which --strict does not allow", other.name, other.origin)}
-		}
+// checkReplaced returns an error if the command is strict and a variable that was named
+// has the name of one that would be given by rule.
+func (p *plan) checkReplaced(held *values.Inventory, replaced []values.Variable) error {
+	given, _ := held.ByRule(replaced, p.sel, p.allowed)
+	if !p.strict || len(given) == 0 {
+		return nil
 	}
-	return rest, nil
+	other := p.byName[given[0].Name]
+	return &secret.Error{Code: secret.ErrInvalidKey, Op: secret.OpGet, Key: given[0].Key,
+		Detail: fmt.Sprintf("its variable %q is set by %s, which --strict does not allow", other.name, other.origin)}
 }
 
 // names reports whether a flag or a reference names the key.

@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/postern-project/postern/cmd/postern/internal/app"
+	"github.com/postern-project/postern/cmd/postern/internal/steering"
 	"github.com/postern-project/postern/cmd/postern/internal/values"
 	"github.com/postern-project/postern/runtime/secret"
 )
@@ -18,7 +19,7 @@ import (
 // plan says which variables and files the command gets.
 type plan struct {
 	sel     values.Selection
-	allowed []string // dangerous variables that --allow-env allows
+	allowed []string // variables that steer programs and that --allow-env allows
 	strict  bool
 	granted []string // the variables, as patterns, that modules other than env may read
 
@@ -36,6 +37,7 @@ type variable struct {
 	origin string // where it was named, for errors
 	rule   bool   // it was not named: it is set because the chain lists its key
 	flag   bool   // it was named by --env or --file
+	typed  bool   // its name was typed, and not made of that of a key
 	ref    values.Reference
 	plain  *string // the value itself if it is not a reference
 	file   bool    // the variable gets the path of a file with the value
@@ -100,7 +102,8 @@ func (p *plan) addFlags(cmd *cli.Command) error {
 			if !named {
 				name = values.VariableName(ref.Key)
 			}
-			item := &variable{name: name, origin: "--" + flag, flag: true, ref: ref, file: flag == "file"}
+			typed := named || name == string(ref.Key)
+			item := &variable{name: name, origin: "--" + flag, flag: true, typed: typed, ref: ref, file: flag == "file"}
 			if old := p.byName[name]; old != nil && old.flag {
 				return app.UsageError(cmd, fmt.Sprintf("the variable %q is set twice, by %s and %s", name, old.origin, item.origin))
 			}
@@ -122,13 +125,14 @@ func hideReference(err error) error {
 	return &secret.Error{Code: e.Code, Op: e.Op, Detail: e.Detail}
 }
 
-// add adds an item or replaces the older one of the same name. It rejects
-// [values.Dangerous] variables that --allow-env does not allow.
+// add adds an item or replaces the older one of the same name. It rejects variables that
+// steer programs, if nobody typed their names: those of --env KEY, and those that run code
+// in the files of --env-file and among references.
 func (p *plan) add(item *variable) error {
 	switch {
 	case item.name == "" || strings.ContainsAny(item.name, "=\x00"):
 		return &app.Failure{Exit: app.ExitUsage, Text: fmt.Sprintf("%s: invalid environment variable name %q", item.origin, item.name), Hint: "postern help run"}
-	case values.Dangerous(strings.ToUpper(item.name)) && !slices.Contains(p.allowed, item.name):
+	case item.steers() && !slices.Contains(p.allowed, item.name):
 		text := fmt.Sprintf("%s: the variable %q changes how programs behave; use --allow-env %s to allow it", item.origin, item.name, item.name)
 		return &app.Failure{Exit: app.ExitUsage, Text: text, Hint: "postern help run"}
 	}
@@ -137,6 +141,15 @@ func (p *plan) add(item *variable) error {
 	}
 	p.items, p.byName[item.name] = append(p.items, item), item
 	return nil
+}
+
+// steers reports whether the name of a variable must be allowed.
+func (i *variable) steers() bool {
+	if !i.flag {
+		return steering.Runs(i.name)
+	}
+	_, found := steering.Find(i.name)
+	return found && !i.typed
 }
 
 // addEnvironment adds the variables of our own environment: those that are

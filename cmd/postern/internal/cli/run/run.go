@@ -35,6 +35,15 @@ everything but letters and digits. --only and --except select keys. --env and
 --file add single keys or give them another name; such a key is then not set
 under its own name.
 
+Modules that are not built in choose no variables, unless the provider has
+inject: true, or a list of keys such as inject: ["db/**"], in the
+configuration. A variable that steers programs, such as PATH, CC, HTTPS_PROXY
+or GIT_CONFIG_COUNT, is set only if --env NAME=KEY or --file NAME=KEY names it
+or --allow-env allows it; in files of --env-file and for references that holds
+for what runs code. POSTERN_ variables are set only by name, and never to a
+value of a module that is not built in. A warning names what is left out and
+the flag that sets it; with --strict it is an error.
+
 An environment variable whose entire value is a reference (postern://KEY) is
 set to the value of KEY; if its name ends in _FILE, to the path of a file with
 the value. All values are fetched before the command starts; a missing
@@ -61,11 +70,11 @@ granted to modules other than env.`,
 			&cli.StringSliceFlag{Name: "file", Usage: "set the variable NAME to the path of a file with the value of KEY: `NAME=KEY`, repeatable"},
 			&cli.StringFlag{Name: "file-via", Usage: "keep the files of --file in `PLACE`: memory or folder", Value: defaultPlace},
 			&cli.StringSliceFlag{Name: "env-file", Usage: "set the variables of the dotenv `FILE`, whose values may be references, repeatable"},
-			&cli.StringSliceFlag{Name: "allow-env", Usage: "allow setting `NAME` even if it affects how programs run, such as PATH, repeatable"},
+			&cli.StringSliceFlag{Name: "allow-env", Usage: "allow setting `NAME` even if it steers programs, as PATH does, repeatable"},
 			&cli.BoolFlag{Name: "pristine", Usage: "do not inherit the environment; set only the selected keys, those of env providers too, and the variables named here"},
 			&cli.StringFlag{Name: "mask", Usage: "`WHEN` to mask the output: auto (if there are values), on or off", Value: "auto"},
 			&cli.StringFlag{Name: "error-format", Usage: "report a failure of postern in `FORMAT`: text, json", Value: "text"},
-		}, slices.Concat(values.SelectionFlags(), values.InventoryFlags("fail if a variable would be replaced, a provider was skipped or cannot list its keys, a GLOB matches no key, or another tool's reference (such as op://...) is left unresolved"))...),
+		}, slices.Concat(values.SelectionFlags(), values.InventoryFlags("fail if a variable would be left out or replaced, a provider was skipped or cannot list its keys, a GLOB matches no key, or another tool's reference (such as op://...) is left unresolved"))...),
 		StopOnNthArg: &first,
 		OnUsageError: func(ctx context.Context, cmd *cli.Command, err error, sub bool) error {
 			return failed(ctx, a, cmd, app.OnUsageError(ctx, cmd, err, sub))

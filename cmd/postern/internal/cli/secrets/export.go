@@ -17,6 +17,7 @@ import (
 	"github.com/postern-project/postern/cmd/postern/internal/format"
 	"github.com/postern-project/postern/cmd/postern/internal/values"
 	"github.com/postern-project/postern/runtime/safefile"
+	"github.com/postern-project/postern/runtime/secret"
 )
 
 // exportFormats returns the values of --format, in the order of the help.
@@ -45,19 +46,23 @@ that is an error unless --allow-empty or --except is given. The formats are:
 
 The name of a variable is the key in upper case, with "_" in place of
 everything but letters and digits. Two keys that map to the same variable name
-are an error. So is a name that affects how programs run, such as PATH or
-LD_PRELOAD, unless --allow-env allows it, a name that shells keep for
-themselves, such as UID or RANDOM, in dotenv and shell, and a value that the
-format cannot represent.
+are an error. So is a name that shells keep for themselves, such as UID or
+RANDOM, in dotenv and shell, and a value that the format cannot represent.
+
+As with "postern run", dotenv, shell and github leave out variables that steer
+programs, such as PATH or LD_PRELOAD, unless --allow-env allows them, those of
+postern, and the keys of modules that are not built in, unless their provider
+has inject: true or a list of keys. A warning names them; with --strict they
+are an error. json, yaml and k8s write all keys.
 
 In a GLOB, as in policies, "*" matches within one segment of a key and "**"
 matches any number of segments.`,
 		Flags: append(append([]cli.Flag{
 			&cli.StringFlag{Name: "format", Aliases: []string{"f"}, Usage: "write in `FORMAT`: " + strings.Join(exportFormats(), ", ")},
-			&cli.StringSliceFlag{Name: "allow-env", Usage: "allow setting `NAME` even if it affects how programs run, such as PATH, repeatable"},
+			&cli.StringSliceFlag{Name: "allow-env", Usage: "allow setting `NAME` even if it steers programs, as PATH does, repeatable"},
 			&cli.StringFlag{Name: "name", Usage: "the `NAME` of the Kubernetes Secret", Value: "postern"},
 			&cli.StringFlag{Name: "namespace", Usage: "the `NAMESPACE` of the Kubernetes Secret"},
-		}, slices.Concat(values.SelectionFlags(), values.InventoryFlags("fail if a provider cannot list its keys or was skipped, or if a GLOB matches no key"))...), app.OutputFlags("the result")...),
+		}, slices.Concat(values.SelectionFlags(), values.InventoryFlags("fail if a variable would be left out, a provider cannot list its keys or was skipped, or a GLOB matches no key"))...), app.OutputFlags("the result")...),
 		Action: a.Action(runExport),
 	}
 }
@@ -76,25 +81,10 @@ func runExport(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		if err != nil {
 			return err
 		}
-		keys := held.Select(sel)
-		missing := held.Missing(sel, func(name string) bool {
-			_, set := a.LookupEnv(name)
-			return set
-		})
-		if len(keys) == 0 && len(missing) == 0 {
-			if err := held.Exports(ctx, cmd, sel); err != nil {
-				return err
-			}
-		}
-		entries, err := values.Fetch(ctx, s, keys, sel)
+		entries, err := exported(ctx, a, s, cmd, held, sel)
 		if err != nil {
 			return err
 		}
-		variables, err := values.FetchVariables(ctx, a, s, missing)
-		if err != nil {
-			return err
-		}
-		entries = append(entries, variables...)
 		for _, e := range entries {
 			if err := values.Degraded(a, cmd, e.Key, e.Value); err != nil {
 				return err
@@ -102,6 +92,50 @@ func runExport(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		}
 		return writeExport(ctx, a, cmd, entries)
 	})
+}
+
+// exported returns what is written. A document has all selected keys, since its reader
+// chooses what to do with them; variables are chosen as those of run are.
+func exported(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, held *values.Inventory, sel values.Selection) ([]format.Entry, error) {
+	variables := held.Candidates(sel, func(name string) bool {
+		_, set := a.LookupEnv(name)
+		return set
+	})
+	if len(variables) == 0 {
+		return nil, held.Exports(ctx, cmd, sel)
+	}
+	if !hasVariables(cmd) {
+		return values.FetchVariables(ctx, a, s, variables, sel)
+	}
+	given, left := held.ByRule(variables, sel, cmd.StringSlice("allow-env"))
+	if err := values.CheckNames(given); err != nil {
+		return nil, err
+	}
+	entries, err := values.FetchVariables(ctx, a, s, given, sel)
+	if err != nil {
+		return nil, err
+	}
+	entries = slices.DeleteFunc(entries, func(e format.Entry) bool {
+		from := e.Value.Provider()
+		if held.Injects(from, e.Key) {
+			return false
+		}
+		left.Add(values.Variable{Name: e.Name, Key: e.Key}, from)
+		return true
+	})
+	if err := left.Report(a, values.Command{Start: "postern export -f " + cmd.String("format")}, cmd.Bool("strict")); err != nil {
+		return nil, err
+	}
+	if len(entries) == 0 && !left.Empty() && !cmd.Bool("allow-empty") {
+		return nil, &app.Failure{Exit: app.ExitConfig, Code: secret.ErrNotConfigured, Hint: "postern help export",
+			Text: "there are no values to write: all of them were left out; --allow-empty accepts that"}
+	}
+	return entries, nil
+}
+
+// hasVariables reports whether the format is one of environment variables.
+func hasVariables(cmd *cli.Command) bool {
+	return slices.Contains([]string{"dotenv", "shell", "github"}, cmd.String("format"))
 }
 
 // checkExport checks the command line before any value is fetched.
@@ -137,11 +171,7 @@ func exportObject(cmd *cli.Command) format.Object {
 func writeExport(ctx context.Context, a *app.App, cmd *cli.Command, entries []format.Entry) error {
 	name := cmd.String("format")
 	slices.SortStableFunc(entries, func(x, y format.Entry) int { return cmp.Compare(x.Key, y.Key) })
-	if name == "dotenv" || name == "shell" || name == "github" {
-		if err := values.NameEntries(entries, cmd.StringSlice("allow-env")); err != nil {
-			return err
-		}
-	} else { // of two providers with the same key, the first of the chain has it
+	if !hasVariables(cmd) { // of two providers with the same key, the first of the chain has it
 		entries = slices.CompactFunc(entries, func(x, y format.Entry) bool { return x.Key == y.Key })
 	}
 	if name == "github" {
