@@ -68,10 +68,10 @@ func TestFuelIsExact(t *testing.T) {
 		{"tree", 10, 1<<11 - 1},
 		{"ping", 100, 101},
 		{"even", 100, 101},
-		{"fill", 0, 1},
-		{"fill", wasmbin.BulkBytes - 1, 1},
-		{"fill", 64 << 10, 1 + 64<<10/wasmbin.BulkBytes},
-		{"move", 32 << 10, 1 + 32<<10/wasmbin.BulkBytes},
+		{"fill", 0, 1 + 1},
+		{"fill", wasmbin.BulkBytes - 1, 1 + 1},
+		{"fill", 64 << 10, 1 + 1 + 64<<10/wasmbin.BulkBytes},
+		{"move", 32 << 10, 1 + 1 + 32<<10/wasmbin.BulkBytes},
 	} {
 		if got := w.spent(t, c.export, c.arg); got != c.want {
 			t.Errorf("%s(%d) costs %d units, want %d", c.export, c.arg, got, c.want)
@@ -135,7 +135,7 @@ func TestFuelOverdraftIsBounded(t *testing.T) {
 	if _, err := w.ExportedFunction("fill").Call(t.Context(), math.MaxUint32); !errors.Is(err, errStop) {
 		t.Fatalf("Call = %v, want %v", err, errStop)
 	}
-	if want := -int64(math.MaxUint32 / wasmbin.BulkBytes); least != want {
+	if want := -int64(math.MaxUint32/wasmbin.BulkBytes) - 1; least != want {
 		t.Errorf("fuel at the tick is %d, want %d", least, want)
 	}
 }
@@ -179,6 +179,36 @@ func TestStretch(t *testing.T) {
 		got := w.spent(t, "f")
 		if got*wasmbin.Stretch < c.least || got > c.most {
 			t.Errorf("%s: %d units for %d instructions, want at most %d", c.name, got, c.least, c.most)
+		}
+	}
+}
+
+// TestBulkIsChargedFromTheFirstByte runs every instruction whose work grows with a
+// length, with lengths for which the charge was once rounded down to nothing.
+func TestBulkIsChargedFromTheFirstByte(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, body string
+		want       int64 // units, with one for the function
+	}{
+		{"memory.copy 0", "\x41\x00\x41\x00\x41\x00\xfc\x0a\x00\x00", 2},
+		{"memory.copy 1", "\x41\x00\x41\x00\x41\x01\xfc\x0a\x00\x00", 2},
+		{"memory.copy 1024", "\x41\x00\x41\x00\x41\x80\x08\xfc\x0a\x00\x00", 3},
+		{"memory.fill 1", "\x41\x00\x41\x00\x41\x01\xfc\x0b\x00", 2},
+		{"memory.init 1", "\x41\x00\x41\x00\x41\x01\xfc\x08\x00\x00", 2},
+		{"table.fill 1", "\x41\x00\xd0\x70\x41\x01\xfc\x11\x00", 2},
+		{"table.copy 1", "\x41\x00\x41\x00\x41\x01\xfc\x0e\x00\x00", 2},
+		{"table.init 1", "\x41\x00\x41\x00\x41\x01\xfc\x0c\x00\x00", 2},
+		{"table.grow 1", "\xd0\x70\x41\x01\xfc\x0f\x00\x1a", 2},
+		{"memory.grow 0", "\x41\x00\x40\x00\x1a", 2},
+		{"memory.grow 2", "\x41\x02\x40\x00\x1a", 2 + 2*wasmbin.PageUnits},
+		{"memory.grow too much", "\x41\x7f\x40\x00\x1a", 2 + math.MaxUint32*wasmbin.PageUnits},
+		{"40 times 1", strings.Repeat("\x41\x00\x41\x00\x41\x01\xfc\x0b\x00", 40), 1 + 40 + 160/wasmbin.Stretch},
+	} {
+		w := openBytes(t, []byte(empty+typesPart+funcPart+section(4, "\x01\x70\x01\x02\x20")+memoryPart+exportPart+
+			section(9, "\x01\x01\x00\x01\x00")+section(12, "\x01")+code(c.body+"\x0b")+section(11, "\x01\x01\x01d")))
+		if got := w.spent(t, "f"); got != c.want {
+			t.Errorf("%s: %d units, want %d", c.name, got, c.want)
 		}
 	}
 }

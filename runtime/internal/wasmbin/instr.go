@@ -64,6 +64,10 @@ func (d *decoder) next(in *instr) bool {
 
 func (d *decoder) unknown(in *instr) {
 	d.r.pos = in.at
+	if in.op == opRefFunc { // the engine keeps what each makes until the instance is closed
+		d.r.fail(RefusedFeature, "ref.func is accepted in element segments and globals, not in function bodies")
+		return
+	}
 	if proposal := refusedProposal(in.op, in.sub); proposal != "" {
 		d.r.fail(RefusedFeature, "%s are not accepted (opcode %#x)", proposal, in.op)
 		return

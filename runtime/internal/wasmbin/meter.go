@@ -24,19 +24,26 @@ const (
 	globalPrefix = ReservedPrefix + "global."
 )
 
-// Stretch is the largest number of instructions that run between two charges. One
-// unit of fuel is charged at every function entry, at every pass through a loop
-// header, and in straight code before more than Stretch instructions have run since
-// the last charge: u units pay for at most u*Stretch instructions. Bulk instructions
-// are also charged for their length, one unit for each BulkBytes bytes or
-// BulkElements table elements.
+// Stretch is the largest weight of the instructions that run between two charges. A
+// plain instruction has the weight 1, one that takes longer has more. One unit of
+// fuel is charged at every function entry, at every pass through a loop header, and
+// in straight code before instructions of more than Stretch have run since the last
+// charge: u units pay for at most u*Stretch instructions. A loop header costs one
+// more for each localsPerUnit locals of its function, which a pass may have to move.
+//
+// Bulk instructions are also charged for their length, from the first byte: a unit,
+// and one for each BulkBytes bytes or BulkElements table elements. Growing the memory
+// costs a unit, and PageUnits for each page of 64 KiB.
 const (
 	Stretch      = 128
 	BulkBytes    = 1 << bulkByteBits
 	BulkElements = 1 << bulkElementBits
+	PageUnits    = 1 << pageUnitBits
 
 	bulkByteBits    = 10
 	bulkElementBits = 7
+	pageUnitBits    = 7
+	localsPerUnit   = 64
 )
 
 // Metered is a rewritten module.

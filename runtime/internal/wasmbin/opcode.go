@@ -27,6 +27,7 @@ const (
 	opF64Const     = 0x44
 	opI64LtS       = 0x53
 	opI64Sub       = 0x7d
+	opI64Shl       = 0x86
 	opI64ShrU      = 0x88
 	opI64ExtendU   = 0xad
 	opRefNull      = 0xd0
@@ -34,6 +35,8 @@ const (
 	opMisc         = 0xfc
 	opVector       = 0xfd
 	opAtomic       = 0xfe
+
+	miscLastConversion = 0x07
 
 	miscMemoryInit = 0x08
 	miscDataDrop   = 0x09
@@ -91,7 +94,7 @@ func plain(op byte) immediate {
 		return label
 	case op == opBrTable:
 		return labels
-	case op == opCall || op == opRefFunc:
+	case op == opCall:
 		return function
 	case op == opCallIndirect:
 		return typeAndTable
@@ -138,7 +141,7 @@ func misc(sub uint32) immediate {
 	case miscTableGrow, 0x10, miscTableFill:
 		return table
 	}
-	if sub <= 0x07 {
+	if sub <= miscLastConversion {
 		return none
 	}
 	return unknown

@@ -2,8 +2,8 @@ package wasmbin
 
 // rewriter writes function bodies with charges in them, one body at a time.
 //
-// It tracks spent, the largest number of instructions that any path to the current
-// place has run since its last charge, and charges before spent would exceed
+// It tracks spent, the largest weight of the instructions that any path to the
+// current place has run since its last charge, and charges before spent would exceed
 // Stretch. Between two passes through a loop header, code only goes forward, so one
 // walk sees every path: a branch passes its spent to its label, and the code after
 // the label continues with the largest.
@@ -15,9 +15,10 @@ type rewriter struct {
 	labels  []flow
 	out     []byte // reused
 
-	spent int
-	extra uint32 // index of the first added local: an i64
-	bulk  bool   // the second added local, an i32, is used
+	spent  int
+	header int64  // units of a pass through a loop header
+	extra  uint32 // index of the first added local: an i64
+	bulk   bool   // the second added local, an i32, is used
 }
 
 // flow is what is known about an open block.
@@ -25,6 +26,9 @@ type flow struct {
 	op    byte
 	entry int // spent at the if
 	label int // the largest spent of a branch to the end
+	sets  int // local.set and local.tee in the block
+	arity int // values that a branch to the label passes
+	moves int // values that the block leaves
 }
 
 // body returns the new body of a defined function, valid until the next call.
@@ -37,8 +41,10 @@ func (w *rewriter) body(i int) ([]byte, *Error) {
 		return nil, refuse(TooMany, body.runs.Start, "function %d has %d locals", b.index, body.Locals)
 	}
 	w.extra, w.bulk, w.spent = uint32(params)+uint32(body.Locals), false, 0
-	w.labels = append(w.labels[:0], flow{})
-	w.out = w.charge(w.out[:0])
+	w.header = 1 + int64(w.extra)/localsPerUnit
+	results := len(m.Types[m.Functions[b.index]].Results)
+	w.labels = append(w.labels[:0], flow{arity: results, moves: results})
+	w.out = w.charge(w.out[:0], 1)
 	if err := b.walk(&w.d, w.instruction); err != nil {
 		return nil, err
 	}
@@ -63,10 +69,7 @@ func (w *rewriter) withLocals(body *Body) []byte {
 
 // instruction writes one checked instruction.
 func (w *rewriter) instruction(in *instr) {
-	if w.spent >= Stretch && in.op != opElse && in.op != opEnd {
-		w.out = w.charge(w.out)
-		w.spent = 0
-	}
+	w.pay(in)
 	switch in.imm {
 	case function:
 		in.a = uint64(w.meter.remap(uint32(in.a)))
@@ -76,6 +79,10 @@ func (w *rewriter) instruction(in *instr) {
 		for _, depth := range in.labels {
 			w.branch(depth)
 		}
+	case local:
+		if in.op != opLocalGet {
+			w.labels[len(w.labels)-1].sets++
+		}
 	case blockType:
 		w.open(in)
 		return
@@ -83,11 +90,10 @@ func (w *rewriter) instruction(in *instr) {
 	if in.op == opTableSet {
 		w.meter.result.MutableTables = true
 	}
-	if in.op == opMisc {
+	if in.op == opMisc || in.op == opMemoryGrow {
 		w.bulkInstruction(in)
 	}
 	w.out = appendInstr(w.out, in)
-	w.spent++
 	switch in.op {
 	case opElse:
 		w.elseOf()
@@ -98,19 +104,46 @@ func (w *rewriter) instruction(in *instr) {
 	}
 }
 
+// pay adds the weight of an instruction to spent. It charges first if spent would
+// exceed Stretch.
+func (w *rewriter) pay(in *instr) {
+	if in.op == opElse || in.op == opEnd {
+		w.spent++ // the charge of the next instruction includes it
+		return
+	}
+	weight := w.weight(in)
+	if w.spent+weight <= Stretch {
+		w.spent += weight
+		return
+	}
+	due := max(w.spent-Stretch, 0) + weight
+	units := (due + Stretch - 1) / Stretch
+	w.out = w.charge(w.out, int64(units))
+	w.spent = due - (units-1)*Stretch
+}
+
 func (w *rewriter) open(in *instr) {
+	f := flow{op: in.op, entry: w.spent}
+	params := 0
+	if in.block.indexed {
+		t := w.meter.m.Types[in.block.index]
+		params, f.moves = len(t.Params), len(t.Results)
+	} else if in.block.byte != noBlock {
+		f.moves = 1
+	}
+	f.arity = f.moves
 	w.out = appendInstr(w.out, in)
-	w.spent++
-	w.labels = append(w.labels, flow{op: in.op, entry: w.spent})
 	if in.op == opLoop {
-		w.out = w.charge(w.out)
+		f.arity = params
+		w.out = w.charge(w.out, w.header+int64(params)/localsPerUnit)
 		w.spent = 0
 	}
+	w.labels = append(w.labels, f)
 }
 
 func (w *rewriter) branch(depth uint32) {
 	f := &w.labels[len(w.labels)-1-int(depth)]
-	f.label = max(f.label, w.spent+1)
+	f.label = max(f.label, w.spent)
 }
 
 func (w *rewriter) elseOf() {
@@ -120,22 +153,30 @@ func (w *rewriter) elseOf() {
 	f.op = opElse
 }
 
+// end continues after a block with the largest spent of the paths that meet there.
+// Where paths meet, the values that the block leaves and the locals that it sets may
+// have to be moved.
 func (w *rewriter) end() {
 	f := w.labels[len(w.labels)-1]
 	w.labels = w.labels[:len(w.labels)-1]
-	switch f.op {
-	case opLoop:
-		return
-	case opIf:
-		w.spent = max(w.spent, f.entry)
+	if len(w.labels) > 0 {
+		w.labels[len(w.labels)-1].sets += f.sets
 	}
-	w.spent = max(w.spent, f.label)
+	if f.op == opLoop {
+		return
+	}
+	if f.op == opIf {
+		f.label = max(f.label, f.entry)
+	}
+	if w.spent = max(w.spent, f.label); f.label > 0 {
+		w.spent += f.moves + min(f.sets, int(w.extra))
+	}
 }
 
-// charge appends code that charges one unit.
-func (w *rewriter) charge(b []byte) []byte {
+// charge appends code that charges units.
+func (w *rewriter) charge(b []byte, units int64) []byte {
 	b = appendU32(append(b, opGlobalGet), w.meter.fuel)
-	b = append(b, opI64Const, 1)
+	b = appendS64(append(b, opI64Const), units)
 	return w.subtract(b)
 }
 
@@ -151,21 +192,22 @@ func (w *rewriter) subtract(b []byte) []byte {
 	return append(appendU32(b, w.meter.slow), opEnd)
 }
 
-// bulkInstruction notes whether an instruction with the prefix 0xfc changes state
-// that a host cannot restore, and charges those whose work grows with the length on
-// top of the stack.
+// bulkInstruction notes whether an instruction changes state that a host cannot
+// restore, and charges those whose work grows with the length on top of the stack.
 func (w *rewriter) bulkInstruction(in *instr) {
 	r := &w.meter.result
-	bits := byte(bulkElementBits)
-	switch in.sub {
-	case miscMemoryInit, miscMemoryCopy, miscMemoryFill:
+	shift, bits := byte(opI64ShrU), byte(bulkElementBits)
+	switch {
+	case in.op == opMemoryGrow:
+		shift, bits = opI64Shl, pageUnitBits
+	case in.sub == miscMemoryInit || in.sub == miscMemoryCopy || in.sub == miscMemoryFill:
 		bits = bulkByteBits
-	case miscTableInit, miscTableCopy, miscTableGrow, miscTableFill:
+	case in.sub == miscTableInit || in.sub == miscTableCopy || in.sub == miscTableGrow || in.sub == miscTableFill:
 		r.MutableTables = true
-	case miscElemDrop:
+	case in.sub == miscElemDrop:
 		r.DropsSegments, r.MutableTables = true, true
 		return
-	case miscDataDrop:
+	case in.sub == miscDataDrop:
 		r.DropsSegments = true
 		return
 	default:
@@ -175,7 +217,8 @@ func (w *rewriter) bulkInstruction(in *instr) {
 	length := w.extra + 1
 	w.out = appendU32(append(w.out, opLocalTee), length)
 	w.out = appendU32(append(w.out, opGlobalGet), w.meter.fuel)
+	w.out = append(w.out, opI64Const, 1, opI64Sub)
 	w.out = appendU32(append(w.out, opLocalGet), length)
-	w.out = append(w.out, opI64ExtendU, opI64Const, bits, opI64ShrU)
+	w.out = append(w.out, opI64ExtendU, opI64Const, bits, shift)
 	w.out = w.subtract(w.out)
 }

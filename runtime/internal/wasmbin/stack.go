@@ -12,9 +12,6 @@ func (b *bodyChecker) stackEffect(in *instr) int {
 	case reference:
 		return 1
 	case function:
-		if in.op == opRefFunc {
-			return 1
-		}
 		t := m.Types[m.Functions[in.a]]
 		return len(t.Results) - len(t.Params)
 	case typeAndTable:

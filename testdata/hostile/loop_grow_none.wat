@@ -1,0 +1,8 @@
+;; grows its memory by nothing without end
+(module
+  (memory (export "memory") 1)
+  (func (export "postern_get") (result i32)
+    (loop $again
+      (drop (memory.grow (i32.const 0)))
+      (br $again))
+    (unreachable)))
