@@ -1,15 +1,21 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
 
 	"github.com/urfave/cli/v3"
 
 	"github.com/postern-project/postern/runtime/safefile"
+	"github.com/postern-project/postern/runtime/secret"
 )
 
 // Input is what a filter such as inject or redact reads. The caller closes it.
@@ -19,14 +25,19 @@ type Input struct {
 	Close func()
 }
 
-// OpenInput opens the file from, or standard input if from is "" or "-". It
+// OpenInput opens the file from, or standard input if from is "" or [IsStdin]. It
 // refuses to read the file that the result goes to, path, without --in-place.
 func (a *App) OpenInput(cmd *cli.Command, from, path string) (*Input, error) {
 	in := &Input{Reader: a.Stdin, Name: "standard input", Close: func() {}}
-	if from != "" && from != "-" {
-		f, err := OpenRegular(from)
+	switch {
+	case from == "" || IsStdin(from):
+	case isStream(from):
+		s := &stream{path: from}
+		in = &Input{Reader: s, Name: from, Close: s.close}
+	default:
+		f, err := safefile.Open(from)
 		if err != nil {
-			return nil, err
+			return nil, cannotRead(from, err, ExitNoInput)
 		}
 		in = &Input{Reader: f, Name: from, Close: func() { _ = f.Close() }}
 	}
@@ -51,34 +62,111 @@ func sameFile(r io.Reader, path string) bool {
 	return err == nil && os.SameFile(a, b)
 }
 
-// OpenRegular opens a regular file for reading. It does not block on a pipe. The
-// error is a [Failure].
-func OpenRegular(path string) (*os.File, error) {
-	f, err := safefile.Open(path)
-	if err != nil {
-		return nil, cannotRead(path, err, ExitNoInput)
-	}
-	return f, nil
+// IsStdin reports whether a FILE of the command line means standard input.
+func IsStdin(path string) bool {
+	return slices.Contains([]string{"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"}, path)
 }
 
-// ReadFile reads a regular file of at most limit bytes. The error is a [Failure];
-// its exit code is tooLarge for a larger file.
-func ReadFile(path string, limit int64, tooLarge int) ([]byte, error) {
-	f, err := OpenRegular(path)
+// isStdout reports whether a FILE of the command line means standard output.
+func isStdout(path string) bool {
+	return slices.Contains([]string{"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"}, path)
+}
+
+// isStream reports whether path leads to something that is read or written as it
+// comes: a pipe, such as a shell's <(command), or a device, such as a terminal.
+func isStream(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode()&(fs.ModeNamedPipe|fs.ModeCharDevice) != 0
+}
+
+// isDevice reports whether path leads to such a thing that the system or a shell
+// gave: below /dev or /proc. A named pipe elsewhere may be anybody's, and may have no
+// other end.
+func isDevice(path string) bool {
+	clean := filepath.Clean(path)
+	return (strings.HasPrefix(clean, "/dev/") || strings.HasPrefix(clean, "/proc/")) && isStream(path)
+}
+
+// stream reads a pipe or a device. It opens it when it is first read, because that
+// may wait for the other end of the pipe.
+type stream struct {
+	path string
+	mu   sync.Mutex
+	file *os.File
+}
+
+// Read reads what has come.
+func (s *stream) Read(b []byte) (int, error) {
+	f, err := s.open()
+	if err != nil {
+		return 0, err
+	}
+	return f.Read(b)
+}
+
+func (s *stream) open() (*os.File, error) {
+	s.mu.Lock()
+	f := s.file
+	s.mu.Unlock()
+	if f != nil {
+		return f, nil
+	}
+	f, err := os.Open(s.path)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = f.Close() }()
-	b, err := safefile.ReadAll(f, limit)
-	switch {
-	case errors.Is(err, safefile.ErrTooLarge):
-		return nil, cannotRead(path, err, tooLarge)
-	case err != nil:
-		return nil, cannotRead(path, err, ExitIO)
-	}
-	return b, nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.file = f
+	return f, nil
 }
 
-func cannotRead(path string, err error, exit int) error {
+// close closes what was opened, perhaps while another goroutine waits in Read.
+func (s *stream) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.file != nil {
+		_ = s.file.Close()
+	}
+}
+
+// ReadFile reads a regular file, or a pipe or device below /dev, of at most limit
+// bytes, until ctx ends. The error is a [Failure]; for a larger file its exit code is
+// tooLarge, and its code too_large.
+func ReadFile(ctx context.Context, path string, limit int64, tooLarge int) ([]byte, error) {
+	return readFile(ctx, path, limit, tooLarge, isDevice(path))
+}
+
+// ReadStream is [ReadFile] for a file that may also be a named pipe: it waits for the
+// other end.
+func ReadStream(ctx context.Context, path string, limit int64, tooLarge int) ([]byte, error) {
+	return readFile(ctx, path, limit, tooLarge, isStream(path))
+}
+
+func readFile(ctx context.Context, path string, limit int64, tooLarge int, asStream bool) ([]byte, error) {
+	open := safefile.Open
+	if asStream {
+		open = os.Open
+	}
+	return Interruptible(ctx, func() ([]byte, error) {
+		f, err := open(path)
+		if err != nil {
+			return nil, cannotRead(path, err, ExitNoInput)
+		}
+		defer func() { _ = f.Close() }()
+		b, err := safefile.ReadAll(f, limit)
+		switch {
+		case errors.Is(err, safefile.ErrTooLarge):
+			f := cannotRead(path, err, tooLarge)
+			f.Code = secret.ErrTooLarge
+			return nil, f
+		case err != nil:
+			return nil, cannotRead(path, err, ExitIO)
+		}
+		return b, nil
+	})
+}
+
+func cannotRead(path string, err error, exit int) *Failure {
 	return &Failure{Exit: exit, Text: fmt.Sprintf("cannot read %q: %s", path, safefile.Reason(err)), Hint: "ls -l " + QuotePath(path)}
 }

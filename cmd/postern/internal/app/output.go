@@ -52,7 +52,7 @@ func OutputFlags(what string) []cli.Flag {
 
 // OutputPath returns the file of --out, "" for standard output.
 func OutputPath(cmd *cli.Command) string {
-	if path := cmd.String("out"); path != "-" {
+	if path := cmd.String("out"); !isStdout(path) {
 		return path
 	}
 	return ""

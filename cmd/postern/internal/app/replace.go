@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -22,9 +23,11 @@ const (
 
 // Replacement is a file that takes the place of another once it is complete.
 // Until then it lies in the same folder under a temporary name, and only its
-// owner can read it. The errors of its methods are [Failure]s that name the path.
+// owner can read it. A pipe or a device below /dev has no such place: what is written goes to it
+// at once. The errors of its methods are [Failure]s that name the path.
 type Replacement struct {
 	file *safefile.Replacement
+	pipe *os.File // in place of file
 	path string
 	old  fs.FileInfo // nil if there was no file
 	mode func(old fs.FileMode) fs.FileMode
@@ -33,9 +36,11 @@ type Replacement struct {
 // ReplaceFile begins to write path. mode is the permissions of the new file in octal;
 // "" means those of keep that the old file has, or 0600 if there is no old file. Owner
 // and group stay those of the old file. If that is another user, a warning names him, and
-// it is an error if others could have put the old file there. The caller calls Commit or
-// Abandon.
+// it is an error if others could have put the old file there. The caller calls Commit or Abandon.
 func (a *App) ReplaceFile(path, mode string, keep fs.FileMode) (*Replacement, error) {
+	if isDevice(path) {
+		return writeStream(path, mode)
+	}
 	r := &Replacement{path: path, mode: func(old fs.FileMode) fs.FileMode { return old & keep }}
 	var err error
 	if r.old, err = replaceable(path); err != nil {
@@ -61,6 +66,18 @@ func (a *App) ReplaceFile(path, mode string, keep fs.FileMode) (*Replacement, er
 		return nil, CannotWrite(path, err)
 	}
 	return r, nil
+}
+
+// writeStream opens a pipe or a device below /dev.
+func writeStream(path, mode string) (*Replacement, error) {
+	if mode != "" {
+		return nil, usagef("--mode works only with a regular file, and %q is a pipe or a device", path)
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return nil, CannotWrite(path, err)
+	}
+	return &Replacement{path: path, pipe: f}, nil
 }
 
 // checkOwner warns of a file that stays that of another user, and returns an error if
@@ -108,7 +125,11 @@ func (a *App) checkGroup(r *Replacement, asked bool, keep fs.FileMode) error {
 
 // Write appends to the new file.
 func (r *Replacement) Write(b []byte) (int, error) {
-	n, err := r.file.Write(b)
+	var w io.Writer = r.file
+	if r.pipe != nil {
+		w = r.pipe
+	}
+	n, err := w.Write(b)
 	if err != nil {
 		err = CannotWrite(r.path, err)
 	}
@@ -119,9 +140,12 @@ func (r *Replacement) Write(b []byte) (int, error) {
 // an error if something else of the old file cannot be kept, such as its owner.
 func (r *Replacement) Commit() error {
 	var err error
-	if r.old == nil {
+	switch {
+	case r.pipe != nil:
+		err = r.pipe.Close()
+	case r.old == nil:
 		err = r.file.Commit(r.mode(PrivateMode))
-	} else {
+	default:
 		err = r.file.CommitLikeWith(r.old, r.mode)
 	}
 	var path *fs.PathError
@@ -135,7 +159,13 @@ func (r *Replacement) Commit() error {
 }
 
 // Abandon removes the new file and leaves the old one alone.
-func (r *Replacement) Abandon() { r.file.Abandon() }
+func (r *Replacement) Abandon() {
+	if r.pipe != nil {
+		_ = r.pipe.Close()
+		return
+	}
+	r.file.Abandon()
+}
 
 // replaceable returns the file at path, nil if there is none. Something that cannot
 // be replaced is an error.

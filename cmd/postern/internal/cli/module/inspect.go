@@ -26,14 +26,14 @@ func inspect(a *app.App) *cli.Command {
 	}
 }
 
-func runInspect(_ context.Context, a *app.App, cmd *cli.Command) error {
+func runInspect(ctx context.Context, a *app.App, cmd *cli.Command) error {
 	if err := app.WantArgs(cmd, 1, 1); err != nil {
 		return err
 	}
 	if cmd.Args().First() == modules.File {
 		return inspectFormats(a, cmd.Bool("json"))
 	}
-	wasm, err := moduleBytes(cmd.Args().First())
+	wasm, err := moduleBytes(ctx, cmd.Args().First())
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func inspectFormats(a *app.App, asJSON bool) error {
 }
 
 // moduleBytes returns the bytes of a built-in module or of a file.
-func moduleBytes(name string) ([]byte, error) {
+func moduleBytes(ctx context.Context, name string) ([]byte, error) {
 	if !strings.ContainsAny(name, `/\`) && !strings.HasSuffix(name, ".wasm") {
 		wasm, ok := modules.Bytes(name)
 		if ok {
@@ -76,7 +76,7 @@ func moduleBytes(name string) ([]byte, error) {
 		text := fmt.Sprintf("there is no built-in module %q", name) + app.DidYouMean(name, append(modules.Names(), modules.File))
 		return nil, &app.Failure{Exit: app.ExitNoInput, Text: text, Hint: "postern module list"}
 	}
-	return app.ReadFile(name, module.MaxSize, app.ExitConfig)
+	return app.ReadFile(ctx, name, module.MaxSize, app.ExitConfig)
 }
 
 // moduleRows returns the facts about a module as a table.

@@ -36,11 +36,11 @@ func runPack(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		return err
 	}
 	path, manifestPath := cmd.Args().Get(0), cmd.Args().Get(1)
-	wasm, err := app.ReadFile(path, module.MaxSize, app.ExitConfig)
+	wasm, err := app.ReadFile(ctx, path, module.MaxSize, app.ExitConfig)
 	if err != nil {
 		return err
 	}
-	manifest, err := app.ReadFile(manifestPath, module.MaxManifest, app.ExitConfig)
+	manifest, err := app.ReadFile(ctx, manifestPath, module.MaxManifest, app.ExitConfig)
 	if err != nil {
 		return err
 	}

@@ -60,15 +60,11 @@ func runDiff(_ context.Context, a *app.App, cmd *cli.Command) error {
 			return err
 		}
 	}
-	log := a.Stdin
-	if name != "-" {
-		f, err := app.OpenRegular(name)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = f.Close() }()
-		log = f
+	log, err := a.OpenInput(cmd, name, "")
+	if err != nil {
+		return err
 	}
+	defer log.Close()
 	return printDiff(a, cmd, both, log, failOn)
 }
 

@@ -54,7 +54,7 @@ func runStubs(_ context.Context, a *app.App, cmd *cli.Command) error {
 
 // writeNew creates a file. It accepts an existing one that has the same text.
 func writeNew(path, text string) error {
-	if have, err := app.ReadFile(path, int64(len(text)), app.ExitData); err == nil && string(have) == text {
+	if have, err := safefile.Read(path, int64(len(text))); err == nil && string(have) == text {
 		return nil
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)

@@ -39,7 +39,7 @@ checks a decision (t.allow, t.deny), or if they cover fewer rules than --min-rul
 	}
 }
 
-func runTest(_ context.Context, a *app.App, cmd *cli.Command) error {
+func runTest(ctx context.Context, a *app.App, cmd *cli.Command) error {
 	write, ok := map[string]func(policytest.Report) error{
 		"text":  func(r policytest.Report) error { return printTests(a, cmd, r) },
 		"tap":   func(r policytest.Report) error { return r.WriteTAP(a.Out) },
@@ -62,7 +62,7 @@ func runTest(_ context.Context, a *app.App, cmd *cli.Command) error {
 	}
 	var failed []string
 	for _, file := range files {
-		name, r, err := testPolicy(a, cmd, file, run)
+		name, r, err := testPolicy(ctx, a, cmd, file, run)
 		if err != nil {
 			return err
 		}
@@ -97,7 +97,7 @@ func tested(args []string) []string {
 	return files
 }
 
-func testPolicy(a *app.App, cmd *cli.Command, file string, run *regexp.Regexp) (name string, r policytest.Report, err error) {
+func testPolicy(ctx context.Context, a *app.App, cmd *cli.Command, file string, run *regexp.Regexp) (name string, r policytest.Report, err error) {
 	s, err := a.Policy(cmd, file)
 	if err != nil {
 		return "", r, err
@@ -106,7 +106,7 @@ func testPolicy(a *app.App, cmd *cli.Command, file string, run *regexp.Regexp) (
 	if err != nil {
 		return "", r, err
 	}
-	tests, err := testsOf(s)
+	tests, err := testsOf(ctx, s)
 	if err != nil {
 		return "", r, err
 	}
@@ -128,13 +128,13 @@ func testPolicy(a *app.App, cmd *cli.Command, file string, run *regexp.Regexp) (
 }
 
 // testsOf reads the tests of a policy.
-func testsOf(s app.Policy) (policytest.File, error) {
+func testsOf(ctx context.Context, s app.Policy) (policytest.File, error) {
 	if s.Preset != "" {
 		src, _ := policies.Tests(s.Preset)
 		return policytest.File{Name: s.Preset + "_test.lua", Source: src}, nil
 	}
 	path := strings.TrimSuffix(s.Path, ".lua") + "_test.lua"
-	src, err := app.ReadFile(path, maxTests, app.ExitData)
+	src, err := app.ReadFile(ctx, path, maxTests, app.ExitData)
 	return policytest.File{Name: filepath.Base(path), Source: src}, err
 }
 

@@ -101,9 +101,9 @@ func valueFor(ctx context.Context, a *app.App, cmd *cli.Command, key secret.Key,
 	var err error
 	from := "standard input"
 	switch {
-	case cmd.IsSet("from-file"):
+	case cmd.IsSet("from-file") && !app.IsStdin(cmd.String("from-file")):
 		from = fmt.Sprintf("the file %q", cmd.String("from-file"))
-		b, err = readValueFile(cmd.String("from-file"))
+		b, err = readValueFile(ctx, cmd.String("from-file"))
 	case len(args) == 1 && args[0] != "-":
 		a.Warn("other users can see a value in the arguments, and it stays in the history of the shell")
 		return secret.FromString(args[0])
@@ -147,18 +147,10 @@ func tooLarge(from string) error {
 	return &secret.Error{Code: secret.ErrTooLarge, Op: secret.OpSet, Detail: fmt.Sprintf("%s has more than %d bytes", from, secret.MaxValueLen)}
 }
 
-func readValueFile(path string) ([]byte, error) {
-	f, err := app.OpenRegular(path)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }()
-	b, err := safefile.ReadAll(f, secret.MaxValueLen)
-	switch {
-	case errors.Is(err, safefile.ErrTooLarge):
+func readValueFile(ctx context.Context, path string) ([]byte, error) {
+	b, err := app.ReadStream(ctx, path, secret.MaxValueLen, app.ExitData)
+	if errors.Is(err, secret.ErrTooLarge) {
 		return nil, tooLarge(fmt.Sprintf("the file %q", path))
-	case err != nil:
-		return nil, &app.Failure{Exit: app.ExitIO, Text: fmt.Sprintf("%q: %s", path, safefile.Reason(err)), Hint: "ls -l " + app.QuotePath(path)}
 	}
-	return b, nil
+	return b, err
 }
