@@ -17,6 +17,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/postern-project/postern/runtime/redact"
+	"github.com/postern-project/postern/runtime/secret"
 )
 
 // printers are independent implementations of the encodings, with the text that they
@@ -183,7 +184,7 @@ func TestJSONLeaves(t *testing.T) {
 	const in = "zac 12345678 hunter2-éx p\"ssw0rd-y p\\\"ssw0rd-y password"
 	for leaves, want := range map[bool]string{
 		false: in,
-		true:  "zac 12345678 [REDACTED:k] [REDACTED:k] [REDACTED:k] password",
+		true:  "zac [REDACTED:k] [REDACTED:k] [REDACTED:k] [REDACTED:k] password",
 	} {
 		r := redact.New(redact.Options{JSONLeaves: leaves})
 		defer r.Close()
@@ -211,4 +212,74 @@ func FuzzForms(f *testing.F) {
 		}
 		checkEncodings(t, v)
 	})
+}
+
+// The line break at the end of a text stays, also behind the first lines of a value.
+func TestTheLastLineBreakStaysBehindPartOfAValue(t *testing.T) {
+	t.Parallel()
+	for _, value := range []string{"alpha-one-x\nbeta-two-yy", "alpha-one-x\r\nbeta-two-yy", "alpha-one-x\n\nbeta-two-yy\n"} {
+		r := filled(t, redact.AllEncodings, []string{value})
+		for _, text := range []string{"alpha-one-x", "log\nalpha-one-x", "log alpha-one-x", "\x1b[1malpha-one-x"} {
+			for _, end := range []string{"", "\n", "\r\n"} {
+				got := r.String(text + end)
+				if strings.Contains(got, "alpha") || !strings.HasSuffix(got, "]"+end) {
+					t.Errorf("String(%q) = %q", text+end, got)
+				}
+				var out bytes.Buffer
+				w := r.Writer(&out, redact.WriterOptions{Idle: -1})
+				for i := range len(text + end) {
+					_, _ = w.Write([]byte((text + end)[i : i+1]))
+				}
+				_ = w.Close()
+				if out.String() != got {
+					t.Errorf("a stream of %q is %q, want %q", text+end, out.String(), got)
+				}
+			}
+		}
+	}
+}
+
+// The fields of a value of JSON are masked wherever they stand in it: long strings and
+// numbers, and short strings that are no words.
+func TestFieldsOfJSONAreMasked(t *testing.T) {
+	t.Parallel()
+	var doc strings.Builder
+	doc.WriteString(` {"user":"appuser1","password":"hunt3r!","pin":48151623421,"port":54321,"env":"stage","code":-1.25e-17`)
+	for i := range 5000 {
+		fmt.Fprintf(&doc, `,"f%d":["field-secret-%05d"]`, i, i)
+	}
+	doc.WriteString("}\n")
+	r := redact.New(redact.Options{JSONLeaves: true})
+	s, err := secret.FromString(doc.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Add("db", s); err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{
+		"login hunt3r! 48151623421 appuser1":    "login [REDACTED:db] [REDACTED:db] [REDACTED:db]",
+		"port 54321 of stage, -1.25e-17":        "port 54321 of stage, [REDACTED:db]",
+		"field-secret-00000 field-secret-04999": "[REDACTED:db] [REDACTED:db]",
+	} {
+		if got := r.String(text); got != want {
+			t.Errorf("String(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
+
+// What is not searched alone is reported.
+func TestTooManyFieldsAreReported(t *testing.T) {
+	t.Parallel()
+	r := redact.New(redact.Options{JSONLeaves: true, Encodings: redact.NoEncodings})
+	s, err := secret.FromString("[" + strings.Repeat(`"a",`, 70_000) + `"b"]`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Add("big", s); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.Status().Unsearched; len(got) != 1 || got[0] != (redact.Unsearched{Key: "big", Reason: redact.ReasonParts}) {
+		t.Errorf("Unsearched = %v", got)
+	}
 }

@@ -16,6 +16,10 @@ const (
 	ReasonRepeated = Reason(encodings.Repeated)
 	ReasonDigits   = Reason(encodings.Digits)
 	ReasonEveryday = Reason(encodings.Everyday)
+
+	// ReasonParts is for a value that is masked as a whole, but has more than 65,536
+	// lines, or strings and numbers in JSON: those behind them are not masked alone.
+	ReasonParts Reason = "masked as a whole only: it has too many lines or JSON strings"
 )
 
 // Classify returns why a [Registry] would not mask a value, "" if it would.

@@ -24,12 +24,17 @@ type Options struct {
 	Grace time.Duration
 	// Encodings are those in which values are searched; 0 is AllEncodings.
 	Encodings Encodings
-	// JSONLeaves also masks the strings, of 8 bytes and more, in values that are
-	// JSON objects or arrays.
+	// JSONLeaves also masks the strings and numbers in values that are JSON objects or
+	// arrays: those of 8 bytes and more, and strings of 4 bytes and more that have both
+	// letters and other characters.
 	JSONLeaves bool
 	// Now is the clock for Grace; nil is time.Now. Several goroutines may call
 	// it at once.
 	Now func() time.Time
+}
+
+func (o *Options) spellings() encodings.Options {
+	return encodings.Options{RawOnly: o.Encodings == NoEncodings, JSONLeaves: o.JSONLeaves}
 }
 
 // Encodings chooses in which encodings values are searched.
@@ -78,7 +83,7 @@ func New(opts Options) *Registry {
 	}
 	r := &Registry{seed: maphash.MakeSeed(), opts: opts, values: map[uint64]*value{}}
 	rand.Read(r.hashKey[:]) // never fails
-	r.index = match.NewIndex(encodings.Options{RawOnly: opts.Encodings == NoEncodings, JSONLeaves: opts.JSONLeaves})
+	r.index = match.NewIndex(opts.spellings())
 	r.scans.New = func() any { return match.NewScan() }
 	return r
 }

@@ -14,7 +14,7 @@ type Status struct {
 	Unsearched []Unsearched // sorted by key
 }
 
-// Unsearched is the key of a value that is not masked, and why.
+// Unsearched is the key of a value that is not masked, or not all of it, and why.
 type Unsearched struct {
 	Key    string
 	Reason Reason
@@ -35,8 +35,12 @@ func (r *Registry) Status() Status {
 			st.Retired++
 		}
 		for i, c := range v.claims {
-			if v.why != searched && (i == 0 || c.key != v.claims[i-1].key) {
-				st.Unsearched = append(st.Unsearched, Unsearched{c.key, v.why})
+			why := v.why
+			if v.part {
+				why = ReasonParts
+			}
+			if why != searched && (i == 0 || c.key != v.claims[i-1].key) {
+				st.Unsearched = append(st.Unsearched, Unsearched{c.key, why})
 			}
 		}
 	})

@@ -22,6 +22,7 @@ type value struct {
 	keys  atomic.Pointer[[]string]      // of its claims, sorted; not changed once it is stored
 	force bool                          // searched at any length
 	why   Reason                        // empty if it is searched
+	part  bool                          // not all of its lines or JSON strings are searched
 
 	// Guarded by the registry's mutex.
 	claims []claim // sorted by compare

@@ -84,6 +84,7 @@ func (r *Registry) valueOf(b []byte, force bool) (v *value, fresh bool, err erro
 		}
 		v.src.Store(&own)
 		v.force, v.why = force, searched
+		v.part = encodings.Partly(b, r.opts.spellings())
 	}
 	if !known {
 		v.next, r.values[hash] = r.values[hash], v

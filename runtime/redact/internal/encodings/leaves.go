@@ -7,29 +7,48 @@ import (
 	"unicode/utf8"
 )
 
-const jsonSpace = " \t\r\n"
+const (
+	jsonSpace = " \t\r\n"
+	inNumber  = "+-.0123456789eE"
+)
 
 // leaves calls f with each string in a JSON object or array, as it is written
-// between its quotes, but not with the names of members. It makes no copy: one on
+// between its quotes, and each number, with the place in v where it begins; but not
+// with the names of members. It stops when f returns false. It makes no copy: one on
 // the Go heap could not be cleared.
-func leaves(v []byte, f func(n variant, quoted []byte)) {
-	if v = bytes.Trim(v, jsonSpace); len(v) == 0 || v[0] != '{' && v[0] != '[' || !json.Valid(v) {
+func leaves(v []byte, f func(at int, quoted []byte, number bool) bool) {
+	doc := bytes.Trim(v, jsonSpace)
+	if len(doc) == 0 || doc[0] != '{' && doc[0] != '[' || !json.Valid(doc) {
 		return
 	}
-	for n := variant(firstLeaf); n < firstLeaf+maxLeaves; {
-		start := bytes.IndexByte(v, '"') + 1
-		if start == 0 {
-			return
+	for at := 0; at < len(v); {
+		switch c := v[at]; {
+		case c == '"':
+			size := stringEnd(v[at+1:])
+			quoted := v[at+1 : at+1+size]
+			next := at + size + 2
+			if rest := bytes.TrimLeft(v[next:], jsonSpace); rest[0] != ':' && !f(at+1, quoted, false) {
+				return
+			}
+			at = next
+		case c == '-' || '0' <= c && c <= '9':
+			size := len(v[at:]) - len(bytes.TrimLeft(v[at:], inNumber))
+			if !f(at, v[at:at+size], true) {
+				return
+			}
+			at += size
+		default:
+			at++
 		}
-		size := stringEnd(v[start:])
-		quoted := v[start : start+size]
-		v = v[start+size+1:]
-		if rest := bytes.TrimLeft(v, jsonSpace); rest[0] == ':' {
-			continue // a name
-		}
-		f(n, quoted)
-		n++
 	}
+}
+
+// leafAt returns the string or number that begins at a place that leaves gave.
+func leafAt(v []byte, at int) []byte {
+	if at > 0 && v[at-1] == '"' {
+		return v[at : at+stringEnd(v[at:])]
+	}
+	return v[at : len(v)-len(bytes.TrimLeft(v[at:], inNumber))]
 }
 
 // stringEnd returns where the quote that ends a JSON string is.

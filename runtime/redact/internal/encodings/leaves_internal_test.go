@@ -2,6 +2,7 @@ package encodings
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +14,8 @@ func jsonStrings(v any) (found []string) {
 	switch v := v.(type) {
 	case string:
 		found = append(found, v)
+	case json.Number:
+		found = append(found, v.String())
 	case []any:
 		for _, v := range v {
 			found = append(found, jsonStrings(v)...)
@@ -35,22 +38,23 @@ var documents = []string{
 func checkLeaves(t *testing.T, doc string) {
 	t.Helper()
 	var root any
-	if json.Unmarshal([]byte(doc), &root) != nil {
+	decoder := json.NewDecoder(strings.NewReader(doc))
+	decoder.UseNumber()
+	if !json.Valid([]byte(doc)) || decoder.Decode(&root) != nil {
 		root = nil
 	}
-	if _, ok := root.(string); ok {
+	switch root.(type) {
+	case string, json.Number:
 		root = nil // only objects and arrays have leaves
 	}
 	want := jsonStrings(root)
 	var got []string
-	leaves([]byte(doc), func(n variant, quoted []byte) {
-		if n != firstLeaf+variant(len(got)) {
-			t.Errorf("%q: leaf %d has number %d", doc, len(got), n-firstLeaf)
-		}
+	leaves([]byte(doc), func(at int, quoted []byte, _ bool) bool {
 		got = append(got, string(appendUnquoted(nil, quoted)))
-		if again := n.appendTo(nil, []byte(doc)); string(again) != got[len(got)-1] {
-			t.Errorf("%q: leaf %d is %q, then %q", doc, len(got), got[len(got)-1], again)
+		if again := (firstLeaf + variant(at)).appendTo(nil, []byte(doc)); string(again) != got[len(got)-1] {
+			t.Errorf("%q: the leaf at %d is %q, then %q", doc, at, got[len(got)-1], again)
 		}
+		return true
 	})
 	slices.Sort(got)
 	slices.Sort(want)
@@ -64,10 +68,43 @@ func TestLeaves(t *testing.T) {
 	for _, doc := range documents {
 		checkLeaves(t, doc)
 	}
-	n := 0
-	leaves([]byte("["+strings.Repeat(`"x",`, 2*maxLeaves)+`"x"]`), func(variant, []byte) { n++ })
-	if n != maxLeaves {
-		t.Errorf("%d leaves of a long array, want %d", n, maxLeaves)
+}
+
+// Each line, string and number of a large value is found at once, by its place.
+func TestVariantsOfManyPieces(t *testing.T) {
+	t.Parallel()
+	var lines, doc []string
+	for i := range 20_000 {
+		lines = append(lines, fmt.Sprintf("line-%05d", i))
+		doc = append(doc, fmt.Sprintf(`"field-%05d"`, i))
+	}
+	for _, v := range []string{strings.Join(lines, "\r\n"), "[" + strings.Join(doc, ",") + "]"} {
+		var got []string
+		for _, n := range variantsOf([]byte(v), true, nil) {
+			if n >= firstLine {
+				got = append(got, string(n.appendTo(nil, []byte(v))))
+			}
+		}
+		if len(got) != 20_000 || !strings.HasSuffix(got[19_999], "e-19999") && !strings.HasSuffix(got[19_999], "d-19999") {
+			t.Errorf("%d pieces, the last %q", len(got), got[len(got)-1])
+		}
+	}
+}
+
+// What is beyond the pieces that are searched is reported.
+func TestPartly(t *testing.T) {
+	t.Parallel()
+	for v, want := range map[string]bool{
+		strings.Repeat("a line\n", maxPieces):                     false,
+		strings.Repeat("a line\n", maxPieces+1):                   true,
+		"[" + strings.Repeat(`"a text",`, maxPieces-1) + `"b"]`:   false,
+		"[" + strings.Repeat(`"a text",`, maxPieces) + `"b"]`:     true,
+		"{" + strings.Repeat(`"a name":1,`, maxPieces) + `"b":2}`: true,
+		`{"a":"` + strings.Repeat("x", 4*maxPieces) + `"}`:        false,
+	} {
+		if got := Partly([]byte(v), Options{JSONLeaves: true}); got != want {
+			t.Errorf("%.20q with %d bytes: %v, want %v", v, len(v), got, want)
+		}
 	}
 }
 

@@ -16,7 +16,7 @@ func (s Spelling) encoding() *encoding { return &encodings[s&(1<<encodingBits-1)
 // Options choose the spellings of a value.
 type Options struct {
 	RawOnly    bool // no encodings
-	JSONLeaves bool // also the strings in a JSON object or array, from 8 bytes on
+	JSONLeaves bool // also the strings and numbers in a JSON object or array
 }
 
 // Text is a value in one spelling. It may have several lengths, such as base64

@@ -8,8 +8,8 @@ import (
 
 func TestSpellingHasRoom(t *testing.T) {
 	t.Parallel()
-	if len(encodings) > 1<<encodingBits || uint64(firstLeaf+maxLeaves)<<encodingBits > 1<<32 || firstLine+maxLines > firstLeaf {
-		t.Errorf("%d encodings, %d lines and %d leaves do not fit into a Spelling", len(encodings), maxLines, maxLeaves)
+	if len(encodings) > 1<<encodingBits || uint64(firstLeaf+maxOffset)<<encodingBits > 1<<32 || firstLine+maxOffset > firstLeaf {
+		t.Errorf("%d encodings and the places up to %d do not fit into a Spelling", len(encodings), maxOffset)
 	}
 }
 

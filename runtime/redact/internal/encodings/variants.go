@@ -4,7 +4,7 @@ import "bytes"
 
 // variant is a piece of a value that counts as the value, or the value with
 // other white space: numbers under firstLine stand for the whole, the others for
-// one line or one JSON string of it.
+// one line of it, or one string or number of a JSON value.
 type variant uint32
 
 const (
@@ -16,15 +16,16 @@ const (
 	trimmedCRLF                // both
 	blanks                     // with one blank for each run of white space, as a shell's echo prints it
 	unquoted                   // without the quotes around it
-	firstLine                  // firstLine+i is line i, trimmed
+	firstLine                  // firstLine+i is the line that begins at byte i, trimmed
 
-	firstLeaf = 1 << 20 // firstLeaf+i is string i of a JSON value
+	firstLeaf = 1 << 25 // firstLeaf+i is the string or number of a JSON value that begins at byte i
 )
 
 const (
 	minPiece  = 8       // bytes of a line or JSON string; shorter ones are not secret on their own
-	maxLines  = 1 << 16 // lines that are searched
-	maxLeaves = 1 << 10 // JSON strings that are searched
+	minMixed  = 4       // bytes of a JSON string that is no word: it has letters and others
+	maxPieces = 1 << 16 // lines, and JSON strings and numbers, that are searched
+	maxOffset = 1 << 24 // up to which a piece may begin
 
 	whiteSpace  = " \t\r\n\v\f"
 	armourBegin = "-----BEGIN "
@@ -60,21 +61,10 @@ func (n variant) appendTo(dst, v []byte) []byte {
 		return withoutQuotes(v)
 	}
 	if n >= firstLeaf {
-		leaves(v, func(i variant, quoted []byte) {
-			if i == n {
-				dst = appendUnquoted(dst, quoted)
-			}
-		})
-		return dst
+		return appendUnquoted(dst, leafAt(v, int(n-firstLeaf)))
 	}
-	for i := firstLine; len(v) > 0; i++ {
-		line, rest, _ := bytes.Cut(v, []byte{'\n'})
-		if i == n {
-			return bytes.Trim(line, whiteSpace)
-		}
-		v = rest
-	}
-	return nil
+	line, _, _ := bytes.Cut(v[n-firstLine:], []byte{'\n'})
+	return bytes.Trim(line, whiteSpace)
 }
 
 func appendLF(dst, v []byte) []byte {
@@ -123,6 +113,41 @@ func secretPiece(piece []byte) bool {
 	return len(piece) >= minPiece && Classify(piece) == Searched
 }
 
+// secretLeaf reports whether a JSON string or number of a longer value is secret on
+// its own. Short ones are if they are no words: many strings of a configuration are.
+func secretLeaf(piece []byte, number bool) bool {
+	return secretPiece(piece) || !number && len(piece) >= minMixed && mixed(piece) && Classify(piece) == Searched
+}
+
+// mixed reports whether b has letters, and something that is neither a letter nor
+// white space.
+func mixed(b []byte) bool {
+	letters, others := false, false
+	for _, c := range b {
+		switch {
+		case 'a' <= c|0x20 && c|0x20 <= 'z':
+			letters = true
+		case c > ' ':
+			others = true
+		}
+	}
+	return letters && others
+}
+
+// Partly reports whether v has more lines, or strings and numbers in JSON, than are
+// searched on their own.
+func Partly(v []byte, o Options) bool {
+	if len(v) < maxPieces*minMixed || o.RawOnly && !o.JSONLeaves {
+		return false
+	}
+	n := bytes.Count(v, []byte{'\n'})
+	if o.JSONLeaves && n <= maxPieces {
+		n = 0
+		leaves(v, func(int, []byte, bool) bool { n++; return n <= maxPieces })
+	}
+	return n > maxPieces
+}
+
 func isArmour(line []byte) bool {
 	return bytes.HasPrefix(line, []byte(armourBegin)) || bytes.HasPrefix(line, []byte(armourEnd))
 }
@@ -142,10 +167,12 @@ func variantsOf(v []byte, withLeaves bool, scratch []byte) []variant {
 		list = append(list, unquoted)
 	}
 	if withLeaves {
-		leaves(v, func(n variant, quoted []byte) {
-			if secretPiece(appendUnquoted(scratch, quoted)) {
-				list = append(list, n)
+		n := 0
+		leaves(v, func(at int, quoted []byte, number bool) bool {
+			if n++; secretLeaf(appendUnquoted(scratch, quoted), number) {
+				list = append(list, firstLeaf+variant(at))
 			}
+			return n < maxPieces && at < maxOffset
 		})
 	}
 	return list
@@ -153,14 +180,14 @@ func variantsOf(v []byte, withLeaves bool, scratch []byte) []variant {
 
 func appendLines(list []variant, v []byte) []variant {
 	short := false
-	for n := firstLine; len(v) > 0 && n < maxLines; n++ {
-		line, rest, _ := bytes.Cut(v, []byte{'\n'})
+	for n, at := 0, 0; at < min(len(v), maxOffset) && n < maxPieces; n++ {
+		line, rest, _ := bytes.Cut(v[at:], []byte{'\n'})
 		if line = bytes.Trim(line, whiteSpace); secretPiece(line) && !isArmour(line) {
-			list = append(list, n)
+			list = append(list, firstLine+variant(at))
 		} else if len(line) > 0 && !isArmour(line) {
 			short = true
 		}
-		v = rest
+		at = len(v) - len(rest)
 	}
 	if short { // lines that are not found alone
 		list = append(list, blanks)

@@ -150,6 +150,11 @@ func runChild(a *app.App, cmd *cli.Command, s app.Session, o childproc.Options) 
 	case mode == "on" || released.Len() > 0:
 		o.Mask = func(w io.Writer) io.WriteCloser { return released.Writer(w, redact.WriterOptions{Show: show}) }
 		a.WarnUnmasked(unsearched(released, show))
+		for _, u := range released.Status().Unsearched {
+			if u.Reason == redact.ReasonParts && !show(u.Key) {
+				a.Warn("%q is %s", u.Key, u.Reason)
+			}
+		}
 	}
 	o.LeftBehind = func() {
 		a.Warn("the command has ended, but a process that it left behind may still write; waiting for it, because its output is masked")
@@ -170,7 +175,7 @@ func runChild(a *app.App, cmd *cli.Command, s app.Session, o childproc.Options) 
 // common in ordinary output, without those that the policy shows.
 func unsearched(released *redact.Registry, show func(key string) bool) (keys []secret.Key) {
 	for _, u := range released.Status().Unsearched {
-		if u.Reason != redact.ReasonEmpty && !show(u.Key) {
+		if u.Reason != redact.ReasonEmpty && u.Reason != redact.ReasonParts && !show(u.Key) {
 			keys = append(keys, secret.Key(u.Key))
 		}
 	}

@@ -99,6 +99,10 @@ func ready(a *app.App, n int, show func(key string) bool) {
 			a.Warn("%d more keys are not masked", len(unsearched)-i)
 			break
 		}
+		if u.Reason == redact.ReasonParts {
+			a.Warn("%q is %s", u.Key, u.Reason)
+			continue
+		}
 		a.Warn("%q is not masked: its value is %s", u.Key, u.Reason)
 	}
 }
