@@ -141,10 +141,15 @@ const (
 func (st *Set) Tail(sc *Scan, text []byte, hold int) {
 	rest := st.rest(sc, text, hold)
 	for c := 0; c+tailBytes <= len(rest); c++ {
-		found := Match{Start: hold + c, end: len(text), Reach: len(text)}
+		// The line break at the end is that of the text, as at the end of a whole value.
+		shown := len(bytes.TrimRight(rest, "\r\n"))
+		if shown <= c {
+			return
+		}
+		found := Match{Start: hold + c, end: hold + shown, Reach: hold + shown}
 		if sc.through {
-			seen := len(sc.view.Text)
-			found.Start, found.end = sc.view.At(seen-len(rest)+c), sc.view.At(seen-1)+1
+			seen := len(sc.view.Text) - len(rest)
+			found.Start, found.end = sc.view.At(seen+c), sc.view.At(seen+shown-1)+1
 			found.Reach = found.end
 		}
 		st.candidates(sc, rest[c:], func(mt *matcher, p *pattern) {
