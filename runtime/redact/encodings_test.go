@@ -240,7 +240,7 @@ func TestTheLastLineBreakStaysBehindPartOfAValue(t *testing.T) {
 }
 
 // The fields of a value of JSON are masked wherever they stand in it: long strings and
-// numbers, and short strings that are no words.
+// numbers, and short strings that do not look like words.
 func TestFieldsOfJSONAreMasked(t *testing.T) {
 	t.Parallel()
 	var doc strings.Builder

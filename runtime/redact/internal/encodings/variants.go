@@ -23,7 +23,7 @@ const (
 
 const (
 	minPiece  = 8       // bytes of a line or JSON string; shorter ones are not secret on their own
-	minMixed  = 4       // bytes of a JSON string that is no word: it has letters and others
+	minMixed  = 4       // bytes of a JSON string that has letters and other characters, unlike a word
 	maxPieces = 1 << 16 // lines, and JSON strings and numbers, that are searched
 	maxOffset = 1 << 24 // up to which a piece may begin
 
@@ -114,7 +114,7 @@ func secretPiece(piece []byte) bool {
 }
 
 // secretLeaf reports whether a JSON string or number of a longer value is secret on
-// its own. Short ones are if they are no words: many strings of a configuration are.
+// its own. Short ones are if they do not look like words, as many strings of a configuration do.
 func secretLeaf(piece []byte, number bool) bool {
 	return secretPiece(piece) || !number && len(piece) >= minMixed && mixed(piece) && Classify(piece) == Searched
 }
