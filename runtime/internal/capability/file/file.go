@@ -1,6 +1,7 @@
 package file
 
 import (
+	"os"
 	"slices"
 
 	"github.com/postern-project/postern/runtime/abi"
@@ -20,6 +21,8 @@ type Files struct {
 	base    string        // where the setting "path" leads, "" if it is not set
 	swept   folders       // where it has looked for what killed writers left
 	placed  folders       // where files of other users lie, of which it has been said
+
+	readNames readNames
 }
 
 var _ interface {
@@ -29,7 +32,9 @@ var _ interface {
 } = (*Files)(nil)
 
 // New returns the capability with its grants.
-func New(grants []Grant) *Files { return &Files{grants: slices.Clone(grants)} }
+func New(grants []Grant) *Files {
+	return &Files{grants: slices.Clone(grants), readNames: (*os.File).Readdirnames}
+}
 
 // Module returns "postern_file_v1".
 func (*Files) Module() string { return abi.ModuleFile }
@@ -57,7 +62,7 @@ func (f *Files) MissingGrant() string {
 }
 
 // NewState returns the state for the calls of one instance.
-func (*Files) NewState() capability.State { return &state{} }
+func (f *Files) NewState() capability.State { return &state{readNames: f.readNames} }
 
 // limit is the size in bytes above which a file is too large.
 func (f *Files) limit() int64 { return max(f.opt.MaxValue, minFileLimit) }

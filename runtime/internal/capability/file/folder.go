@@ -6,6 +6,8 @@ import (
 	"os"
 	"path"
 	"strings"
+
+	"github.com/postern-project/postern/runtime/internal/capability"
 )
 
 const (
@@ -23,8 +25,13 @@ var errMoved = errors.New("capability: the folder was replaced during the call")
 // whose content it saw first.
 type folder struct {
 	*os.Root
+	call    *capability.Call
 	pins    map[string]*pin // by folder
 	renewed int             // how often a pin took another generation
+
+	readNames    readNames
+	entries      map[string][]string // names of folders, sorted, by folder
+	spelledNames int                 // how many names were read for entries
 }
 
 // pin is the generation of a folder that a call uses.
@@ -145,4 +152,9 @@ func (f *folder) isMoved(name string, strict bool) bool {
 	return p != nil && f.current(dir) != p.generation
 }
 
-func (f *folder) unpin() { clear(f.pins) }
+// unpin forgets what was seen of the folder.
+func (f *folder) unpin() {
+	clear(f.pins)
+	clear(f.entries)
+	f.spelledNames = 0
+}

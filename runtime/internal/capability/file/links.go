@@ -26,17 +26,16 @@ const (
 // names is a name beneath a granted folder, in which it must not be a second one.
 // The zero names is for a path that may have several.
 type names struct {
-	folder *folder // nil if links are followed
+	folder *folder // nil for what the operator named
 	name   string
+	follow bool // it may be or lead through a link
+	listed bool // the folder has it in this spelling
 }
 
-// single returns where path must be without links: in the folder that the setting
+// single returns where path must be the only name: in the folder that the setting
 // "path" names, else in the outermost granted folder that covers it. What that
 // setting or a grant names itself may be a link: the operator chose it.
 func (f *Files) single(c *capability.Call, granted grantedPath, path string) (names, error) {
-	if granted.follow {
-		return names{}, nil
-	}
 	var bases []string
 	if f.base != "" && beneath(f.base, path) {
 		if f.base == path {
@@ -51,23 +50,33 @@ func (f *Files) single(c *capability.Call, granted grantedPath, path string) (na
 		if outer == path || !beneath(outer, path) {
 			continue
 		}
-		dir, err := stateOf(c).folder(outer)
-		return names{dir, filepath.ToSlash(strings.TrimLeft(path[len(outer):], string(filepath.Separator)))}, err
+		dir, err := stateOf(c).folder(c, outer)
+		name := filepath.ToSlash(strings.TrimLeft(path[len(outer):], string(filepath.Separator)))
+		return names{folder: dir, name: name, follow: granted.follow}, err
 	}
 	return names{}, nil
 }
 
 // strict reports whether links are refused.
-func (n names) strict() bool { return n.folder != nil }
+func (n names) strict() bool { return n.folder != nil && !n.follow }
+
+// isAny reports whether any name is right.
+func (n names) isAny() bool { return n.folder == nil }
 
 // verify refuses info, of the file or folder that the name led to, unless the name
 // is the only one that it has. The name is looked up again without following a
-// link: that both lead to the same file holds whatever was swapped in between.
+// link: that both lead to the same file holds whatever was swapped in between. If
+// links are followed, only the spelling of the name counts.
 func (n names) verify(info fs.FileInfo) error {
-	if !n.strict() {
+	switch {
+	case n.isAny(), n.follow && n.listed:
 		return nil
+	case n.follow:
+		return n.folder.spelled(n.name)
 	}
-	plain, err := pinned(n.folder, n.name, true, n.folder.plain)
+	plain, err := pinned(n.folder, n.name, true, func(name string) (fs.FileInfo, error) {
+		return n.folder.plain(name, !n.listed)
+	})
 	switch {
 	case err != nil:
 		return err
@@ -80,17 +89,24 @@ func (n names) verify(info fs.FileInfo) error {
 // errReplaced is the error for a file that was replaced between two looks at it.
 var errReplaced = errors.New("capability: the file was replaced during the call")
 
-// plain describes name, which must not lead through a link nor be one.
-func (f *folder) plain(name string) (fs.FileInfo, error) {
+// plain describes name, which must not lead through a link nor be one. If it is to be
+// exact, each of its parts must be spelled as its folder has it.
+func (f *folder) plain(name string, exact bool) (fs.FileInfo, error) {
 	if name == "." {
 		return f.Stat(name)
 	}
-	dir, err := f.enter(path.Dir(name))
+	parent, base := path.Split(name)
+	dir, err := f.enter(path.Clean(parent), exact)
 	if err != nil {
 		return nil, err
 	}
 	defer dir.Close()
-	return plainIn(dir, path.Base(name))
+	if exact {
+		if err := f.holds(dir, path.Clean(parent), base); err != nil {
+			return nil, err
+		}
+	}
+	return plainIn(dir, base)
 }
 
 // plainIn describes the entry of a folder, which must not be a link.
@@ -110,19 +126,28 @@ func plainIn(dir *os.Root, name string) (fs.FileInfo, error) {
 	return info, nil
 }
 
-// enter opens a folder without following a link. The caller closes it.
-func (f *folder) enter(name string) (*os.Root, error) {
+// enter opens a folder without following a link, as plain describes a name. The
+// caller closes it.
+func (f *folder) enter(name string, exact bool) (*os.Root, error) {
 	dir, err := f.OpenRoot(".")
 	if err != nil || name == "." {
 		return dir, err
 	}
+	at := 0 // where the part begins in name
 	for part := range strings.SplitSeq(name, "/") {
-		next, err := enterIn(dir, part)
+		var next *os.Root
+		if exact {
+			err = f.holds(dir, path.Clean(name[:at]), part)
+		}
+		if err == nil {
+			next, err = enterIn(dir, part)
+		}
 		_ = dir.Close()
 		if err != nil {
 			return nil, err
 		}
 		dir = next
+		at += len(part) + 1
 	}
 	return dir, nil
 }
@@ -153,7 +178,7 @@ func enterIn(dir *os.Root, name string) (*os.Root, error) {
 func (at location) openVerified() (*os.File, error) {
 	for range maxTries {
 		file, err := at.open(at.name, at.only.strict())
-		if err != nil || !at.only.strict() {
+		if err != nil || at.only.isAny() {
 			return file, err
 		}
 		info, err := file.Stat()
@@ -216,23 +241,26 @@ func (at location) hold() {
 // entry returns the location of an entry of the folder.
 func (at location) entry(name string) location {
 	at.name = path.Join(at.name, name)
-	if at.only.strict() {
+	if at.only.isAny() {
+		// The granted folder itself may be a link, its entries not.
+		at.only = names{folder: at.folder, name: at.name, follow: at.granted.follow}
+	} else {
 		at.only.name = path.Join(at.only.name, name)
-	} else if f := at.folder; !at.granted.follow {
-		at.only = names{f, at.name} // the granted folder itself may be a link, its entries not
 	}
+	at.only.listed = true
 	return at
 }
 
 // verifyFolder refuses dir, the open folder of a file that is to be changed, if a
-// link led to it.
+// link or another spelling led to it.
 func (at location) verifyFolder(dir *os.Root) error {
-	if !at.only.strict() {
+	if at.only.isAny() {
 		return nil
 	}
 	info, err := dir.Stat(".")
 	if err != nil {
 		return err
 	}
-	return names{at.only.folder, path.Dir(at.only.name)}.verify(info)
+	at.only.name = path.Dir(at.only.name)
+	return at.only.verify(info)
 }

@@ -167,7 +167,7 @@ func (at location) stillThere(info fs.FileInfo) error {
 func (f *Files) names(c *capability.Call, open *os.File) (names []string, status abi.Status, err error) {
 	for seen := 0; ; {
 		c.EndIfDone()
-		part, err := open.Readdirnames(batch)
+		part, err := f.readNames(open, batch)
 		if seen += len(part); seen > f.opt.MaxKeys {
 			return nil, abi.TooLarge, nil
 		}

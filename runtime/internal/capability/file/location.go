@@ -37,7 +37,7 @@ func (f *Files) locate(c *capability.Call, path string) (location, abi.Status) {
 	} else if info, err := os.Stat(granted.path); err != nil || !info.IsDir() {
 		dir, name = filepath.Dir(granted.path), filepath.Base(granted.path)
 	}
-	open, err := stateOf(c).folder(dir)
+	open, err := stateOf(c).folder(c, dir)
 	if err != nil {
 		return location{}, location{granted: granted}.refuse(c, err, path)
 	}
@@ -83,6 +83,10 @@ func (at location) refuse(c *capability.Call, err error, path string) abi.Status
 			": the value has two keys; add links: follow to the files grant to allow that"
 		return c.Refuse(c.Deny(reason, path), reason)
 	}
+	if errors.Is(err, errSpelling) {
+		reason := "a folder beneath " + strconv.Quote(at.granted.path) + " has the name in another spelling, such as in upper case, and finds that file by it: name it as the folder has it"
+		return c.Refuse(c.Deny(reason, path), reason)
+	}
 	if placed := (placedError{}); errors.As(err, &placed) {
 		return c.Refuse(abi.Forbidden, placed.Error())
 	}
@@ -126,5 +130,5 @@ func statusOf(c *capability.Call, err error, path string) abi.Status {
 // isEscape reports whether os.Root refused a path that leads out: that error alone
 // comes neither from the system nor from here.
 func isEscape(err error) bool {
-	return !errors.Is(err, errMoved) && !errors.Is(err, errReplaced) && !errors.As(err, new(syscall.Errno))
+	return !errors.Is(err, errMoved) && !errors.Is(err, errReplaced) && !errors.Is(err, fs.ErrNotExist) && !errors.As(err, new(syscall.Errno))
 }

@@ -11,12 +11,13 @@ import (
 // everything that it read, so that the same path gives the same bytes until the
 // call ends.
 type state struct {
-	folders  map[string]*folder
-	files    map[string]*cachedFile
-	lists    map[string][]byte
-	absent   map[string]bool
-	bytes    int64    // what files and lists are charged
-	replaced [][]byte // contents that were read before the call changed a file
+	readNames readNames
+	folders   map[string]*folder
+	files     map[string]*cachedFile
+	lists     map[string][]byte
+	absent    map[string]bool
+	bytes     int64    // what files and lists are charged
+	replaced  [][]byte // contents that were read before the call changed a file
 }
 
 // cachedFile is a file as the call has seen it.
@@ -136,7 +137,7 @@ func (s *state) charge(n, limit int64) bool {
 
 // folder returns the open folder at path. A folder is opened once per call and not
 // for longer, since the path may lead to another one later.
-func (s *state) folder(path string) (*folder, error) {
+func (s *state) folder(c *capability.Call, path string) (*folder, error) {
 	if f, ok := s.folders[path]; ok {
 		return f, nil
 	}
@@ -149,7 +150,7 @@ func (s *state) folder(path string) (*folder, error) {
 	if s.folders == nil {
 		s.folders = map[string]*folder{}
 	}
-	f := &folder{Root: r}
+	f := &folder{Root: r, call: c, readNames: s.readNames}
 	s.folders[path] = f
 	return f, nil
 }

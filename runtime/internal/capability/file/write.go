@@ -81,6 +81,11 @@ func (f *Files) change(c *capability.Call, file string, do func(dir *os.Root, na
 	case !old.Mode().IsRegular():
 		return c.Deny(notRegular, file)
 	}
+	if old != nil && !at.only.isAny() {
+		if err := at.holdsNow(dir, name); err != nil {
+			return at.refuse(c, err, file)
+		}
+	}
 	s := stateOf(c)
 	if s.changed(file, seenIn(dir, name, old)) {
 		return abi.Conflict // the guest made its change from a file that is out of date
@@ -90,8 +95,14 @@ func (f *Files) change(c *capability.Call, file string, do func(dir *os.Root, na
 	if err := do(dir, name, old); err != nil {
 		return at.refuse(c, err, file)
 	}
-	if old != nil {
+	switch {
+	case old != nil:
 		warnNarrowed(c, dir, file, old)
+	case !at.only.isAny():
+		if err := at.holdsNow(dir, name); err != nil {
+			_ = safefile.RemoveIn(dir, name)
+			return at.refuse(c, err, file)
+		}
 	}
 	return abi.OK
 }
