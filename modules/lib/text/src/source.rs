@@ -81,22 +81,28 @@ impl<F: Format> Source<F> {
         if value.bytes().any(|b| b == 0) {
             return Err(Status::InvalidValue.because(&[key, ": a text file cannot contain NUL"].concat()));
         }
-        let edits = self.parsed.set(body(&self.text), key, value)?;
-        self.checked(edits, key, Some(value))
+        self.edited(key, Some(value))
     }
 
     /// The text of the file without a key.
     pub fn delete(&self, key: &str) -> Result<String> {
-        self.entries()?.get(key).ok_or(Status::NotFound)?;
-        let edits = self.parsed.delete(body(&self.text), key)?;
-        self.checked(edits, key, None)
+        self.edited(key, None)
     }
 
-    /// The result of the first edit that reads back right.
-    fn checked(&self, edits: Vec<Edit>, key: &str, value: Option<&str>) -> Result<String> {
+    /// The result of the first edit that reads back right. A file that cannot be read is
+    /// not edited.
+    fn edited(&self, key: &str, value: Option<&str>) -> Result<String> {
+        let before = self.entries()?;
+        let edits = match value {
+            Some(value) => self.parsed.set(body(&self.text), key, value)?,
+            None => {
+                before.get(key).ok_or(Status::NotFound)?;
+                self.parsed.delete(body(&self.text), key)?
+            }
+        };
         let mut failed = Status::Internal;
         for edit in edits {
-            match self.check(edit.apply(body(&self.text)), key, value) {
+            match self.check(&before, edit.apply(body(&self.text)), key, value) {
                 Err(status) => failed = status,
                 done => return done,
             }
@@ -107,7 +113,7 @@ impl<F: Format> Source<F> {
     /// Parses an edited text before it is written: the key must have the new
     /// value and every other key must be unchanged. Otherwise the edit is wrong,
     /// which is an error of this module and not of the caller.
-    fn check(&self, new: String, key: &str, value: Option<&str>) -> Result<String> {
+    fn check(&self, before: &Entries<'_>, new: String, key: &str, value: Option<&str>) -> Result<String> {
         let fault = |problem| match problem {
             Some(Problem::TooLarge(what)) => Problem::TooLarge(what).report(""),
             _ => Status::Internal.because("the edit would change other keys; nothing was written"),
@@ -120,7 +126,7 @@ impl<F: Format> Source<F> {
         let found = entries.get(key);
         let right = found.and_then(|e| e.value) == value.map(str::as_bytes)
             && found.is_none_or(|e| e.refused.is_none())
-            && self.entries()?.same_but(&entries, key);
+            && before.same_but(&entries, key);
         if !right {
             return Err(fault(None));
         }

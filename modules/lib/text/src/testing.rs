@@ -38,12 +38,22 @@ pub fn holds<F: Format>(cases: &[(&str, &[&str])]) {
     }
 }
 
-/// Checks a table of invalid texts and the messages for them.
+/// Checks a table of invalid texts and the messages for them, whether they are read or
+/// edited.
 pub fn refused<F: Format>(cases: &[(&str, &str)]) {
+    let uses: [(&str, fn(&Source<F>) -> Result<()>); 4] = [
+        ("read", |s| s.entries().map(drop)),
+        ("set a new key", |s| s.set("new-key", "value").map(drop)),
+        ("set", |s| s.set("a", "value").map(drop)),
+        ("delete", |s| s.delete("new-key").map(drop)),
+    ];
     for (text, message) in cases {
-        Host::default().install();
-        assert_eq!(read::<F>(text), Err(Status::Unavailable), "{text:?}");
-        assert_eq!(testing::failed().as_deref(), Some(*message), "{text:?}");
+        for (name, used) in uses {
+            Host::default().install();
+            let got = Source::<F>::parse(text.as_bytes().to_vec()).and_then(|s| used(&s));
+            assert_eq!(got, Err(Status::Unavailable), "{name} {text:?}");
+            assert_eq!(testing::failed().as_deref(), Some(*message), "{name} {text:?}");
+        }
     }
 }
 
