@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 	"unsafe"
 )
 
@@ -168,13 +169,19 @@ func interactive(t *testing.T, shell, dir string, env []string, commands string)
 // handled by the terminal, not by the shell.
 const ready = "<ready>"
 
-// wait returns what the terminal shows, up to a text.
+// patience is how long a test waits for what has to come.
+const patience = 2 * time.Minute
+
+// wait returns what the terminal shows, up to a text. It fails if that does not come.
 func (s *typing) wait(text string) (shown string) {
 	s.t.Helper()
+	if err := s.far.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		s.t.Fatal(err)
+	}
 	for !strings.HasSuffix(shown, text) {
 		b, err := s.out.ReadByte()
 		if err != nil {
-			s.t.Fatalf("%v; shown: %q", err, shown)
+			s.t.Fatalf("%v; want %q, shown: %q", err, text, shown)
 		}
 		shown += string(b)
 	}

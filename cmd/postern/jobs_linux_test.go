@@ -1,6 +1,13 @@
 package main_test
 
-import "testing"
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
 
 // TestRunComesToTheForegroundTM158: a command of run that a shell moves to the foreground
 // while it runs gets the keyboard, and what is typed is not shown by two terminals.
@@ -41,5 +48,199 @@ func (s *typing) keys(keys string) {
 	s.t.Helper()
 	if _, err := s.far.WriteString(keys); err != nil {
 		s.t.Fatal(err)
+	}
+}
+
+// atPrompt starts an interactive bash in a folder with values to mask. The commands
+// report through the pipe "up" and wait at the pipe "gate".
+func atPrompt(t *testing.T) (shell *typing, up, gate *os.File) {
+	t.Helper()
+	dir, env := completionFolder(t)
+	pipe := func(name string) *os.File {
+		path := filepath.Join(dir, name)
+		if err := syscall.Mkfifo(path, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		f, err := os.OpenFile(path, os.O_RDWR|syscall.O_NONBLOCK, 0) // so that nobody waits for the other end
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = f.Close() })
+		return f
+	}
+	up, gate = pipe("up"), pipe("gate")
+	return interactive(t, "bash", dir, env, "bind 'set enable-bracketed-paste off'\nPS1='"+ready+"'\n"), up, gate
+}
+
+// hear waits until a command reports.
+func hear(t *testing.T, up *os.File) {
+	t.Helper()
+	_ = up.SetReadDeadline(time.Now().Add(patience))
+	if _, err := up.Read(make([]byte, 64)); err != nil {
+		t.Fatalf("no report of the command: %v", err)
+	}
+}
+
+func write(t *testing.T, gate *os.File) {
+	t.Helper()
+	if _, err := gate.WriteString("x\n"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestRunWithoutTheTerminalTM158P18: a command that sends all of its streams elsewhere
+// is not hung up, and can come back to its terminal.
+func TestRunWithoutTheTerminalTM158P18(t *testing.T) {
+	t.Parallel()
+	for name, script := range map[string]string{
+		"streams in files": "exec </dev/null >>log 2>&1; echo x >up; read x <gate; echo x >up; exit 4",
+		"streams closed":   "exec 0<&- 1>&- 2>&-; echo x >up; read x <gate; echo x >up; exit 4",
+		"child of a shell": "(exec </dev/null >log 2>&1; echo x >up; read x <gate; echo x >up) </dev/null >log 2>&1; exit 4",
+		"comes back":       "exec </dev/null >>log 2>&1; echo x >up; read x <gate; echo x >up; echo back >/dev/tty; exit 4",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			shell, up, gate := atPrompt(t)
+			shell.keys("postern run -- sh -c '" + script + "'; echo rc=$?\r")
+			hear(t, up)
+			write(t, gate)
+			hear(t, up)
+			if name == "comes back" {
+				shell.wait("\nback\r")
+			}
+			shell.wait("rc=4\r")
+		})
+	}
+}
+
+// TestRunLeavesBackgroundAliveTM162P18: what a command leaves running in the background
+// of a terminal lives on, and run waits for it while it has the terminal open.
+func TestRunLeavesBackgroundAliveTM162P18(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ script, shows string }{
+		"without the terminal": {"(read x <gate; echo x >up) </dev/null >/dev/null 2>&1 & exit 3", ""},
+		"with its output":      {"(read x <gate; echo late; echo x >up) & exit 3", "late"},
+		"with its errors":      {"(read x <gate; echo late >&2; echo x >up) >/dev/null & exit 3", "late"},
+		"in a pipeline":        {"(read x <gate; echo late; echo x >up) | cat & exit 3", "late"},
+		"grandchild":           {"sh -c \"(read x <gate; echo x >up) </dev/null >/dev/null 2>&1 &\"; exit 3", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			shell, up, gate := atPrompt(t)
+			shell.keys("postern run -- sh -c '" + c.script + "'; echo rc=$?\r")
+			if c.shows == "" {
+				shell.wait("rc=3\r")
+				write(t, gate)
+				hear(t, up)
+				return
+			}
+			shell.wait("waiting for it")
+			write(t, gate)
+			shell.wait("\n" + c.shows + "\r")
+			hear(t, up)
+			shell.wait("rc=3\r")
+		})
+	}
+}
+
+// TestRunInterruptsWaitingTM162: Ctrl-C ends the waiting for a process in the background.
+func TestRunInterruptsWaitingTM162(t *testing.T) {
+	t.Parallel()
+	shell, _, _ := atPrompt(t)
+	shell.keys("postern run -- sh -c '(trap : INT; read x <gate) & exit 0'; echo rc=$?\r")
+	shell.wait("waiting for it")
+	shell.keys("\x03")
+	shell.wait(ready)
+	shell.keys("echo rc=$?\r")
+	shell.wait("rc=130\r")
+}
+
+// TestRunInterruptStopsScriptTM161P18: a script, a loop and a list stop when Ctrl-C ends
+// their command, as they do without postern. If the command takes Ctrl-C itself, they go
+// on.
+func TestRunInterruptStopsScriptTM161P18(t *testing.T) {
+	t.Parallel()
+	const command = " sh -c \"echo x >up; read x <gate\"; "
+	for name, line := range map[string]string{
+		"script of bash": "bash -c 'postern run --" + command + "echo deploy$((1+1))'",
+		"script of sh":   "sh -c 'postern run --" + command + "echo deploy$((1+1))'",
+		"loop in bash":   "bash -c 'for i in 1 2; do postern run --" + command + "echo deploy$((1+1)); done'",
+		"loop":           "for i in 1 2; do postern run --" + command + "echo deploy$((1+1)); done",
+		"list":           "postern run --" + command + "echo deploy$((1+1))",
+		"not masked":     "bash -c 'postern run --mask off --" + command + "echo deploy$((1+1))'",
+		"in a pipe":      "bash -c 'postern run --" + command + "echo deploy$((1+1))' | cat",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			shell, up, _ := atPrompt(t)
+			shell.keys(line + "\r")
+			hear(t, up)
+			shell.keys("\x03")
+			shown := shell.wait(ready)
+			shell.keys("echo rc=$?/${PIPESTATUS[0]}\r")
+			shown += shell.wait("rc=130/") // of the last command, or:
+			if strings.Contains(shown, "deploy2") {
+				t.Errorf("the script goes on: %q", shown)
+			}
+		})
+	}
+	t.Run("caught", func(t *testing.T) {
+		t.Parallel()
+		shell, up, gate := atPrompt(t)
+		shell.keys("bash -c 'postern run -- bash -c \"trap \\\"echo caught\\\" INT; echo x >up; read x <gate; exit 0\"; echo deploy$((1+1))'\r")
+		hear(t, up)
+		shell.keys("\x03")
+		shell.wait("caught\r")
+		write(t, gate)
+		shell.wait("deploy2\r")
+	})
+}
+
+// TestRunGivesBackKeysTM158P18: what was typed while a command ran, and was not read by
+// it, is for the next one.
+func TestRunGivesBackKeysTM158P18(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ command, typed, echo, want string }{
+		"a line for the shell":    {"postern run -- sh -c 'echo x >up; read x <gate'", "echo sec$((1+1))ond\r", "sec$((1+1))ond", "sec2ond\r"},
+		"two lines for the shell": {"postern run -- sh -c 'echo x >up; read x <gate'", "echo fir$((1+1))st\recho sec$((1+1))ond\r", "sec$((1+1))ond", "sec2ond\r"},
+		"a part of a line":        {"postern run -- sh -c 'echo x >up; read x <gate'", "echo sec$((1+1))", "sec$((1+1))", ""},
+		"the rest of the input":   {"bash -c 'postern run -- sh -c \"echo x >up; read x <gate; read a\"; read b; echo got=$b'", "one\rtwo\r", "two", "got=two\r"},
+		"without echo":            {"postern run -- sh -c 'stty -echo; echo x >up; read x <gate; stty echo'", "echo sec$((1+1))ond\r", "", "sec2ond\r"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			shell, up, gate := atPrompt(t)
+			shell.keys(c.command + "\r")
+			hear(t, up)
+			shell.keys(c.typed)
+			if c.echo != "" {
+				shell.wait(c.echo)
+			}
+			write(t, gate)
+			if c.want == "" {
+				shell.wait(ready)
+				shell.keys("ond\r")
+				c.want = "sec2ond\r"
+			}
+			shell.wait(c.want)
+		})
+	}
+}
+
+// TestRunLineEndsInBackgroundTM158: a command in the background ends its lines once, and
+// so does one that was moved there.
+func TestRunLineEndsInBackgroundTM158(t *testing.T) {
+	t.Parallel()
+	shell, up, gate := atPrompt(t)
+	shell.keys("postern run -- sh -c 'echo be\"\"gun; echo x >up; read x <gate; echo mi\"\"ddle; read x <gate; echo en\"\"ded' &\r")
+	shown := shell.wait("begun\r\n")
+	hear(t, up)
+	write(t, gate)
+	shown += shell.wait("middle\r\n")
+	shell.keys("fg\r")
+	write(t, gate)
+	shown += shell.wait("ended\r\n")
+	if strings.Contains(shown, "\r\r\n") {
+		t.Errorf("the terminal shows %q", shown)
 	}
 }

@@ -6,8 +6,11 @@ import (
 	"os"
 
 	"github.com/postern-project/postern/cmd/postern/internal/cli"
+	"github.com/postern-project/postern/cmd/postern/internal/signals"
 )
 
 func main() {
-	os.Exit(cli.Main(context.Background(), os.Args, os.Environ(), os.Stdin, os.Stdout, os.Stderr))
+	code, by := cli.Main(context.Background(), os.Args, os.Environ(), os.Stdin, os.Stdout, os.Stderr)
+	signals.Die(by)
+	os.Exit(code)
 }

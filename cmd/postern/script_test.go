@@ -10,18 +10,22 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/postern-project/postern/cmd/postern/internal/cli"
+	"github.com/postern-project/postern/cmd/postern/internal/signals"
 )
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"postern": func() {
 			environ := slices.DeleteFunc(os.Environ(), func(entry string) bool { return strings.HasSuffix(entry, "="+unsetValue) })
-			os.Exit(cli.Main(context.Background(), os.Args, environ, os.Stdin, os.Stdout, os.Stderr))
+			code, by := cli.Main(context.Background(), os.Args, environ, os.Stdin, os.Stdout, os.Stderr)
+			signals.Die(by)
+			os.Exit(code)
 		},
 		"leaky": leaky,
 	})
@@ -183,7 +187,7 @@ func run(ts *testscript.TestScript, neg bool, args []string) {
 	var exit *exec.ExitError
 	switch err := ts.Exec(args[1], args[2:]...); {
 	case errors.As(err, &exit):
-		got = exit.ExitCode()
+		got = exitOf(exit)
 	case err != nil:
 		ts.Fatalf("%v", err)
 	}
@@ -193,6 +197,14 @@ func run(ts *testscript.TestScript, neg bool, args []string) {
 	if form := leaksIn([]byte(ts.ReadFile("stderr"))); form != "" {
 		ts.Fatalf("standard error shows the canary in the form %s", form)
 	}
+}
+
+// exitOf returns the exit code as a shell shows it.
+func exitOf(err *exec.ExitError) int {
+	if status, ok := err.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		return 128 + int(status.Signal())
+	}
+	return err.ExitCode()
 }
 
 // holds FILE... checks that files contain the canary, and allows it there.

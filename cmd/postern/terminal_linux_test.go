@@ -37,10 +37,16 @@ func terminal(t *testing.T) (far, near *os.File) {
 }
 
 func ioctl(f *os.File, request uintptr, arg unsafe.Pointer) error {
-	if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, f.Fd(), request, uintptr(arg)); errno != 0 {
-		return errno
+	raw, err := f.SyscallConn() // Fd would end the deadlines of the file
+	if err != nil {
+		return err
 	}
-	return nil
+	var errno syscall.Errno
+	err = raw.Control(func(fd uintptr) { _, _, errno = syscall.Syscall(syscall.SYS_IOCTL, fd, request, uintptr(arg)) })
+	if err == nil && errno != 0 {
+		err = errno
+	}
+	return err
 }
 
 // shown runs postern with its standard output on a terminal and returns what the

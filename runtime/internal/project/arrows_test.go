@@ -107,7 +107,7 @@ var arrows = []arrow{
 		"runtime/suggest", "runtime/internal/chain", "runtime/internal/codecache", "runtime/internal/decisive", "runtime/internal/goroutine", "runtime/internal/gosource", "runtime/internal/slab", "runtime/internal/wasmhost", "runtime/internal/watch",
 		"modules", "policies"}},
 
-	{room: "cmd/postern", ours: []string{"cmd/postern/internal/cli"}},
+	{room: "cmd/postern", ours: []string{"cmd/postern/internal/cli", "cmd/postern/internal/signals"}},
 	{room: "cmd/postern/internal/childproc", third: []string{xsys, xterm}},
 	{room: "cmd/postern/internal/prompt", ours: []string{"runtime/secret"}, third: []string{xsys, xterm}},
 	{room: "cmd/postern/internal/signals", third: []string{xsys}},

@@ -1,6 +1,9 @@
 package app
 
-import "fmt"
+import (
+	"fmt"
+	"os"
+)
 
 // Exit codes, named and numbered as in sysexits.h. Postern never exits with 1 or
 // 2, which shells and crashing programs use for anything.
@@ -50,7 +53,11 @@ type ExitMeaning struct {
 
 // ChildExit ends postern with the exit code of the command that it ran, or with
 // a code that says why the command did not run. Everything has been reported by
-// then.
-type ChildExit struct{ Code int }
+// then. Signal is the one that has ended the command, or postern before it, and Code
+// is then 128 plus its number; nil if there was none.
+type ChildExit struct {
+	Code   int
+	Signal os.Signal
+}
 
 func (e ChildExit) Error() string { return fmt.Sprintf("exit code %d", e.Code) }

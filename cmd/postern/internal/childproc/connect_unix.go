@@ -55,7 +55,6 @@ func (j *job) connectTerminal(c *connection, out *os.File) (err error) {
 	if j.pty, slave, err = openPTY(in, out, j.tty); err != nil {
 		return err
 	}
-	c.ours = append(c.ours, slave)
 	s := newStream(j.pty.master, out, j.o.Mask)
 	s.wrote = j.pty.notice
 	j.streams = append(j.streams, s)

@@ -89,7 +89,7 @@ func TestRunReaderGone_TM161(t *testing.T) {
 	for script, want := range map[string]int{"echo y": 128 + int(unix.SIGPIPE), "echo y; exit 7": 7} {
 		o := sh(script)
 		o.Stdout, o.Mask = w, unmasked
-		if code, err := childproc.Run(o); code != want || err != nil {
+		if code, err := run(o); code != want || err != nil {
 			t.Errorf("Run(%q) = %d, %v, want %d", script, code, err, want)
 		}
 	}

@@ -69,8 +69,15 @@ type Options struct {
 	// LeftBehind is called after WaitDelay if a process that the child left
 	// behind still has its output open, and Run then copies until it is closed.
 	// If LeftBehind is nil, Run stops copying instead, and the next write of
-	// that process fails. A pseudo-terminal ends with the child in any case.
+	// that process fails.
 	LeftBehind func()
+
+	// Helper is a command line of this program that calls [Help] with the arguments
+	// that follow it, and exits with its result. If the child gets a pseudo-terminal, a
+	// process with that command line keeps the terminal for what the child leaves
+	// running. If Helper is nil, or that process cannot start, the system sends SIGHUP
+	// to these when the child ends.
+	Helper []string
 
 	// Reap makes Run also reap orphaned processes that the system assigns to
 	// us, as the first process of a container must. The caller must not have
@@ -98,6 +105,13 @@ func (e *Error) Error() string { return quote(e.Name) + ": " + e.Err.Error() }
 
 // Unwrap returns the reason.
 func (e *Error) Unwrap() error { return e.Err }
+
+// SignalError means that the child was started and that a signal has ended it, or the
+// writing of its output. It is not a failure of Run.
+type SignalError struct{ Signal os.Signal }
+
+// Error returns the name of the signal.
+func (e *SignalError) Error() string { return "ended by a signal: " + e.Signal.String() }
 
 // OutputError means that the child has run and a part of its output is lost.
 type OutputError struct {

@@ -14,6 +14,7 @@ import (
 // terminal, the others from that of the job.
 type pty struct {
 	master  *os.File
+	near    *os.File // the child's end; while we have it, a child that closes its own loses nothing
 	in, out *os.File // the real terminal; in is nil if we do not read from it
 	tty     *os.File // our controlling terminal, nil if there is none
 
@@ -25,7 +26,9 @@ type pty struct {
 	frontc       chan struct{} // we came to the foreground without a signal
 	readc        chan struct{} // the child wants to read keys although its input is not a terminal
 	readingInput atomic.Bool   // we read keys, or are about to
-	output       uint32        // the output flags that copySettings removed from the child's end
+	output       uint32        // the output flags that were removed from the child's end
+	signals      atomic.Uint64 // the signals that were typed, as bits
+	unsent       []byte        // keys for which the child had no room
 	childGroup   atomic.Int64  // the process group of the child
 }
 
@@ -46,21 +49,22 @@ func openPTY(in, out, tty *os.File) (p *pty, slave *os.File, err error) {
 	}
 	p = &pty{master: master, in: in, out: out, tty: tty, suspendc: make(chan struct{}, 1), frontc: make(chan struct{}, 1), readc: make(chan struct{}, 1)}
 	p.readingInput.Store(in != nil)
+	p.near = os.NewFile(peer, "pty")
 	p.copySettings(int(peer))
 	p.resize()
 	if in != nil {
 		if err = p.openWake(); err != nil {
 			_ = master.Close()
-			_ = unix.Close(int(peer))
+			_ = p.near.Close()
 			return nil, nil, err
 		}
 	}
-	return p, os.NewFile(peer, "pty"), nil
+	return p, p.near, nil
 }
 
-// copySettings copies the settings of the real terminal to the child's end. If our
-// input is not a terminal, the real terminal does not become raw and still
-// translates line feeds, so the child's end must not do that, too.
+// copySettings copies the settings of the real terminal to the child's end. While the
+// real terminal is not raw, it translates line feeds itself, so the child's end must not
+// do that, too.
 func (p *pty) copySettings(slave int) {
 	from := p.out
 	if p.in != nil {
@@ -75,7 +79,7 @@ func (p *pty) copySettings(slave int) {
 		t.Oflag |= unix.OPOST | unix.ONLCR
 		t.Lflag |= unix.ICANON | unix.ECHO | unix.ECHOE | unix.ECHOK | unix.ISIG | unix.IEXTEN
 	}
-	if p.in == nil {
+	if p.in == nil || !p.foreground() {
 		p.output = t.Oflag & unix.OPOST
 		t.Oflag &^= unix.OPOST
 	}
@@ -137,7 +141,9 @@ func (p *pty) begin() {
 	switch {
 	case p.before != nil:
 	case p.foreground():
-		p.before, _ = term.MakeRaw(int(p.in.Fd()))
+		if p.before, _ = term.MakeRaw(int(p.in.Fd())); p.before != nil {
+			p.changeOutput(func(flags uint32) uint32 { return flags | p.output })
+		}
 	default:
 		where = inBackground
 	}
@@ -159,6 +165,20 @@ func (p *pty) restore() {
 		_ = term.Restore(int(p.in.Fd()), p.before)
 	}
 	p.before = nil
+	p.changeOutput(func(flags uint32) uint32 {
+		p.output = flags & unix.OPOST
+		return flags &^ unix.OPOST
+	})
+}
+
+// changeOutput changes the output flags of the child's end.
+func (p *pty) changeOutput(change func(flags uint32) uint32) {
+	p.control(func(fd int) {
+		if t, err := unix.IoctlGetTermios(fd, unix.TCGETS); err == nil {
+			t.Oflag = change(t.Oflag)
+			_ = unix.IoctlSetTermios(fd, unix.TCSETS, t)
+		}
+	})
 }
 
 func (p *pty) foreground() bool {

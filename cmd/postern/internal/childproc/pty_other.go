@@ -22,5 +22,6 @@ func (*pty) fronts() <-chan struct{}   { return nil }
 func (*pty) requests() <-chan struct{} { return nil }
 func (*pty) notice()                   {}
 func (*pty) takeKeys()                 {}
+func (*pty) typed(syscall.Signal) bool { return false }
 
 func (j *job) forwardToSession(s syscall.Signal) { j.send(j.pid, s) }

@@ -3,6 +3,7 @@ package childproc
 import (
 	"bytes"
 	"runtime"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -70,9 +71,11 @@ func blockTTIN() (undo func()) {
 // feed copies b to the child, except the suspend key.
 func (p *pty) feed(b []byte) {
 	for len(b) > 0 {
+		p.noteSignals(b)
 		i := p.suspendKey(b)
 		if i < 0 {
-			_, _ = p.master.Write(b)
+			n, _ := p.master.Write(b)
+			p.unsent = append(p.unsent, b[n:]...)
 			return
 		}
 		_, _ = p.master.Write(b[:i])
@@ -82,6 +85,26 @@ func (p *pty) feed(b []byte) {
 		}
 		b = b[i+1:]
 	}
+}
+
+// noteSignals notes which signals the child's end sends for the keys b.
+func (p *pty) noteSignals(b []byte) {
+	p.control(func(fd int) {
+		t, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+		if err != nil || t.Lflag&unix.ISIG == 0 {
+			return
+		}
+		for cc, s := range map[int]syscall.Signal{unix.VINTR: unix.SIGINT, unix.VQUIT: unix.SIGQUIT} {
+			if key := t.Cc[cc]; key != 0 && bytes.IndexByte(b, key) >= 0 {
+				p.signals.Or(1 << s)
+			}
+		}
+	})
+}
+
+// typed reports whether a key that sends s was typed.
+func (p *pty) typed(s syscall.Signal) bool {
+	return p != nil && p.signals.Load()>>s&1 != 0
 }
 
 // suspendKey returns the index of the key that suspends the child, or -1. The system
@@ -129,34 +152,35 @@ func (p *pty) takeKeys() {
 		return
 	}
 	p.in = p.tty
-	p.control(func(fd int) {
-		if t, err := unix.IoctlGetTermios(fd, unix.TCGETS); err == nil {
-			t.Oflag |= p.output // the real terminal becomes raw and no longer does this
-			_ = unix.IoctlSetTermios(fd, unix.TCSETS, t)
-		}
-	})
 	p.pumps.Go(p.pump)
 	p.begin()
 }
 
-// end stops the pump.
+// end stops the pump and gives back what the child has not read.
 func (p *pty) end() {
-	if p == nil || p.in == nil {
+	if p == nil {
 		return
 	}
-	_ = p.wakeW.Close()
-	_ = p.master.SetWriteDeadline(time.Unix(1, 0))
-	p.pumps.Wait()
+	if p.in != nil {
+		_ = p.wakeW.Close()
+		_ = p.master.SetWriteDeadline(time.Unix(1, 0))
+		p.pumps.Wait()
+		p.giveBack()
+	}
+	_ = p.near.Close()
 }
 
 // close closes a pseudo-terminal whose child was not started. The stream closes the
 // master.
 func (p *pty) close() {
-	if p == nil || p.in == nil {
+	if p == nil {
 		return
 	}
-	_ = p.wakeW.Close()
-	_ = p.wakeR.Close()
+	_ = p.near.Close()
+	if p.in != nil {
+		_ = p.wakeW.Close()
+		_ = p.wakeR.Close()
+	}
 }
 
 func (p *pty) fronts() <-chan struct{} {

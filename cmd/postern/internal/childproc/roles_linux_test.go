@@ -3,6 +3,7 @@ package childproc_test
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -22,6 +23,9 @@ import (
 // The tests start this program again in the role of one process of a scene. It
 // reports to descriptor 3, if that is open.
 func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == helper[1] {
+		os.Exit(childproc.Help(os.Args[2:]))
+	}
 	role, arg, _ := strings.Cut(os.Getenv("ROLE"), " ")
 	play, ok := roles[role]
 	if !ok {
@@ -29,6 +33,9 @@ func TestMain(m *testing.M) {
 	}
 	os.Exit(play(arg))
 }
+
+// helper is the command line of a session helper.
+var helper = []string{"test", "session-helper"}
 
 var roles = map[string]func(arg string) int{
 	"parent":      playParent,
@@ -97,7 +104,7 @@ func playParent(arg string) int {
 	for i := range s.Files {
 		o.Files = append(o.Files, os.NewFile(uintptr(3+i), "inherited"))
 	}
-	code, err := childproc.Run(o)
+	code, err := run(o)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 99
@@ -111,7 +118,20 @@ func again(role string) childproc.Options {
 	if err != nil {
 		panic(err)
 	}
-	return childproc.Options{Path: exe, Argv: []string{exe}, Env: []string{"ROLE=" + role}}
+	return childproc.Options{Path: exe, Argv: []string{exe}, Env: []string{"ROLE=" + role}, Helper: helper}
+}
+
+// run is Run without the error that says which signal has ended the child. It fails if
+// that does not agree with the exit code.
+func run(o childproc.Options) (code int, err error) {
+	code, err = childproc.Run(o)
+	if died := (*childproc.SignalError)(nil); errors.As(err, &died) {
+		if n, ok := died.Signal.(syscall.Signal); !ok || code != 128+int(n) {
+			return code, fmt.Errorf("exit code %d with %w", code, err)
+		}
+		err = nil
+	}
+	return code, err
 }
 
 // playShell does what a shell does for a job: it runs playParent in a new foreground

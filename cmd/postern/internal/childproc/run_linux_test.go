@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -19,7 +20,7 @@ import (
 )
 
 func sh(script string) childproc.Options {
-	return childproc.Options{Path: "/bin/sh", Argv: []string{"sh", "-c", script}, Env: []string{"PATH=/usr/bin:/bin"}}
+	return childproc.Options{Path: "/bin/sh", Argv: []string{"sh", "-c", script}, Env: []string{"PATH=/usr/bin:/bin"}, Helper: helper}
 }
 
 // ways are the connections that a child can have.
@@ -75,7 +76,8 @@ func TestRunDeathBySignal_TM161_P18(t *testing.T) {
 				}
 				o := sh(fmt.Sprintf("ulimit -c 0; kill -%d $$; exit 1", n))
 				connect(t, &o)
-				if got, err := childproc.Run(o); got != 128+n || err != nil {
+				var died *childproc.SignalError
+				if got, err := childproc.Run(o); got != 128+n || !errors.As(err, &died) || died.Signal != syscall.Signal(n) {
 					t.Errorf("Run(kill -%d) = %d, %v, want %d", n, got, err, 128+n)
 				}
 			}
@@ -86,7 +88,7 @@ func TestRunDeathBySignal_TM161_P18(t *testing.T) {
 func TestRunNotStarted_TM161(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	for name, text := range map[string]string{"plain": "#!/bin/sh\n", "text": "no program", "nowhere": "#!/no/such/interpreter\n"} {
+	for name, text := range map[string]string{"plain": "#!/bin/sh\n", "binary": "\x7fELF\x02\x01\x01\x00no program\n", "nowhere": "#!/no/such/interpreter\n"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -107,7 +109,7 @@ func TestRunNotStarted_TM161(t *testing.T) {
 		{dir, childproc.ExitNotExecutable},
 		{filepath.Join(dir, "plain"), childproc.ExitNotExecutable},
 		{filepath.Join(dir, "plain", "x"), childproc.ExitNotFound},
-		{"text", childproc.ExitNotExecutable},
+		{"binary", childproc.ExitNotExecutable},
 		{"nowhere", childproc.ExitNotFound},
 	}
 	for _, tt := range tests {
@@ -128,6 +130,45 @@ func TestRunNotStarted_TM161(t *testing.T) {
 	var e *childproc.Error
 	if !errors.As(err, &e) || e.ExitCode != childproc.ExitFailed || !errors.Is(err, unix.E2BIG) {
 		t.Errorf("a large environment: %v", err)
+	}
+}
+
+// A script that names no interpreter is run by the shell, as execvp and shells do.
+func TestRunScriptWithoutInterpreter_P18(t *testing.T) {
+	t.Parallel()
+	for name, connect := range ways {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			if err := os.Mkdir(filepath.Join(dir, "-c"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			for i, tt := range []struct {
+				file, text string
+				argv       []string
+				want       int
+			}{
+				{"plain", "exit $(($# + 4))", []string{"plain", "a b", "c"}, 6},
+				{"comment", "# \xff\nexit 5\n", []string{"comment"}, 5},
+				{"bytes later", "exit 7\n\x00\x00", []string{"any"}, 7},
+				{"-c/tool", "exit 8", []string{"tool"}, 8},
+				{"empty", "", []string{"empty"}, 0},
+				{"arguments", `test "$1,$2" = "-x,\"" && exit 9`, []string{"arguments", "-x", `"`}, 9},
+			} {
+				file := filepath.Join(dir, tt.file)
+				if err := os.WriteFile(file, []byte(tt.text), 0o700); err != nil {
+					t.Fatal(err)
+				}
+				o := childproc.Options{Path: file, Argv: tt.argv, Helper: helper}
+				if i%2 == 1 {
+					o.Path, o.Dir = tt.file, dir
+				}
+				connect(t, &o)
+				if got, err := childproc.Run(o); got != tt.want || err != nil {
+					t.Errorf("%s: Run = %d, %v, want %d", tt.file, got, err, tt.want)
+				}
+			}
+		})
 	}
 }
 
@@ -327,7 +368,7 @@ func TestRunBrokenOutput_TM161(t *testing.T) {
 	defer func() { _ = w.Close() }()
 	o := sh("while :; do echo y; done")
 	o.Stdout, o.Mask = w, unmasked
-	if code, err := childproc.Run(o); code != 128+int(unix.SIGPIPE) || err != nil {
+	if code, err := run(o); code != 128+int(unix.SIGPIPE) || err != nil {
 		t.Errorf("Run = %d, %v", code, err)
 	}
 }

@@ -23,20 +23,23 @@ type job struct {
 	sigchld chan os.Signal // a child changed its state
 	streams []*stream
 	pty     *pty     // nil if the child has none
+	leader  *leader  // of the session of pty, nil if the child is that
 	tty     *os.File // our controlling terminal, nil if there is none
 	stopped bool     // we stopped together with the child; SIGCONT resets it
 }
 
-// Run starts a process, waits for it and returns its exit code, or 128+n if signal
-// n ended it. Signals that this process receives meanwhile are forwarded to the
-// child, each once. An [*OutputError] means that the child has run, but output could
-// not be written; any other error is an [*Error] or that of Ready, and means that no
-// process was started.
+// Run starts a process, waits for it and returns its exit code, or 128+n and a
+// [*SignalError] if signal n ended it. Signals that this process receives meanwhile are
+// forwarded to the child, each once. An [*OutputError] means that the child has run, but
+// output could not be written; any other error is an [*Error] or that of Ready, and means
+// that no process was started.
 //
 // A signal that asks this process to end while it writes the last output of a child
-// that has ended ends the writing; the exit code is then 128+n, unless the child has
-// failed itself. If output is lost because its reader is gone, the exit code is
-// likewise 128+SIGPIPE.
+// that has ended ends the writing, and counts as one that ended the child, unless the
+// child has failed itself. So does SIGPIPE if output is lost because its reader is gone.
+//
+// If a key at the terminal, such as Ctrl-C, has ended a child with a pseudo-terminal,
+// the other processes of our group get its signal, too.
 //
 // Run sets close-on-exec for all descriptors of this process above 2. Run may be
 // called concurrently, but then every child gets the signals.
@@ -64,16 +67,20 @@ func Run(o Options) (code int, err error) {
 		return 0, &Error{ExitCode: exitOf(o.Argv[0], err), Name: o.Argv[0], Err: err}
 	}
 	defer j.pty.restore()
-	code = j.wait()
-	if s := j.drain(); s != 0 && code == 0 {
-		code = exitSignal + int(s)
+	defer j.leader.end()
+	code, by := j.wait()
+	if by != 0 && j.pty.typed(by) {
+		defer j.signalGroup(by)
 	}
-	return j.result(code)
+	if s := j.drain(); s != 0 && code == 0 {
+		code, by = exitSignal+int(s), s
+	}
+	return j.result(code, by)
 }
 
-// result returns what Run returns for a child that exited with code. A reader that
-// is gone is not an error: programs end by SIGPIPE then.
-func (j *job) result(code int) (int, error) {
+// result returns what Run returns for a child that exited with code, or that the signal
+// by ended. A reader that is gone is not an error: programs end by SIGPIPE then.
+func (j *job) result(code int, by syscall.Signal) (int, error) {
 	gone := false
 	for _, s := range j.streams {
 		select {
@@ -90,7 +97,10 @@ func (j *job) result(code int) (int, error) {
 		}
 	}
 	if gone && code == 0 {
-		code = exitSignal + int(unix.SIGPIPE)
+		code, by = exitSignal+int(unix.SIGPIPE), unix.SIGPIPE
+	}
+	if by != 0 {
+		return code, &SignalError{by}
 	}
 	return code, nil
 }
@@ -112,8 +122,7 @@ func (j *job) start() error {
 	for _, f := range j.o.Files {
 		files = append(files, f.Fd())
 	}
-	attr := &syscall.ProcAttr{Dir: j.o.Dir, Env: j.o.Env, Files: files, Sys: attributes(j.pty != nil)}
-	j.pid, err = syscall.ForkExec(j.o.Path, j.o.Argv, attr)
+	err = j.spawn(files)
 	runtime.KeepAlive(c)
 	runtime.KeepAlive(j.o.Files)
 	if err != nil {
@@ -131,6 +140,20 @@ func (j *job) start() error {
 	return nil
 }
 
+// spawn starts the child with the descriptors files.
+func (j *job) spawn(files []uintptr) error {
+	if j.pty != nil && len(j.o.Helper) > 0 {
+		if err := j.startSession(files); err != errNoLeader {
+			return err
+		}
+	}
+	attr := &syscall.ProcAttr{Dir: j.o.Dir, Env: j.o.Env, Files: files, Sys: attributes(j.pty != nil)}
+	return j.o.execute(func(path string, argv []string) (err error) {
+		j.pid, err = syscall.ForkExec(path, argv, attr)
+		return err
+	})
+}
+
 // closed stands for a descriptor that the child does not get.
 const closed = ^uintptr(0)
 
@@ -140,13 +163,16 @@ func (j *job) closeStreams() {
 	}
 }
 
-// wait forwards signals until the child has ended, and returns its exit code.
-func (j *job) wait() int {
+// wait forwards signals until the child has ended, and returns its exit code and the
+// signal that ended it.
+func (j *job) wait() (code int, by syscall.Signal) {
 	for {
 		select {
 		case <-j.sigchld:
-			if code, ended := j.reap(); ended {
-				return code
+			if status, ended := j.reap(); ended && status.Signaled() {
+				return exitSignal + int(status.Signal()), status.Signal()
+			} else if ended {
+				return status.ExitStatus(), 0
 			}
 		case s := <-j.signals:
 			j.forward(s.(syscall.Signal))
@@ -161,27 +187,24 @@ func (j *job) wait() int {
 }
 
 // reap handles the state changes of the child. ended is true if it has ended.
-func (j *job) reap() (code int, ended bool) {
+func (j *job) reap() (status syscall.WaitStatus, ended bool) {
 	who := j.pid
 	if j.o.Reap {
 		who = -1
 	}
 	for {
-		var status syscall.WaitStatus
 		pid, err := syscall.Wait4(who, &status, syscall.WNOHANG|syscall.WUNTRACED|syscall.WCONTINUED, nil)
 		switch {
 		case err == syscall.EINTR:
-		case err != nil && who == -1 && !ended: // only orphans were left
+		case err != nil && who == -1: // only orphans were left
 			who = j.pid
 		case err != nil:
-			return ExitFailed, true
+			return ExitFailed << 8, true // an exit status with that code
 		case pid == 0:
-			return code, ended
+			return status, false
 		case pid != j.pid:
-		case status.Exited():
-			return status.ExitStatus(), true
-		case status.Signaled():
-			return exitSignal + int(status.Signal()), true
+		case status.Exited(), status.Signaled():
+			return status, true
 		case status.Stopped():
 			j.suspend()
 		}
@@ -196,9 +219,10 @@ func (j *job) send(pid int, s syscall.Signal) { _ = syscall.Kill(pid, s) }
 // end stops the waiting and is returned, so that a blocked reader cannot keep us
 // alive.
 func (j *job) drain() (ended syscall.Signal) {
+	j.leader.childEnded()
 	j.pty.end()
 	for _, s := range j.streams {
-		if j.o.LeftBehind == nil || j.pty != nil && s.from == j.pty.master {
+		if j.o.LeftBehind == nil {
 			s.expire(j.o.waitDelay())
 		}
 	}
@@ -211,6 +235,7 @@ func (j *job) drain() (ended syscall.Signal) {
 				open = false
 			case <-late.C:
 				if j.o.LeftBehind != nil && s.held() {
+					j.pty.restore() // so that Ctrl-C ends the waiting
 					j.o.LeftBehind()
 				} else {
 					late.Reset(j.o.waitDelay()) // the reader is slow

@@ -7,6 +7,7 @@ import (
 	"os/signal"
 	"slices"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -64,6 +65,25 @@ func (j *job) groupGot(s syscall.Signal) bool {
 		return err != nil // the terminal is gone, so the system has signaled the group
 	}
 	return false
+}
+
+// signalGroup signals our process group, of which we ourselves get the signal, too.
+func (j *job) signalGroup(s syscall.Signal) {
+	if syscall.Kill(0, s) != nil || signal.Ignored(s) {
+		return
+	}
+	late := time.NewTimer(j.o.waitDelay())
+	defer late.Stop()
+	for {
+		select {
+		case got := <-j.signals:
+			if got == s {
+				return
+			}
+		case <-late.C:
+			return
+		}
+	}
 }
 
 // suspend stops this process after the child has stopped, so that the shell sees a

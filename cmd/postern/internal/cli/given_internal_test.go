@@ -14,7 +14,7 @@ import (
 // execMain runs a command line with an environment.
 func execMain(environ []string, args ...string) (exit int, stdout, stderr string) {
 	var out, errs bytes.Buffer
-	exit = Main(context.Background(), append([]string{"postern"}, args...), environ, strings.NewReader(""), &out, &errs)
+	exit, _ = Main(context.Background(), append([]string{"postern"}, args...), environ, strings.NewReader(""), &out, &errs)
 	return exit, out.String(), errs.String()
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 	"slices"
 	"time"
@@ -22,53 +23,62 @@ import (
 // grace is how long a command that was interrupted has to end by itself.
 const grace = time.Second
 
-// Main runs one command line and returns the exit code. args begins with the name
+// Main runs one command line and returns the exit code. If a signal has ended the command
+// of run, by is that signal: the caller should end by it, too. args begins with the name
 // of the program; environ is as os.Environ returns it. On SIGINT and SIGTERM Main
 // cancels the command; another one, a moment later, ends the process.
 //
 // A command that has not ended a second later is blocked in a read or a write that
 // nothing can stop, as of a reader that does not read. Main then returns without
 // it; its goroutine remains, so the process must end.
-func Main(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
+func Main(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) (code int, by os.Signal) {
+	if len(args) > 1 && args[1] == run.HelperRequest {
+		return run.Help(args[2:]), nil
+	}
 	if f := checkLimits(); f != nil { // before anything that needs more
 		_, _ = fmt.Fprintf(stderr, "postern: error: %s\npostern: hint: %s\n", f.Text, f.Hint)
-		return f.Exit
+		return f.Exit, nil
 	}
 	ctx, stop := app.OnSignals(ctx)
 	defer stop()
-	a := app.New(environ, stdin, stdout, stderr)
-	done := make(chan int, 1)
-	go func() { done <- execute(ctx, a, args) }()
+	end := execute(ctx, app.New(environ, stdin, stdout, stderr), args)
+	return end.Code, end.Signal
+}
+
+// execute runs one command line until it has ended, or too long after it was canceled.
+func execute(ctx context.Context, a *app.App, args []string) app.ChildExit {
+	done := make(chan app.ChildExit, 1)
+	go func() { done <- perform(ctx, a, args) }()
 	select {
-	case code := <-done:
-		return code
+	case end := <-done:
+		return end
 	case <-ctx.Done():
 	}
 	late := time.NewTimer(grace)
 	defer late.Stop()
 	select {
-	case code := <-done:
-		return code
+	case end := <-done:
+		return end
 	case <-late.C:
 	}
 	if a.ForwardsSignals() {
 		return <-done
 	}
-	go func() { done <- a.Report(ctx, context.Cause(ctx)) }() // standard error may be blocked, too
+	go func() { done <- app.ChildExit{Code: a.Report(ctx, context.Cause(ctx))} }() // standard error may be blocked, too
 	late.Reset(grace)
 	select {
-	case code := <-done:
-		return code
+	case end := <-done:
+		return end
 	case <-late.C:
-		return app.InterruptedExit(ctx)
+		return app.ChildExit{Code: app.InterruptedExit(ctx)}
 	}
 }
 
-// execute runs one command line, reports its error and returns the exit code.
-func execute(ctx context.Context, a *app.App, args []string) (code int) {
+// perform runs one command line, reports its error and returns the exit code.
+func perform(ctx context.Context, a *app.App, args []string) (end app.ChildExit) {
 	defer func() {
 		if v := recover(); v != nil { // v is not shown: it may contain a value
-			code = a.Report(ctx, &app.Failure{Exit: app.ExitSoftware, Text: "internal error in " + panicPlace() + "; please report it", Hint: "postern version"})
+			end.Code = a.Report(ctx, &app.Failure{Exit: app.ExitSoftware, Text: "internal error in " + panicPlace() + "; please report it", Hint: "postern version"})
 		}
 	}()
 	var err error
@@ -80,14 +90,11 @@ func execute(ctx context.Context, a *app.App, args []string) (code int) {
 	if err == nil {
 		err = a.Out.Err()
 	}
-	if err == nil {
-		return app.ExitOK
-	}
-	if ended := (app.ChildExit{}); errors.As(err, &ended) {
-		return ended.Code
+	if err == nil || errors.As(err, &end) {
+		return end
 	}
 	a.FindFormat(args)
-	return a.Report(ctx, err)
+	return app.ChildExit{Code: a.Report(ctx, err)}
 }
 
 // root returns the tree of all commands. To add a command, write a file with its

@@ -12,7 +12,7 @@ import (
 // run runs a command line in this process, with an empty environment.
 func run(args ...string) (exit int, stdout, stderr string) {
 	var out, errs bytes.Buffer
-	exit = cli.Main(context.Background(), append([]string{"postern"}, args...), nil, strings.NewReader(""), &out, &errs)
+	exit, _ = cli.Main(context.Background(), append([]string{"postern"}, args...), nil, strings.NewReader(""), &out, &errs)
 	return exit, out.String(), errs.String()
 }
 
@@ -42,7 +42,7 @@ func (bomb) Write(b []byte) (int, error) { panic("lost: " + string(b)) }
 func TestPanic(t *testing.T) {
 	t.Parallel()
 	var errs bytes.Buffer
-	exit := cli.Main(context.Background(), []string{"postern", "version"}, nil, nil, bomb{}, &errs)
+	exit, _ := cli.Main(context.Background(), []string{"postern", "version"}, nil, nil, bomb{}, &errs)
 	if exit != 70 || strings.Contains(errs.String(), "lost") {
 		t.Errorf("exit %d, %q", exit, errs.String())
 	}

@@ -139,6 +139,7 @@ func childArgs(cmd *cli.Command) []string {
 // runChild runs the command and returns its exit code as an [app.ChildExit]. The
 // session must stay open until then: closing it stops the masking.
 func runChild(a *app.App, cmd *cli.Command, s app.Session, o childproc.Options) error {
+	o.Helper = []string{"postern", HelperRequest}
 	o.Stdin, _ = a.Stdin.(*os.File)
 	o.Stdout, o.Stderr = a.Stdout, a.Stderr
 	released, show := s.Redactor(), values.Unmasked(s)
@@ -165,11 +166,21 @@ func runChild(a *app.App, cmd *cli.Command, s app.Session, o childproc.Options) 
 		o.Pipes = true
 		code, err = childproc.Run(o)
 	}
+	if died := (*childproc.SignalError)(nil); errors.As(err, &died) {
+		return app.ChildExit{Code: code, Signal: died.Signal}
+	}
 	if err != nil {
 		return err
 	}
 	return app.ChildExit{Code: code}
 }
+
+// HelperRequest is the first argument with which run calls postern as the helper of a
+// command on a terminal.
+const HelperRequest = "__session"
+
+// Help does the work of that helper and returns its exit code.
+func Help(args []string) int { return childproc.Help(args) }
 
 // unsearched returns the keys of the values that are not masked because they are
 // common in ordinary output, without those that the policy shows.
@@ -190,7 +201,7 @@ func failed(ctx context.Context, a *app.App, cmd *cli.Command, err error) error 
 	var lost *childproc.OutputError
 	if errors.As(context.Cause(ctx), &signal) && !errors.As(err, &lost) {
 		a.Say("error", signal.Error())
-		return app.ChildExit{Code: 128 + signalNumber(signal.Signal)}
+		return app.ChildExit{Code: 128 + signalNumber(signal.Signal), Signal: signal.Signal}
 	}
 	f := failure{end: childproc.ExitFailed}
 	var start *childproc.Error

@@ -1,0 +1,57 @@
+//go:build unix
+
+package childproc
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// shell runs scripts without a first line that names an interpreter.
+const shell = "/bin/sh"
+
+// execute calls run with the path and arguments of the program. A script that names no
+// interpreter is run by the shell, as execvp and all shells do; the path is relative to
+// the folder Dir.
+func (o *Options) execute(run func(path string, argv []string) error) error {
+	err := run(o.Path, o.Argv)
+	if err != syscall.ENOEXEC || !isText(o.Dir, o.Path) {
+		return err
+	}
+	script := o.Path
+	if !strings.HasPrefix(script, "/") {
+		script = "./" + script // which is not an option, whatever its name
+	}
+	argv := []string{shell, script}
+	if len(o.Argv) > 1 {
+		argv = append(argv, o.Argv[1:]...)
+	}
+	if e := run(shell, argv); e == nil || e != syscall.ENOENT {
+		return e
+	}
+	return err // there is no shell
+}
+
+// isText reports whether a file that the system cannot execute may be a script: it is
+// empty, or its first line has no zero byte, as programs for other systems have.
+func isText(dir, path string) bool {
+	if dir != "" && !filepath.IsAbs(path) {
+		path = filepath.Join(dir, path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = f.Close() }()
+	b := make([]byte, 4096)
+	n, err := io.ReadFull(f, b)
+	if n == 0 {
+		return err == io.EOF
+	}
+	line, _, _ := bytes.Cut(b[:n], []byte("\n"))
+	return bytes.IndexByte(line, 0) < 0
+}
