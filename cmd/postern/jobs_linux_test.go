@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -196,6 +197,24 @@ func TestRunInterruptStopsScriptTM161P18(t *testing.T) {
 	})
 }
 
+// TestRunSuspendsScriptTM160: the suspend key stops a script together with its command,
+// and fg continues both.
+func TestRunSuspendsScriptTM160(t *testing.T) {
+	t.Parallel()
+	shell, up, gate := atPrompt(t)
+	shell.keys("bash -c 'postern run -- sh -c \"echo x >up; read x <gate\"; echo af$((1+1))ter'\r")
+	hear(t, up)
+	for range 2 {
+		shell.keys("\x1a")
+		shell.wait("Stopped")
+		shell.wait(ready)
+		shell.keys("fg\r")
+		shell.wait("bash -c")
+	}
+	write(t, gate)
+	shell.wait("af2ter\r")
+}
+
 // TestRunGivesBackKeysTM158P18: what was typed while a command ran, and was not read by
 // it, is for the next one.
 func TestRunGivesBackKeysTM158P18(t *testing.T) {
@@ -242,5 +261,25 @@ func TestRunLineEndsInBackgroundTM158(t *testing.T) {
 	shown += shell.wait("ended\r\n")
 	if strings.Contains(shown, "\r\r\n") {
 		t.Errorf("the terminal shows %q", shown)
+	}
+}
+
+// TestRunDiesOfTheSignalTM161P18: run ends by the signal that ended its command, without
+// a core file, and shells show 128 plus its number.
+func TestRunDiesOfTheSignalTM161P18(t *testing.T) {
+	t.Parallel()
+	for _, s := range []syscall.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGABRT, syscall.SIGKILL, syscall.SIGSEGV, syscall.SIGUSR1, syscall.SIGPIPE, syscall.SIGALRM, syscall.SIGTERM} {
+		cmd, _ := command(t, "run", "--allow-empty", "--", "sh", "-c", fmt.Sprintf("ulimit -c 0; kill -%d $$", s))
+		_ = cmd.Run()
+		status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus)
+		if !ok || !status.Signaled() || status.Signal() != s || status.CoreDump() {
+			t.Errorf("after %v run ends with %v", s, cmd.ProcessState)
+		}
+		// A command that exits with the code which shells show for it has not died.
+		cmd, _ = command(t, "run", "--allow-empty", "--", "sh", "-c", fmt.Sprintf("exit %d", 128+s))
+		_ = cmd.Run()
+		if cmd.ProcessState.ExitCode() != 128+int(s) {
+			t.Errorf("after exit %d run ends with %v", 128+s, cmd.ProcessState)
+		}
 	}
 }

@@ -76,8 +76,8 @@ func exitCodes(s *subject, codes []int) (string, error) {
 func death(s *subject, n int) (string, error) {
 	cmd := s.command("die", fmt.Sprint(n))
 	code := exitOf(cmd)
-	if code == -1 {
-		return cmd.ProcessState.String(), nil
+	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		code = 128 + int(status.Signal()) // as shells show it
 	}
 	return fmt.Sprint(code), nil
 }
@@ -285,7 +285,7 @@ func leftBehind(s *subject) (string, error) {
 		return "yes", nil
 	case <-time.After(patience):
 		_ = cmd.Process.Kill()
-		return "**no**", nil
+		return "no", nil
 	}
 }
 

@@ -276,10 +276,17 @@ func playOrphan(arg string) int {
 // playMany runs many children and then looks for zombies and open descriptors.
 func playMany(arg string) int {
 	n, _ := strconv.Atoi(arg)
+	_, slave, err := childproc.OpenPTY(os.Stdin)
+	if err != nil {
+		return 4
+	}
 	for i := range n {
-		o := childproc.Options{Path: "/bin/sh", Argv: []string{"sh", "-c", "exit 9"}}
-		if i%2 == 0 {
+		o := sh("exit 9")
+		switch i % 3 {
+		case 0:
 			o.Stdout, o.Mask = io.Discard, unmasked
+		case 1:
+			o.Stdin, o.Stdout, o.Mask = slave, slave, unmasked
 		}
 		if code, err := childproc.Run(o); code != 9 || err != nil {
 			return 1
@@ -289,7 +296,7 @@ func playMany(arg string) int {
 	if _, err := syscall.Wait4(-1, &status, syscall.WNOHANG, nil); err != syscall.ECHILD {
 		return 2
 	}
-	if entries, err := os.ReadDir("/proc/self/fd"); err != nil || len(entries) > 12 {
+	if entries, err := os.ReadDir("/proc/self/fd"); err != nil || len(entries) > 14 {
 		return 3 // descriptors are left
 	}
 	return 0

@@ -26,6 +26,8 @@ type job struct {
 	leader  *leader  // of the session of pty, nil if the child is that
 	tty     *os.File // our controlling terminal, nil if there is none
 	stopped bool     // we stopped together with the child; SIGCONT resets it
+
+	suspends bool // the suspend key is stopping the child
 }
 
 // Run starts a process, waits for it and returns its exit code, or 128+n and a
@@ -70,7 +72,7 @@ func Run(o Options) (code int, err error) {
 	defer j.leader.end()
 	code, by := j.wait()
 	if by != 0 && j.pty.typed(by) {
-		defer j.signalGroup(by)
+		defer func() { _ = j.signalGroup(by) }()
 	}
 	if s := j.drain(); s != 0 && code == 0 {
 		code, by = exitSignal+int(s), s
@@ -177,6 +179,7 @@ func (j *job) wait() (code int, by syscall.Signal) {
 		case s := <-j.signals:
 			j.forward(s.(syscall.Signal))
 		case <-j.pty.suspends():
+			j.suspends = true
 			j.send(-j.pid, unix.SIGSTOP)
 		case <-j.pty.fronts():
 			j.pty.begin()
@@ -243,6 +246,9 @@ func (j *job) drain() (ended syscall.Signal) {
 			case got := <-j.signals:
 				if ends(got) {
 					return got.(syscall.Signal)
+				}
+				if got == unix.SIGTSTP {
+					j.suspend()
 				}
 			case <-j.sigchld:
 				j.reapOrphans()

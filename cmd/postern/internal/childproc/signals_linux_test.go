@@ -115,10 +115,18 @@ func TestRunEndsWithTheChildsSignal_TM161_P18(t *testing.T) {
 // If the wrapper is killed, the system signals the child.
 func TestRunChildHearsOfOurEnd_TM162(t *testing.T) {
 	t.Parallel()
-	cmd, reports := begin(t, scene{Role: "count 15", Mask: true, Files: 1}, nil)
-	reports.ready()
-	_ = cmd.Process.Kill()
-	reports.want("signal 15")
+	for name, change := range scenes(t) {
+		cmd, reports := begin(t, scene{Role: "count 15", Mask: true, Files: 1}, change)
+		reports.ready()
+		_ = cmd.Process.Kill()
+		got := reports.next()
+		for got == "signal 1" || got == "signal 18" { // from its terminal, which is gone
+			got = reports.next()
+		}
+		if got != "signal 15" {
+			t.Errorf("%s: reported %q, want SIGTERM", name, got)
+		}
+	}
 }
 
 func TestRunDescriptors_TM150_P18(t *testing.T) {
@@ -144,6 +152,8 @@ func TestRunDescriptors_TM150_P18(t *testing.T) {
 		{"none declared, far above the others", 0, 700, false, "0 1 2 "},
 		{"the highest", 2, childproc.HighDescriptor(2), false, fmt.Sprintf("0 1 2 %d %d ", childproc.HighDescriptor(2), childproc.HighDescriptor(2)+1)},
 		{"tty", 0, 0, true, "0 1 2 "},
+		{"tty, two declared", 2, 0, true, "0 1 2 3 4 "},
+		{"tty, the highest", 2, childproc.HighDescriptor(2), true, fmt.Sprintf("0 1 2 %d %d ", childproc.HighDescriptor(2), childproc.HighDescriptor(2)+1)},
 	}
 	for _, tt := range tests {
 		cmd := exec.Command(os.Args[0])

@@ -67,10 +67,11 @@ func (j *job) groupGot(s syscall.Signal) bool {
 	return false
 }
 
-// signalGroup signals our process group, of which we ourselves get the signal, too.
-func (j *job) signalGroup(s syscall.Signal) {
+// signalGroup signals our process group. We ourselves get the signal, too; others that
+// arrive meanwhile are returned.
+func (j *job) signalGroup(s syscall.Signal) (others []os.Signal) {
 	if syscall.Kill(0, s) != nil || signal.Ignored(s) {
-		return
+		return nil
 	}
 	late := time.NewTimer(j.o.waitDelay())
 	defer late.Stop()
@@ -78,24 +79,34 @@ func (j *job) signalGroup(s syscall.Signal) {
 		select {
 		case got := <-j.signals:
 			if got == s {
-				return
+				return others
 			}
+			others = append(others, got)
 		case <-late.C:
-			return
+			return others
 		}
 	}
 }
 
 // suspend stops this process after the child has stopped, so that the shell sees a
-// stopped job. The SIGCONT that continues it is forwarded like other signals. It
-// does nothing if there is no shell that could continue us.
+// stopped job. If the suspend key has stopped the child, our process group stops, too, as
+// the terminal would do it. The SIGCONT that continues us is forwarded like other
+// signals. It does nothing if there is no shell that could continue us.
 func (j *job) suspend() {
 	if j.tty == nil || !continuable() {
 		return
 	}
 	j.pty.restore()
 	j.stopped = true
+	var others []os.Signal
+	if j.suspends {
+		others = j.signalGroup(unix.SIGTSTP)
+	}
+	j.suspends = false
 	stopSelf()
+	for _, s := range others {
+		j.forward(s.(syscall.Signal))
+	}
 }
 
 // continuable reports whether an ancestor is in our session but not in our process

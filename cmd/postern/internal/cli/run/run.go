@@ -56,14 +56,21 @@ works in the command and in what a shell starts. In programs that Python or
 sudo start it leads nowhere, because these close it: use --file-via folder for
 them, and for any other program that closes the files it inherits.
 
-postern exits with the exit code of the command, or with 128+N if signal N
-ended it. 125 means that postern failed, 126 that the command cannot be
-executed, 127 that it was not found, and 74 that a part of its output could not
-be written. Signals are forwarded. The output of the command is masked: every
-value that "postern redact" masks, be it set for the command or not. A redact
-rule of the policy with mode = "none" leaves a value as it is. If standard
-output is a terminal, the command gets a pseudo-terminal. While a process that
-the command left behind keeps its output open, postern waits for it. The command does not inherit POSTERN_* or any variable
+postern ends as the command does: with its exit code or, if signal N ended it,
+by that signal, which shells show as 128+N. 125 means that postern failed, 126
+that the command cannot be executed, 127 that it was not found, and 74 that a
+part of its output could not be written. Signals are forwarded. A script without
+a first line such as #!/bin/sh is run by /bin/sh, as shells do it.
+
+The output of the command is masked: every value that "postern redact" masks, be
+it set for the command or not. A redact rule of the policy with mode = "none"
+leaves a value as it is. If standard output is a terminal, the command gets a
+pseudo-terminal; what was typed and it has not read is typed again for the next
+program, if the system allows that (on Linux the setting
+dev.tty.legacy_tiocsti). While a process that the command left behind keeps its
+output open, postern waits for it; Ctrl-C ends the waiting.
+
+The command does not inherit POSTERN_* or any variable
 granted to modules other than env.`,
 		Flags: append([]cli.Flag{
 			&cli.StringSliceFlag{Name: "env", Aliases: []string{"e"}, Usage: "set the variable NAME to the value of KEY: `NAME=KEY`, or KEY alone, repeatable"},
