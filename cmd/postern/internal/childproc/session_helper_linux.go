@@ -201,7 +201,7 @@ func lead(above, declared int, numbers, helper []string) int {
 	if err != nil {
 		return ExitFailed
 	}
-	_ = unix.IoctlSetPointerInt(1, unix.TIOCSPGRP, pid) // before the process is told what to execute
+	_ = unix.IoctlSetPointerInt(1, unix.TIOCSPGRP, pid) // before the process reads what to execute
 	tty, err := unix.FcntlInt(1, unix.F_DUPFD_CLOEXEC, 3)
 	writeNumber(above+reportFD, pid)
 	for _, fd := range given {
