@@ -11,6 +11,13 @@ platforms)
   debian="qemu-user-static wine64 gcc-mingw-w64-x86-64"
   npm=
   ;;
+tools)
+  # What testdata/tools/tools.txt lists.
+  debian="zsh tcsh fish ruby lua5.4 php-cli gawk tcl guile-3.0 r-base-core ocaml-nox erlang-base emacs-nox vim nano less man-db groff tmux"
+  debian="$debian gdb curl wget rsync openssh-client gnupg tar xz-utils zstd jq sqlite3 bc cmake ninja-build meson scons autoconf bison"
+  debian="$debian pkg-config ccache valgrind binutils gcc default-jdk-headless ant maven mercurial subversion postgresql-client"
+  npm="typescript@5.9.3 prettier@3.10.1 eslint@10.15.0 yarn@1.22.22"
+  ;;
 *)
   # rustc, cargo and lld-22 build the built-in modules; clang, lld-19 and wabt the
   # hostile ones. lua-check reads policies, gdb takes core files.
