@@ -12,6 +12,8 @@ type Alphabet struct {
 	quotes    bool   // " or '
 	starts    []byte // the characters that may begin an escape
 	singles   []byte // ... except quotes, which must be doubled
+
+	wordStarts []byte // the same for words of a shell
 }
 
 // everything is the alphabet of any text.
@@ -63,7 +65,7 @@ func (a *Alphabet) Done() {
 		}
 		a.special = a.special || !isAlnum(byte(c))
 	}
-	a.singles = []byte(`\%&`)
+	a.singles = []byte(`\%&'`)
 	if a.has['$'] {
 		a.singles = append(a.singles, '$')
 	}
@@ -74,10 +76,12 @@ func (a *Alphabet) Done() {
 		a.singles = append(a.singles, '`')
 	}
 	a.starts = slices.Clone(a.singles)
-	for _, c := range []byte("\"'") {
-		if a.has[c] {
-			a.starts = append(a.starts, c)
-		}
+	a.wordStarts = append(slices.Clone(a.singles), '"')
+	if !a.has['$'] {
+		a.wordStarts = append(a.wordStarts, '$')
+	}
+	if a.has['"'] {
+		a.starts = append(a.starts, '"')
 	}
 }
 

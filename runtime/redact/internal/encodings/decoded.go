@@ -21,6 +21,7 @@ type Decoded struct {
 	start    int    // Text[start] is the last character that may begin an escape
 	high     bool   // an escape stood for a byte beyond ASCII
 	quoted   bool   // what may escape a quote stands for itself
+	words    bool   // quotes and dollar signs are left out
 }
 
 const (
@@ -108,9 +109,17 @@ func (d *Decoded) SetEscapes(text []byte, from, to int, a *Alphabet, whole bool)
 	text = text[:to]
 	d.alphabet, d.raw = a, text
 	d.starts.reset(text, a.starts)
+	if d.words {
+		d.starts.reset(text, a.wordStarts)
+	}
 	for i := from; i < to; {
 		if next := d.starts.after(i); next > i && len(d.Text)-d.start > maxEscape {
+			n := len(d.Text)
 			d.literal(text, i, next)
+			for d.words && n < len(d.Text) {
+				d.Text[n] = letter(d.Text[n])
+				n++
+			}
 			i = next
 			continue
 		}
@@ -123,13 +132,17 @@ func (d *Decoded) SetEscapes(text []byte, from, to int, a *Alphabet, whole bool)
 			d.Open = i
 		}
 	}
-	if d.high {
-		d.latin1()
-	}
 	d.raw = nil
 }
 
 func (d *Decoded) push(c byte, at, end int) {
+	if d.words {
+		if isSign(c) {
+			d.drop()
+			return
+		}
+		c = letter(c)
+	}
 	d.add(c, at, end)
 	d.mark(c)
 	for len(d.Text)-d.start <= maxEscape && d.reduce() {
@@ -148,10 +161,17 @@ func (d *Decoded) mark(c byte) {
 func (d *Decoded) replace(n int, r rune, asByte bool) bool {
 	i, last := len(d.Text)-n, len(d.Text)-1
 	at, end := d.at[i], d.end[last]
-	if end-at > maxNesting || !d.alphabet.wants(r) {
+	sign := d.words && r < 0x80 && isSign(byte(r))
+	if end-at > maxNesting || !sign && !d.alphabet.wants(r) {
 		return false
 	}
 	d.Text, d.at, d.end = d.Text[:i], d.at[:i], d.end[:i]
+	switch {
+	case sign:
+		return false
+	case d.words && r < 0x80:
+		r = rune(letter(byte(r)))
+	}
 	var encoded [utf8.UTFMax]byte
 	switch {
 	case asByte:
@@ -222,30 +242,35 @@ func (d *Decoded) incomplete(i int) bool {
 	return false
 }
 
-// latin1 makes characters of the escapes for bytes beyond ASCII that are not UTF-8.
-func (d *Decoded) latin1() {
-	old := *d
-	d.Text, d.at, d.end = make([]byte, 0, cap(old.Text)), nil, nil
-	defer old.Wipe()
-	for i := 0; i < len(old.Text); {
-		if i == old.Open {
+// SetLatin1 is what from decoded, with characters in the place of escapes for bytes
+// beyond ASCII that are not UTF-8. ok is false if there are none.
+func (d *Decoded) SetLatin1(from *Decoded) (ok bool) {
+	if !from.high {
+		return false
+	}
+	d.reset()
+	d.Open = -1
+	for i := 0; i < len(from.Text); {
+		if i >= from.Open && d.Open < 0 {
 			d.Open = len(d.Text)
 		}
-		c := old.Text[i]
-		r, size := utf8.DecodeRune(old.Text[i:])
-		half := c == 0xed && old.end[i]-old.at[i] >= 5 // of a character: \ud83d
-		if r == utf8.RuneError && size == 1 && old.end[i]-old.at[i] > 1 && !half && i < old.Open {
-			d.add(0xc0|c>>6, old.at[i], old.end[i])
-			d.add(0x80|c&0x3f, old.at[i], old.end[i])
+		c := from.Text[i]
+		r, size := utf8.DecodeRune(from.Text[i:])
+		half := c == 0xed && from.end[i]-from.at[i] >= 5 // of a character: \ud83d
+		if r == utf8.RuneError && size == 1 && from.end[i]-from.at[i] > 1 && !half && i < from.Open {
+			d.add(0xc0|c>>6, from.at[i], from.end[i])
+			d.add(0x80|c&0x3f, from.at[i], from.end[i])
 			i++
+			ok = true
 			continue
 		}
 		for range size {
-			d.add(old.Text[i], old.at[i], old.end[i])
+			d.add(from.Text[i], from.at[i], from.end[i])
 			i++
 		}
 	}
-	if old.Open == len(old.Text) {
+	if d.Open < 0 {
 		d.Open = len(d.Text)
 	}
+	return ok
 }

@@ -79,6 +79,7 @@ var encodings = []encoding{
 	{"xml go", replaced(xmlGo), 4, false},
 
 	{"decoded", fixed(appendDecoded), 4, false},
+	{words, fixed(appendWord), 4, false},
 
 	{"utf-16le", utf16Text(false), 8, true},
 	{"utf-16be", utf16Text(true), 8, true},
@@ -86,6 +87,22 @@ var encodings = []encoding{
 	{"base64 utf-16le +1", base64UTF16(1), 8, true},
 	{"base64 utf-16le +2", base64UTF16(2), 8, true},
 }
+
+const words = "word"
+
+// wordIndex is the index of the encoding words.
+var wordIndex = func() Spelling {
+	for i := range encodings {
+		if encodings[i].name == words {
+			return Spelling(i)
+		}
+	}
+	panic("no encoding for words")
+}()
+
+// Words reports whether the text is that of a word of a shell, without its quotes: only
+// what [Decoded.SetWords] makes is searched for it.
+func (s Spelling) Words() bool { return s&(1<<encodingBits-1) == wordIndex }
 
 // Literal reports whether the text is one that escapes are made of: the value itself,
 // or in base64.

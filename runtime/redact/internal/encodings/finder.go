@@ -38,13 +38,13 @@ func (s *starters) after(i int) int {
 
 // doubledQuotes returns the first position at or behind text[i:] at which two quotes,
 // or a few other characters, follow each other, or one stands in the last few bytes;
-// len(text) if there is none. Single quotes are common in text and begin no escape.
+// len(text) if there is none. A quote alone is common in text and begins no escape.
 func doubledQuotes(text []byte, i int) int {
 	const (
 		quote = lowBits * '"'
 		same  = ^uint64(lowBits * ('"' ^ '\'')) // the bits that both quotes have
 	)
-	for ; i+8+len(`'"'"`) <= len(text); i += 8 {
+	for ; i+9 <= len(text); i += 8 {
 		x, next := binary.LittleEndian.Uint64(text[i:]), binary.LittleEndian.Uint64(text[i+1:])
 		if none := ((x ^ quote) | (next ^ quote)) & same; (none-lowBits)&^none&highBits != 0 {
 			return i + bits.TrailingZeros64((none-lowBits)&^none&highBits)/8
@@ -75,9 +75,6 @@ func (d *Decoded) Escape(text []byte, i int, a *Alphabet) int {
 	if i == 0 || len(f.singles.text) != len(text) {
 		f.singles.reset(text, a.singles)
 		f.quotes, f.slashes = -1, 0
-		if !a.quotes {
-			f.quotes = len(text)
-		}
 	}
 	for {
 		if f.quotes < i {
@@ -94,7 +91,13 @@ func (d *Decoded) Escape(text []byte, i int, a *Alphabet) int {
 // begins reports whether an escape may begin at text[i:]. A run of backslashes is
 // counted once, not again for each of them.
 func (f *finder) begins(text []byte, i int, a *Alphabet) bool {
-	if text[i] != '\\' {
+	switch text[i] {
+	case '\\':
+	case '\'':
+		return joinAt(text, i) && (a.quotes || !emptyString(text, i))
+	case '"':
+		return i+1 < len(text) && isQuote(text[i+1]) && (a.quotes || !emptyString(text, i))
+	default:
 		return a.begins(text[i:])
 	}
 	if f.slashes <= i {
@@ -119,8 +122,6 @@ func (a *Alphabet) begins(text []byte) bool {
 		return c == 'u' || c == '%' && a.has['%']
 	case '&':
 		return (c == '#' || a.special || a.beyond || c == 'a' || c == 'A') && beginsReference(text)
-	case '"', '\'':
-		return c == text[0] || len(text) < 5 || string(text[:5]) == `'"'"'`
 	case '$':
 		return c == '$'
 	case '^':

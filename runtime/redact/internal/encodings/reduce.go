@@ -38,7 +38,7 @@ func (d *Decoded) reduce() bool {
 // every level of escaping doubles them.
 func (d *Decoded) backslash(c byte) bool {
 	n := len(d.Text)
-	if r, ok := controls[c]; ok {
+	if r, ok := controls[c]; ok && !d.words {
 		return d.replace(2, r, false)
 	}
 	switch {
@@ -51,8 +51,8 @@ func (d *Decoded) backslash(c byte) bool {
 		return false
 	case c == 'x' || c == 'u' || c == 'U' || c >= '0' && c <= '7':
 		return false // the digits follow
-	case isAlnum(c):
-		if d.alphabet.backslash {
+	case isAlnum(c), c >= 0x80 && d.words:
+		if d.alphabet.backslash || d.words {
 			d.Text[n-2], d.at[n-2], d.end[n-2] = c, d.at[n-1], d.end[n-1]
 			d.Text, d.at, d.end = d.Text[:n-1], d.at[:n-1], d.end[:n-1]
 			d.start = -maxEscape

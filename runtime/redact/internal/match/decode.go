@@ -14,6 +14,8 @@ const (
 	escapes = iota
 	quotedPrintable
 	quotes // escapes, with another meaning of those before quotes
+	words  // escapes, in words of a shell
+	latin1 // escapes, with characters for bytes
 	wrappedBase64
 	decodings
 )
@@ -64,9 +66,16 @@ func (st *Set) decode(sc *Scan, text []byte, before int, whole bool) (hold int) 
 				if q := &dc.parts[quotes]; q.SetQuotes(text, from, to, st.alphabet, ends) {
 					hold = min(hold, st.findDecoded(sc, q, to))
 				}
+				hold = min(hold, st.findWords(sc, from, to))
+				if l := &dc.parts[latin1]; l.SetLatin1(&d.Decoded) {
+					hold = min(hold, st.findDecoded(sc, l, to))
+				}
 			}
 			hold = min(hold, st.findDecoded(sc, d, to))
 		}
+	}
+	if !st.plain && !whole && !dc.parts[words].tail && encodings.EndsInQuotes(text) {
+		hold = min(hold, st.findWords(sc, max(0, len(text)-st.longest), len(text)))
 	}
 	for i := 0; ; {
 		w, ok := encodings.WrappedBase64(text, i, before, st.longest, whole)
@@ -79,6 +88,18 @@ func (st *Set) decode(sc *Scan, text []byte, before int, whole bool) (hold int) 
 		i = max(to, w.Break+1)
 	}
 	return dc.align(hold)
+}
+
+// findWords is findDecoded for words of a shell in text[from:to].
+func (st *Set) findWords(sc *Scan, from, to int) (hold int) {
+	dc := &sc.decoder
+	d := &dc.parts[words]
+	if !d.SetWords(dc.text, from, to, st.alphabet, dc.whole || to < len(dc.text)) {
+		return len(dc.text)
+	}
+	sc.words = true
+	defer func() { sc.words = false }()
+	return st.findDecoded(sc, d, to)
 }
 
 // align returns pos, or where the escape begins that pos is inside of.

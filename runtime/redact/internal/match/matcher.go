@@ -129,7 +129,7 @@ func (mt *matcher) group(sc *Scan, ids []uint32, text []byte, w int, barren *rep
 			}
 		}
 		none = false
-		if start < 0 || start+n > len(text) || sc.covered(start, start+p.longest()) || sc.skips(mt.vals[p.val]) {
+		if start < 0 || start+n > len(text) || p.spelling.Words() && !sc.words || sc.covered(start, start+p.longest()) || sc.skips(mt.vals[p.val]) {
 			continue
 		}
 		if n >= longSize && !mt.likely(sc, id, text, start) {

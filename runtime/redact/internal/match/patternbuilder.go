@@ -34,6 +34,12 @@ func (b *patternBuilder) expand(val uint32, v []byte, forced bool) {
 		if _, ok := b.seen[id]; ok {
 			return
 		}
+		if t.Spelling.Words() {
+			id = ^id // the same text may come for a search everywhere
+			if _, ok := b.seen[id]; ok {
+				return
+			}
+		}
 		b.seen[id] = struct{}{}
 		p := pattern{
 			hash: maphash.Bytes(b.seed, t.Bytes[:t.Size]),

@@ -60,6 +60,7 @@ type Scan struct {
 	inRaw   []Match        // and these are the matches with them
 
 	decoder decoder
+	words   bool    // what is searched are words of a shell
 	found   []Match // those in UTF-16
 
 	tokens  []token // of a record
