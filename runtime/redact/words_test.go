@@ -49,10 +49,12 @@ func coreutils(v string, ascii bool) string {
 }
 
 // pieces quotes v as a shell word of pieces, each of up to longest characters quoted
-// in a way of its own.
+// in a way of its own. No two in double quotes follow each other if v has no quotes: that
+// would have no reason, and is not searched.
 func pieces(rnd *rand.Rand, v string, longest int) string {
 	var b strings.Builder
 	chars := strings.Split(v, "")
+	double := false
 	for len(chars) > 0 {
 		n := min(len(chars), 1+rnd.IntN(longest))
 		piece := strings.Join(chars[:n], "")
@@ -61,6 +63,10 @@ func pieces(rnd *rand.Rand, v string, longest int) string {
 		if strings.ContainsFunc(piece, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 			style = 2
 		}
+		if style == 1 && double && !strings.ContainsAny(v, `"'`) {
+			style = 3
+		}
+		double = style == 1
 		switch {
 		case style == 0 && !strings.Contains(piece, "'"):
 			b.WriteString("'" + piece + "'")

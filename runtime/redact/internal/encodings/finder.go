@@ -75,6 +75,9 @@ func (d *Decoded) Escape(text []byte, i int, a *Alphabet) int {
 	if i == 0 || len(f.singles.text) != len(text) {
 		f.singles.reset(text, a.singles)
 		f.quotes, f.slashes = -1, 0
+		if !a.quotes {
+			f.quotes = len(text)
+		}
 	}
 	for {
 		if f.quotes < i {
