@@ -191,7 +191,7 @@ func (d *Decoded) replace(n int, r rune, asByte bool) bool {
 }
 
 // surrogate adds half of a character as UTF-8 would encode it, or the character if it
-// is the second half.
+// is the second half, or the byte that it stands for in text that was not UTF-8.
 func (d *Decoded) surrogate(r rune, at, end int) {
 	if i := len(d.Text) - 3; r >= 0xdc00 && i >= 0 && d.Text[i] == 0xed && d.Text[i+1]&0xf0 == 0xa0 {
 		first := rune(0xd000) | rune(d.Text[i+1]&0x3f)<<6 | rune(d.Text[i+2]&0x3f)
@@ -201,6 +201,10 @@ func (d *Decoded) surrogate(r rune, at, end int) {
 		for _, c := range encoded[:utf8.EncodeRune(encoded[:], utf16.DecodeRune(first, r))] {
 			d.add(c, at, end)
 		}
+		return
+	}
+	if r >= 0xdc80 && r <= 0xdcff {
+		d.add(byte(r), at, end) // Python's surrogateescape
 		return
 	}
 	d.add(0xed, at, end)
@@ -243,8 +247,9 @@ func (d *Decoded) incomplete(i int) bool {
 }
 
 // SetLatin1 is what from decoded, with characters in the place of escapes for bytes
-// beyond ASCII that are not UTF-8. ok is false if there are none.
-func (d *Decoded) SetLatin1(from *Decoded) (ok bool) {
+// beyond ASCII that are not UTF-8, except those that surrogates stand for. ok is false
+// if there are none.
+func (d *Decoded) SetLatin1(text []byte, from *Decoded) (ok bool) {
 	if !from.high {
 		return false
 	}
@@ -256,8 +261,9 @@ func (d *Decoded) SetLatin1(from *Decoded) (ok bool) {
 		}
 		c := from.Text[i]
 		r, size := utf8.DecodeRune(from.Text[i:])
-		half := c == 0xed && from.end[i]-from.at[i] >= 5 // of a character: \ud83d
-		if r == utf8.RuneError && size == 1 && from.end[i]-from.at[i] > 1 && !half && i < from.Open {
+		escape := text[from.at[i]:from.end[i]]
+		half := c == 0xed && len(escape) >= 5 // of a character: \ud83d
+		if r == utf8.RuneError && size == 1 && len(escape) > 1 && !half && !isSurrogateEscape(escape) && i < from.Open {
 			d.add(0xc0|c>>6, from.at[i], from.end[i])
 			d.add(0x80|c&0x3f, from.at[i], from.end[i])
 			i++
@@ -273,4 +279,11 @@ func (d *Decoded) SetLatin1(from *Decoded) (ok bool) {
 		d.Open = len(d.Text)
 	}
 	return ok
+}
+
+// isSurrogateEscape reports whether an escape for a byte is one of Python's
+// surrogateescape, such as \udce4.
+func isSurrogateEscape(escape []byte) bool {
+	n := len(escape)
+	return n >= 6 && bytes.EqualFold(escape[n-4:n-2], []byte("dc"))
 }

@@ -31,6 +31,7 @@ type Text struct {
 // Speller writes values in other spellings. The zero Speller is ready for use, by
 // one goroutine at a time. It holds plaintext until [Speller.Wipe].
 type Speller struct {
+	lossy   []byte
 	variant []byte
 	text    []byte
 }
@@ -78,6 +79,14 @@ func (sp *Speller) Spell(v []byte, s Spelling) []byte {
 
 // variantOf returns a variant of v, which may be a slice of v.
 func (sp *Speller) variantOf(v []byte, n variant) []byte {
+	n, l := n.parts()
+	if l != 0 {
+		if n >= firstLine {
+			v, n = n.appendTo(nil, v), stored
+		}
+		sp.lossy = l.append(roomFor(sp.lossy, len(v)), v)
+		v = sp.lossy
+	}
 	if !n.copied() {
 		return n.appendTo(nil, v)
 	}
@@ -120,6 +129,7 @@ func withoutBreaks(text []byte, s Spelling) []byte {
 
 // Wipe clears the plaintext in the memory of the Speller.
 func (sp *Speller) Wipe() {
+	clear(sp.lossy[:cap(sp.lossy)])
 	clear(sp.variant[:cap(sp.variant)])
 	clear(sp.text[:cap(sp.text)])
 }

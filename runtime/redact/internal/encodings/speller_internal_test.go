@@ -8,7 +8,7 @@ import (
 
 func TestSpellingHasRoom(t *testing.T) {
 	t.Parallel()
-	if len(encodings) > 1<<encodingBits || uint64(firstLeaf+maxOffset)<<encodingBits > 1<<32 || firstLine+maxOffset > firstLeaf {
+	if len(encodings) > 1<<encodingBits || uint64(firstLossy+variant(losses-1)<<lossBit)<<encodingBits > 1<<32 || firstLine+maxOffset > firstLeaf {
 		t.Errorf("%d encodings and the places up to %d do not fit into a Spelling", len(encodings), maxOffset)
 	}
 }
@@ -31,9 +31,9 @@ func TestSpellerWipe(t *testing.T) {
 	t.Parallel()
 	var sp Speller
 	var buffers [][]byte
-	for _, v := range []string{"short-value\r\n", strings.Repeat("longer\n", 100)} {
+	for _, v := range []string{"short-\xff\r\n", strings.Repeat("longer\n\xe4", 100)} {
 		sp.Each([]byte(v), Options{}, false, func(Text) {})
-		buffers = append(buffers, sp.text[:cap(sp.text)], sp.variant[:cap(sp.variant)])
+		buffers = append(buffers, sp.text[:cap(sp.text)], sp.variant[:cap(sp.variant)], sp.lossy[:cap(sp.lossy)])
 	}
 	sp.Wipe()
 	for i, b := range buffers {

@@ -1,6 +1,9 @@
 package encodings
 
-import "bytes"
+import (
+	"bytes"
+	"unicode/utf8"
+)
 
 // variant is a piece of a value that counts as the value, or the value with
 // other white space: numbers under firstLine stand for the whole, the others for
@@ -19,6 +22,9 @@ const (
 	firstLine                  // firstLine+i is the line that begins at byte i, trimmed
 
 	firstLeaf = 1 << 25 // firstLeaf+i is the string or number of a JSON value that begins at byte i
+
+	firstLossy = firstLeaf + maxOffset // firstLossy+i<<lossBit+n is n with the loss i+1
+	lossBit    = 22
 )
 
 const (
@@ -33,7 +39,19 @@ const (
 )
 
 // rawOnly reports whether the variant is searched only as it is.
-func (n variant) rawOnly() bool { return n == blanks || n >= firstLine && n < firstLeaf }
+func (n variant) rawOnly() bool {
+	n, _ = n.parts()
+	return n == blanks || n >= firstLine && n < firstLeaf
+}
+
+// parts returns the variant without a loss, and the loss.
+func (n variant) parts() (base variant, l loss) {
+	if n < firstLossy {
+		return n, 0
+	}
+	n -= firstLossy
+	return n & (1<<lossBit - 1), loss(n>>lossBit) + 1
+}
 
 // copied reports whether appendTo makes new bytes, instead of a slice of the
 // value.
@@ -165,6 +183,9 @@ func variantsOf(v []byte, withLeaves bool, scratch []byte) []variant {
 	}
 	if withoutQuotes(v) != nil {
 		list = append(list, unquoted)
+	}
+	if !utf8.Valid(v) {
+		list = appendLossy(list, v)
 	}
 	if withLeaves {
 		n := 0

@@ -67,7 +67,7 @@ func (st *Set) decode(sc *Scan, text []byte, before int, whole bool) (hold int) 
 					hold = min(hold, st.findDecoded(sc, q, to))
 				}
 				hold = min(hold, st.findWords(sc, from, to))
-				if l := &dc.parts[latin1]; l.SetLatin1(&d.Decoded) {
+				if l := &dc.parts[latin1]; l.SetLatin1(text, &d.Decoded) {
 					hold = min(hold, st.findDecoded(sc, l, to))
 				}
 			}
