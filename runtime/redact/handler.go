@@ -3,7 +3,11 @@ package redact
 import (
 	"io"
 	"log/slog"
+	goruntime "runtime"
+	"strings"
 	"sync"
+
+	"github.com/postern-project/postern/runtime/redact/internal/match"
 )
 
 // NewHandler returns the handler that build makes, with all values of the registry
@@ -18,15 +22,19 @@ import (
 // the encoded record is masked: records without values are the same, byte for byte,
 // as without masking.
 //
-// A value that looks like the syntax of a record does not change the record. In JSON,
-// and in the text form of log/slog with its time or level first, strings, keys and
-// numbers are masked one by one, and what is between them stays, also if it is equal to
-// a value. So JSON stays valid and keeps its structure, except that a number, true,
-// false or null that contains a value becomes a string, and so does an object or array,
-// within the record, that is a value. What log/slog itself writes stays as well: the
-// keys time, level, msg and source of the record, its time and its level. Records of
-// other forms are masked as text, except a time with a level at their start, if they
-// have the usual forms, and the line break at their end.
+// A value that looks like the syntax of a record does not change a record of log/slog.
+// In what [slog.JSONHandler] and [slog.TextHandler] write to the writer, also from
+// inside of other handlers, strings, keys and numbers are masked one by one, and what is
+// between them stays, also if it is equal to a value. So JSON stays valid and keeps its
+// structure, except that a number, true, false or null that contains a value becomes a
+// string, and so does an object or array, within the record, that is a value. What
+// log/slog itself writes stays as well: the keys time, level, msg and source of the
+// record, its time and its level.
+//
+// In records of other handlers all values are masked. One that is JSON stays JSON, with
+// a mask for each part of a value that spans several strings, unless a value is its
+// syntax alone. Any other is masked as text, except a time with a level at its start, if
+// they have the usual forms, and the line break at its end.
 //
 // The result may be used by several goroutines if the built handler may; records are
 // written to w one at a time.
@@ -46,7 +54,7 @@ type lineWriter struct {
 func (l *lineWriter) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	out, changed := l.reg.line(l.out[:0], p)
+	out, changed := l.reg.line(l.out[:0], p, formOfCaller)
 	if changed {
 		l.out = out
 		p, out = out, p
@@ -61,4 +69,24 @@ func (l *lineWriter) Write(p []byte) (int, error) {
 		n = len(out)
 	}
 	return min(n, len(out)), err
+}
+
+// formOfCaller returns which handler of log/slog called Write. Its record cannot be told
+// by its look from that of another one, which may not quote.
+func formOfCaller() match.Form {
+	var pcs [16]uintptr
+	frames := goruntime.CallersFrames(pcs[:goruntime.Callers(1, pcs[:])])
+	for own := true; ; {
+		f, more := frames.Next()
+		switch {
+		case own:
+			own = more && !strings.HasSuffix(f.Function, ".(*lineWriter).Write")
+		case f.Function == "log/slog.(*JSONHandler).Handle":
+			return match.JSON
+		case f.Function == "log/slog.(*TextHandler).Handle":
+			return match.Pairs
+		case !more, !strings.HasPrefix(f.Function, "log/slog."):
+			return match.Other
+		}
+	}
 }

@@ -27,15 +27,16 @@ func (r *Registry) String(s string) string {
 }
 
 // line appends text, a record of a log, to dst with all values masked, so that it
-// stays a valid record. One without values is not appended; changed is false then.
-func (r *Registry) line(dst, text []byte) (out []byte, changed bool) {
+// stays a valid record of its form. One without values is not appended; changed is false
+// then.
+func (r *Registry) line(dst, text []byte, formOf func() match.Form) (out []byte, changed bool) {
 	st := r.current()
 	if st.Empty() || len(text) == 0 {
 		return dst, false
 	}
 	sc := r.scan()
 	defer r.done(sc)
-	from, to := st.Line(sc, text)
+	from, to := st.Line(sc, text, formOf)
 	if len(sc.Matches) == 0 {
 		return dst, false
 	}

@@ -7,24 +7,40 @@ import (
 	"github.com/postern-project/postern/runtime/redact/internal/encodings"
 )
 
-// Line finds all values in a record of a log, so that it stays a valid one. In a JSON
-// object or array, and in the text form of log/slog, a match is part of one token: of
+// Form says who wrote a record.
+type Form uint8
+
+// The forms of records.
+const (
+	Other Form = iota // any handler
+	JSON              // slog.JSONHandler
+	Pairs             // slog.TextHandler
+)
+
+// Line finds all values in a record of a log. formOf, called if there are any, returns
+// who wrote it. A record of log/slog stays a valid one: a match is part of one token, of
 // what stands between the quotes of a string or key, or of a number, which becomes a
 // string. A value of JSON that is a secret in whole becomes a string. What log/slog
 // itself writes stays: the keys of time, level, message and source, the time and the
 // level.
 //
-// Other text is searched as a whole, except the line break at its end and a time and
-// level at its start. The matches are those in text[from:to].
-func (st *Set) Line(sc *Scan, text []byte) (from, to int) {
+// In any other record all that is found is masked. One that is JSON stays JSON: of a
+// value over several tokens each part is masked. Other text is searched as a whole,
+// except the line break at its end and a time and level at its start. The matches are
+// those in text[from:to].
+func (st *Set) Line(sc *Scan, text []byte, formOf func() Form) (from, to int) {
 	from, to = 0, len(text)
 	if st.Search(sc, text, Before{}, true); len(sc.Matches) == 0 {
 		return from, to
 	}
-	if sc.tokensOf(text) {
+	switch form := formOf(); {
+	case form != Other && sc.tokensOf(text, form):
 		if !sc.inTokens() {
 			st.perToken(sc, text)
 		}
+		sc.settle(text)
+		return from, to
+	case form == Other && sc.tokensOf(text, JSON) && sc.split():
 		sc.settle(text)
 		return from, to
 	}

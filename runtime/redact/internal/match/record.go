@@ -44,15 +44,18 @@ func fixedKey(key []byte) bool {
 }
 
 // tokensOf sets sc.tokens to those of the text: one JSON object or array, or the pairs
-// of key and value of slog's text form. It reports whether the text is one of these. An
+// of key and value of slog's text form. It reports whether the text has the form. An
 // object or array comes before the tokens in it.
-func (sc *Scan) tokensOf(text []byte) bool {
+func (sc *Scan) tokensOf(text []byte, form Form) bool {
 	sc.tokens = sc.tokens[:0]
-	if c := text[0]; (c == '{' || c == '[') && json.Valid(text) {
-		sc.tokensOfJSON(text)
-		return true
+	if form == Pairs {
+		return sc.tokensOfPairs(bytes.TrimSuffix(text, []byte{'\n'}))
 	}
-	return sc.tokensOfPairs(bytes.TrimSuffix(text, []byte{'\n'}))
+	if c := text[0]; c != '{' && c != '[' || !json.Valid(text) {
+		return false
+	}
+	sc.tokensOfJSON(text)
+	return true
 }
 
 // tokensOfJSON appends the tokens of a valid JSON text.
@@ -104,8 +107,7 @@ func (sc *Scan) tokensOfJSON(text []byte) {
 
 // tokensOfPairs appends the tokens of key=value pairs with one space between them,
 // each quoted or without a space, a quote or an equals sign. It reports whether the
-// text is that, and begins with the time or the level of log/slog: other programs that
-// write pairs may not quote, and what looks like pairs is one text then.
+// text is that.
 func (sc *Scan) tokensOfPairs(text []byte) bool {
 	var key []byte
 	for i := 0; ; i++ {
@@ -140,8 +142,6 @@ func (sc *Scan) tokensOfPairs(text []byte) bool {
 				i++
 			} else if fixedValue(key, inner) {
 				t.kind = fixed
-			} else if len(sc.tokens) == 1 {
-				return false
 			}
 			sc.tokens = append(sc.tokens, t)
 		}
@@ -226,6 +226,47 @@ func (st *Set) perToken(sc *Scan, text []byte) {
 	}
 	sc.Matches = append(sc.Matches[:0], sc.kept...)
 	sc.through = false
+}
+
+// split makes of each match one for each token that it touches, and reports whether
+// each touches one. An object or array within the record is masked in whole if the match
+// covers it. The record itself is not.
+func (sc *Scan) split() bool {
+	sc.kept = sc.kept[:0]
+	next := 1 // the first is the record
+	for _, m := range sc.Matches {
+		first := len(sc.kept)
+		for next < len(sc.tokens) && sc.tokens[next].kind != tree && sc.tokens[next].end <= m.Start {
+			next++
+		}
+		masked := 0
+		for _, t := range sc.tokens[next:] {
+			switch from, to := max(m.Start, t.start), min(m.Reach, t.end); {
+			case t.start >= m.Reach:
+			case t.start < masked:
+				continue
+			case t.kind == tree && from == t.start && to == t.end:
+				m := m
+				m.Start, m.Reach, m.quoted = from, to, true
+				sc.kept, masked = append(sc.kept, m), to
+				continue
+			case t.kind == tree || from >= to:
+				continue
+			default:
+				m := m
+				m.Start, m.Reach = from, to
+				sc.kept = append(sc.kept, m)
+				continue
+			}
+			break
+		}
+		if len(sc.kept) == first {
+			return false
+		}
+	}
+	sc.Matches = append(sc.Matches[:0], sc.kept...)
+	sc.through = false
+	return true
 }
 
 // whole returns the match that covers all of a token, if there is one.
