@@ -68,7 +68,6 @@ type Registry struct {
 
 	mu     sync.Mutex
 	values map[uint64]*value // by hash; a linked list for each
-	hinted map[*value]bool   // those with a hint that shows a part of them
 	count  int               // of values
 	ending endings           // values with a claim in its grace
 }
@@ -99,7 +98,7 @@ type Entry struct {
 	Force bool
 	// Mask says what is shown of the value after the key, such as
 	// "[REDACTED:key:cdef]". The zero Mask shows nothing. A part that could break
-	// JSON or a shell word is not shown. If a key has several holders with
+	// JSON or a shell word is not shown, nor one in which a value would be masked. If a key has several holders with
 	// different masks, the one that shows the least is used: among those that have
 	// not let go, or, if all have, among those in their grace.
 	Mask Mask
@@ -233,7 +232,7 @@ func (r *Registry) Close() {
 		v.claims = nil
 	})
 	r.openings.Add(1)
-	r.values, r.hinted, r.count, r.ending = map[uint64]*value{}, nil, 0, nil
+	r.values, r.count, r.ending = map[uint64]*value{}, 0, nil
 	r.released.Store(nil)
 	r.index.Reset()
 }

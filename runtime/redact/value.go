@@ -18,7 +18,7 @@ import (
 type value struct {
 	hash  uint64                        // seeded, of the bytes
 	src   atomic.Pointer[secret.Secret] // the registry's own copy; nil if the value is not searched, or was wiped
-	mask  atomic.Pointer[string]        // "[REDACTED:key]" of the smallest key
+	mask  atomic.Pointer[masks]         // of the smallest key
 	keys  atomic.Pointer[[]string]      // of its claims, sorted; not changed once it is stored
 	force bool                          // searched at any length
 	why   Reason                        // empty if it is searched
@@ -27,10 +27,12 @@ type value struct {
 	// Guarded by the registry's mutex.
 	claims []claim // sorted by compare
 	named  claim   // the claim that mask was made for
-	plain  bool    // the mask shows no hint, because it would show another value
 	queued bool    // is in the registry's endings
 	next   *value  // with the same hash and different bytes
 }
+
+// masks are the texts that replace a value.
+type masks struct{ text, plain, hint string }
 
 var _ match.Value = (*value)(nil)
 
@@ -90,7 +92,13 @@ func (v *value) Live() bool { return v.src.Load() != nil }
 func (v *value) Forced() bool { return v.force }
 
 // Mask implements [match.Value].
-func (v *value) Mask() string { return *v.mask.Load() }
+func (v *value) Mask() string { return v.mask.Load().text }
+
+// Hint implements [match.Value].
+func (v *value) Hint() (hint, text, plain string) {
+	m := v.mask.Load()
+	return m.hint, m.text, m.plain
+}
 
 // is reports whether v has the bytes b, which have the same hash. A value that is
 // not searched has no copy to compare with, so the hash decides.
@@ -183,26 +191,10 @@ func (v *value) rename() {
 		}
 	}
 	v.nameKeys()
-	named := *least
-	if v.plain {
-		named.hint = hint{}
+	if v.mask.Load() == nil || least.key != v.named.key || least.hint != v.named.hint {
+		v.mask.Store(&masks{maskFor(least.key, least.hint.text), maskFor(least.key, ""), least.hint.text})
+		v.named = *least
 	}
-	if v.mask.Load() == nil || named.key != v.named.key || named.hint != v.named.hint {
-		text := maskFor(named.key, named.hint.text)
-		v.mask.Store(&text)
-		v.named = named
-	}
-}
-
-// conceal takes the hint out of the mask, for good.
-func (v *value) conceal() {
-	v.plain = true
-	v.rename()
-}
-
-// mentions reports whether a hint of the value contains the bytes b.
-func (v *value) mentions(b []byte) bool {
-	return slices.ContainsFunc(v.claims, func(c claim) bool { return c.hint.shows > 0 && strings.Contains(c.hint.text, string(b)) })
 }
 
 // nameKeys stores the keys of the claims, if they changed.

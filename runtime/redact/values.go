@@ -6,7 +6,6 @@ import (
 	"hash/maphash"
 
 	"github.com/postern-project/postern/runtime/redact/internal/encodings"
-	"github.com/postern-project/postern/runtime/redact/mask"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -23,7 +22,6 @@ func (r *Registry) add(e *Entry, h *Hold) error {
 		if h != nil {
 			h.val, h.claim = v, c
 		}
-		r.conceal(v, c.hint, b, fresh)
 		if fresh {
 			r.index.Add(v) // not before it has a mask
 		}
@@ -33,34 +31,6 @@ func (r *Registry) add(e *Entry, h *Hold) error {
 		return fmt.Errorf("redact %q: %w", e.Key, err)
 	}
 	return nil
-}
-
-// conceal takes the hints out of masks that would show another value: the hint of v,
-// which was just added, if a value that is searched is a part of it; and if v is
-// searched from now on, the hints of others that its bytes b are a part of.
-func (r *Registry) conceal(v *value, h hint, b []byte, fresh bool) {
-	if h.shows > 0 {
-		if r.hinted == nil {
-			r.hinted = map[*value]bool{}
-		}
-		r.hinted[v] = true
-		for i := range h.text {
-			for j := i + 1; j <= len(h.text); j++ {
-				part := []byte(h.text[i:j])
-				if w := r.find(maphash.Bytes(r.seed, part), part); w != nil && w.why == searched {
-					v.conceal()
-				}
-			}
-		}
-	}
-	if !fresh || len(b) > mask.MaxKeep {
-		return
-	}
-	for w := range r.hinted {
-		if w.mentions(b) {
-			w.conceal()
-		}
-	}
 }
 
 // valueOf returns the value with the bytes b, which it makes if there is none. fresh
@@ -106,7 +76,6 @@ func (r *Registry) find(hash uint64, b []byte) *value {
 // forget removes a value from the registry and wipes it.
 func (r *Registry) forget(v *value) {
 	v.wipe()
-	delete(r.hinted, v)
 	r.count--
 	if r.values[v.hash] == v {
 		if v.next == nil {

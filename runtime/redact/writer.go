@@ -162,7 +162,7 @@ func (w *Writer) emit(text []byte, hold int) {
 		}
 		show(m.Start)
 		if m.Start >= w.masked || w.shown > w.masked {
-			w.out = m.AppendMask(w.out)
+			w.out = w.sc.AppendMask(w.out, m)
 		}
 		w.out = w.sc.AppendSequences(w.out, text, max(at, m.Start), m.Reach)
 		at, end = m.Reach, m.Reach

@@ -23,8 +23,10 @@ func (v *text) Expose(f func([]byte) error) error {
 	}
 	return f([]byte(v.bytes))
 }
-func (v *text) Live() bool   { return !v.gone.Load() }
-func (v *text) Forced() bool { return false }
+func (v *text) Live() bool                       { return !v.gone.Load() }
+func (v *text) Forced() bool                     { return false }
+func (v *text) Hint() (hint, mask, plain string) { return "", v.Mask(), v.Mask() }
+
 func (v *text) Mask() string { return "<" + v.bytes[:2] + ">" }
 
 func mask(x *Index, s string) string {

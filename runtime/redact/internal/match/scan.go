@@ -20,12 +20,13 @@ type Match struct {
 	wide   encodings.Wide // how the mask is encoded
 }
 
-// AppendMask appends what replaces the match.
-func (m *Match) AppendMask(dst []byte) []byte {
+// AppendMask appends what replaces a match of the last search.
+func (sc *Scan) AppendMask(dst []byte, m *Match) []byte {
+	mask := sc.set.mask(m.val)
 	if m.quoted {
-		return append(append(append(dst, '"'), m.val.Mask()...), '"')
+		return append(append(append(dst, '"'), mask...), '"')
 	}
-	return m.wide.Append(dst, m.val.Mask())
+	return m.wide.Append(dst, mask)
 }
 
 // Scan is the memory of a search, and its result. It may be used again and again,
@@ -46,6 +47,7 @@ type Scan struct {
 	barren  repeat    // ... because the text repeats itself, but not for long enough
 	periods [4]repeat // parts of the text that repeat themselves
 
+	set     *Set // that was searched
 	matcher *matcher
 	id      uint32 // the pattern whose bytes are in made
 	made    []byte // nil if no pattern's are; in the memory of speller
@@ -250,7 +252,7 @@ func (sc *Scan) AppendMasked(dst, text []byte) []byte {
 	for i := range sc.Matches {
 		m := &sc.Matches[i]
 		dst = append(dst, text[at:m.Start]...)
-		dst = m.AppendMask(dst)
+		dst = sc.AppendMask(dst, m)
 		dst = sc.AppendSequences(dst, text, m.Start, m.Reach)
 		at = m.Reach
 	}

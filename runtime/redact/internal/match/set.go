@@ -2,6 +2,7 @@ package match
 
 import (
 	"bytes"
+	"sync"
 
 	"github.com/postern-project/postern/runtime/redact/internal/encodings"
 )
@@ -14,6 +15,7 @@ type Set struct {
 	alphabet *encodings.Alphabet // nil if text is not decoded
 	longest  int                 // bytes of the longest pattern
 	plain    bool                // no escape is worth decoding
+	hints    sync.Map            // bool by what a mask shows: whether a value is in it
 }
 
 func newSet(list []generation, opts encodings.Options) *Set {
@@ -84,6 +86,7 @@ const maxSequences = 4 << 10
 // become a value.
 func (st *Set) Search(sc *Scan, text []byte, before Before, whole bool) (hold int) {
 	sc.reset()
+	sc.set = st
 	if st.Empty() {
 		return len(text)
 	}
@@ -129,6 +132,28 @@ func (st *Set) searchView(sc *Scan, text []byte, from encodings.State) int {
 		}
 	}
 	return hold
+}
+
+// mask returns the mask of a value: without what it shows of the value, if another value
+// would be masked in that.
+func (st *Set) mask(v Value) string {
+	hint, mask, plain := v.Hint()
+	if hint != "" && st.finds(hint) {
+		return plain
+	}
+	return mask
+}
+
+// finds reports whether a value is in what a mask shows.
+func (st *Set) finds(hint string) bool {
+	if found, ok := st.hints.Load(hint); ok {
+		return found.(bool)
+	}
+	sc := NewScan()
+	defer sc.Wipe()
+	st.Search(sc, []byte(hint), Before{}, true)
+	st.hints.Store(hint, len(sc.Matches) > 0)
+	return len(sc.Matches) > 0
 }
 
 const (

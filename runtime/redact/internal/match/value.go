@@ -13,4 +13,7 @@ type Value interface {
 	Forced() bool
 	// Mask returns the text that replaces the value.
 	Mask() string
+	// Hint returns what the mask shows of the value, "" if nothing, the mask, and the
+	// mask without the hint.
+	Hint() (hint, mask, plain string)
 }
