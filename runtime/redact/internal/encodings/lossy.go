@@ -9,7 +9,7 @@ type loss uint8
 const (
 	eachByte  loss = 1 + iota // Go
 	subpart                   // what a character may begin with: browsers, Python, Rust
-	longBytes                 // as many as the first byte announces, also if they are no character: jq
+	longBytes                 // as many as the first byte announces, whatever follows it: jq
 	wholeRun                  // all in a row: strings.ToValidUTF8
 	losses
 )
