@@ -72,7 +72,10 @@ func Run(o Options) (code int, err error) {
 	defer j.leader.end()
 	code, by := j.wait()
 	if by != 0 && j.pty.typed(by) {
-		defer func() { _ = j.signalGroup(by) }()
+		defer func() {
+			j.pty.restore() // while we are in the foreground: the signal may end our shell's job
+			_ = j.signalGroup(by)
+		}()
 	}
 	if s := j.drain(); s != 0 && code == 0 {
 		code, by = exitSignal+int(s), s
