@@ -250,9 +250,6 @@ func (j *job) drain() (ended syscall.Signal) {
 				if ends(got) {
 					return got.(syscall.Signal)
 				}
-				if got == unix.SIGTSTP {
-					j.suspend()
-				}
 			case <-j.sigchld:
 				j.reapOrphans()
 			}

@@ -67,13 +67,17 @@ func (j *job) groupGot(s syscall.Signal) bool {
 	return false
 }
 
+// ownSignal bounds the wait for a signal that we have sent to ourselves. It always comes,
+// but late on a busy machine.
+const ownSignal = 10 * time.Second
+
 // signalGroup signals our process group. We ourselves get the signal, too; others that
 // arrive meanwhile are returned.
 func (j *job) signalGroup(s syscall.Signal) (others []os.Signal) {
 	if syscall.Kill(0, s) != nil || signal.Ignored(s) {
 		return nil
 	}
-	late := time.NewTimer(j.o.waitDelay())
+	late := time.NewTimer(ownSignal)
 	defer late.Stop()
 	for {
 		select {
