@@ -1,8 +1,10 @@
 package runtime
 
 import (
+	"context"
 	"io"
 	"log/slog"
+	"os"
 	"time"
 
 	"github.com/postern-project/postern/runtime/audit"
@@ -52,6 +54,16 @@ type Options struct {
 	// "" keeps compiled code in memory. The folder is created with mode 0700;
 	// one that others could write to is refused and memory is used instead.
 	CompileCache string
+
+	// CompileProcess, if set, compiles a module file before this process does. It
+	// starts a process whose main is [module.CompileChild], gives it the bytes of wasm
+	// and the open folder cache, nil if there is none, and returns nil only after that
+	// process has ended successfully; it ends the process when ctx ends. An error is
+	// load_failed with its text. The code is taken from CompileCache; without one the
+	// module, which is then known to be harmless, is compiled here. nil compiles
+	// everything here: what a module may cost is bounded when it is checked. It is
+	// called concurrently, and not for code that is cached.
+	CompileProcess func(ctx context.Context, wasm []byte, cache *os.File) error
 
 	// Logger receives the messages of the runtime and of its modules, with
 	// values masked. Its handler may call any method of the Runtime; Close does

@@ -68,7 +68,7 @@ func (r *Runtime) openSource(p *provider, o Options) (err error) {
 	p.host, err = wasmhost.Open(wasmhost.Options{
 		Name: po.Name, Wasm: p.wasm, Builtin: p.builtin, Config: withDefaults(settings, declared), Public: publicSettings(declared),
 		Grant: po.Grant.internal(), Dir: dir, Mode: wasmhost.Mode(po.Mode),
-		Limits: wasmhost.Limits(o.Limits), Cache: r.cache, Owner: r.owner,
+		Limits: wasmhost.Limits(o.Limits), Cache: r.cache, CompileProcess: o.CompileProcess, Owner: r.owner,
 		Environ: o.Environ, Now: o.Now, Log: r.log,
 	})
 	if err != nil {

@@ -57,6 +57,7 @@ var wrongOptions = map[string]any{
 	"AllowUnpinned":      "both values are right",
 	"CompileCache":       func(o *runtime.Options) { o.CompileCache = "a\x00" },
 	"Logger":             func(o *runtime.Options) { o.Logger = &slog.Logger{} },
+	"CompileProcess":     "nil compiles in this process",
 	"Redactor":           "made by package redact, nil makes one",
 	"Mask":               func(o *runtime.Options) { o.Mask = []string{"a//b"} },
 	"Caller.Name":        func(o *runtime.Options) { o.Caller.Name = "a\n" },

@@ -46,9 +46,14 @@ func Compile(ctx context.Context, r wazero.Runtime, wasm []byte) (wazero.Compile
 // ErrNotCached is the error of Load for a module whose code is not in the cache.
 var ErrNotCached = errors.New("the code of the module is not in the cache")
 
-// Load loads the code of a module from the cache of r, and compiles no function.
-func Load(r wazero.Runtime, wasm []byte) (wazero.CompiledModule, error) {
+// Load loads the code of a module into r, an engine of the entry, and compiles no
+// function. After an error the entry counts as not filled.
+func (e *Entry) Load(r wazero.Runtime, wasm []byte) (wazero.CompiledModule, error) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	cancel(ErrNotCached) // what is in the cache is returned before the context is looked at
-	return Compile(ctx, r, wasm)
+	m, err := Compile(ctx, r, wasm)
+	if err != nil {
+		e.filled = false
+	}
+	return m, err
 }

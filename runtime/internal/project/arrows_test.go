@@ -72,7 +72,8 @@ var arrows = []arrow{
 	{room: "runtime/redact/internal/match", ours: []string{"runtime/redact/internal/encodings"}},
 	{room: "runtime/redact/internal/encodings"},
 	{room: "runtime/redact/mask"},
-	{room: "runtime/module", ours: []string{"runtime/internal/wasmbin", "runtime/abi", "runtime/module/check"}},
+	// codecache for the process that compiles.
+	{room: "runtime/module", ours: []string{"runtime/internal/wasmbin", "runtime/internal/codecache", "runtime/abi", "runtime/module/check"}},
 	{room: "runtime/module/check", ours: []string{"runtime/internal/wasmbin", "runtime/abi"}},
 	// secret only for the code that its errors carry.
 	{room: "runtime/config", ours: []string{"runtime", "runtime/audit", "runtime/glob", "runtime/internal/decisive", "runtime/module", "runtime/policy", "runtime/safefile", "runtime/secret", "runtime/suggest"}, third: []string{koanf, yaml}},
@@ -111,6 +112,7 @@ var arrows = []arrow{
 	{room: "cmd/postern/internal/childproc", third: []string{xsys, xterm}},
 	{room: "cmd/postern/internal/prompt", ours: []string{"runtime/secret"}, third: []string{xsys, xterm}},
 	{room: "cmd/postern/internal/signals", third: []string{xsys}},
+	{room: "cmd/postern/internal/compiler", ours: []string{"runtime/module"}},
 	{room: "cmd/postern/internal/runfiles", ours: []string{"runtime/safefile"}},
 	{room: "cmd/postern/internal/format", ours: []string{"runtime/redact", "runtime/secret"}},
 	{room: "runtime/internal/promises"},
@@ -119,7 +121,7 @@ var arrows = []arrow{
 	{room: "cmd/postern/internal/steering"},
 	{room: "cmd/postern/internal/values", ours: []string{publicRooms, "cmd/postern/internal/app", "cmd/postern/internal/format", "cmd/postern/internal/steering"}, third: []string{cliKit}},
 	// The root of the commands knows their groups; no group knows another.
-	{room: "cmd/postern/internal/cli", ours: []string{publicRooms, siblingRooms, "cmd/postern/internal/app"}, third: []string{cliKit, xsys}},
+	{room: "cmd/postern/internal/cli", ours: []string{publicRooms, siblingRooms, "cmd/postern/internal/app", "cmd/postern/internal/compiler"}, third: []string{cliKit, xsys}},
 	{room: "cmd/postern/internal/cli/config", ours: []string{publicRooms, "cmd/postern/internal/app", "cmd/postern/internal/runfiles"}, third: []string{cliKit}},
 	{room: "cmd/postern/internal/cli/module", ours: []string{publicRooms, "cmd/postern/internal/app"}, third: []string{cliKit}},
 	{room: "cmd/postern/internal/cli/policy", ours: []string{publicRooms, "cmd/postern/internal/app"}, third: []string{cliKit}},

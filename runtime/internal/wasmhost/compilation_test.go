@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	goruntime "runtime"
 	"slices"
 	"strings"
@@ -204,6 +205,56 @@ func TestTM006ProvidersOfOneModule(t *testing.T) {
 			t.Errorf("%d compilations of one module in the cache %q", g.starts.Load(), dir)
 		}
 		t.Cleanup(func() { _ = cache.Close() })
+	}
+}
+
+// Code that is in the folder is loaded without compiling, and without a place or a
+// process to compile in. Code of another version of the engine is not.
+func TestTM006CachedCodeIsNotCompiled(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir() + "/cache"
+	g := newGate()
+	close(g.open)
+	use := func() {
+		t.Helper()
+		cache, err := codecache.Open(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer cache.Close()
+		o := foreign(t, 8, g)
+		o.Cache = cache
+		p, err := wasmhost.Open(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer p.Close()
+		if err := <-get(t.Context(), p); err != nil {
+			t.Error(err)
+		}
+	}
+	for n, want := range []int32{1, 1, 1} {
+		if use(); g.starts.Load() != want {
+			t.Errorf("use %d: compiled %d times, want %d", n, g.starts.Load(), want)
+		}
+	}
+	versions, err := filepath.Glob(dir + "/*/wazero-*")
+	if err != nil || len(versions) != 1 {
+		t.Fatalf("%v, %v", versions, err)
+	}
+	sums := filepath.Dir(versions[0]) + "/sums"
+	text, err := os.ReadFile(sums)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text = bytes.ReplaceAll(text, []byte(filepath.Base(versions[0])), []byte("wazero-v0"))
+	if err := errors.Join(os.Rename(versions[0], filepath.Dir(versions[0])+"/wazero-v0"), os.WriteFile(sums, text, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	for n, want := range []int32{2, 2} {
+		if use(); g.starts.Load() != want {
+			t.Errorf("use %d of another version: compiled %d times, want %d", n, g.starts.Load(), want)
+		}
 	}
 }
 

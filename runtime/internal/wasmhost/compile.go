@@ -94,7 +94,7 @@ func (b *builder) load() (*compiled, error) {
 	if !b.entry.Filled() {
 		return nil, codecache.ErrNotCached
 	}
-	c, err := b.link(func(r wazero.Runtime) (wazero.CompiledModule, error) { return codecache.Load(r, b.metered.Bytes) })
+	c, err := b.link(func(r wazero.Runtime) (wazero.CompiledModule, error) { return b.entry.Load(r, b.metered.Bytes) })
 	if err != nil && !errors.Is(err, codecache.ErrNotCached) {
 		b.entry.Reset()
 		return nil, codecache.ErrNotCached

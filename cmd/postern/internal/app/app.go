@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -27,6 +28,9 @@ type App struct {
 	// Values holds the values to mask in the log of this command and in output
 	// that it copies, and the strings in values that are JSON.
 	Values *redact.Registry
+
+	// CompileProcess is that of [runtime.Options], nil to compile in this process.
+	CompileProcess func(ctx context.Context, wasm []byte, cache *os.File) error
 
 	env      map[string]string // Environ by name
 	parsed   bool              // the command line was valid so far

@@ -18,6 +18,7 @@ import (
 	"github.com/postern-project/postern/cmd/postern/internal/cli/policy"
 	"github.com/postern-project/postern/cmd/postern/internal/cli/run"
 	"github.com/postern-project/postern/cmd/postern/internal/cli/secrets"
+	"github.com/postern-project/postern/cmd/postern/internal/compiler"
 )
 
 // grace is how long a command that was interrupted has to end by itself.
@@ -32,6 +33,9 @@ const grace = time.Second
 // nothing can stop, as of a reader that does not read. Main then returns without
 // it; its goroutine remains, so the process must end.
 func Main(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) (code int, by os.Signal) {
+	if len(args) == 2 && args[1] == compiler.Request {
+		return compiler.Main(ctx, stdin, stderr), nil
+	}
 	if len(args) > 1 && args[1] == run.HelperRequest {
 		return run.Help(args[2:]), nil
 	}
@@ -41,7 +45,11 @@ func Main(ctx context.Context, args, environ []string, stdin io.Reader, stdout, 
 	}
 	ctx, stop := app.OnSignals(ctx)
 	defer stop()
-	end := execute(ctx, app.New(environ, stdin, stdout, stderr), args)
+	a := app.New(environ, stdin, stdout, stderr)
+	if slices.Equal(args, os.Args) { // else another program runs in this process
+		a.CompileProcess = compiler.Compile
+	}
+	end := execute(ctx, a, args)
 	return end.Code, end.Signal
 }
 

@@ -65,6 +65,7 @@ func runDoctor(ctx context.Context, a *app.App, cmd *cli.Command) error {
 	x.toolchain()
 	x.memory()
 	x.owners()
+	x.compiler()
 	x.runFolders()
 	x.variables(cmd)
 	if c := x.config(cmd); c != nil {

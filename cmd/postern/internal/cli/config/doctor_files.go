@@ -11,6 +11,7 @@ import (
 	"github.com/postern-project/postern/cmd/postern/internal/app"
 	"github.com/postern-project/postern/cmd/postern/internal/runfiles"
 	"github.com/postern-project/postern/runtime/config"
+	"github.com/postern-project/postern/runtime/module"
 	"github.com/postern-project/postern/runtime/safefile"
 )
 
@@ -42,6 +43,16 @@ func (x *examination) cache(c *config.Config) {
 		return
 	}
 	x.ok("cache", "%s", dir)
+}
+
+// compiler says what a module that is expensive to compile can take.
+func (x *examination) compiler() {
+	if x.app.CompileProcess == nil {
+		x.warn("compiler", "postern help doctor", "module files are compiled in this process, without a limit of the system")
+		return
+	}
+	x.ok("compiler", "module files are compiled in a process of their own, with at most %d MiB of memory and %s of processor time",
+		module.ChildMemory>>20, module.ChildTime)
 }
 
 // noCache says why there is no folder for compiled code.

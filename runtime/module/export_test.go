@@ -1,0 +1,4 @@
+package module
+
+// CompileWithin is CompileChild with other limits.
+var CompileWithin = compileWithin
