@@ -17,7 +17,7 @@ func (v *Inventory) checkSelection(ctx context.Context, cmd *cli.Command, sel Se
 	if err := v.getNamed(ctx, cmd, sel); err != nil {
 		return err
 	}
-	if len(sel.only) > 0 && len(v.Select(sel)) == 0 {
+	if len(sel.only) > 0 && len(v.Select(sel)) == 0 && !cmd.Bool("allow-empty") {
 		return v.noMatch(cmd, "only", sel.only)
 	}
 	for _, g := range sel.only {

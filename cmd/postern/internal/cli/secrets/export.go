@@ -31,7 +31,8 @@ func Export(a *app.App) *cli.Command {
 		Description: `Writes every key that the chain lists and the policy allows. It leaves out
 the keys of env providers whose variables are set, unless --only is given; a
 value from the file that NAME_FILE names is written as the variable NAME. If there is nothing to write,
-that is an error unless --allow-empty or --except is given. The formats are:
+that is an error unless --allow-empty is given or --except leaves all out. The
+formats are:
 
     dotenv   NAME=value lines that shells and dotenv libraries read alike
     shell    export statements, for: eval "$(postern export -f shell)"
