@@ -4,11 +4,13 @@ package audit_test
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -68,6 +70,11 @@ func TestRecordsAreWholeLinesInAFullFile(t *testing.T) {
 		for _, key := range acknowledged {
 			if !slices.Contains(have, key) {
 				t.Fatalf("full after %d bytes: %s was acknowledged and is not a line of:\n%s", room, key, text)
+			}
+		}
+		for line := range strings.Lines(string(text)) {
+			if strings.TrimSpace(line) != "" && !json.Valid([]byte(line)) {
+				t.Errorf("full after %d bytes: a line is neither a record nor blank: %q", room, line)
 			}
 		}
 		if !slices.Contains(acknowledged, "d") {

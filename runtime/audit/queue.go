@@ -143,9 +143,9 @@ func (l *Log) take(n line) {
 	}
 }
 
-// emit gives a line to the writer, which is code of the embedder. After a line that
-// was not written whole, it begins with a line break, so that no record becomes the
-// end of another.
+// emit gives a line to the writer, which is code of the embedder. A line that was not
+// written whole to a file becomes a line of blanks. Where that cannot be, the next one
+// begins with a line break, so that no record becomes the end of another.
 func (l *Log) emit(text []byte) (err error) {
 	l.begun.Add(1)
 	defer l.written.Add(1)
@@ -174,7 +174,7 @@ func (l *Log) emit(text []byte) (err error) {
 		err = io.ErrShortWrite
 	}
 	if n = min(n, len(text)); n > 0 {
-		l.torn = text[n-1] != '\n'
+		l.torn = text[n-1] != '\n' && !end.blank(text[:n])
 	}
 	return err
 }

@@ -1,6 +1,10 @@
 package audit
 
-import "os"
+import (
+	"bytes"
+	"io"
+	"os"
+)
 
 // tail looks at the end of a log file, where a process that was killed, or another
 // one whose disk was full, may have left a part of a line. A nil tail sees none.
@@ -46,6 +50,38 @@ func (t *tail) torn() bool {
 	var last [1]byte
 	_, err = t.r.ReadAt(last[:], t.end-1)
 	return err == nil && last[0] != '\n'
+}
+
+// blank replaces the part of a line that the last Write has left at the end of its
+// output by blanks and a line break, and reports whether it did: then each line of the
+// file is a record or blank. It changes these bytes only, since other processes may
+// have written behind them. It does not if the part cannot be found, or the file can
+// only be appended to.
+func (t *tail) blank(part []byte) bool {
+	if t == nil || t.r == nil {
+		return false
+	}
+	end, err := t.file.Seek(0, io.SeekCurrent)
+	at := end - int64(len(part))
+	if err != nil || at < 0 {
+		return false
+	}
+	f, err := os.OpenFile(t.r.Name(), os.O_RDWR, 0)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if here, statErr := t.file.Stat(); err != nil || statErr != nil || !os.SameFile(info, here) {
+		return false
+	}
+	found := make([]byte, len(part))
+	if _, err := f.ReadAt(found, at); err != nil || !bytes.Equal(found, part) {
+		return false
+	}
+	blanks := append(bytes.Repeat([]byte{' '}, len(part)-1), '\n')
+	_, err = f.WriteAt(blanks, at)
+	return err == nil
 }
 
 func (t *tail) close() error {
