@@ -161,10 +161,10 @@ func (q *request) intent(ctx context.Context) {
 }
 
 // record writes a line of the part before what it is about is done, which is not done
-// if the line cannot be written.
+// if the line cannot be written, or if the context had ended before.
 func (q *request) record(ctx context.Context, p *part, write func(context.Context) error) {
 	ended := ctx.Err()
-	if err := write(ctx); err != nil && ended != nil && errors.Is(err, ended) {
+	if err := write(ctx); ended != nil && (err == nil || errors.Is(err, ended)) {
 		p.err = cmp.Or(p.err, q.keyed(ended, p.key)) // the log was not the reason
 	} else if err != nil {
 		p.err = unrecorded(q.op, p.key, err)
