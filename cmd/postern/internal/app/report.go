@@ -181,10 +181,14 @@ func hintFor(e *secret.Error) string {
 		}
 		return forKey(e.Key, "get")
 	case secret.ErrDenied, secret.ErrPolicyFault:
+		var flags []string
 		if e.Op != "" && e.Op != secret.OpGet {
-			return forKey(e.Key, "explain", "--op", string(e.Op))
+			flags = append(flags, "--op", string(e.Op))
 		}
-		return forKey(e.Key, "explain")
+		if e.Provider != "" { // the request named it: others may be allowed
+			flags = append(flags, "--provider", e.Provider)
+		}
+		return forKey(e.Key, "explain", flags...)
 	case secret.ErrTooLarge, secret.ErrCapability:
 		return "postern config show"
 	case secret.ErrIntegrity:

@@ -36,6 +36,8 @@ func TestHintCommands(t *testing.T) {
 		{secret.Error{Code: secret.ErrDenied, Op: secret.OpSet, Key: "k"}, "postern explain k --op set"},
 		{secret.Error{Code: secret.ErrDenied, Op: secret.OpGet, Key: "-k"}, "postern explain -- -k"},
 		{secret.Error{Code: secret.ErrDenied, Op: secret.OpSet, Key: "-k"}, "postern explain --op set -- -k"},
+		{secret.Error{Code: secret.ErrDenied, Op: secret.OpGet, Key: "k", Provider: "b"}, "postern explain k --provider b"},
+		{secret.Error{Code: secret.ErrPolicyFault, Op: secret.OpSet, Key: "-k", Provider: "b"}, "postern explain --op set --provider b -- -k"},
 		{secret.Error{Code: secret.ErrInvalidValue, Key: "k"}, "postern get k --format base64"},
 		{secret.Error{Code: secret.ErrInvalidValue}, "postern help get"},
 		{secret.Error{Code: secret.ErrInvalidValue, Op: secret.OpOpen, Provider: "p"}, "postern config show"},
