@@ -61,7 +61,11 @@ func (r *Runtime) openSource(p *provider, o Options) (err error) {
 	}
 	dir, err := safefile.Resolve("", o.Dir)
 	if err != nil {
-		return loadError(po.Name, "Options.Dir: "+safefile.Reason(err))
+		where := "the working folder"
+		if o.Dir != "" {
+			where = fmt.Sprintf("the folder of relative paths, %q", o.Dir)
+		}
+		return loadError(po.Name, where+": "+safefile.Reason(err))
 	}
 	// What has no readable manifest is refused by Open or by checkManifest.
 	declared, _ := declaredSettings(po.Module, p.wasm)

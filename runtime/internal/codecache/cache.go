@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -38,6 +39,9 @@ func Open(dir string) (*Cache, error) {
 	}
 	var err error
 	if c.folder, err = safefile.OpenFolder(dir); err != nil {
+		if info, lookErr := os.Lstat(dir); lookErr == nil && !info.IsDir() {
+			return nil, fmt.Errorf("compile cache: %q is not a folder", dir)
+		}
 		return nil, fmt.Errorf("compile cache: %w", err)
 	}
 	c.dir = byDescriptor(c.folder, dir)
@@ -137,7 +141,11 @@ func makePrivate(dir string) error {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
 		return fmt.Errorf("compile cache: %w", err)
 	}
-	if err := os.Mkdir(dir, 0o700); err != nil && !os.IsExist(err) {
+	err := os.Mkdir(dir, 0o700)
+	if errors.Is(err, fs.ErrNotExist) { // in a folder that is there, such as /proc
+		return fmt.Errorf("compile cache: no folder can be made at %q", dir)
+	}
+	if err != nil && !os.IsExist(err) {
 		return fmt.Errorf("compile cache: %w", err)
 	}
 	return nil

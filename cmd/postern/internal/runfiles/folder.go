@@ -130,10 +130,15 @@ func bases(runtimeDir string) []string {
 // folderBase returns the folder that holds the folders of this user, and creates it.
 func folderBase(runtimeDir string) (string, error) {
 	base := bases(runtimeDir)[0]
-	if err := os.Mkdir(base, 0o700); err != nil && !os.IsExist(err) {
-		return "", err
+	made := os.Mkdir(base, 0o700)
+	if made != nil && !os.IsExist(made) {
+		return "", made
 	}
-	return base, check(base)
+	err := check(base)
+	if err != nil && made == nil {
+		_ = os.Remove(base) // nothing stays in the folder of somebody else
+	}
+	return base, err
 }
 
 // check checks that base is a folder of this user alone: another user may have
