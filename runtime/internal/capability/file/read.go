@@ -103,7 +103,7 @@ func (f *Files) readOnce(c *capability.Call, open *os.File) (*cachedFile, error)
 		return nil, err
 	}
 	after, err := look(open)
-	if err == nil && int64(n) == after.Size() && before.version() == after.version() {
+	if err == nil && int64(n) == after.Size() && before.sameAs(after) {
 		return &cachedFile{info: after, data: data[:n], read: true}, nil
 	}
 	clear(data)

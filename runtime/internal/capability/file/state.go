@@ -102,7 +102,7 @@ func (s *state) setAbsent(path string) {
 // the one that the call has seen. A file that the call has not seen is unchanged.
 func (s *state) changed(path string, now *seen) bool {
 	if f := s.files[path]; f != nil {
-		return now == nil || f.info.version() != now.version()
+		return now == nil || !f.info.sameAs(now)
 	}
 	return s.absent[path] && now != nil
 }

@@ -55,14 +55,20 @@ func (at location) look() (*seen, error) {
 }
 
 // version names a state of a file. It is made of what the file system knows and
-// reveals nothing of the content. Unlike the time of writing, the time of the last
-// change cannot be set: an edit that keeps size and time of writing shows too.
+// reveals nothing of the content, not even its length: those who may not get a value
+// see its versions too. Unlike the time of writing, the time of the last change cannot be
+// set: an edit that keeps the time of writing shows too.
 func (s *seen) version() string {
 	changed := int64(0)
 	if !s.changed.IsZero() {
 		changed = s.changed.UnixNano()
 	}
-	return fmt.Sprintf("%x-%x-%x-%x", uint64(s.ModTime().UnixNano()), uint64(changed), s.Size(), s.number)
+	return fmt.Sprintf("%x-%x-%x", uint64(s.ModTime().UnixNano()), uint64(changed), s.number)
+}
+
+// sameAs reports whether both are the same state of a file.
+func (s *seen) sameAs(other *seen) bool {
+	return s.Size() == other.Size() && s.version() == other.version()
 }
 
 // unsettled returns how long after now a file could still change without a trace

@@ -8,6 +8,7 @@ import (
 	"path"
 	"path/filepath"
 	goruntime "runtime"
+	"strconv"
 	"time"
 
 	"github.com/postern-project/postern/runtime/abi"
@@ -78,6 +79,8 @@ func (f *Files) change(c *capability.Call, file string, do func(dir *os.Root, na
 		old = nil
 	case err != nil:
 		return at.refuse(c, err, file)
+	case old.Mode()&fs.ModeSymlink != 0:
+		return linkToWrite(c, dir, name, file)
 	case !old.Mode().IsRegular():
 		return c.Deny(notRegular, file)
 	}
@@ -105,6 +108,15 @@ func (f *Files) change(c *capability.Call, file string, do func(dir *os.Root, na
 		}
 	}
 	return abi.OK
+}
+
+// linkToWrite denies a write of a name that is a link, with where that leads.
+func linkToWrite(c *capability.Call, dir *os.Root, name, file string) abi.Status {
+	reason := strconv.Quote(file) + " is a symbolic link, which a write would replace: name the file that it leads to"
+	if target, err := dir.Readlink(name); err == nil {
+		reason += ", " + strconv.Quote(target)
+	}
+	return c.Refuse(c.Deny(reason, file), reason)
 }
 
 // seenIn returns what info says of a regular file in a folder, nil if there is none.

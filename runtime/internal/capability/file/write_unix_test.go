@@ -308,3 +308,36 @@ func TestFileOfOthersThatWaits_TM197(t *testing.T) {
 		}
 	}
 }
+
+// A write that is refused because the file is a link says so, and where the link leads.
+func TestFileWriteThroughALinkNamesTheFile(t *testing.T) {
+	t.Parallel()
+	dir := tree(t, map[string]string{"real/s.toml": "a = 1\n"})
+	link(t, "real/s.toml", filepath.Join(dir, "s.toml"))
+	link(t, "real/none.toml", filepath.Join(dir, "none.toml"))
+	for _, grant := range []file.Grant{{Path: "s.toml", Write: true}, {Path: ".", Write: true, FollowLinks: true}} {
+		g := fileGuest(t, dir, grant)
+		for _, name := range []string{"s.toml", "none.toml"} {
+			if name != grant.Path && grant.Path != "." {
+				continue
+			}
+			for verb, do := range map[string]func() abi.Status{
+				"write":  func() abi.Status { return g.Send(fileWrite, name, "a = 2\n") },
+				"remove": func() abi.Status { return g.Name(fileRemove, name) },
+			} {
+				g.Begin(t.Context())
+				if status := do(); status != abi.Capability {
+					t.Errorf("%s(%q) = %v, want capability", verb, name, status)
+				}
+				err := g.Call.End().Denied
+				if err == nil || !strings.Contains(err.Error(), "symbolic link") || !strings.Contains(err.Error(), "real/"+name) {
+					t.Errorf("%s(%q): the reason is %v", verb, name, err)
+				}
+			}
+		}
+	}
+	wantTree(t, dir, "none.toml", "real/s.toml", "s.toml")
+	if b, err := os.ReadFile(filepath.Join(dir, "s.toml")); string(b) != "a = 1\n" {
+		t.Errorf("the file holds %q, %v", b, err)
+	}
+}
