@@ -4,13 +4,16 @@ package codecache_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -327,5 +330,32 @@ func TestTM065KilledInTheMiddleOfAWrite(t *testing.T) {
 		_ = cmd.Wait()
 		useCache(t, dir, cGuest(t))
 		useCache(t, dir, rustGuest())
+	}
+}
+
+// What is no folder is named, and not taken for a folder that does not exist or may
+// not be written, which is how many machines are set up.
+func TestOpenNamesWhatIsNoFolder(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file, link := filepath.Join(dir, "file"), filepath.Join(dir, "link")
+	if err := errors.Join(os.WriteFile(file, nil, 0o600), os.Symlink(dir, link)); err != nil {
+		t.Fatal(err)
+	}
+	paths := []string{file, link}
+	if _, err := os.Stat("/proc/self"); err == nil {
+		paths = append(paths, "/proc/none")
+	}
+	for _, path := range paths {
+		cache, err := codecache.Open(path)
+		if err == nil {
+			_ = cache.Close()
+			t.Errorf("Open(%q) succeeded", path)
+			continue
+		}
+		usual := errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.ENOTDIR)
+		if usual || !strings.Contains(err.Error(), strconv.Quote(path)) {
+			t.Errorf("Open(%q) = %v", path, err)
+		}
 	}
 }

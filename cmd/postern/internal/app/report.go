@@ -164,6 +164,12 @@ func hintFor(e *secret.Error) string {
 		if e.Key == "" && e.Provider != "" { // a provider refuses what it was given to read, or its settings
 			return "postern config show"
 		}
+		if e.Op == secret.OpSet {
+			return "postern help set"
+		}
+		if e.Provider != "" { // it has no value that it could give
+			return "postern provider test " + e.Provider
+		}
 		return forKey(e.Key, "get", "--format", "base64")
 	case secret.ErrTimeout, secret.ErrCanceled:
 		return strings.Replace(retryCommand(e), "postern ", "postern "+longer, 1)

@@ -40,6 +40,8 @@ func TestHintCommands(t *testing.T) {
 		{secret.Error{Code: secret.ErrPolicyFault, Op: secret.OpSet, Key: "-k", Provider: "b"}, "postern explain --op set --provider b -- -k"},
 		{secret.Error{Code: secret.ErrInvalidValue, Key: "k"}, "postern get k --format base64"},
 		{secret.Error{Code: secret.ErrInvalidValue}, "postern help get"},
+		{secret.Error{Code: secret.ErrInvalidValue, Op: secret.OpGet, Key: "k", Provider: "p"}, "postern provider test p"},
+		{secret.Error{Code: secret.ErrInvalidValue, Op: secret.OpSet, Key: "k", Provider: "p"}, "postern help set"},
 		{secret.Error{Code: secret.ErrInvalidValue, Op: secret.OpOpen, Provider: "p"}, "postern config show"},
 		{secret.Error{Code: secret.ErrInvalidKey, Op: secret.OpKeys}, "postern help keys"},
 		{secret.Error{Code: secret.ErrCircuitOpen, Key: "k", Provider: "p"}, "postern provider test p"},

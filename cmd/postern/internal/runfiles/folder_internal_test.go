@@ -90,3 +90,32 @@ func TestSweep_TM165(t *testing.T) {
 		t.Errorf("left are %q", left)
 	}
 }
+
+// A folder that is refused is not left behind in the folder of somebody else.
+func TestRefusedFolderIsRemoved(t *testing.T) {
+	t.Parallel()
+	if os.PathSeparator != '/' {
+		t.Skip("needs permissions")
+	}
+	base := t.TempDir()
+	if err := os.Chmod(base, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if f, err := New(base); err == nil {
+		f.Remove()
+		t.Fatal("a folder that others can write was accepted")
+	}
+	if entries, err := os.ReadDir(base); err != nil || len(entries) != 0 {
+		t.Errorf("%v, %v remain", entries, err)
+	}
+	own := filepath.Join(base, "postern")
+	if err := os.Mkdir(own, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := New(base); err == nil {
+		t.Fatal("a folder that others can exchange was accepted")
+	}
+	if _, err := os.Stat(own); err != nil {
+		t.Errorf("a folder that was there before: %v", err)
+	}
+}
