@@ -333,8 +333,8 @@ func TestTM065KilledInTheMiddleOfAWrite(t *testing.T) {
 	}
 }
 
-// What is no folder is named, and not taken for a folder that does not exist or may
-// not be written, which is how many machines are set up.
+// A path to a file is an error of its own: a folder that does not exist, or may not be
+// written, is how many machines are set up.
 func TestOpenNamesWhatIsNoFolder(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -46,25 +46,17 @@ func (a *App) Sources(cmd *cli.Command) (config.Sources, error) {
 }
 
 // CacheDir returns the folder for compiled modules unless something else is set; ""
-// if this user has no cache folder, or a home folder that does not exist: users of
-// the system have such a one, which must not be made.
+// if this user has no cache folder, or it is to lie in a folder that does not exist: the
+// home folder of some users of the system must not be made.
 func CacheDir() string {
 	dir, err := os.UserCacheDir()
 	if err != nil || !filepath.IsAbs(dir) { // of a HOME that is relative
 		return ""
 	}
-	if home, err := os.UserHomeDir(); err == nil && inFolder(home, dir) {
-		if _, err := os.Stat(home); err != nil {
-			return ""
-		}
+	if _, err := os.Stat(filepath.Dir(dir)); err != nil {
+		return ""
 	}
 	return filepath.Join(dir, "postern", "compiled")
-}
-
-// inFolder reports whether path lies in dir.
-func inFolder(dir, path string) bool {
-	rel, err := filepath.Rel(dir, path)
-	return err == nil && filepath.IsLocal(rel)
 }
 
 // remember keeps the flags that say which configuration and which provider is used

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"os"
 	"path/filepath"
 	"runtime"
 	"testing"
@@ -13,15 +14,25 @@ func TestCacheDirWantsAHome(t *testing.T) {
 	}
 	dir := t.TempDir()
 	t.Setenv("XDG_CACHE_HOME", "")
+	if runtime.GOOS == "darwin" {
+		if err := os.Mkdir(filepath.Join(dir, "Library"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for home, want := range map[string]bool{dir: true, filepath.Join(dir, "none"): false, filepath.Join(dir, "no", "ne"): false, "relative": false, "": false} {
 		t.Setenv("HOME", home)
 		if got := CacheDir(); (got != "") != want {
 			t.Errorf("HOME=%q: CacheDir() = %q", home, got)
 		}
 	}
+	if runtime.GOOS == "darwin" {
+		return
+	}
 	t.Setenv("HOME", filepath.Join(dir, "none"))
-	t.Setenv("XDG_CACHE_HOME", filepath.Join(dir, "cache"))
-	if got := CacheDir(); got == "" && runtime.GOOS != "darwin" {
-		t.Error("a folder for caches that is named is not used")
+	for cache, want := range map[string]bool{"cache": true, "none/cache": false} {
+		t.Setenv("XDG_CACHE_HOME", filepath.Join(dir, cache))
+		if got := CacheDir(); (got != "") != want {
+			t.Errorf("XDG_CACHE_HOME=%q: CacheDir() = %q", cache, got)
+		}
 	}
 }
