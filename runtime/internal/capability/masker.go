@@ -26,7 +26,29 @@ const (
 	rounds = 6
 )
 
-// maskTexts replaces in all texts what disclose discloses, and any part of it that
+// maskTexts is maskAll, except that of a message about a place in a file only the
+// numbers are masked.
+func maskTexts(texts []*string, disclose func(Disclosed) bool) {
+	var all []*string
+	for _, t := range texts {
+		numbers, message := numbersOf(*t)
+		if message == nil {
+			all = append(all, t)
+			continue
+		}
+		for i := range numbers {
+			if len(numbers[i]) >= minPart {
+				all = append(all, &numbers[i])
+			}
+		}
+		defer func() { *t = message() }()
+	}
+	if len(all) > 0 {
+		maskAll(all, disclose)
+	}
+}
+
+// maskAll replaces in all texts what disclose discloses, and any part of it that
 // stands between two characters which are neither letters nor digits. No format is
 // parsed, since there would always be a way of writing that the parser of the guest
 // knows and this one does not.
@@ -35,7 +57,7 @@ const (
 // spellings of both. What is found is masked by a registry, and the result is
 // searched again. Texts in which something is still found are left out, and so are
 // texts or values that take too long to compare.
-func maskTexts(texts []*string, disclose func(Disclosed) bool) {
+func maskAll(texts []*string, disclose func(Disclosed) bool) {
 	m := masker{registry: redact.New(redact.Options{JSONLeaves: true}), parts: map[uint64]bool{}, seed: maphash.MakeSeed()}
 	defer m.close()
 	original := make([]string, len(texts))
