@@ -177,11 +177,23 @@ func (c *Call) Wait(d time.Duration) {
 	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
+	if p, ok := c.Context.(Processor); ok {
+		p.Leave()
+		defer p.Return()
+	}
 	select {
 	case <-timer.C:
 	case <-c.Done():
 		panic(c.Err())
 	}
+}
+
+// Processor is a context of a call that has a processor, which it can give up.
+type Processor interface {
+	// Leave gives it up.
+	Leave()
+	// Return gets one again. It panics if the call is over.
+	Return()
 }
 
 // Scratch returns an empty buffer for an answer. Give the answer to [Call.Keep].

@@ -59,6 +59,10 @@ func (p *Provider) doUntil(ctx context.Context, deadline time.Time, op secret.Op
 	if err != nil {
 		return p.borrowError(op, err)
 	}
+	if err := i.sit(ctx, deadline, p.seats); err != nil {
+		p.pool.giveBack(i)
+		return p.borrowError(op, err)
+	}
 	var sink capability.Sink
 	if records != nil {
 		sink = records.Add
@@ -84,9 +88,11 @@ func (p *Provider) doUntil(ctx context.Context, deadline time.Time, op secret.Op
 	// A guest that did not return by itself, or that broke the ABI, may have stopped
 	// half-way: it is not used again.
 	if returned && i.reusable(p.o.Mode) {
+		i.budget.seat.leave()
 		p.pool.giveBack(i)
 	} else {
 		p.pool.discard(i)
+		i.budget.seat.leave()
 	}
 	p.report(ctx, res.Logs)
 	if err == nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/postern-project/postern/runtime/internal/wasmbin"
 )
 
-// slice is the fuel that a guest gets at a time. It lasts about a millisecond in
-// the slowest code, and then tick looks at the clock.
+// slice is the fuel that a guest gets at a time. It lasts about a millisecond in the
+// slowest code that is not waiting for memory, and then tick looks at the clock.
 const slice = 16 << 10
 
 // errFuel ends a call that has used up its fuel.
@@ -32,6 +32,7 @@ type budget struct {
 	parent   context.Context
 	deadline time.Time
 	left     int64 // fuel that the guest has not got yet
+	seat     seat
 
 	// A timer is made only for a host function that waits. Most calls have none,
 	// and the timer would cost more than the rest of the call.
@@ -59,7 +60,7 @@ func (b *budget) end() {
 	if b.cancel != nil {
 		b.cancel()
 	}
-	b.parent, b.timed, b.cancel = nil, nil, nil
+	b.parent, b.timed, b.cancel, b.seat.since = nil, nil, nil, time.Time{}
 }
 
 // Deadline returns the end of the call.
@@ -91,7 +92,7 @@ func (b *budget) Value(key any) any {
 }
 
 func (b *budget) refill() int64 {
-	n := min(b.left, slice)
+	n := min(b.left, b.seat.slice())
 	b.left -= n
 	return n
 }
@@ -100,7 +101,9 @@ func (b *budget) refill() int64 {
 // panics if the call is over.
 func (b *budget) tick(fuel int64) int64 {
 	// Read the clock: a timer could not fire while the guest holds the processor.
-	if !time.Now().Before(b.deadline) {
+	now := time.Now()
+	b.seat.used(now)
+	if !now.Before(b.deadline) {
 		panic(stopped{context.DeadlineExceeded})
 	}
 	if err := b.Err(); err != nil {
@@ -109,10 +112,28 @@ func (b *budget) tick(fuel int64) int64 {
 	if b.left <= 0 {
 		panic(stopped{errFuel})
 	}
-	// Guest code cannot be preempted, so yield to other goroutines and to the
-	// garbage collector here.
-	goruntime.Gosched()
+	b.yield()
 	return fuel + b.refill()
+}
+
+// yield lets others run: guests of the same provider and of others, and, since guest
+// code cannot be preempted, other goroutines and the garbage collector.
+func (b *budget) yield() {
+	if err := b.seat.yield(b.parent, b.deadline); err != nil {
+		panic(stopped{err})
+	}
+	goruntime.Gosched()
+	b.seat.since = time.Now()
+}
+
+// Leave gives up the processor while a host function waits.
+func (b *budget) Leave() { b.seat.leave() }
+
+// Return gets a processor again after Leave. It panics if the call is over.
+func (b *budget) Return() {
+	if err := b.seat.enter(b.parent, b.deadline); err != nil {
+		panic(stopped{err})
+	}
 }
 
 // linkTick adds the host module with the tick, which a metered guest imports.

@@ -23,7 +23,7 @@ type instance struct {
 	call   *capability.Call
 	budget budget
 	fuel   api.MutableGlobal
-	funcs  map[string]api.Function // by export, kept because a look-up costs 10 KiB
+	funcs  map[string]*function // by export, kept because a look-up costs 10 KiB
 	stack  [1]uint64
 	image  *guestmem.Image // nil if the instance is not restored
 	limit  uint64          // of the memory in bytes
@@ -40,11 +40,16 @@ func (p *Provider) instantiate(ctx context.Context, deadline time.Time) (*instan
 	if err != nil {
 		return nil, err
 	}
-	i := &instance{call: p.caps.NewCall(), funcs: map[string]api.Function{}, limit: uint64(p.o.Limits.MemoryPages) * pageBytes}
+	i := &instance{call: p.caps.NewCall(), funcs: map[string]*function{}, limit: uint64(p.o.Limits.MemoryPages) * pageBytes}
+	if err := i.sit(ctx, deadline, p.seats); err != nil {
+		i.close()
+		return nil, err
+	}
 	i.budget.begin(ctx, p.o.Fuel, deadline)
 	i.call.Begin(&i.budget, secret.OpOpen, p.openRequest(), nil)
 	err = i.start(c)
 	res := i.end(true)
+	i.budget.seat.leave()
 	p.report(ctx, res.Logs)
 	if err != nil {
 		i.close()
@@ -68,12 +73,12 @@ func (i *instance) start(c *compiled) error {
 	i.module, i.memory = m, alloc.Memory()
 	i.fuel, _ = m.ExportedGlobal(wasmbin.FuelGlobal).(api.MutableGlobal)
 	for _, f := range abi.Exports() {
-		if fn := m.ExportedFunction(f.Name); fn != nil {
+		if fn := newFunction(m.ExportedFunction(f.Name)); fn != nil {
 			i.funcs[f.Name] = fn
 		}
 	}
-	for _, export := range []string{abi.ExportInitialize, abi.ExportOpen} {
-		if err := i.run(export); err != nil && !errors.Is(err, errNoExport) {
+	for _, name := range []string{abi.ExportInitialize, abi.ExportOpen} {
+		if err := i.run(name); err != nil && !errors.Is(err, errNoExport) {
 			return err
 		}
 	}
@@ -85,6 +90,11 @@ func (i *instance) start(c *compiled) error {
 // call fails, it returns another instance that is not warmed up, and so does every
 // instantiation after it.
 func (p *Provider) warmUp(ctx context.Context, deadline time.Time, i *instance, c *compiled) (*instance, error) {
+	if err := i.sit(ctx, deadline, p.seats); err != nil {
+		i.close()
+		return nil, err
+	}
+	defer i.budget.seat.leave()
 	if p.skipWarmup.Load() {
 		i.image = c.takeImage(i)
 		return i, nil
@@ -97,6 +107,7 @@ func (p *Provider) warmUp(ctx context.Context, deadline time.Time, i *instance, 
 		return i, nil
 	}
 	i.close()
+	i.budget.seat.leave()
 	p.skipWarmup.Store(true)
 	// The deadline is that of the whole call: no time may be left for another try.
 	if ctx.Err() != nil || !time.Now().Before(deadline) {
@@ -141,13 +152,16 @@ func (s statusError) Error() string { return "status " + abi.Status(s).String() 
 
 // run calls one export under i.call. The error is errNoExport, a statusError or an
 // error of the engine, in an outOfMemory if the guest was refused memory before.
-func (i *instance) run(export string) error {
-	fn := i.funcs[export]
+func (i *instance) run(name string) error {
+	fn := i.funcs[name]
 	if fn == nil {
 		return errNoExport
 	}
 	i.refused = i.memory.Refused()
-	err := i.enter(fn, export)
+	err := i.enter(fn, name)
+	if fn.overgrown() {
+		i.funcs[name] = newFunction(i.module.ExportedFunction(name))
+	}
 	if err != nil && i.starved() {
 		return outOfMemory{err}
 	}
@@ -158,12 +172,12 @@ func (i *instance) run(export string) error {
 func (i *instance) starved() bool { return i.memory.Refused() > i.refused }
 
 // enter calls the function of an export.
-func (i *instance) enter(fn api.Function, export string) error {
+func (i *instance) enter(fn *function, name string) error {
 	i.stack[0] = 0
 	if err := fn.CallWithStack(i.call, i.stack[:]); err != nil {
 		return err
 	}
-	if export == abi.ExportInitialize {
+	if name == abi.ExportInitialize {
 		return nil
 	}
 	if s := abi.Status(int32(uint32(i.stack[0]))); s != abi.OK {

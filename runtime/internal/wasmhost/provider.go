@@ -32,6 +32,7 @@ type Provider struct {
 	calls       sync.WaitGroup // running calls; Add under mu while not closed
 
 	pool       *pool
+	seats      *seats
 	writing    chan struct{} // holds a token while a write runs
 	skipWarmup atomic.Bool   // the module failed the warm-up call
 }
@@ -73,7 +74,7 @@ func Open(o Options) (*Provider, error) {
 		return nil, named(err, o.Name)
 	}
 	p := &Provider{name: o.Name, o: o, binary: m, caps: caps, verbs: verbs(m), writing: make(chan struct{}, 1)}
-	p.pool = newPool(o.Limits.Instances, p.instantiate)
+	p.pool, p.seats = newPool(o.Limits.Instances, p.instantiate), newSeats()
 	return p, nil
 }
 

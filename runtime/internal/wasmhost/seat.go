@@ -1,0 +1,104 @@
+package wasmhost
+
+import (
+	"context"
+	"time"
+)
+
+// seat is what a guest has while it runs: a seat of its provider and, once it has
+// used up a slice of fuel, a processor.
+type seat struct {
+	seats     *seats // nil for a guest that never queues
+	seated    bool
+	processor bool
+	since     time.Time // when the present slice began; zero if that is not known
+}
+
+// Bounds of a slice. No unit of fuel covers loads that miss all caches: a slice of
+// them took 23 ms. A provider whose slice took more than slowSlice gets smaller ones,
+// down to leastSlice, which grow again while they are fast, within regrow.
+const (
+	slowSlice  = 4 * time.Millisecond
+	aimedSlice = time.Millisecond
+	regrow     = 128 * time.Millisecond
+	leastSlice = slice / 16
+)
+
+// slice returns the fuel of the next slice.
+func (s *seat) slice() int64 {
+	if s.seats == nil {
+		return slice
+	}
+	return s.seats.slice.Load()
+}
+
+// used adapts the slices of the provider to how long the present one has taken.
+func (s *seat) used(now time.Time) {
+	if s.seats == nil || s.since.IsZero() {
+		return
+	}
+	size := s.seats.slice.Load()
+	took := now.Sub(s.since)
+	switch {
+	case took > slowSlice:
+		size = max(leastSlice, int64(float64(size)*float64(aimedSlice)/float64(took)))
+	case size < slice:
+		size = min(slice, size+1+int64(slice*float64(took)/float64(regrow)))
+	default:
+		return
+	}
+	s.seats.slice.Store(size)
+}
+
+// sit gets a seat for the guest. The caller calls i.budget.seat.leave, which does
+// nothing if the call has ended without a seat.
+func (i *instance) sit(ctx context.Context, deadline time.Time, p *seats) error {
+	i.budget.seat.seats = p
+	return i.budget.seat.enter(ctx, deadline)
+}
+
+// enter gets a seat.
+func (s *seat) enter(ctx context.Context, deadline time.Time) error {
+	if s.seats == nil || s.seated {
+		return nil
+	}
+	err := s.seats.take(ctx, deadline)
+	s.seated = err == nil
+	return err
+}
+
+// leave gives back what the guest has.
+func (s *seat) leave() {
+	s.since = time.Time{} // what follows is not the work of the guest
+	if s.processor {
+		s.processor = false
+		longRunning.give()
+	}
+	if s.seated {
+		s.seated = false
+		s.seats.give()
+	}
+}
+
+// yield gives what the guest has to those that wait for it, and returns when it has
+// both again.
+func (s *seat) yield(ctx context.Context, deadline time.Time) error {
+	if s.seats == nil {
+		return nil
+	}
+	if s.seats.crowded() {
+		s.leave()
+		if err := s.enter(ctx, deadline); err != nil {
+			return err
+		}
+	} else if s.processor && longRunning.crowded() {
+		s.processor = false
+		longRunning.give()
+	}
+	if s.processor {
+		return nil
+	}
+	err := longRunning.take(ctx, deadline, s.seats)
+	s.processor = err == nil
+	return err
+}

@@ -1,0 +1,202 @@
+package wasmhost
+
+import (
+	"context"
+	goruntime "runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// seats bounds how many guests of one provider run at the same time, so that none
+// takes all processors. A guest that has used up a slice of fuel gives its seat to
+// one that waits, and waits behind the others. One that waits in a host function has
+// no seat.
+type seats struct {
+	state atomic.Int64 // guests that run, and those that wait times oneWaiting
+	limit atomic.Int64 // of those that run
+	slice atomic.Int64 // fuel that they get at a time
+
+	mu    sync.Mutex
+	queue []chan struct{} // guarded by mu: those that wait; closed when they have a seat
+
+	served uint64 // guarded by the mu of processors: when a guest last got one
+}
+
+// oneWaiting is a waiting guest in the state of seats.
+const oneWaiting = 1 << 32
+
+func newSeats() *seats {
+	p := &seats{}
+	p.slice.Store(slice)
+	p.adjust()
+	return p
+}
+
+// adjust sets the limit: all processors but one, which is left to others.
+func (p *seats) adjust() { p.limit.Store(int64(max(1, goruntime.GOMAXPROCS(0)-1))) }
+
+// take gets a seat, waiting for it until the deadline at most. The caller calls
+// give.
+func (p *seats) take(ctx context.Context, deadline time.Time) error {
+	for {
+		s := p.state.Load()
+		if s >= p.limit.Load() { // also if any wait
+			return p.wait(ctx, deadline)
+		}
+		if p.state.CompareAndSwap(s, s+1) {
+			return nil
+		}
+	}
+}
+
+// give gives a seat back.
+func (p *seats) give() {
+	for {
+		s := p.state.Load()
+		if s >= oneWaiting {
+			break
+		}
+		if p.state.CompareAndSwap(s, s-1) {
+			return
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.state.Add(-1)
+	p.admit()
+}
+
+// crowded reports whether guests wait for a seat.
+func (p *seats) crowded() bool { return p.state.Load() >= oneWaiting }
+
+// wait is take for a guest that has to queue.
+func (p *seats) wait(ctx context.Context, deadline time.Time) error {
+	ready := make(chan struct{})
+	p.mu.Lock()
+	p.adjust()
+	p.state.Add(oneWaiting)
+	p.queue = append(p.queue, ready)
+	p.admit()
+	p.mu.Unlock()
+	err := waitUntil(ctx, deadline, ready)
+	if err == nil {
+		return nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if i := slices.Index(p.queue, ready); i >= 0 {
+		p.queue = slices.Delete(p.queue, i, i+1)
+		p.state.Add(-oneWaiting)
+	} else { // the seat came at the same moment
+		p.state.Add(-1)
+	}
+	p.admit()
+	return err
+}
+
+// admit gives free seats to those that wait, in their order. The caller holds mu.
+// While any wait, nobody else changes the number of those that run.
+func (p *seats) admit() {
+	for len(p.queue) > 0 && p.state.Load()%oneWaiting < p.limit.Load() {
+		p.state.Add(1 - oneWaiting)
+		close(p.queue[0])
+		p.queue[0] = nil
+		p.queue = p.queue[1:]
+	}
+}
+
+// waitUntil waits until ready is closed.
+func waitUntil(ctx context.Context, deadline time.Time, ready <-chan struct{}) error {
+	select { // most often a seat becomes free before a timer would be made
+	case <-ready:
+		return nil
+	default:
+	}
+	over := time.NewTimer(time.Until(deadline))
+	defer over.Stop()
+	select {
+	case <-ready:
+		return nil
+	case <-over.C:
+		return context.DeadlineExceeded
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// processors are shared by the guests of all providers that run for longer than a
+// slice of fuel. When one becomes free, the provider whose last turn is longest ago
+// gets it, however many guests the others have. A guest that ends within its first
+// slice, as most do, does not queue here.
+type processors struct {
+	mu      sync.Mutex
+	busy    int     // guarded by mu
+	turn    uint64  // guarded by mu: counts the guests that got a processor
+	waiting []*turn // guarded by mu
+}
+
+// turn is a guest that waits for a processor.
+type turn struct {
+	seats *seats
+	ready chan struct{}
+}
+
+// longRunning are the processors of this process.
+var longRunning processors
+
+// take gets a processor for a guest. The caller calls give.
+func (q *processors) take(ctx context.Context, deadline time.Time, p *seats) error {
+	q.mu.Lock()
+	w := &turn{seats: p, ready: make(chan struct{})}
+	q.waiting = append(q.waiting, w)
+	q.admit()
+	q.mu.Unlock()
+	err := waitUntil(ctx, deadline, w.ready)
+	if err == nil {
+		return nil
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if i := slices.Index(q.waiting, w); i >= 0 {
+		q.waiting = slices.Delete(q.waiting, i, i+1)
+	} else { // the processor came at the same moment
+		q.busy--
+	}
+	q.admit()
+	return err
+}
+
+// give gives a processor back.
+func (q *processors) give() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.busy--
+	q.admit()
+}
+
+// crowded reports whether guests wait for a processor.
+func (q *processors) crowded() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.waiting) > 0
+}
+
+// admit gives free processors to those that wait. The caller holds mu.
+func (q *processors) admit() {
+	for len(q.waiting) > 0 && q.busy < goruntime.GOMAXPROCS(0) {
+		next := 0
+		for i, w := range q.waiting {
+			if w.seats.served < q.waiting[next].seats.served {
+				next = i
+			}
+		}
+		w := q.waiting[next]
+		q.waiting = slices.Delete(q.waiting, next, next+1)
+		q.busy++
+		q.turn++
+		w.seats.served = q.turn
+		close(w.ready)
+	}
+}

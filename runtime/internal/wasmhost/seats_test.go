@@ -1,0 +1,100 @@
+package wasmhost_test
+
+import (
+	"bytes"
+	"context"
+	goruntime "runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/postern-project/postern/runtime/internal/wasmhost"
+)
+
+// Of the guests of one provider, as many run as there are processors but one: the
+// others wait between two slices.
+func TestTM032OneProviderLeavesAProcessor(t *testing.T) {
+	defer goruntime.GOMAXPROCS(goruntime.GOMAXPROCS(3))
+	c := find(t, "loop_clock")
+	o := options(t, c, new(bytes.Buffer))
+	o.Fuel, o.Mode, o.Limits.Call = 8*16<<10, wasmhost.Pooled, time.Minute
+	var running, most, reads atomic.Int64
+	o.Now = func() time.Time {
+		if now := running.Add(1); now > most.Load() {
+			most.Store(now)
+		}
+		if reads.Add(1)%64 == 0 {
+			goruntime.Gosched() // another guest runs in the meantime, if any may
+		}
+		running.Add(-1)
+		return time.Time{}
+	}
+	p := open(t, o)
+	var callers sync.WaitGroup
+	for range 6 {
+		callers.Go(func() {
+			if got := ask(t.Context(), p, c); got.detail != "the call's fuel is used up" {
+				t.Errorf("%+v", got)
+			}
+		})
+	}
+	callers.Wait()
+	if n := most.Load(); n > 2 {
+		t.Errorf("%d guests of one provider ran at a time on 3 processors, want at most 2", n)
+	}
+}
+
+// Guests that sleep do not keep others of the same provider from running.
+func TestTM032SleepingGuestsHaveNoSeat(t *testing.T) {
+	defer goruntime.GOMAXPROCS(goruntime.GOMAXPROCS(2))
+	c := find(t, "sleep_hour")
+	o := options(t, c, new(bytes.Buffer))
+	o.Mode, o.Limits.Call, o.Limits.Instances = wasmhost.Pooled, time.Hour, 4
+	asleep := make(chan struct{}, 100)
+	o.Now = func() time.Time {
+		asleep <- struct{}{}
+		return time.Time{}
+	}
+	p := open(t, o)
+	ctx, cancel := context.WithCancel(t.Context())
+	var callers sync.WaitGroup
+	for range 4 {
+		callers.Go(func() {
+			if got := ask(ctx, p, c); got.code != "canceled" {
+				t.Errorf("%+v", got)
+			}
+		})
+	}
+	for range 4 {
+		<-asleep
+	}
+	cancel()
+	callers.Wait()
+}
+
+// A caller that waits for a seat obeys its own context, although the guest that has
+// the seat never ends.
+func TestTM032WaitingForASeatObeysTheCaller(t *testing.T) {
+	defer goruntime.GOMAXPROCS(goruntime.GOMAXPROCS(1))
+	c := find(t, "loop_empty")
+	o := options(t, c, new(bytes.Buffer))
+	o.Fuel, o.Limits.Call = 0, time.Hour
+	p := open(t, o)
+	ctx, cancel := context.WithCancel(t.Context())
+	var callers sync.WaitGroup
+	for range 3 {
+		callers.Go(func() {
+			if got := ask(ctx, p, c); got.code != "canceled" {
+				t.Errorf("%+v", got)
+			}
+		})
+	}
+	short, done := context.WithTimeout(t.Context(), 5*time.Millisecond)
+	defer done()
+	if got := ask(short, p, c); got.code != "timeout" {
+		t.Errorf("the last: %+v", got)
+	}
+	cancel()
+	callers.Wait()
+}
