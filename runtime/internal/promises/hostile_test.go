@@ -3,8 +3,14 @@ package promises_test
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"log/slog"
+	"os"
+	"os/exec"
+	goruntime "runtime"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -26,14 +32,21 @@ type openModules struct {
 	t    *testing.T
 	dir  string
 	fuel int64
+	most int // modules that are open at a time; 0 is all
 
 	mu      sync.Mutex
-	all     map[string]*wasmhost.Provider // guarded by mu
-	refused map[string]wasmhost.Options   // guarded by mu
+	all     map[string]*openModule      // guarded by mu
+	refused map[string]wasmhost.Options // guarded by mu
+}
+
+// openModule is a provider and how many calls of it are running.
+type openModule struct {
+	*wasmhost.Provider
+	calls int
 }
 
 func newOpenModules(t *testing.T, fuel int64) *openModules {
-	return &openModules{t: t, dir: folder(t), fuel: fuel, all: map[string]*wasmhost.Provider{}, refused: map[string]wasmhost.Options{}}
+	return &openModules{t: t, dir: folder(t), fuel: fuel, all: map[string]*openModule{}, refused: map[string]wasmhost.Options{}}
 }
 
 // meet makes one call of the case, or loads it again if it is refused, and returns
@@ -52,23 +65,43 @@ func (k *openModules) meet(ctx context.Context, c hostile.Case) string {
 		k.t.Errorf("%s: %v", c.Name, err)
 		return ""
 	}
-	code, _ := ask(ctx, p, c)
+	defer k.release(p)
+	code, _ := ask(ctx, p.Provider, c)
 	return string(code)
 }
 
-func (k *openModules) provider(c hostile.Case) (*wasmhost.Provider, error) {
+// provider returns the module of a case. The caller calls release.
+func (k *openModules) provider(c hostile.Case) (*openModule, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if p := k.all[c.Name]; p != nil {
+		p.calls++
 		return p, nil
 	}
 	o := options(k.t, c, k.dir, slog.New(slog.DiscardHandler))
 	o.Fuel, o.Limits.Call = cmp.Or(o.Fuel, k.fuel), time.Minute
 	p, err := wasmhost.Open(o)
-	if err == nil {
-		k.all[c.Name] = p
+	if err != nil {
+		return nil, err
 	}
-	return p, err
+	k.all[c.Name] = &openModule{p, 1}
+	return k.all[c.Name], nil
+}
+
+// release ends the use of p, and closes modules without calls if too many are open.
+func (k *openModules) release(p *openModule) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	p.calls--
+	for name, p := range k.all {
+		if k.most == 0 || len(k.all) <= k.most {
+			return
+		}
+		if p.calls == 0 {
+			p.Close()
+			delete(k.all, name)
+		}
+	}
 }
 
 // options returns the options of a case that is refused. Its bytes are made once.
@@ -101,6 +134,9 @@ func TestP5HostStaysUp(t *testing.T) {
 		order[i] = cases[random.IntN(len(cases))]
 	}
 	k := newOpenModules(t, 1<<22)
+	if *ceilinged {
+		k.most = 16
+	}
 	defer k.close()
 	next := neighbour(t)
 
@@ -116,6 +152,7 @@ func TestP5HostStaysUp(t *testing.T) {
 					t.Errorf("the healthy provider: %v", err)
 					return
 				}
+				goruntime.Gosched() // on one processor, let the attack go on
 			}
 		})
 	}
@@ -151,10 +188,49 @@ func TestP5HostStaysUp(t *testing.T) {
 		n, len(cases), normal.Load(), wrong.Load(), peak.Load(), ceiling)
 }
 
+// dataCeiling is how many MiB of writable memory the system gives a process that is
+// tested under a ceiling: each of 16 modules has 16 MiB for each of 2 instances.
+const dataCeiling = 2048
+
+// TestP5MemoryCeiling repeats TestP5HostStaysUp, on one and on two processors, in a
+// process that the system refuses more memory than that: the runtime would end it.
+func TestP5MemoryCeiling(t *testing.T) {
+	if goruntime.GOOS != "linux" || *ceilinged {
+		t.Skip("needs the limit RLIMIT_DATA of Linux, and a process of its own")
+	}
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []int{1, 2} {
+		//nolint:gosec // the test binary itself
+		c := exec.CommandContext(t.Context(), "sh", "-c", `ulimit -d "$1" && shift && exec "$@"`, "sh", strconv.Itoa(dataCeiling<<10),
+			program, "-test.run=^TestP5HostStaysUp$", "-ceiling", fmt.Sprintf("-long=%t", *long), fmt.Sprintf("-seed=%d", *seed))
+		c.Env = append(os.Environ(), "GOMAXPROCS="+strconv.Itoa(n))
+		out, err := c.CombinedOutput()
+		if err != nil {
+			t.Fatalf("on %d processors, with %d MiB: %v\n%s", n, dataCeiling, err, out)
+		}
+		for line := range strings.Lines(string(out)) {
+			if rest, ok := strings.CutPrefix(line, "P5 "); ok {
+				figure("P5", "with a ceiling of %d MiB on %d processors: %s", dataCeiling, n, strings.TrimSpace(rest))
+			}
+		}
+	}
+}
+
 // TestP6DeadlinesHold gives endless guests, without a fuel limit, short deadlines.
 // The test asserts that each call ends as a timeout; the figure says how late, which
 // also depends on the machine.
 func TestP6DeadlinesHold(t *testing.T) {
+	for _, n := range []int{1, 2} {
+		deadlinesHold(t, n)
+	}
+}
+
+func deadlinesHold(t *testing.T, processors int) {
+	t.Helper()
+	defer goruntime.GOMAXPROCS(goruntime.GOMAXPROCS(processors))
 	n, random := times(100, 2_000), source("P6")
 	var cases []hostile.Case
 	for _, c := range zoo(t) {
@@ -187,6 +263,6 @@ func TestP6DeadlinesHold(t *testing.T) {
 	}
 	slices.Sort(late)
 	worst := late[len(late)-1]
-	figure("P6", "deadlines: %d calls of %d endless guests; late by %v at the median, %v at the 99th percentile, %v at worst (%s)", n, len(cases),
+	figure("P6", "deadlines on %d processors: %d calls of %d endless guests; late by %v at the median, %v at the 99th percentile, %v at worst (%s)", processors, n, len(cases),
 		late[len(late)/2].Round(time.Microsecond), late[len(late)*99/100].Round(time.Microsecond), worst.Round(time.Microsecond), names[worst])
 }

@@ -15,6 +15,9 @@ import (
 
 var (
 	long = flag.Bool("long", false, "run the long form")
+	// ceilinged is set in the processes that TestP5MemoryCeiling starts.
+	ceilinged = flag.Bool("ceiling", false, "open few modules at a time, for a process whose memory is limited")
+
 	seed = flag.Uint64("seed", 0, "repeat the random choices of the run that printed this seed")
 )
 
