@@ -74,7 +74,7 @@ func Run(o Options) (code int, err error) {
 	if by != 0 && j.pty.typed(by) {
 		defer func() {
 			j.pty.restore() // while we are in the foreground: the signal may end our shell's job
-			_ = j.signalGroup(by)
+			j.signalGroup(by)
 		}()
 	}
 	if s := j.drain(); s != 0 && code == 0 {

@@ -71,11 +71,11 @@ func (j *job) groupGot(s syscall.Signal) bool {
 // but late on a busy machine.
 const ownSignal = 10 * time.Second
 
-// signalGroup signals our process group. We ourselves get the signal, too; others that
-// arrive meanwhile are returned.
-func (j *job) signalGroup(s syscall.Signal) (others []os.Signal) {
+// signalGroup signals our process group, and waits until we ourselves have got the
+// signal, too.
+func (j *job) signalGroup(s syscall.Signal) {
 	if syscall.Kill(0, s) != nil || signal.Ignored(s) {
-		return nil
+		return
 	}
 	late := time.NewTimer(ownSignal)
 	defer late.Stop()
@@ -83,34 +83,31 @@ func (j *job) signalGroup(s syscall.Signal) (others []os.Signal) {
 		select {
 		case got := <-j.signals:
 			if got == s {
-				return others
+				return
 			}
-			others = append(others, got)
 		case <-late.C:
-			return others
+			return
 		}
 	}
 }
 
 // suspend stops this process after the child has stopped, so that the shell sees a
 // stopped job. If the suspend key has stopped the child, our process group stops, too, as
-// the terminal would do it. The SIGCONT that continues us is forwarded like other
-// signals. It does nothing if there is no shell that could continue us.
+// the terminal would do it: all at once, or the shell could continue the group before we
+// have stopped. The SIGCONT that continues us is forwarded like other signals. suspend
+// does nothing if there is no shell that could continue us.
 func (j *job) suspend() {
 	if j.tty == nil || !continuable() {
 		return
 	}
 	j.pty.restore()
 	j.stopped = true
-	var others []os.Signal
 	if j.suspends {
-		others = j.signalGroup(unix.SIGTSTP)
+		j.suspends = false
+		_ = syscall.Kill(0, unix.SIGSTOP)
+		return
 	}
-	j.suspends = false
 	stopSelf()
-	for _, s := range others {
-		j.forward(s.(syscall.Signal))
-	}
 }
 
 // continuable reports whether an ancestor is in our session but not in our process
