@@ -10,8 +10,9 @@ import (
 )
 
 // compilation is one attempt to compile the module. It runs in a goroutine of its
-// own, on behalf of all callers that wait for it, and is stopped when the last of
-// them has gone. Close waits for it.
+// own, on behalf of all callers that wait for it. If the last of them gives up, it is
+// stopped. If their time is over, it goes on for a while, so that a module that takes
+// longer than a call is there for the next one. Close stops it and waits for it.
 type compilation struct {
 	done chan struct{} // closed when it has ended
 
@@ -24,6 +25,7 @@ type compilation struct {
 	waiting int                     // guarded by the mu of the provider: callers
 	stopped bool                    // guarded by the mu of the provider: has no result
 	stop    context.CancelCauseFunc // ends it between two functions of the module
+	linger  *time.Timer             // guarded by the mu of the provider: stops it, nil while callers wait
 }
 
 // errUnwanted stops a compilation that no caller waits for.
@@ -55,7 +57,7 @@ func (p *Provider) ready(ctx context.Context, deadline time.Time) (*compiled, er
 		case <-over.C:
 			cause = context.DeadlineExceeded
 		}
-		switch finished := p.leave(k, joined); {
+		switch finished := p.leave(k, joined, errors.Is(cause, context.Canceled)); {
 		case joined && finished:
 			for _, n := range k.notes {
 				p.note(ctx, n)
@@ -100,13 +102,18 @@ func (p *Provider) join() (k *compilation, joined bool) {
 		return k, false
 	}
 	k.waiting++
+	if k.linger != nil {
+		k.linger.Stop()
+		k.linger = nil
+	}
 	return k, true
 }
 
 // leave removes a caller and reports whether the compilation has ended. Without
-// callers it is stopped, but for a built-in module: that takes milliseconds, and
-// callers in a hurry would never get it.
-func (p *Provider) leave(k *compilation, joined bool) (finished bool) {
+// callers it is stopped: at once if the last one gave up, else later. That of a
+// built-in module is not: it takes milliseconds, and callers in a hurry would never
+// get it.
+func (p *Provider) leave(k *compilation, joined, gaveUp bool) (finished bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	select {
@@ -117,11 +124,27 @@ func (p *Provider) leave(k *compilation, joined bool) (finished bool) {
 	if !joined {
 		return finished
 	}
-	if k.waiting--; k.waiting == 0 && !finished && !p.o.Builtin {
-		k.stopped = true
-		k.stop(errUnwanted)
+	if k.waiting--; k.waiting > 0 || finished || p.o.Builtin {
+		return finished
+	}
+	if gaveUp {
+		k.abandon()
+	} else {
+		k.linger = time.AfterFunc(p.o.linger(), func() {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			if k.waiting == 0 {
+				k.abandon()
+			}
+		})
 	}
 	return finished
+}
+
+// abandon stops the compilation. The caller holds the mu of the provider.
+func (k *compilation) abandon() {
+	k.stopped = true
+	k.stop(errUnwanted)
 }
 
 // runCompilation compiles the module. A panic of the compiler refuses the module.
@@ -134,6 +157,9 @@ func (p *Provider) runCompilation(ctx context.Context, k *compilation) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.compiled, p.compilation = k.result, nil
+		if k.linger != nil {
+			k.linger.Stop()
+		}
 		if k.final {
 			p.refused = k.err
 		}

@@ -112,12 +112,12 @@ func TestTM006UnwantedCompilationIsStopped(t *testing.T) {
 	g := newGate()
 	p := open(t, foreign(t, 2, g))
 	for n := range int32(3) {
-		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		ctx, cancel := context.WithCancel(t.Context())
 		done := get(ctx, p)
 		<-g.begun
-		err := <-done
 		cancel()
-		if secret.CodeOf(err) != secret.ErrTimeout || !strings.Contains(err.Error(), "the module is still being compiled") || strings.Contains(err.Error(), "limits.call") {
+		err := <-done
+		if secret.CodeOf(err) != secret.ErrCanceled || !strings.Contains(err.Error(), "the module is still being compiled") || strings.Contains(err.Error(), "limits.call") {
 			t.Fatalf("Get = %v", err)
 		}
 		for p.Waiting() >= 0 {
@@ -130,6 +130,37 @@ func TestTM006UnwantedCompilationIsStopped(t *testing.T) {
 	close(g.open)
 	if err := <-get(t.Context(), p); err != nil {
 		t.Errorf("Get = %v", err)
+	}
+}
+
+// A compilation that takes longer than a call goes on for a while, and the next
+// caller gets it.
+func TestTM006CompilationOutlastsTheCall(t *testing.T) {
+	t.Parallel()
+	for name, linger := range map[string]time.Duration{"goes on": time.Hour, "is stopped": time.Millisecond} {
+		g := newGate()
+		o := foreign(t, 4+len(name), g)
+		o.Linger = linger
+		p := open(t, o)
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		done := get(ctx, p)
+		<-g.begun
+		if err := <-done; secret.CodeOf(err) != secret.ErrTimeout {
+			t.Errorf("%s: Get = %v", name, err)
+		}
+		cancel()
+		if linger < time.Second {
+			for p.Waiting() >= 0 {
+				goruntime.Gosched()
+			}
+		}
+		close(g.open)
+		if err := <-get(t.Context(), p); err != nil {
+			t.Errorf("%s: Get = %v", name, err)
+		}
+		if want := g.ended.Load() + 1; g.starts.Load() != want || (want == 1) != (linger > time.Second) {
+			t.Errorf("%s: %d compilations, %d stopped", name, g.starts.Load(), g.ended.Load())
+		}
 	}
 }
 

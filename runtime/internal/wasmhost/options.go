@@ -35,6 +35,10 @@ type Options struct {
 	// process does: see [runtime.Options].
 	CompileProcess func(ctx context.Context, wasm []byte, cache *os.File) error
 
+	// Linger is how long compiling goes on after the time of its last caller was over;
+	// 0 is 10 s.
+	Linger time.Duration
+
 	Environ     func() []string  // nil is os.Environ
 	Now         func() time.Time // nil is time.Now
 	Log         *slog.Logger     // nil discards
@@ -70,4 +74,11 @@ func orDefault[T ~int | ~int64 | ~uint32](v, def T) T {
 		return def
 	}
 	return v
+}
+
+func (o *Options) linger() time.Duration {
+	if o.Linger == 0 {
+		return 10 * time.Second
+	}
+	return o.Linger
 }
