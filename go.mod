@@ -8,7 +8,7 @@ require (
 	github.com/knadh/koanf/parsers/yaml v1.1.1 // used by cmd/postern/internal/format (tests), runtime/config: parses configuration in YAML
 	github.com/lmittmann/tint v1.2.1 // used by cmd/postern/internal/app: formats log lines for terminals
 	github.com/rogpeppe/go-internal v1.16.0 // used by cmd/postern (tests): runs the scripts in testdata/script
-	github.com/tetratelabs/wazero v1.12.0 // used by modules (tests), runtime/internal/capability, runtime/internal/capability/all (tests), runtime/internal/capability/guesttest, runtime/internal/capability/wasi (tests), runtime/internal/codecache, runtime/internal/guestmem, runtime/internal/wasmbin (tests), runtime/internal/wasmhost: compiles and runs WebAssembly modules
+	github.com/tetratelabs/wazero v1.12.0 // used by modules (tests), runtime/internal/capability, runtime/internal/capability/all (tests), runtime/internal/capability/guesttest, runtime/internal/capability/wasi (tests), runtime/internal/codecache, runtime/internal/guestmem, runtime/internal/wasmbin (tests), runtime/internal/wasmbin/cost (tests), runtime/internal/wasmhost: compiles and runs WebAssembly modules
 	github.com/urfave/cli/v3 v3.14.0 // used by cmd/postern/internal/app, cmd/postern/internal/cli, cmd/postern/internal/cli/config, cmd/postern/internal/cli/module, cmd/postern/internal/cli/policy, cmd/postern/internal/cli/run, cmd/postern/internal/cli/secrets, cmd/postern/internal/values: parses commands and flags
 	github.com/yuin/gopher-lua v1.1.2 // used by runtime/policy/internal/lint, runtime/policy/internal/luabox, runtime/policy/internal/luascan, runtime/policy/internal/purity: runs the Lua code of policies
 	go.yaml.in/yaml/v3 v3.0.5 // used by runtime/config: shows what its parser of YAML skips

@@ -18,6 +18,10 @@ tools)
   debian="$debian pkg-config ccache valgrind binutils gcc default-jdk-headless ant maven mercurial subversion postgresql-client"
   npm="typescript@5.9.3 prettier@3.10.1 eslint@10.15.0 yarn@1.22.22"
   ;;
+compile)
+  debian=
+  npm=
+  ;;
 *)
   # rustc, cargo and lld-22 build the built-in modules; clang, lld-19 and wabt the
   # hostile ones. lua-check reads policies, gdb takes core files.

@@ -277,6 +277,12 @@ type Limits struct {
 	// give it four times the largest value. What does not fit is [secret.ErrTooLarge].
 	MemoryPages uint32
 
+	// Module is how dear a module may be to compile. The default is at most 2 s on two
+	// processors, and 512 MiB; "large" is at most 45 s and 1,000 MiB, and 5 s for one
+	// function. [module.Inspect] estimates it. A module that is dearer is
+	// [secret.ErrLoad].
+	Module string
+
 	// Instances is how many instances of one module exist at a time; further calls
 	// wait. The default is 8. In the mode Serial it is 1.
 	Instances int

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/postern-project/postern/runtime/glob"
+	"github.com/postern-project/postern/runtime/internal/wasmhost"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -57,6 +58,9 @@ func (o *Options) checkLimits() error {
 		if f.value < 0 || f.value > f.most {
 			return wrong("Limits."+f.name, "is %v; want 0 for the default, or at most %s", shown, f.readable)
 		}
+	}
+	if l.Module != "" && l.Module != wasmhost.LargeModule {
+		return wrong("Limits.Module", "is %q; want \"\" for the default, or %q", l.Module, wasmhost.LargeModule)
 	}
 	return nil
 }

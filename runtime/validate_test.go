@@ -66,6 +66,7 @@ var wrongOptions = map[string]any{
 	"Limits.Value":       func(o *runtime.Options) { o.Limits.Value = secret.MaxValueLen + 1 },
 	"Limits.Call":        func(o *runtime.Options) { o.Limits.Call = -time.Second },
 	"Limits.MemoryPages": func(o *runtime.Options) { o.Limits.MemoryPages = 70000 },
+	"Limits.Module":      func(o *runtime.Options) { o.Limits.Module = "huge" },
 	"Limits.Instances":   func(o *runtime.Options) { o.Limits.Instances = -1 },
 	"Limits.KV":          func(o *runtime.Options) { o.Limits.KV = -1 },
 	"Limits.Keys":        func(o *runtime.Options) { o.Limits.Keys = -1 },

@@ -67,7 +67,7 @@ func (c *Config) decodeKey(name string, n node) (err error) {
 
 func decodeLimits(n node) (runtime.Limits, error) {
 	var l runtime.Limits
-	parts, err := n.object("value", "call", "memory_pages", "instances", "kv", "keys", "listing")
+	parts, err := n.object("value", "call", "memory_pages", "module", "instances", "kv", "keys", "listing")
 	if err != nil {
 		return l, err
 	}
@@ -86,6 +86,9 @@ func decodeLimits(n node) (runtime.Limits, error) {
 	l.KV = number("kv", 1<<30)
 	l.Keys = int(number("keys", 10_000_000))
 	l.Listing = number("listing", 1<<30)
+	if size, ok := parts["module"]; ok && err == nil {
+		l.Module, err = size.oneOf("large")
+	}
 	if call, ok := parts["call"]; ok && err == nil {
 		l.Call, err = call.duration(maxCall)
 	}

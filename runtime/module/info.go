@@ -18,6 +18,15 @@ type Info struct {
 	Exports   []Export  `json:"exports"`
 	MemoryMin uint32    `json:"memory_min"`           // in pages of 64 KiB
 	MemoryMax uint32    `json:"memory_max,omitempty"` // 0 when the module sets none
+	Compile   Compile   `json:"compile"`
+}
+
+// Compile is what compiling a module takes at most, by an estimate before it is
+// compiled.
+type Compile struct {
+	Seconds float64 `json:"seconds"` // on two processors
+	MiB     int     `json:"mib"`     // of memory
+	Large   bool    `json:"large"`   // only the limit "module: large" accepts it
 }
 
 // Import is one function that a module imports from its host.

@@ -1,6 +1,7 @@
 package module
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -14,16 +15,18 @@ const MaxSize = wasmbin.MaxModule
 
 // Inspect reads a module and checks that a host loads it: the binary format, the
 // imports and exports of the guest ABI, and the manifest if there is one. A host
-// refuses a module that Inspect accepts only for its grants and for the memory
-// limit, which are up to the operator, or if the code has a type error. The error
-// is always an *Error, and the Info is then zero. Inspect does not keep b.
+// refuses a module that Inspect accepts only for its grants, for the memory limit and
+// for what compiling it costs, which are up to the operator, or if the code has a type
+// error. The error is always an *Error, and the Info is then zero. Inspect does not
+// keep b.
 func Inspect(b []byte) (Info, error) {
-	m, err := check.Module(b, check.Options{})
+	m, cost, err := check.Appraise(b, check.Options{Large: true})
 	if err != nil {
 		return Info{}, fromCheck(err)
 	}
 	info := describe(m)
 	info.SHA256, info.Size = Digest(b), len(b)
+	info.Compile = Compile{Seconds: math.Ceil(cost.Seconds*100) / 100, MiB: int(math.Ceil(cost.MiB)), Large: cost.Large}
 	if info.Manifest, err = manifestOf(m); err != nil {
 		return Info{}, err
 	}

@@ -46,6 +46,10 @@ func TestInspect(t *testing.T) {
 		},
 		MemoryMin: 1, MemoryMax: 2,
 	}
+	if c := got.Compile; c.Seconds <= 0 || c.Seconds > 0.1 || c.MiB <= 0 || c.MiB > 32 || c.Large {
+		t.Errorf("Compile = %+v", c)
+	}
+	got.Compile = module.Compile{}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("Inspect = %+v, want %+v", got, want)
 	}
@@ -170,7 +174,7 @@ func TestInfoJSON(t *testing.T) {
 	info.SHA256 = "-"
 	got, err := json.Marshal(info)
 	const want = `{"sha256":"-","size":59,"verbs":["get"],"wants":[],"imports":[],"exports":[{"name":"postern_get","kind":"function",` +
-		`"signature":"() -\u003e (i32)"},{"name":"memory","kind":"memory"}],"memory_min":1,"memory_max":2}`
+		`"signature":"() -\u003e (i32)"},{"name":"memory","kind":"memory"}],"memory_min":1,"memory_max":2,"compile":{"seconds":0.04,"mib":13,"large":false}}`
 	if err != nil || string(got) != want {
 		t.Errorf("json = %s, %v, want %s", got, err, want)
 	}

@@ -71,8 +71,10 @@ func (c Case) Wasm() ([]byte, error) {
 	case "bytes":
 		return unquote(rest)
 	case "made":
-		if make, ok := made[rest]; ok {
-			return make(), nil
+		for _, known := range []map[string]func() []byte{made, dear} {
+			if make, ok := known[rest]; ok {
+				return make(), nil
+			}
 		}
 	}
 	return nil, fmt.Errorf("unknown module %q", c.Name)

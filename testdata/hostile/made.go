@@ -54,7 +54,7 @@ func body(locals, code string) []byte {
 	return []byte(preamble + typePart + funcPart + memoryPart + exportPart + section(10, "\x01"+sized(locals+code)))
 }
 
-// made are the modules that the text format cannot express, or only at length.
+// made are the modules that the text format cannot express, or only at length; dear has more.
 var made = map[string]func() []byte{
 	"names": func() []byte {
 		forged := "\x1b[31m\n{\"level\":\"ERROR\",\"msg\":\"forged\"}\r"

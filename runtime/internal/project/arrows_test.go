@@ -60,7 +60,8 @@ var arrows = []arrow{
 	{room: "runtime/audit/record"},
 	{room: "runtime/audit", ours: []string{"runtime/audit/record", "runtime/internal/goroutine", "runtime/safefile"}},
 	{room: "runtime/internal/slab", third: []string{xsys}},
-	{room: "runtime/internal/wasmbin"},
+	{room: "runtime/internal/wasmbin", ours: []string{"runtime/internal/wasmbin/cost"}},
+	{room: "runtime/internal/wasmbin/cost"},
 	{room: "runtime/internal/holders"},
 	{room: "runtime/internal/project"},
 	{room: "modules"},
@@ -74,7 +75,7 @@ var arrows = []arrow{
 	{room: "runtime/redact/mask"},
 	// codecache for the process that compiles.
 	{room: "runtime/module", ours: []string{"runtime/internal/wasmbin", "runtime/internal/codecache", "runtime/abi", "runtime/module/check"}},
-	{room: "runtime/module/check", ours: []string{"runtime/internal/wasmbin", "runtime/abi"}},
+	{room: "runtime/module/check", ours: []string{"runtime/internal/wasmbin", "runtime/internal/wasmbin/cost", "runtime/abi"}},
 	// secret only for the code that its errors carry.
 	{room: "runtime/config", ours: []string{"runtime", "runtime/audit", "runtime/glob", "runtime/internal/decisive", "runtime/module", "runtime/policy", "runtime/safefile", "runtime/secret", "runtime/suggest"}, third: []string{koanf, yaml}},
 
@@ -142,6 +143,7 @@ var testThird = map[string][]string{
 	"runtime/internal/capability/wasi": {wazero},
 	"runtime/internal/codecache":       {xsys},         // exchanges folders
 	"runtime/internal/wasmbin":         {wazero, xsys}, // the rewritten module against the original, and its processor time
+	"runtime/internal/wasmbin/cost":    {wazero},       // compiles what it weighs
 	"runtime/internal/wasmhost":        {xsys},         // processor time of a benchmark
 	"runtime/secret":                   {xsys},         // limits and core files of a child process
 }

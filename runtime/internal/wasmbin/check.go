@@ -1,5 +1,7 @@
 package wasmbin
 
+import "github.com/postern-project/postern/runtime/internal/wasmbin/cost"
+
 // pageBytes is the size of a page of memory.
 const pageBytes = 64 << 10
 
@@ -12,8 +14,16 @@ const pageBytes = 64 << 10
 // imports of functions only. A table without a maximum is accepted if no instruction
 // can grow it and it is neither imported nor exported.
 func Check(m *Module, limits Limits) error {
+	_, err := Appraise(m, limits)
+	return err
+}
+
+// Appraise is [Check], and returns what it costs at most to compile the module once
+// [Meter] has rewritten it.
+func Appraise(m *Module, limits Limits) (cost.Estimate, error) {
 	c := checker{m: m, l: limits.withDefaults()}
-	return firstOf(c.sizes, c.names, c.imports, c.memory, c.segments, c.bodies, c.tables)
+	err := firstOf(c.sizes, c.names, c.imports, c.memory, c.segments, c.bodies, c.tables, c.compile)
+	return c.cost, err
 }
 
 // CheckLimits is [Check] without the function bodies and what depends on them.
@@ -35,9 +45,9 @@ type checker struct {
 	m     *Module
 	l     Limits
 	grown map[uint64]bool // tables with a table.grow
-	edges int64
-	joins int64
-	paths int64
+	cost  cost.Estimate
+	// labels of all br_tables
+	labels int
 }
 
 func (c *checker) sizes() *Error {
@@ -45,7 +55,18 @@ func (c *checker) sizes() *Error {
 	if len(m.bytes) > l.ModuleBytes {
 		return refuse(TooLarge, -1, "the module has %d bytes, at most %d are accepted", len(m.bytes), l.ModuleBytes)
 	}
-	custom, locals := 0, uint64(0)
+	custom, locals, slots, mutable := 0, uint64(0), 0, 0
+	for i, t := range m.Types {
+		if n := max(len(t.Params), len(t.Results)); n > l.Arity {
+			return refuse(TooMany, -1, "type %d has %d parameters or results, at most %d are accepted", i, n, l.Arity)
+		}
+		slots += len(t.Params) + len(t.Results)
+	}
+	for _, g := range m.Globals {
+		if g.Mutable {
+			mutable++
+		}
+	}
 	for _, s := range m.Customs {
 		custom += s.Section.Len()
 	}
@@ -66,7 +87,9 @@ func (c *checker) sizes() *Error {
 		{"imports", len(m.Imports), l.Imports},
 		{"exports", len(m.Exports), l.Exports},
 		{"functions", len(m.Bodies), l.Functions},
+		{"parameters and results of all types", slots, l.TypeSlots},
 		{"globals", len(m.Globals), l.Globals},
+		{"mutable globals", mutable, l.Mutable},
 		{"tables", len(m.Tables), l.Tables},
 		{"data segments", len(m.Data), l.Segments},
 		{"element segments", len(m.Elements), l.Segments},

@@ -23,7 +23,8 @@ const (
 	MemoryTooLarge    Reason = "memory_too_large"   // the memory starts beyond the limit
 	DataTooLarge      Reason = "data_too_large"     // the data segments do not fit the memory limit
 	NameTooLong       Reason = "name_too_long"      // an import, export or section name beyond the limit
-	TooComplex        Reason = "too_complex"        // a function that would take a compiler too long
+	TooComplex        Reason = "too_complex"        // a function that nests or branches beyond the limit
+	TooCostly         Reason = "too_costly"         // a module that would take a compiler too long, or too much memory
 	ImportKind        Reason = "import_kind"        // an import of something that is not a function
 	ReservedName      Reason = "reserved_name"      // an import or export that only the host may add
 	UnrestorableState Reason = "unrestorable_state" // a mutable global whose value a host cannot restore

@@ -1,5 +1,7 @@
 package wasmbin
 
+import "github.com/postern-project/postern/runtime/internal/wasmbin/cost"
+
 // MaxModule is the default of [Limits.ModuleBytes].
 const MaxModule = 32 << 20
 
@@ -24,11 +26,12 @@ type Limits struct {
 	NameBytes     int // an import, export or section name; 512
 	Nesting       int // depth of nested blocks; 4,000
 	BranchTable   int // labels of one br_table; 65,536
-	Edges         int // labels of all br_tables, each times the values that it passes plus one; 2,000,000
-	Blocks        int // basic blocks of one function, including those that Meter adds; 20,000
-	Joins         int // values that a compiler may have to pass from block to block in one function; 2,000,000
-	TotalJoins    int // the same over all functions; 8,000,000
-	Paths         int // sum over all functions of basic blocks times blocks and labels; 500,000,000
+	Labels        int // labels of all br_tables; 1,000,000
+	Arity         int // parameters, and results, of one type; 255
+	TypeSlots     int // parameters and results of all types together; 200,000
+	Mutable       int // mutable globals; 1,000
+
+	Compile cost.Limits // what compiling the module may take; the default is cost.Default
 }
 
 func (l Limits) withDefaults() Limits {
@@ -57,10 +60,12 @@ func (l Limits) withDefaults() Limits {
 	set(&l.NameBytes, 512)
 	set(&l.Nesting, 4_000)
 	set(&l.BranchTable, 65_536)
-	set(&l.Edges, 2_000_000)
-	set(&l.Blocks, 20_000)
-	set(&l.Joins, 2_000_000)
-	set(&l.TotalJoins, 8_000_000)
-	set(&l.Paths, 500_000_000)
+	set(&l.Labels, 1_000_000)
+	set(&l.Arity, 255)
+	set(&l.TypeSlots, 200_000)
+	set(&l.Mutable, 1_000)
+	if l.Compile == (cost.Limits{}) {
+		l.Compile = cost.Default
+	}
 	return l
 }

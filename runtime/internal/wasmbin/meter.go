@@ -310,7 +310,7 @@ func (t *meter) appendElement(b []byte, e Element) []byte {
 
 // code writes the rewritten bodies and the slow path.
 func (t *meter) code() ([]byte, error) {
-	limits := Limits{Nesting: math.MaxInt32, BranchTable: math.MaxInt32, Edges: math.MaxInt}
+	limits := Limits{Nesting: math.MaxInt32, BranchTable: math.MaxInt32, Labels: math.MaxInt}
 	w := rewriter{meter: t, checker: &checker{m: t.m, l: limits, grown: make(map[uint64]bool)}}
 	size := t.m.sections[codeID].Len()
 	out := make([]byte, 0, size+size/8+64)

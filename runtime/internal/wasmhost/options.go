@@ -45,12 +45,16 @@ type Options struct {
 	Interpreter bool             // run without generating machine code
 }
 
+// LargeModule is the Limits.Module that accepts modules that are dear to compile.
+const LargeModule = "large"
+
 // Limits bound one provider. A field that is zero or negative means its default,
 // which WithDefaults sets.
 type Limits struct {
 	Value       int64         // bytes of a value, never above secret.MaxValueLen
 	Call        time.Duration // one call, instantiation included
 	MemoryPages uint32        // pages of 64 KiB of one instance
+	Module      string        // "large" accepts modules that are dear to compile
 	Instances   int           // at a time
 	KV          int64         // bytes that postern_kv_v1 keeps
 	Keys        int           // in one listing

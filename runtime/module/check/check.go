@@ -5,6 +5,7 @@ import (
 
 	"github.com/postern-project/postern/runtime/abi"
 	"github.com/postern-project/postern/runtime/internal/wasmbin"
+	"github.com/postern-project/postern/runtime/internal/wasmbin/cost"
 )
 
 // allPages is the largest memory that WebAssembly allows, in pages of 64 KiB.
@@ -17,30 +18,56 @@ type Options struct {
 	// operator and not a property of the file.
 	MemoryPages int
 
+	// Large accepts modules that are dear to compile: at most 45 s and 1,000 MiB, and
+	// 5 s for one function, instead of 2 s and 512 MiB.
+	Large bool
+
 	// Trusted skips the code, not the limits. It is for the built-in modules, whose
 	// tests check their code.
 	Trusted bool
+}
+
+// Cost is what compiling a module takes at most, as the model of the compiler
+// estimates it.
+type Cost struct {
+	Seconds float64 // on two processors
+	MiB     float64 // of memory
+	Large   bool    // more than a module may take without Options.Large
 }
 
 // Module parses the bytes of a module and checks the binary format, the limits
 // and the guest ABI. The error is an *Error. The result aliases b, which must not
 // change while it is in use.
 func Module(b []byte, o Options) (*wasmbin.Module, error) {
+	m, _, err := Appraise(b, o)
+	return m, err
+}
+
+// Appraise is [Module], and returns what it costs to compile the module; nothing with
+// Options.Trusted.
+func Appraise(b []byte, o Options) (*wasmbin.Module, Cost, error) {
 	m, err := wasmbin.Parse(b)
 	if err != nil {
-		return nil, Binary(err)
+		return nil, Cost{}, Binary(err)
 	}
 	if o.MemoryPages <= 0 {
 		o.MemoryPages = allPages
 	}
-	judge := wasmbin.Check
+	l := wasmbin.Limits{MemoryPages: o.MemoryPages}
+	if o.Large {
+		l.Compile = cost.Large
+	}
 	if o.Trusted {
-		judge = wasmbin.CheckLimits
+		if err := wasmbin.CheckLimits(m, l); err != nil {
+			return nil, Cost{}, Binary(err)
+		}
+		return m, Cost{}, ABI(m)
 	}
-	if err := judge(m, wasmbin.Limits{MemoryPages: o.MemoryPages}); err != nil {
-		return nil, Binary(err)
+	e, err := wasmbin.Appraise(m, l)
+	if err != nil {
+		return nil, Cost{}, Binary(err)
 	}
-	return m, ABI(m)
+	return m, Cost{Seconds: e.Seconds, MiB: e.MiB, Large: !e.Within(cost.Default)}, ABI(m)
 }
 
 // ABI checks the imports and exports of m, with their signatures, against the

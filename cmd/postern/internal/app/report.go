@@ -129,8 +129,9 @@ func hintOf(err error) string {
 		return "postern policy check"
 	}
 	if refused := (*check.Error)(nil); errors.As(err, &refused) {
-		if refused.Reason == "memory_too_large" || refused.Reason == "data_too_large" {
-			return "postern config show" // limits.memory_pages
+		switch refused.Reason {
+		case "memory_too_large", "data_too_large", "too_costly":
+			return "postern config show" // limits.memory_pages, limits.module
 		}
 		return moduleHint
 	}

@@ -94,6 +94,11 @@ func moduleRows(info module.Info) [][]string {
 	}
 	add("sha256", info.SHA256)
 	add("size", fmt.Sprint(info.Size))
+	compile := fmt.Sprintf("at most %.1f s and %d MiB", max(0.1, info.Compile.Seconds), info.Compile.MiB)
+	if info.Compile.Large {
+		compile += "; needs limits: { module: large }"
+	}
+	add("compile", compile)
 	add("verbs", strings.Join(info.Verbs, " "))
 	wants := strings.Join(info.Wants, " ")
 	if wants == "" {

@@ -1,0 +1,105 @@
+package wasmbin
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/postern-project/postern/runtime/internal/wasmbin/cost"
+)
+
+// bodies reads every function body, as Meter does, and weighs what Meter makes of it.
+// It stops where even cost.Large is exceeded, so that reading a body is bounded by
+// what the limits accept.
+func (c *checker) bodies() *Error {
+	c.grown = make(map[uint64]bool)
+	meter := newMeter(c.m)
+	w := rewriter{meter: meter, checker: c}
+	model := cost.New(meter.appraised(), c.stop())
+	first := c.m.ImportedFunctions()
+	for i := range c.m.Bodies {
+		body, err := w.body(i)
+		if err != nil {
+			return err
+		}
+		weighed := metered(body, c.m.Bodies[i].Locals)
+		weighed.Index, weighed.Type = uint32(first+i), c.m.Functions[first+i]
+		if !model.Add(weighed) {
+			break
+		}
+	}
+	c.cost = model.Estimate()
+	return nil
+}
+
+// stop returns the limits at which a module is refused whatever the operator allows.
+func (c *checker) stop() cost.Limits {
+	l, large := c.l.Compile, cost.Large
+	return cost.Limits{Seconds: max(l.Seconds, large.Seconds), MiB: max(l.MiB, large.MiB), Function: max(l.Function, large.Function)}
+}
+
+// Appraised describes the module that [Meter] makes of m, without its bodies.
+func Appraised(m *Module) cost.Module { return newMeter(m).appraised() }
+
+func (t *meter) appraised() cost.Module {
+	m := t.m
+	out := cost.Module{Defined: len(m.Bodies) + 1, Globals: len(m.Globals) + 1, Mutable: 1, Bytes: len(m.bytes)}
+	for _, f := range m.Types {
+		out.Types = append(out.Types, cost.Type{Params: len(f.Params), Results: len(f.Results)})
+	}
+	out.Types = append(out.Types, cost.Type{Params: 1, Results: 1}, cost.Type{})
+	tick := uint32(len(m.Types))
+	out.Functions = append(out.Functions, m.Functions[:t.tick]...)
+	out.Functions = append(append(out.Functions, tick), m.Functions[t.tick:]...)
+	out.Functions = append(out.Functions, tick+1)
+	for _, g := range m.Globals {
+		if g.Mutable {
+			out.Mutable++
+		}
+	}
+	return out
+}
+
+// metered reads a body that the rewriter wrote. It added the last of the locals.
+func metered(body []byte, locals uint64) cost.Body {
+	r := reader{b: body, end: len(body)}
+	all := uint64(0)
+	for range r.u32("groups of locals") {
+		all += uint64(r.u32("locals"))
+		r.byte("a type")
+	}
+	return cost.Body{Locals: all, Private: int(all - locals), Code: body[r.pos:]}
+}
+
+// compile compares the cost of compiling the module with the limits.
+func (c *checker) compile() *Error {
+	e, l := c.cost, c.l.Compile
+	if e.Within(l) {
+		return nil
+	}
+	more := "about"
+	if e.Partial {
+		more = "more than"
+	}
+	// What one function takes is named as its own if it is most of the whole.
+	module := func(part, all float64, function uint32) string {
+		if part > all/2 {
+			return fmt.Sprintf("function %d", function)
+		}
+		return "the module"
+	}
+	detail := ""
+	switch {
+	case l.Seconds > 0 && e.Seconds > l.Seconds:
+		who := module(e.FunctionSeconds, e.Seconds, e.Function)
+		detail = fmt.Sprintf("%s would take %s %.0f s to compile; the limit is %g s", who, more, math.Ceil(e.Seconds), l.Seconds)
+	case l.Function > 0 && e.FunctionSeconds > l.Function:
+		detail = fmt.Sprintf("function %d would take %s %.0f s to compile; the limit of one function is %g s", e.Function, more, math.Ceil(e.FunctionSeconds), l.Function)
+	default:
+		who := module(e.LargestMiB, e.MiB, e.Largest)
+		detail = fmt.Sprintf("%s would take %s %.0f MiB to compile; the limit is %g MiB", who, more, math.Ceil(e.MiB), l.MiB)
+	}
+	if l != cost.Large && e.Within(cost.Large) {
+		detail += "; limits: { module: large } accepts it"
+	}
+	return refuse(TooCostly, -1, "%s", detail)
+}

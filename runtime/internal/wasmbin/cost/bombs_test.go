@@ -1,0 +1,182 @@
+package cost_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/postern-project/postern/runtime/internal/wasmbin"
+)
+
+// bomb is a kind of module that is much dearer to compile than its size suggests.
+type bomb struct {
+	name   string
+	module func(scale float64) *assembler
+	want   wasmbin.Reason // at the full scale
+	words  string         // in the error
+}
+
+// of returns a share of a number, at least 1.
+func of(n int, scale float64) int { return max(1, int(float64(n)*scale)) }
+
+// reads returns code that reads locals.
+func reads(n int) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString(get(i) + drop)
+	}
+	return b.String()
+}
+
+// single returns a module with one function besides postern_get.
+func single(locals int, code string) *assembler {
+	m := newAssembler()
+	m.add(typeNone, locals, i32, code)
+	return m
+}
+
+// many returns a function of which a module has so many.
+func many(m *assembler, n, locals int, code string) *assembler {
+	for range n {
+		m.add(typeNone, locals, i32, code)
+	}
+	return m
+}
+
+// handing returns a module with calls that take and give so many values.
+func handing(arity, calls int) *assembler {
+	m := newAssembler()
+	t := m.signature(rep(i64, arity), rep(i64, arity))
+	give := ""
+	for i := range arity {
+		give += get(i)
+	}
+	f := m.add(t, 0, i32, give)
+	m.add(typeNone, 0, i32, rep("\x42\x00", arity)+rep("\x10"+leb(f), calls)+rep(drop, arity))
+	return m
+}
+
+var bombs = []bomb{
+	{"calls that hand on 1,000 values", func(s float64) *assembler { return handing(1000, of(5000, s)) }, wasmbin.TooMany, "1000 parameters"},
+	{"calls that hand on 255 values", func(s float64) *assembler { return handing(255, of(20_000, s)) }, wasmbin.TooCostly, ""},
+	{"indirect calls that take 255 values", func(s float64) *assembler {
+		m := newAssembler()
+		m.tables = true
+		t := m.signature(rep(i64, 255), "")
+		m.add(typeNone, 0, i32, rep(rep("\x42\x00", 255)+"\x41\x00\x11"+leb(t)+"\x00", of(8000, s)))
+		return m
+	}, wasmbin.TooCostly, ""},
+	{"10,000 types of 1,000 parameters", func(s float64) *assembler {
+		m := newAssembler()
+		for i := range of(9_990, s) {
+			m.signature(distinct(i)+rep(i32, 990), "")
+		}
+		return m
+	}, wasmbin.TooMany, ""},
+	{"a stack of 20,000 values", func(s float64) *assembler {
+		n := of(20_000, s)
+		return single(0, rep(load, n)+rep("\x6a", n-1)+drop)
+	}, wasmbin.TooCostly, "function 1 would take "},
+	{"8 MiB of loads", func(s float64) *assembler { return single(0, rep(load+drop, of(1_400_000, s))) }, wasmbin.TooCostly, ""},
+	{"8 MiB of loads in small functions", func(s float64) *assembler {
+		return many(newAssembler(), of(14_000, s), 0, rep(load+drop, 100))
+	}, wasmbin.TooCostly, "the module would take"},
+	{"memory.copy", func(s float64) *assembler {
+		return single(0, rep("\x41\x00\x41\x00\x41\x00\xfc\x0a\x00\x00", of(25_000, s)))
+	}, wasmbin.TooCostly, ""},
+	{"table.init", func(s float64) *assembler {
+		m := single(0, rep("\x41\x00\x41\x00\x41\x00\xfc\x0c\x00\x00", of(25_000, s)))
+		m.tables = true
+		return m
+	}, wasmbin.TooCostly, ""},
+	{"nested loops over locals", func(s float64) *assembler {
+		n := of(100, s)
+		return single(1000, rep("\x03\x40", n)+reads(1000)+rep("\x41\x00\x0d\x00\x0b", n))
+	}, wasmbin.TooCostly, "to compile; the limit is 2 s"},
+	{"locals that a loop hands down", func(s float64) *assembler {
+		n, c := of(2000, s), ""
+		for i := range n - 1 {
+			c += get(i+1) + set(i)
+		}
+		return single(n, "\x03\x40"+c+load+"\x0d\x00\x0b")
+	}, wasmbin.TooCostly, ""},
+	{"calls beside 500 mutable globals", func(s float64) *assembler {
+		m := newAssembler()
+		m.variables(500, true)
+		m.add(typeNone, 0, i32, rep("\x10\x00"+drop, of(10_000, s)))
+		return m
+	}, wasmbin.TooCostly, "MiB to compile"},
+	{"functions beside types", func(s float64) *assembler {
+		m := newAssembler()
+		for i := range 9_000 {
+			m.signature(rep(i32, i>>10)+distinct(i), "")
+		}
+		return many(m, of(40_000, s), 0, "")
+	}, wasmbin.TooCostly, ""},
+	{"br_tables", func(s float64) *assembler {
+		one := load + "\x0e" + leb(20_000) + rep("\x00", 20_001)
+		return single(0, rep("\x02\x40"+one+end, of(20, s)))
+	}, wasmbin.TooCostly, ""},
+	{"a local that is read after each of many joins", func(s float64) *assembler {
+		m := newAssembler()
+		t := m.signature(rep(i64, 250), "")
+		f := m.add(t, 0, i32, "")
+		m.add(typeNone, 1, i64, rep(rep(get(0), 250)+"\x10"+leb(f), of(3000, s)))
+		return m
+	}, wasmbin.TooCostly, ""},
+	{"locals that are looked up along many branches", func(s float64) *assembler {
+		return single(1000, "\x02\x40"+rep(load+"\x0d\x00", of(20_000, s))+end+reads(1000))
+	}, wasmbin.TooCostly, ""},
+	{"many branches to a label, past a loop", func(s float64) *assembler {
+		return single(1000, "\x02\x40"+load+"\x0d\x00\x03\x40"+load+"\x0d\x00\x0b"+rep(load+"\x0d\x00", of(2000, s))+end+reads(1000))
+	}, wasmbin.TooCostly, ""},
+	{"locals that live through a loop", func(s float64) *assembler {
+		n := of(3000, s)
+		return single(n, "\x03\x40"+rep(load+"\x04\x40\x0b", n)+reads(n)+load+"\x0d\x00\x0b")
+	}, wasmbin.TooCostly, ""},
+	{"locals that a loop looks up at its end", func(s float64) *assembler {
+		n := of(3000, s)
+		return single(n, "\x03\x40"+reads(n)+rep(load+"\x04\x40\x0b", n)+load+"\x0d\x00\x0b")
+	}, wasmbin.TooCostly, ""},
+	{"nested blocks around a loop", func(s float64) *assembler {
+		n := of(400, s)
+		return single(400, rep("\x02\x40"+load+"\x0d\x00", n)+"\x03\x40"+load+"\x0d\x00\x0b"+rep(end, n)+reads(400))
+	}, wasmbin.TooCostly, ""},
+	{"small functions after one of many blocks", func(s float64) *assembler {
+		m := single(0, rep("\x02\x40"+load+"\x0d\x00\x0b", of(8000, s)))
+		return many(m, of(45_000, s), 0, "")
+	}, wasmbin.TooCostly, ""},
+	{"small functions after one of many locals", func(s float64) *assembler {
+		n := of(40_000, s)
+		var b strings.Builder
+		for i := range n {
+			b.WriteString("\x41\x07" + set(i))
+		}
+		m := single(n, b.String())
+		return many(m, of(45_000, s), 1, "\x41\x07"+set(0))
+	}, wasmbin.TooCostly, ""},
+	{"calls that cannot be reached", func(s float64) *assembler {
+		m := newAssembler()
+		t := m.signature(rep(i64, 255), "")
+		f := m.add(t, 0, i32, "")
+		m.add(typeNone, 0, i32, "\x00"+rep("\x10"+leb(f), of(4_000_000, s)))
+		return m
+	}, wasmbin.TooCostly, ""},
+}
+
+func TestTM006BombsAreRefused(t *testing.T) {
+	t.Parallel()
+	for _, c := range bombs {
+		b := c.module(1).bytes()
+		m, err := wasmbin.Parse(b)
+		if err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		_, err = wasmbin.Appraise(m, wasmbin.Limits{})
+		t.Logf("%s (%d bytes): %v", c.name, len(b), err)
+		var e *wasmbin.Error
+		if !errors.As(err, &e) || e.Reason != c.want || !strings.Contains(e.Detail, c.words) {
+			t.Errorf("%s (%d bytes): Appraise = %v, want %s with %q in it", c.name, len(b), err, c.want, c.words)
+		}
+	}
+}
