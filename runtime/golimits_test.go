@@ -66,6 +66,13 @@ func TestCallsOfGoProvidersHaveADeadline(t *testing.T) {
 					begun := time.Now()
 					if err := do(t.Context(), rt); !errors.Is(err, secret.ErrTimeout) || time.Since(begun) > 2*time.Second {
 						t.Errorf("%v after %s, want timeout after 1s", err, time.Since(begun))
+					} else if !strings.Contains(err.Error(), "the call took longer than 1s, limits.call") {
+						t.Errorf("%v, want limits.call in it", err)
+					}
+					ctx, cancel := context.WithTimeout(t.Context(), time.Second/2)
+					defer cancel()
+					if err := do(ctx, rt); !errors.Is(err, secret.ErrTimeout) || strings.Contains(err.Error(), "limits.call") {
+						t.Errorf("with a deadline of the caller: %v, want timeout without limits.call", err)
 					}
 				})
 			})

@@ -297,6 +297,12 @@ type Limits struct {
 	// Listing is the largest size of one listing in bytes, the sum of its keys. The
 	// default is 16 MiB.
 	Listing int64
+
+	// CallMemory is how many bytes the host keeps for one call of a module, besides
+	// the memory of the module: what the module read and emitted, and what was noted to
+	// mask it. It is also the most that one GetMany of a module returns. The default is
+	// 64 MiB. What does not fit is [secret.ErrTooLarge].
+	CallMemory int64
 }
 
 // Caller identifies who makes a request. The embedder sets it, and nothing

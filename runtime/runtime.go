@@ -15,6 +15,7 @@ import (
 	"github.com/postern-project/postern/runtime/audit"
 	"github.com/postern-project/postern/runtime/internal/codecache"
 	"github.com/postern-project/postern/runtime/internal/slab"
+	"github.com/postern-project/postern/runtime/internal/wasmhost"
 	"github.com/postern-project/postern/runtime/internal/watch"
 	"github.com/postern-project/postern/runtime/policy"
 	"github.com/postern-project/postern/runtime/redact"
@@ -65,6 +66,7 @@ func Open(ctx context.Context, o Options) (*Runtime, error) {
 	}
 	o = o.clone()
 	r := &Runtime{log: o.Logger, now: o.Now, owner: slab.NewOwner(), ended: make(chan struct{})}
+	r.writes.within = wasmhost.Limits(o.Limits).WithDefaults().Call
 	if r.log == nil {
 		r.log = slog.New(slog.DiscardHandler)
 	}

@@ -53,7 +53,7 @@ func (q *request) write(ctx context.Context) {
 	at := place{q.writer.Name, p.key}
 	ctx, release, err := r.writes.lock(ctx, at)
 	if err != nil {
-		p.err = (&secret.Error{Code: secret.CodeOf(err), Op: q.op, Key: p.key, Provider: at.provider}).Wrap(err)
+		p.err = q.keyed(q.blame(q.writer, err), p.key)
 		return
 	}
 	q.change = &change{released: r.released, at: at, release: release} // which leave unlocks, whatever happens

@@ -2,13 +2,18 @@ package runtime
 
 import (
 	"context"
+	"fmt"
 	"sync"
+	"time"
 
 	"github.com/postern-project/postern/runtime/internal/goroutine"
+	"github.com/postern-project/postern/runtime/secret"
 )
 
 // writeLocks lets writes of one place happen one after the other.
 type writeLocks struct {
+	within time.Duration // how long a write waits for another one
+
 	mu      sync.Mutex
 	locks   map[place]*writeLock        // guarded by mu: those in use
 	waiting map[*activeWrite]*writeLock // guarded by mu: what writes wait for
@@ -43,7 +48,8 @@ func (w *activeWrite) within(outer *activeWrite) bool {
 // writing is the context key of the innermost write.
 type writing struct{ locks *writeLocks }
 
-// lock waits until no other write of the place is under way, or ctx ends. The
+// lock waits until no other write of the place is under way, ctx ends, or it has waited
+// for as long as a call may take. The
 // returned context is for the write, and release ends it. A write does not wait for
 // one that it is inside of, nor for one that waits for such a one: neither would
 // ever end. It is known to be inside of another by its context, or else by its
@@ -55,6 +61,8 @@ func (w *writeLocks) lock(ctx context.Context, at place) (inner context.Context,
 	case <-l.token:
 	default:
 		w.wait(n, l)
+		timer := time.NewTimer(w.within)
+		defer timer.Stop()
 		select {
 		case <-l.token:
 		case <-n.skip:
@@ -63,6 +71,10 @@ func (w *writeLocks) lock(ctx context.Context, at place) (inner context.Context,
 		case <-ctx.Done():
 			w.end(n, l, true)
 			return ctx, nil, ctx.Err()
+		case <-timer.C:
+			w.end(n, l, true)
+			return ctx, nil, (&secret.Error{Code: secret.ErrTimeout,
+				Detail: fmt.Sprintf("another write of the key was under way for %v, limits.call", w.within)}).Wrap(context.DeadlineExceeded)
 		}
 	}
 	w.own(n, l)

@@ -3,6 +3,7 @@ package runtime_test
 import (
 	"context"
 	"iter"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -150,5 +151,29 @@ func TestTheContextOfAWriteThatIsOverIsLikeAnyOther(t *testing.T) {
 		}
 		close(gate)
 		wg.Wait()
+	})
+}
+
+// TestTM009AWriteWaitsNoLongerThanACall: a write that waits for another one ends when a
+// call would, although its caller gave it no deadline.
+func TestTM009AWriteWaitsNoLongerThanACall(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		_, a, _, at := pair(t)
+		gate := make(chan struct{})
+		a.wrote = func(context.Context, secret.Op, secret.Key) { <-gate }
+		first := make(chan error)
+		go func() { first <- at("a").Set(context.Background(), "k", made(t, "value-one")) }()
+		synctest.Wait()
+		start := time.Now()
+		err := at("a").Set(context.Background(), "k", made(t, "value-two"))
+		if took := time.Since(start); secret.CodeOf(err) != secret.ErrTimeout || took != 10*time.Second {
+			t.Errorf("the second write = %v after %v, want %v after 10s", err, took, secret.ErrTimeout)
+		}
+		if err == nil || !strings.Contains(err.Error(), "10s, limits.call") {
+			t.Errorf("the second write = %v, want limits.call in it", err)
+		}
+		close(gate)
+		<-first
 	})
 }

@@ -141,6 +141,23 @@ func TestSpecWASIImports(t *testing.T) {
 	wantLines(t, "functions of WASI", specified, coded)
 }
 
+// Every function that a host offers has a charge.
+func TestSpecCharges(t *testing.T) {
+	t.Parallel()
+	var specified, coded []string
+	for _, row := range rows(under(t, spec(t), "## 8. Charges")) {
+		for name := range strings.SplitSeq(row[0], ", ") {
+			specified = append(specified, name)
+		}
+	}
+	for _, f := range append(abi.Imports(), abi.WASIImports()...) {
+		coded = append(coded, f.Module+"."+f.Name)
+	}
+	slices.Sort(specified)
+	slices.Sort(coded)
+	wantLines(t, "charges", specified, coded)
+}
+
 func TestCapabilities(t *testing.T) {
 	t.Parallel()
 	got := abi.Capabilities()

@@ -67,7 +67,7 @@ func (c *Config) decodeKey(name string, n node) (err error) {
 
 func decodeLimits(n node) (runtime.Limits, error) {
 	var l runtime.Limits
-	parts, err := n.object("value", "call", "memory_pages", "module", "instances", "kv", "keys", "listing")
+	parts, err := n.object("value", "call", "memory_pages", "module", "instances", "kv", "keys", "listing", "call_memory")
 	if err != nil {
 		return l, err
 	}
@@ -89,6 +89,7 @@ func decodeLimits(n node) (runtime.Limits, error) {
 	if size, ok := parts["module"]; ok && err == nil {
 		l.Module, err = size.oneOf("large")
 	}
+	l.CallMemory = number("call_memory", 1<<36)
 	if call, ok := parts["call"]; ok && err == nil {
 		l.Call, err = call.duration(maxCall)
 	}

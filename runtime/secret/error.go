@@ -77,7 +77,7 @@ func (e *Error) GuestText() string {
 
 // Error returns one line of text, such as
 //
-//	get "db/password": provider "vault": timeout: the call took longer than 10s
+//	get "db/password": provider "vault": timeout: the call took longer than 10s, limits.call
 //
 // It leaves out the cause and the message of the module.
 func (e *Error) Error() string {

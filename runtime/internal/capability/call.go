@@ -18,6 +18,7 @@ type Call struct {
 
 	set        *Set
 	open       bool // between Begin and End
+	account    account
 	exchange   exchange
 	lines      lines
 	levels     Levels // of the lines to hold
@@ -42,6 +43,8 @@ type exchange struct {
 type Refusal struct {
 	status abi.Status
 	reason string // in the host's words
+
+	crowded bool // what was refused would have fitted into an empty call
 }
 
 // Reason returns the reason if the host answered with that status, else "".
@@ -70,12 +73,13 @@ func (s *Set) NewCall() *Call {
 	return c
 }
 
-// Begin starts a call. The input is the request; it stays the caller's and must
+// Begin starts a call, whose fuel is that of ctx if it is a [Meter]. The input is the request; it stays the caller's and must
 // not change before End. A nil sink is for an export that emits nothing. Begin
 // ends a call that is still open, and drops its result.
 func (c *Call) Begin(ctx context.Context, op secret.Op, input []byte, sink Sink) {
 	c.End()
 	c.Context, c.open, c.levels = ctx, true, allLevels
+	c.account.meter, _ = ctx.(Meter)
 	c.exchange.op, c.exchange.input, c.exchange.sink = op, input, sink
 }
 
@@ -137,6 +141,7 @@ func (c *Call) End() Result {
 		c.scratch = nil
 	}
 	c.Context, c.open, c.denied, c.refused, c.emitted = context.Background(), false, nil, Refusal{}, nil
+	c.account = account{}
 	return r
 }
 
@@ -162,19 +167,12 @@ func (c *Call) Fail(text []byte) {
 	c.exchange.failure = append(c.exchange.failure[:0], text...)
 }
 
-// EndIfDone ends the guest call, by a panic, if its context is over. A host
-// function that loops calls it.
-func (c *Call) EndIfDone() {
-	if err := c.Err(); err != nil {
-		panic(err)
-	}
-}
-
 // Wait returns after d. If the call's context is over before, Wait ends the call.
 func (c *Call) Wait(d time.Duration) {
 	if d <= 0 {
 		return
 	}
+	c.Charge(waitUnits)
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	if p, ok := c.Context.(Processor); ok {
@@ -210,6 +208,7 @@ func (c *Call) Keep(b []byte) []byte {
 // the status for the guest. The reason is in the host's words; what the guest
 // asked for goes to the guest log only.
 func (c *Call) Deny(reason, asked string) abi.Status {
+	c.Charge(SystemUnits + Examined(len(asked)))
 	c.Warn(reason + ": " + asked)
 	return c.deny(reason)
 }
@@ -217,6 +216,7 @@ func (c *Call) Deny(reason, asked string) abi.Status {
 // DenyQuietly is Deny for what a module may ask for although neither it nor the
 // operator made a mistake: the line in the guest log has the level debug.
 func (c *Call) DenyQuietly(reason, asked string) abi.Status {
+	c.Charge(SystemUnits + Examined(len(asked)))
 	c.Log(abi.LevelDebug, []byte(reason+": "+asked))
 	return c.deny(reason)
 }
@@ -230,7 +230,7 @@ func (c *Call) deny(reason string) abi.Status {
 // key that the guest then answers with the same status. The reason is in the host's
 // words.
 func (c *Call) Refuse(status abi.Status, reason string) abi.Status {
-	c.refused = Refusal{status, reason}
+	c.refused = Refusal{status: status, reason: reason}
 	return status
 }
 

@@ -18,15 +18,17 @@ type Function func(c *Call, m Memory, stack []uint64)
 
 var _ api.GoModuleFunction = Function(nil)
 
-// Call finds the state of the guest call and runs f. It first ends a call whose
-// context is over: a guest may spend its time in host functions alone.
+// Call finds the state of the guest call, charges it for one call of a host function,
+// and runs f. It first ends a call whose context is over: a guest may spend its time in
+// host functions alone.
 func (f Function) Call(ctx context.Context, m api.Module, stack []uint64) {
 	c := callOf(ctx)
 	if c == nil {
 		panic(ProtocolError{"a host function ran outside of a call"})
 	}
-	c.EndIfDone()
-	f(c, Memory{m.Memory()}, stack)
+	c.endIfCanceled()
+	c.Charge(callUnits)
+	f(c, Memory{m.Memory(), c}, stack)
 }
 
 // WithResult returns a Function for one that returns a length or a negated status.

@@ -78,16 +78,20 @@ func (l *lines) add(c *Call, level abi.Level, text []byte) {
 	case l.full():
 		l.dropped++
 	case len(text) > lineBytes:
-		l.hold(level, leftOut(len(text)))
+		l.hold(c, level, leftOut(len(text)))
 	case l.bytes+len(text) > callBytes:
 		l.dropped++
 		l.bytes = callBytes // a line behind this one may be its end
 	default:
-		l.hold(level, string(text))
+		l.hold(c, level, string(text))
 	}
 }
 
-func (l *lines) hold(level abi.Level, text string) {
+func (l *lines) hold(c *Call, level abi.Level, text string) {
+	if !c.hold(len(text) + noteCost) {
+		l.dropped++
+		return
+	}
 	l.held = append(l.held, LogLine{level, text})
 	l.bytes += len(text)
 }
@@ -120,7 +124,7 @@ func (l *lines) endLine(c *Call, stream int) {
 	case p.over > 0 && l.full():
 		l.dropped++
 	case p.over > 0 && c.levels.has(level):
-		l.hold(level, leftOut(len(p.text)+p.over))
+		l.hold(c, level, leftOut(len(p.text)+p.over))
 	case len(p.text) > 0:
 		l.add(c, level, p.text)
 	}

@@ -58,6 +58,7 @@ func (s *Set) LogLevels(ctx context.Context) (taken Levels) {
 	return taken
 }
 
+// drop counts lines that are not written.
 func (g *guestLog) drop(n int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -100,6 +101,13 @@ func (g *guestLog) report(ctx context.Context, n int) {
 }
 
 func (g *guestLog) close() { g.report(context.Background(), g.due(true)) }
+
+// DropLogs counts lines of a call that are not written.
+func (s *Set) DropLogs(n int) {
+	if n > 0 {
+		s.log.drop(n)
+	}
+}
 
 // EmitLogs writes the lines of a call to the guest log: at the level of the line,
 // with the provider and the text, which is cut to 512 bytes and quoted. The caller

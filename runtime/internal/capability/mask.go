@@ -33,32 +33,87 @@ type disclosed struct {
 	values []string // not copies
 	copies []byte   // one behind the other, in a buffer that calls reuse
 	ends   []int    // where each of them ends
+	large  [][]byte // copies that do not fit into the buffer
 }
+
+const (
+	// recent is how many of the values that were noted last are compared with a new
+	// one: a module that asks for the same values again has them noted once.
+	recent = 8
+	// noteCost is what a note is counted as, besides the bytes that were copied.
+	noteCost = 64
+	// maxNotes is how many notes a Call keeps room for from one guest call to the next.
+	maxNotes = 4096
+)
 
 // DiscloseString notes a value that the guest was given. Name is its key in the
 // mask.
 func (c *Call) DiscloseString(name, value string) {
-	c.disclosed.names, c.disclosed.values = append(c.disclosed.names, name), append(c.disclosed.values, value)
+	d := &c.disclosed
+	for i := len(d.names) - 1; i >= max(0, len(d.names)-recent); i-- {
+		if d.names[i] == name && len(d.values[i]) == len(value) {
+			c.Charge(Copied(len(value)))
+			if d.values[i] == value {
+				return
+			}
+		}
+	}
+	c.Hold(len(name) + noteCost)
+	d.names, d.values = append(d.names, name), append(d.values, value)
 }
 
-// DiscloseBytes notes a copy of a value that the guest was given.
+// DiscloseBytes notes a copy of a value that the guest was given. The caller charges
+// the copy.
 func (c *Call) DiscloseBytes(value []byte) {
 	d := &c.disclosed
+	if d.has(value) {
+		return
+	}
+	c.Hold(len(value) + noteCost)
+	if len(d.copies)+len(value) > maxScratch {
+		d.large = append(d.large, bytes.Clone(value))
+		return
+	}
 	if old := d.copies; len(old)+len(value) > cap(old) {
-		d.copies = append(make([]byte, 0, 2*(len(old)+len(value))), old...)
+		d.copies = append(make([]byte, 0, min(maxScratch, 2*(len(old)+len(value)))), old...)
 		clear(old)
 	}
 	d.copies = append(d.copies, value...)
 	d.ends = append(d.ends, len(d.copies))
 }
 
+// has reports whether value is one of those that were noted last.
+func (d *disclosed) has(value []byte) bool {
+	for i := len(d.ends) - 1; i >= max(0, len(d.ends)-recent); i-- {
+		start := 0
+		if i > 0 {
+			start = d.ends[i-1]
+		}
+		if bytes.Equal(d.copies[start:d.ends[i]], value) {
+			return true
+		}
+	}
+	for i := len(d.large) - 1; i >= max(0, len(d.large)-recent); i-- {
+		if bytes.Equal(d.large[i], value) {
+			return true
+		}
+	}
+	return false
+}
+
 func (d *disclosed) wipe() {
 	clear(d.names)
 	clear(d.values)
 	clear(d.copies)
-	d.names, d.values, d.copies, d.ends = d.names[:0], d.values[:0], d.copies[:0], d.ends[:0]
-	if cap(d.copies) > maxScratch {
-		d.copies = nil
+	for _, value := range d.large {
+		clear(value)
+	}
+	d.names, d.values, d.copies, d.ends, d.large = d.names[:0], d.values[:0], d.copies[:0], d.ends[:0], nil
+	if cap(d.names) > maxNotes {
+		d.names, d.values = nil, nil
+	}
+	if cap(d.ends) > maxNotes {
+		d.ends = nil
 	}
 }
 
@@ -70,6 +125,9 @@ func (c *Call) given(add Disclosed) (complete bool) {
 	for i, start := 0, 0; i < len(c.disclosed.ends); i++ {
 		add("state", c.disclosed.copies[start:c.disclosed.ends[i]])
 		start = c.disclosed.ends[i]
+	}
+	for _, value := range c.disclosed.large {
+		add("state", value)
 	}
 	for f, err := range abi.Fields(c.exchange.input) {
 		switch {

@@ -33,7 +33,10 @@ func (e Exit) Unwrap() error { return sys.NewExitError(e.Code) }
 // Memory is the linear memory of the calling instance. Every pointer of a guest
 // goes through it: a range outside of the memory panics with a [ProtocolError],
 // which wazero returns as the error of the call.
-type Memory struct{ api.Memory }
+type Memory struct {
+	api.Memory
+	call *Call // which is charged
+}
 
 // View returns n bytes at ptr. They belong to the guest: they are valid until the
 // host function returns, and must be copied to be kept.
@@ -50,7 +53,7 @@ func (m Memory) View(ptr, n uint64) []byte {
 func (m Memory) Fill(buf, capacity uint64, data []byte) int32 {
 	dst := m.View(buf, capacity)
 	if len(data) <= len(dst) {
-		copy(dst, data)
+		m.call.Copy(dst[:len(data)], data)
 	}
 	return int32(len(data))
 }
@@ -62,7 +65,11 @@ const maxName = 4096
 // be one: too long, not UTF-8, or with a zero byte.
 func (m Memory) Name(ptr, n uint64) (name string, ok bool) {
 	b := m.View(ptr, n)
-	if len(b) > maxName || !utf8.Valid(b) || slices.Contains(b, 0) {
+	if len(b) > maxName {
+		return "", false
+	}
+	m.call.Charge(Examined(len(b)))
+	if !utf8.Valid(b) || slices.Contains(b, 0) {
 		return "", false
 	}
 	return string(b), true

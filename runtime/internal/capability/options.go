@@ -25,6 +25,7 @@ type Options struct {
 	MaxStore   int64 // bytes that postern_kv_v1 keeps
 	MaxKeys    int   // entries of one listing
 	MaxListing int64 // bytes of one listing
+	MaxCall    int64 // bytes that the host keeps for one call
 }
 
 func (o Options) withDefaults() (*Options, error) {

@@ -2,6 +2,9 @@ package gosource
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/postern-project/postern/runtime/internal/chain"
@@ -22,28 +25,44 @@ type ending struct {
 	after time.Duration
 }
 
+// named returns err, or, if the provider took longer than it may and the caller would
+// have waited, an error that names the limit.
+func (e ending) named(caller, ctx context.Context, err error) error {
+	if err == nil || ctx.Err() == nil || caller.Err() != nil {
+		return err
+	}
+	left := maxErrors
+	var own *secret.Error
+	if !sound(err, &left) || !errors.Is(err, context.DeadlineExceeded) || errors.As(err, &own) && own.Detail != "" {
+		return err
+	}
+	return (&secret.Error{Code: secret.ErrTimeout, Detail: fmt.Sprintf("the call took longer than %v, limits.call", e.after)}).Wrap(err)
+}
+
 func (e ending) Get(ctx context.Context, key secret.Key) (secret.Secret, error) {
-	ctx, cancel := context.WithTimeout(ctx, e.after)
+	limited, cancel := context.WithTimeout(ctx, e.after)
 	defer cancel()
-	return e.Provider.Get(ctx, key)
+	v, err := e.Provider.Get(limited, key)
+	return v, e.named(ctx, limited, err)
 }
 
 func (e ending) Set(ctx context.Context, key secret.Key, value secret.Secret) error {
-	ctx, cancel := context.WithTimeout(ctx, e.after)
+	limited, cancel := context.WithTimeout(ctx, e.after)
 	defer cancel()
-	return e.Provider.Set(ctx, key, value)
+	return e.named(ctx, limited, e.Provider.Set(limited, key, value))
 }
 
 func (e ending) Delete(ctx context.Context, key secret.Key) error {
-	ctx, cancel := context.WithTimeout(ctx, e.after)
+	limited, cancel := context.WithTimeout(ctx, e.after)
 	defer cancel()
-	return e.Provider.Delete(ctx, key)
+	return e.named(ctx, limited, e.Provider.Delete(limited, key))
 }
 
 func (e ending) Keys(ctx context.Context, prefix string) ([]secret.Key, error) {
-	ctx, cancel := context.WithTimeout(ctx, e.after)
+	limited, cancel := context.WithTimeout(ctx, e.after)
 	defer cancel()
-	return e.Provider.Keys(ctx, prefix)
+	keys, err := e.Provider.Keys(limited, prefix)
+	return keys, e.named(ctx, limited, err)
 }
 
 type endingMany struct {
@@ -52,7 +71,15 @@ type endingMany struct {
 }
 
 func (e endingMany) GetMany(ctx context.Context, keys []secret.Key) []secret.Result {
-	ctx, cancel := context.WithTimeout(ctx, e.after)
+	limited, cancel := context.WithTimeout(ctx, e.after)
 	defer cancel()
-	return e.many.GetMany(ctx, keys)
+	results := e.many.GetMany(limited, keys)
+	if len(results) != len(keys) {
+		return results // refused by the next wrapper
+	}
+	own := slices.Clone(results) // the provider may still have the slice
+	for i := range own {
+		own[i].Err = e.named(ctx, limited, own[i].Err)
+	}
+	return own
 }

@@ -22,6 +22,8 @@ var exports = map[secret.Op]string{
 
 // recordSink takes the records that a guest emits.
 type recordSink interface {
+	// begin is called before the call that i makes.
+	begin(i *instance)
 	// Add takes one record while the guest waits.
 	Add(record []byte) abi.Status
 	// Fault returns why the call fails, whatever the guest returned, or nil: a record
@@ -53,15 +55,15 @@ func (p *Provider) doUntil(ctx context.Context, deadline time.Time, op secret.Op
 	// Check before borrowing: a call whose context is over would cost the instance
 	// and run nothing.
 	if err := ctx.Err(); err != nil {
-		return p.contextError(op, err)
+		return p.contextError(ctx, op, err)
 	}
 	i, err := p.pool.borrow(ctx, deadline)
 	if err != nil {
-		return p.borrowError(op, err)
+		return p.borrowError(ctx, op, err)
 	}
 	if err := i.sit(ctx, deadline, p.seats); err != nil {
 		p.pool.giveBack(i)
-		return p.borrowError(op, err)
+		return p.borrowError(ctx, op, err)
 	}
 	var sink capability.Sink
 	if records != nil {
@@ -69,9 +71,8 @@ func (p *Provider) doUntil(ctx context.Context, deadline time.Time, op secret.Op
 	}
 	i.begin(ctx, p.o.Fuel, deadline, op, request, sink)
 	i.call.LimitLog(levels)
-	if r, ok := records.(*replies); ok {
-		r.call, r.starved = i.call, i.starved
-		i.call.MaskEmitted(r)
+	if records != nil {
+		records.begin(i)
 	}
 	err = i.run(exports[op])
 	res := i.end(!p.o.Mode.restores())
@@ -118,11 +119,11 @@ func endedItself(ctx context.Context, err error) bool {
 	return ctx.Err() == nil && !errors.Is(err, context.DeadlineExceeded)
 }
 
-func (p *Provider) borrowError(op secret.Op, err error) error {
+func (p *Provider) borrowError(ctx context.Context, op secret.Op, err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		var e *secret.Error
 		if !errors.As(err, &e) {
-			return p.contextError(op, err)
+			return p.contextError(ctx, op, err)
 		}
 	}
 	return named(err, p.name)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/postern-project/postern/runtime/abi"
 	"github.com/postern-project/postern/runtime/internal/capability"
@@ -66,7 +67,7 @@ func (p *Provider) fault(ctx context.Context, op secret.Op, err error, res capab
 	case errors.As(err, &halt):
 		e.Code, e.Detail = secret.ErrTimeout, halt.cause.Error()
 		if !errors.Is(halt.cause, errFuel) {
-			return p.contextError(op, cmp.Or(ctx.Err(), halt.cause))
+			return p.contextError(ctx, op, halt.cause)
 		}
 	case errors.As(err, &abiErr):
 		e.Code, e.Detail = secret.ErrModuleProtocol, abiErr.Detail
@@ -79,9 +80,9 @@ func (p *Provider) fault(ctx context.Context, op secret.Op, err error, res capab
 			err = nil
 		}
 	case ctx.Err() != nil:
-		return p.contextError(op, ctx.Err())
+		return p.contextError(ctx, op, ctx.Err())
 	case errors.Is(err, context.DeadlineExceeded):
-		return p.contextError(op, context.DeadlineExceeded) // from a host function that waited
+		return p.contextError(ctx, op, context.DeadlineExceeded) // from a host function that waited
 	default:
 		e.Code, e.Detail = secret.ErrModuleCrashed, "the module trapped"+trapReason(err)
 		p.blameMemory(e, err)
@@ -128,13 +129,21 @@ func codeOf(s abi.Status, e *secret.Error) secret.Code {
 	return secret.ErrModuleProtocol
 }
 
-// contextError returns canceled if the caller gave up, else timeout.
-func (p *Provider) contextError(op secret.Op, cause error) error {
-	code := secret.ErrTimeout
-	if errors.Is(cause, context.Canceled) {
-		code = secret.ErrCanceled
+// contextError returns canceled if the caller gave up, else timeout, and which of the
+// caller and the provider had no more time: the caller can wait longer, but not longer
+// than the provider may take.
+func (p *Provider) contextError(ctx context.Context, op secret.Op, cause error) error {
+	e := &secret.Error{Code: secret.ErrTimeout, Op: op, Provider: p.name}
+	given, limited := ctx.Deadline()
+	switch {
+	case errors.Is(cause, context.Canceled), errors.Is(ctx.Err(), context.Canceled):
+		e.Code, cause = secret.ErrCanceled, cmp.Or(ctx.Err(), cause)
+	case ctx.Err() != nil, limited && time.Until(given) <= 0:
+		e.Detail = "the time that the caller gave is over"
+	default:
+		e.Detail = fmt.Sprintf("the call took longer than %v, limits.call", p.o.Limits.Call)
 	}
-	return (&secret.Error{Code: code, Op: op, Provider: p.name}).Wrap(cause)
+	return e.Wrap(cause)
 }
 
 // traps are the texts of the engine for a trap. Any other text of the engine may

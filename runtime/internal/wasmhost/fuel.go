@@ -9,6 +9,7 @@ import (
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 
+	"github.com/postern-project/postern/runtime/internal/capability"
 	"github.com/postern-project/postern/runtime/internal/wasmbin"
 )
 
@@ -31,7 +32,8 @@ func (s stopped) Unwrap() error { return s.cause }
 type budget struct {
 	parent   context.Context
 	deadline time.Time
-	left     int64 // fuel that the guest has not got yet
+	left     int64             // fuel that the guest has not got yet
+	fuel     api.MutableGlobal // of the guest; nil until it is instantiated
 	seat     seat
 
 	// A timer is made only for a host function that waits. Most calls have none,
@@ -40,7 +42,10 @@ type budget struct {
 	cancel context.CancelFunc
 }
 
-var _ context.Context = (*budget)(nil)
+var (
+	_ context.Context  = (*budget)(nil)
+	_ capability.Meter = (*budget)(nil)
+)
 
 type budgetKey struct{}
 
@@ -98,17 +103,10 @@ func (b *budget) refill() int64 {
 }
 
 // tick is called by a guest whose fuel is below zero. It returns the new fuel, or
-// panics if the call is over.
+// panics if the call is over. What cost more than a slice is paid by several ticks.
 func (b *budget) tick(fuel int64) int64 {
-	// Read the clock: a timer could not fire while the guest holds the processor.
-	now := time.Now()
-	b.seat.used(now)
-	if !now.Before(b.deadline) {
-		panic(stopped{context.DeadlineExceeded})
-	}
-	if err := b.Err(); err != nil {
-		panic(stopped{err})
-	}
+	b.seat.used(time.Now())
+	b.Look()
 	if b.left <= 0 {
 		panic(stopped{errFuel})
 	}
@@ -134,6 +132,44 @@ func (b *budget) Return() {
 	if err := b.seat.enter(b.parent, b.deadline); err != nil {
 		panic(stopped{err})
 	}
+}
+
+// Look ends the call if its time or its context is over.
+func (b *budget) Look() {
+	// Read the clock: a timer could not fire while the guest holds the processor.
+	if time.Until(b.deadline) <= 0 {
+		panic(stopped{context.DeadlineExceeded})
+	}
+	if err := b.Err(); err != nil {
+		panic(stopped{err})
+	}
+}
+
+// Spend takes the units of a host function from the slice that the guest has. What
+// the guest and its host functions do is one account: a slice lasts as long whichever
+// of them uses it.
+func (b *budget) Spend(units int64, yield bool) {
+	fuel := -units
+	if b.fuel != nil {
+		fuel += int64(b.fuel.Get())
+	}
+	if fuel < 0 {
+		b.Look()
+		if b.left < units {
+			panic(stopped{errFuel})
+		}
+		b.left -= units // all of them, however many slices that are
+		fuel += units + b.refill()
+		if yield {
+			b.seat.used(time.Now())
+			b.yield()
+		}
+	}
+	if b.fuel == nil { // in a start function
+		b.left += fuel
+		return
+	}
+	b.fuel.Set(uint64(fuel))
 }
 
 // linkTick adds the host module with the tick, which a metered guest imports.

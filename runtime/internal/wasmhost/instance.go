@@ -22,7 +22,6 @@ type instance struct {
 	memory *guestmem.Memory
 	call   *capability.Call
 	budget budget
-	fuel   api.MutableGlobal
 	funcs  map[string]*function // by export, kept because a look-up costs 10 KiB
 	stack  [1]uint64
 	image  *guestmem.Image // nil if the instance is not restored
@@ -71,7 +70,7 @@ func (i *instance) start(c *compiled) error {
 		return err
 	}
 	i.module, i.memory = m, alloc.Memory()
-	i.fuel, _ = m.ExportedGlobal(wasmbin.FuelGlobal).(api.MutableGlobal)
+	i.budget.fuel, _ = m.ExportedGlobal(wasmbin.FuelGlobal).(api.MutableGlobal)
 	for _, f := range abi.Exports() {
 		if fn := newFunction(m.ExportedFunction(f.Name)); fn != nil {
 			i.funcs[f.Name] = fn
@@ -119,7 +118,7 @@ func (p *Provider) warmUp(ctx context.Context, deadline time.Time, i *instance, 
 // begin starts a call: its fuel, its context and its request. The caller calls
 // end.
 func (i *instance) begin(ctx context.Context, fuel int64, deadline time.Time, op secret.Op, request []byte, sink capability.Sink) {
-	i.fuel.Set(uint64(i.budget.begin(ctx, fuel, deadline)))
+	i.budget.fuel.Set(uint64(i.budget.begin(ctx, fuel, deadline)))
 	i.call.Begin(&i.budget, op, request, sink)
 }
 

@@ -16,6 +16,7 @@ type Logs struct {
 
 	mu    sync.Mutex
 	held  []held // guarded by mu
+	bytes int    // guarded by mu: of the lines that are held
 	notes []note // guarded by mu
 }
 
@@ -64,7 +65,7 @@ func (l *Logs) Mask(mask func(string) string) {
 func (l *Logs) Flush(ctx context.Context) {
 	l.mu.Lock()
 	lines, notes := l.held, l.notes
-	l.held, l.notes = nil, nil
+	l.held, l.bytes, l.notes = nil, 0, nil
 	l.mu.Unlock()
 	for _, n := range notes {
 		n.log.LogAttrs(ctx, slog.LevelWarn, n.text, n.attrs...)
@@ -88,8 +89,16 @@ func (p *Provider) note(ctx context.Context, text string, attrs ...slog.Attr) {
 	l.notes = append(l.notes, n)
 }
 
+// maxHeldLogs is how many bytes of lines one request holds. It may take thousands of
+// calls of a module, each with its own lines.
+const (
+	maxHeldLogs = 1 << 20
+	lineCost    = 64 // bytes that a line is counted as, besides its text
+)
+
 // report adds the lines of one call to the Logs of ctx. Without Logs they are
-// dropped: nothing would mask them.
+// dropped: nothing would mask them. Those above the limit of a request are dropped and
+// counted.
 func (p *Provider) report(ctx context.Context, lines []capability.LogLine) {
 	if len(lines) == 0 {
 		return
@@ -100,5 +109,16 @@ func (p *Provider) report(ctx context.Context, lines []capability.LogLine) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.held = append(l.held, held{caps: p.caps, lines: lines})
+	fits := 0
+	for _, line := range lines {
+		if l.bytes+len(line.Text)+lineCost > maxHeldLogs {
+			break
+		}
+		l.bytes += len(line.Text) + lineCost
+		fits++
+	}
+	p.caps.DropLogs(len(lines) - fits)
+	if fits > 0 {
+		l.held = append(l.held, held{caps: p.caps, lines: lines[:fits]})
+	}
 }

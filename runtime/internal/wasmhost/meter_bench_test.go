@@ -63,7 +63,7 @@ func guest(b *testing.B, meter, watch bool) (*capability.Call, api.Function, api
 	r := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().WithCloseOnContextDone(watch))
 	b.Cleanup(func() { r.Close(context.Background()) })
 	set, err := all.Open(capability.Options{
-		Provider: "env", MaxValue: 1 << 20,
+		Provider: "env", MaxValue: 1 << 20, MaxCall: 1 << 20,
 		Environ: func() []string { return []string{"DB_URL=postgres://localhost/app"} },
 	}, all.Grants{Env: []string{"*"}})
 	if err == nil {

@@ -59,6 +59,7 @@ type Limits struct {
 	KV          int64         // bytes that postern_kv_v1 keeps
 	Keys        int           // in one listing
 	Listing     int64         // bytes of all keys of one listing
+	CallMemory  int64         // bytes that the host keeps for one call, and that one call returns
 }
 
 // WithDefaults returns l with the default in each field that is zero or negative.
@@ -70,6 +71,7 @@ func (l Limits) WithDefaults() Limits {
 	l.KV = orDefault(l.KV, 16<<20)
 	l.Keys = orDefault(l.Keys, 100_000)
 	l.Listing = orDefault(l.Listing, 16<<20)
+	l.CallMemory = orDefault(l.CallMemory, 64<<20)
 	return l
 }
 

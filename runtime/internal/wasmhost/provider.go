@@ -65,6 +65,7 @@ func Open(o Options) (*Provider, error) {
 	caps, err := all.Open(capability.Options{
 		Provider: o.Name, Dir: o.Dir, Path: o.Config["path"], Environ: o.Environ, Now: o.Now, Log: o.Log, Public: o.Public,
 		MaxValue: o.Limits.Value, MaxStore: o.Limits.KV, MaxKeys: o.Limits.Keys, MaxListing: o.Limits.Listing,
+		MaxCall: o.Limits.CallMemory,
 	}, o.Grant)
 	if err != nil {
 		return nil, named(err, o.Name)

@@ -29,6 +29,9 @@ type replies struct {
 	starved  func() bool        // whether the guest was refused memory in the call
 	protocol string             // how the guest broke the ABI, or ""
 	refused  [][]byte           // values that were emitted and are not a result
+	hidden   bool               // there are more of them than are kept
+	left     int64              // bytes of values that may still be returned
+	crowded  int                // keys that failed because the call had no memory left
 
 	// Space for a request of one key, as most are.
 	oneResult [1]secret.Result
@@ -41,12 +44,21 @@ var (
 	_ capability.Discloser = (*replies)(nil)
 )
 
+// What an answer costs, besides its value.
+const (
+	answerUnits = 16
+	indexUnits  = 4  // of one key, if answers come in another order
+	answerCost  = 64 // bytes
+)
+
 // maxRefused is how many refused values of a call are kept to be masked in its
 // text. With that many, none of the text is shown.
 const maxRefused = 64
 
-func newReplies(p *Provider, keys []secret.Key) *replies {
-	r := &replies{p: p, keys: keys}
+// newReplies returns the answers for the keys, of which all values together may have
+// left bytes.
+func newReplies(p *Provider, keys []secret.Key, left int64) *replies {
+	r := &replies{p: p, keys: keys, left: left}
 	r.results, r.done = r.oneResult[:], r.oneDone[:]
 	if len(keys) != 1 {
 		r.results, r.done = make([]secret.Result, len(keys)), make([]bool, len(keys))
@@ -55,6 +67,12 @@ func newReplies(p *Provider, keys []secret.Key) *replies {
 		r.results[i].Key = k
 	}
 	return r
+}
+
+// begin has the text of the call masked, which i makes.
+func (r *replies) begin(i *instance) {
+	r.call, r.starved = i.call, i.starved
+	i.call.MaskEmitted(r)
 }
 
 func (r *replies) request() []byte {
@@ -76,6 +94,7 @@ func (r *replies) Add(record []byte) abi.Status {
 		}
 	}()
 	for f, err := range abi.Fields(record) {
+		r.call.Charge(capability.FieldUnits)
 		if err != nil {
 			return r.fail("a record that cannot be decoded")
 		}
@@ -84,6 +103,7 @@ func (r *replies) Add(record []byte) abi.Status {
 			key = f.Value
 		case abi.TagValue:
 			if hasValue {
+				r.call.Charge(capability.Copied(len(value)))
 				r.refuse(value) // the last one counts
 			}
 			value, hasValue = f.Value, true
@@ -97,13 +117,14 @@ func (r *replies) Add(record []byte) abi.Status {
 			status = abi.Status(n)
 		}
 	}
+	r.call.Charge(answerUnits + 8*capability.Copied(len(value)))
 	i := r.find(key)
 	if i < 0 {
 		return r.fail("a record for a key that was not requested, or a second one for the same key")
 	}
 	r.done[i] = true
 	if status != abi.OK {
-		r.results[i].Err = &secret.Error{Code: codes[status], Op: secret.OpGet, Key: r.keys[i], Provider: r.p.name, Detail: r.reason(status)}
+		r.results[i].Err = r.failure(i, status)
 		return abi.OK
 	}
 	if !hasValue {
@@ -112,6 +133,17 @@ func (r *replies) Add(record []byte) abi.Status {
 	answer := r.keep(i, value, version)
 	kept = !r.results[i].Secret.IsZero()
 	return answer
+}
+
+// failure returns the error of a key for which the module answered with a status.
+func (r *replies) failure(i int, status abi.Status) error {
+	crowded := status == abi.TooLarge && r.call.Crowded()
+	e := &secret.Error{Code: codes[status], Op: secret.OpGet, Key: r.keys[i], Provider: r.p.name, Detail: r.reason(status)}
+	if crowded {
+		r.crowded++
+		return e.Wrap(capability.ErrMemory)
+	}
+	return e
 }
 
 // reason returns why a key has the status, as far as the host knows.
@@ -157,7 +189,7 @@ func (r *replies) Disclose(add capability.Disclosed) bool {
 	for _, value := range r.refused {
 		add("refused", value)
 	}
-	return len(r.refused) < maxRefused
+	return !r.hidden
 }
 
 // wipe clears the values that are not a result.
@@ -170,9 +202,11 @@ func (r *replies) wipe() {
 
 // refuse keeps a value that is not a result, to mask it in the text of the guest.
 func (r *replies) refuse(value []byte) {
-	if len(r.refused) < maxRefused {
-		r.refused = append(r.refused, bytes.Clone(value))
+	if len(r.refused)+1 >= maxRefused || !r.call.TryHold(len(value)) {
+		r.hidden = true
+		return
 	}
+	r.refused = append(r.refused, bytes.Clone(value))
 }
 
 func (r *replies) keep(i int, value, version []byte) abi.Status {
@@ -183,6 +217,17 @@ func (r *replies) keep(i int, value, version []byte) abi.Status {
 	if !validVersion(version) {
 		return r.fail("a version that is too long or not printable")
 	}
+	size := len(value) + len(version) + answerCost
+	if int64(size) > r.left {
+		e := &secret.Error{Code: secret.ErrTooLarge, Detail: fmt.Sprintf("the values of one request exceed %d bytes, limits.call_memory; ask for fewer keys", r.p.o.Limits.CallMemory)}
+		r.results[i].Err = r.p.keyed(e, secret.OpGet, r.keys[i])
+		return abi.OK
+	}
+	if !r.call.TryHold(size) {
+		r.results[i].Err = r.failure(i, abi.TooLarge)
+		return abi.OK
+	}
+	r.left -= int64(size)
 	cell, err := slab.New(r.p.o.Owner, value)
 	if err != nil {
 		e := &secret.Error{Code: secret.ErrInternal, Detail: "no memory for the value"}
@@ -201,6 +246,7 @@ func (r *replies) find(key []byte) int {
 		return r.next - 1
 	}
 	if r.index == nil {
+		r.call.Charge(indexUnits * int64(len(r.keys)))
 		r.index = make(map[secret.Key]int, len(r.keys))
 		for i, k := range r.keys {
 			r.index[k] = i

@@ -22,19 +22,21 @@ func (p *Provider) Get(ctx context.Context, key secret.Key) (secret.Secret, erro
 
 // GetMany returns the values of several keys, in their order. It calls the module
 // once for each batch of keys, so that the module reads its source once for as many
-// keys as fit into one request. All batches together have the time of one call. If
-// a batch fails, every key of every batch has its error, as if it were one call.
+// keys as fit into one request. All batches together have the time and the memory of
+// one call: what does not fit is too_large. If a batch fails, every key of every batch
+// has its error, as if it were one call.
 func (p *Provider) GetMany(ctx context.Context, keys []secret.Key) []secret.Result {
-	deadline := p.deadline()
+	b := batches{p: p, deadline: p.deadline(), left: p.o.Limits.CallMemory}
 	n := p.batch(keys)
 	if n == len(keys) {
-		results, _ := p.getBatch(ctx, deadline, keys)
+		results, _ := b.get(ctx, keys)
 		return results
 	}
 	all := make([]secret.Result, 0, len(keys))
 	for rest := keys; len(rest) > 0; n = p.batch(rest) {
-		results, err := p.getBatch(ctx, deadline, rest[:n])
+		results, err := b.get(ctx, rest[:n])
 		if err != nil {
+			destroy(all)
 			return p.failed(keys, err)
 		}
 		all, rest = append(all, results...), rest[n:]
@@ -42,38 +44,91 @@ func (p *Provider) GetMany(ctx context.Context, keys []secret.Key) []secret.Resu
 	return all
 }
 
-// getBatch asks for the keys in one call of the module. The error, which every
-// result then has, is that of the call. If the memory of the module is too small
-// for all of them, getBatch asks for each half: one large value is the failure of
-// one key, not of those beside it.
-func (p *Provider) getBatch(ctx context.Context, deadline time.Time, keys []secret.Key) ([]secret.Result, error) {
-	replies := newReplies(p, keys)
+// batches is what the batches of one GetMany share.
+type batches struct {
+	p        *Provider
+	deadline time.Time
+	left     int64 // bytes of values that may still be returned
+}
+
+// get asks for the keys in one call of the module. The error, which every result then
+// has, is that of the call. If the memory of the module, or what the host keeps for a
+// call, is too small for all of them, get asks again for those that did not fit, or for
+// each half: one large value is the failure of one key, not of those beside it.
+func (b *batches) get(ctx context.Context, keys []secret.Key) ([]secret.Result, error) {
+	replies := newReplies(b.p, keys, b.left)
 	if len(keys) == 0 {
 		return replies.results, nil
 	}
-	err := p.doUntil(ctx, deadline, secret.OpGet, replies.request(), replies)
+	err := b.p.doUntil(ctx, b.deadline, secret.OpGet, replies.request(), replies)
 	switch {
-	case err == nil:
+	case err == nil && (replies.crowded == 0 || len(keys) == 1):
+		b.left = replies.left
 		return replies.results, nil
+	case err == nil && replies.crowded < len(keys):
+		b.left = replies.left
+		return b.again(ctx, replies.results)
+	case err == nil:
 	case !tooLargeTogether(err):
-		return p.failed(keys, err), err
+		destroy(replies.results)
+		return b.p.failed(keys, err), err
 	case len(keys) == 1:
-		return p.failed(keys, err), nil
+		destroy(replies.results)
+		return b.p.failed(keys, err), nil
 	}
+	destroy(replies.results)
 	half := len(keys) / 2
-	first, err := p.getBatch(ctx, deadline, keys[:half])
+	first, err := b.get(ctx, keys[:half])
 	if err != nil {
-		return p.failed(keys, err), err
+		return b.p.failed(keys, err), err
 	}
-	second, err := p.getBatch(ctx, deadline, keys[half:])
+	second, err := b.get(ctx, keys[half:])
 	if err != nil {
-		return p.failed(keys, err), err
+		destroy(first)
+		return b.p.failed(keys, err), err
 	}
 	return append(first, second...), nil
 }
 
+// again asks again for the keys that did not fit beside the others.
+func (b *batches) again(ctx context.Context, results []secret.Result) ([]secret.Result, error) {
+	var keys []secret.Key
+	for _, r := range results {
+		if errors.Is(r.Err, capability.ErrMemory) {
+			keys = append(keys, r.Key)
+		}
+	}
+	more, err := b.get(ctx, keys)
+	if err != nil {
+		destroy(results)
+		all := make([]secret.Key, len(results))
+		for i, r := range results {
+			all[i] = r.Key
+		}
+		return b.p.failed(all, err), err
+	}
+	for i := range results {
+		if errors.Is(results[i].Err, capability.ErrMemory) {
+			results[i], more = more[0], more[1:]
+		}
+	}
+	return results, nil
+}
+
+// destroy wipes values that nobody is given. No caller has a handle on them yet.
+func destroy(results []secret.Result) {
+	for i := range results {
+		if cell := secret.CellOf(results[i].Secret); cell != nil {
+			cell.Free()
+		}
+	}
+}
+
 // tooLargeTogether reports whether a call might have succeeded for fewer keys.
 func tooLargeTogether(err error) bool {
+	if errors.Is(err, capability.ErrMemory) {
+		return true
+	}
 	var e *secret.Error
 	return errors.As(err, &e) && e.Op == secret.OpGet && errors.As(err, new(outOfMemory))
 }
@@ -138,20 +193,39 @@ func (p *Provider) Delete(ctx context.Context, key secret.Key) error {
 const maxAttempts = 16
 
 // write runs one write at a time, since a module changes its store by reading and
-// replacing it. After a conflict nothing was written, so it is safe to try again.
+// replacing it. After a conflict nothing was written, so it is safe to try again. All
+// tries, and the wait for another write, have the time of one call.
 func (p *Provider) write(ctx context.Context, op secret.Op, request []byte) error {
-	select {
-	case p.writing <- struct{}{}:
-		defer func() { <-p.writing }()
-	case <-ctx.Done():
-		return p.contextError(op, ctx.Err())
+	deadline := p.deadline()
+	if err := p.queue(ctx, deadline); err != nil {
+		return p.contextError(ctx, op, err)
 	}
+	defer func() { <-p.writing }()
 	for range maxAttempts - 1 {
-		if err := p.do(ctx, op, request, nil); secret.CodeOf(err) != secret.ErrConflict {
+		if err := p.doUntil(ctx, deadline, op, request, nil); secret.CodeOf(err) != secret.ErrConflict {
 			return err
 		}
 	}
-	return p.do(ctx, op, request, nil)
+	return p.doUntil(ctx, deadline, op, request, nil)
+}
+
+// queue waits until no other write runs. The caller takes the token out of p.writing.
+func (p *Provider) queue(ctx context.Context, deadline time.Time) error {
+	select {
+	case p.writing <- struct{}{}:
+		return nil
+	default:
+	}
+	timer := time.NewTimer(time.Until(deadline))
+	defer timer.Stop()
+	select {
+	case p.writing <- struct{}{}:
+		return nil
+	case <-timer.C:
+		return context.DeadlineExceeded
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // Keys lists the keys that begin with prefix, sorted. Names that are not valid keys
@@ -191,6 +265,7 @@ func (p *Provider) keyed(err error, op secret.Op, key secret.Key) error {
 
 // listing collects the records of postern_keys.
 type listing struct {
+	call    *capability.Call
 	limits  Limits
 	prefix  string
 	keys    []secret.Key
@@ -202,9 +277,18 @@ type listing struct {
 
 var _ recordSink = (*listing)(nil)
 
+func (l *listing) begin(i *instance) { l.call = i.call }
+
+// What taking one key costs, besides the bytes of it.
+const (
+	keyUnits = 6  // a key that is not valid costs an error
+	keyCost  = 16 // bytes
+)
+
 // Add reads one record.
 func (l *listing) Add(record []byte) abi.Status {
 	for f, err := range abi.Fields(record) {
+		l.call.Charge(capability.FieldUnits)
 		if err != nil {
 			l.garbled = true
 			return abi.Internal
@@ -212,6 +296,12 @@ func (l *listing) Add(record []byte) abi.Status {
 		if f.Tag != abi.TagKey {
 			continue
 		}
+		l.call.Charge(keyUnits)
+		if len(f.Value) > secret.MaxKeyLen {
+			l.dropped++
+			continue
+		}
+		l.call.Charge(capability.Examined(len(f.Value)))
 		key, err := secret.ParseKey(string(f.Value))
 		switch {
 		case err != nil:
@@ -225,6 +315,7 @@ func (l *listing) Add(record []byte) abi.Status {
 			l.full = true
 			return abi.TooLarge
 		}
+		l.call.Hold(len(key) + keyCost)
 		l.keys = append(l.keys, key)
 	}
 	return abi.OK

@@ -173,6 +173,9 @@ func hintFor(e *secret.Error) string {
 		}
 		return forKey(e.Key, "get", "--format", "base64")
 	case secret.ErrTimeout, secret.ErrCanceled:
+		if strings.Contains(e.Detail, "limits.call") { // more time for the command would not help
+			return "postern config show"
+		}
 		return strings.Replace(retryCommand(e), "postern ", "postern "+longer, 1)
 	case secret.ErrThrottled, secret.ErrOverloaded, secret.ErrStale:
 		return retryCommand(e)

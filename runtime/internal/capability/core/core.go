@@ -5,6 +5,11 @@ import (
 	"github.com/postern-project/postern/runtime/internal/capability"
 )
 
+const (
+	textUnits = 8       // the charge for a text of the guest, besides its bytes
+	textBytes = 8 << 10 // how many of them are kept at most
+)
+
 // Core is the capability. It keeps nothing: what a module says is in the call.
 type Core struct{}
 
@@ -36,15 +41,19 @@ func input(c *capability.Call, m capability.Memory, args []uint64) int32 {
 }
 
 func emit(c *capability.Call, m capability.Memory, args []uint64) int32 {
-	return capability.Status(c.Emit(m.View(args[0], args[1])))
+	return capability.Status(c.Emit(m.View(args[0], args[1]))) // the sink charges
 }
 
 func fail(c *capability.Call, m capability.Memory, args []uint64) {
-	c.Fail(m.View(args[0], args[1]))
+	text := m.View(args[0], args[1])
+	c.Charge(textUnits + capability.Copied(min(len(text), textBytes)))
+	c.Fail(text)
 }
 
 func log(c *capability.Call, m capability.Memory, args []uint64) {
-	c.Log(level(args[0]), m.View(args[1], args[2]))
+	text := m.View(args[1], args[2])
+	c.Charge(textUnits + capability.Copied(min(len(text), textBytes)))
+	c.Log(level(args[0]), text)
 }
 
 func logEnabled(c *capability.Call, _ capability.Memory, args []uint64) int32 {

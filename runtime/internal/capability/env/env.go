@@ -12,6 +12,15 @@ import (
 	"github.com/postern-project/postern/runtime/internal/capability"
 )
 
+// comparedNames is how many names of variables are compared for one unit.
+const comparedNames = 2
+
+// environEntry is what one entry of a copy of the environment is counted as.
+const environEntry = 16
+
+// warnedCost is what one variable of which the call was warned costs besides its name.
+const warnedCost = 64
+
 // fileSuffix marks a variable whose value is the path of a file with the value.
 const fileSuffix = "_FILE"
 
@@ -93,11 +102,11 @@ func (e *Env) get(c *capability.Call, m capability.Memory, args []uint64) int32 
 	if found && !e.files.Any() {
 		return e.give(c, m, args, name, value)
 	}
-	if found && e.follows(name, value) {
+	if found && e.follows(c, name, value) {
 		return capability.Status(abi.NotFound) // it has the path of another variable's value
 	}
 	path, pointed := e.lookup(c, name+fileSuffix)
-	full, covered := e.files.Covers(path)
+	full, covered := e.resolve(c, path)
 	switch {
 	case found && pointed && covered:
 		return capability.Status(c.Refuse(abi.InvalidValue, "both variables are set, want one of them: "+name+", "+name+fileSuffix))
@@ -113,13 +122,24 @@ func (e *Env) get(c *capability.Call, m capability.Memory, args []uint64) int32 
 
 // follows reports whether a variable names the file of the variable without the
 // suffix _FILE, and is not itself a secret.
-func (e *Env) follows(name, value string) bool {
+func (e *Env) follows(c *capability.Call, name, value string) bool {
 	base, isFile := strings.CutSuffix(name, fileSuffix)
 	if !isFile || base == "" || !e.grant.match(base) {
 		return false
 	}
-	_, covered := e.files.Covers(value)
+	return e.covers(c, value)
+}
+
+// covers reports whether a files grant covers the path in a variable.
+func (e *Env) covers(c *capability.Call, path string) bool {
+	_, covered := e.resolve(c, path)
 	return covered
+}
+
+// resolve is Files.Covers, which may have to ask the system.
+func (e *Env) resolve(c *capability.Call, path string) (full string, covered bool) {
+	c.Charge(capability.SystemUnits + capability.Examined(len(path)))
+	return e.files.Covers(path)
 }
 
 // warn says that the file that a variable may be meant to name is not read: once if
@@ -132,6 +152,7 @@ func (e *Env) warn(c *capability.Call, variable string) {
 	if s.warned == nil {
 		s.warned = map[string]bool{}
 	}
+	c.Hold(len(variable) + warnedCost)
 	s.warned[variable] = true
 	c.Warn("no files grant covers the path in the variable: " + variable)
 }
@@ -139,17 +160,18 @@ func (e *Env) warn(c *capability.Call, variable string) {
 // give answers with the value of a variable.
 func (e *Env) give(c *capability.Call, m capability.Memory, args []uint64, name, value string) int32 {
 	c.DiscloseString(name, value)
-	return e.fill(m, args[2], args[3], value)
+	return e.fill(c, m, args[2], args[3], value)
 }
 
 // fill is Memory.Fill for a string, up to the limit of a value: no module could
 // return a longer one.
-func (e *Env) fill(m capability.Memory, buf, capacity uint64, value string) int32 {
+func (e *Env) fill(c *capability.Call, m capability.Memory, buf, capacity uint64, value string) int32 {
 	dst := m.View(buf, capacity)
 	if int64(len(value)) > e.opt.MaxValue {
 		return capability.Status(abi.TooLarge)
 	}
 	if len(value) <= len(dst) {
+		c.Charge(capability.Copied(len(value))) // a value has at most 16 MiB
 		copy(dst, value)
 	}
 	return int32(len(value))
@@ -181,18 +203,19 @@ func (e *Env) list(c *capability.Call, m capability.Memory, args []uint64) int32
 	}
 	names := make([]string, 0, 16)
 	for _, entry := range e.environ(c) {
+		c.Charge(capability.EntryUnits)
 		name, value := split(entry)
 		base, isFile := strings.CutSuffix(name, fileSuffix)
 		switch {
-		case e.follows(name, value):
+		case e.follows(c, name, value):
 			name = base
 		case isFile && base != "" && value != "" && strings.HasPrefix(base, prefix) && e.grant.match(base) && e.files.Any() && !e.isSet(c, base):
 			e.warn(c, name) // else it would not be known why the base is not listed
 		}
 		names = e.appendGranted(names, name, prefix)
 	}
-	slices.Sort(names)
-	list := e.opt.NewListing(c.Scratch())
+	slices.SortFunc(names, c.Compare)
+	list := c.NewListing(c.Scratch())
 	for _, name := range slices.Compact(names) {
 		if !list.Reserve(len(name)) {
 			return capability.Status(abi.TooLarge)
@@ -217,7 +240,10 @@ func (e *Env) environ(c *capability.Call) []string {
 		if read == nil {
 			read = os.Environ
 		}
+		c.EndIfDone()
 		s.environ = e.call(c, read)
+		c.Hold(len(s.environ) * environEntry)
+		c.Charge(int64(len(s.environ)) * capability.EntryUnits)
 	}
 	return s.environ
 }
@@ -241,9 +267,12 @@ func (e *Env) call(c *capability.Call, read func() []string) []string {
 // of a call. Not on Windows, where it would answer to every spelling.
 func (e *Env) lookup(c *capability.Call, name string) (value string, found bool) {
 	if goruntime.GOOS != "windows" && e.opt.Environ == nil && capability.StateOf[*state](c).environ == nil {
+		c.Charge(capability.EntryUnits)
 		return os.LookupEnv(name)
 	}
-	for _, entry := range slices.Backward(e.environ(c)) {
+	environ := e.environ(c)
+	c.Charge(int64(len(environ) / comparedNames))
+	for _, entry := range slices.Backward(environ) {
 		if n, v := split(entry); n == name {
 			return v, true
 		}

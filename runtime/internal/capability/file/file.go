@@ -48,7 +48,7 @@ func (f *Files) Open(o *capability.Options) (err error) {
 	}
 	f.given = f.spellings()
 	if o.Path != "" {
-		f.base, _ = f.resolve(o.Path)
+		f.base, _ = f.resolve(nil, o.Path)
 	}
 	return nil
 }
@@ -84,7 +84,8 @@ func (f *Files) path(c *capability.Call, m capability.Memory, ptr, n uint64) (pa
 	if !ok || name == "" {
 		return "", abi.InvalidKey
 	}
-	if path, ok = f.resolve(name); !ok {
+	c.Charge(2*capability.SystemUnits + 2*capability.Examined(len(name))) // making it absolute and clean
+	if path, ok = f.resolve(c, name); !ok {
 		return "", c.Deny("what is before .. in the path is not a granted folder, or is a symbolic link", name)
 	}
 	return path, abi.OK
@@ -98,6 +99,7 @@ func (f *Files) answer(read func(c *capability.Call, path string) ([]byte, abi.S
 		if status != abi.OK {
 			return capability.Status(status)
 		}
+		c.EndIfDone() // the system may make the call wait
 		data, status := read(c, path)
 		if status != abi.OK {
 			return capability.Status(status)
@@ -112,6 +114,7 @@ func (f *Files) writeFile(c *capability.Call, m capability.Memory, args []uint64
 	if status != abi.OK {
 		return capability.Status(status)
 	}
+	c.EndIfDone()
 	return capability.Status(f.write(c, path, data))
 }
 
@@ -120,5 +123,6 @@ func (f *Files) removeFile(c *capability.Call, m capability.Memory, args []uint6
 	if status != abi.OK {
 		return capability.Status(status)
 	}
+	c.EndIfDone()
 	return capability.Status(f.remove(c, path))
 }

@@ -40,6 +40,18 @@ type pin struct {
 	read       bool   // the call has read content of it, so it takes no other one
 }
 
+const (
+	// pinCost is what a pin is counted as, besides the path that it is found by.
+	pinCost = 128
+	// pathCost is what an absent path, a file or a list is counted as, besides its bytes.
+	pathCost = 512
+)
+
+// walkCost returns the charge for a look at a path: the system is called for each part.
+func walkCost(name string) int64 {
+	return capability.SystemUnits * int64(4+strings.Count(name, "/"))
+}
+
 // open opens the file or folder name for reading. It never blocks.
 func (f *folder) open(name string, strict bool) (*os.File, error) {
 	return pinned(f, name, strict, func(name string) (*os.File, error) {
@@ -58,6 +70,7 @@ func (f *folder) stat(name string, strict bool) (fs.FileInfo, error) {
 func pinned[T any](f *folder, name string, strict bool, do func(string) (T, error)) (T, error) {
 	for range maxTries {
 		inside, dir, p := f.pin(name, strict)
+		f.call.Charge(walkCost(inside))
 		got, err := do(inside)
 		if p == nil || !errors.Is(err, fs.ErrNotExist) || f.current(dir) == p.generation {
 			return got, err
@@ -74,47 +87,67 @@ func pinned[T any](f *folder, name string, strict bool, do func(string) (T, erro
 // pin returns name with the first link through dataLink resolved, and the pin that
 // it depends on with its folder; nil if there is none.
 func (f *folder) pin(name string, strict bool) (inside, dir string, used *pin) {
-	parts := strings.Split(name, "/")
-	for i, part := range parts {
-		dir := path.Join(parts[:i]...)
-		p := f.pinOf(dir)
-		if p.generation == "" {
-			continue
+	kept := false // name, by a pin
+	for start := 0; start <= len(name); {
+		f.call.Charge(capability.EntryUnits)
+		part, _, more := strings.Cut(name[start:], "/")
+		end := start + len(part)
+		dir := name[:max(0, start-1)] // a part of name, so that pins of one path share it
+		p, fresh := f.pinOf(dir)
+		if fresh && !kept {
+			f.call.Hold(len(name))
+			kept = true
 		}
-		rest := part
-		if part != dataLink {
-			link, err := f.Readlink(path.Join(dir, part))
-			if err != nil {
-				continue
-			}
-			rest = link
-			if strict && rest != dataLink+"/"+part {
-				continue
+		if p.generation != "" {
+			if inside, ok := f.through(p, dir, part, strict); ok {
+				return path.Join(dir, inside, strings.TrimPrefix(name[end:], "/")), dir, p
 			}
 		}
-		if tail, ok := strings.CutPrefix(rest, dataLink); ok && (tail == "" || tail[0] == '/') {
-			return path.Join(dir, p.generation+tail, path.Join(parts[i+1:]...)), dir, p
+		if !more {
+			break
 		}
+		start = end + 1
 	}
 	return name, "", nil
 }
 
-// pinOf returns the pin of a folder, which is made when it is first asked for.
-func (f *folder) pinOf(dir string) *pin {
-	p := f.pins[dir]
-	if p == nil {
-		p = &pin{generation: f.current(dir)}
-		if f.pins == nil {
-			f.pins = map[string]*pin{}
+// through returns where part of dir leads in the generation of p; ok is false if it does
+// not lead through dataLink.
+func (f *folder) through(p *pin, dir, part string, strict bool) (inside string, ok bool) {
+	rest := part
+	if part != dataLink {
+		f.call.Charge(walkCost(dir))
+		link, err := f.Readlink(path.Join(dir, part))
+		if err != nil || strict && link != dataLink+"/"+part {
+			return "", false
 		}
-		f.pins[dir] = p
+		rest = link
 	}
-	return p
+	tail, ok := strings.CutPrefix(rest, dataLink)
+	if !ok || tail != "" && tail[0] != '/' {
+		return "", false
+	}
+	return p.generation + tail, true
+}
+
+// pinOf returns the pin of a folder, which is made when it is first asked for.
+func (f *folder) pinOf(dir string) (p *pin, fresh bool) {
+	if p = f.pins[dir]; p != nil {
+		return p, false
+	}
+	f.call.Hold(pinCost)
+	p = &pin{generation: f.current(dir)}
+	if f.pins == nil {
+		f.pins = map[string]*pin{}
+	}
+	f.pins[dir] = p
+	return p, true
 }
 
 // current reads the dataLink of dir. Only a link to a hidden folder beside it
 // counts as a generation.
 func (f *folder) current(dir string) string {
+	f.call.Charge(walkCost(dir))
 	link, err := f.Readlink(path.Join(dir, dataLink))
 	if err != nil || link == dataLink || len(link) < 3 || !strings.HasPrefix(link, "..") || strings.ContainsAny(link, `/\`) {
 		return ""

@@ -123,7 +123,7 @@ func hasDots(path string) bool {
 // "path" is spelled leads where that led when the provider was opened. A ".." directly
 // behind the folder of relative paths leads above it. Any other ".." must be behind a folder, and no link, beneath a granted folder; nothing else is
 // looked at, so that a guest learns nothing of what is not granted.
-func (f *Files) resolve(name string) (path string, ok bool) {
+func (f *Files) resolve(c *capability.Call, name string) (path string, ok bool) {
 	path = spelled(f.opt.Dir, name)
 	if !hasDots(path) {
 		return path, true
@@ -134,6 +134,7 @@ func (f *Files) resolve(name string) (path string, ok bool) {
 			break
 		}
 	}
+	c.Charge(walkCost(f.opt.Dir))
 	path, ok = f.aboveDir(path)
 	if !ok {
 		return "", false
@@ -143,6 +144,7 @@ func (f *Files) resolve(name string) (path string, ok bool) {
 		if !found {
 			return filepath.Clean(path), true
 		}
+		c.Charge(walkCost(before) + capability.Copied(len(path)))
 		if !f.isPlainFolder(before) {
 			return "", false
 		}

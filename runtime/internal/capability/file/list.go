@@ -18,6 +18,8 @@ import (
 const (
 	// batch is how many entries of a folder are read at once.
 	batch = 256
+	// nameCost is what a name is counted as besides its bytes.
+	nameCost = 32
 	// infoSize is the length in bytes of the fields kind and size.
 	infoSize = 6 + 4 + 6 + 8
 )
@@ -46,9 +48,10 @@ func (f *Files) stat(c *capability.Call, path string) (*seen, abi.Status) {
 	case !info.IsDir() && !info.Mode().IsRegular():
 		return nil, c.Deny(notRegular, path)
 	}
-	if s.charge(0, f.limit()) {
-		s.keep(path, &cachedFile{info: info})
+	if !s.tryHold(c, len(path)+pathCost) {
+		return nil, abi.TooLarge
 	}
+	s.keep(path, &cachedFile{info: info})
 	return info, abi.OK
 }
 
@@ -90,6 +93,7 @@ func (f *Files) list(c *capability.Call, path string) ([]byte, abi.Status) {
 		if l.err == nil {
 			return f.keepListing(c, l, path)
 		}
+		c.Release(cap(l.records))
 		at.renewMoved()
 	}
 	return nil, at.refuse(c, l.err, path)
@@ -107,9 +111,10 @@ func (f *Files) keepListing(c *capability.Call, l listing, path string) ([]byte,
 		c.Warn(fmt.Sprintf("left out %d entries of a folder that are links or have several hard links; add links: follow to its files grant to list them: %s", l.links, path))
 	}
 	s := stateOf(c)
-	if !s.charge(int64(len(l.records)), f.limit()) {
+	if !s.tryHold(c, len(path)+pathCost) {
 		return nil, abi.TooLarge
 	}
+	s.held += cap(l.records)
 	s.keepList(path, l.records)
 	return l.records, abi.OK
 }
@@ -130,8 +135,10 @@ func (f *Files) readFolder(c *capability.Call, at location, path string) (listin
 	case !info.IsDir():
 		return listing{}, c.Deny("the path is not a folder", path)
 	}
-	before := at.renewals()
+	before, held := at.renewals(), int(c.Held())
 	names, status, err := f.names(c, open)
+	held = int(c.Held()) - held
+	defer func() { c.Release(held) }()
 	switch {
 	case errors.Is(err, fs.ErrNotExist): // the folder was removed
 		return listing{err: errReplaced}, abi.OK
@@ -167,17 +174,19 @@ func (at location) stillThere(info fs.FileInfo) error {
 func (f *Files) names(c *capability.Call, open *os.File) (names []string, status abi.Status, err error) {
 	for seen := 0; ; {
 		c.EndIfDone()
+		c.Charge(batch * capability.EntryUnits)
 		part, err := f.readNames(open, batch)
 		if seen += len(part); seen > f.opt.MaxKeys {
 			return nil, abi.TooLarge, nil
 		}
 		for _, name := range part {
 			if !strings.HasPrefix(name, "..") && utf8.ValidString(name) {
+				c.Hold(len(name) + nameCost) // until the folder is described
 				names = append(names, name)
 			}
 		}
 		if err == io.EOF {
-			slices.Sort(names)
+			slices.SortFunc(names, c.Compare)
 			return slices.Compact(names), abi.OK, nil // a folder that changes may give a name twice
 		}
 		if err != nil {
@@ -191,18 +200,16 @@ func (f *Files) names(c *capability.Call, open *os.File) (names []string, status
 // outside, and, where they are not followed, all links.
 func (f *Files) describe(c *capability.Call, at location, names []string) (listing, abi.Status) {
 	var l listing
-	list := f.opt.NewListing(nil)
-	for i, name := range names {
-		if i%batch == 0 {
-			c.EndIfDone()
-		}
+	list := c.NewListing(nil)
+	for _, name := range names {
+		c.Charge(capability.SystemUnits) // and what each look at it costs
 		info, err := at.entry(name).describeEntry()
 		if errors.As(err, new(linkError)) {
 			l.links++
 			continue
 		}
 		if err != nil {
-			return listing{err: err}, abi.OK
+			return listing{records: list.Buf, err: err}, abi.OK
 		}
 		if info == nil || !info.IsDir() && !info.Mode().IsRegular() {
 			continue

@@ -31,6 +31,7 @@ func (f *Files) locate(c *capability.Call, path string) (location, abi.Status) {
 	if !ok || goruntime.GOOS == "windows" && strings.Contains(path[len(filepath.VolumeName(path)):], ":") {
 		return location{}, c.Deny("no files grant covers the path", path)
 	}
+	c.Charge(8 * capability.SystemUnits) // the grant, its folder and who owns it
 	dir, name := granted.path, "."
 	if path != granted.path {
 		name = filepath.ToSlash(strings.TrimLeft(path[len(granted.path):], string(filepath.Separator)))

@@ -32,10 +32,12 @@ func (f *Files) Read(c *capability.Call, path string) ([]byte, abi.Status) {
 	switch {
 	case status != abi.OK:
 		return nil, status
-	case !s.charge(int64(len(read.data)), f.limit()):
+	case !s.tryHold(c, len(path)+pathCost):
+		c.Release(len(read.data))
 		clear(read.data)
 		return nil, abi.TooLarge
 	}
+	s.held += len(read.data)
 	at.hold()
 	s.keep(path, read)
 	f.warnPlaced(c, path, read.info)
@@ -59,7 +61,7 @@ func (f *Files) warnPlaced(c *capability.Call, path string, info *seen) {
 // described.
 func (at location) lookupFailed(c *capability.Call, err error, path string) abi.Status {
 	if errors.Is(err, fs.ErrNotExist) {
-		stateOf(c).setAbsent(path)
+		stateOf(c).setAbsent(c, path)
 	}
 	return at.refuse(c, err, path)
 }
@@ -69,7 +71,7 @@ func (f *Files) readStable(c *capability.Call, at location, open *os.File, path 
 	for range maxTries {
 		read, err := f.readOnce(c, open)
 		switch {
-		case errors.Is(err, errSize):
+		case errors.Is(err, errSize), errors.Is(err, capability.ErrMemory):
 			return nil, abi.TooLarge
 		case errors.Is(err, errKind):
 			return nil, c.Deny(notRegular, path)
@@ -82,6 +84,9 @@ func (f *Files) readStable(c *capability.Call, at location, open *os.File, path 
 	}
 	return nil, abi.Unavailable
 }
+
+// piece is how many bytes of a file are read or written at once.
+const piece = 256 << 10
 
 // What may be wrong with an open file.
 var (
@@ -96,18 +101,39 @@ func (f *Files) readOnce(c *capability.Call, open *os.File) (*cachedFile, error)
 		return nil, err
 	}
 	// The extra byte shows that a file has grown, without reading on and on.
-	data := make([]byte, before.Size()+1)
-	n, err := open.ReadAt(data, 0)
+	size := int(before.Size()) + 1
+	if !c.TryHold(size) {
+		return nil, capability.ErrMemory
+	}
+	data := make([]byte, size)
+	n, err := readAll(c, open, data)
 	if err != nil && err != io.EOF {
+		c.Release(size)
 		clear(data)
 		return nil, err
 	}
 	after, err := look(open)
 	if err == nil && int64(n) == after.Size() && before.sameAs(after) {
+		c.Release(size - n)
 		return &cachedFile{info: after, data: data[:n], read: true}, nil
 	}
+	c.Release(size)
 	clear(data)
 	return nil, err
+}
+
+// readAll reads an open file from its beginning in pieces, and looks at the call
+// before each.
+func readAll(c *capability.Call, open *os.File, data []byte) (n int, err error) {
+	for n < len(data) && err == nil {
+		next := data[n:min(len(data), n+piece)]
+		c.EndIfDone()
+		c.Charge(capability.SystemUnits + 8*capability.Copied(len(next)))
+		var got int
+		got, err = open.ReadAt(next, int64(n))
+		n += got
+	}
+	return n, err
 }
 
 // settled describes an open file, which must be regular and within the limit. It

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/postern-project/postern/runtime/internal/capability"
 )
 
 // readNames reads the next names of an open folder, at most n, as
@@ -32,6 +34,7 @@ func (f *folder) spelled(name string) error {
 		part, _, _ := strings.Cut(name[at:], "/")
 		parent := path.Dir(name[:at+len(part)])
 		f.call.EndIfDone()
+		f.call.Charge(walkCost(parent))
 		dir, err := f.OpenRoot(parent + "/.")
 		if err != nil {
 			return err
@@ -51,6 +54,7 @@ func (f *folder) spelled(name string) error {
 // in upper case, in another Unicode form, or by a short one. A call reads the names
 // of a folder again only for a name that was not among them.
 func (f *folder) holds(dir *os.Root, parent, name string) error {
+	f.call.Charge(capability.SystemUnits)
 	if distinguishesCase(dir, name) {
 		return nil
 	}
@@ -75,6 +79,9 @@ func (f *folder) keepNames(parent string, names []string) {
 		clear(f.entries)
 		f.spelledNames = 0
 		return
+	}
+	for _, name := range names {
+		f.call.Hold(len(name) + nameCost)
 	}
 	if f.entries == nil {
 		f.entries = map[string][]string{}
@@ -107,10 +114,11 @@ func (f *folder) namesOf(dir *os.Root) ([]string, error) {
 	var names []string
 	for {
 		f.call.EndIfDone()
+		f.call.Charge(batch * capability.EntryUnits)
 		part, err := f.readNames(open, batch)
 		names = append(names, part...)
 		if err == io.EOF {
-			slices.Sort(names)
+			slices.SortFunc(names, f.call.Compare)
 			return names, nil
 		}
 		if err != nil {

@@ -22,7 +22,7 @@ func folding(t testing.TB, dir string, hidden []string, grants ...file.Grant) *g
 		names, err := open.Readdirnames(n)
 		return slices.DeleteFunc(names, func(name string) bool { return slices.Contains(hidden, name) }), err
 	})
-	opt := capability.Options{Dir: dir, Now: guesttest.Later, MaxValue: 1 << 20, MaxStore: 1 << 20, MaxKeys: 1000, MaxListing: 1 << 20}
+	opt := capability.Options{Dir: dir, Now: guesttest.Later, MaxValue: 1 << 20, MaxStore: 1 << 20, MaxKeys: 1000, MaxListing: 1 << 20, MaxCall: 64 << 20}
 	set, err := capability.Open(opt, files)
 	if err != nil {
 		t.Fatal(err)
@@ -153,7 +153,7 @@ func TestNamesOfAFolderAreReadOnceInACall(t *testing.T) {
 		reads++
 		return open.Readdirnames(n)
 	})
-	set, err := capability.Open(capability.Options{Dir: dir, Now: guesttest.Later, MaxValue: 1 << 20, MaxStore: 1 << 20, MaxKeys: 1000, MaxListing: 1 << 20}, files)
+	set, err := capability.Open(capability.Options{Dir: dir, Now: guesttest.Later, MaxValue: 1 << 20, MaxStore: 1 << 20, MaxKeys: 1000, MaxListing: 1 << 20, MaxCall: 64 << 20}, files)
 	if err != nil {
 		t.Fatal(err)
 	}

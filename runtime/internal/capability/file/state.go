@@ -16,7 +16,7 @@ type state struct {
 	files     map[string]*cachedFile
 	lists     map[string][]byte
 	absent    map[string]bool
-	bytes     int64    // what files and lists are charged
+	held      int      // bytes that the call holds for files, lists and absent paths
 	replaced  [][]byte // contents that were read before the call changed a file
 }
 
@@ -45,6 +45,7 @@ func (s *state) Disclose(add capability.Disclosed) bool {
 
 // End clears what was read and closes the folders.
 func (s *state) End() {
+	s.held = 0 // the call itself forgets what it holds
 	if s.untouched() {
 		return
 	}
@@ -61,7 +62,7 @@ func (s *state) End() {
 
 // untouched reports whether the call has used no file, like most calls.
 func (s *state) untouched() bool {
-	return len(s.folders)+len(s.files)+len(s.lists)+len(s.absent)+len(s.replaced) == 0 && s.bytes == 0
+	return len(s.folders)+len(s.files)+len(s.lists)+len(s.absent)+len(s.replaced) == 0
 }
 
 // forget clears what was read.
@@ -75,25 +76,31 @@ func (s *state) forget() {
 	clear(s.files)
 	clear(s.lists)
 	clear(s.absent)
-	s.bytes = 0
 }
 
 // forgetChanged is forget after the call itself has changed a file. It keeps what
 // is needed to mask the text of the guest.
-func (s *state) forgetChanged() {
+func (s *state) forgetChanged(c *capability.Call) {
+	kept := 0
 	for _, f := range s.files {
-		s.replaced = append(s.replaced, f.data)
+		if len(f.data) > 0 {
+			kept += len(f.data) + pathCost
+			s.replaced = append(s.replaced, f.data)
+		}
 		f.data = nil
 	}
 	s.forget()
+	c.Release(s.held - kept)
+	s.held = 0
 }
 
 // setAbsent remembers that there was nothing at path.
-func (s *state) setAbsent(path string) {
+func (s *state) setAbsent(c *capability.Call, path string) {
 	if s.absent == nil {
 		s.absent = map[string]bool{}
 	}
-	if len(s.absent) < maxAbsent {
+	if len(s.absent) < maxAbsent && !s.absent[path] {
+		s.hold(c, len(path)+pathCost)
 		s.absent[path] = true
 	}
 }
@@ -107,7 +114,7 @@ func (s *state) changed(path string, now *seen) bool {
 	return s.absent[path] && now != nil
 }
 
-// keep remembers a file, for which charge has made room.
+// keep remembers a file, for which there is room.
 func (s *state) keep(path string, f *cachedFile) {
 	if s.files == nil {
 		s.files = map[string]*cachedFile{}
@@ -115,7 +122,7 @@ func (s *state) keep(path string, f *cachedFile) {
 	s.files[path] = f
 }
 
-// keepList remembers the entries of a folder, for which charge has made room.
+// keepList remembers the entries of a folder, for which there is room.
 func (s *state) keepList(path string, list []byte) {
 	if s.lists == nil {
 		s.lists = map[string][]byte{}
@@ -123,16 +130,21 @@ func (s *state) keepList(path string, list []byte) {
 	s.lists[path] = list
 }
 
-// charge takes n bytes of what the call may hold of files, of which each may have
-// limit bytes, and reports whether that many were left. Every file costs something
-// extra: many small files cost the host more than they hold.
-func (s *state) charge(n, limit int64) bool {
-	const extra, files = 512, 4
-	if s.bytes+n+extra > files*limit {
+// tryHold counts n bytes that the state keeps until it forgets what was read, and
+// reports whether the call had room for them. Every file costs something extra: many
+// small files cost the host more than they hold.
+func (s *state) tryHold(c *capability.Call, n int) bool {
+	if !c.TryHold(n) {
 		return false
 	}
-	s.bytes += n + extra
+	s.held += n
 	return true
+}
+
+// hold is tryHold for what is always kept: without room, the call ends.
+func (s *state) hold(c *capability.Call, n int) {
+	c.Hold(n)
+	s.held += n
 }
 
 // folder returns the open folder at path. A folder is opened once per call and not
@@ -143,6 +155,7 @@ func (s *state) folder(c *capability.Call, path string) (*folder, error) {
 	}
 	// The dot makes the system refuse anything but a folder instead of opening it,
 	// which would block on a pipe.
+	c.Charge(walkCost(path))
 	r, err := os.OpenRoot(path + string(filepath.Separator) + ".")
 	if err != nil {
 		return nil, err

@@ -16,6 +16,9 @@ import (
 	"github.com/postern-project/postern/runtime/safefile"
 )
 
+// changeUnits is the charge for a change of a file besides its bytes.
+const changeUnits = 32 << 10
+
 // write replaces or creates a file, whole or not at all.
 func (f *Files) write(c *capability.Call, path string, data []byte) abi.Status {
 	if int64(len(data)) > f.limit() {
@@ -25,7 +28,7 @@ func (f *Files) write(c *capability.Call, path string, data []byte) abi.Status {
 		if err := keepsOwner(c, path, old); err != nil {
 			return err
 		}
-		return replace(dir, path, old, data)
+		return replace(c, dir, path, old, data)
 	})
 }
 
@@ -56,6 +59,7 @@ func (f *Files) change(c *capability.Call, file string, do func(dir *os.Root, na
 	if safefile.IsTemporaryIn(name) {
 		return c.Deny("the name is kept for unfinished files", file)
 	}
+	c.Charge(changeUnits + walkCost(at.name))
 	// The dot keeps the system from opening anything but a folder.
 	dir, err := at.OpenRoot(path.Dir(at.name) + "/.")
 	if err != nil {
@@ -94,7 +98,7 @@ func (f *Files) change(c *capability.Call, file string, do func(dir *os.Root, na
 		return abi.Conflict // the guest made its change from a file that is out of date
 	}
 	// Even a change that failed may have taken place.
-	defer s.forgetChanged()
+	defer s.forgetChanged(c)
 	if err := do(dir, name, old); err != nil {
 		return at.refuse(c, err, file)
 	}
@@ -196,6 +200,7 @@ func lock(c *capability.Call, dir *os.Root) (unlock func(), err error) {
 func notDone(c *capability.Call) func() bool {
 	return func() bool {
 		c.EndIfDone()
+		c.Charge(2 * batch * capability.EntryUnits)
 		return true
 	}
 }
@@ -203,15 +208,22 @@ func notDone(c *capability.Call) func() bool {
 // replace gives the new file the mode, the owner and the attributes of the old one,
 // and mode 0600 if there is none. Group and others get no rights if the old file may
 // be there to give them some. Its temporary name is hidden from guests.
-func replace(dir *os.Root, file string, old fs.FileInfo, data []byte) error {
+func replace(c *capability.Call, dir *os.Root, file string, old fs.FileInfo, data []byte) error {
 	r, err := safefile.CreateIn(dir, filepath.Base(file))
 	if err != nil {
 		return err
 	}
 	defer r.Abandon()
-	if _, err := r.Write(data); err != nil {
-		return err
+	for rest := data; len(rest) > 0; {
+		part := rest[:min(piece, len(rest))]
+		c.EndIfDone()
+		c.Charge(8 * capability.Copied(len(part)))
+		if _, err := r.Write(part); err != nil {
+			return err
+		}
+		rest = rest[len(part):]
 	}
+	c.EndIfDone() // what follows cannot be stopped
 	switch {
 	case old == nil:
 		return r.Commit(0o600)

@@ -102,6 +102,7 @@ func Open(t testing.TB, o capability.Options, g all.Grants) *capability.Set {
 func TryOpen(o capability.Options, g all.Grants) (*capability.Set, error) {
 	o.MaxValue, o.MaxStore = cmp.Or(o.MaxValue, 1<<20), cmp.Or(o.MaxStore, 16<<20)
 	o.MaxKeys, o.MaxListing = cmp.Or(o.MaxKeys, 100_000), cmp.Or(o.MaxListing, 16<<20)
+	o.MaxCall = cmp.Or(o.MaxCall, 64<<20)
 	return all.Open(o, g)
 }
 

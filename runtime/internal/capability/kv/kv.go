@@ -1,8 +1,11 @@
 package kv
 
 import (
+	"slices"
+
 	"github.com/postern-project/postern/runtime/abi"
 	"github.com/postern-project/postern/runtime/internal/capability"
+	"github.com/postern-project/postern/runtime/internal/slab"
 )
 
 // maxKey is the longest key in bytes.
@@ -53,14 +56,19 @@ func key(m capability.Memory, ptr, n uint64) (key string, ok bool) {
 
 func (k *KV) get(c *capability.Call, m capability.Memory, args []uint64) int32 {
 	key, ok := key(m, args[0], args[1])
-	m.View(args[2], args[3])
+	buf := m.View(args[2], args[3])
 	if !ok {
 		return capability.Status(abi.InvalidKey)
 	}
 	var n int32
+	c.Charge(capability.EntryUnits)
 	status := k.store.use(key, func(value []byte) error {
+		if n = int32(len(value)); uint64(n) > uint64(uint32(args[3])) {
+			return nil // the guest gets the length only
+		}
+		c.Charge(4 * capability.Copied(len(value)))
 		c.DiscloseBytes(value)
-		n = m.Fill(args[2], args[3], value)
+		c.Copy(buf[:len(value)], value)
 		return nil
 	})
 	if status != abi.OK {
@@ -69,28 +77,33 @@ func (k *KV) get(c *capability.Call, m capability.Memory, args []uint64) int32 {
 	return n
 }
 
-func (k *KV) put(_ *capability.Call, m capability.Memory, args []uint64) int32 {
+func (k *KV) put(c *capability.Call, m capability.Memory, args []uint64) int32 {
 	key, ok := key(m, args[0], args[1])
 	value := m.View(args[2], args[3])
 	if !ok {
 		return capability.Status(abi.InvalidKey)
 	}
+	// The copy, and the wiping of it once it is replaced or removed.
+	c.Charge(capability.SystemUnits + 8*capability.Copied(min(len(value), slab.MaxSize)))
 	return capability.Status(k.store.put(key, value))
 }
 
-func (k *KV) delete(_ *capability.Call, m capability.Memory, args []uint64) int32 {
+func (k *KV) delete(c *capability.Call, m capability.Memory, args []uint64) int32 {
 	key, ok := key(m, args[0], args[1])
 	if !ok {
 		return capability.Status(abi.InvalidKey)
 	}
+	c.Charge(4 * capability.EntryUnits)
 	return capability.Status(k.store.remove(key))
 }
 
 func (k *KV) list(c *capability.Call, m capability.Memory, args []uint64) int32 {
 	prefix := m.View(args[0], args[1])
 	m.View(args[2], args[3])
-	list := k.opt.NewListing(c.Scratch())
-	for _, key := range k.store.keys(string(prefix[:min(len(prefix), maxKey+1)])) {
+	list := c.NewListing(c.Scratch())
+	keys := k.store.keys(string(prefix[:min(len(prefix), maxKey+1)]), func() { c.ChargeLocked(capability.EntryUnits) })
+	slices.SortFunc(keys, c.Compare)
+	for _, key := range keys {
 		if !list.Reserve(len(key)) {
 			return capability.Status(abi.TooLarge)
 		}

@@ -1,7 +1,6 @@
 package kv
 
 import (
-	"slices"
 	"strings"
 	"sync"
 
@@ -12,6 +11,9 @@ import (
 // entryCost is charged for every entry besides its bytes: many small entries cost
 // the host more than they hold.
 const entryCost = 256
+
+// maxReplaced is how often a value that is replaced again and again is looked for.
+const maxReplaced = 5
 
 // store holds values in protected memory. It is safe for concurrent use.
 type store struct {
@@ -79,30 +81,35 @@ func (s *store) remove(key string) abi.Status {
 	return abi.OK
 }
 
-// use calls f with the value of key.
+// use calls f with the value of key. It holds no lock meanwhile: the cell keeps the value
+// until f returns, also when it is replaced.
 func (s *store) use(key string, f func(value []byte) error) abi.Status {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	e, ok := s.entries[key]
-	if !ok {
-		return abi.NotFound
+	for range maxReplaced {
+		s.mu.RLock()
+		e, ok := s.entries[key]
+		s.mu.RUnlock()
+		if !ok {
+			return abi.NotFound
+		}
+		if e.cell.Use(f) == nil {
+			return abi.OK
+		}
+		// It was replaced or removed before f was called.
 	}
-	if e.cell.Use(f) != nil {
-		return abi.Unavailable
-	}
-	return abi.OK
+	return abi.Unavailable
 }
 
-// keys returns the keys that begin with prefix, sorted.
-func (s *store) keys(prefix string) []string {
+// keys returns the keys that begin with prefix, in any order. It calls look before it
+// looks at one.
+func (s *store) keys(prefix string, look func()) []string {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	var keys []string
 	for key := range s.entries {
+		look()
 		if strings.HasPrefix(key, prefix) {
 			keys = append(keys, key)
 		}
 	}
-	slices.Sort(keys)
 	return keys
 }

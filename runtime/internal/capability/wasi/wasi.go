@@ -1,6 +1,7 @@
 package wasi
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/binary"
 	"math"
@@ -25,6 +26,17 @@ const (
 	subscriptionSize = 48
 	eventSize        = 32
 )
+
+// What the functions cost in units of fuel, besides the call of one.
+const (
+	clockUnits  = 4  // reading a clock
+	randomUnits = 4  // asking the system for random bytes
+	randomBytes = 16 // random bytes for one unit
+	vectorUnits = 8  // a buffer of fd_write
+	lineUnits   = 1  // a line of output
+)
+
+var newline = []byte{'\n'}
 
 // WASI is the capability of one provider.
 type WASI struct {
@@ -87,7 +99,8 @@ func (w *WASI) clock(id uint32) (ns uint64, ok bool) {
 	return ns - ns%clockGrain, true
 }
 
-func (w *WASI) clockTime(_ *capability.Call, m capability.Memory, args []uint64) int32 {
+func (w *WASI) clockTime(c *capability.Call, m capability.Memory, args []uint64) int32 {
+	c.Charge(clockUnits)
 	now, ok := w.clock(uint32(args[0]))
 	if !ok {
 		return errnoInval
@@ -104,8 +117,12 @@ func clockRes(_ *capability.Call, m capability.Memory, args []uint64) int32 {
 	return errnoOK
 }
 
-func random(_ *capability.Call, m capability.Memory, args []uint64) int32 {
-	rand.Read(m.View(args[0], args[1])) // never fails
+func random(c *capability.Call, m capability.Memory, args []uint64) int32 {
+	const piece = 16 << 10
+	for b := m.View(args[0], args[1]); len(b) > 0; b = b[min(piece, len(b)):] {
+		c.Charge(randomUnits + int64(min(piece, len(b))/randomBytes))
+		rand.Read(b[:min(piece, len(b))]) // never fails
+	}
 	return errnoOK
 }
 
@@ -118,11 +135,13 @@ func write(c *capability.Call, m capability.Memory, args []uint64) int32 {
 	if count > maxVectors {
 		return errnoInval
 	}
+	c.Charge(int64(count) * vectorUnits)
 	vectors, left := m.View(args[1], uint64(count)*8), maxWrite
 	for ; len(vectors) > 0; vectors = vectors[8:] {
 		ptr, n := binary.LittleEndian.Uint32(vectors), binary.LittleEndian.Uint32(vectors[4:])
 		b := m.View(uint64(ptr), uint64(n))
 		b = b[:min(len(b), left)]
+		c.Charge(4*capability.Copied(len(b)) + int64(bytes.Count(b, newline))*lineUnits)
 		left -= len(b)
 		c.WriteOutput(int(fd-1), b)
 	}
@@ -168,6 +187,7 @@ func (w *WASI) poll(c *capability.Call, m capability.Memory, args []uint64) int3
 	events := m.View(args[1], uint64(count)*eventSize)
 	m.View(args[3], 4)
 
+	c.Charge(2 * clockUnits * int64(count))
 	waits, first := make([]time.Duration, count), time.Duration(math.MaxInt64)
 	for i := range waits {
 		waits[i], _ = w.timeout(subs[i*subscriptionSize:])
