@@ -1,6 +1,8 @@
 package capability
 
 import (
+	"io"
+
 	"github.com/postern-project/postern/runtime/abi"
 )
 
@@ -9,8 +11,8 @@ import (
 // module share it.
 //
 // A capability that needs a grant is a [Granted] too, one that keeps something
-// during a guest call a [Stateful], and one that keeps something between calls an
-// [io.Closer], whose Close may be called twice.
+// during a guest call a [Stateful], and one that keeps something between calls a
+// [Keeper].
 type Capability interface {
 	// Module returns the name of the import module, a constant of package abi.
 	Module() string
@@ -36,6 +38,22 @@ type Granted interface {
 type Stateful interface {
 	// NewState returns the state for the calls of one instance.
 	NewState() State
+}
+
+// Keeper is a capability that keeps values between calls. Close wipes them; it may be
+// called twice.
+type Keeper interface {
+	io.Closer
+
+	// Kept returns the memory that it takes now.
+	Kept() Kept
+}
+
+// Kept is memory that outlives a call.
+type Kept struct {
+	Values   int
+	Locked   int64 // bytes that cannot be swapped out
+	Unlocked int64 // bytes that the system refused to lock
 }
 
 // State is what a capability keeps during a guest call. One State serves one

@@ -2,7 +2,6 @@ package capability
 
 import (
 	"errors"
-	"io"
 	"slices"
 )
 
@@ -43,10 +42,21 @@ func (s *Set) find(module string) Capability {
 func (s *Set) Close() error {
 	var errs []error
 	for _, c := range s.caps {
-		if closer, ok := c.(io.Closer); ok {
-			errs = append(errs, closer.Close())
+		if keeper, ok := c.(Keeper); ok {
+			errs = append(errs, keeper.Close())
 		}
 	}
 	s.log.close()
 	return errors.Join(errs...)
+}
+
+// Kept returns the memory of what the capabilities keep between calls.
+func (s *Set) Kept() (all Kept) {
+	for _, c := range s.caps {
+		if keeper, ok := c.(Keeper); ok {
+			k := keeper.Kept()
+			all.Values, all.Locked, all.Unlocked = all.Values+k.Values, all.Locked+k.Locked, all.Unlocked+k.Unlocked
+		}
+	}
+	return all
 }

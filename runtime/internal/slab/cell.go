@@ -13,10 +13,11 @@ const MaxSize = 16 << 20
 
 // Errors of this package. ErrFreed is returned for a cell that was freed, by
 // Free, with its owner or by the garbage collector; ErrTooLarge for more than
-// MaxSize bytes.
+// MaxSize bytes; ErrFull for more than a share may hold.
 var (
 	ErrFreed    = errors.New("slab: cell was freed")
 	ErrTooLarge = fmt.Errorf("slab: value exceeds %d bytes", MaxSize)
+	ErrFull     = errors.New("slab: the share is full")
 )
 
 // Owner groups cells that are freed together. Cells of the zero Owner are freed
@@ -106,11 +107,13 @@ func (e *entry) wipe() slot {
 
 // New copies b into a new cell of owner o. The caller is responsible for wiping
 // b. The error is ErrTooLarge, or that of mapping memory.
-func New(o Owner, b []byte) (*Cell, error) {
+func New(o Owner, b []byte) (*Cell, error) { return newCell(&process.values, o, b) }
+
+func newCell(p *pool, o Owner, b []byte) (*Cell, error) {
 	if len(b) > MaxSize {
 		return nil, ErrTooLarge
 	}
-	c, err := process.take(o, b)
+	c, err := process.take(p, o, b)
 	if err != nil {
 		return nil, err
 	}

@@ -8,5 +8,6 @@
 //
 // Start with [New]; [Cell.Use] gives access to the bytes, [Cell.Free] clears them.
 // The package does not encrypt, and does not end the process when the system
-// refuses to lock memory: see [Status].
+// refuses to lock memory: see [Status]. What must not take locked memory away from
+// values lies in a [Share].
 package slab

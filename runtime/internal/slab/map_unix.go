@@ -17,7 +17,7 @@ type mapping struct {
 	undumped bool // left out of core files
 }
 
-// newMapping maps n bytes, rounded up to pages.
+// newMapping maps n bytes, rounded up to pages. They are not locked.
 func newMapping(n int) (mapping, error) {
 	page := os.Getpagesize()
 	n = (n + page - 1) / page * page
@@ -30,7 +30,18 @@ func newMapping(n int) (mapping, error) {
 		_ = unix.Munmap(all)
 		return mapping{}, fmt.Errorf("slab: protect %d bytes: %w", n, err)
 	}
-	return mapping{all: all, mem: mem, undumped: hide(mem), locked: unix.Mlock(mem) == nil}, nil
+	return mapping{all: all, mem: mem, undumped: hide(mem)}, nil
+}
+
+// lock keeps m out of swap. It reports whether the system did.
+func (m *mapping) lock() bool {
+	m.locked = unix.Mlock(m.mem) == nil
+	return m.locked
+}
+
+func (m *mapping) unlock() {
+	_ = unix.Munlock(m.mem)
+	m.locked = false
 }
 
 func (m mapping) release() { _ = unix.Munmap(m.all) }

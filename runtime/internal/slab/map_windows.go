@@ -16,7 +16,7 @@ type mapping struct {
 	undumped bool // never: the system leaves no memory out of a crash dump
 }
 
-// newMapping maps n bytes, rounded up to pages.
+// newMapping maps n bytes, rounded up to pages. They are not locked.
 func newMapping(n int) (mapping, error) {
 	page := os.Getpagesize()
 	n = (n + page - 1) / page * page
@@ -32,7 +32,18 @@ func newMapping(n int) (mapping, error) {
 	// The address comes from the system, not from the Go heap, so reading it
 	// back from the variable is the one conversion that vet accepts.
 	mem := unsafe.Slice(*(**byte)(unsafe.Pointer(&p)), n)
-	return mapping{base: base, mem: mem, locked: windows.VirtualLock(p, uintptr(n)) == nil}, nil
+	return mapping{base: base, mem: mem}, nil
+}
+
+// lock keeps m out of the page file. It reports whether the system did.
+func (m *mapping) lock() bool {
+	m.locked = windows.VirtualLock(uintptr(unsafe.Pointer(unsafe.SliceData(m.mem))), uintptr(len(m.mem))) == nil
+	return m.locked
+}
+
+func (m *mapping) unlock() {
+	_ = windows.VirtualUnlock(uintptr(unsafe.Pointer(unsafe.SliceData(m.mem))), uintptr(len(m.mem)))
+	m.locked = false
 }
 
 func (m mapping) release() { _ = windows.VirtualFree(m.base, 0, windows.MEM_RELEASE) }

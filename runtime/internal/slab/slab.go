@@ -5,31 +5,22 @@ import (
 	"sync/atomic"
 )
 
-const (
-	arenaSize = 64 << 10
-	minCell   = 32
-	// classes holds the cell sizes 32, 64, ... 32 KiB; larger values get a
-	// mapping of their own.
-	classes = 11
-)
-
 // slot says where an entry's memory came from.
 type slot struct {
-	class int     // -1 for a mapping of its own
-	cell  []byte  // the whole cell, at least as long as the value
-	own   mapping // set when class is -1
+	arena  *arena
+	number uint16 // of the cell in its arena
+	cell   []byte // the whole cell, at least as long as the value
 }
 
-// slab is the set of arenas of this process.
+// slab is the protected memory of this process.
 type slab struct {
 	mu      sync.Mutex
-	spare   [classes][][]byte // guarded by mu: cleared cells by class
-	unused  []uint32          // guarded by mu: ids free for reuse
-	owned   []*entry          // guarded by mu: by owner, the first of its entries
+	values  pool     // guarded by mu, but for its counters
+	shares  []*pool  // guarded by mu: of the shares that are not closed
+	unused  []uint32 // guarded by mu: ids free for reuse
+	owned   []*entry // guarded by mu: by owner, the first of its entries
 	owners  atomic.Uint32
 	entries atomic.Pointer[[]*entry] // replaced under mu, read without
-
-	used, locked, unlocked, dumpable atomic.Int64
 }
 
 // process is the only slab, because the limit on locked memory is one of the
@@ -105,7 +96,7 @@ func (s *slab) unlink(e *entry) {
 	e.prev, e.next, e.home = nil, nil, 0
 }
 
-// Status describes the memory for values.
+// Status describes the memory for values, or that of one share.
 type Status struct {
 	Cells    int   // live values
 	Locked   int64 // bytes of arenas that cannot be swapped out
@@ -113,19 +104,23 @@ type Status struct {
 	Dumpable int64 // bytes of arenas that a core file may contain
 }
 
-// Stat returns the state of the process's slab.
-func Stat() Status {
-	return Status{Cells: int(process.used.Load()), Locked: process.locked.Load(), Unlocked: process.unlocked.Load(),
-		Dumpable: process.dumpable.Load()}
+// Stat returns the state of the memory for values, without the shares.
+func Stat() Status { return process.values.status() }
+
+func (p *pool) status() Status {
+	return Status{Cells: int(p.cells.Load()), Locked: p.lockedBytes.Load(), Unlocked: p.unlockedBytes.Load(), Dumpable: p.dumpable.Load()}
 }
 
 func (s *slab) entry(id uint32) *entry { return (*s.entries.Load())[id] }
 
-// take copies b into a new cell.
-func (s *slab) take(o Owner, b []byte) (*Cell, error) {
+// take copies b into a new cell of p.
+func (s *slab) take(p *pool, o Owner, b []byte) (*Cell, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	sl, err := s.slot(len(b))
+	if p.closed {
+		return nil, ErrFreed
+	}
+	sl, err := s.slot(p, len(b))
 	if err != nil {
 		return nil, err
 	}
@@ -137,55 +132,8 @@ func (s *slab) take(o Owner, b []byte) (*Cell, error) {
 	copy(e.mem, b)
 	scrub()
 	s.link(e, o)
-	s.used.Add(1)
+	p.cells.Add(1)
 	return &Cell{id: id, gen: e.gen}, nil
-}
-
-// slot finds memory for n bytes; s.mu is held.
-func (s *slab) slot(n int) (slot, error) {
-	class, size := 0, minCell
-	for size < n && class < classes {
-		class, size = class+1, size*2
-	}
-	if class == classes {
-		m, err := s.arena(n)
-		return slot{class: -1, cell: m.mem, own: m}, err
-	}
-	if len(s.spare[class]) == 0 {
-		m, err := s.arena(arenaSize)
-		if err != nil {
-			return slot{}, err
-		}
-		for off := 0; off+size <= len(m.mem); off += size {
-			s.spare[class] = append(s.spare[class], m.mem[off:off+size:off+size])
-		}
-	}
-	last := len(s.spare[class]) - 1
-	cell := s.spare[class][last]
-	s.spare[class] = s.spare[class][:last]
-	return slot{class: class, cell: cell}, nil
-}
-
-// arena maps n bytes and counts them. A refused lock is counted, not reported.
-func (s *slab) arena(n int) (mapping, error) {
-	m, err := newMapping(n)
-	if err != nil {
-		return mapping{}, err
-	}
-	s.count(m, int64(len(m.mem)))
-	return m, nil
-}
-
-// count adds n bytes to the counters that m belongs to.
-func (s *slab) count(m mapping, n int64) {
-	if m.locked {
-		s.locked.Add(n)
-	} else {
-		s.unlocked.Add(n)
-	}
-	if !m.undumped {
-		s.dumpable.Add(n)
-	}
 }
 
 // id returns an unused id; s.mu is held.
@@ -227,7 +175,7 @@ func (s *slab) giveBack(id uint32, e *entry) {
 func (s *slab) reclaim(id uint32, sl slot) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.used.Add(-1)
+	sl.arena.pool.cells.Add(-1)
 	// An id whose generations are used up is not reused: an old Cell must never
 	// read a new value.
 	e := s.entry(id)
@@ -235,10 +183,5 @@ func (s *slab) reclaim(id uint32, sl slot) {
 	if !e.spent() {
 		s.unused = append(s.unused, id)
 	}
-	if sl.class >= 0 {
-		s.spare[sl.class] = append(s.spare[sl.class], sl.cell)
-		return
-	}
-	s.count(sl.own, -int64(len(sl.own.mem)))
-	sl.own.release()
+	s.giveSlot(sl)
 }

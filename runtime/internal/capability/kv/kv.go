@@ -17,7 +17,10 @@ type KV struct {
 	store *store
 }
 
-var _ capability.Capability = (*KV)(nil)
+var (
+	_ capability.Capability = (*KV)(nil)
+	_ capability.Keeper     = (*KV)(nil)
+)
 
 // New returns the capability, which needs no grant.
 func New() *KV { return &KV{} }
@@ -35,6 +38,12 @@ func (k *KV) Open(o *capability.Options) error {
 func (k *KV) Close() error {
 	k.store.close()
 	return nil
+}
+
+// Kept returns the memory of the store.
+func (k *KV) Kept() capability.Kept {
+	s := k.store.share.Stat()
+	return capability.Kept{Values: s.Cells, Locked: s.Locked, Unlocked: s.Unlocked}
 }
 
 // Functions returns the functions of postern_kv_v1.

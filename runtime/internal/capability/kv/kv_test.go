@@ -91,7 +91,7 @@ func TestKVIsBounded(t *testing.T) {
 }
 
 func TestKVBelongsToOneSetAndIsWipedAtClose(t *testing.T) {
-	before := slab.Stat().Cells
+	before := slab.Stat()
 	a, b := guesttest.New(t, capability.Options{}, all.Grants{}), guesttest.New(t, capability.Options{}, all.Grants{})
 	for i := range 10 {
 		a.Send(kvPut, fmt.Sprint(i), "of a")
@@ -99,13 +99,16 @@ func TestKVBelongsToOneSetAndIsWipedAtClose(t *testing.T) {
 	if _, status := b.Ask(kvGet, "1"); status != abi.NotFound {
 		t.Errorf("another provider's get = %v, want %v", status, abi.NotFound)
 	}
-	if got := slab.Stat().Cells - before; got < 10 {
-		t.Errorf("%d cells hold 10 values", got)
+	if a, b := a.Set.Kept(), b.Set.Kept(); a.Values != 10 || a.Locked+a.Unlocked < 64<<10 || b != (capability.Kept{}) {
+		t.Errorf("one provider keeps %+v, want 10 values; the other one %+v, want none", a, b)
+	}
+	if after := slab.Stat(); after.Locked+after.Unlocked > before.Locked+before.Unlocked {
+		t.Errorf("kv takes memory of values: %+v became %+v", before, after)
 	}
 	a.Set.Close()
 	a.Set.Close()
-	if got := slab.Stat().Cells; got > before {
-		t.Errorf("%d cells are left after Close, want %d", got, before)
+	if got := a.Set.Kept(); got != (capability.Kept{}) {
+		t.Errorf("%+v is left after Close, want nothing", got)
 	}
 	if _, status := a.Ask(kvGet, "1"); status != abi.NotFound {
 		t.Errorf("get after Close = %v", status)
@@ -135,4 +138,45 @@ func TestKVIsSharedByInstances(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// A module that stores and removes values of all sizes takes no more memory than a
+// filled store may need, whatever it leaves.
+func TestKVMemoryIsBounded(t *testing.T) {
+	t.Parallel()
+	const limit = 256 << 10
+	const most = 2*limit + slab.MaxSpare
+	g := guesttest.New(t, capability.Options{MaxStore: limit}, all.Grants{})
+	for size := 1; size <= limit/4; size *= 2 {
+		// One over a power of two is the worst size.
+		stored := 0
+		for g.Send(kvPut, fmt.Sprint(size, "/", stored), strings.Repeat("x", size+1)) == abi.OK {
+			stored++
+		}
+		if got := g.Set.Kept(); got.Values < stored || got.Locked+got.Unlocked > most {
+			t.Errorf("values of %d bytes: %+v, want at most %d bytes", size+1, got, most)
+		}
+		for i := 1; i < stored; i++ { // the first one stays
+			g.Name(kvDelete, fmt.Sprint(size, "/", i))
+		}
+	}
+}
+
+// Whatever its sizes are, a store that only grows holds what its limit says.
+func TestKVHoldsItsLimit(t *testing.T) {
+	t.Parallel()
+	const limit = 1 << 20
+	for _, sizes := range [][]int{{0}, {33}, {1025}, {16_385}, {32_769}, {200_000}, {1, 16_385, 65, 129, 40_000, 513, 2049, 8193}} {
+		g := guesttest.New(t, capability.Options{MaxStore: limit}, all.Grants{})
+		charged := 0
+		for i := 0; ; i++ {
+			key, size := fmt.Sprint(i), sizes[i%len(sizes)]
+			if charged += len(key) + size + 256; charged > limit {
+				break
+			}
+			if status := g.Send(kvPut, key, strings.Repeat("x", size)); status != abi.OK {
+				t.Fatalf("values of %v bytes: put %d, with %d bytes charged of %d, = %v", sizes, i, charged, limit, status)
+			}
+		}
+	}
 }

@@ -1,6 +1,7 @@
 package kv
 
 import (
+	"errors"
 	"strings"
 	"sync"
 
@@ -18,7 +19,7 @@ const maxReplaced = 5
 // store holds values in protected memory. It is safe for concurrent use.
 type store struct {
 	limit int64
-	owner slab.Owner
+	share *slab.Share
 
 	mu      sync.RWMutex
 	entries map[string]entry // guarded by mu; nil when closed
@@ -30,14 +31,17 @@ type entry struct {
 	size int
 }
 
+// newStore returns an empty store. Cells are of fixed sizes, each less than twice what
+// its entry is charged, so that a store that was filled in any order fits in its share;
+// one that removes some of many entries of each size may be full before its limit.
 func newStore(limit int64) *store {
-	return &store{limit: limit, owner: slab.NewOwner(), entries: map[string]entry{}}
+	return &store{limit: limit, share: slab.NewShare(2*limit + slab.MaxSpare), entries: map[string]entry{}}
 }
 
 func (s *store) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.owner.FreeAll()
+	s.share.Close()
 	s.entries, s.bytes = nil, 0
 }
 
@@ -57,8 +61,11 @@ func (s *store) put(key string, value []byte) abi.Status {
 	if bytes > s.limit || len(value) > slab.MaxSize {
 		return abi.TooLarge
 	}
-	cell, err := slab.New(s.owner, value)
-	if err != nil {
+	cell, err := s.share.New(value)
+	switch {
+	case errors.Is(err, slab.ErrFull):
+		return abi.TooLarge
+	case err != nil:
 		return abi.Unavailable
 	}
 	if replaced {
