@@ -248,7 +248,8 @@ type Mode string
 // The modes. The zero Mode is Isolated.
 const (
 	// Isolated restores an instance, when a call ends, to its state after it was
-	// opened: a call finds nothing of the one before.
+	// opened: a call finds nothing of the one before, but for what the module stored in
+	// its kv. See [Limits].
 	Isolated Mode = "isolated"
 
 	// Pooled keeps the state of every instance, and each of them may serve any
@@ -259,8 +260,8 @@ const (
 	Serial Mode = "serial"
 )
 
-// Limits bound what each provider may use. A field that is zero or negative means
-// its default.
+// Limits bound what each provider may use. A field that is zero means its default.
+// Only KV may be negative.
 type Limits struct {
 	// Value is the largest value in bytes. The default is 1 MiB; more than 16 MiB
 	// counts as 16 MiB.
@@ -288,7 +289,11 @@ type Limits struct {
 	Instances int
 
 	// KV is how many bytes one provider keeps in postern_kv_v1, overhead included.
-	// The default is 16 MiB.
+	// The default is 16 MiB. In memory they take at most twice as many, and 704 KiB.
+	// Of what a module sees in a call, kv alone outlives the call in the mode Isolated:
+	// it is private to the provider, and seen by the calls of all callers, until the
+	// Runtime closes. A negative number turns it off: a module that imports it is
+	// [secret.ErrLoad].
 	KV int64
 
 	// Keys is the largest number of keys in one listing. The default is 100,000.

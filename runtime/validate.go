@@ -56,6 +56,9 @@ func (o *Options) checkLimits() error {
 		if f.name == "Call" {
 			shown = l.Call
 		}
+		if f.value < 0 && f.name == "KV" {
+			continue // off
+		}
 		if f.value < 0 || f.value > f.most {
 			return wrong("Limits."+f.name, "is %v; want 0 for the default, or at most %s", shown, f.readable)
 		}

@@ -317,6 +317,8 @@ func TestRefused(t *testing.T) {
 		{"limit too large", "p.yaml", "limits: {value: 16777217}", "limits.value: want 1 to 16777216, got 16777217"},
 		{"module limit", "p.yaml", "limits: {module: huge}", "limits.module: "},
 		{"limit zero", "p.yaml", "limits: {keys: 0}", "limits.keys: want 1 to"},
+		{"limit of kv", "p.yaml", "limits: {kv: -1}", "limits.kv: want 0 to 1073741824, got -1"},
+		{"kv without a number", "p.yaml", "limits: {kv: off}", "limits.kv: want a whole number, got a string"},
 		{"duration without a unit", "p.yaml", "timeout: 5", `timeout: want a duration such as "10s", got a number`},
 		{"not a duration", "p.yaml", "timeout: soon", `timeout: invalid duration "soon"`},
 		{"negative duration", "p.yaml", "timeout: -1s", "timeout: want more than 0s"},

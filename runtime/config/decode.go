@@ -77,13 +77,17 @@ func decodeLimits(n node) (runtime.Limits, error) {
 			return 0
 		}
 		var v int64
-		v, err = part.integer(most)
+		v, err = part.integer(1, most)
 		return v
 	}
 	l.Value = number("value", 16<<20)
 	l.MemoryPages = uint32(number("memory_pages", 1<<16))
 	l.Instances = int(number("instances", 1024))
-	l.KV = number("kv", 1<<30)
+	if kv, ok := parts["kv"]; ok && err == nil {
+		if l.KV, err = kv.integer(0, 1<<30); l.KV == 0 {
+			l.KV = -1 // off
+		}
+	}
 	l.Keys = int(number("keys", 10_000_000))
 	l.Listing = number("listing", 1<<30)
 	if size, ok := parts["module"]; ok && err == nil {

@@ -196,8 +196,8 @@ func (n node) boolean() (bool, error) {
 	return b, nil
 }
 
-// integer is a number from 1 to most.
-func (n node) integer(most int64) (int64, error) {
+// integer is a number from least to most.
+func (n node) integer(least, most int64) (int64, error) {
 	var v int64
 	switch x := n.value.(type) {
 	case int:
@@ -214,8 +214,8 @@ func (n node) integer(most int64) (int64, error) {
 	default:
 		return 0, n.mismatch("a whole number")
 	}
-	if v < 1 || v > most {
-		return 0, n.errorf("want 1 to %d, got %d", most, v)
+	if v < least || v > most {
+		return 0, n.errorf("want %d to %d, got %d", least, most, v)
 	}
 	return v, nil
 }

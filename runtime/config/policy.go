@@ -120,7 +120,7 @@ func decodeLogOptions(parts map[string]node) (o audit.Options, err error) {
 		}
 	}
 	if n, ok := parts["sample"]; ok {
-		sample, err := n.integer(maxSample)
+		sample, err := n.integer(1, maxSample)
 		if err != nil {
 			return o, err
 		}

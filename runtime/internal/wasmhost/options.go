@@ -1,6 +1,7 @@
 package wasmhost
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"os"
@@ -48,7 +49,7 @@ type Options struct {
 // LargeModule is the Limits.Module that accepts modules that are dear to compile.
 const LargeModule = "large"
 
-// Limits bound one provider. A field that is zero or negative means its default,
+// Limits bound one provider. A field that is zero, or negative but for KV, means its default,
 // which WithDefaults sets.
 type Limits struct {
 	Value       int64         // bytes of a value, never above secret.MaxValueLen
@@ -56,19 +57,20 @@ type Limits struct {
 	MemoryPages uint32        // pages of 64 KiB of one instance
 	Module      string        // "large" accepts modules that are dear to compile
 	Instances   int           // at a time
-	KV          int64         // bytes that postern_kv_v1 keeps
+	KV          int64         // bytes that postern_kv_v1 keeps; negative turns it off
 	Keys        int           // in one listing
 	Listing     int64         // bytes of all keys of one listing
 	CallMemory  int64         // bytes that the host keeps for one call, and that one call returns
 }
 
-// WithDefaults returns l with the default in each field that is zero or negative.
+// WithDefaults returns l with the default in each field that is zero or, but for KV,
+// negative.
 func (l Limits) WithDefaults() Limits {
 	l.Value = min(orDefault(l.Value, 1<<20), secret.MaxValueLen)
 	l.Call = orDefault(l.Call, 10*time.Second)
 	l.MemoryPages = orDefault(l.MemoryPages, 256)
 	l.Instances = orDefault(l.Instances, 8)
-	l.KV = orDefault(l.KV, 16<<20)
+	l.KV = cmp.Or(l.KV, 16<<20)
 	l.Keys = orDefault(l.Keys, 100_000)
 	l.Listing = orDefault(l.Listing, 16<<20)
 	l.CallMemory = orDefault(l.CallMemory, 64<<20)

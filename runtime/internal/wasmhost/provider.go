@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -74,9 +75,19 @@ func Open(o Options) (*Provider, error) {
 		_ = caps.Close() // it is still empty
 		return nil, named(err, o.Name)
 	}
+	if o.Limits.KV < 0 && slices.Contains(importModules(m), abi.ModuleKV) {
+		_ = caps.Close()
+		return nil, loadError(o.Name, nil, "the module imports "+abi.ModuleKV+", which limits.kv turns off: it keeps state between calls; remove the limit to let it (in Go: Limits.KV)")
+	}
 	p := &Provider{name: o.Name, o: o, binary: m, caps: caps, verbs: verbs(m), writing: make(chan struct{}, 1)}
 	p.pool, p.seats = newPool(o.Limits.Instances, p.instantiate), newSeats()
 	return p, nil
+}
+
+// Kept returns the memory of what the module keeps in postern_kv_v1. ok is false if it
+// does not import that.
+func (p *Provider) Kept() (k capability.Kept, ok bool) {
+	return p.caps.Kept(), slices.Contains(p.Wants(), abi.ModuleKV)
 }
 
 // Verbs returns the operations whose exports the module has.

@@ -203,6 +203,10 @@ func hintFor(e *secret.Error) string {
 		return "postern config show"
 	case secret.ErrIntegrity:
 		return "postern module verify"
+	case secret.ErrLoad:
+		if strings.Contains(e.Detail, "limits.kv") {
+			return "postern config show"
+		}
 	}
 	return "postern doctor"
 }

@@ -105,6 +105,9 @@ func moduleRows(info module.Info) [][]string {
 		wants = "nothing"
 	}
 	add("wants", wants)
+	if slices.Contains(info.Wants, "kv") {
+		add("keeps", "what it stores in kv, for the calls of all callers of its provider, until postern ends; limits: { kv: 0 } refuses the module")
+	}
 	rows = append(rows, settingRows(info)...)
 	var functions []string
 	for _, i := range info.Imports {
