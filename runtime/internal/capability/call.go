@@ -175,15 +175,32 @@ func (c *Call) Wait(d time.Duration) {
 	c.Charge(waitUnits)
 	timer := time.NewTimer(d)
 	defer timer.Stop()
+	c.Outside(func() {
+		select {
+		case <-timer.C:
+		case <-c.Done():
+			panic(c.Err())
+		}
+	})
+}
+
+// Outside runs f without a processor: f waits, or is code of the embedder, which may
+// ask the same provider for something.
+func (c *Call) Outside(f func()) {
 	if p, ok := c.Context.(Processor); ok {
 		p.Leave()
 		defer p.Return()
 	}
-	select {
-	case <-timer.C:
-	case <-c.Done():
-		panic(c.Err())
+	f()
+}
+
+// Now returns the time by the clock of the options.
+func (c *Call) Now() (now time.Time) {
+	if !c.set.opt.ownClock {
+		return time.Now()
 	}
+	c.Outside(func() { now = c.set.opt.Now() })
+	return now
 }
 
 // Processor is a context of a call that has a processor, which it can give up.

@@ -26,10 +26,12 @@ type Options struct {
 	MaxKeys    int   // entries of one listing
 	MaxListing int64 // bytes of one listing
 	MaxCall    int64 // bytes that the host keeps for one call
+
+	ownClock bool // Now is code of the embedder
 }
 
 func (o Options) withDefaults() (*Options, error) {
-	if o.Now == nil {
+	if o.ownClock = o.Now != nil; !o.ownClock {
 		o.Now = time.Now
 	}
 	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))

@@ -241,7 +241,7 @@ func (e *Env) environ(c *capability.Call) []string {
 			read = os.Environ
 		}
 		c.EndIfDone()
-		s.environ = e.call(c, read)
+		c.Outside(func() { s.environ = e.call(c, read) })
 		c.Hold(len(s.environ) * environEntry)
 		c.Charge(int64(len(s.environ)) * capability.EntryUnits)
 	}

@@ -37,7 +37,7 @@ func (f *Files) stat(c *capability.Call, path string) (*seen, abi.Status) {
 	}
 	info, err := at.look()
 	if err == nil && info.Mode().IsRegular() {
-		if wait := info.unsettled(f.opt.Now()); wait > 0 {
+		if wait := info.unsettled(c.Now()); wait > 0 {
 			c.Wait(wait)
 			info, err = at.look()
 		}

@@ -141,7 +141,7 @@ func readAll(c *capability.Call, open *os.File, data []byte) (n int, err error) 
 func (f *Files) settled(c *capability.Call, open *os.File) (*seen, error) {
 	info, err := look(open)
 	if err == nil && info.Mode().IsRegular() {
-		if wait := info.unsettled(f.opt.Now()); wait > 0 {
+		if wait := info.unsettled(c.Now()); wait > 0 {
 			c.Wait(wait)
 			info, err = look(open)
 		}

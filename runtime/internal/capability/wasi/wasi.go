@@ -85,8 +85,8 @@ func noSizes(_ *capability.Call, m capability.Memory, args []uint64) int32 {
 }
 
 // clock returns a clock's coarse time in nanoseconds.
-func (w *WASI) clock(id uint32) (ns uint64, ok bool) {
-	now := w.opt.Now()
+func (w *WASI) clock(c *capability.Call, id uint32) (ns uint64, ok bool) {
+	now := c.Now()
 	switch id {
 	case 0:
 		ns = uint64(max(0, now.UnixNano()))
@@ -101,7 +101,7 @@ func (w *WASI) clock(id uint32) (ns uint64, ok bool) {
 
 func (w *WASI) clockTime(c *capability.Call, m capability.Memory, args []uint64) int32 {
 	c.Charge(clockUnits)
-	now, ok := w.clock(uint32(args[0]))
+	now, ok := w.clock(c, uint32(args[0]))
 	if !ok {
 		return errnoInval
 	}
@@ -190,7 +190,7 @@ func (w *WASI) poll(c *capability.Call, m capability.Memory, args []uint64) int3
 	c.Charge(2 * clockUnits * int64(count))
 	waits, first := make([]time.Duration, count), time.Duration(math.MaxInt64)
 	for i := range waits {
-		waits[i], _ = w.timeout(subs[i*subscriptionSize:])
+		waits[i], _ = w.timeout(c, subs[i*subscriptionSize:])
 		first = min(first, waits[i])
 	}
 	c.Wait(first)
@@ -201,7 +201,7 @@ func (w *WASI) poll(c *capability.Call, m capability.Memory, args []uint64) int3
 		}
 		// A guest may let the two arrays overlap; it then reads its own nonsense.
 		sub := [subscriptionSize]byte(subs[i*subscriptionSize:])
-		_, errno := w.timeout(sub[:])
+		_, errno := w.timeout(c, sub[:])
 		event := events[n*eventSize:][:eventSize]
 		clear(event)
 		copy(event, sub[:8])
@@ -215,11 +215,11 @@ func (w *WASI) poll(c *capability.Call, m capability.Memory, args []uint64) int3
 
 // timeout returns how long a subscription waits, and an error number for those
 // that are not waited for.
-func (w *WASI) timeout(sub []byte) (time.Duration, uint16) {
+func (w *WASI) timeout(c *capability.Call, sub []byte) (time.Duration, uint16) {
 	if sub[8] != 0 {
 		return 0, errnoNotsup
 	}
-	now, ok := w.clock(binary.LittleEndian.Uint32(sub[16:]))
+	now, ok := w.clock(c, binary.LittleEndian.Uint32(sub[16:]))
 	if !ok {
 		return 0, errnoInval
 	}
