@@ -56,14 +56,15 @@ type Options struct {
 	CompileCache string
 
 	// CompileProcess, if set, compiles a module file before this process does. It
-	// starts a process whose main is [module.CompileChild], gives it the bytes of wasm
-	// and the open folder cache, nil if there is none, and returns nil only after that
+	// starts a process whose main is [module.CompileChild], gives it the bytes of wasm,
+	// the open folder cache, nil if there is none, and whether the module may be
+	// large (see [Limits]), and returns nil only after that
 	// process has ended successfully; it ends the process when ctx ends. An error is
 	// load_failed with its text. The code is taken from CompileCache; without one the
 	// module, which is then known to be harmless, is compiled here. nil compiles
 	// everything here: what a module may cost is bounded when it is checked. It is
 	// called concurrently, and not for code that is cached.
-	CompileProcess func(ctx context.Context, wasm []byte, cache *os.File) error
+	CompileProcess func(ctx context.Context, wasm []byte, cache *os.File, large bool) error
 
 	// Logger receives the messages of the runtime and of its modules, with
 	// values masked. Its handler may call any method of the Runtime; Close does
@@ -279,8 +280,8 @@ type Limits struct {
 	MemoryPages uint32
 
 	// Module is how dear a module may be to compile. The default is at most 2 s on two
-	// processors, and 512 MiB; "large" is at most 45 s and 1,000 MiB, and 5 s for one
-	// function. [module.Inspect] estimates it. A module that is dearer is
+	// processors, and 512 MiB; "large" is at most 120 s and 1,200 MiB, and 12 s for
+	// one function; set Call accordingly. [module.Inspect] estimates it. A module that is dearer is
 	// [secret.ErrLoad].
 	Module string
 

@@ -57,7 +57,7 @@ func TestMain(m *testing.M) {
 
 // reportLimits prints the limits that CompileChild leaves.
 func reportLimits() {
-	err := module.CompileChild(context.Background(), os.Stdin, nil)
+	err := module.CompileChild(context.Background(), os.Stdin, nil, false)
 	for _, resource := range []int{syscall.RLIMIT_CORE, syscall.RLIMIT_DATA, syscall.RLIMIT_CPU} {
 		var l syscall.Rlimit
 		_ = syscall.Getrlimit(resource, &l)

@@ -33,7 +33,7 @@ type gate struct {
 
 func newGate() *gate { return &gate{begun: make(chan struct{}, 100), open: make(chan struct{})} }
 
-func (g *gate) compile(ctx context.Context, _ []byte, _ *os.File) error {
+func (g *gate) compile(ctx context.Context, _ []byte, _ *os.File, _ bool) error {
 	g.starts.Add(1)
 	g.begun <- struct{}{}
 	select {
@@ -333,7 +333,7 @@ func TestTM006RefusalIsRemembered(t *testing.T) {
 func TestTM006ProcessThatFails(t *testing.T) {
 	t.Parallel()
 	o := foreign(t, 6, nil)
-	o.CompileProcess = func(context.Context, []byte, *os.File) error { return errors.New("it was killed") }
+	o.CompileProcess = func(context.Context, []byte, *os.File, bool) error { return errors.New("it was killed") }
 	err := <-get(t.Context(), open(t, o))
 	if secret.CodeOf(err) != secret.ErrLoad || !strings.Contains(err.Error(), "the module was not compiled: it was killed") {
 		t.Errorf("Get = %v", err)

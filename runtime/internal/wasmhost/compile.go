@@ -114,7 +114,7 @@ func (b *builder) compileElsewhere(ctx context.Context) error {
 	if b.entry != nil {
 		folder = p.o.Cache.Folder()
 	}
-	if err := p.o.CompileProcess(ctx, b.metered.Bytes, folder); err != nil {
+	if err := p.o.CompileProcess(ctx, b.metered.Bytes, folder, p.o.large()); err != nil {
 		if cause := context.Cause(ctx); cause != nil { // says nothing about the module
 			return cause
 		}

@@ -71,7 +71,7 @@ func everything(dir string) all.Grants {
 
 func openHost(name string, wasm []byte, dir string) error {
 	p, err := wasmhost.Open(wasmhost.Options{
-		Name: name, Wasm: wasm, Grant: everything(dir), Limits: wasmhost.Limits{MemoryPages: 65_536},
+		Name: name, Wasm: wasm, Grant: everything(dir), Limits: wasmhost.Limits{MemoryPages: 65_536, Module: wasmhost.LargeModule},
 	})
 	if err == nil {
 		err = p.Close()
@@ -87,7 +87,7 @@ func openRuntime(t *testing.T, name string, wasm []byte, dir string) error {
 	}
 	r, err := runtime.Open(t.Context(), runtime.Options{
 		Providers:     []runtime.ProviderOptions{{Name: name, Module: path, Grant: runtime.Grant{Env: []string{"*"}, Files: []runtime.FileGrant{{Path: dir}}}}},
-		AllowUnpinned: true, Limits: runtime.Limits{MemoryPages: 65_536},
+		AllowUnpinned: true, Limits: runtime.Limits{MemoryPages: 65_536, Module: "large"},
 	})
 	if err == nil {
 		err = r.Close()

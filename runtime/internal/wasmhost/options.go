@@ -34,10 +34,10 @@ type Options struct {
 
 	// CompileProcess compiles a module that is not built in elsewhere, before this
 	// process does: see [runtime.Options].
-	CompileProcess func(ctx context.Context, wasm []byte, cache *os.File) error
+	CompileProcess func(ctx context.Context, wasm []byte, cache *os.File, large bool) error
 
 	// Linger is how long compiling goes on after the time of its last caller was over;
-	// 0 is 10 s.
+	// 0 is 10 s, and 5 minutes for a module that may be large.
 	Linger time.Duration
 
 	Environ     func() []string  // nil is os.Environ
@@ -85,8 +85,14 @@ func orDefault[T ~int | ~int64 | ~uint32](v, def T) T {
 }
 
 func (o *Options) linger() time.Duration {
-	if o.Linger == 0 {
-		return 10 * time.Second
+	switch {
+	case o.Linger != 0:
+		return o.Linger
+	case o.large():
+		return 5 * time.Minute
 	}
-	return o.Linger
+	return 10 * time.Second
 }
+
+// large reports whether the module may be large: a built-in one is not checked.
+func (o *Options) large() bool { return o.Limits.Module == LargeModule }

@@ -12,7 +12,7 @@ import (
 // preflight parses the module and checks everything that can be known before it
 // is compiled, except its grants.
 func preflight(o Options) (*wasmbin.Module, error) {
-	m, err := check.Module(o.Wasm, check.Options{MemoryPages: int(o.Limits.MemoryPages), Large: o.Limits.Module == LargeModule, Trusted: o.Builtin})
+	m, err := check.Module(o.Wasm, check.Options{MemoryPages: int(o.Limits.MemoryPages), Large: o.large(), Trusted: o.Builtin})
 	if err != nil {
 		return nil, loadError(o.Name, err, "")
 	}

@@ -18,8 +18,8 @@ type Options struct {
 	// operator and not a property of the file.
 	MemoryPages int
 
-	// Large accepts modules that are dear to compile: at most 45 s and 1,000 MiB, and
-	// 5 s for one function, instead of 2 s and 512 MiB.
+	// Large accepts modules that are dear to compile: at most 120 s and 1,200 MiB,
+	// and 12 s for one function, instead of 2 s and 512 MiB.
 	Large bool
 
 	// Trusted skips the code, not the limits. It is for the built-in modules, whose

@@ -30,7 +30,7 @@ type App struct {
 	Values *redact.Registry
 
 	// CompileProcess is that of [runtime.Options], nil to compile in this process.
-	CompileProcess func(ctx context.Context, wasm []byte, cache *os.File) error
+	CompileProcess func(ctx context.Context, wasm []byte, cache *os.File, large bool) error
 
 	env      map[string]string // Environ by name
 	parsed   bool              // the command line was valid so far

@@ -33,8 +33,8 @@ const grace = time.Second
 // nothing can stop, as of a reader that does not read. Main then returns without
 // it; its goroutine remains, so the process must end.
 func Main(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) (code int, by os.Signal) {
-	if len(args) == 2 && args[1] == compiler.Request {
-		return compiler.Main(ctx, stdin, stderr), nil
+	if large, ok := compiler.Requested(args[min(1, len(args)):]); ok {
+		return compiler.Main(ctx, stdin, stderr, large), nil
 	}
 	if len(args) > 1 && args[1] == run.HelperRequest {
 		return run.Help(args[2:]), nil

@@ -18,7 +18,7 @@ import (
 
 // roles are what a process of this test is, by the name that it is started with.
 var roles = map[string]func(){
-	"compiles": func() { os.Exit(Main(context.Background(), os.Stdin, os.Stderr)) },
+	"compiles": func() { os.Exit(Main(context.Background(), os.Stdin, os.Stderr, false)) },
 	"killed":   func() { _ = syscall.Kill(os.Getpid(), syscall.SIGKILL) },
 	"starved": func() {
 		fmt.Fprint(os.Stderr, "fatal error: runtime: out of memory\n", strings.Repeat("x", 1<<20))
@@ -44,14 +44,14 @@ var roles = map[string]func(){
 	},
 	// Has a folder of its own as descriptor 3, which is not for the process.
 	"inherits": func() {
-		if err := start(context.Background(), "/proc/self/exe", "surrounded", nil, nil); err == nil && hasFolder() {
+		if err := start(context.Background(), "/proc/self/exe", []string{"surrounded", Request}, nil, nil); err == nil && hasFolder() {
 			os.Exit(0)
 		}
 		os.Exit(exitFailed)
 	},
 	// Starts a process and ends without it.
 	"parent": func() {
-		go func() { _ = start(context.Background(), "/proc/self/exe", "hangs", nil, nil) }()
+		go func() { _ = start(context.Background(), "/proc/self/exe", []string{"hangs", Request}, nil, nil) }()
 		for {
 			if found := processes("hangs"); len(found) > 0 {
 				fmt.Println(found[0])
@@ -92,7 +92,7 @@ func processes(name string) (found []int) {
 }
 
 func run(ctx context.Context, role string, wasm []byte, cache *os.File) error {
-	return start(ctx, "/proc/self/exe", role, wasm, cache)
+	return start(ctx, "/proc/self/exe", []string{role, Request}, wasm, cache)
 }
 
 // What ends without success did not compile the module, whatever it left; the error
@@ -118,7 +118,7 @@ func TestTM006ProcessIsBelievedAfterItsEnd(t *testing.T) {
 	if err := run(t.Context(), "compiles", wasm[:len(wasm)-1], nil); fmt.Sprint(err) != "it is not valid WebAssembly" {
 		t.Errorf("a module that is cut: %v", err)
 	}
-	if err := start(t.Context(), "/nowhere", "x", wasm, nil); err == nil || !strings.Contains(err.Error(), "does not run") {
+	if err := start(t.Context(), "/nowhere", []string{"x", Request}, wasm, nil); err == nil || !strings.Contains(err.Error(), "does not run") {
 		t.Errorf("without a program: %v", err)
 	}
 }
@@ -225,7 +225,7 @@ func descriptors(t *testing.T) int {
 // Main refuses a stream that is not a file.
 func TestMainWantsAFile(t *testing.T) {
 	t.Parallel()
-	if code := Main(t.Context(), strings.NewReader(""), io.Discard); code != exitFailed {
+	if code := Main(t.Context(), strings.NewReader(""), io.Discard, false); code != exitFailed {
 		t.Errorf("Main = %d", code)
 	}
 }

@@ -8,4 +8,4 @@ import (
 )
 
 // Compile is nil: on this system modules are compiled in the process that uses them.
-var Compile func(ctx context.Context, wasm []byte, cache *os.File) error
+var Compile func(ctx context.Context, wasm []byte, cache *os.File, large bool) error

@@ -9,9 +9,21 @@ import (
 	"github.com/postern-project/postern/runtime/module"
 )
 
-// Request is the only argument of a process that compiles. On any other command line
-// it has no meaning.
-const Request = "__compile"
+// Request is the only argument of a process that compiles, and RequestLarge that of
+// one that compiles a large module. On any other command line they have no meaning.
+const (
+	Request      = "__compile"
+	RequestLarge = "__compile-large"
+)
+
+// Requested reports whether the arguments are those of a process that compiles, and
+// whether the module may be large.
+func Requested(args []string) (large, ok bool) {
+	if len(args) != 1 {
+		return false, false
+	}
+	return args[0] == RequestLarge, args[0] == Request || args[0] == RequestLarge
+}
 
 // The exit codes of such a process.
 const (
@@ -23,7 +35,7 @@ const (
 const cacheDescriptor = 3
 
 // Main compiles the module on stdin, which must be a file, and returns the exit code.
-func Main(ctx context.Context, stdin io.Reader, stderr io.Writer) int {
+func Main(ctx context.Context, stdin io.Reader, stderr io.Writer, large bool) int {
 	from, ok := stdin.(*os.File)
 	if !ok {
 		return exitFailed
@@ -32,7 +44,7 @@ func Main(ctx context.Context, stdin io.Reader, stderr io.Writer) int {
 	if info, err := cache.Stat(); err != nil || !info.IsDir() {
 		cache = nil
 	}
-	err := module.CompileChild(ctx, from, cache)
+	err := module.CompileChild(ctx, from, cache, large)
 	if err == nil {
 		return 0
 	}

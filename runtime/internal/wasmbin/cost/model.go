@@ -35,7 +35,7 @@ type Limits struct {
 // dearest function bounds by how much it overruns a deadline.
 var (
 	Default = Limits{Seconds: 2, MiB: 512, Function: 2}
-	Large   = Limits{Seconds: 45, MiB: 1000, Function: 5}
+	Large   = Limits{Seconds: 120, MiB: 1200, Function: 12}
 )
 
 // Workers is how many functions the engine compiles at a time. Each worker keeps the

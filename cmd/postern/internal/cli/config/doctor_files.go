@@ -51,8 +51,8 @@ func (x *examination) compiler() {
 		x.warn("compiler", "postern help doctor", "module files are compiled in this process, without a limit of the system")
 		return
 	}
-	x.ok("compiler", "module files are compiled in a process of their own, with at most %d MiB of memory and %s of processor time",
-		module.ChildMemory>>20, module.ChildTime)
+	x.ok("compiler", "module files are compiled in a process of their own, with at most %d MiB of memory and %s of processor time (large ones: %d MiB and %s)",
+		module.ChildMemory>>20, module.ChildTime, module.LargeChildMemory>>20, module.LargeChildTime)
 }
 
 // noCache says why there is no folder for compiled code.
