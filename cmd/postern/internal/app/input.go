@@ -8,8 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/urfave/cli/v3"
@@ -80,12 +80,14 @@ func isStream(path string) bool {
 }
 
 // isDevice reports whether path leads to such a thing that the system or a shell
-// gave: below /dev or /proc. A named pipe elsewhere may be anybody's, and may have no
-// other end.
+// gave: a device, or a descriptor of a process. A named pipe elsewhere may be
+// anybody's, also in /dev/shm, and may have no other end.
 func isDevice(path string) bool {
-	clean := filepath.Clean(path)
-	return (strings.HasPrefix(clean, "/dev/") || strings.HasPrefix(clean, "/proc/")) && isStream(path)
+	return ofSystem.MatchString(filepath.Clean(path)) && isStream(path)
 }
+
+// ofSystem are the folders in which only the system makes files.
+var ofSystem = regexp.MustCompile(`^(/dev|/dev/fd|/dev/pts|/proc/(self|thread-self|[0-9]+)/fd)/[^/]+$`)
 
 // stream reads a pipe or a device. It opens it when it is first read, because that
 // may wait for the other end of the pipe.
@@ -130,7 +132,7 @@ func (s *stream) close() {
 	}
 }
 
-// ReadFile reads a regular file, or a pipe or device below /dev, of at most limit
+// ReadFile reads a regular file, or a device or what a shell gave, of at most limit
 // bytes, until ctx ends. The error is a [Failure]; for a larger file its exit code is
 // tooLarge, and its code too_large.
 func ReadFile(ctx context.Context, path string, limit int64, tooLarge int) ([]byte, error) {

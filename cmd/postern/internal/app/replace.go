@@ -23,7 +23,7 @@ const (
 
 // Replacement is a file that takes the place of another once it is complete.
 // Until then it lies in the same folder under a temporary name, and only its
-// owner can read it. A pipe or a device below /dev has no such place: what is written goes to it
+// owner can read it. A device, or a pipe that a shell gave, has no such place: what is written goes to it
 // at once. The errors of its methods are [Failure]s that name the path.
 type Replacement struct {
 	file *safefile.Replacement
@@ -68,7 +68,7 @@ func (a *App) ReplaceFile(path, mode string, keep fs.FileMode) (*Replacement, er
 	return r, nil
 }
 
-// writeStream opens a pipe or a device below /dev.
+// writeStream opens a device, or a pipe that a shell gave.
 func writeStream(path, mode string) (*Replacement, error) {
 	if mode != "" {
 		return nil, usagef("--mode works only with a regular file, and %q is a pipe or a device", path)
