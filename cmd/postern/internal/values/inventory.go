@@ -34,6 +34,7 @@ type held struct {
 	routed  bool         // it may be asked for some key of the caller, in the chain or by a rule
 	keys    []secret.Key // that the caller may get
 	unknown bool         // its keys are not known: it was not asked for them, or cannot list them
+	mute    bool         // it cannot list them
 	absent  bool         // it is not configured here, as a file that does not exist
 }
 
@@ -138,7 +139,7 @@ func (v *Inventory) list(ctx context.Context, h *held) error {
 		h.absent = true
 		return nil
 	case code == secret.ErrUnsupported:
-		h.unknown = true
+		h.unknown, h.mute = true, true
 		return v.incomplete(err, "provider %q cannot list its keys: values that only it has are neither given nor masked", h.Name)
 	case v.optional(h.Name) && errors.Is(err, secret.ErrUnavailable):
 		h.unknown = true
@@ -216,13 +217,19 @@ func (v *Inventory) Gives(ctx context.Context, cmd *cli.Command) error {
 	if err := v.Applies(cmd); err != nil || cmd.Bool("allow-empty") || len(v.named) > 0 {
 		return err
 	}
-	only := true
+	only, mute := true, ""
 	for i := range v.all {
 		h := &v.all[i]
-		if len(h.keys) > 0 || h.unknown && !h.wholeEnvironment() {
+		if len(h.keys) > 0 || h.unknown && !h.mute && !h.wholeEnvironment() {
 			return nil
 		}
+		if h.mute {
+			mute = h.Name
+		}
 		only = only && h.wholeEnvironment()
+	}
+	if mute != "" {
+		return nothing(v.s, fmt.Sprintf("there are no values to use: provider %q cannot list its keys; --only KEY takes a key that is named", mute))
 	}
 	if only { // the caller inherits it
 		return nil
