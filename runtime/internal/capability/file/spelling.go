@@ -22,7 +22,7 @@ type readNames func(open *os.File, n int) ([]string, error)
 var errSpelling = errors.New("capability: the folder has the name in another spelling")
 
 // maxSpelled is how many names of folders a call remembers.
-const maxSpelled = 1 << 16
+const maxSpelled = 1 << 19
 
 // spelled returns an error unless each part of name is spelled as its folder has it.
 // Links are followed.
