@@ -296,6 +296,7 @@ func (q *request) leave(ctx context.Context) {
 	if q.logs != nil && q.registered {
 		q.logs.Flush(ctx)
 	}
+	q.client.rt.warnUnlocked(ctx)
 }
 
 func (q *request) holdLogs(ctx context.Context) context.Context {

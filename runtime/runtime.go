@@ -40,9 +40,10 @@ type Runtime struct {
 	self      *Client
 	status    Status // written by Open only
 
-	tickets atomic.Uint64 // counts requests, in the order in which they began
-	sealed  atomic.Bool   // nothing is released any more
-	ended   chan struct{} // closed once everything that was released is unreadable
+	tickets   atomic.Uint64 // counts requests, in the order in which they began
+	sealed    atomic.Bool   // nothing is released any more
+	swappable atomic.Bool   // it was logged that values are not locked
+	ended     chan struct{} // closed once everything that was released is unreadable
 
 	mu     sync.Mutex
 	closed bool           // guarded by mu
@@ -227,19 +228,4 @@ func (r *Runtime) enter() (ticket uint64, ok bool) {
 	}
 	r.calls.Add(1)
 	return r.tickets.Add(1), true
-}
-
-// MemoryStatus describes the memory that holds the values of this process.
-type MemoryStatus struct {
-	Values   int   // live values
-	Locked   int64 // bytes that cannot be swapped out
-	Unlocked int64 // bytes that the system refused to lock
-	Dumpable int64 // bytes that a core file may contain: the system did not leave them out
-}
-
-// Memory returns the state of the protected memory, which all runtimes of the
-// process share.
-func Memory() MemoryStatus {
-	s := slab.Stat()
-	return MemoryStatus{Values: s.Cells, Locked: s.Locked, Unlocked: s.Unlocked, Dumpable: s.Dumpable}
 }

@@ -58,6 +58,8 @@ type Session interface {
 	Probe(ctx context.Context, provider string) runtime.Probe
 	// Redactor returns the registry of all values that were released.
 	Redactor() *redact.Registry
+	// Memory is [runtime.Runtime.Memory].
+	Memory() runtime.MemoryStatus
 }
 
 // local is the Session of a Runtime in this process.
@@ -105,6 +107,7 @@ func (l *local) routes(op secret.Op) policy.Routes {
 func (l *local) Config() *config.Config            { return l.config }
 func (l *local) Providers() []runtime.ProviderInfo { return l.rt.Providers() }
 func (l *local) Redactor() *redact.Registry        { return l.rt.Redactor() }
+func (l *local) Memory() runtime.MemoryStatus      { return l.rt.Memory() }
 func (l *local) Probe(ctx context.Context, provider string) runtime.Probe {
 	for _, op := range []secret.Op{secret.OpKeys, secret.OpGet} {
 		// Without a chain rule a caller may name any provider.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	goruntime "runtime"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -66,7 +67,18 @@ func (x *examination) memory() {
 	x.findings = append(x.findings, memoryFindings(runtime.Memory(), goruntime.GOOS)...)
 }
 
-// memoryFindings describes what was measured on the system goos.
+// memoryAfter measures again, now that providers were asked, and adds what their modules
+// keep.
+func (x *examination) memoryAfter(m runtime.MemoryStatus) {
+	found := memoryFindings(m, goruntime.GOOS)
+	if i := slices.IndexFunc(x.findings, func(f finding) bool { return f.Check == found[0].Check }); i >= 0 {
+		x.findings[i] = found[0]
+	}
+	x.findings = append(x.findings, found[2:]...)
+}
+
+// memoryFindings describes what was measured on the system goos: first the values, then
+// core files, then the kv of each provider that is not locked.
 func memoryFindings(m runtime.MemoryStatus, goos string) []finding {
 	locked := finding{Check: "memory", Grade: "ok", Text: "values are locked in memory"}
 	hidden := finding{Check: "core files", Grade: "ok", Text: "values are left out of core files"}
@@ -82,7 +94,14 @@ func memoryFindings(m runtime.MemoryStatus, goos string) []finding {
 		hidden.Grade, hidden.Hint = "warn", limit
 		hidden.Text = fmt.Sprintf("%d bytes of memory for values may be written to %s", m.Dumpable, dumps)
 	}
-	return []finding{locked, hidden}
+	findings := []finding{locked, hidden}
+	for _, k := range m.KV {
+		if k.Unlocked > 0 {
+			findings = append(findings, finding{Check: "memory of " + k.Provider, Grade: "warn", Hint: lock,
+				Text: fmt.Sprintf("%d of %d bytes of memory for its kv could not be locked and may be swapped to disk", k.Unlocked, k.Locked+k.Unlocked)})
+		}
+	}
+	return findings
 }
 
 // policy checks the policy. One that does not load is removed from the
@@ -139,6 +158,7 @@ func (x *examination) providers(ctx context.Context, c *config.Config) {
 				x.warn(check, "postern config show", "is not in the chain")
 			}
 		}
+		x.memoryAfter(s.Memory())
 		return nil
 	})
 	if err != nil {

@@ -28,26 +28,35 @@ func TestMemoryFindings(t *testing.T) {
 		name, goos   string
 		measured     runtime.MemoryStatus
 		locked, dump finding
+		kept         []finding
 	}{
 		{"linux", "linux", runtime.MemoryStatus{Values: 1, Locked: 65536},
 			finding{"memory", "ok", "values are locked in memory", ""},
-			finding{"core files", "ok", "values are left out of core files", ""}},
+			finding{"core files", "ok", "values are left out of core files", ""}, nil},
+		{"linux with kv", "linux", runtime.MemoryStatus{Values: 1, Locked: 65536, KV: []runtime.KVMemory{
+			{Provider: "full", Values: 9, Locked: 65536, Unlocked: 131072}, {Provider: "small", Values: 1, Locked: 65536}, {Provider: "late", Values: 1, Unlocked: 65536}}},
+			finding{"memory", "ok", "values are locked in memory", ""},
+			finding{"core files", "ok", "values are left out of core files", ""},
+			[]finding{
+				{"memory of full", "warn", "131072 of 196608 bytes of memory for its kv could not be locked and may be swapped to disk", "ulimit -l unlimited"},
+				{"memory of late", "warn", "65536 of 65536 bytes of memory for its kv could not be locked and may be swapped to disk", "ulimit -l unlimited"},
+			}},
 		{"linux with a low limit", "linux", runtime.MemoryStatus{Values: 1, Unlocked: 65536},
 			finding{"memory", "warn", "65536 bytes of memory for values could not be locked and may be swapped to disk", "ulimit -l unlimited"},
-			finding{"core files", "ok", "values are left out of core files", ""}},
+			finding{"core files", "ok", "values are left out of core files", ""}, nil},
 		{"darwin", "darwin", runtime.MemoryStatus{Values: 1, Locked: 65536, Dumpable: 65536},
 			finding{"memory", "ok", "values are locked in memory", ""},
-			finding{"core files", "warn", "65536 bytes of memory for values may be written to core files", "ulimit -c 0"}},
+			finding{"core files", "warn", "65536 bytes of memory for values may be written to core files", "ulimit -c 0"}, nil},
 		{"windows", "windows", runtime.MemoryStatus{Values: 1, Locked: 65536, Dumpable: 65536},
 			finding{"memory", "ok", "values are locked in memory", ""},
-			finding{"core files", "warn", "65536 bytes of memory for values may be written to crash dumps", "postern help doctor"}},
+			finding{"core files", "warn", "65536 bytes of memory for values may be written to crash dumps", "postern help doctor"}, nil},
 		{"windows with a small working set", "windows", runtime.MemoryStatus{Values: 1, Unlocked: 65536, Dumpable: 65536},
 			finding{"memory", "warn", "65536 bytes of memory for values could not be locked and may be swapped to disk", "postern help doctor"},
-			finding{"core files", "warn", "65536 bytes of memory for values may be written to crash dumps", "postern help doctor"}},
+			finding{"core files", "warn", "65536 bytes of memory for values may be written to crash dumps", "postern help doctor"}, nil},
 	}
 	for _, tt := range tests {
 		got := memoryFindings(tt.measured, tt.goos)
-		if want := []finding{tt.locked, tt.dump}; !slices.Equal(got, want) {
+		if want := append([]finding{tt.locked, tt.dump}, tt.kept...); !slices.Equal(got, want) {
 			t.Errorf("%s: %+v, want %+v", tt.name, got, want)
 		}
 	}
