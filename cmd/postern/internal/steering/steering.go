@@ -25,13 +25,13 @@ type Entry struct {
 
 // Find returns the entry for a variable, and whether there is one. The name may be in
 // any case, since programs read http_proxy as well as HTTP_PROXY, and Windows makes no
-// difference.
+// difference. It may begin with "_", which programs put before names for themselves.
 func Find(name string) (Entry, bool) {
 	name = strings.ToUpper(name)
 	var found Entry
-	for _, e := range entries() {
+	for _, e := range table().entries {
 		switch {
-		case !e.matches(name):
+		case !e.finds(name):
 		case e.Pattern == name:
 			return e, true
 		case found.Pattern == "" || e.Runs && !found.Runs:
@@ -44,11 +44,17 @@ func Find(name string) (Entry, bool) {
 // Runs reports whether the table has an entry for a variable whose Runs is set.
 func Runs(name string) bool {
 	name = strings.ToUpper(name)
-	return slices.ContainsFunc(entries(), func(e Entry) bool { return e.Runs && e.matches(name) })
+	return slices.ContainsFunc(table().entries, func(e Entry) bool { return e.Runs && e.finds(name) })
 }
 
 // Entries returns the table.
-func Entries() []Entry { return slices.Clone(entries()) }
+func Entries() []Entry { return slices.Clone(table().entries) }
+
+// finds reports whether the entry is for a name, with or without its first "_".
+func (e *Entry) finds(name string) bool {
+	return !slices.ContainsFunc(table().honest, func(pattern string) bool { return match(pattern, name) }) &&
+		(e.matches(name) || strings.HasPrefix(name, "_") && e.matches(strings.TrimLeft(name, "_")))
+}
 
 func (e *Entry) matches(name string) bool {
 	return match(e.Pattern, name) && !(e.oneWord && strings.Contains(name, "_")) && !(e.credentials && isCredential(name)) &&
@@ -112,15 +118,23 @@ var endings = []string{"APIKEY", "PASSWORD", "SECRET", "TOKEN"}
 //go:embed families.txt
 var families string
 
-// entries parses the table once.
-var entries = sync.OnceValue(func() (all []Entry) {
+// parsed is the table.
+type parsed struct {
+	entries []Entry
+	honest  []string // patterns of names that no entry is for
+}
+
+// table parses the table once.
+var table = sync.OnceValue(func() (all parsed) {
 	var family, reason string
 	for line := range strings.Lines(families) {
 		line = strings.TrimSpace(line)
 		if title, ok := strings.CutPrefix(line, "= "); ok {
 			family, reason, _ = strings.Cut(title, ": ")
+		} else if pattern, ok := strings.CutPrefix(line, "-"); ok {
+			all.honest = append(all.honest, pattern)
 		} else if line != "" && line[0] != '#' {
-			all = append(all, parse(line, family, reason))
+			all.entries = append(all.entries, parse(line, family, reason))
 		}
 	}
 	return all
