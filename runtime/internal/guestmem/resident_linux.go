@@ -1,6 +1,7 @@
 package guestmem
 
 import (
+	"sync"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -13,7 +14,13 @@ type residentRestore struct {
 	mem      []byte
 	resident []byte // one byte per page
 	locked   bool   // pages of mem are never swapped out
+	asked    bool   // mayLock is known
+	mayLock  bool
 }
+
+// asking is held while a memory is locked for the first time, so that no two of them
+// take the same part of what may be locked.
+var asking sync.Mutex
 
 // maxCleared is how many zero pages are cleared in place. If there are more, all
 // zero pages are dropped.
@@ -34,8 +41,8 @@ func (p pages) restorer(mem []byte) func() {
 }
 
 // dropZeroPages drops the zero pages, which have only been read, and asks the
-// kernel to lock each page that the guest touches from now on. A locked page
-// that is not resident was never touched.
+// kernel to lock each page that the guest touches from now on, unless values may need
+// that more. A locked page that is not resident was never touched.
 func (r *residentRestore) dropZeroPages() {
 	if r.locked {
 		_ = unix.Munlock(r.mem)
@@ -48,8 +55,22 @@ func (r *residentRestore) dropZeroPages() {
 		}
 	}
 	drop(r.mem[run*r.size:])
+	r.locked = r.lock()
+}
+
+// lock locks the pages of the memory as they are touched. Whether it may is asked once,
+// for the memory as a whole counts from then on.
+func (r *residentRestore) lock() bool {
+	if !r.asked {
+		asking.Lock()
+		defer asking.Unlock()
+		r.asked, r.mayLock = true, mayLock(len(r.mem))
+	}
+	if !r.mayLock {
+		return false
+	}
 	_, _, errno := unix.Syscall(unix.SYS_MLOCK2, uintptr(unsafe.Pointer(unsafe.SliceData(r.mem))), uintptr(len(r.mem)), unix.MLOCK_ONFAULT)
-	r.locked = errno == 0
+	return errno == 0
 }
 
 // restore writes resident pages in place, since dropping them and faulting them
