@@ -8,6 +8,7 @@ import (
 
 	"github.com/postern-project/postern/runtime"
 	"github.com/postern-project/postern/runtime/glob"
+	"github.com/postern-project/postern/runtime/internal/decisive"
 )
 
 // DefaultTimeout limits one command if nothing else is set.
@@ -82,6 +83,8 @@ type Config struct {
 	text   []byte // of the file
 	store  string // path of the trust store; "" if there is no home folder
 	digest string // under which the file is trusted
+
+	uses decisive.Setup // files that are not to be written
 
 	moduleErr error // for the first module of a found file that cannot be read
 	pinErr    error // for the first one that does not match its pin

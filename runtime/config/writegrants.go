@@ -13,6 +13,21 @@ import (
 // proves what it did, and a decision log without a file of its own. [runtime.Open]
 // does the same for the files that it knows.
 func (c *Config) checkWriteGrants(env environment) error {
+	c.uses = c.setup(env)
+	refused, _ := c.uses.Check() // Open logs the warnings
+	if refused != "" {
+		return errorf("%s: %s", c.source(), refused).Wrap(suggest.Hint("postern help config"))
+	}
+	return nil
+}
+
+// Use returns what the configuration uses an absolute path for, such as "the policy" or
+// "what provider app reads", or "" if it does not use it. A result that is written there
+// would destroy it.
+func (c *Config) Use(path string) string { return c.uses.Use(path) }
+
+// setup lists what decides, and what modules reach.
+func (c *Config) setup(env environment) decisive.Setup {
 	o := &c.Options
 	s := decisive.Setup{Dir: o.Dir, Log: o.DecisionLog.Path}
 	add := func(what, path string) {
@@ -40,9 +55,5 @@ func (c *Config) checkWriteGrants(env environment) error {
 		}
 		s.Providers = append(s.Providers, reach)
 	}
-	refused, _ := s.Check() // Open logs the warnings
-	if refused != "" {
-		return errorf("%s: %s", c.source(), refused).Wrap(suggest.Hint("postern help config"))
-	}
-	return nil
+	return s
 }

@@ -76,6 +76,38 @@ func (s Setup) Check() (refused string, warnings []string) {
 	return "", warnings
 }
 
+// Use returns what an absolute path leads to, such as "the policy", or "" if the setup
+// does not use it: what decides or proves, or the store of a provider. A folder that a
+// grant covers is no store; one that a setting names is, with all in it.
+func (s Setup) Use(path string) string {
+	at := s.place(path)
+	files := slices.Clone(s.Files)
+	if s.Log != "" {
+		files = append(files, File{"the decision log", s.Log})
+	}
+	for _, f := range files {
+		if same(at, s.place(f.Path)) {
+			return f.What
+		}
+	}
+	for _, p := range s.Providers {
+		for _, g := range p.Grants {
+			if same(at, s.place(g.Path)) {
+				return "what provider " + p.Name + " reads"
+			}
+		}
+		for _, value := range p.Settings {
+			if value == "" {
+				continue
+			}
+			if store := s.place(value); same(at, store) || store.info != nil && covers(store, at) {
+				return "what provider " + p.Name + " reads"
+			}
+		}
+	}
+	return ""
+}
+
 // checkReads checks what a provider reads against the log.
 func (s Setup) checkReads(p Provider, log place) (refused, warning string) {
 	for _, value := range p.Settings {

@@ -79,6 +79,10 @@ func isStream(path string) bool {
 	return err == nil && info.Mode()&(fs.ModeNamedPipe|fs.ModeCharDevice) != 0
 }
 
+// IsReplaceable reports whether path is no pipe and no device, whose content cannot be
+// replaced by a result of it.
+func IsReplaceable(path string) bool { return !IsStdin(path) && !isStream(path) }
+
 // isDevice reports whether path leads to such a thing that the system or a shell
 // gave: a device, or a descriptor of a process. A named pipe elsewhere may be
 // anybody's, also in /dev/shm, and may have no other end.

@@ -2,7 +2,9 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"path/filepath"
 
 	"github.com/urfave/cli/v3"
 
@@ -56,6 +58,23 @@ func OutputPath(cmd *cli.Command) string {
 		return path
 	}
 	return ""
+}
+
+// CheckResult refuses to write a result over what the configuration of s uses: the
+// store that the values come from, or what decides about them. path is "" for standard
+// output.
+func CheckResult(s Session, path string) error {
+	if path == "" {
+		return nil
+	}
+	full, err := filepath.Abs(path)
+	if err != nil {
+		return CannotWrite(path, err)
+	}
+	if use := s.Config().Use(full); use != "" {
+		return &Failure{Exit: ExitCantCreate, Text: fmt.Sprintf("cannot write %q: it is %s; name another file", path, use), Hint: "postern config show"}
+	}
+	return nil
 }
 
 // WriteResult writes a finished result to path, or to standard output if path

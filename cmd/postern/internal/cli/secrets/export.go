@@ -78,6 +78,9 @@ func runExport(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		return &app.Failure{Exit: app.ExitConfig, Text: "GITHUB_ENV is not set; --format github works only in a step of GitHub Actions", Hint: "postern help export"}
 	}
 	return a.With(ctx, cmd, func(ctx context.Context, s app.Session) error {
+		if err := app.CheckResult(s, app.OutputPath(cmd)); err != nil {
+			return err
+		}
 		held, err := values.TakeInventory(ctx, a, s, cmd, sel)
 		if err != nil {
 			return err

@@ -68,6 +68,9 @@ func runInject(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		return templateFailure(err)
 	}
 	return a.With(ctx, cmd, func(ctx context.Context, s app.Session) error {
+		if err := app.CheckResult(s, path); err != nil {
+			return err
+		}
 		var d format.Document
 		defer d.Wipe()
 		if err := fill(ctx, a, s, cmd, app.Clean(in.Name), pieces, &d); err != nil {
@@ -90,6 +93,9 @@ func filterPaths(cmd *cli.Command) (from, to string, err error) {
 	if cmd.Bool("in-place") {
 		if from == "" || from == "-" || to != "" {
 			return "", "", app.UsageError(cmd, "--in-place needs --in FILE and does not work with --out")
+		}
+		if !app.IsReplaceable(from) {
+			return "", "", app.UsageError(cmd, fmt.Sprintf("--in-place works only with a regular file, and %q is none", from))
 		}
 		to = from
 	}

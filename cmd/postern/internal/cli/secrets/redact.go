@@ -59,6 +59,9 @@ func runRedact(ctx context.Context, a *app.App, cmd *cli.Command) error {
 	defer in.Close()
 	// The time limit applies to fetching the values; a stream may last for days.
 	return a.With(ctx, cmd, func(limited context.Context, s app.Session) error {
+		if err := app.CheckResult(s, path); err != nil {
+			return err
+		}
 		n, err := maskHeld(limited, a, s, cmd, sel)
 		if err != nil {
 			return err
