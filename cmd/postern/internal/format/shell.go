@@ -15,7 +15,7 @@ func Shell(d *Document, entries []Entry) error {
 		if bytes.IndexByte(value, 0) >= 0 {
 			return refuse(e, "the value contains a NUL byte, which a variable cannot")
 		}
-		if keptByShells(e.Name) {
+		if keptByShells(e.Name) || KeptByOthers(e.Name) {
 			return refuseName(e, shellsKeep(e.Name))
 		}
 		d.AppendString("export " + e.Name + "=")
@@ -39,6 +39,19 @@ func appendShell(d *Document, value []byte) {
 		value = after
 	}
 	d.Append('\'')
+}
+
+// KeptByOthers reports whether zsh, mksh or ksh give a variable another value than the
+// one that is assigned to it, or end at the assignment: zsh even becomes the user that
+// USERNAME names, if it runs as root. [Shell] refuses such a name. [Dotenv] accepts it,
+// because most readers of such a file are no shells, and USERNAME is a common name; who
+// reads the file by one of these shells has to be warned.
+func KeptByOthers(name string) bool {
+	return slices.Contains([]string{
+		"ARGC", "BAUD", "COLUMNS", "EGID", "ERRNO", "FUNCNEST", "GID", "HISTCHARS", "HISTSIZE", "JOBMAX", "KEYBOARD_HACK",
+		"KEYTIMEOUT", "KSHEGID", "KSHGID", "KSHUID", "LINES", "LISTMAX", "MAILCHECK", "PGRP", "SAVEHIST", "SHLVL", "TMOUT", "TRY_BLOCK_ERROR",
+		"TRY_BLOCK_INTERRUPT", "TTYIDLE", "USERNAME", "USER_ID", "WATCH", "ZSH_EVAL_CONTEXT", "ZSH_SUBSHELL",
+	}, name)
 }
 
 func shellsKeep(name string) string {

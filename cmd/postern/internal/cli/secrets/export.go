@@ -48,7 +48,9 @@ formats are:
 The name of a variable is the key in upper case, with "_" in place of
 everything but letters and digits. Two keys that map to the same variable name
 are an error. So is a name that shells keep for themselves, such as UID or
-RANDOM, in dotenv and shell, and a value that the format cannot represent.
+RANDOM, in dotenv and shell, and a value that the format cannot represent. Of
+names that zsh, mksh or ksh keep, such as USERNAME, shell has none, and dotenv
+comes with a warning.
 
 As with "postern run", dotenv, shell and github leave out variables that steer
 programs, such as PATH or LD_PRELOAD, unless --allow-env allows them, those of
@@ -186,6 +188,9 @@ func writeExport(ctx context.Context, a *app.App, cmd *cli.Command, entries []fo
 	if err := exportAs(name, &d, exportObject(cmd), entries); err != nil {
 		return err
 	}
+	if name == "dotenv" {
+		warnOfShells(a, entries)
+	}
 	if path := app.OutputPath(cmd); path != "" {
 		return a.WriteResult(ctx, path, cmd.String("mode"), d.Bytes())
 	}
@@ -196,6 +201,19 @@ func writeExport(ctx context.Context, a *app.App, cmd *cli.Command, entries []fo
 		a.Warn("the values stay in the scrollback of this terminal; use --out to write a file")
 	}
 	return a.WriteResult(ctx, "", "", d.Bytes())
+}
+
+// warnOfShells warns of variables that some shells change when they read the file.
+func warnOfShells(a *app.App, entries []format.Entry) {
+	var names []string
+	for _, e := range entries {
+		if format.KeptByOthers(e.Name) {
+			names = append(names, e.Name)
+		}
+	}
+	if len(names) > 0 {
+		a.Warn("zsh, mksh and ksh keep %s for themselves: read the file with another program, or use --except", strings.Join(names, ", "))
+	}
 }
 
 func exportAs(name string, d *format.Document, o format.Object, entries []format.Entry) error {
