@@ -88,6 +88,10 @@ func (l *LeftOut) unaskedFailure(c Command) *app.Failure {
 			providers = append(providers, u.Provider)
 		}
 		if i < app.MaxListed {
+			if entry, steers := steering.Find(u.Name); steers { // a hint would have been written by the module
+				names = append(names, u.Name+" ("+entry.Reason+")")
+				continue
+			}
 			names = append(names, u.Name)
 			if !IsPostern(u.Name) || !l.v.Foreign(u.Provider) {
 				flags = append(flags, "--env "+suggest.Quote(u.Name+"="+string(u.Key)))
