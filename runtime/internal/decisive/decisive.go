@@ -77,8 +77,8 @@ func (s Setup) Check() (refused string, warnings []string) {
 }
 
 // Use returns what an absolute path leads to, such as "the policy", or "" if the setup
-// does not use it: what decides or proves, or the store of a provider. A folder that a
-// grant covers is no store; one that a setting names is, with all in it.
+// does not use it: what decides or proves, or the store of a provider. A
+// folder with all in it counts if a setting names it, and not if a grant covers it.
 func (s Setup) Use(path string) string {
 	at := s.place(path)
 	files := slices.Clone(s.Files)
