@@ -44,8 +44,8 @@ func appendShell(d *Document, value []byte) {
 // KeptByOthers reports whether zsh, mksh or ksh give a variable another value than the
 // one that is assigned to it, or end at the assignment: zsh even becomes the user that
 // USERNAME names, if it runs as root. [Shell] refuses such a name. [Dotenv] accepts it,
-// because most readers of such a file are no shells, and USERNAME is a common name; who
-// reads the file by one of these shells has to be warned.
+// since USERNAME is a common name and few readers of such a file are shells; a caller
+// has to warn of them.
 func KeptByOthers(name string) bool {
 	return slices.Contains([]string{
 		"ARGC", "BAUD", "COLUMNS", "EGID", "ERRNO", "FUNCNEST", "GID", "HISTCHARS", "HISTSIZE", "JOBMAX", "KEYBOARD_HACK",
