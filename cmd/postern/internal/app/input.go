@@ -79,8 +79,8 @@ func isStream(path string) bool {
 	return err == nil && info.Mode()&(fs.ModeNamedPipe|fs.ModeCharDevice) != 0
 }
 
-// IsReplaceable reports whether path is no pipe and no device, whose content cannot be
-// replaced by a result of it.
+// IsReplaceable reports whether a result may replace what path leads to: it is not a
+// pipe or a device.
 func IsReplaceable(path string) bool { return !IsStdin(path) && !isStream(path) }
 
 // isDevice reports whether path leads to such a thing that the system or a shell
