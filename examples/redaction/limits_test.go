@@ -18,7 +18,7 @@ func TestLimits(t *testing.T) {
 	const value = `tr0ub4dor&3+"x"`
 	reg := redact.New(redact.Options{})
 	defer reg.Close()
-	for key, text := range map[string]string{"password": value, "pin": "1234", "word": "admin"} {
+	for key, text := range map[string]string{"password": value, "host": "zürich-and-2024", "pin": "1234", "word": "admin"} {
 		s, err := secret.FromString(text)
 		if err != nil {
 			t.Fatal(err)
@@ -45,6 +45,9 @@ func TestLimits(t *testing.T) {
 		"folded":           value[:8] + "\n  " + value[8:],
 		"shown as ?":       strings.ReplaceAll(value, "&", "?"),
 		"two digits":       strings.ReplaceAll(value, "&", `\26`),
+		"a name":           strings.ReplaceAll(value, "&", `\N{AMPERSAND}`),
+		"UTF-7":            "z+APw-rich-and-2024",
+		"punycode":         "https://xn--zrich-and-2024-gsb.example/",
 		"a hex dump":       fmt.Sprintf("% x", value),
 		"base64 of JSON":   base64.StdEncoding.EncodeToString([]byte(`tr0ub4dor&3+\"x\"`)),
 		"base32 of more":   base32.StdEncoding.EncodeToString([]byte("app:" + value)),

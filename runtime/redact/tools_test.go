@@ -34,7 +34,7 @@ var tools = []struct{ name, tool, script string }{
 
 func command(tool, script, v string) *exec.Cmd {
 	switch tool {
-	case "python3", "bash":
+	case "python3", "bash", "zsh", "ksh":
 		return exec.Command(tool, "-c", script)
 	case "node", "perl":
 		return exec.Command(tool, "-e", script)

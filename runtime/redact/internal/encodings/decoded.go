@@ -218,7 +218,7 @@ func (d *Decoded) incomplete(i int) bool {
 	rest := s[1:]
 	switch c := s[0]; {
 	case c == '\\':
-		return len(rest) == 0 || isIn("xuU01234567", rest[0]) && trimHex(bytes.TrimPrefix(rest[1:], []byte("{"))) == 0
+		return len(rest) == 0 || isIn("xuU01234567", rest[0]) && trimHex(bytes.TrimPrefix(rest[1:], []byte("{"))) == 0 || d.incomplete(i+1)
 	case c == '%' && len(rest) > 0 && rest[0] == 'u':
 		return trimHex(rest[1:]) == 0
 	case c == '%':

@@ -1,6 +1,7 @@
 package encodings
 
 import (
+	"bytes"
 	"html"
 	"unicode/utf8"
 )
@@ -49,7 +50,7 @@ func (d *Decoded) backslash(c byte) bool {
 			d.start = n - 2
 		}
 		return false
-	case c == 'x' || c == 'u' || c == 'U' || c >= '0' && c <= '7':
+	case c == 'x' || c == 'u' || c == 'U' || c >= '0' && c <= '7', (c == '%' || c == '&') && d.width(1) == 1 && d.byNumber(n-2):
 		return false // the digits follow
 	case isAlnum(c), c >= 0x80 && d.words:
 		if d.alphabet.backslash || d.words {
@@ -59,9 +60,22 @@ func (d *Decoded) backslash(c byte) bool {
 		}
 		return false
 	case c >= 0x80:
-		return false
+		return d.escapedByte()
 	}
 	return d.replace(2, rune(c), false)
+}
+
+// escapedByte decodes a backslash and one byte of a character beyond ASCII: programs
+// that know no characters, such as quotemeta of Perl, escape each byte.
+func (d *Decoded) escapedByte() bool {
+	n := len(d.Text)
+	c, at, end := d.Text[n-1], d.at[n-2], d.end[n-1]
+	if end-at > maxNesting || !d.alphabet.has[c] {
+		return false
+	}
+	d.Text, d.at, d.end = d.Text[:n-2], d.at[:n-2], d.end[:n-2]
+	d.add(c, at, end)
+	return true
 }
 
 // byNumber reports whether the backslash Text[i] was written by its number, so that
@@ -134,13 +148,16 @@ func (d *Decoded) width(back int) int {
 	return d.end[i] - d.at[i]
 }
 
+// spelling is what Text[i] stands for in the text.
+func (d *Decoded) spelling(i int) []byte { return d.raw[d.at[i]:d.end[i]] }
+
 // doubled decodes two quotes of the same spelling.
 func (d *Decoded) doubled() bool {
 	n := len(d.Text)
 	if d.quoted && d.width(1) > 1 {
 		return false // doubled twice are two of them
 	}
-	return d.Text[n-2] == d.Text[n-1] && d.width(2) == d.width(1) && d.replace(2, rune(d.Text[n-1]), false)
+	return d.Text[n-2] == d.Text[n-1] && bytes.Equal(d.spelling(n-2), d.spelling(n-1)) && d.replace(2, rune(d.Text[n-1]), false)
 }
 
 // shellQuote decodes what stands for an apostrophe in a shell's single quotes: it ends
