@@ -126,7 +126,7 @@ func (s *trap) plant() {
 	}
 	write(0o755, "#!/bin/sh\nexit 1\n", "evil", "sh", "bash", "cat", "ls", "cc", "gcc", "g++", "cc1", "cc1plus", "as", "ld", "collect2", "ar", "git", "ssh", "perl",
 		"python3", "node", "java", "less", "more", "vi", "bin/java", "bin/javac", "bin/evil", "uname", "rustc", "ranlib", "strip", "m4", "gzip", "xz", "tail", "head", "sed", "awk")
-	write(0o644, "x\n", "evil.conf", "evil.sh", "evil.js", "evil.mk", "Evil.pm", "evil.rb", "sitecustomize.py", "evil.so", "evil.jar", "evil.args", "evil.vim",
+	write(0o644, "x\n", "evil.conf", "evil.sh", "evil.js", "evil.mk", "Evil.pm", "Git.pm", "evilmod.py", "evil.rb", "sitecustomize.py", "evil.so", "evil.jar", "evil.args", "evil.vim",
 		"evil.lua", ".bashrc", ".profile", ".zshenv", ".npmrc", ".gitconfig", ".curlrc", ".wgetrc", ".netrc", ".vimrc", ".lesskey", "etc/npmrc", "gitconfig",
 		"config.toml", "stdio.h", "libc.so", "pip.conf", "openssl.cnf", "init.tcl", ".tmux.conf", ".psqlrc", "gdbinit",
 		"magic.mgc", "policy.xml", "type.xml", "DESC", "config", "config.json", "gpg.conf", ".sqliterc", "settings.xml", "terraform.tfrc", "tmac.man", "man.tmac", "an.tmac", "evil.pc",
@@ -160,6 +160,7 @@ func (s *trap) furnish() {
 		must(os.MkdirAll(filepath.Dir(path), 0o700))
 		must(os.WriteFile(path, []byte(text), 0o600))
 	}
+	must(os.Symlink(filepath.Join(s.evil, "evilmod.py"), filepath.Join(s.work, "evilmod.py")))
 	git := exec.Command("sh", "-c", "git init -q . && git add . && git -c user.name=a -c user.email=a@example.org commit -q -m hello")
 	git.Dir, git.Env = filepath.Join(s.work, "repository"), s.environ()
 	if _, err := exec.LookPath("git"); err == nil {
@@ -242,6 +243,12 @@ func (s *trap) value(name string) string {
 		return "-MEvil"
 	case "MAKEFLAGS", "GNUMAKEFLAGS":
 		return "--eval=$(shell " + evil + "/evil)"
+	case "OUTPUT_OPTION":
+		return "-o hello.o; " + evil + "/evil;"
+	case "TARGET_ARCH", "TARGET_MACH":
+		return "; " + evil + "/evil; true"
+	case "_PYTHON_SYSCONFIGDATA_NAME":
+		return "evilmod"
 	case "MAKEFILES":
 		return evil + "/evil.mk"
 	case "BASH_ENV", "ENV":

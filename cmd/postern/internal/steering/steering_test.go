@@ -2,6 +2,8 @@ package steering_test
 
 import (
 	"os"
+	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -130,7 +132,32 @@ func TestCorpus_TM152(t *testing.T) {
 			}
 		}
 	}
-	if len(seen) < 500 {
-		t.Errorf("the corpus has %d names, want 500", len(seen))
+	if len(seen) < 2000 {
+		t.Errorf("the corpus has %d names, want 2000", len(seen))
+	}
+}
+
+// TestMakeDefaults_TM152: the table has every variable that GNU make sets by itself for its
+// rules, or has in a command of them, and so takes from the environment.
+func TestMakeDefaults_TM152(t *testing.T) {
+	t.Parallel()
+	program, err := exec.LookPath("make")
+	if err != nil {
+		t.Skipf("make is not installed: %v", err)
+	}
+	cmd := exec.Command(program, "-p", "-f", os.DevNull)
+	cmd.Env = []string{"LC_ALL=C"}
+	out, _ := cmd.Output() // it fails: there is no target
+	names := map[string]bool{}
+	for _, found := range regexp.MustCompile(`(?m)^# default\n(\w+) |\$\((\w{2,})\)`).FindAllStringSubmatch(string(out), -1) {
+		names[found[1]+found[2]] = true
+	}
+	if len(names) < 20 || !names["OUTPUT_OPTION"] || !names["TARGET_ARCH"] {
+		t.Errorf("make -p has %d variables: this is not GNU make, or its form is new", len(names))
+	}
+	for name := range names {
+		if _, ok := steering.Find(name); !ok {
+			t.Errorf("%s, which make's own rules use, is not in the table", name)
+		}
 	}
 }
