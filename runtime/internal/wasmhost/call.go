@@ -61,10 +61,7 @@ func (p *Provider) doUntil(ctx context.Context, deadline time.Time, op secret.Op
 	if err != nil {
 		return p.borrowError(ctx, op, err)
 	}
-	if err := i.sit(ctx, deadline, p.seats); err != nil {
-		p.pool.giveBack(i)
-		return p.borrowError(ctx, op, err)
-	}
+	i.budget.seat.begin(p.seats)
 	var sink capability.Sink
 	if records != nil {
 		sink = records.Add

@@ -5,10 +5,11 @@ import (
 	"time"
 )
 
-// seat is what a guest has while it runs: a seat of its provider and, once it has
-// used up a slice of fuel, a processor.
+// seat is what a guest has while it runs, once it has used up a slice of fuel: a seat
+// of its provider and a processor.
 type seat struct {
 	seats     *seats // nil for a guest that never queues
+	long      bool   // the guest has used up a slice in this call
 	seated    bool
 	processor bool
 	since     time.Time // when the present slice began; zero if that is not known
@@ -50,16 +51,21 @@ func (s *seat) used(now time.Time) {
 	s.seats.slice.Store(size)
 }
 
-// sit gets a seat for the guest. The caller calls i.budget.seat.leave, which does
-// nothing if the call has ended without a seat.
+// begin prepares for a call of the guest, which queues at p. The caller calls leave
+// when it ends.
+func (s *seat) begin(p *seats) { s.seats, s.long = p, false }
+
+// sit gets a seat from the start for work that is not counted in fuel: to make an
+// instance takes longer than most calls. The caller calls i.budget.seat.leave, which
+// does nothing if there is no seat.
 func (i *instance) sit(ctx context.Context, deadline time.Time, p *seats) error {
-	i.budget.seat.seats = p
+	i.budget.seat.seats, i.budget.seat.long = p, true
 	return i.budget.seat.enter(ctx, deadline)
 }
 
-// enter gets a seat.
+// enter gets a seat if the guest is one that needs it.
 func (s *seat) enter(ctx context.Context, deadline time.Time) error {
-	if s.seats == nil || s.seated {
+	if s.seats == nil || s.seated || !s.long {
 		return nil
 	}
 	err := s.seats.take(ctx, deadline)
@@ -86,7 +92,8 @@ func (s *seat) yield(ctx context.Context, deadline time.Time) error {
 	if s.seats == nil {
 		return nil
 	}
-	if s.seats.crowded() {
+	s.long = true
+	if !s.seated || s.seats.crowded() {
 		s.leave()
 		if err := s.enter(ctx, deadline); err != nil {
 			return err

@@ -9,10 +9,11 @@ import (
 	"time"
 )
 
-// seats bounds how many guests of one provider run at the same time, so that none
-// takes all processors. A guest that has used up a slice of fuel gives its seat to
-// one that waits, and waits behind the others. One that waits in a host function has
-// no seat.
+// seats bounds how many guests of one provider run for longer than a slice of fuel at
+// the same time, so that none takes all processors. Such a guest gives its seat to one
+// that waits after each slice, and waits behind the others. One that waits in a host
+// function has no seat. Guests that end within their first slice, as most do, have
+// none: handing over a seat would cost more than they do.
 type seats struct {
 	state atomic.Int64 // guests that run, and those that wait times oneWaiting
 	limit atomic.Int64 // of those that run

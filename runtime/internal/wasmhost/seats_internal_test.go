@@ -93,7 +93,7 @@ func TestTM032SeatsAreNeitherLostNorDoubled(t *testing.T) {
 	for c := range 16 {
 		all.Go(func() {
 			for n := range 500 {
-				s := seat{seats: p}
+				s := seat{seats: p, long: true}
 				ctx, cancel := context.WithCancel(t.Context())
 				if (n+c)%7 == 0 {
 					go cancel()
@@ -165,7 +165,7 @@ func TestTM032ProvidersTakeTurns(t *testing.T) {
 func TestTM001SlicesAreMeasured(t *testing.T) {
 	t.Parallel()
 	p := newSeats()
-	s := seat{seats: p}
+	s := seat{seats: p, long: true}
 	now := time.Now()
 	after := func(took time.Duration) int64 {
 		s.since = now

@@ -13,15 +13,19 @@ import (
 	"github.com/postern-project/postern/runtime/internal/wasmhost"
 )
 
-// Of the guests of one provider, as many run as there are processors but one: the
-// others wait between two slices.
+// Of the guests of one provider that have used up a slice, as many run as there are
+// processors but one: the others wait between two slices.
 func TestTM032OneProviderLeavesAProcessor(t *testing.T) {
 	defer goruntime.GOMAXPROCS(goruntime.GOMAXPROCS(3))
 	c := find(t, "loop_clock")
 	o := options(t, c, new(bytes.Buffer))
 	o.Fuel, o.Mode, o.Limits.Call = 8*16<<10, wasmhost.Pooled, time.Minute
 	var running, most, looks atomic.Int64
-	ctx := looked{t.Context(), func() {
+	var first int64 // looks in the first slice
+	look := func(own *atomic.Int64) {
+		if own.Add(1) <= 2*first || first == 0 {
+			return // perhaps in its first slice, for which it needs no seat
+		}
 		now := running.Add(1)
 		for old := most.Load(); now > old && !most.CompareAndSwap(old, now); old = most.Load() {
 		}
@@ -29,15 +33,24 @@ func TestTM032OneProviderLeavesAProcessor(t *testing.T) {
 			goruntime.Gosched() // another guest runs in the meantime, if any may
 		}
 		running.Add(-1)
-	}}
+	}
+	call := func(p *wasmhost.Provider) *atomic.Int64 {
+		own := new(atomic.Int64)
+		ctx := looked{t.Context(), func() { look(own) }}
+		if got := ask(ctx, p, c); got.detail != "the call's fuel is used up" {
+			t.Errorf("%+v", got)
+		}
+		return own
+	}
+	short := o
+	short.Fuel = 16 << 10
+	if first = call(open(t, short)).Load(); first == 0 {
+		t.Fatal("the host did not look at the context")
+	}
 	p := open(t, o)
 	var callers sync.WaitGroup
 	for range 6 {
-		callers.Go(func() {
-			if got := ask(ctx, p, c); got.detail != "the call's fuel is used up" {
-				t.Errorf("%+v", got)
-			}
-		})
+		callers.Go(func() { call(p) })
 	}
 	callers.Wait()
 	if n := most.Load(); n > 2 || looks.Load() == 0 {
