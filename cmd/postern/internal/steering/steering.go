@@ -2,6 +2,7 @@ package steering
 
 import (
 	_ "embed"
+	"iter"
 	"slices"
 	"strings"
 	"sync"
@@ -29,9 +30,8 @@ type Entry struct {
 func Find(name string) (Entry, bool) {
 	name = strings.ToUpper(name)
 	var found Entry
-	for _, e := range table().entries {
+	for e := range rows(name) {
 		switch {
-		case !e.finds(name):
 		case e.Pattern == name:
 			return e, true
 		case found.Pattern == "" || e.Runs && !found.Runs:
@@ -43,17 +43,30 @@ func Find(name string) (Entry, bool) {
 
 // Runs reports whether the table has an entry for a variable whose Runs is set.
 func Runs(name string) bool {
-	name = strings.ToUpper(name)
-	return slices.ContainsFunc(table().entries, func(e Entry) bool { return e.Runs && e.finds(name) })
+	for e := range rows(strings.ToUpper(name)) {
+		if e.Runs {
+			return true
+		}
+	}
+	return false
 }
 
 // Entries returns the table.
 func Entries() []Entry { return slices.Clone(table().entries) }
 
-// finds reports whether the entry is for a name, with or without its first "_".
-func (e *Entry) finds(name string) bool {
-	return !slices.ContainsFunc(table().honest, func(pattern string) bool { return match(pattern, name) }) &&
-		(e.matches(name) || strings.HasPrefix(name, "_") && e.matches(strings.TrimLeft(name, "_")))
+// rows returns the entries for a name in upper case, with or without its first "_".
+func rows(name string) iter.Seq[Entry] {
+	return func(yield func(Entry) bool) {
+		if slices.ContainsFunc(table().honest, func(pattern string) bool { return match(pattern, name) }) {
+			return
+		}
+		bare := strings.TrimLeft(name, "_")
+		for _, e := range table().entries {
+			if (e.matches(name) || bare != name && e.matches(bare)) && !yield(e) {
+				return
+			}
+		}
+	}
 }
 
 func (e *Entry) matches(name string) bool {
