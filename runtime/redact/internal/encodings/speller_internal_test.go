@@ -8,7 +8,7 @@ import (
 
 func TestSpellingHasRoom(t *testing.T) {
 	t.Parallel()
-	if len(encodings) > 1<<encodingBits || uint64(firstLossy+variant(losses-1)<<lossBit)<<encodingBits > 1<<32 || firstLine+maxOffset > firstLeaf {
+	if len(encodings) > 1<<encodingBits || uint64(firstLossy+variant(losses-1)<<lossBit)<<encodingBits > 1<<32 || firstBlankLine+maxOffset > firstLeaf {
 		t.Errorf("%d encodings and the places up to %d do not fit into a Spelling", len(encodings), maxOffset)
 	}
 }
@@ -69,6 +69,35 @@ func TestPlainValuesLackNoText(t *testing.T) {
 				if x := sp.encode(part, Spelling(i), encodings[i].least); x.Tails != 0 && !texts[string(x.Bytes)] {
 					t.Errorf("%q lacks the text of %s: %q", part, encodings[i].name, x.Bytes)
 				}
+			}
+		}
+	}
+}
+
+// A variant with one blank for each run of white space has a text that no other has.
+func TestVariantsWithBlanksDiffer(t *testing.T) {
+	t.Parallel()
+	for v, want := range map[string]int{
+		"one blank-2024": 0, " one blank-2024 ": 0, "one blank-2024\r\n": 0, "two-lines-2024\nof one blank": 0,
+		"two  blanks-2024": 1, "two  blanks-2024\r\n": 1, "\ttab\tand\ttab-1\n": 1, "carriage\rreturn-2024": 1, "no\u00a0break-2024": 1,
+		"carriage\rreturn  and-2024": 2, "ab1\r\ncd2": 2, "ab1\ncd2": 1, "two  blanks-2024\nand-one-line": 2, "is\ta": 0,
+	} {
+		texts := map[string]int{}
+		folded := 0
+		for _, n := range variantsOf([]byte(v), false, nil) {
+			if n == blanks || n == shellBlanks || n >= firstBlankLine && n < firstLeaf {
+				folded++
+				texts[string(n.appendTo(nil, []byte(v)))]++
+			} else if n < withLF || n == unquoted {
+				texts[string(n.appendTo(nil, []byte(v)))]++
+			}
+		}
+		if folded != want {
+			t.Errorf("%q: %d variants, want %d: %v", v, folded, want, texts)
+		}
+		for text, times := range texts {
+			if times > 1 {
+				t.Errorf("%q: %d variants are %q", v, times, text)
 			}
 		}
 	}

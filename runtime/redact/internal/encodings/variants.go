@@ -2,6 +2,8 @@ package encodings
 
 import (
 	"bytes"
+	"iter"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -17,9 +19,12 @@ const (
 	trimmedLF                  // both
 	withCRLF                   // with DOS line ends, as a terminal shows them
 	trimmedCRLF                // both
-	blanks                     // with one blank for each run of white space, as a shell's echo prints it
+	blanks                     // with one blank for each run of white space
+	shellBlanks                // ... as a shell's echo prints it: of blanks, tabs and Unix line ends
 	unquoted                   // without the quotes around it
 	firstLine                  // firstLine+i is the line that begins at byte i, trimmed
+
+	firstBlankLine variant = maxOffset // firstBlankLine+i is that line with one blank for each run of white space
 
 	firstLeaf = 1 << 25 // firstLeaf+i is the string or number of a JSON value that begins at byte i
 
@@ -41,7 +46,7 @@ const (
 // rawOnly reports whether the variant is searched only as it is.
 func (n variant) rawOnly() bool {
 	n, _ = n.parts()
-	return n == blanks || n >= firstLine && n < firstLeaf
+	return n == blanks || n == shellBlanks || n >= firstLine && n < firstLeaf
 }
 
 // parts returns the variant without a loss, and the loss.
@@ -55,7 +60,7 @@ func (n variant) parts() (base variant, l loss) {
 
 // copied reports whether appendTo makes new bytes, instead of a slice of the
 // value.
-func (n variant) copied() bool { return n > trimmed && n < unquoted || n >= firstLeaf }
+func (n variant) copied() bool { return n > trimmed && n < unquoted || n >= firstBlankLine }
 
 // appendTo returns the variant of v: a slice of v where that is possible,
 // otherwise of what it appended to dst.
@@ -74,14 +79,24 @@ func (n variant) appendTo(dst, v []byte) []byte {
 	case trimmedCRLF:
 		return appendCRLF(dst, bytes.Trim(v, whiteSpace))
 	case blanks:
-		return appendBlanks(dst, v)
+		return appendBlanks(dst, bytes.FieldsSeq(v))
+	case shellBlanks:
+		return appendBlanks(dst, bytes.FieldsFuncSeq(bytes.Trim(v, whiteSpace), isShellBlank))
 	case unquoted:
 		return withoutQuotes(v)
 	}
 	if n >= firstLeaf {
 		return appendUnquoted(dst, leafAt(v, int(n-firstLeaf)))
 	}
-	line, _, _ := bytes.Cut(v[n-firstLine:], []byte{'\n'})
+	if n >= firstBlankLine {
+		return appendBlanks(dst, bytes.FieldsFuncSeq(lineAt(v, int(n-firstBlankLine)), isShellBlank))
+	}
+	return lineAt(v, int(n-firstLine))
+}
+
+// lineAt returns the line of v that begins at a place, trimmed.
+func lineAt(v []byte, at int) []byte {
+	line, _, _ := bytes.Cut(v[at:], []byte{'\n'})
 	return bytes.Trim(line, whiteSpace)
 }
 
@@ -105,14 +120,29 @@ func appendCRLF(dst, v []byte) []byte {
 	return dst
 }
 
-func appendBlanks(dst, v []byte) []byte {
-	for i, word := range bytes.Fields(v) {
-		if i > 0 {
+func appendBlanks(dst []byte, words iter.Seq[[]byte]) []byte {
+	start := len(dst)
+	for word := range words {
+		if len(dst) > start {
 			dst = append(dst, ' ')
 		}
 		dst = append(dst, word...)
 	}
 	return dst
+}
+
+func isShellBlank(r rune) bool { return r == ' ' || r == '\t' || r == '\n' }
+
+// hasRuns reports whether v has white space inside that a program may print as one
+// blank: anything but one blank.
+func hasRuns(v []byte) bool {
+	v = bytes.Trim(v, whiteSpace)
+	for i, c := range v {
+		if c == ' ' && v[i+1] == ' ' || c != ' ' && c < utf8.RuneSelf && isIn(whiteSpace, c) {
+			return true
+		}
+	}
+	return bytes.IndexFunc(v, func(r rune) bool { return r >= utf8.RuneSelf && unicode.IsSpace(r) }) >= 0
 }
 
 // withoutQuotes returns v without the quotes around it; nil if there are none, or if
@@ -179,7 +209,9 @@ func variantsOf(v []byte, withLeaves bool, scratch []byte) []variant {
 	}
 	if bytes.IndexByte(v, '\n') >= 0 {
 		list = append(list, withLF, trimmedLF, withCRLF, trimmedCRLF)
-		list = appendLines(list, v)
+		list = appendLines(list, v, scratch)
+	} else if hasRuns(v) {
+		list = appendWithBlanks(list, v, false, scratch)
 	}
 	if withoutQuotes(v) != nil {
 		list = append(list, unquoted)
@@ -199,19 +231,45 @@ func variantsOf(v []byte, withLeaves bool, scratch []byte) []variant {
 	return list
 }
 
-func appendLines(list []variant, v []byte) []variant {
-	short := false
-	for n, at := 0, 0; at < min(len(v), maxOffset) && n < maxPieces; n++ {
+// appendLines appends the variants that are lines of v, and those with one blank for
+// each run of white space.
+func appendLines(list []variant, v, scratch []byte) []variant {
+	several := bytes.IndexByte(bytes.Trim(v, whiteSpace), '\n') >= 0
+	alone := true // each line is found alone, however it is printed
+	for n, at := 0, 0; at < min(len(v), maxOffset-int(firstLine)) && n < maxPieces; n++ {
 		line, rest, _ := bytes.Cut(v[at:], []byte{'\n'})
-		if line = bytes.Trim(line, whiteSpace); secretPiece(line) && !isArmour(line) {
+		line = bytes.Trim(line, whiteSpace)
+		if secretPiece(line) && !isArmour(line) {
 			list = append(list, firstLine+variant(at))
+			if hasRuns(line) {
+				alone = false
+				if text := firstBlankLine.appendTo(scratch, line); several && secretPiece(text) && !bytes.Equal(text, line) {
+					list = append(list, firstBlankLine+variant(at))
+				}
+			}
 		} else if len(line) > 0 && !isArmour(line) {
-			short = true
+			alone = false
 		}
 		at = len(v) - len(rest)
 	}
-	if short { // lines that are not found alone
+	if alone {
+		return list
+	}
+	return appendWithBlanks(list, v, several, scratch)
+}
+
+// appendWithBlanks appends the variants of v with one blank for each run of white space
+// that differ from others. If there are not several lines, the text must not look like
+// words: then it would be more common than the value.
+func appendWithBlanks(list []variant, v []byte, several bool, scratch []byte) []variant {
+	same := bytes.Trim(v, whiteSpace)
+	all := blanks.appendTo(scratch, v)
+	if !bytes.Equal(all, same) && (several || secretLeaf(all, false)) {
 		list = append(list, blanks)
+	}
+	shell := shellBlanks.appendTo(all[len(all):], v)
+	if !bytes.Equal(shell, same) && !bytes.Equal(shell, all) && (several || secretLeaf(shell, false)) {
+		list = append(list, shellBlanks)
 	}
 	return list
 }

@@ -1,0 +1,124 @@
+package redact_test
+
+import (
+	"math/rand/v2"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/postern-project/postern/runtime/redact"
+)
+
+// foldBlanks makes of v what the words of an unquoted variable are to echo: the shell
+// splits at blanks, tabs and line ends, and echo writes one blank between them.
+func foldBlanks(v string) string {
+	return strings.Join(strings.FieldsFunc(v, func(r rune) bool { return strings.ContainsRune(" \t\n", r) }), " ")
+}
+
+// TM-156: a value is masked where a shell prints it without quotes, with one blank for
+// each run of white space, as are its lines.
+func TestTM156RunsOfBlanks(t *testing.T) {
+	t.Parallel()
+	rnd := rand.New(rand.NewPCG(61, 62))
+	values := []string{
+		"tab\there-value-2024", "two  spaces-in-2024", "a1\tb2", "trailing-7x  8y\n", "\t lead  and-trail\t", "dos  line-7x\r\n", "no\u00a0break  blank-7x",
+		"carriage\rreturn  7x-9y", "form\ffeed  7x-9y", "p\xe4ss  w\xf6rd-2024", "Ключ\t\t9€-x", "  { \"a\":  \"b-7x9\" }",
+	}
+	for range 200 {
+		var b strings.Builder
+		for range 2 + rnd.IntN(4) {
+			b.WriteString(random(rnd, letters, 3+rnd.IntN(8)) + string([]rune("é-9!#")[rnd.IntN(5)]))
+			b.WriteString(random(rnd, "   \t\t\n", rnd.IntN(5)))
+		}
+		values = append(values, b.String()+random(rnd, letters, 4))
+	}
+	for _, v := range values {
+		r := filled(t, redact.AllEncodings, []string{v})
+		checkFolded(t, r, v, foldBlanks(v))
+		if words := strings.Join(strings.Fields(v), " "); !strings.Contains(v, "\n") || len(strings.Fields(v)) < 2 {
+			checkFolded(t, r, v, words)
+		}
+		if folded := foldBlanks(v); strings.ContainsAny(folded, "#!") {
+			checkFolded(t, r, v, strings.NewReplacer("#", `\#`, "!", `\041`).Replace(folded))
+		}
+		for line := range strings.Lines(v) { // while read -r line; do echo $line; done
+			if folded := foldBlanks(strings.Trim(line, " \t\r\n")); len(folded) >= 8 {
+				checkFolded(t, r, v, folded)
+			}
+		}
+		if got := r.String("a " + v + " b"); !strings.HasPrefix(got, "a ") || !strings.Contains(got, "[REDACTED:key/00000]") || strings.Contains(got, strings.TrimSpace(v)) {
+			t.Errorf("%q itself became %q", v, got)
+		}
+	}
+}
+
+// checkFolded fails if a word of text is left, however the text is cut. Several lines of
+// the value may have a mask each.
+func checkFolded(t *testing.T, r *redact.Registry, v, text string) {
+	t.Helper()
+	in := "codes: " + text + " end\n"
+	got := r.String(in)
+	left := strings.ReplaceAll(got, "[REDACTED:key/00000]", "")
+	if strings.Join(strings.Fields(left), " ") != "codes: end" {
+		t.Errorf("%q printed as %q became %q", v, in, got)
+		return
+	}
+	for i := range len(in) {
+		if cut := pass(t, r, []byte(in[:i]), []byte(in[i:])); string(cut) != got {
+			t.Errorf("%q printed as %q, cut at %d: %q, want %q", v, in, i, cut, got)
+			return
+		}
+	}
+}
+
+// TM-156: what shells and other programs print of a value is masked.
+func TestTM156ToolsFoldBlanks(t *testing.T) {
+	t.Parallel()
+	for _, tool := range []struct{ name, script string }{
+		{"bash", `echo $V; printf '%s\n' "$(echo $V)"; echo "$V" | xargs -d '\n' -n 1 bash -c 'echo $0'; while read -r l; do echo $l; done <<< "$V"; echo "$V" | awk '{$1=$1}1'; echo "$V" | tr -s '[:space:]' ' '; echo`},
+		{"python3", `import os; print(" ".join(os.environ["V"].split()))`},
+	} {
+		if _, err := exec.LookPath(tool.name); err != nil {
+			continue
+		}
+		for _, v := range []string{"tab\there-value-2024", "two  spaces-in-2024", " three   spaces \t and a tab-2024 ", "line-one  7x\nline-two\t8y"} {
+			cmd := command(tool.name, tool.script, v)
+			cmd.Env = append(cmd.Environ(), "V="+v)
+			out, err := cmd.CombinedOutput()
+			if err != nil {
+				t.Fatalf("%v: %s", err, out)
+			}
+			r := filled(t, redact.AllEncodings, []string{v})
+			for line := range strings.Lines(r.String(string(out))) {
+				if left := strings.TrimSpace(strings.ReplaceAll(line, "[REDACTED:key/00000]", "")); left != "" {
+					t.Errorf("%s of %q: %q", tool.name, v, line)
+				}
+			}
+		}
+	}
+}
+
+// Text that is more common than the value with its runs of blanks is not masked.
+func TestFoldedWordsAreNotMasked(t *testing.T) {
+	t.Parallel()
+	r := filled(t, redact.AllEncodings, []string{"is\ta", "the  end", "12   34", "no\t\tor", "on\tof\n"})
+	for _, in := range []string{"it is a log", "the end", "from 12 34", "yes, no or", "on of"} {
+		if got := r.String(in); got != in {
+			t.Errorf("%q became %q", in, got)
+		}
+	}
+}
+
+// A value is searched once more only if it has runs of blanks.
+func TestValuesWithoutRunsAreSearchedOnce(t *testing.T) {
+	t.Parallel()
+	patterns := func(v string) int { return filled(t, redact.NoEncodings, []string{v}).Status().Patterns }
+	for v, want := range map[string]int{
+		"one blank between-2024": 1, " one blank between-2024 ": 2, "noblankatall-2024": 1, "one blank-2024\n": 1,
+		"two  blanks-2024": 2, "a\ttab-2024": 2, "a\rreturn and  two-2024": 3, "line-one-7x\nline-two-7x": 4,
+	} {
+		if got := patterns(v); got != want {
+			t.Errorf("%q: %d patterns, want %d", v, got, want)
+		}
+	}
+}
