@@ -110,7 +110,8 @@ var arrows = []arrow{
 		"modules", "policies"}},
 
 	{room: "cmd/postern", ours: []string{"cmd/postern/internal/cli", "cmd/postern/internal/signals"}},
-	{room: "cmd/postern/internal/childproc", third: []string{xsys, xterm}},
+	{room: "cmd/postern/internal/childproc", ours: []string{"cmd/postern/internal/waiting"}, third: []string{xsys, xterm}},
+	{room: "cmd/postern/internal/waiting", third: []string{xsys}},
 	{room: "cmd/postern/internal/prompt", ours: []string{"runtime/secret"}, third: []string{xsys, xterm}},
 	{room: "cmd/postern/internal/signals", third: []string{xsys}},
 	{room: "cmd/postern/internal/compiler", ours: []string{"runtime/module"}},

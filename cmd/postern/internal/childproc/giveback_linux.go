@@ -13,7 +13,11 @@ import (
 func (p *pty) giveBack() {
 	keys := append(p.unread(), p.unsent...)
 	defer clear(keys)
-	if p.before == nil || !p.foreground() || !canType() {
+	if len(keys) == 0 || !p.foreground() || !canType() {
+		return
+	}
+	p.rawForGivingBack()
+	if p.before == nil {
 		return
 	}
 	in := int(p.in.Fd())

@@ -29,6 +29,7 @@ type pty struct {
 	output       uint32        // the output flags that were removed from the child's end
 	signals      atomic.Uint64 // the signals that were typed, as bits
 	unsent       []byte        // keys for which the child had no room
+	passed       bool          // the child was given a line; for the goroutine that reads the real terminal
 	childGroup   atomic.Int64  // the process group of the child
 }
 
@@ -74,7 +75,7 @@ func (p *pty) copySettings(slave int) {
 	if err != nil {
 		return
 	}
-	if !p.foreground() { // the settings are those with which the shell reads its own line
+	if p.in == nil || !p.foreground() { // the settings are those with which a shell or somebody else reads
 		t.Iflag = t.Iflag&^(unix.INLCR|unix.IGNCR) | unix.ICRNL
 		t.Oflag |= unix.OPOST | unix.ONLCR
 		t.Lflag |= unix.ICANON | unix.ECHO | unix.ECHOE | unix.ECHOK | unix.ISIG | unix.IEXTEN
@@ -115,8 +116,11 @@ func (p *pty) run(pid int) {
 		return
 	}
 	p.childGroup.Store(int64(pid))
-	if p.in != nil {
+	switch {
+	case p.in != nil:
 		p.pumps.Go(p.pump)
+	case p.tty != nil && p.openWake() == nil:
+		p.pumps.Go(p.lines)
 	}
 	p.begin()
 }

@@ -71,6 +71,9 @@ func blockTTIN() (undo func()) {
 // feed copies b to the child, except the suspend key.
 func (p *pty) feed(b []byte) {
 	for len(b) > 0 {
+		if p.passed { // the child may have restored settings of that time
+			p.external(false)
+		}
 		p.noteSignals(b)
 		i := p.suspendKey(b)
 		if i < 0 {
@@ -132,8 +135,8 @@ func (p *pty) suspendKey(b []byte) int {
 
 // notice is called after the child has written. A child whose input is not a
 // terminal may still read keys from its terminal, as pagers and password prompts do;
-// it then changes the terminal settings first. Until it does, we do not read the
-// real terminal, which we share with other processes.
+// it then changes the terminal settings first. Until it does, we read no more of the
+// real terminal, which we share with other processes, than [pty.lines].
 func (p *pty) notice() {
 	if p.tty == nil || p.readingInput.Load() {
 		return
@@ -148,6 +151,7 @@ func (p *pty) notice() {
 
 // takeKeys begins to read the controlling terminal because the child wants keys.
 func (p *pty) takeKeys() {
+	p.stopReading()
 	if p.openWake() != nil {
 		return
 	}
@@ -161,13 +165,20 @@ func (p *pty) end() {
 	if p == nil {
 		return
 	}
-	if p.in != nil {
-		_ = p.wakeW.Close()
-		_ = p.master.SetWriteDeadline(time.Unix(1, 0))
-		p.pumps.Wait()
+	_ = p.master.SetWriteDeadline(time.Unix(1, 0))
+	p.stopReading()
+	if p.in != nil || p.passed {
 		p.giveBack()
 	}
 	_ = p.near.Close()
+}
+
+// stopReading ends what reads the real terminal.
+func (p *pty) stopReading() {
+	if p.wakeW != nil {
+		_ = p.wakeW.Close()
+		p.pumps.Wait()
+	}
 }
 
 // close closes a pseudo-terminal whose child was not started. The stream closes the

@@ -50,6 +50,7 @@ var roles = map[string]func(arg string) int{
 	"state":       playState,
 	"reaper":      playReaper,
 	"password":    playPassword,
+	"ask":         playAsk,
 }
 
 // report writes a line for the test. It exits if the test has ended.
@@ -341,6 +342,19 @@ func playPassword(string) int {
 	in := bufio.NewScanner(tty)
 	in.Scan()
 	report("typed %s", in.Text())
+	return 0
+}
+
+// playAsk asks on its controlling terminal as it is, until the end of the input.
+func playAsk(string) int {
+	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
+	if err != nil {
+		return 96
+	}
+	report("ready %d %d", os.Getpid(), os.Getppid())
+	for in := bufio.NewScanner(tty); in.Scan(); {
+		report("typed %s", in.Text())
+	}
 	return 0
 }
 

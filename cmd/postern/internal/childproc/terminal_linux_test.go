@@ -161,6 +161,33 @@ func TestRunKeysBesideInput_TM158(t *testing.T) {
 	}
 }
 
+// A question whose answer is shown works, too, also of a program that waits for several
+// files at once, as those in Go do. The real terminal edits the lines.
+func TestRunLinesBesideInput_TM158(t *testing.T) {
+	t.Parallel()
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = null.Close() }()
+	j := startJob(t, scene{Role: "ask", Mask: true, Files: 1}, func(cmd *exec.Cmd) { cmd.Stdin = null })
+	j.begin()
+	for _, line := range []string{"yes", "two", ""} {
+		j.keys("no\x15" + line + "\n")
+		j.want("typed " + line)
+		if !j.cooked() {
+			t.Error("the terminal is changed")
+		}
+	}
+	j.keys("\x1a")
+	j.want("shell: stopped")
+	j.foreground()
+	j.keys("again\n")
+	j.want("typed again")
+	j.keys("\x04")
+	j.want("shell: ended 0")
+}
+
 // begin waits until the child reads.
 func (j *job) begin() {
 	j.t.Helper()

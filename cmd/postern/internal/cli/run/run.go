@@ -67,7 +67,11 @@ it set for the command or not. A redact rule of the policy with mode = "none"
 leaves a value as it is. If standard output is a terminal, the command gets a
 pseudo-terminal; what was typed and it has not read is typed again for the next
 program, if the system allows that (on Linux the setting
-dev.tty.legacy_tiocsti). While a process that the command left behind keeps its
+dev.tty.legacy_tiocsti). If its input is not the terminal, it can still ask
+there: it gets the keys once it hides them or reads them one by one, and a line
+when one of its processes waits for a line. postern finds that out in /proc, so
+not of a process that runs as another user: use --mask off for a command that
+gets no answer. While a process that the command left behind keeps its
 output open, postern waits for it; Ctrl-C ends the waiting.
 
 The command does not inherit POSTERN_* or any variable
