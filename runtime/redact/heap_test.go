@@ -43,6 +43,18 @@ func TestTM131HeapHoldsNoJSONString(t *testing.T) {
 	})
 }
 
+// TM-131: nor what it makes of values with runs of blanks.
+func TestTM131HeapHoldsNoFoldedValue(t *testing.T) {
+	r := redact.New(redact.Options{})
+	defer r.Close()
+	checkHeap(t, r, 2000, func(buf []byte, i int) []byte {
+		const head, tail = "a\r\tb\n", "\nc  d"
+		copy(buf, head)
+		hidden(buf[len(head):len(head)+hiddenSize], i)
+		return buf[:len(head)+hiddenSize+copy(buf[len(head)+hiddenSize:], tail)]
+	})
+}
+
 const hiddenSize = 48
 
 // checkHeap adds 100 values that value makes around hidden values, the first of
