@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	goruntime "runtime"
@@ -33,13 +34,14 @@ func start(ctx context.Context, program string, args []string, wasm []byte, cach
 	cmd := exec.CommandContext(ctx, program)
 	var said head
 	cmd.Args, cmd.Env, cmd.Dir = args, []string{}, "/"
-	cmd.Stdin, cmd.Stderr = bytes.NewReader(wasm), &said
-	if cache == nil { // else descriptor 3 would be what this process inherited
-		none, err := os.Open(os.DevNull)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(wasm), io.Discard, &said // pipes: there may be no /dev/null
+	if cache == nil {                                                            // else descriptor 3 would be what this process inherited
+		none, other, err := os.Pipe()
 		if err != nil {
 			return err
 		}
 		defer none.Close()
+		defer other.Close()
 		cache = none
 	}
 	cmd.ExtraFiles = []*os.File{cache}

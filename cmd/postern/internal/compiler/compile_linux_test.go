@@ -3,6 +3,7 @@ package compiler
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -48,6 +49,24 @@ var roles = map[string]func(){
 			os.Exit(0)
 		}
 		os.Exit(exitFailed)
+	},
+	// Compiles where there is no /dev/null.
+	"bare": func() {
+		if err := syscall.Mount("none", "/dev", "tmpfs", 0, ""); err != nil {
+			os.Exit(exitInvalid)
+		}
+		if _, err := os.Stat(os.DevNull); err == nil {
+			os.Exit(exitInvalid)
+		}
+		wasm, err := os.ReadFile("../../../../testdata/hostile/careless.wasm")
+		if err == nil {
+			err = run(context.Background(), "compiles", wasm, nil)
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(exitFailed)
+		}
+		os.Exit(0)
 	},
 	// Starts a process and ends without it.
 	"parent": func() {
@@ -135,6 +154,22 @@ func TestTM006InheritedFolderIsNoCache(t *testing.T) {
 	cmd.Args, cmd.ExtraFiles = []string{"inherits"}, []*os.File{dir}
 	if err := cmd.Run(); err != nil {
 		t.Error(err)
+	}
+}
+
+// A small container has no devices.
+func TestTM006ProcessNeedsNoDevices(t *testing.T) {
+	t.Parallel()
+	cmd := exec.Command("/proc/self/exe")
+	cmd.Args = []string{"bare"}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,
+		UidMappings: []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: 1}}, GidMappings: []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}}}
+	out, err := cmd.CombinedOutput()
+	switch ended := (*exec.ExitError)(nil); {
+	case errors.As(err, &ended) && ended.ExitCode() != exitInvalid:
+		t.Errorf("%v: %s", err, out)
+	case err != nil:
+		t.Skipf("no namespaces here: %v", err)
 	}
 }
 

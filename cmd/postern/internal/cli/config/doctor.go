@@ -17,7 +17,8 @@ func Doctor(a *app.App) *cli.Command {
 		Description: `Each line is ok, warn or fail; warn and fail lines suggest a command.
 The exit code is that of the first failure, or 0.
 
-Every line reports what was checked on this system.`,
+Every line reports what was checked on this system. On Linux, module files are
+compiled in a process of their own, which needs /proc.`,
 		Flags:  []cli.Flag{app.JSONFlag()},
 		Action: a.Action(runDoctor),
 	}
@@ -65,7 +66,7 @@ func runDoctor(ctx context.Context, a *app.App, cmd *cli.Command) error {
 	x.toolchain()
 	x.memory()
 	x.owners()
-	x.compiler()
+	x.compiler(ctx)
 	x.runFolders()
 	x.variables(cmd)
 	if c := x.config(cmd); c != nil {

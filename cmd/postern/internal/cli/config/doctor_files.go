@@ -1,6 +1,7 @@
 package config
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -45,10 +46,17 @@ func (x *examination) cache(c *config.Config) {
 	x.ok("cache", "%s", dir)
 }
 
-// compiler says what a module that is expensive to compile can take.
-func (x *examination) compiler() {
+// smallest is the smallest module.
+const smallest = "\x00asm\x01\x00\x00\x00"
+
+// compiler compiles a module, and says what one that is expensive to compile can take.
+func (x *examination) compiler(ctx context.Context) {
 	if x.app.CompileProcess == nil {
 		x.warn("compiler", "postern help doctor", "module files are compiled in this process, without a limit of the system")
+		return
+	}
+	if err := x.app.CompileProcess(ctx, []byte(smallest), nil, false); err != nil {
+		x.warn("compiler", "postern help doctor", "module files cannot be compiled here: %s", err)
 		return
 	}
 	x.ok("compiler", "module files are compiled in a process of their own, with at most %d MiB of memory and %s of processor time (large ones: %d MiB and %s)",
