@@ -9,3 +9,6 @@ func MaskedText(value []byte, text string) string {
 	})
 	return text
 }
+
+// MaskTexts masks texts after a call that discloses what disclose does.
+func MaskTexts(texts []*string, disclose func(Disclosed) bool) { maskTexts(texts, disclose) }

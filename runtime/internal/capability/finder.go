@@ -3,8 +3,9 @@ package capability
 // Limits of one search. Beyond them, the texts are left out.
 const (
 	maxIndexed = 192 << 10 // bytes of all texts, in all spellings
-	maxScanned = 8 << 20   // bytes of all values, in all spellings
+	maxScanned = 3 << 20   // bytes of all values, in all spellings, in all rounds
 	maxSteps   = 2 << 20   // bytes of values that look like text
+	valueCost  = 128       // bytes that a value counts besides: finding its spellings
 )
 
 // finder finds parts of values in texts. It is a suffix automaton of the texts:
@@ -42,8 +43,9 @@ type edge struct {
 	c    byte
 }
 
-// newFinder indexes the texts. It returns nil if they are too long.
-func newFinder(texts []*string, markers []string) *finder {
+// newFinder indexes the texts. It returns nil if they are too long. Scanned is what
+// earlier rounds have scanned.
+func newFinder(texts []*string, markers []string, scanned int) *finder {
 	var all []byte
 	for _, t := range texts {
 		all = appendSpellings(all, withoutMarkers(*t, markers))
@@ -51,7 +53,7 @@ func newFinder(texts []*string, markers []string) *finder {
 			return nil
 		}
 	}
-	f := &finder{states: make([]state, 1, 2*len(all)+2), edges: make([]edge, 1, 3*len(all)+1)}
+	f := &finder{scanned: scanned, states: make([]state, 1, 2*len(all)+2), edges: make([]edge, 1, 3*len(all)+1)}
 	f.states[0].link = -1
 	var gram uint32
 	last := int32(0)
@@ -139,6 +141,7 @@ func (f *finder) find(name string, value []byte) {
 	if len(value) < minPart || f.tooMuch {
 		return
 	}
+	f.scanned += valueCost
 	forms := spellingsOfValue(value)
 	for _, form := range forms {
 		f.scan(name, form)

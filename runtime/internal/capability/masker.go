@@ -64,11 +64,13 @@ func maskAll(texts []*string, disclose func(Disclosed) bool) {
 	for i, t := range texts {
 		original[i] = *t
 	}
+	scanned := 0
 	for range rounds {
-		f := newFinder(texts, m.markers)
+		f := newFinder(texts, m.markers, scanned)
 		if f == nil || !disclose(func(name string, value []byte) { m.whole(name, value); f.find(name, value) }) || f.tooMuch {
 			break
 		}
+		scanned = f.scanned
 		added, left := m.add(f.found)
 		if left {
 			break

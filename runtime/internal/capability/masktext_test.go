@@ -1,6 +1,8 @@
 package capability_test
 
 import (
+	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -49,6 +51,38 @@ func TestTM019TextIsMaskedBeforeItIsChanged(t *testing.T) {
 			if logged && !strings.Contains(shown, "[REDACTED:K]") && !strings.Contains(name, "cut") {
 				t.Errorf("%s: no mask in %q", name, shown)
 			}
+		}
+	}
+}
+
+// Comparing is bounded over all values and all rounds: a call that was given more has
+// its text left out, and one that was given a large file has not.
+func TestTM019TextIsLeftOutAfterManyValues(t *testing.T) {
+	t.Parallel()
+	shown := func(n int, value func(i int) string) string {
+		text := "word value-0000 word"
+		capability.MaskTexts([]*string{&text}, func(add capability.Disclosed) bool {
+			for i := range n {
+				add("state", []byte(value(i)))
+			}
+			return true
+		})
+		return text
+	}
+	short := func(i int) string { return strconv.Itoa(100_000 + i) }
+	long := func(i int) string { return fmt.Sprintf("value-%04d %s", i, strings.Repeat("\x01\xff", 120)) }
+	for name, c := range map[string]struct {
+		n       int
+		value   func(i int) string
+		leftOut bool
+	}{
+		"few short values":                         {1_000, short, false},
+		"many short values":                        {30_000, short, true},
+		"few long values":                          {20, long, false},
+		"long values, too many for a second round": {2_000, long, true},
+	} {
+		if got := shown(c.n, c.value); strings.Contains(got, "left out") != c.leftOut {
+			t.Errorf("%s: shows %q", name, got)
 		}
 	}
 }
