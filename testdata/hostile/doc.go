@@ -6,5 +6,5 @@
 // Some modules have no row, because tests use them in other ways: careless and
 // careless_as leave copies of secrets everywhere, faulty breaks at a given stage,
 // script emits given records, and recursion_returns calls itself deeper than the
-// interpreter accepts.
+// interpreter accepts. Package generate makes random ones.
 package hostile

@@ -63,3 +63,9 @@ func (p *Provider) CountInMemory(needle []byte) (found, scanned int) {
 	}
 	return found, scanned
 }
+
+// Compile compiles the module, for as long as it takes.
+func (p *Provider) Compile(ctx context.Context) error {
+	_, err := p.ready(ctx, time.Now().Add(time.Hour))
+	return err
+}
