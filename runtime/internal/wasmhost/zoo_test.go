@@ -155,7 +155,7 @@ func TestZoo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(cases) < 90 {
+	if len(cases) < 300 {
 		t.Errorf("%d cases", len(cases))
 	}
 	healthy := newHealthy(t)

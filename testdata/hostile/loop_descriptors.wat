@@ -1,0 +1,16 @@
+;; asks for descriptors without end
+(module
+  (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_close" (func $fd_close (param i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_fdstat_get" (func $fd_fdstat_get (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_fdstat_set_flags" (func $fd_fdstat_set_flags (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_prestat_get" (func $fd_prestat_get (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_prestat_dir_name" (func $fd_prestat_dir_name (param i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_seek" (func $fd_seek (param i32 i64 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\01\00\01\00\00\00k\02\00\08\00\00\00SURVIVED")
+  (func (export "postern_get") (result i32)
+    (if (i32.load (i32.const 1024)) (then (return (call $emit (i32.const 0) (i32.const 21)))))
+    (i32.store (i32.const 1024) (i32.const 1))
+    (loop $l (drop (call $fd_fdstat_get (i32.const 2) (i32.const 4096))) (drop (call $fd_fdstat_set_flags (i32.const 2) (i32.const 0))) (drop (call $fd_close (i32.const 1))) (drop (call $fd_prestat_get (i32.const 3) (i32.const 4096))) (drop (call $fd_prestat_dir_name (i32.const 3) (i32.const 4096) (i32.const 8))) (drop (call $fd_seek (i32.const 1) (i64.const 0) (i32.const 0) (i32.const 4096))) (br $l))
+    (i32.const 0)))

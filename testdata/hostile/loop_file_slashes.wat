@@ -1,0 +1,12 @@
+;; reads a path of 56 KiB of slashes without end
+(module
+  (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
+  (import "postern_file_v1" "list" (func $file_list (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\01\00\01\00\00\00k\02\00\08\00\00\00SURVIVED")
+  (func (export "postern_get") (result i32)
+    (if (i32.load (i32.const 1024)) (then (return (call $emit (i32.const 0) (i32.const 21)))))
+    (i32.store (i32.const 1024) (i32.const 1))
+    (memory.fill (i32.const 8192) (i32.const 47) (i32.const 57344))
+    (loop $l (drop (call $file_list (i32.const 8192) (i32.const 57344) (i32.const 8192) (i32.const 0))) (br $l))
+    (i32.const 0)))

@@ -1,0 +1,14 @@
+;; lists 1,000 entries without end
+(module
+  (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
+  (import "postern_kv_v1" "put" (func $kv_put (param i32 i32 i32 i32) (result i32)))
+  (import "postern_kv_v1" "list" (func $kv_list (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\01\00\01\00\00\00k\02\00\08\00\00\00SURVIVED")
+  (func (export "postern_get") (result i32) (local $i i32)
+    (if (i32.load (i32.const 1024)) (then (return (call $emit (i32.const 0) (i32.const 21)))))
+    (i32.store (i32.const 1024) (i32.const 1))
+    (loop $m (i32.store (i32.const 4096) (local.get $i)) (drop (call $kv_put (i32.const 4096) (i32.const 4) (i32.const 4096) (i32.const 0)))
+      (local.set $i (i32.add (local.get $i) (i32.const 1))) (br_if $m (i32.lt_u (local.get $i) (i32.const 1000))))
+    (loop $l (drop (call $kv_list (i32.const 2048) (i32.const 0) (i32.const 8192) (i32.const 0))) (br $l))
+    (i32.const 0)))

@@ -1,0 +1,12 @@
+;; logs without end
+(module
+  (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
+  (import "postern_v1" "log" (func $log (param i32 i32 i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\01\00\01\00\00\00k\02\00\08\00\00\00SURVIVED")
+  (data (i32.const 2048) "sixteen letters!")
+  (func (export "postern_get") (result i32)
+    (if (i32.load (i32.const 1024)) (then (return (call $emit (i32.const 0) (i32.const 21)))))
+    (i32.store (i32.const 1024) (i32.const 1))
+    (loop $l (call $log (i32.const 8) (i32.const 2048) (i32.const 16)) (br $l))
+    (i32.const 0)))

@@ -1,0 +1,11 @@
+;; writes to a descriptor that is not open without end
+(module
+  (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\01\00\01\00\00\00k\02\00\08\00\00\00SURVIVED")
+  (func (export "postern_get") (result i32)
+    (if (i32.load (i32.const 1024)) (then (return (call $emit (i32.const 0) (i32.const 21)))))
+    (i32.store (i32.const 1024) (i32.const 1))
+    (loop $l (drop (call $fd_write (i32.const 7) (i32.const 8192) (i32.const 1) (i32.const 4096))) (br $l))
+    (i32.const 0)))

@@ -1,0 +1,17 @@
+;; logs two lines after 20 values
+(module
+  (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
+  (import "postern_v1" "log" (func $log (param i32 i32 i32)))
+  (import "postern_kv_v1" "get" (func $kv_get (param i32 i32 i32 i32) (result i32)))
+  (import "postern_kv_v1" "put" (func $kv_put (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\01\00\01\00\00\00k\02\00\02\00\00\00ok")
+  (data (i32.const 2048) "two words")
+  (data (i32.const 2064) "\00\08\00\00\09\00\00\00")
+  (func (export "postern_get") (result i32) (local $i i32)
+    (loop $m (i32.store (i32.const 4096) (i32.add (i32.const 0x41414141) (i32.or (i32.and (local.get $i) (i32.const 0xff)) (i32.shl (i32.shr_u (local.get $i) (i32.const 8)) (i32.const 16)))))
+      (drop (call $kv_put (i32.const 4096) (i32.const 4) (i32.const 4096) (i32.const 272)))
+      (drop (call $kv_get (i32.const 4096) (i32.const 4) (i32.const 16384) (i32.const 1024)))
+      (local.set $i (i32.add (local.get $i) (i32.const 1))) (br_if $m (i32.lt_u (local.get $i) (i32.const 20))))
+    (call $log (i32.const 8) (i32.const 2048) (i32.const 9)) (call $log (i32.const 4) (i32.const 2048) (i32.const 9))
+    (call $emit (i32.const 0) (i32.const 15))))
