@@ -32,7 +32,7 @@ var (
 )
 
 const (
-	callTime = 25 * time.Millisecond  // of a generated module
+	callTime = 30 * time.Millisecond  // of a generated module
 	lateTime = 100 * time.Millisecond // after which a call must have returned
 	stopTime = 300 * time.Millisecond // after which a late call is canceled
 	keptMiB  = 64                     // what the host keeps for one call
@@ -72,7 +72,7 @@ func newWorld(t testing.TB) *world {
 		os.WriteFile(filepath.Join(w.dir, "outside"), []byte(canary), 0o600),
 		w.restore(),
 	)
-	for i := range 500 {
+	for i := range 100 {
 		err = errors.Join(err, os.WriteFile(filepath.Join(granted, "many", fmt.Sprintf("file-%04d", i)), nil, 0o600))
 	}
 	if err != nil {
@@ -264,7 +264,7 @@ func (w *world) batch(t *testing.T, s *totals, seed uint64, n int) {
 			w.report(t, s, p, f.kind)
 		}
 	}
-	if live()-before < 24<<20 {
+	if live()-before < 6<<20 {
 		return
 	}
 	for _, p := range open {

@@ -54,7 +54,7 @@ func (w *world) confirm(p *generate.Program, kind string) finding {
 			grown[i] = (live() - before) >> 20
 		}
 		if least := min(grown[0], grown[1]); least >= 3 {
-			return finding{kind, fmt.Sprintf("three calls leave %d MiB for ever", least)}
+			return finding{kind, fmt.Sprintf("three calls leave %d MiB that stay", least)}
 		}
 	case "memory":
 		stop := collect()
@@ -94,10 +94,12 @@ func suspect(e ending) []finding {
 
 // smallest removes statements from a program as long as it still does the same.
 func (w *world) smallest(p *generate.Program, f finding) (*generate.Program, finding) {
-	for tries := 0; tries < 60; {
+	start, tries := time.Now(), 0
+	over := func() bool { return tries > 60 || time.Since(start) > 30*time.Second }
+	for !over() {
 		progress := false
 		for _, less := range p.Smaller() {
-			if tries++; tries > 60 {
+			if tries++; over() {
 				break
 			}
 			if got := w.confirm(less, f.kind); got.kind == f.kind {

@@ -85,9 +85,14 @@ func New(seed uint64) *Program {
 	m.p.Keys = pick(m, 1, 1, 1, 8, 64)
 	m.p.Fuel = pick[int64](m, 0, 0, 1<<16, 1<<18)
 	m.next = int(seed % uint64(len(m.imports)))
-	main := []statement{}
-	for range 1 + m.IntN(3) {
-		main = append(main, m.scene()...)
+	var main []statement
+	if m.IntN(5) < 2 { // the import alone, a few times
+		before, use := m.use(m.next)
+		main = append(before, statement{kind: loop, n: 1 + m.power(2), body: use})
+	} else {
+		for range 1 + m.IntN(3) {
+			main = append(main, m.scene()...)
+		}
 	}
 	m.p.Funcs = [][]statement{main}
 	m.p.Funcs = append(m.p.Funcs, m.block(1, 1+m.IntN(3), true), m.block(1, 1+m.IntN(2), false))
@@ -120,7 +125,7 @@ func (m *maker) size() uint32 {
 
 // passes returns how often a loop runs: mostly seldom, sometimes without end.
 func (m *maker) passes() uint32 {
-	if m.IntN(3) == 0 {
+	if m.IntN(2) == 0 {
 		return 1<<m.IntN(28) | 1
 	}
 	return 1 + m.power(8)
@@ -135,6 +140,10 @@ func (m *maker) scene() []statement {
 		return m.block(3, 1+m.IntN(4), true)
 	case 2:
 		return []statement{{kind: loop, n: m.passes(), body: m.block(2, 1+m.IntN(2), true)}}
+	case 3:
+		if m.IntN(2) == 0 {
+			return []statement{{kind: loop, n: 1 << (14 + m.IntN(5)), body: []statement{{kind: refFunc}}}}
+		}
 	}
 	fn := m.IntN(len(m.imports))
 	if m.next >= 0 {
