@@ -168,6 +168,7 @@ func (f *finder) scan(name string, value []byte) {
 		next int  // where the one behind it begins
 	)
 	flush := func() {
+		f.steps += end - start // trimming reads it again
 		if p := trimmed(value[start:end]); len(p) >= minPart {
 			f.found = append(f.found, part{name, append([]byte(nil), p...)})
 		}

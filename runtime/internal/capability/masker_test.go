@@ -208,6 +208,7 @@ func TestTM019TextIsLeftOutWhenThereIsTooMuch(t *testing.T) {
 	for name, c := range map[string]struct{ value, text string }{
 		"a long value":                  {many(9<<20, word), "text"},
 		"a value that looks like text":  {many(3<<20, func() string { return "a b " }), many(16<<10, func() string { return "a b " })},
+		"separators":                    {strings.Repeat("\x00", 48<<10), strings.Repeat("\x00", 128)},
 		"all of a value, in other form": {words, strings.ReplaceAll(words, " ", "  ")},
 		"a long text":                   {"some value", many(200<<10, word)},
 	} {
