@@ -47,6 +47,7 @@ func methods(t *testing.T) map[string]func(*runtime.Runtime) {
 		"Runtime.ReloadPolicy":     func(rt *runtime.Runtime) { _ = rt.ReloadPolicy() },
 		"Runtime.PolicyStatus":     func(rt *runtime.Runtime) { rt.PolicyStatus() },
 		"Runtime.DecisionsDropped": func(rt *runtime.Runtime) { rt.DecisionsDropped() },
+		"Runtime.Memory":           func(rt *runtime.Runtime) { rt.Memory() },
 		"Runtime.Close":            func(rt *runtime.Runtime) { _ = rt.Close() },
 		"Client.Get":               func(rt *runtime.Runtime) { _, _ = client(rt).Get(ctx, "k") },
 		"Client.GetMany":           func(rt *runtime.Runtime) { client(rt).GetMany(ctx, []runtime.Key{"k", "k"}) },
