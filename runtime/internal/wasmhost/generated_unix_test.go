@@ -121,7 +121,7 @@ func (w *world) call(host *wasmhost.Provider, p *generate.Program, log *bytes.Bu
 	ctx, cancel := context.WithCancel(context.Background())
 	ctx, logs := wasmhost.HoldLogs(ctx)
 	watch := startWatch(cancel)
-	err, counts := w.ask(ctx, host, p)
+	counts, err := w.ask(ctx, host, p)
 	e := watch.end()
 	logs.Mask(func(s string) string { return s })
 	logs.Flush(ctx)
@@ -136,17 +136,17 @@ func (w *world) call(host *wasmhost.Provider, p *generate.Program, log *bytes.Bu
 }
 
 // ask makes the call, and returns how often each import succeeded, if it is known.
-func (w *world) ask(ctx context.Context, host *wasmhost.Provider, p *generate.Program) (error, []uint32) {
+func (w *world) ask(ctx context.Context, host *wasmhost.Provider, p *generate.Program) ([]uint32, error) {
 	counts := make([]uint32, len(w.imports))
 	switch p.Op {
 	case "set":
 		value, err := secret.FromString("value")
 		if err != nil {
-			return err, nil
+			return nil, err
 		}
-		return host.Set(ctx, "k", value), nil
+		return nil, host.Set(ctx, "k", value)
 	case "delete":
-		return host.Delete(ctx, "k"), nil
+		return nil, host.Delete(ctx, "k")
 	case "keys":
 		keys, err := host.Keys(ctx, "")
 		for _, key := range keys {
@@ -154,7 +154,7 @@ func (w *world) ask(ctx context.Context, host *wasmhost.Provider, p *generate.Pr
 				counts[i]++
 			}
 		}
-		return err, counts
+		return counts, err
 	}
 	keys := []secret.Key{generate.ReportKey}
 	for i := range p.Keys {
@@ -162,14 +162,14 @@ func (w *world) ask(ctx context.Context, host *wasmhost.Provider, p *generate.Pr
 	}
 	results := host.GetMany(ctx, keys)
 	if results[0].Err != nil {
-		return results[0].Err, nil
+		return nil, results[0].Err
 	}
 	report, err := results[0].Secret.ExposeString()
 	if err != nil {
-		return err, nil
+		return nil, err
 	}
 	counts, err = generate.Counts(report)
-	return err, counts
+	return counts, err
 }
 
 // wrongLog returns what is wrong with the log of one call.

@@ -60,9 +60,6 @@ func repeat(limit, step int, body []byte) []byte {
 // dropped is repeat as a statement.
 func dropped(code []byte) []byte { return append(code, 0x1a) }
 
-// counter is code that reads the local 0.
-func counter(int) []byte { return []byte{0x20, 0} }
-
 func i32(n int) []byte {
 	out := []byte{0x41}
 	for v := int32(n); ; {
