@@ -2,13 +2,15 @@ package guestmem
 
 import (
 	"context"
+	"errors"
 
 	"github.com/tetratelabs/wazero/experimental"
 )
 
 // Allocator allocates the memory of one guest. On unix that memory lies outside
 // the Go heap: it never moves, so that growing it leaves no copy behind; on Linux
-// it is left out of core dumps. An Allocator serves one instantiation, and is for
+// it is left out of core dumps. If the system refuses the memory, to instantiate panics
+// with [ErrRefused]. An Allocator serves one instantiation, and is for
 // one goroutine.
 //
 // This package is the only user of the engine's experimental memory interface.
@@ -18,6 +20,10 @@ type Allocator struct {
 	Limit  uint64
 	memory *Memory
 }
+
+// ErrRefused is what Allocate panics with if the system refuses the memory: the
+// engine has no way to report it.
+var ErrRefused = errors.New("the system refused the memory of a guest")
 
 var _ experimental.MemoryAllocator = (*Allocator)(nil)
 
@@ -34,6 +40,10 @@ func (a *Allocator) Allocate(_, max uint64) experimental.LinearMemory {
 		max = min(max, a.Limit)
 	}
 	a.memory = newMemory(max)
+	if max > 0 && !a.memory.reserved() {
+		// The engine would go on with a memory that it does not have.
+		panic(ErrRefused)
+	}
 	return a.memory
 }
 

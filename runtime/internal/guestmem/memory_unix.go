@@ -17,8 +17,7 @@ type Memory struct {
 	refused int
 }
 
-// newMemory maps max bytes. If the system refuses, every Reallocate returns nil,
-// which the engine reports as a failed allocation.
+// newMemory maps max bytes, unless the system refuses them.
 func newMemory(max uint64) *Memory {
 	all, err := unix.Mmap(-1, 0, int(max), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE|mapNoReserve)
 	if err != nil {
@@ -27,6 +26,9 @@ func newMemory(max uint64) *Memory {
 	excludeFromCore(all)
 	return &Memory{all: all}
 }
+
+// reserved reports whether the system did not refuse the memory.
+func (m *Memory) reserved() bool { return m.all != nil }
 
 // Reallocate returns the first size bytes, always at the same address. It returns
 // nil if size exceeds the reservation.

@@ -60,12 +60,27 @@ func (p *Provider) instantiate(ctx context.Context, deadline time.Time) (*instan
 	return i, nil
 }
 
+// instantiate makes an instance in the engine. Memory that the system refuses is the
+// fault of neither the module nor the host.
+func (c *compiled) instantiate(ctx context.Context, config wazero.ModuleConfig) (m api.Module, err error) {
+	defer func() {
+		switch v := recover(); {
+		case v == nil:
+		case v == any(guestmem.ErrRefused):
+			m, err = nil, &secret.Error{Code: secret.ErrUnavailable, Op: secret.OpOpen, Detail: "the system has no memory for an instance of the module"}
+		default:
+			panic(v)
+		}
+	}()
+	return c.runtime.InstantiateModule(ctx, c.module, config)
+}
+
 func (i *instance) start(c *compiled) error {
 	// Without a name, so that no other module can import from it. Without start
 	// functions, so that run sees the exit codes and traps of _initialize.
 	config := wazero.NewModuleConfig().WithName("").WithStartFunctions()
 	alloc := &guestmem.Allocator{Limit: i.limit}
-	m, err := c.runtime.InstantiateModule(alloc.Context(i.call), c.module, config)
+	m, err := c.instantiate(alloc.Context(i.call), config)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,21 @@
+//go:build unix
+
+package guestmem_test
+
+import (
+	"testing"
+
+	"github.com/postern-project/postern/runtime/internal/guestmem"
+)
+
+// Memory that the system refuses is told apart from other failures of the engine.
+func TestTM007RefusedMemoryIsTold(t *testing.T) {
+	t.Parallel()
+	defer func() {
+		if v := recover(); v != any(guestmem.ErrRefused) {
+			t.Errorf("Allocate panicked with %v, want ErrRefused", v)
+		}
+	}()
+	new(guestmem.Allocator).Allocate(0, 1<<60)
+	t.Error("Allocate returned")
+}
