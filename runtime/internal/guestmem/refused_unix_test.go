@@ -8,8 +8,8 @@ import (
 	"github.com/postern-project/postern/runtime/internal/guestmem"
 )
 
-// Memory that the system refuses is told apart from other failures of the engine.
-func TestTM007RefusedMemoryIsTold(t *testing.T) {
+// The host can see that the system refused memory, and not that the engine is broken.
+func TestTM007RefusedMemoryIsSeen(t *testing.T) {
 	t.Parallel()
 	defer func() {
 		if v := recover(); v != any(guestmem.ErrRefused) {
