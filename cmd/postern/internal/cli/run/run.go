@@ -161,12 +161,7 @@ func runChild(a *app.App, cmd *cli.Command, s app.Session, o childproc.Options) 
 		}
 	case mode == "on" || released.Len() > 0:
 		o.Mask = func(w io.Writer) io.WriteCloser { return released.Writer(w, redact.WriterOptions{Show: show}) }
-		a.WarnUnmasked(unsearched(released, show))
-		for _, u := range released.Status().Unsearched {
-			if u.Reason == redact.ReasonParts && !show(u.Key) {
-				a.Warn("%q is %s", u.Key, u.Reason)
-			}
-		}
+		warnUnsearched(a, released, show)
 	}
 	o.LeftBehind = func() {
 		a.Warn("the command has ended, but a process that it left behind may still write; waiting for it, because its output is masked")
@@ -193,15 +188,24 @@ const HelperRequest = "__session"
 // Help does the work of that helper and returns its exit code.
 func Help(args []string) int { return childproc.Help(args) }
 
-// unsearched returns the keys of the values that are not masked because they are
-// common in ordinary output, without those that the policy shows.
-func unsearched(released *redact.Registry, show func(key string) bool) (keys []secret.Key) {
+// warnUnsearched warns of the values that are not masked because they are common in
+// ordinary output, or not all of them, but not of those that the policy shows.
+func warnUnsearched(a *app.App, released *redact.Registry, show func(key string) bool) {
+	var unmasked []secret.Key
+	var partly []redact.Unsearched
 	for _, u := range released.Status().Unsearched {
-		if u.Reason != redact.ReasonEmpty && u.Reason != redact.ReasonParts && !show(u.Key) {
-			keys = append(keys, secret.Key(u.Key))
+		switch {
+		case u.Reason == redact.ReasonEmpty || show(u.Key):
+		case u.Reason == redact.ReasonParts:
+			partly = append(partly, u)
+		default:
+			unmasked = append(unmasked, secret.Key(u.Key))
 		}
 	}
-	return keys
+	a.WarnUnmasked(unmasked)
+	for _, u := range partly {
+		a.Warn("%q is %s", u.Key, u.Reason)
+	}
 }
 
 // failed reports an error of postern and returns the exit code 125, or the one that
