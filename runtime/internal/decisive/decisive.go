@@ -46,10 +46,7 @@ func (s Setup) Check() (refused string, warnings []string) {
 			return fmt.Sprintf("the decision log %q is, or lies in, %s %q; want a file of its own", s.Log, f.What, f.Path), nil
 		}
 	}
-	files := slices.Clone(s.Files)
-	if s.Log != "" {
-		files = append(files, File{"the decision log", s.Log})
-	}
+	files := s.files()
 	places := make([]place, len(files))
 	for i, f := range files {
 		places[i] = s.place(f.Path)
@@ -81,11 +78,7 @@ func (s Setup) Check() (refused string, warnings []string) {
 // folder with all in it counts if a setting names it, and not if a grant covers it.
 func (s Setup) Use(path string) string {
 	at := s.place(path)
-	files := slices.Clone(s.Files)
-	if s.Log != "" {
-		files = append(files, File{"the decision log", s.Log})
-	}
-	for _, f := range files {
+	for _, f := range s.files() {
 		if same(at, s.place(f.Path)) {
 			return f.What
 		}
@@ -106,6 +99,14 @@ func (s Setup) Use(path string) string {
 		}
 	}
 	return ""
+}
+
+// files returns what no module may write, the log included.
+func (s Setup) files() []File {
+	if s.Log == "" {
+		return s.Files
+	}
+	return append(slices.Clone(s.Files), File{"the decision log", s.Log})
 }
 
 // checkReads checks what a provider reads against the log.
