@@ -24,12 +24,8 @@ func newPool(size int, make_ func(context.Context, time.Time) (*instance, error)
 // the deadline. The caller calls giveBack or discard once for every instance that
 // it got.
 func (p *pool) borrow(ctx context.Context, deadline time.Time) (*instance, error) {
-	select {
-	case p.slots <- struct{}{}:
-	default:
-		if err := p.wait(ctx, deadline); err != nil {
-			return nil, err
-		}
+	if err := put(ctx, deadline, p.slots); err != nil {
+		return nil, err
 	}
 	if i := p.pop(); i != nil {
 		return i, nil
@@ -42,12 +38,21 @@ func (p *pool) borrow(ctx context.Context, deadline time.Time) (*instance, error
 	return i, nil
 }
 
-func (p *pool) wait(ctx context.Context, deadline time.Time) error {
-	ctx, cancel := context.WithDeadline(ctx, deadline)
-	defer cancel()
-	select {
-	case p.slots <- struct{}{}:
+// put puts a token into places. If they are full, it waits until the deadline. The
+// caller takes the token out again.
+func put(ctx context.Context, deadline time.Time, places chan<- struct{}) error {
+	select { // most often there is a place, and no timer is needed
+	case places <- struct{}{}:
 		return nil
+	default:
+	}
+	over := time.NewTimer(time.Until(deadline))
+	defer over.Stop()
+	select {
+	case places <- struct{}{}:
+		return nil
+	case <-over.C:
+		return context.DeadlineExceeded
 	case <-ctx.Done():
 		return ctx.Err()
 	}

@@ -197,7 +197,7 @@ const maxAttempts = 16
 // tries, and the wait for another write, have the time of one call.
 func (p *Provider) write(ctx context.Context, op secret.Op, request []byte) error {
 	deadline := p.deadline()
-	if err := p.queue(ctx, deadline); err != nil {
+	if err := put(ctx, deadline, p.writing); err != nil {
 		return p.contextError(ctx, op, err)
 	}
 	defer func() { <-p.writing }()
@@ -207,25 +207,6 @@ func (p *Provider) write(ctx context.Context, op secret.Op, request []byte) erro
 		}
 	}
 	return p.doUntil(ctx, deadline, op, request, nil)
-}
-
-// queue waits until no other write runs. The caller takes the token out of p.writing.
-func (p *Provider) queue(ctx context.Context, deadline time.Time) error {
-	select {
-	case p.writing <- struct{}{}:
-		return nil
-	default:
-	}
-	timer := time.NewTimer(time.Until(deadline))
-	defer timer.Stop()
-	select {
-	case p.writing <- struct{}{}:
-		return nil
-	case <-timer.C:
-		return context.DeadlineExceeded
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // Keys lists the keys that begin with prefix, sorted. Names that are not valid keys
