@@ -101,10 +101,15 @@ func TestPartly(t *testing.T) {
 		"[" + strings.Repeat(`"a text",`, maxPieces) + `"b"]`:     true,
 		"{" + strings.Repeat(`"a name":1,`, maxPieces) + `"b":2}`: true,
 		`{"a":"` + strings.Repeat("x", 4*maxPieces) + `"}`:        false,
+		strings.Repeat("\n", maxPieces) + "a long line":           true,
+		"[" + strings.Repeat(`1,`, maxPieces) + `"a long text"]`:  true,
 	} {
 		if got := Partly([]byte(v), Options{JSONLeaves: true}); got != want {
 			t.Errorf("%.20q with %d bytes: %v, want %v", v, len(v), got, want)
 		}
+	}
+	if !Partly([]byte(strings.Repeat("a line\n", maxPieces+1)), Options{RawOnly: true}) {
+		t.Error("lines are searched without encodings, too")
 	}
 }
 

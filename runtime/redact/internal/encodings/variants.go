@@ -185,10 +185,10 @@ func mixed(b []byte) bool {
 // Partly reports whether v has more lines, or strings and numbers in JSON, than are
 // searched on their own.
 func Partly(v []byte, o Options) bool {
-	if len(v) < maxPieces*minMixed || o.RawOnly && !o.JSONLeaves {
+	if len(v) <= maxPieces { // a piece has at least a byte
 		return false
 	}
-	n := bytes.Count(v, []byte{'\n'})
+	n := bytes.Count(bytes.TrimSuffix(v, []byte{'\n'}), []byte{'\n'}) + 1
 	if o.JSONLeaves && n <= maxPieces {
 		n = 0
 		leaves(v, func(int, []byte, bool) bool { n++; return n <= maxPieces })
