@@ -2,6 +2,8 @@ package childproc
 
 import (
 	"bytes"
+	"fmt"
+	"os"
 	"runtime"
 	"syscall"
 	"time"
@@ -19,7 +21,9 @@ func (p *pty) pump() {
 	defer func() { _ = p.wakeR.Close() }()
 	defer blockTTIN()()
 	buf := make([]byte, 4096)
-	in, wake := int32(p.in.Fd()), int32(p.wakeR.Fd())
+	in, closeIn := reopen(p.in)
+	defer closeIn()
+	wake := int32(p.wakeR.Fd())
 	background := false
 	for {
 		fds := []unix.PollFd{{Fd: wake, Events: unix.POLLIN}, {Fd: in, Events: unix.POLLIN}}
@@ -45,7 +49,7 @@ func (p *pty) pump() {
 			background = background || bytes.IndexByte(buf[:n], inBackground) >= 0
 			continue
 		}
-		n, err := unix.Read(int(in), buf)
+		n, err := unix.Read(int(in), buf) // what was there may be read by somebody else
 		switch {
 		case err == unix.EINTR || err == unix.EAGAIN || err == unix.EIO && !p.foreground():
 		case err != nil || n <= 0: // the terminal was closed
@@ -54,6 +58,17 @@ func (p *pty) pump() {
 			p.feed(buf[:n])
 		}
 	}
+}
+
+// reopen opens a terminal once more, so that reading from it does not block: a flag of
+// the descriptor that we were given would be one of all processes that share it. If that
+// is not allowed, reopen returns that descriptor.
+func reopen(f *os.File) (fd int32, closing func()) {
+	own, err := unix.Open(fmt.Sprintf("/proc/self/fd/%d", f.Fd()), unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC|unix.O_NOCTTY, 0)
+	if err != nil {
+		return int32(f.Fd()), func() {}
+	}
+	return int32(own), func() { _ = unix.Close(own) }
 }
 
 // blockTTIN blocks SIGTTIN for the calling goroutine until undo is called.

@@ -27,7 +27,8 @@ type job struct {
 	tty     *os.File // our controlling terminal, nil if there is none
 	stopped bool     // we stopped together with the child; SIGCONT resets it
 
-	suspends bool // the suspend key is stopping the child
+	suspends  bool // the suspend key is stopping the child, and our process group is to stop with it
+	groupTSTP bool // our process group got SIGTSTP; SIGCONT resets it
 }
 
 // Run starts a process, waits for it and returns its exit code, or 128+n and a

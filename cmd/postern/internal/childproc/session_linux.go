@@ -48,11 +48,22 @@ func (p *pty) group() (group int) {
 	return group
 }
 
-// disposition holds the signals that a process catches and ignores, as bits.
-type disposition struct{ caught, ignored uint64 }
+// disposition holds the signals that a process catches and ignores and those that are
+// pending, as bits, and the letter of its state.
+type disposition struct {
+	caught, ignored, pending uint64
+	state                    byte
+}
 
 func (d disposition) catches(s syscall.Signal) bool { return d.caught>>(s-1)&1 != 0 }
 func (d disposition) ignores(s syscall.Signal) bool { return d.ignored>>(s-1)&1 != 0 }
+
+// stops reports whether a process has been stopped or s is about to stop it, or whether
+// it catches s and decides itself. It reports true if the process cannot be looked at.
+func stops(pid int, s syscall.Signal) bool {
+	d := dispositions(pid)
+	return d.state == 0 || d.state == 'T' || d.pending>>(s-1)&1 != 0 || d.catches(s)
+}
 
 // dispositions reads the signal dispositions of a process. It returns none if they
 // cannot be read.
@@ -62,14 +73,18 @@ func dispositions(pid int) (d disposition) {
 		return d
 	}
 	for lines := bufio.NewScanner(bytes.NewReader(b)); lines.Scan(); {
-		name, mask, _ := bytes.Cut(lines.Bytes(), []byte(":\t"))
-		n, err := strconv.ParseUint(string(mask), 16, 64)
+		name, value, _ := bytes.Cut(lines.Bytes(), []byte(":\t"))
+		n, err := strconv.ParseUint(string(value), 16, 64)
 		switch {
+		case string(name) == "State" && len(value) > 0:
+			d.state = value[0]
 		case err != nil:
 		case string(name) == "SigCgt":
 			d.caught = n
 		case string(name) == "SigIgn":
 			d.ignored = n
+		case string(name) == "SigPnd", string(name) == "ShdPnd":
+			d.pending |= n
 		}
 	}
 	return d

@@ -17,4 +17,7 @@ func stopSelf() { _ = syscall.Kill(unix.Getpid(), unix.SIGSTOP) }
 // parentOf returns 0: there is no common way to find the parent.
 func parentOf(int) int { return 0 }
 
+// stops returns true: there is no common way to look at another process.
+func stops(int, syscall.Signal) bool { return true }
+
 func attributes(bool) *syscall.SysProcAttr { return nil }

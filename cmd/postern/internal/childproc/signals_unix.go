@@ -41,6 +41,18 @@ func ends(s os.Signal) bool {
 
 // forward forwards a signal unless the child has got it already.
 func (j *job) forward(s syscall.Signal) {
+	switch s {
+	case unix.SIGTSTP:
+		// By now the shell may be in the foreground again, or have continued the group.
+		inside, _ := ancestors()
+		j.groupTSTP = j.groupGot(s) || j.tty != nil && len(inside) > 0
+		if j.pty != nil && j.stopped { // we were continued, too shortly for the SIGCONT to come
+			j.suspend()
+			return
+		}
+	case unix.SIGCONT:
+		j.groupTSTP = false
+	}
 	if j.pty != nil {
 		j.forwardToSession(s)
 		return
@@ -94,35 +106,60 @@ func (j *job) signalGroup(s syscall.Signal) {
 // suspend stops this process after the child has stopped, so that the shell sees a
 // stopped job. If the suspend key has stopped the child, our process group stops, too, as
 // the terminal would do it: all at once, or the shell could continue the group before we
-// have stopped. The SIGCONT that continues us is forwarded like other signals. suspend
-// does nothing if there is no shell that could continue us.
+// have stopped. If it has done so already, the child continues. The SIGCONT that
+// continues us is forwarded like other signals. suspend does nothing if there is no shell
+// that could continue us.
 func (j *job) suspend() {
 	if j.tty == nil || !continuable() {
 		return
 	}
-	j.pty.restore()
-	j.stopped = true
-	if j.suspends {
-		j.suspends = false
-		_ = syscall.Kill(0, unix.SIGSTOP)
+	all := j.suspends || j.groupTSTP
+	late := j.groupTSTP && groupContinues()
+	j.suspends, j.groupTSTP = false, false
+	if late {
+		j.forward(unix.SIGCONT)
 		return
 	}
-	stopSelf()
+	j.pty.restore()
+	j.stopped = true
+	if all {
+		_ = syscall.Kill(0, unix.SIGSTOP)
+	} else {
+		stopSelf()
+	}
 }
 
 // continuable reports whether an ancestor is in our session but not in our process
 // group, as a shell is, which can continue a stopped group. Without such an ancestor
 // the system does not stop the group either.
 func continuable() bool {
-	group, pid := unix.Getpgrp(), unix.Getppid()
-	for g, err := unix.Getpgid(pid); err == nil && g == group; g, err = unix.Getpgid(pid) {
-		if pid = parentOf(pid); pid <= 1 {
-			return false
-		}
+	_, shell := ancestors()
+	if shell <= 1 {
+		return false
 	}
 	ours, err := unix.Getsid(0)
-	theirs, e := unix.Getsid(pid)
+	theirs, e := unix.Getsid(shell)
 	return err == nil && e == nil && ours == theirs
+}
+
+// ancestors returns our ancestors in our process group, and the first one outside of it.
+func ancestors() (inside []int, outside int) {
+	group, pid := unix.Getpgrp(), unix.Getppid()
+	for g, err := unix.Getpgid(pid); err == nil && g == group; g, err = unix.Getpgid(pid) {
+		inside = append(inside, pid)
+		if pid = parentOf(pid); pid <= 1 {
+			break
+		}
+	}
+	return inside, pid
+}
+
+// groupContinues reports whether our process group, which got SIGTSTP, goes on again: the
+// shell waits for an ancestor only, and continues the group as soon as that has stopped.
+// The SIGCONT says so, too, but the Go runtime may deliver it before the SIGTSTP.
+func groupContinues() bool {
+	inside, _ := ancestors()
+	return slices.ContainsFunc(inside, func(pid int) bool { return !stops(pid, unix.SIGTSTP) })
 }
 
 // controllingTerminal opens the controlling terminal, or returns nil if there is
