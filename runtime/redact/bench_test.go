@@ -99,19 +99,23 @@ func BenchmarkBuild(b *testing.B) {
 }
 
 // BenchmarkRecord handles one log record of about 210 bytes: it formats it, formats
-// and masks it, or only masks it.
+// and masks it, or only masks it; and one with a value in it.
 func BenchmarkRecord(b *testing.B) {
-	log := func(b *testing.B, h slog.Handler) {
+	logs := func(b *testing.B, h slog.Handler, trace string) {
 		l := slog.New(h)
 		b.ReportAllocs()
 		for b.Loop() {
 			l.LogAttrs(b.Context(), slog.LevelInfo, "request done", slog.String("method", "GET"), slog.String("path", "/api/v1/items/48151623"),
-				slog.Int("status", 200), slog.Duration("took", 1234567), slog.String("trace_id", "7d2f0f6c1b3a49e88a3f"))
+				slog.Int("status", 200), slog.Duration("took", 1234567), slog.String("trace_id", trace))
 		}
 	}
+	log := func(b *testing.B, h slog.Handler) { logs(b, h, "7d2f0f6c1b3a49e88a3f") }
 	b.Run("plain", func(b *testing.B) { log(b, slog.NewJSONHandler(io.Discard, nil)) })
 	for _, n := range []int{10, 1000, 10000} {
-		r := filled(b, redact.AllEncodings, logValues(rand.New(rand.NewPCG(1, 2)), n, true))
+		vals := logValues(rand.New(rand.NewPCG(1, 2)), n, true)
+		r := filled(b, redact.AllEncodings, vals)
+		b.Run(fmt.Sprintf("found/values=%d", n), func(b *testing.B) { logs(b, redact.NewHandler(io.Discard, r, jsonHandler), vals[n/2]) })
+		b.Run(fmt.Sprintf("found/text/values=%d", n), func(b *testing.B) { logs(b, redact.NewHandler(io.Discard, r, textHandler), vals[n/2]) })
 		b.Run(fmt.Sprintf("masked/values=%d", n), func(b *testing.B) { log(b, redact.NewHandler(io.Discard, r, jsonHandler)) })
 		line := []byte(`{"time":"2026-03-12T10:00:00.123456789Z","level":"INFO","msg":"request done","method":"GET","path":"/api/v1/items/48151623","status":200,"took":1234567,"trace_id":"7d2f0f6c1b3a49e88a3f","node":"web-17"}` + "\n")
 		b.Run(fmt.Sprintf("line/values=%d", n), func(b *testing.B) {

@@ -4,6 +4,7 @@ import (
 	"io"
 	"log/slog"
 	goruntime "runtime"
+	"slices"
 	"strings"
 	"sync"
 
@@ -47,14 +48,15 @@ type lineWriter struct {
 	reg *Registry
 	dst io.Writer
 
-	mu  sync.Mutex
-	out []byte
+	mu    sync.Mutex
+	out   []byte
+	known calls // the latest ones with a form
 }
 
 func (l *lineWriter) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	out, changed := l.reg.line(l.out[:0], p, formOfCaller)
+	out, changed := l.reg.line(l.out[:0], p, l.formOfCaller)
 	if changed {
 		l.out = out
 		p, out = out, p
@@ -71,11 +73,38 @@ func (l *lineWriter) Write(p []byte) (int, error) {
 	return min(n, len(out)), err
 }
 
+// calls is a way from a handler of log/slog to Write, as program counters.
+type calls struct {
+	pcs  [nearCalls]uintptr
+	n    int // 0 if it is not known
+	form match.Form
+}
+
+// nearCalls is enough calls for those from a handler of log/slog to formOfCaller.
+const nearCalls = 8
+
 // formOfCaller returns which handler of log/slog called Write. Its record cannot be told
 // by its look from that of another one, which may not quote.
-func formOfCaller() match.Form {
-	var pcs [16]uintptr
-	frames := goruntime.CallersFrames(pcs[:goruntime.Callers(1, pcs[:])])
+func (l *lineWriter) formOfCaller() match.Form {
+	var pcs [nearCalls]uintptr
+	n := goruntime.Callers(1, pcs[:])
+	if k := &l.known; k.n > 0 && n >= k.n && slices.Equal(pcs[:k.n], k.pcs[:k.n]) {
+		return k.form
+	}
+	for i := range n {
+		if form := formOf(pcs[:i+1]); form != match.Other {
+			l.known = calls{pcs, i + 1, form}
+			return form
+		}
+	}
+	var all [32]uintptr
+	return formOf(all[:goruntime.Callers(1, all[:])])
+}
+
+// formOf returns which handler of log/slog made the calls, which are those of
+// formOfCaller.
+func formOf(pcs []uintptr) match.Form {
+	frames := goruntime.CallersFrames(slices.Clone(pcs))
 	for own := true; ; {
 		f, more := frames.Next()
 		switch {

@@ -317,3 +317,67 @@ func TestValuesKeepTheStartAndEndOfOtherRecords(t *testing.T) {
 		}
 	}
 }
+
+// several writes records through handlers of all forms to one writer.
+type several struct {
+	printer
+	handlers []slog.Handler
+}
+
+func (s *several) Handle(ctx context.Context, r slog.Record) error {
+	return s.handlers[r.Level].Handle(ctx, r)
+}
+
+// wrapped calls a handler from deeper calls.
+type wrapped struct {
+	slog.Handler
+	depth int
+}
+
+func (w wrapped) Handle(ctx context.Context, r slog.Record) error {
+	if w.depth == 0 {
+		return w.Handler.Handle(ctx, r)
+	}
+	return wrapped{w.Handler, w.depth - 1}.Handle(ctx, r)
+}
+
+// Who wrote a record is found anew for each one: a handler that wrote many records masks
+// the next as one that wrote none.
+func TestHandlerMasksEachRecordByItsForm(t *testing.T) {
+	t.Parallel()
+	values := []string{logged, `pass" w=1`, "w=1 a=1", "m host", `1,"b":2`, `"a":"`, "host=db user=app password=hunter2"}
+	r := filled(t, redact.AllEncodings, values)
+	build := func(w io.Writer) slog.Handler {
+		return &several{handlers: []slog.Handler{
+			jsonHandler(w), textHandler(w), printer{w}, unquoted{printer{w}}, wrapped{jsonHandler(w), 3}, wrapped{textHandler(w), 40},
+			jsonHandler(w).WithAttrs([]slog.Attr{slog.String("k", logged)}).WithGroup("g"), redact.NewHandler(w, r, textHandler),
+		}}
+	}
+	rnd := rand.New(rand.NewPCG(5, 6))
+	var out bytes.Buffer
+	old := redact.NewHandler(&out, r, build)
+	seen := map[slog.Level]int{}
+	for range 2000 {
+		record := slog.NewRecord(logTime, slog.Level(rnd.IntN(8)), "m "+values[rnd.IntN(len(values))], 0)
+		record.Add("user", "u1 pass", "w", 1, "a", 1, "b", 2, "v", values[rnd.IntN(len(values))])
+		if rnd.IntN(2) == 0 {
+			record.Add("base64", []byte(logged), "quoted", fmt.Sprintf("%q", values))
+		}
+		var fresh bytes.Buffer
+		out.Reset()
+		for _, h := range []slog.Handler{redact.NewHandler(&fresh, r, build), old} {
+			if err := h.Handle(t.Context(), record); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if out.String() != fresh.String() || strings.Contains(out.String(), logged) {
+			t.Fatalf("handler %d: %q, want %q", record.Level, out.String(), fresh.String())
+		}
+		if strings.Contains(out.String(), "[REDACTED:") {
+			seen[record.Level]++
+		}
+	}
+	if len(seen) != 8 {
+		t.Errorf("masked were records of %v, want all handlers", seen)
+	}
+}

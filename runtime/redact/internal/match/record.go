@@ -3,7 +3,6 @@ package match
 import (
 	"bytes"
 	"encoding/json"
-	"regexp"
 
 	"github.com/postern-project/postern/runtime/redact/internal/encodings"
 )
@@ -26,12 +25,9 @@ const (
 	fixed                   // what log/slog itself writes: is not masked
 )
 
-// header matches the level and the time of a record of log/slog.
-var header = regexp.MustCompile(`^(?:(?:DEBUG|INFO|WARN|ERROR)(?:[+-][0-9]+)?|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:[0-9]{2}))$`)
-
 // fixedValue reports whether log/slog itself writes value under key.
 func fixedValue(key, value []byte) bool {
-	return (string(key) == "level" || string(key) == "time") && header.Match(value)
+	return (string(key) == "level" || string(key) == "time") && (isLevel(value) || isTime(value))
 }
 
 // fixedKey reports whether key is one that log/slog itself writes.
@@ -44,30 +40,37 @@ func fixedKey(key []byte) bool {
 }
 
 // tokensOf sets sc.tokens to those of the text: one JSON object or array, or the pairs
-// of key and value of slog's text form. It reports whether the text has the form. An
-// object or array comes before the tokens in it.
+// of key and value of slog's text form. It reports whether the text has the form. That
+// what [slog.JSONHandler] wrote is valid JSON is not checked again. An object or array
+// comes before the tokens in it.
 func (sc *Scan) tokensOf(text []byte, form Form) bool {
 	sc.tokens = sc.tokens[:0]
 	if form == Pairs {
 		return sc.tokensOfPairs(bytes.TrimSuffix(text, []byte{'\n'}))
 	}
-	if c := text[0]; c != '{' && c != '[' || !json.Valid(text) {
+	if c := text[0]; c != '{' && c != '[' || form == Other && !json.Valid(text) {
 		return false
 	}
-	sc.tokensOfJSON(text)
-	return true
+	return sc.tokensOfJSON(text)
 }
 
-// tokensOfJSON appends the tokens of a valid JSON text.
-func (sc *Scan) tokensOfJSON(text []byte) {
+// tokensOfJSON appends the tokens of a JSON text. It reports whether the strings, objects
+// and arrays end, and nothing follows; it checks no more.
+func (sc *Scan) tokensOfJSON(text []byte) bool {
 	sc.open = sc.open[:0]
 	var key []byte // the latest one of the outermost object
 	for i := 0; i < len(text); {
 		switch c := text[i]; {
 		case c == '"':
 			end := i + 1 + stringLen(text[i+1:])
+			if end >= len(text) || len(sc.open) == 0 {
+				return false
+			}
 			t, inner := token{i + 1, end, quoted}, text[i+1:end]
-			rest := bytes.TrimLeft(text[end+1:], " \t\r\n")
+			rest := text[end+1:]
+			if len(rest) > 0 && rest[0] <= ' ' {
+				rest = bytes.TrimLeft(rest, " \t\r\n")
+			}
 			outermost := len(sc.open) == 1
 			switch isKey := len(rest) > 0 && rest[0] == ':'; {
 			case isKey && outermost:
@@ -83,16 +86,24 @@ func (sc *Scan) tokensOfJSON(text []byte) {
 			sc.tokens = append(sc.tokens, t)
 			i = end + 1
 		case c == '{' || c == '[':
+			if len(sc.open) == 0 && i > 0 {
+				return false
+			}
 			sc.open = append(sc.open, len(sc.tokens))
 			sc.tokens = append(sc.tokens, token{i, i, tree})
 			i++
 		case c == '}' || c == ']':
 			last := len(sc.open) - 1
+			if last < 0 {
+				return false
+			}
 			i++
 			sc.tokens[sc.open[last]].end = i
 			sc.open = sc.open[:last]
 		case c <= ' ' || c == ',' || c == ':':
 			i++
+		case len(sc.open) == 0:
+			return false
 		default:
 			start := i
 			for i < len(text) && bytes.IndexByte([]byte(",]} \t\r\n"), text[i]) < 0 {
@@ -103,6 +114,7 @@ func (sc *Scan) tokensOfJSON(text []byte) {
 	}
 	sc.tokens[0].kind = fixed // the record itself
 	sc.tokens[0].end = 0
+	return len(sc.open) == 0
 }
 
 // tokensOfPairs appends the tokens of key=value pairs with one space between them,
