@@ -4,6 +4,7 @@ package main_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,32 +22,35 @@ func TestSignalEndsBlockedOutput(t *testing.T) {
 		"get": {"get", "big"}, "export": {"export", "-f", "json", "--only", "big"}, "inject": {"inject", "-i", "in.txt"}, "redact": {"redact", "-i", "in.txt"},
 	} {
 		for _, stuck := range []bool{false, true} {
-			cmd, stderr := command(t, args...)
-			writeStore(t, cmd.Dir, map[string]string{"big": big})
-			if err := os.WriteFile(filepath.Join(cmd.Dir, "in.txt"), []byte("{{ postern://big }}"+strings.Repeat("text\n", 1<<16)), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			out, err := cmd.StdoutPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if stuck {
-				cmd.Stderr = cmd.Stdout
-			}
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := out.Read(make([]byte, 1)); err != nil { // it writes
-				t.Fatal(err)
-			}
-			if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-				t.Fatal(err)
-			}
-			state, err := cmd.Process.Wait() // Wait of cmd would close the pipe
-			if err != nil || state.ExitCode() != 75 {
-				t.Errorf("%s, stuck %v: %v, %v, want exit code 75; %s", name, stuck, state, err, stderr)
-			}
-			_ = out.Close()
+			t.Run(fmt.Sprintf("%s, stuck %v", name, stuck), func(t *testing.T) {
+				t.Parallel()
+				cmd, stderr := command(t, args...)
+				writeStore(t, cmd.Dir, map[string]string{"big": big})
+				if err := os.WriteFile(filepath.Join(cmd.Dir, "in.txt"), []byte("{{ postern://big }}"+strings.Repeat("text\n", 1<<16)), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				out, err := cmd.StdoutPipe()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if stuck {
+					cmd.Stderr = cmd.Stdout
+				}
+				if err := cmd.Start(); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := out.Read(make([]byte, 1)); err != nil { // it writes
+					t.Fatal(err)
+				}
+				if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+					t.Fatal(err)
+				}
+				state, err := cmd.Process.Wait() // Wait of cmd would close the pipe
+				if err != nil || state.ExitCode() != 75 {
+					t.Errorf("%v, %v, want exit code 75; %s", state, err, stderr)
+				}
+				_ = out.Close()
+			})
 		}
 	}
 }

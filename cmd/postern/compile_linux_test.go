@@ -38,6 +38,7 @@ func slowModule(functions, additions int) []byte {
 func compiling(t *testing.T, args ...string) (*exec.Cmd, *bytes.Buffer) {
 	t.Helper()
 	cmd, stderr := command(t, append(args, "--allow-unpinned", "-q", "get", "K")...)
+	cmd.Env = append(cmd.Env, "XDG_CACHE_HOME="+cmd.Dir)
 	config := "providers: { slow: { module: ./slow.wasm } }\n"
 	for name, text := range map[string][]byte{"c.yaml": []byte(config), "slow.wasm": slowModule(100, 1000)} {
 		if err := os.WriteFile(filepath.Join(cmd.Dir, name), text, 0o600); err != nil {

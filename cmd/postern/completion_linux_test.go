@@ -39,7 +39,7 @@ func completionFolder(t *testing.T) (dir string, env []string) {
 		}
 	}
 	home := t.TempDir()
-	return dir, []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "ZDOTDIR=" + home, "XDG_CONFIG_HOME=" + home, "XDG_DATA_HOME=" + home, "XDG_CACHE_HOME=" + home, "TERM=dumb", "LC_ALL=C.UTF-8"}
+	return dir, []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "ZDOTDIR=" + home, "XDG_CONFIG_HOME=" + home, "XDG_DATA_HOME=" + home, "XDG_CACHE_HOME=" + compiled(t), "TERM=dumb", "LC_ALL=C.UTF-8"}
 }
 
 // contents returns what is in a folder.

@@ -89,7 +89,7 @@ func TestKilledWrites(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cache := t.TempDir()
+	cache := compiled(t)
 	for _, w := range killedWrites(t) {
 		t.Run(w.name, func(t *testing.T) {
 			t.Parallel()

@@ -23,7 +23,7 @@ func command(t *testing.T, args ...string) (*exec.Cmd, *bytes.Buffer) {
 	}
 	cmd := exec.CommandContext(t.Context(), "postern", args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "POSTERN_CONFIG=c.yaml", "HOME="+dir, "XDG_CACHE_HOME="+dir, "POSTERN_CANARY="+canary)
+	cmd.Env = append(os.Environ(), "POSTERN_CONFIG=c.yaml", "HOME="+dir, "XDG_CACHE_HOME="+compiled(t), "POSTERN_CANARY="+canary)
 	stderr := &bytes.Buffer{}
 	cmd.Stderr = stderr
 	return cmd, stderr

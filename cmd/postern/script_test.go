@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -29,6 +30,37 @@ func TestMain(m *testing.M) {
 		},
 		"leaky": leaky,
 	})
+}
+
+// compiled returns a cache folder with compiled modules, which all tests of this process
+// share: compiling takes longer than most of what they do. It is gone at the end of the
+// last of them that runs.
+func compiled(t *testing.T) string {
+	t.Helper()
+	caches.Lock()
+	defer caches.Unlock()
+	if caches.users == 0 {
+		dir, err := os.MkdirTemp("", "postern-test-cache-")
+		if err != nil {
+			t.Fatal(err)
+		}
+		caches.dir = dir
+	}
+	caches.users++
+	t.Cleanup(func() {
+		caches.Lock()
+		defer caches.Unlock()
+		if caches.users--; caches.users == 0 {
+			_ = os.RemoveAll(caches.dir)
+		}
+	})
+	return caches.dir
+}
+
+var caches struct {
+	sync.Mutex
+	users int
+	dir   string
 }
 
 // unsetValue marks a variable that the scripts do not pass on: they can only set
@@ -59,7 +91,7 @@ func params(t *testing.T, dir string) testscript.Params {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cache := t.TempDir() // compiled modules are shared by all scripts
+	cache := compiled(t)
 	return testscript.Params{
 		Dir:                 dir,
 		RequireExplicitExec: true,

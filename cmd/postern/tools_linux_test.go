@@ -228,7 +228,7 @@ func (s *trap) environ() []string {
 	if s.honest != nil {
 		url = s.honest.URL
 	}
-	return []string{"PATH=" + os.Getenv("PATH"), "HOME=" + filepath.Join(s.work, "home"), "XDG_CACHE_HOME=" + filepath.Join(s.work, "home/cache"), "W=" + s.work, "URL=" + url,
+	return []string{"PATH=" + os.Getenv("PATH"), "HOME=" + filepath.Join(s.work, "home"), "XDG_CACHE_HOME=" + compiled(s.t), "W=" + s.work, "URL=" + url,
 		"LANG=C", "GOFLAGS=-mod=mod", "GOTOOLCHAIN=local", "CARGO_NET_OFFLINE=true"}
 }
 
