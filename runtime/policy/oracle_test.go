@@ -1,6 +1,7 @@
 package policy_test
 
 import (
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -222,10 +223,13 @@ func oracleRoute(rules []oracleRule, q policy.Request, rule string) oracleAnswer
 	return a
 }
 
-// TestP1AgainstOracle compares a million decisions over random policies.
+var oraclePolicies = flag.Int("policies", 500, "random policies that are compared with the oracle, 400 decisions each")
+
+// TestP1AgainstOracle compares decisions over random policies: 200,000, and a million in
+// the long tier.
 func TestP1AgainstOracle(t *testing.T) {
 	t.Parallel()
-	policies, requests := 2500, 400
+	policies, requests := *oraclePolicies, 400
 	if testing.Short() {
 		policies = 100
 	}
