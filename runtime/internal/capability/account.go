@@ -14,8 +14,8 @@ import (
 type Meter interface {
 	// Spend takes units of fuel. At least once for each slice of them it looks at the
 	// clock and the context, ends the call by a panic if it is over, and lets other
-	// goroutines run if yield is set.
-	Spend(units int64, yield bool)
+	// goroutines run: no lock may be held.
+	Spend(units int64)
 
 	// Look ends the call by a panic if its time or its context is over.
 	Look()
@@ -47,31 +47,25 @@ type account struct {
 }
 
 // Charge takes units from the fuel of the call, and ends the call if it is over. Call
-// it before the work, and in every loop of it.
+// it before the work, and in every loop of it, without a lock: other goroutines may run
+// meanwhile.
 func (c *Call) Charge(units int64) {
 	if c == nil {
 		return // while a provider is opened
 	}
 	if c.account.owed += units; c.account.owed >= settleAt {
-		c.pay(true)
+		c.pay()
 	}
 }
 
-// ChargeLocked is Charge for code that holds a lock: no other goroutine runs meanwhile.
-func (c *Call) ChargeLocked(units int64) {
-	if c.account.owed += units; c.account.owed >= settleAt {
-		c.pay(false)
-	}
-}
-
-func (c *Call) pay(yield bool) {
+func (c *Call) pay() {
 	units := c.account.owed
 	c.account.owed = 0
 	if c.account.meter == nil {
 		c.endIfCanceled()
 		return
 	}
-	c.account.meter.Spend(units, yield)
+	c.account.meter.Spend(units)
 }
 
 // EndIfDone ends the guest call, by a panic, if its context or its time is over. What

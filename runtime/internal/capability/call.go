@@ -184,6 +184,23 @@ func (c *Call) Wait(d time.Duration) {
 	})
 }
 
+// Await puts a token into places, and waits while they are full. If the call's context is
+// over before, Await ends the call. The caller takes the token out again.
+func (c *Call) Await(places chan<- struct{}) {
+	select {
+	case places <- struct{}{}:
+		return
+	default:
+	}
+	c.Outside(func() {
+		select {
+		case places <- struct{}{}:
+		case <-c.Done():
+			panic(c.Err())
+		}
+	})
+}
+
 // Outside runs f without a processor: f waits, or is code of the embedder, which may
 // ask the same provider for something.
 func (c *Call) Outside(f func()) {

@@ -1,6 +1,9 @@
 package slab
 
-import "sync/atomic"
+import (
+	goruntime "runtime"
+	"sync/atomic"
+)
 
 const (
 	arenaSize = 64 << 10
@@ -16,14 +19,15 @@ type arena struct {
 	pool  *pool
 	class int      // -1 for one large value
 	free  []uint16 // numbers of the cells that are cleared
-	place int      // in pool.locked or pool.unlocked
+	place int      // guarded by budget.mu: in pool.locked or pool.unlocked
 	open  int      // in pool.open of its class, -1 while no cell is free
 }
 
-// pool is the memory of one owner: the values, or one [Share]. Its fields are guarded
-// by slab.mu; the counters are read without it.
+// pool is the memory of a slab. Its fields are guarded by slab.mu, but for the lists by
+// lock, which are guarded by budget.mu, and the counters.
 type pool struct {
 	most     int64             // bytes that may be mapped; 0 does not bound them
+	mapped   int64             // bytes that are mapped, or are about to be
 	open     [classes][]*arena // with free cells
 	locked   []*arena
 	unlocked []*arena
@@ -36,9 +40,6 @@ func cellSize(class int) int { return minCell << class }
 
 // cells returns how many cells a has, all of which are free when a is empty.
 func (a *arena) cells() int { return len(a.mem) / cellSize(a.class) }
-
-// mapped returns the size of all arenas in bytes.
-func (p *pool) mapped() int64 { return p.lockedBytes.Load() + p.unlockedBytes.Load() }
 
 // list returns the list that a is in.
 func (p *pool) list(a *arena) *[]*arena {
@@ -96,91 +97,153 @@ func (p *pool) removeOpen(a *arena) {
 	p.open[a.class], a.open = l[:len(l)-1], -1
 }
 
-// slot finds memory for n bytes in p; s.mu is held.
-func (s *slab) slot(p *pool, n int) (slot, error) {
-	class := 0
-	for class < classes && cellSize(class) < n {
-		class++
+// reserve counts n bytes that are about to be mapped. It reports false if the pool may
+// not have them.
+func (p *pool) reserve(n int64) bool {
+	if p.most > 0 && p.mapped+n > p.most {
+		return false
 	}
-	if class == classes {
-		a, err := s.arena(p, -1, n)
-		if err != nil {
-			return slot{}, err
+	p.mapped += n
+	return true
+}
+
+// classOf returns the class of the cells for n bytes, -1 for an arena of their own.
+func classOf(n int) int {
+	for class := range classes {
+		if n <= cellSize(class) {
+			return class
 		}
-		return slot{arena: a, cell: a.mem}, nil
 	}
-	if len(p.open[class]) == 0 {
-		if _, err := s.arena(p, class, arenaSize); err != nil {
+	return -1
+}
+
+// slot finds memory for n bytes; s.mu is held, but not while an arena is made.
+func (s *slab) slot(n int) (slot, error) {
+	class, size := classOf(n), arenaSize
+	if class < 0 {
+		size = n
+	}
+	for {
+		if s.closed {
+			return slot{}, ErrFreed
+		}
+		if class >= 0 && len(s.open[class]) > 0 {
+			return s.cellOf(class), nil
+		}
+		if !s.reserve(int64(size)) {
+			return slot{}, ErrFull
+		}
+		s.mu.Unlock()
+		a, err := s.newArena(class, size)
+		s.mu.Lock()
+		switch {
+		case err != nil:
+			s.mapped -= int64(size)
 			return slot{}, err
+		case class >= 0:
+			s.addOpen(a)
+		case s.closed:
+			s.mu.Unlock()
+			s.release(a)
+			s.mu.Lock()
+			return slot{}, ErrFreed
+		default:
+			s.mapped += int64(len(a.mem) - size) // it is of whole pages
+			return slot{arena: a, cell: a.mem}, nil
 		}
 	}
-	a := p.open[class][len(p.open[class])-1]
+}
+
+// cellOf takes a free cell of a class that has one; s.mu is held.
+func (s *slab) cellOf(class int) slot {
+	a := s.open[class][len(s.open[class])-1]
 	last := len(a.free) - 1
 	i := int(a.free[last])
 	a.free = a.free[:last]
 	if last == 0 {
-		p.removeOpen(a)
+		s.removeOpen(a)
 	}
 	size := cellSize(class)
-	return slot{arena: a, number: uint16(i), cell: a.mem[i*size : (i+1)*size : (i+1)*size]}, nil
+	return slot{arena: a, number: uint16(i), cell: a.mem[i*size : (i+1)*size : (i+1)*size]}
 }
 
 // giveSlot takes back a slot whose cell is cleared; s.mu is held. An arena without a
-// used cell is unmapped, unless the next value of its size would need a new one.
-func (s *slab) giveSlot(sl slot) {
+// used cell, which it returns, is to be released, unless the next value of its size would
+// need a new one.
+func (s *slab) giveSlot(sl slot) (unused *arena) {
 	a := sl.arena
-	p := a.pool
 	if a.class < 0 {
-		s.release(a)
-		return
+		return a
 	}
 	a.free = append(a.free, sl.number)
 	if a.open < 0 {
-		p.addOpen(a)
+		s.addOpen(a)
 	}
-	if len(a.free) == a.cells() && (p.closed || len(p.open[a.class]) > 1) {
-		p.removeOpen(a)
-		s.release(a)
+	if len(a.free) == a.cells() && (s.closed || len(s.open[a.class]) > 1) {
+		s.removeOpen(a)
+		return a
 	}
+	return nil
 }
 
-// arena maps n bytes for p and locks them as far as the system and the other pools
-// allow; s.mu is held.
-func (s *slab) arena(p *pool, class, n int) (*arena, error) {
-	if p.most > 0 && p.mapped()+int64(n) > p.most {
-		return nil, ErrFull
-	}
+// newArena maps n bytes and locks them as far as the system and the other pools allow.
+// No lock is held while the system works.
+func (s *slab) newArena(class, n int) (*arena, error) {
 	m, err := newMapping(n)
 	if err != nil {
 		return nil, err
 	}
-	a := &arena{mapping: m, pool: p, class: class, open: -1}
-	s.lock(a)
-	p.enlist(a)
-	if !a.undumped {
-		p.dumpable.Add(int64(len(a.mem)))
-	}
+	a := &arena{mapping: m, pool: &s.pool, class: class, open: -1}
 	if class >= 0 {
 		a.free = make([]uint16, a.cells())
 		for i := range a.free {
 			a.free[i] = uint16(len(a.free) - 1 - i)
 		}
-		p.addOpen(a)
+	} else {
+		a.back()
+	}
+	process.budget.add(a)
+	if !a.undumped {
+		s.dumpable.Add(int64(len(a.mem)))
 	}
 	return a, nil
 }
 
-// release unmaps an arena that no cell uses; s.mu is held. What it leaves of the
-// budget of locked memory goes to those that had to do without.
+// release unmaps an arena that no cell uses.
 func (s *slab) release(a *arena) {
-	p := a.pool
-	p.strike(a)
+	n := int64(len(a.mem))
 	if !a.undumped {
-		p.dumpable.Add(-int64(len(a.mem)))
+		s.dumpable.Add(-n)
 	}
-	wasLocked := a.mapping.locked
-	a.mapping.release()
-	if wasLocked {
-		s.relock()
+	process.budget.remove(a)
+	s.mu.Lock()
+	s.mapped -= n
+	s.mu.Unlock()
+}
+
+// piece is how many bytes of a large value are worked on before other goroutines may
+// run: the system and the routines that copy and clear cannot be preempted.
+const piece = 256 << 10
+
+// back has the system back the memory of the mapping, so that locking it takes no longer
+// than for a small one.
+func (m *mapping) back() {
+	for at := 0; at < len(m.mem); at += minPage {
+		m.mem[at] = 0
+		if at%piece == 0 {
+			goruntime.Gosched()
+		}
 	}
+}
+
+// minPage is the smallest page of any system.
+const minPage = 4096
+
+// wipeAll clears b.
+func wipeAll(b []byte) {
+	for ; len(b) > piece; b = b[piece:] {
+		clear(b[:piece])
+		goruntime.Gosched()
+	}
+	clear(b)
 }

@@ -27,11 +27,11 @@ type Owner uint32
 // Cell names one value. It is freed when it becomes unreachable, by Free, or
 // with its owner, whichever comes first. It is safe for concurrent use.
 type Cell struct {
-	id  uint32
-	gen uint32
-	// A pointer keeps the collector's tiny allocator from holding a dead cell
+	// A pointer also keeps the collector's tiny allocator from holding a dead cell
 	// alive together with unrelated objects, which would delay its cleanup.
-	_ *byte
+	slab *slab
+	id   uint32
+	gen  uint32
 }
 
 // entry is the state behind an id. It outlives the cells that use it.
@@ -99,7 +99,7 @@ func (e *entry) spent() bool {
 
 // wipe clears the memory of the value and returns its slot; e.mu is held.
 func (e *entry) wipe() slot {
-	clear(e.slot.cell)
+	wipeAll(e.slot.cell)
 	s := e.slot
 	e.slot = slot{}
 	return s
@@ -107,17 +107,25 @@ func (e *entry) wipe() slot {
 
 // New copies b into a new cell of owner o. The caller is responsible for wiping
 // b. The error is ErrTooLarge, or that of mapping memory.
-func New(o Owner, b []byte) (*Cell, error) { return newCell(&process.values, o, b) }
+func New(o Owner, b []byte) (*Cell, error) {
+	return collected(process.values.put(o, b, func(dst, src []byte) { copy(dst, src) }))
+}
 
-func newCell(p *pool, o Owner, b []byte) (*Cell, error) {
-	if len(b) > MaxSize {
-		return nil, ErrTooLarge
-	}
-	c, err := process.take(p, o, b)
+// NewBy is New with its own way to copy the pieces of a value that is larger than
+// MaxQuick. No lock is held meanwhile. If it panics, the cell is freed.
+func NewBy(o Owner, b []byte, copying func(dst, src []byte)) (*Cell, error) {
+	return collected(process.values.put(o, b, copying))
+}
+
+// MaxQuick is the largest value, in bytes, that is copied at once, while others wait.
+const MaxQuick = minCell << (classes - 1)
+
+// collected has the cell freed when it becomes unreachable.
+func collected(c *Cell, err error) (*Cell, error) {
 	if err != nil {
 		return nil, err
 	}
-	goruntime.AddCleanup(c, func(c Cell) { process.free(c.id, c.gen) }, *c)
+	goruntime.AddCleanup(c, func(c Cell) { c.slab.free(c.id, c.gen) }, *c)
 	return c, nil
 }
 
@@ -151,14 +159,14 @@ func (c *Cell) Equal(d *Cell) bool {
 
 // borrow returns the entry and the value of c, which giveBack ends, or nil.
 func (c *Cell) borrow() (*entry, []byte) {
-	e := process.entry(c.id)
+	e := c.slab.entry(c.id)
 	return e, e.borrow(c.gen)
 }
 
 // giveBack ends a borrow. Until then c is reachable: its cleanup must not run
 // while the bytes are in use.
 func (c *Cell) giveBack(e *entry) {
-	process.giveBack(c.id, e)
+	c.slab.giveBack(c.id, e)
 	goruntime.KeepAlive(c)
 }
 
@@ -166,7 +174,7 @@ func (c *Cell) giveBack(e *entry) {
 // bytes are cleared now, or when the last Use under way returns. Freeing twice
 // does nothing.
 func (c *Cell) Free() {
-	process.free(c.id, c.gen)
+	c.slab.free(c.id, c.gen)
 	goruntime.KeepAlive(c)
 }
 
@@ -177,7 +185,7 @@ func (c *Cell) Free() {
 // c reachable.
 func (c *Cell) OnFree(id any, f func()) bool {
 	defer goruntime.KeepAlive(c)
-	e := process.entry(c.id)
+	e := c.slab.entry(c.id)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.gen != c.gen || e.mem == nil {

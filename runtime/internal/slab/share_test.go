@@ -9,12 +9,14 @@ import (
 	"github.com/postern-project/postern/runtime/internal/slab"
 )
 
+func plain(dst, src []byte) { copy(dst, src) }
+
 // full puts values of n bytes into s until it has no room, and returns them.
 func full(t *testing.T, s *slab.Share, n int) []*slab.Cell {
 	t.Helper()
 	var cells []*slab.Cell
 	for {
-		c, err := s.New(make([]byte, n))
+		c, err := s.New(make([]byte, n), plain)
 		if errors.Is(err, slab.ErrFull) {
 			return cells
 		}
@@ -65,7 +67,7 @@ func TestShareCloses(t *testing.T) {
 	s := slab.NewShare(1 << 20)
 	var cells []*slab.Cell
 	for _, size := range []int{1, 100, 40_000, 100} {
-		c, err := s.New(bytes.Repeat([]byte("v"), size))
+		c, err := s.New(bytes.Repeat([]byte("v"), size), plain)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -93,7 +95,7 @@ func TestShareCloses(t *testing.T) {
 			t.Errorf("Use after Close = %v, want ErrFreed", err)
 		}
 	}
-	if _, err := s.New([]byte("late")); !errors.Is(err, slab.ErrFreed) {
+	if _, err := s.New([]byte("late"), plain); !errors.Is(err, slab.ErrFreed) {
 		t.Errorf("New after Close = %v, want ErrFreed", err)
 	}
 }
@@ -116,7 +118,7 @@ func TestSharesBesideValues(t *testing.T) {
 					inner.Go(func() {
 						want := bytes.Repeat([]byte{byte(size)}, size)
 						for range 3 {
-							c, err := s.New(want)
+							c, err := s.New(want, plain)
 							if err != nil {
 								t.Errorf("New of %d bytes = %v", size, err)
 								return

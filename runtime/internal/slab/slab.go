@@ -1,6 +1,7 @@
 package slab
 
 import (
+	goruntime "runtime"
 	"sync"
 	"sync/atomic"
 )
@@ -12,23 +13,26 @@ type slot struct {
 	cell   []byte // the whole cell, at least as long as the value
 }
 
-// slab is the protected memory of this process.
+// slab is protected memory with a lock of its own: that of the values, or of one
+// [Share]. No lock is held while the system maps, locks or unmaps memory, nor while a
+// large value is copied or wiped: what one owner does makes no other one wait.
 type slab struct {
-	mu      sync.Mutex
-	values  pool     // guarded by mu, but for its counters
-	shares  []*pool  // guarded by mu: of the shares that are not closed
-	unused  []uint32 // guarded by mu: ids free for reuse
-	owned   []*entry // guarded by mu: by owner, the first of its entries
-	owners  atomic.Uint32
+	mu sync.Mutex
+	pool
+	unused  []uint32                 // guarded by mu: ids free for reuse
+	owned   []*entry                 // guarded by mu: by owner, the first of its entries
 	entries atomic.Pointer[[]*entry] // replaced under mu, read without
 }
 
-// process is the only slab, because the limit on locked memory is one of the
-// process.
-var process = newSlab()
+// process is the protected memory of this process.
+var process = struct {
+	owners atomic.Uint32
+	values *slab
+	budget budget
+}{values: newSlab(0)}
 
-func newSlab() *slab {
-	s := &slab{}
+func newSlab(most int64) *slab {
+	s := &slab{pool: pool{most: most}}
 	s.entries.Store(&[]*entry{})
 	return s
 }
@@ -40,15 +44,18 @@ func NewOwner() Owner { return Owner(process.owners.Add(1)) }
 // can be read any more, except by a Use that is still running. For the zero Owner
 // it does nothing.
 func (o Owner) FreeAll() {
-	if o == 0 {
-		return
+	if o != 0 {
+		process.values.freeAll(o)
 	}
-	for _, e := range process.entriesOf(o) {
+}
+
+func (s *slab) freeAll(o Owner) {
+	for _, e := range s.entriesOf(o) {
 		e.mu.Lock()
 		mine, gen := e.owner == o && e.mem != nil, e.gen
 		e.mu.Unlock()
 		if mine {
-			process.free(e.id, gen)
+			s.free(e.id, gen)
 		}
 	}
 }
@@ -113,27 +120,60 @@ func (p *pool) status() Status {
 
 func (s *slab) entry(id uint32) *entry { return (*s.entries.Load())[id] }
 
-// take copies b into a new cell of p.
-func (s *slab) take(p *pool, o Owner, b []byte) (*Cell, error) {
+// put copies b into a new cell: a small value while s.mu is held, a large one by means of
+// copying.
+func (s *slab) put(o Owner, b []byte, copying func(dst, src []byte)) (*Cell, error) {
+	if len(b) > MaxSize {
+		return nil, ErrTooLarge
+	}
+	c, e, err := s.place(o, b)
+	if err == nil && len(b) > MaxQuick {
+		c.fill(e, b, copying)
+	}
+	return c, err
+}
+
+// place makes a cell for b. If that is small, it copies it, else the caller is a reader of
+// the cell, so that it is not wiped while it is filled.
+func (s *slab) place(o Owner, b []byte) (*Cell, *entry, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if p.closed {
-		return nil, ErrFreed
-	}
-	sl, err := s.slot(p, len(b))
+	sl, err := s.slot(len(b))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	id := s.id()
 	e := s.entry(id)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.slot, e.owner, e.mem = sl, o, sl.cell[:len(b):len(b)]
-	copy(e.mem, b)
-	scrub()
+	if len(b) > MaxQuick {
+		e.readers++
+	} else {
+		copy(e.mem, b)
+		scrub()
+	}
 	s.link(e, o)
-	p.cells.Add(1)
-	return &Cell{id: id, gen: e.gen}, nil
+	s.cells.Add(1)
+	return &Cell{slab: s, id: id, gen: e.gen}, e, nil
+}
+
+// fill copies b into a new cell, of which the caller is a reader, and ends that.
+func (c *Cell) fill(e *entry, b []byte, copying func(dst, src []byte)) {
+	mem, filled := e.slot.cell, false // as long as there is a reader
+	defer func() {
+		if !filled {
+			c.Free()
+		}
+		c.giveBack(e)
+	}()
+	for ; len(b) > piece; mem, b = mem[piece:], b[piece:] {
+		copying(mem[:piece], b[:piece])
+		goruntime.Gosched()
+	}
+	copying(mem[:len(b)], b)
+	scrub()
+	filled = true
 }
 
 // id returns an unused id; s.mu is held.
@@ -173,9 +213,16 @@ func (s *slab) giveBack(id uint32, e *entry) {
 
 // reclaim makes the memory and the id of a wiped value available again.
 func (s *slab) reclaim(id uint32, sl slot) {
+	if a := s.recycle(id, sl); a != nil {
+		s.release(a)
+	}
+}
+
+// recycle is reclaim, but for an arena that is to be released.
+func (s *slab) recycle(id uint32, sl slot) (unused *arena) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	sl.arena.pool.cells.Add(-1)
+	s.cells.Add(-1)
 	// An id whose generations are used up is not reused: an old Cell must never
 	// read a new value.
 	e := s.entry(id)
@@ -183,5 +230,5 @@ func (s *slab) reclaim(id uint32, sl slot) {
 	if !e.spent() {
 		s.unused = append(s.unused, id)
 	}
-	s.giveSlot(sl)
+	return s.giveSlot(sl)
 }

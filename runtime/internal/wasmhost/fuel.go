@@ -32,6 +32,7 @@ func (s stopped) Unwrap() error { return s.cause }
 type budget struct {
 	parent   context.Context
 	deadline time.Time
+	all      int64             // fuel of the call
 	left     int64             // fuel that the guest has not got yet
 	fuel     api.MutableGlobal // of the guest; nil until it is instantiated
 	seat     seat
@@ -53,12 +54,15 @@ type budgetKey struct{}
 // ctx, whichever is earlier. It returns the first slice of the fuel. The caller
 // calls end.
 func (b *budget) begin(ctx context.Context, fuel int64, deadline time.Time) int64 {
-	b.parent, b.left, b.deadline = ctx, fuel, deadline
+	b.parent, b.all, b.left, b.deadline = ctx, fuel, fuel, deadline
 	if d, ok := ctx.Deadline(); ok && d.Before(b.deadline) {
 		b.deadline = d
 	}
 	return b.refill()
 }
+
+// used returns how much fuel the call has used. Call it before end.
+func (b *budget) used() int64 { return b.all - b.left - max(0, int64(b.fuel.Get())) }
 
 // end stops the timer and drops the contexts of the call.
 func (b *budget) end() {
@@ -148,7 +152,7 @@ func (b *budget) Look() {
 // Spend takes the units of a host function from the slice that the guest has. What
 // the guest and its host functions do is one account: a slice lasts as long whichever
 // of them uses it.
-func (b *budget) Spend(units int64, yield bool) {
+func (b *budget) Spend(units int64) {
 	fuel := -units
 	if b.fuel != nil {
 		fuel += int64(b.fuel.Get())
@@ -160,10 +164,8 @@ func (b *budget) Spend(units int64, yield bool) {
 		}
 		b.left -= units // all of them, however many slices that are
 		fuel += units + b.refill()
-		if yield {
-			b.seat.used(time.Now())
-			b.yield()
-		}
+		b.seat.used(time.Now())
+		b.yield()
 	}
 	if b.fuel == nil { // in a start function
 		b.left += fuel

@@ -117,7 +117,10 @@ func (r *replies) Add(record []byte) abi.Status {
 			status = abi.Status(n)
 		}
 	}
-	r.call.Charge(answerUnits + 8*capability.Copied(len(value)))
+	r.call.Charge(answerUnits + 7*capability.Copied(len(value)))
+	if len(value) <= slab.MaxQuick { // a larger one pays while it is copied
+		r.call.Charge(capability.Copied(len(value)))
+	}
 	i := r.find(key)
 	if i < 0 {
 		return r.fail("a record for a key that was not requested, or a second one for the same key")
@@ -228,7 +231,7 @@ func (r *replies) keep(i int, value, version []byte) abi.Status {
 		return abi.OK
 	}
 	r.left -= int64(size)
-	cell, err := slab.New(r.p.o.Owner, value)
+	cell, err := slab.NewBy(r.p.o.Owner, value, r.call.Copy)
 	if err != nil {
 		e := &secret.Error{Code: secret.ErrInternal, Detail: "no memory for the value"}
 		r.results[i].Err = r.p.keyed(e.Wrap(err), secret.OpGet, r.keys[i])

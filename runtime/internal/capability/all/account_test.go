@@ -28,8 +28,8 @@ type meter struct {
 	spent, most int64
 }
 
-func (m *meter) Spend(units int64, _ bool) { m.spent, m.most = m.spent+units, max(m.most, units) }
-func (m *meter) Look()                     {}
+func (m *meter) Spend(units int64) { m.spent, m.most = m.spent+units, max(m.most, units) }
+func (m *meter) Look()             {}
 
 // callMemory is what the host may keep for a call of the guests of these tests.
 const callMemory = 4 << 20

@@ -2,6 +2,7 @@ package kv
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/postern-project/postern/runtime/abi"
 	"github.com/postern-project/postern/runtime/internal/capability"
@@ -93,8 +94,15 @@ func (k *KV) put(c *capability.Call, m capability.Memory, args []uint64) int32 {
 		return capability.Status(abi.InvalidKey)
 	}
 	// The copy, and the wiping of it once it is replaced or removed.
-	c.Charge(capability.SystemUnits + 8*capability.Copied(min(len(value), slab.MaxSize)))
-	return capability.Status(k.store.put(key, value))
+	c.Charge(capability.SystemUnits + 7*capability.Copied(min(len(value), slab.MaxSize)))
+	if len(value) <= slab.MaxQuick {
+		c.Charge(capability.Copied(len(value)))
+		return capability.Status(k.store.put(key, value))
+	}
+	// Not while a lock is held: the copy ends with the call, and lets others run.
+	c.Await(k.store.large)
+	defer func() { <-k.store.large }()
+	return capability.Status(k.store.putLarge(key, value, c.Copy))
 }
 
 func (k *KV) delete(c *capability.Call, m capability.Memory, args []uint64) int32 {
@@ -110,7 +118,11 @@ func (k *KV) list(c *capability.Call, m capability.Memory, args []uint64) int32 
 	prefix := m.View(args[0], args[1])
 	m.View(args[2], args[3])
 	list := c.NewListing(c.Scratch())
-	keys := k.store.keys(string(prefix[:min(len(prefix), maxKey+1)]), func() { c.ChargeLocked(capability.EntryUnits) })
+	wanted := string(prefix[:min(len(prefix), maxKey+1)])
+	keys := slices.DeleteFunc(k.store.list(), func(key string) bool {
+		c.Charge(capability.EntryUnits)
+		return !strings.HasPrefix(key, wanted)
+	})
 	slices.SortFunc(keys, c.Compare)
 	for _, key := range keys {
 		if !list.Reserve(len(key)) {

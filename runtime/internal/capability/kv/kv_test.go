@@ -1,6 +1,8 @@
 package kv_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -177,6 +179,118 @@ func TestKVHoldsItsLimit(t *testing.T) {
 			if status := g.Send(kvPut, key, strings.Repeat("x", size)); status != abi.OK {
 				t.Fatalf("values of %v bytes: put %d, with %d bytes charged of %d, = %v", sizes, i, charged, limit, status)
 			}
+		}
+	}
+}
+
+// meter is the account of a call, which calls f whenever the call pays.
+type meter struct {
+	context.Context
+	f func()
+}
+
+func (m meter) Spend(int64) { m.f() }
+func (m meter) Look()       {}
+
+// Whenever a call pays, others may run, whatever the sizes are: no lock of the store is
+// held, and what others store and remove meanwhile breaks nothing.
+func TestTM009OthersUseTheStoreWhileACallPays(t *testing.T) {
+	t.Parallel()
+	set := guesttest.Open(t, capability.Options{MaxStore: 4 << 20}, all.Grants{})
+	g, other := guesttest.Instantiate(t, set, abi.ModuleCore, abi.ModuleKV), guesttest.Instantiate(t, set, abi.ModuleCore, abi.ModuleKV)
+	turns, busy := 0, false
+	g.Begin(meter{t.Context(), func() {
+		if busy {
+			return
+		}
+		busy = true
+		defer func() { busy = false }()
+		turns++
+		name := fmt.Sprint("other", turns%50)
+		if status := other.Send(kvPut, name, "small"); status != abi.OK {
+			t.Errorf("put of another call = %v", status)
+		}
+		other.Ask(kvGet, "large")
+		other.Ask(kvList, "")
+		other.Name(kvDelete, fmt.Sprint("other", (turns+25)%50))
+	}})
+	for i := range 2_000 {
+		g.Send(kvPut, fmt.Sprint("key", i), "")
+	}
+	before := turns
+	value := strings.Repeat("v", 900<<10)
+	for range 3 {
+		if status := g.Send(kvPut, "large", value); status != abi.OK {
+			t.Fatalf("put = %v", status)
+		}
+		if got, status := g.Ask(kvGet, "large"); status != abi.OK || got != value {
+			t.Fatalf("get = %d bytes, %v", len(got), status)
+		}
+	}
+	list, status := g.Ask(kvList, "key")
+	if got := guesttest.Fields(t, list, abi.TagKey); status != abi.OK || len(got) != 2_000 {
+		t.Errorf("list = %d keys, %v, want 2000", len(got), status)
+	}
+	if turns-before < 20 {
+		t.Errorf("others had %d turns during large calls, want at least 20", turns-before)
+	}
+}
+
+// untilItWaits is a context that is over as soon as somebody waits for its end.
+type untilItWaits struct {
+	context.Context
+	cancel context.CancelFunc
+}
+
+func (u untilItWaits) Done() <-chan struct{} {
+	u.cancel()
+	return u.Context.Done()
+}
+
+// A call that ends while it stores a large value, or waits to do so, stores nothing and
+// hinders no other one.
+func TestTM009ACallEndsWhileItStores(t *testing.T) {
+	t.Parallel()
+	set := guesttest.Open(t, capability.Options{}, all.Grants{})
+	over := errors.New("the call is over")
+	value := strings.Repeat("v", 900<<10)
+	store := func(ctx context.Context, g *guesttest.Guest) error {
+		g.Begin(ctx)
+		ptr, n := g.Put(guesttest.TextAt, "large")
+		at, size := g.Put(guesttest.BufAt, value)
+		_, err := g.Raw(kvPut, ptr, n, at, size)
+		return err
+	}
+	g, other := guesttest.Instantiate(t, set, abi.ModuleCore, abi.ModuleKV), guesttest.Instantiate(t, set, abi.ModuleCore, abi.ModuleKV)
+	for end := 1; ; end++ {
+		paid := 0
+		err := store(meter{t.Context(), func() {
+			if paid++; paid != end {
+				return
+			}
+			if paid > 1 { // another call waits for its turn to store, until it is over
+				ctx, cancel := context.WithCancel(t.Context())
+				if err := store(untilItWaits{ctx, cancel}, other); !errors.Is(err, context.Canceled) {
+					t.Errorf("a put that waits for another one = %v, want %v", err, context.Canceled)
+				}
+			}
+			panic(over)
+		}}, g)
+		if err == nil {
+			if end < 5 {
+				t.Errorf("the call paid %d times, want at least 4", end-1)
+			}
+			break
+		}
+		if !errors.Is(err, over) {
+			t.Fatalf("put that ends at payment %d = %v", end, err)
+		}
+		other.Begin(t.Context())
+		if _, status := other.Ask(kvGet, "large"); status != abi.NotFound {
+			t.Errorf("get after a put that ended at payment %d = %v", end, status)
+		}
+		if got := set.Kept(); got != (capability.Kept{}) {
+			t.Errorf("after a put that ended at payment %d, %+v is kept", end, got)
 		}
 	}
 }

@@ -2,7 +2,7 @@ package kv
 
 import (
 	"errors"
-	"strings"
+	"slices"
 	"sync"
 
 	"github.com/postern-project/postern/runtime/abi"
@@ -20,72 +20,148 @@ const maxReplaced = 5
 type store struct {
 	limit int64
 	share *slab.Share
+	large chan struct{} // holds a token while a large value is stored
 
 	mu      sync.RWMutex
 	entries map[string]entry // guarded by mu; nil when closed
+	keys    []string         // guarded by mu: of the entries, in any order
 	bytes   int64            // guarded by mu: what the entries are charged
 }
 
 type entry struct {
-	cell *slab.Cell
-	size int
+	cell  *slab.Cell
+	size  int
+	index int // in keys
 }
 
 // newStore returns an empty store. Cells are of fixed sizes, each less than twice what
 // its entry is charged, so that a store that was filled in any order fits in its share;
 // one that removes some of many entries of each size may be full before its limit.
 func newStore(limit int64) *store {
-	return &store{limit: limit, share: slab.NewShare(2*limit + slab.MaxSpare), entries: map[string]entry{}}
+	return &store{limit: limit, share: slab.NewShare(2*limit + slab.MaxSpare), large: make(chan struct{}, 1), entries: map[string]entry{}}
 }
 
 func (s *store) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.share.Close()
-	s.entries, s.bytes = nil, 0
+	s.entries, s.keys, s.bytes = nil, nil, 0
 }
 
 func cost(key string, size int) int64 { return int64(len(key)) + int64(size) + entryCost }
 
-func (s *store) put(key string, value []byte) abi.Status {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.entries == nil {
-		return abi.Unavailable
-	}
-	old, replaced := s.entries[key]
-	bytes := s.bytes + cost(key, len(value))
-	if replaced {
+// fits reports whether an entry of size bytes may be stored at key; s.mu is held. The
+// status is the reason if not.
+func (s *store) fits(key string, size int) abi.Status {
+	bytes := s.bytes + cost(key, size)
+	if old, replaced := s.entries[key]; replaced {
 		bytes -= cost(key, old.size)
 	}
-	if bytes > s.limit || len(value) > slab.MaxSize {
-		return abi.TooLarge
-	}
-	cell, err := s.share.New(value)
 	switch {
-	case errors.Is(err, slab.ErrFull):
-		return abi.TooLarge
-	case err != nil:
+	case s.entries == nil:
 		return abi.Unavailable
+	case bytes > s.limit || size > slab.MaxSize:
+		return abi.TooLarge
 	}
-	if replaced {
-		old.cell.Free()
-	}
-	s.entries[key], s.bytes = entry{cell, len(value)}, bytes
 	return abi.OK
 }
 
+// put stores a small value.
+func (s *store) put(key string, value []byte) abi.Status {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if status := s.fits(key, len(value)); status != abi.OK {
+		return status
+	}
+	cell, status := s.cell(value, nil)
+	if status != abi.OK {
+		return status
+	}
+	if old := s.set(key, cell, len(value)); old != nil {
+		old.Free()
+	}
+	return abi.OK
+}
+
+// putLarge stores a value of any size, without a lock while it is copied by means of
+// copying. One is stored at a time, so that the share has room for it; the caller holds
+// the token of s.large.
+func (s *store) putLarge(key string, value []byte, copying func(dst, src []byte)) abi.Status {
+	s.mu.RLock()
+	status := s.fits(key, len(value))
+	s.mu.RUnlock()
+	if status != abi.OK {
+		return status
+	}
+	cell, status := s.cell(value, copying)
+	if status != abi.OK {
+		return status
+	}
+	unused := cell
+	s.mu.Lock()
+	if status = s.fits(key, len(value)); status == abi.OK {
+		unused = s.set(key, cell, len(value))
+	}
+	s.mu.Unlock()
+	if unused != nil {
+		unused.Free()
+	}
+	return status
+}
+
+func (s *store) cell(value []byte, copying func(dst, src []byte)) (*slab.Cell, abi.Status) {
+	cell, err := s.share.New(value, copying)
+	switch {
+	case errors.Is(err, slab.ErrFull):
+		return nil, abi.TooLarge
+	case err != nil:
+		return nil, abi.Unavailable
+	}
+	return cell, abi.OK
+}
+
+// set stores an entry that fits, and returns the cell that it replaces, or nil; s.mu is
+// held.
+func (s *store) set(key string, cell *slab.Cell, size int) (replaced *slab.Cell) {
+	e, ok := s.entries[key]
+	if ok {
+		s.bytes -= cost(key, e.size)
+	} else {
+		e.index = len(s.keys)
+		s.keys = append(s.keys, key)
+	}
+	replaced, e.cell, e.size = e.cell, cell, size
+	s.entries[key] = e
+	s.bytes += cost(key, size)
+	return replaced
+}
+
 func (s *store) remove(key string) abi.Status {
+	cell := s.take(key)
+	if cell == nil {
+		return abi.NotFound
+	}
+	cell.Free()
+	return abi.OK
+}
+
+// take removes an entry and returns its cell, or nil.
+func (s *store) take(key string) *slab.Cell {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e, ok := s.entries[key]
 	if !ok {
-		return abi.NotFound
+		return nil
 	}
-	e.cell.Free()
+	last := s.keys[len(s.keys)-1]
+	moved := s.entries[last]
+	moved.index = e.index
+	s.keys[e.index], s.entries[last] = last, moved
+	s.keys[len(s.keys)-1] = ""
+	s.keys = s.keys[:len(s.keys)-1]
 	delete(s.entries, key)
 	s.bytes -= cost(key, e.size)
-	return abi.OK
+	return e.cell
 }
 
 // use calls f with the value of key. It holds no lock meanwhile: the cell keeps the value
@@ -106,17 +182,9 @@ func (s *store) use(key string, f func(value []byte) error) abi.Status {
 	return abi.Unavailable
 }
 
-// keys returns the keys that begin with prefix, in any order. It calls look before it
-// looks at one.
-func (s *store) keys(prefix string, look func()) []string {
+// list returns the keys, in any order.
+func (s *store) list() []string {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	var keys []string
-	for key := range s.entries {
-		look()
-		if strings.HasPrefix(key, prefix) {
-			keys = append(keys, key)
-		}
-	}
-	return keys
+	return slices.Clone(s.keys)
 }
