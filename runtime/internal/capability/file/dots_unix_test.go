@@ -4,6 +4,7 @@ package file_test
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/postern-project/postern/runtime/abi"
@@ -78,5 +79,38 @@ func TestGrantWithDotsIsCheckedWhereItLeads(t *testing.T) {
 	for path, words := range map[string]string{"usr/..": "whole file system", "usr/../proc": "kernel", "no/../a": "not a folder", "a/../a": "not a folder"} {
 		_, err := guesttest.TryOpen(capability.Options{Dir: dir}, all.Grants{Files: []file.Grant{{Path: path}}})
 		guesttest.WantCode(t, path, err, secret.ErrLoad, words)
+	}
+}
+
+// As many ".." as there may be lead from the folder of relative paths where they lead for
+// the system, also if that folder is a link that leads deeper than it is named.
+func TestManyDotsAboveTheFolder(t *testing.T) {
+	t.Parallel()
+	base, err := filepath.EvalSymlinks(tree(t, map[string]string{"granted/a": "alpha", "deep/1/2/3/4/5/6/7/8/b": "", "plain/b": ""}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	link(t, "deep/1/2/3/4/5/6/7/8", filepath.Join(base, "link"))
+	for _, dir := range []string{"plain", "link"} {
+		dir = filepath.Join(base, dir)
+		g := guesttest.New(t, capability.Options{Dir: dir, Now: guesttest.Later}, all.Grants{Files: []file.Grant{{Path: filepath.Join(base, "granted")}}})
+		real, err := filepath.EvalSymlinks(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 20, 50, 300} {
+			above := real
+			for range n {
+				above = filepath.Dir(above)
+			}
+			rest, err := filepath.Rel(above, filepath.Join(base, "granted/a"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			path := strings.Repeat("../", n) + rest
+			if got, status := g.Ask(fileRead, path); got != "alpha" || status != abi.OK {
+				t.Errorf("in %q, read(%q) = %q, %v, want alpha", dir, path, got, status)
+			}
+		}
 	}
 }

@@ -84,7 +84,7 @@ func (f *Files) path(c *capability.Call, m capability.Memory, ptr, n uint64) (pa
 	if !ok || name == "" {
 		return "", abi.InvalidKey
 	}
-	c.Charge(2*capability.SystemUnits + 2*capability.Examined(len(name))) // making it absolute and clean
+	c.Charge(2*capability.SystemUnits + 3*capability.Examined(len(name))) // making it absolute and clean
 	if path, ok = f.resolve(c, name); !ok {
 		return "", c.Deny("what is before .. in the path is not a granted folder, or is a symbolic link", name)
 	}

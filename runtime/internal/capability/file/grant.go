@@ -99,23 +99,46 @@ func spelled(dir, path string) string {
 	if !hasDots(path) {
 		return filepath.Clean(path)
 	}
-	volume := filepath.VolumeName(path)
-	var parts []string
-	for _, part := range strings.FieldsFunc(path[len(volume):], isSeparator) {
-		if part != "." {
-			parts = append(parts, part)
+	volume := len(filepath.VolumeName(path))
+	clean := make([]byte, 0, len(path)+1)
+	clean = append(clean, path[:volume]...)
+	for rest := path[volume:]; rest != ""; {
+		var part string
+		if part, rest = cutPart(rest); part != "" && part != "." {
+			clean = append(append(clean, filepath.Separator), part...)
 		}
 	}
-	return volume + separator + strings.Join(parts, separator)
+	if len(clean) == volume {
+		clean = append(clean, filepath.Separator)
+	}
+	return string(clean)
 }
 
 const separator = string(filepath.Separator)
 
-func isSeparator(r rune) bool { return r < utf8.RuneSelf && os.IsPathSeparator(uint8(r)) }
+// cutPart cuts a path behind its first part.
+func cutPart(path string) (part, rest string) {
+	for i := range len(path) {
+		if os.IsPathSeparator(path[i]) {
+			return path[:i], path[i+1:]
+		}
+	}
+	return path, ""
+}
 
 // hasDots reports whether a part of path is "..".
 func hasDots(path string) bool {
-	return strings.Contains(path, "..") && slices.Contains(strings.FieldsFunc(path, isSeparator), "..")
+	for from := 0; ; {
+		i := strings.Index(path[from:], "..")
+		if i < 0 {
+			return false
+		}
+		i += from
+		from = i + 2
+		if (i == 0 || os.IsPathSeparator(path[i-1])) && (from == len(path) || os.IsPathSeparator(path[from])) {
+			return true
+		}
+	}
 }
 
 // resolve returns the path that a guest named as an absolute one without "..", which
@@ -152,23 +175,37 @@ func (f *Files) resolve(c *capability.Call, name string) (path string, ok bool) 
 	}
 }
 
-// aboveDir replaces a ".." directly behind the folder of relative paths by where it
+// aboveDir replaces each ".." directly behind the folder of relative paths by where it
 // leads. The operator chose that folder.
 func (f *Files) aboveDir(path string) (string, bool) {
-	rest, above := strings.CutPrefix(path, f.opt.Dir+separator+"..")
-	if !above || rest != "" && !os.IsPathSeparator(rest[0]) {
+	rest, n := strings.TrimPrefix(path, f.opt.Dir), 0
+	if len(rest) == len(path) {
 		return path, true
 	}
-	dir := f.opt.Dir + separator + ".."
 	for {
-		next, more := strings.CutPrefix(rest, separator+"..")
-		if !more || next != "" && !os.IsPathSeparator(next[0]) {
+		next, above := strings.CutPrefix(rest, separator+"..")
+		if !above || next != "" && !os.IsPathSeparator(next[0]) {
 			break
 		}
-		dir, rest = dir+separator+"..", next
+		rest, n = next, n+1
 	}
-	dir, err := safefile.Resolve("", dir)
+	if n == 0 {
+		return path, true
+	}
+	dir, err := f.above(n)
 	return dir + rest, err == nil
+}
+
+// above returns where as many ".." lead from the folder of relative paths.
+func (f *Files) above(n int) (string, error) {
+	if parts := strings.Count(f.opt.Dir, separator); n > parts { // to the root, unless links lead deeper
+		deep, err := filepath.EvalSymlinks(f.opt.Dir)
+		if err != nil {
+			return "", err
+		}
+		n = min(n, max(parts, strings.Count(deep, separator)))
+	}
+	return safefile.Resolve("", f.opt.Dir+strings.Repeat(separator+"..", n))
 }
 
 // cutDots cuts a path around the first part that is "..".
