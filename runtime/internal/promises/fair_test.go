@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	goruntime "runtime"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -111,7 +112,9 @@ func TestP6InnocentBesideAttackers(t *testing.T) {
 		counts, last = []int{1, 2}, 400*time.Millisecond
 	}
 	list := attacks(t)
-	if !*long {
+	if *only != "" {
+		list = slices.DeleteFunc(list, func(a attack) bool { return !slices.Contains(strings.Split(*only, ","), a.Name) })
+	} else if !*long {
 		list = slices.DeleteFunc(list, func(a attack) bool { return source("fair "+a.Name).IntN(4) != 0 })
 	}
 	for _, n := range counts {

@@ -18,6 +18,7 @@ var (
 	// ceilinged is set in the processes that TestP5MemoryCeiling starts.
 	ceilinged = flag.Bool("ceiling", false, "open few modules at a time, for a process whose memory is limited")
 
+	only = flag.String("beside", "", "measure beside these attacks only, by their names with commas between them")
 	seed = flag.Uint64("seed", 0, "repeat the random choices of the run that printed this seed")
 )
 
