@@ -72,6 +72,7 @@ func (p *Provider) doUntil(ctx context.Context, deadline time.Time, op secret.Op
 		records.begin(i)
 	}
 	err = i.run(exports[op])
+	used := i.budget.used()
 	res := i.end(!p.o.Mode.restores())
 	if r, ok := records.(*replies); ok {
 		r.wipe()
@@ -92,6 +93,7 @@ func (p *Provider) doUntil(ctx context.Context, deadline time.Time, op secret.Op
 		p.pool.discard(i)
 		i.budget.seat.leave()
 	}
+	p.seats.ended(used)
 	p.report(ctx, res.Logs)
 	if err == nil {
 		return nil

@@ -18,6 +18,7 @@ type seats struct {
 	state atomic.Int64 // guests that run, and those that wait times oneWaiting
 	limit atomic.Int64 // of those that run
 	slice atomic.Int64 // fuel that they get at a time
+	used  atomic.Int64 // fuel of the calls that have ended
 
 	mu    sync.Mutex
 	queue []chan struct{} // guarded by mu: those that wait; closed when they have a seat
@@ -37,6 +38,23 @@ func newSeats() *seats {
 
 // adjust sets the limit: all processors but one, which is left to others.
 func (p *seats) adjust() { p.limit.Store(int64(max(1, goruntime.GOMAXPROCS(0)-1))) }
+
+const (
+	// callUnits is what a call costs besides its fuel: to borrow and to restore an instance.
+	callUnits = 64
+	// turnUnits is how much the short calls of a provider use between two turns of others.
+	turnUnits = slice / 4
+)
+
+// ended counts what a call has used. Many short calls hold a processor as a long one
+// does, but never use up a slice: so each time that calls of the provider have used some
+// fuel, the caller of the last one lets other goroutines run.
+func (p *seats) ended(units int64) {
+	units = min(max(units, 0), slice) + callUnits
+	if all := p.used.Add(units); all/turnUnits != (all-units)/turnUnits {
+		goruntime.Gosched()
+	}
+}
 
 // take gets a seat, waiting for it until the deadline at most. The caller calls
 // give.

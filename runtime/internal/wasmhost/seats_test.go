@@ -130,3 +130,37 @@ func TestTM032WaitingForASeatObeysTheCaller(t *testing.T) {
 	cancel()
 	callers.Wait()
 }
+
+// Callers whose calls are all short let other goroutines run about as often as one whose
+// call is long.
+func TestTM032ShortCallsLetOthersRun(t *testing.T) {
+	defer goruntime.GOMAXPROCS(goruntime.GOMAXPROCS(1))
+	c := find(t, "kv_fill")
+	o := options(t, c, new(bytes.Buffer))
+	o.Mode = wasmhost.Pooled
+	p := open(t, o)
+	ask(t.Context(), p, c) // compiles
+	var calls, turns atomic.Int64
+	var callers, other sync.WaitGroup
+	other.Go(func() {
+		for calls.Load() < 2_000 {
+			turns.Add(1)
+			goruntime.Gosched()
+		}
+	})
+	for range 4 {
+		callers.Go(func() {
+			for calls.Add(1) <= 2_000 {
+				if got := ask(t.Context(), p, c); got.code != "ok" {
+					t.Errorf("%+v", got)
+				}
+			}
+		})
+	}
+	callers.Wait()
+	other.Wait()
+	// The 180 puts of a call pay more than 32 units each.
+	if want := int64(2_000 * 180 * 32 / (16 << 10) / 4); turns.Load() < want {
+		t.Errorf("another goroutine ran %d times during 2,000 calls, want at least %d", turns.Load(), want)
+	}
+}
