@@ -40,22 +40,30 @@ type Setup struct {
 // proves, and the log has a file of its own. Warnings are about providers that may read
 // the log. Paths are compared by their names and by the files that they lead to.
 func (s Setup) Check() (refused string, warnings []string) {
-	log := s.place(s.Log)
-	for _, f := range s.Files {
-		if at := s.place(f.Path); s.Log != "" && (same(log, at) || covers(at, log)) {
+	var log place // not looked up without need: that takes many calls of the system
+	files := s.files()
+	places := make([]place, len(files))
+	if s.Log != "" || s.writes() {
+		for i, f := range files {
+			places[i] = s.place(f.Path)
+		}
+		if s.Log != "" {
+			log = places[len(files)-1]
+		}
+	}
+	for i, f := range s.Files {
+		if at := places[i]; s.Log != "" && (same(log, at) || covers(at, log)) {
 			return fmt.Sprintf("the decision log %q is, or lies in, %s %q; want a file of its own", s.Log, f.What, f.Path), nil
 		}
 	}
-	files := s.files()
-	places := make([]place, len(files))
-	for i, f := range files {
-		places[i] = s.place(f.Path)
-	}
 	for _, p := range s.Providers {
 		for _, g := range p.Grants {
+			if !g.Write {
+				continue
+			}
 			grant := s.place(g.Path)
 			for i, f := range files {
-				if g.Write && overlap(grant, places[i]) {
+				if overlap(grant, places[i]) {
 					return fmt.Sprintf("provider %s may write %q, which covers %s %q; want a grant for the file or folder of secrets alone",
 						p.Name, g.Path, f.What, f.Path), nil
 				}
@@ -101,7 +109,14 @@ func (s Setup) Use(path string) string {
 	return ""
 }
 
-// files returns what no module may write, the log included.
+// writes reports whether a provider may write anything.
+func (s Setup) writes() bool {
+	return slices.ContainsFunc(s.Providers, func(p Provider) bool {
+		return slices.ContainsFunc(p.Grants, func(g Grant) bool { return g.Write })
+	})
+}
+
+// files returns what no module may write, the log, if there is one, as the last.
 func (s Setup) files() []File {
 	if s.Log == "" {
 		return s.Files
@@ -146,7 +161,7 @@ func (s Setup) place(path string) place {
 	}
 	// Behind a link, two dots lead elsewhere for the system than by the names.
 	p := place{spellings: []string{filepath.Clean(clean)}}
-	for _, path := range []string{clean, raw} {
+	for _, path := range slices.Compact([]string{clean, raw}) {
 		if real := resolved(path); !slices.Contains(p.spellings, real) {
 			p.spellings = append(p.spellings, real)
 		}
