@@ -16,7 +16,7 @@ import (
 func (r *Runtime) openProviders(o Options) error {
 	for _, po := range o.Providers {
 		switch {
-		case !providerName.MatchString(po.Name):
+		case !isProviderName(po.Name):
 			return loadError("", fmt.Sprintf("the provider name %q is not of the form [A-Za-z0-9_-]{1,64}", po.Name))
 		case r.routes.provider(po.Name) != nil:
 			return loadError(po.Name, "two providers have this name")

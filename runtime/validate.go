@@ -3,7 +3,6 @@ package runtime
 import (
 	"fmt"
 	"reflect"
-	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -88,7 +87,7 @@ func (p *ProviderOptions) check() error {
 		return loadError(p.Name, field+" "+fmt.Sprintf(format, args...))
 	}
 	switch {
-	case !providerName.MatchString(p.Name):
+	case !isProviderName(p.Name):
 		return loadError("", fmt.Sprintf("Name: the provider name %q is not of the form [A-Za-z0-9_-]{1,64}", p.Name))
 	case p.Provider == nil && p.Module == "":
 		return named("Module", "is empty; want a built-in module, the path of a .wasm file, or a Go value in Provider")
@@ -235,4 +234,14 @@ func isNilPointer(x any) bool {
 	return false
 }
 
-var providerName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+// isProviderName reports whether a name has the form [A-Za-z0-9_-]{1,64}.
+func isProviderName(name string) bool {
+	for i := range len(name) {
+		switch c := name[i]; {
+		case 'A' <= c && c <= 'Z', 'a' <= c && c <= 'z', '0' <= c && c <= '9', c == '_', c == '-':
+		default:
+			return false
+		}
+	}
+	return 1 <= len(name) && len(name) <= 64
+}

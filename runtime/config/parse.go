@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	kjson "github.com/knadh/koanf/parsers/json"
 	ktoml "github.com/knadh/koanf/parsers/toml/v2"
@@ -215,10 +216,10 @@ func parseProblem(err error, text []byte) string {
 	return yamlLine(message) + "malformed YAML" + yamlReason(message)
 }
 
-var yamlLineNumber = regexp.MustCompile(`line (\d+)`)
+var yamlLineNumber = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`line (\d+)`) })
 
 func yamlLine(message string) string {
-	if m := yamlLineNumber.FindStringSubmatch(message); m != nil {
+	if m := yamlLineNumber().FindStringSubmatch(message); m != nil {
 		return "line " + m[1] + ": "
 	}
 	return ""

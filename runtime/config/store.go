@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/postern-project/postern/runtime/safefile"
@@ -63,7 +64,7 @@ func readStore(store string) ([]string, error) {
 	}
 	lines := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
 	for i, line := range lines {
-		if !storeLine.MatchString(line) {
+		if !storeLine().MatchString(line) {
 			return nil, errorf("%s: line %d: want a digest and a path in quotes", quote(store), i+1).
 				Wrap(suggest.Command("mv", store, store+".bad"))
 		}
@@ -73,7 +74,7 @@ func readStore(store string) ([]string, error) {
 
 // storeLine is a line of the store. Others are refused: one that differs a little would
 // be found by its digest and not by its path, and trust in it would not be revoked.
-var storeLine = regexp.MustCompile(`^[0-9a-f]{64} "(?:[^"\\\x00]|\\.)*"$`)
+var storeLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9a-f]{64} "(?:[^"\\\x00]|\\.)*"$`) })
 
 // removeAbandoned removes what a killed process left of a change to the store.
 func removeAbandoned(store string) {

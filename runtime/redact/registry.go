@@ -58,7 +58,8 @@ const (
 type Registry struct {
 	seed maphash.Seed
 	// hashKey keys the hashes that masks show. Its holder could test guesses.
-	hashKey [32]byte
+	// It is made when it is first needed, which saves short commands the time.
+	hashKey func() []byte
 	opts    Options
 	index   *match.Index
 	scans   sync.Pool // of *match.Scan
@@ -80,11 +81,17 @@ func New(opts Options) *Registry {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	r := &Registry{seed: maphash.MakeSeed(), opts: opts, values: map[uint64]*value{}}
-	rand.Read(r.hashKey[:]) // never fails
+	r := &Registry{seed: maphash.MakeSeed(), hashKey: sync.OnceValue(newKey), opts: opts, values: map[uint64]*value{}}
 	r.index = match.NewIndex(opts.spellings())
 	r.scans.New = func() any { return match.NewScan() }
 	return r
+}
+
+// newKey returns a random key.
+func newKey() []byte {
+	key := make([]byte, 32)
+	rand.Read(key) // never fails
+	return key
 }
 
 // Mask says which part of a value is shown; see package mask.

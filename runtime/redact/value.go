@@ -259,11 +259,15 @@ func harmless(c byte) bool {
 
 // maskHint returns what the mask of a value shows of it: nothing if the part could
 // break a JSON string or a shell word.
-func maskHint(m Mask, value, key []byte) hint {
+func maskHint(m Mask, value []byte, key func() []byte) hint {
 	if m.Mode == "" || m.Mode == mask.Full {
 		return hint{}
 	}
-	part := strings.Trim(m.Apply(value, key), "*")
+	var hashKey []byte
+	if m.Mode == mask.Hash {
+		hashKey = key()
+	}
+	part := strings.Trim(m.Apply(value, hashKey), "*")
 	for i := range len(part) {
 		if !harmless(part[i]) {
 			return hint{}

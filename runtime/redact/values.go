@@ -17,7 +17,7 @@ func (r *Registry) add(e *Entry, h *Hold) error {
 		if err != nil {
 			return err
 		}
-		c := claim{key: e.Key, registered: h == nil, hint: maskHint(e.Mask, b, r.hashKey[:])}
+		c := claim{key: e.Key, registered: h == nil, hint: maskHint(e.Mask, b, r.hashKey)}
 		v.addKey(c)
 		if h != nil {
 			h.val, h.claim = v, c

@@ -3,10 +3,13 @@ package capability
 import (
 	"regexp"
 	"slices"
+	"sync"
 )
 
 // located matches what the built-in modules say about a file that they cannot read.
-var located = regexp.MustCompile(`^(line )([0-9]{1,9})(, column )([0-9]{1,9})(: )(.*)$`)
+var located = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(line )([0-9]{1,9})(, column )([0-9]{1,9})(: )(.*)$`)
+})
 
 // reasons are the ends of these messages. They are words of the program, not of a file:
 // a module that says one shows nothing, whatever the file contains.
@@ -18,7 +21,7 @@ var reasons = []string{
 // numbersOf returns the numbers of a message about a place in a file, and a function
 // that makes the message of them again; nil if the text is another one.
 func numbersOf(text string) (numbers []string, message func() string) {
-	m := located.FindStringSubmatch(text)
+	m := located().FindStringSubmatch(text)
 	if m == nil || !slices.Contains(reasons, m[6]) {
 		return nil, nil
 	}

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -40,8 +41,8 @@ var readings = []reading{
 
 // readingsOfText are the readings of what a guest writes.
 var readingsOfText = append(append(slices.Clone(readings), readingsOfUTF16(true)...),
-	with("\r\n", func(b []byte) []byte { return wrap.ReplaceAll(b, nil) }),
-	with(`"',;`+"\r\n", func(b []byte) []byte { return between.ReplaceAll(b, []byte("$1")) }),
+	with("\r\n", func(b []byte) []byte { return wrap().ReplaceAll(b, nil) }),
+	with(`"',;`+"\r\n", func(b []byte) []byte { return between().ReplaceAll(b, []byte("$1")) }),
 	with("=", func(b []byte) []byte { return decodeHexAfter(b, '=', false) }), // quoted-printable
 	with("+", func(b []byte) []byte { return bytes.ReplaceAll(b, []byte{'+'}, []byte{' '}) }),
 	with("^", func(b []byte) []byte { return dropBefore(b, '^') }),
@@ -65,11 +66,13 @@ func readingsOfUTF16(invalid bool) (out []reading) {
 }
 
 // wrap matches where a line is wrapped, quoted and indented or not.
-var wrap = regexp.MustCompile(`\r?\n[ \t>]*`)
+var wrap = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\r?\n[ \t>]*`) })
 
 // between matches a long run of characters and what stands between it and the next one:
 // a line break, quotes, a comma, as in a list of strings.
-var between = regexp.MustCompile(`([A-Za-z0-9+/_-]{16,})[\s"',;\\](?:[^A-Za-z0-9+/]| \+){0,15}`)
+var between = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`([A-Za-z0-9+/_-]{16,})[\s"',;\\](?:[^A-Za-z0-9+/]| \+){0,15}`)
+})
 
 // with returns r for the texts that contain one of the characters.
 func with(chars string, r reading) reading {

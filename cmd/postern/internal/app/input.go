@@ -87,11 +87,13 @@ func IsReplaceable(path string) bool { return !IsStdin(path) && !isStream(path) 
 // gave: a device, or a descriptor of a process. A named pipe elsewhere may be
 // anybody's, also in /dev/shm, and may have no other end.
 func isDevice(path string) bool {
-	return ofSystem.MatchString(filepath.Clean(path)) && isStream(path)
+	return ofSystem().MatchString(filepath.Clean(path)) && isStream(path)
 }
 
 // ofSystem are the folders in which only the system makes files.
-var ofSystem = regexp.MustCompile(`^(/dev|/dev/fd|/dev/pts|/proc/(self|thread-self|[0-9]+)/fd)/[^/]+$`)
+var ofSystem = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(/dev|/dev/fd|/dev/pts|/proc/(self|thread-self|[0-9]+)/fd)/[^/]+$`)
+})
 
 // stream reads a pipe or a device. It opens it when it is first read, because that
 // may wait for the other end of the pipe.

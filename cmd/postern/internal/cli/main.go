@@ -86,7 +86,7 @@ func execute(ctx context.Context, a *app.App, args []string) app.ChildExit {
 }
 
 // growStack gives the goroutine at once the stack that a command needs. Otherwise it is
-// moved five times on the way, which takes a fortieth of a short command.
+// moved five times on the way, which takes a fiftieth of a short command.
 //
 //go:noinline
 func growStack() (sum byte) {

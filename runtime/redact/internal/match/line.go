@@ -3,6 +3,7 @@ package match
 import (
 	"bytes"
 	"regexp"
+	"sync"
 
 	"github.com/postern-project/postern/runtime/redact/internal/encodings"
 )
@@ -44,7 +45,7 @@ func (st *Set) Line(sc *Scan, text []byte, formOf func() Form) (from, to int) {
 		sc.settle(text)
 		return from, to
 	}
-	from, to = len(head.Find(text)), len(bytes.TrimRight(text, "\r\n"))
+	from, to = len(head().Find(text)), len(bytes.TrimRight(text, "\r\n"))
 	text = text[from:max(from, to)]
 	to = from + len(text)
 	st.Search(sc, text, Before{}, true)
@@ -59,10 +60,13 @@ func (st *Set) Line(sc *Scan, text []byte, formOf func() Form) (from, to int) {
 	return from, to
 }
 
-// head matches a time and a level at the start of a record, coloured or not.
-var head = regexp.MustCompile(`^` + colour +
+// head matches a time and a level at the start of a record, coloured or not. It is
+// compiled when it is first needed, which in a short command it is not.
+var head = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(headPattern) })
+
+const headPattern = `^` + colour +
 	`(?:(?:(?:[0-9]{4}[-/][0-9]{2}[-/][0-9]{2}|[A-Z][a-z]{2} [ 0-9]?[0-9])[ T])?[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?(?: ?[AP]M)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?` + colour + ` ` + colour + `)?` +
-	`\[?(?:DBG|INF|WRN|ERR|DEBUG|INFO|WARN|ERROR)(?:[+-][0-9]+)?` + colour + `(?: |\])`)
+	`\[?(?:DBG|INF|WRN|ERR|DEBUG|INFO|WARN|ERROR)(?:[+-][0-9]+)?` + colour + `(?: |\])`
 
 // colour matches control sequences that set colours.
 const colour = `(?:\x1b\[[0-9;]*m)*`
