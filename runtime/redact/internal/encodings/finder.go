@@ -36,15 +36,27 @@ func (s *starters) after(i int) int {
 	return first
 }
 
-// doubledQuotes returns the first position at or behind text[i:] at which two quotes,
-// or a few other characters, follow each other, or one stands in the last few bytes;
-// len(text) if there is none. A quote alone is common in text and begins no escape.
+// doubledQuotes returns a position at or behind text[i:], not behind the first at which a
+// double quote is before a quote of either kind; len(text) if there is none. At the position
+// two quotes, or a few other characters, follow each other, or one stands in the last few
+// bytes. A quote alone is common in text and begins no escape. Where there is one there
+// are more: only the text behind it is looked at closely.
 func doubledQuotes(text []byte, i int) int {
 	const (
 		quote = lowBits * '"'
 		same  = ^uint64(lowBits * ('"' ^ '\'')) // the bits that both quotes have
 	)
-	for ; i+9 <= len(text); i += 8 {
+	for dense := 0; i+9 <= len(text); i += 8 {
+		if i >= dense {
+			n := bytes.IndexByte(text[i:], '"')
+			if n < 0 {
+				return len(text)
+			}
+			i += n
+			if dense = i + quotesReach; i+9 > len(text) {
+				break
+			}
+		}
 		x, next := binary.LittleEndian.Uint64(text[i:]), binary.LittleEndian.Uint64(text[i+1:])
 		if none := ((x ^ quote) | (next ^ quote)) & same; (none-lowBits)&^none&highBits != 0 {
 			return i + bits.TrailingZeros64((none-lowBits)&^none&highBits)/8
@@ -55,6 +67,9 @@ func doubledQuotes(text []byte, i int) int {
 	}
 	return i
 }
+
+// quotesReach is how many bytes behind a quote are looked at closely.
+const quotesReach = 256
 
 const (
 	lowBits  = 0x0101010101010101

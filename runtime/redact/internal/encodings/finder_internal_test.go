@@ -1,6 +1,7 @@
 package encodings
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"testing"
 )
@@ -10,18 +11,65 @@ func TestDoubledQuotesAreFound(t *testing.T) {
 	t.Parallel()
 	rnd := rand.New(rand.NewPCG(7, 8))
 	for range 20_000 {
-		text := make([]byte, rnd.IntN(40))
-		for i := range text {
-			text[i] = `"'#& \ax`[rnd.IntN(8)]
-		}
+		text := sparse(rnd, `"'#& \ax`)
 		for i := range text {
 			want := i
-			for want < len(text) && !(isQuote(text[want]) && want+1 < len(text) && isQuote(text[want+1])) {
+			for want < len(text) && !(text[want] == '"' && want+1 < len(text) && isQuote(text[want+1])) {
 				want++
 			}
 			if got := doubledQuotes(text, i); got > want {
 				t.Fatalf("%q from %d: the next is %d, want %d at most", text, i, got, want)
 			}
+		}
+	}
+}
+
+// sparse returns a short text of the characters, or a long one in which they are rare.
+func sparse(rnd *rand.Rand, chars string) []byte {
+	size, share := rnd.IntN(40), 1
+	if rnd.IntN(100) == 0 {
+		size, share = 3*quotesReach, 1+rnd.IntN(200)
+	}
+	text := make([]byte, size)
+	for i := range text {
+		text[i] = 'x'
+		if rnd.IntN(share) == 0 {
+			text[i] = chars[rnd.IntN(len(chars))]
+		}
+	}
+	return text
+}
+
+// The next escape is the first character at which one may begin.
+func TestEscapesAreFoundInOrder(t *testing.T) {
+	t.Parallel()
+	rnd := rand.New(rand.NewPCG(11, 12))
+	found := map[byte]int{}
+	for _, known := range []string{"n", `\`, `'x`, "\n\"", "plain", "$%^", "`<>&;="} {
+		a := &Alphabet{}
+		a.Add([]byte(known))
+		a.Done()
+		for range 3_000 {
+			text := sparse(rnd, "\\'\"n0%&$^`#;<")
+			for i := 0; i < len(text); i += 1 + rnd.IntN(1+len(text)/20) {
+				want := i
+				for want < len(text) {
+					of := bytes.IndexByte(a.singles, text[want]) >= 0 || text[want] == '"' && a.quotes
+					if of && new(finder).begins(text, want, a) {
+						found[text[want]]++
+						break
+					}
+					want++
+				}
+				if got := new(Decoded).Escape(text, i, a); got != want {
+					t.Fatalf("%q with %q known, from %d: %d, want %d", text, known, i, got, want)
+				}
+			}
+		}
+	}
+	for _, c := range []byte("\\'\"%&$^`") {
+		if found[c] < 100 {
+			t.Errorf("only %d escapes that begin with %q", found[c], c)
 		}
 	}
 }

@@ -31,8 +31,13 @@ type matcher struct {
 // find records all occurrences in text.
 func (mt *matcher) find(sc *Scan, text []byte) {
 	sc.begin(mt)
+	var known, found [marks]bool // which marks are in text
 	for i := range mt.classes {
-		if c := &mt.classes[i]; c.mark.in(text) {
+		c := &mt.classes[i]
+		if m := c.mark; !known[m] {
+			known[m], found[m] = true, m.in(text)
+		}
+		if found[c.mark] {
 			mt.findClass(sc, c, text)
 		}
 	}
