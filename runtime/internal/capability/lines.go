@@ -250,11 +250,15 @@ func (l *lines) take(c *Call) []LogLine {
 	if l.dropped > 0 {
 		c.set.log.drop(l.dropped)
 	}
+	l.dropTails()
+	l.held, l.bytes, l.dropped = nil, 0, 0
+	return held
+}
+
+func (l *lines) dropTails() {
 	for i := range l.tails {
 		l.tails[i].reset()
 	}
-	l.held, l.bytes, l.dropped = nil, 0, 0
-	return held
 }
 
 // withoutOpenEnds returns the lines that are held without the last ones of each level

@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	goruntime "runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -223,6 +225,39 @@ func TestTM009HostFunctionsObeyTheDeadline(t *testing.T) {
 			})
 			if took > limit+late {
 				t.Errorf("the call took %v, want %v", took, limit)
+			}
+		})
+	}
+}
+
+// Calls of many callers at once end at their deadlines too, on one processor, whatever
+// host function they are in.
+func TestTM009CallersAtOnceObeyTheDeadline(t *testing.T) {
+	defer goruntime.GOMAXPROCS(goruntime.GOMAXPROCS(1))
+	const limit, callers = 60 * time.Millisecond, 8
+	for _, b := range busyGuests() {
+		t.Run(b.name, func(t *testing.T) {
+			p := openBusy(t, b, wasmhost.Limits{Instances: callers}, 0)
+			took := fastest(limit+late, func() time.Duration {
+				var all sync.WaitGroup
+				var slowest atomic.Int64
+				for range callers {
+					all.Go(func() {
+						ctx, cancel := context.WithTimeout(t.Context(), limit)
+						defer cancel()
+						start := time.Now()
+						if err := b.ask(ctx, p); secret.CodeOf(err) != secret.ErrTimeout && secret.CodeOf(err) != secret.ErrTooLarge {
+							t.Errorf("%v, want %v", err, secret.ErrTimeout)
+						}
+						for took, old := int64(time.Since(start)), slowest.Load(); took > old && !slowest.CompareAndSwap(old, took); old = slowest.Load() {
+						}
+					})
+				}
+				all.Wait()
+				return time.Duration(slowest.Load())
+			})
+			if took > limit+late {
+				t.Errorf("the slowest call took %v, want %v", took, limit)
 			}
 		})
 	}

@@ -73,6 +73,9 @@ func (p *Provider) doUntil(ctx context.Context, deadline time.Time, op secret.Op
 	}
 	err = i.run(exports[op])
 	used := i.budget.used()
+	if wasInterrupted(err) {
+		i.call.DropText()
+	}
 	res := i.end(!p.o.Mode.restores())
 	if r, ok := records.(*replies); ok {
 		r.wipe()

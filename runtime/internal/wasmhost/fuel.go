@@ -26,6 +26,13 @@ type stopped struct{ cause error }
 func (s stopped) Error() string { return "stopped: " + s.cause.Error() }
 func (s stopped) Unwrap() error { return s.cause }
 
+// wasInterrupted reports whether err is of a call that ended because its time was over or
+// its caller gave up: such an error shows no text of the guest.
+func wasInterrupted(err error) bool {
+	var s stopped
+	return errors.As(err, &s) && !errors.Is(s.cause, errFuel)
+}
+
 // budget is the fuel and the time of one call. It is also the context that the call
 // runs under, because wrapping one would cost every call an allocation. One budget
 // serves one instance, call after call.

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/postern-project/postern/runtime/abi"
@@ -21,6 +22,7 @@ const (
 
 const (
 	maxVectors       = 1024      // buffers of one fd_write, subscriptions of one poll_oneoff
+	pieceBytes       = 4 << 10   // of output that are paid at a time
 	maxWrite         = 64 << 10  // bytes that one fd_write takes; guests write the rest again
 	clockGrain       = 1_000_000 // nanoseconds
 	subscriptionSize = 48
@@ -141,9 +143,11 @@ func write(c *capability.Call, m capability.Memory, args []uint64) int32 {
 		ptr, n := binary.LittleEndian.Uint32(vectors), binary.LittleEndian.Uint32(vectors[4:])
 		b := m.View(uint64(ptr), uint64(n))
 		b = b[:min(len(b), left)]
-		c.Charge(4*capability.Copied(len(b)) + int64(bytes.Count(b, newline))*lineUnits)
 		left -= len(b)
-		c.WriteOutput(int(fd-1), b)
+		for piece := range slices.Chunk(b, pieceBytes) {
+			c.Charge(4*capability.Copied(len(piece)) + int64(bytes.Count(piece, newline))*lineUnits)
+			c.WriteOutput(int(fd-1), piece)
+		}
 	}
 	m.PutUint32(args[3], uint32(maxWrite-left))
 	return errnoOK
