@@ -26,18 +26,18 @@ func holding() held {
 	return h
 }
 
-// memories counts the mappings of guests: those of that size that are left out of
-// core dumps.
+// memories counts the memories of guests: mappings of that size that are left out of
+// core dumps. The system shows memories side by side as one.
 func memories() (n int) {
 	maps, _ := os.ReadFile("/proc/self/smaps")
-	size := false
+	size := uint64(0)
 	for line := range strings.Lines(string(maps)) {
 		var from, to uint64
 		if _, err := fmt.Sscanf(line, "%x-%x ", &from, &to); err == nil {
-			size = to-from == pages<<16
+			size = to - from
 		}
-		if flags, ok := strings.CutPrefix(line, "VmFlags:"); ok && size && strings.Contains(flags, " dd") {
-			n++
+		if flags, ok := strings.CutPrefix(line, "VmFlags:"); ok && size%(pages<<16) == 0 && strings.Contains(flags, " dd") {
+			n += int(size / (pages << 16))
 		}
 	}
 	return n

@@ -82,6 +82,9 @@ func (i *instance) start(c *compiled) error {
 	alloc := &guestmem.Allocator{Limit: i.limit}
 	m, err := c.instantiate(alloc.Context(i.call), config)
 	if err != nil {
+		if memory := alloc.Memory(); memory != nil { // the engine keeps it
+			memory.Free()
+		}
 		return err
 	}
 	i.module, i.memory = m, alloc.Memory()
