@@ -19,6 +19,8 @@ type seats struct {
 	limit atomic.Int64 // of those that run
 	slice atomic.Int64 // fuel that they get at a time
 	used  atomic.Int64 // fuel of the calls that have ended
+	began time.Time
+	turn  atomic.Int64 // how long after began these had last used a turn
 
 	mu    sync.Mutex
 	queue []chan struct{} // guarded by mu: those that wait; closed when they have a seat
@@ -30,7 +32,7 @@ type seats struct {
 const oneWaiting = 1 << 32
 
 func newSeats() *seats {
-	p := &seats{}
+	p := &seats{began: time.Now()}
 	p.slice.Store(slice)
 	p.adjust()
 	return p
@@ -43,15 +45,22 @@ const (
 	// callUnits is what a call costs besides its fuel: to borrow and to restore an instance.
 	callUnits = 64
 	// turnUnits is how much the short calls of a provider use between two turns of others.
-	turnUnits = slice / 4
+	turnUnits = slice / 2
+	// turnTime is how long it takes at most until a busy provider has used that: it has more
+	// than a thirtieth of a processor.
+	turnTime = 16 * time.Millisecond
 )
 
 // ended counts what a call has used. Many short calls hold a processor as a long one
-// does, but never use up a slice: so each time that calls of the provider have used some
-// fuel, the caller of the last one lets other goroutines run.
+// does, but never use up a slice: so each time that calls of a busy provider have used
+// half of one, the caller of the last one lets other goroutines run.
 func (p *seats) ended(units int64) {
 	units = min(max(units, 0), slice) + callUnits
-	if all := p.used.Add(units); all/turnUnits != (all-units)/turnUnits {
+	if all := p.used.Add(units); all/turnUnits == (all-units)/turnUnits {
+		return
+	}
+	now := time.Since(p.began)
+	if last := p.turn.Swap(int64(now)); now-time.Duration(last) < turnTime {
 		goruntime.Gosched()
 	}
 }
@@ -101,6 +110,9 @@ func (p *seats) wait(ctx context.Context, deadline time.Time) error {
 	p.mu.Unlock()
 	err := waitUntil(ctx, deadline, ready)
 	if err == nil {
+		// The scheduler of Go runs a goroutine that is woken in the time of the one that
+		// woke it. Guests that hand over a seat again and again would hold the processor.
+		goruntime.Gosched()
 		return nil
 	}
 	p.mu.Lock()

@@ -195,3 +195,47 @@ func TestTM001SlicesAreMeasured(t *testing.T) {
 		t.Errorf("after 130 ms: %d units", n)
 	}
 }
+
+// Guests that hand over a seat again and again, without using up a slice, let other
+// goroutines run.
+func TestTM032HandingOverASeatLetsOthersRun(t *testing.T) {
+	defer goruntime.GOMAXPROCS(goruntime.GOMAXPROCS(1))
+	p := newSeats()
+	const guests, times = 4, 2_000
+	take := func() {
+		if err := p.take(t.Context(), later()); err != nil {
+			t.Error(err)
+		}
+	}
+	take()
+	var all sync.WaitGroup
+	for range guests {
+		all.Go(func() {
+			take()
+			for range times {
+				p.give()
+				take()
+			}
+			p.give()
+		})
+	}
+	for p.state.Load() < guests*oneWaiting {
+		goruntime.Gosched()
+	}
+	var over atomic.Bool
+	turns, done := 0, make(chan struct{})
+	go func() {
+		defer close(done)
+		for !over.Load() {
+			turns++
+			goruntime.Gosched()
+		}
+	}()
+	p.give()
+	all.Wait()
+	over.Store(true)
+	<-done
+	if turns < times/2 {
+		t.Errorf("another goroutine ran %d times while a seat was handed over, want at least %d", turns, times/2)
+	}
+}
