@@ -165,6 +165,7 @@ func (p *Provider) runCompilation(ctx context.Context, k *compilation) {
 		}
 		close(k.done)
 	}()
+	growStack()
 	k.result, k.err = p.build(ctx, k)
 }
 
@@ -186,4 +187,16 @@ func (p *Provider) loaded() (*compiled, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.compiled, p.refused
+}
+
+// growStack gives the goroutine at once the stack that compiling needs. Otherwise it is
+// moved several times on the way.
+//
+//go:noinline
+func growStack() (sum byte) {
+	var frame [24 << 10]byte
+	for i := 0; i < len(frame); i += 4 << 10 {
+		sum += frame[i]
+	}
+	return sum
 }
