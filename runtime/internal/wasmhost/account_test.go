@@ -232,7 +232,7 @@ func TestTM009HostFunctionsObeyTheDeadline(t *testing.T) {
 
 // Calls of many callers at once end at their deadlines too, on one processor, whatever
 // host function they are in.
-func TestTM009CallersAtOnceObeyTheDeadline(t *testing.T) {
+func TestTM009HostFunctionsObeyManyDeadlines(t *testing.T) {
 	defer goruntime.GOMAXPROCS(goruntime.GOMAXPROCS(1))
 	const limit, callers = 60 * time.Millisecond, 8
 	for _, b := range busyGuests() {
