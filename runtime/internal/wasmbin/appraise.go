@@ -7,6 +7,15 @@ import (
 	"github.com/postern-project/postern/runtime/internal/wasmbin/cost"
 )
 
+// maxMetered and maxMeteredBody bound what Meter makes of all bodies and of one. The
+// model weighs code that is never reached by its length before, but the charges in it take
+// as much time and memory to write as others. Modules that compile within cost.Large stay
+// far below.
+const (
+	maxMetered     = 128 << 20
+	maxMeteredBody = 16 << 20
+)
+
 // bodies reads every function body, as Meter does, and weighs what Meter makes of it.
 // It stops where even cost.Large is exceeded, so that reading a body is bounded by
 // what the limits accept.
@@ -16,11 +25,14 @@ func (c *checker) bodies() *Error {
 	w := rewriter{meter: meter, checker: c}
 	model := cost.New(meter.appraised(), c.stop())
 	first := c.m.ImportedFunctions()
+	left := maxMetered
 	for i := range c.m.Bodies {
+		w.most = max(1, min(left, maxMeteredBody))
 		body, err := w.body(i)
 		if err != nil {
 			return err
 		}
+		left -= len(body)
 		weighed := metered(body, c.m.Bodies[i].Locals)
 		weighed.Index, weighed.Type = uint32(first+i), c.m.Functions[first+i]
 		if !model.Add(weighed) {

@@ -1,6 +1,7 @@
 package wasmbin_test
 
 import (
+	"runtime"
 	"strings"
 	"testing"
 
@@ -86,6 +87,14 @@ var compileBombs = []bomb{
 		one := sized("\x00" + strings.Repeat("\x41\x00\x0d\x00", 10_000) + "\x0b")
 		return empty + typesPart + section(3, leb(n)+strings.Repeat("\x00", n)) + memoryPart + section(10, leb(n)+strings.Repeat(one, n))
 	}, wasmbin.TooCostly},
+	{"code that is never reached", func() string {
+		return body("\x00" + strings.Repeat("\x40\x00", 15_000_000))
+	}, wasmbin.TooCostly},
+	{"code that is never reached, in many functions", func() string {
+		const n = 1_000
+		one := sized("\x00\x00" + strings.Repeat("\x40\x00", 15_000) + "\x0b")
+		return empty + typesPart + section(3, leb(n)+strings.Repeat("\x00", n)) + memoryPart + section(10, leb(n)+strings.Repeat(one, n))
+	}, wasmbin.TooCostly},
 	{"locals and joins at the limit", func() string {
 		return withLocals(750, strings.Repeat("\x02\x40\x41\x00\x0d\x00\x0b", 750)+useLocals(750))
 	}, ""},
@@ -96,6 +105,25 @@ var compileBombs = []bomb{
 	{"nesting at the limit", func() string {
 		return body(strings.Repeat("\x02\x40", 3_999) + strings.Repeat("\x0b", 3_999))
 	}, ""},
+}
+
+// TestTM006RefusingIsCheap: no more memory is taken to look at a module that is refused
+// than a module may take that is compiled.
+func TestTM006RefusingIsCheap(t *testing.T) { // not parallel: it measures the heap
+	for _, c := range compileBombs {
+		if c.want == "" {
+			continue
+		}
+		module := []byte(c.module())
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		err := check(module, wasmbin.Limits{})
+		runtime.ReadMemStats(&after)
+		const most = 512 << 20 // what compiling may take
+		if taken := after.TotalAlloc - before.TotalAlloc; err == nil || taken > most {
+			t.Errorf("%s (%d bytes): %v; %d MiB were allocated, want at most %d", c.name, len(module), err, taken>>20, most>>20)
+		}
+	}
 }
 
 // TestTM006CompileBombs checks that modules which are too expensive to compile are

@@ -14,6 +14,7 @@ type rewriter struct {
 	frames  []frame // reused
 	labels  []flow
 	out     []byte // reused
+	most    int    // bytes of out that are accepted, 0 without a limit
 
 	spent  int
 	header int64  // units of a pass through a loop header
@@ -94,6 +95,9 @@ func (w *rewriter) instruction(in *instr) {
 		w.bulkInstruction(in)
 	}
 	w.out = appendInstr(w.out, in)
+	if w.most > 0 && len(w.out) > w.most {
+		w.d.r.err = refuse(TooCostly, in.at, "the code, with what counts its work, would be too long to compile")
+	}
 	switch in.op {
 	case opElse:
 		w.elseOf()
