@@ -27,7 +27,7 @@ compile)
   # hostile ones. lua-check reads policies, gdb takes core files.
   # The others, and Node, read back what export and edits write.
   debian="rustc-web cargo-web rust-web-src lld-22 clang-19 lld-19 wabt lua-check gdb jq python3-dotenv python3-yaml"
-  debian="$debian python3-ruamel.yaml python3-tomlkit"
+  debian="$debian python3-ruamel.yaml python3-tomlkit zsh fish"
   # npm installs these into .ci/node_modules.
   npm="assemblyscript@0.28.20 dotenv@17.4.2"
   ;;

@@ -36,6 +36,7 @@ formats are:
 
     dotenv   NAME=value lines that shells and dotenv libraries read alike
     shell    export statements, for: eval "$(postern export -f shell)"
+             in sh, bash, dash, zsh, ksh, mksh and fish
     json     one object with the keys as names
     yaml     one mapping with the keys as names; values that are not UTF-8 are
              !!binary
@@ -49,8 +50,8 @@ The name of a variable is the key in upper case, with "_" in place of
 everything but letters and digits. Two keys that map to the same variable name
 are an error. So is a name that shells keep for themselves, such as UID or
 RANDOM, in dotenv and shell, and a value that the format cannot represent. Of
-names that zsh, mksh or ksh keep, such as USERNAME, shell has none, and dotenv
-comes with a warning.
+names that zsh, mksh, ksh or fish keep, such as USERNAME, shell has none, and
+dotenv comes with a warning.
 
 As with "postern run", dotenv, shell and github leave out variables that steer
 programs, such as PATH or LD_PRELOAD, unless --allow-env allows them, those of
