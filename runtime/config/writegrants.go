@@ -4,6 +4,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/postern-project/postern/runtime/internal/decisive"
 	"github.com/postern-project/postern/runtime/suggest"
@@ -49,11 +50,26 @@ func (c *Config) setup(env environment) decisive.Setup {
 		add("the module", path)
 	}
 	for _, p := range o.Providers {
-		reach := decisive.Provider{Name: p.Name, Settings: p.Config}
+		reach := decisive.Provider{Name: p.Name, Settings: p.Config, Named: env.named(p.Grant.Env)}
 		for _, g := range p.Grant.Files {
 			reach.Grants = append(reach.Grants, decisive.Grant{Path: g.Path, Write: g.Write})
 		}
 		s.Providers = append(s.Providers, reach)
 	}
 	return s
+}
+
+// named returns the values of the variables NAME_FILE whose NAME a grant covers. A file
+// that one of them names has the value of NAME.
+func (env environment) named(grant []string) (paths []string) {
+	for name, value := range env {
+		base, isFile := strings.CutSuffix(name, "_FILE")
+		if isFile && slices.ContainsFunc(grant, func(pattern string) bool {
+			prefix, star := strings.CutSuffix(pattern, "*")
+			return base == pattern || star && strings.HasPrefix(base, prefix)
+		}) {
+			paths = append(paths, value)
+		}
+	}
+	return paths
 }

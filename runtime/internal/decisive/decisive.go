@@ -19,7 +19,8 @@ type File struct {
 type Provider struct {
 	Name     string
 	Grants   []Grant
-	Settings map[string]string // of its module, which may be paths
+	Settings map[string]string // of its module, which are paths if a grant covers them
+	Named    []string          // paths of files in variables that it may follow
 }
 
 // Grant is a file, or a folder with all in it, that a provider may read.
@@ -82,8 +83,8 @@ func (s Setup) Check() (refused string, warnings []string) {
 }
 
 // Use returns what an absolute path leads to, such as "the policy", or "" if the setup
-// does not use it: what decides or proves, or the store of a provider. A
-// folder with all in it counts if a setting names it, and not if a grant covers it.
+// does not use it: what decides or proves, or the store of a provider. A folder with all
+// in it counts if a setting names it, and not if only a grant covers it.
 func (s Setup) Use(path string) string {
 	at := s.place(path)
 	for _, f := range s.files() {
@@ -98,15 +99,30 @@ func (s Setup) Use(path string) string {
 			}
 		}
 		for _, value := range p.Settings {
-			if value == "" {
-				continue
+			if store, ok := s.store(p, value); ok && (same(at, store) || store.info != nil && covers(store, at)) {
+				return "what provider " + p.Name + " reads"
 			}
-			if store := s.place(value); same(at, store) || store.info != nil && covers(store, at) {
+		}
+		for _, path := range p.Named {
+			if store, ok := s.store(p, path); ok && same(at, store) {
 				return "what provider " + p.Name + " reads"
 			}
 		}
 	}
 	return ""
+}
+
+// store returns where a text leads if it is a path that a provider may read: without a
+// grant that covers it, it is a word that may also be the name of a file.
+func (s Setup) store(p Provider, text string) (place, bool) {
+	if text == "" {
+		return place{}, false
+	}
+	at := s.place(text)
+	return at, slices.ContainsFunc(p.Grants, func(g Grant) bool {
+		grant := s.place(g.Path)
+		return same(grant, at) || covers(grant, at)
+	})
 }
 
 // writes reports whether a provider may write anything.
@@ -127,7 +143,7 @@ func (s Setup) files() []File {
 // checkReads checks what a provider reads against the log.
 func (s Setup) checkReads(p Provider, log place) (refused, warning string) {
 	for _, value := range p.Settings {
-		if value != "" && same(log, s.place(value)) {
+		if store, ok := s.store(p, value); ok && same(log, store) {
 			return fmt.Sprintf("provider %s reads the decision log %q as its file; want another file for the log", p.Name, s.Log), ""
 		}
 	}

@@ -63,3 +63,43 @@ func TestGrantsToRead(t *testing.T) {
 		t.Errorf("without a log: %q, %q", refused, warnings)
 	}
 }
+
+// TestUse: a path is used if it is a granted file, or leads to what a setting or a variable
+// names, if a grant covers that. Other settings are words.
+func TestUse(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, folder := range []string{"d/in", "yaml", "app", "d/yaml"} {
+		if err := os.MkdirAll(filepath.Join(dir, folder), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"s.yaml", "d/s", "d/in/s", "elsewhere"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink("d/s", filepath.Join(dir, "link")); err != nil {
+		t.Skip(err)
+	}
+	s := decisive.Setup{Dir: dir, Log: "log", Providers: []decisive.Provider{
+		{Name: "f", Grants: []decisive.Grant{{Path: "s.yaml"}}, Settings: map[string]string{"path": "s.yaml", "format": "yaml", "prefix": "app", "other": "log"}},
+		{Name: "e", Grants: []decisive.Grant{{Path: "d"}}, Named: []string{"link", filepath.Join(dir, "d/new"), "d/in", "elsewhere", "", "app"}},
+	}}
+	if refused, warnings := s.Check(); refused != "" || warnings != nil {
+		t.Errorf("Check() = %q, %q", refused, warnings)
+	}
+	for path, want := range map[string]string{
+		"s.yaml": "what provider f reads", "./yaml/../s.yaml": "what provider f reads", "log": "the decision log",
+		"yaml": "", "yaml/out": "", "app/out": "", "elsewhere": "", "d/yaml/out": "", "d/in/s": "", "d/other": "", "out": "",
+		"d/s": "what provider e reads", "link": "what provider e reads", "d/new": "what provider e reads", "d/in": "what provider e reads",
+	} {
+		if got := s.Use(filepath.Join(dir, path)); got != want {
+			t.Errorf("Use(%q) = %q, want %q", path, got, want)
+		}
+	}
+	s.Providers[0].Grants = append(s.Providers[0].Grants, decisive.Grant{Path: "app"})
+	if got := s.Use(filepath.Join(dir, "app/out")); got != "what provider f reads" {
+		t.Errorf("in a folder that a grant covers and a setting names: %q", got)
+	}
+}
