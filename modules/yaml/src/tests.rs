@@ -202,6 +202,32 @@ fn a_block_scalar_at_the_end_has_no_line_break_of_its_own() {
     ]);
 }
 
+/// PyYAML and libyaml refuse a tab that is in no scalar.
+#[test]
+fn a_tab_in_the_last_line_of_a_block_scalar_goes_with_it() {
+    for header in ["|", ">", "|-", ">-", "|2", "| # c", "!!str |"] {
+        let comment = if header.ends_with('c') { " # c" } else { "" };
+        let tag = if header.starts_with('!') { "!!str " } else { "" };
+        for last in ["  \t", "  \t\t", "   \t ", "  \t \n", "  \t\n\n", "  \t\r", "  \n  \t"] {
+            let blank = last.trim_start_matches([' ', '\t', '\r']);
+            let blank = if last.starts_with("  \n") { "" } else { blank };
+            sets::<F>(&[
+                (
+                    &alloc::format!("k: {header}\n  a\n{last}\nz: 1\n"),
+                    "k",
+                    "n",
+                    &alloc::format!("k: {tag}\"n\"{comment}\n{blank}z: 1\n"),
+                ),
+                (&alloc::format!("k: {header}\n  a\n{last}\n"), "k", "n", &alloc::format!("k: {tag}\"n\"{comment}\n{blank}")),
+            ]);
+        }
+        deletes::<F>(&[
+            (&alloc::format!("k: {header}\n  a\n  \t\nz: 1\n"), "k", "z: 1\n"),
+            (&alloc::format!("m:\n  k: {header}\n    a\n    \t\n  z: 1\n"), "m/k", "m:\n  z: 1\n"),
+        ]);
+    }
+}
+
 #[test]
 fn set_keeps_comment_and_tag() {
     sets::<F>(&[
