@@ -38,6 +38,8 @@ type Replacement struct {
 	temp string
 	name string
 	done bool
+
+	before func() error
 }
 
 // folder is where a file is replaced: an *os.Root, or a folder by its path.
@@ -105,6 +107,10 @@ func create(dir folder, name, hidden string) (*Replacement, error) {
 // Write adds to the new file.
 func (r *Replacement) Write(p []byte) (int, error) { return r.file.Write(p) }
 
+// Before sets what is asked last of all, when all but the new name is done. If it returns
+// an error, that is the error of Commit, and the old file stays.
+func (r *Replacement) Before(check func() error) { r.before = check }
+
 // Commit gives the new file the permissions perm and puts it in place. When it
 // returns nil the file is on disk under its final name. After an error the old
 // file is there, unless only the folder could not be written to disk.
@@ -150,6 +156,9 @@ func (r *Replacement) commit(prepare, permit func() error) error {
 	}
 	if err == nil {
 		err = beforeRename(r.file)
+	}
+	if err == nil && r.before != nil {
+		err = r.before()
 	}
 	if err == nil {
 		err = r.dir.Rename(r.temp, r.name)

@@ -23,6 +23,27 @@ type Input struct {
 	io.Reader
 	Name  string // for messages: the path, or "standard input"
 	Close func()
+
+	file  *os.File    // if it is a regular file
+	first fs.FileInfo // of it, before it was read
+	help  string      // a command
+}
+
+// unchanged looks whether the path of the input still leads to the file that was
+// opened, and whether nobody has written to it since. The error is a [Failure].
+func (in *Input) unchanged() error {
+	was, _ := safefile.Changed(in.first, in.file)
+	now, err := in.file.Stat()
+	if err == nil {
+		var there fs.FileInfo
+		if there, err = os.Lstat(in.Name); err == nil && os.SameFile(there, now) && now.Size() == in.first.Size() && now.ModTime().Equal(in.first.ModTime()) {
+			if at, _ := safefile.Changed(now, in.file); at.Equal(was) {
+				return nil
+			}
+		}
+	}
+	return &Failure{Exit: ExitCantCreate, Code: secret.ErrConflict, Hint: in.help,
+		Text: fmt.Sprintf("%q is not replaced: it was changed after it was opened, and what is new in it would be lost; try again when no program writes to it", in.Name)}
 }
 
 // OpenInput opens the file from, or standard input if from is "" or [IsStdin]. It
@@ -39,7 +60,11 @@ func (a *App) OpenInput(cmd *cli.Command, from, path string) (*Input, error) {
 		if err != nil {
 			return nil, cannotRead(from, err, ExitNoInput)
 		}
-		in = &Input{Reader: f, Name: from, Close: func() { _ = f.Close() }}
+		in = &Input{Reader: f, Name: from, Close: func() { _ = f.Close() }, file: f, help: "postern help " + commandPath(cmd)}
+		if in.first, err = f.Stat(); err != nil {
+			in.Close()
+			return nil, cannotRead(from, err, ExitNoInput)
+		}
 	}
 	if path != "" && !cmd.Bool("in-place") && sameFile(in.Reader, path) {
 		in.Close()
@@ -83,16 +108,31 @@ func isStream(path string) bool {
 // pipe or a device.
 func IsReplaceable(path string) bool { return !IsStdin(path) && !isStream(path) }
 
-// isDevice reports whether path leads to such a thing that the system or a shell
-// gave: a device, or a descriptor of a process. A named pipe elsewhere may be
-// anybody's, also in /dev/shm, and may have no other end.
-func isDevice(path string) bool {
-	return ofSystem().MatchString(filepath.Clean(path)) && isStream(path)
+// deviceAt returns the path to open if path leads to such a thing that the system or a
+// shell gave: a device, or a descriptor of a process. Otherwise it returns "". A named
+// pipe elsewhere may be anybody's, also in /dev/shm, and may have no other end. The
+// folders of the path are followed here, and once: behind a link that others made, ".."
+// does not lead where the names say.
+func deviceAt(path string) string {
+	if !filepath.IsAbs(path) {
+		wd, err := os.Getwd()
+		if err != nil {
+			return ""
+		}
+		path = wd + string(filepath.Separator) + path
+	}
+	folder, name := filepath.Split(path)
+	folder, err := filepath.EvalSymlinks(folder)
+	device := folder + string(filepath.Separator) + name
+	if err != nil || name == "." || name == ".." || !ofSystem().MatchString(device) || !isStream(device) {
+		return ""
+	}
+	return device
 }
 
 // ofSystem are the folders in which only the system makes files.
 var ofSystem = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^(/dev|/dev/fd|/dev/pts|/proc/(self|thread-self|[0-9]+)/fd)/[^/]+$`)
+	return regexp.MustCompile(`^(/dev|/dev/fd|/dev/pts|/proc/(self|thread-self|[0-9]+)(/task/[0-9]+)?/fd)/[^/]+$`)
 })
 
 // stream reads a pipe or a device. It opens it when it is first read, because that
@@ -142,22 +182,27 @@ func (s *stream) close() {
 // bytes, until ctx ends. The error is a [Failure]; for a larger file its exit code is
 // tooLarge, and its code too_large.
 func ReadFile(ctx context.Context, path string, limit int64, tooLarge int) ([]byte, error) {
-	return readFile(ctx, path, limit, tooLarge, isDevice(path))
+	return readFile(ctx, path, deviceAt(path), limit, tooLarge)
 }
 
 // ReadStream is [ReadFile] for a file that may also be a named pipe: it waits for the
 // other end.
 func ReadStream(ctx context.Context, path string, limit int64, tooLarge int) ([]byte, error) {
-	return readFile(ctx, path, limit, tooLarge, isStream(path))
+	stream := ""
+	if isStream(path) {
+		stream = path
+	}
+	return readFile(ctx, path, stream, limit, tooLarge)
 }
 
-func readFile(ctx context.Context, path string, limit int64, tooLarge int, asStream bool) ([]byte, error) {
-	open := safefile.Open
-	if asStream {
-		open = os.Open
-	}
+// readFile reads path, or stream if it is not "".
+func readFile(ctx context.Context, path, stream string, limit int64, tooLarge int) ([]byte, error) {
 	return Interruptible(ctx, func() ([]byte, error) {
-		f, err := open(path)
+		open := func() (*os.File, error) { return safefile.Open(path) }
+		if stream != "" {
+			open = func() (*os.File, error) { return os.Open(stream) }
+		}
+		f, err := open()
 		if err != nil {
 			return nil, cannotRead(path, err, ExitNoInput)
 		}

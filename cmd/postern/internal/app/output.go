@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 
 	"github.com/urfave/cli/v3"
@@ -67,9 +68,13 @@ func CheckResult(s Session, path string) error {
 	if path == "" {
 		return nil
 	}
-	full, err := filepath.Abs(path)
-	if err != nil {
-		return CannotWrite(path, err)
+	full := path
+	if !filepath.IsAbs(path) { // with its "..", which behind a link lead elsewhere than by the names
+		wd, err := os.Getwd()
+		if err != nil {
+			return CannotWrite(path, err)
+		}
+		full = wd + string(filepath.Separator) + path
 	}
 	if use := s.Config().Use(full); use != "" {
 		return &Failure{Exit: ExitCantCreate, Text: fmt.Sprintf("cannot write %q: it is %s; name another file", path, use), Hint: "postern config show"}
@@ -78,8 +83,9 @@ func CheckResult(s Session, path string) error {
 }
 
 // WriteResult writes a finished result to path, or to standard output if path
-// is "". mode is that of [ReplaceFile]. The result has values.
-func (a *App) WriteResult(ctx context.Context, path, mode string, result []byte) error {
+// is "". mode is that of [ReplaceFile]. The result has values. It replaces the input
+// replaced, nil for none, only if that has not changed.
+func (a *App) WriteResult(ctx context.Context, path, mode string, result []byte, replaced *Input) error {
 	if path == "" {
 		_, err := a.Out.Write(result)
 		return err
@@ -87,6 +93,9 @@ func (a *App) WriteResult(ctx context.Context, path, mode string, result []byte)
 	r, err := a.ReplaceFile(path, mode, KeepPrivate)
 	if err != nil {
 		return err
+	}
+	if replaced != nil {
+		r.KeepInput(replaced)
 	}
 	if _, err = r.Write(result); err == nil {
 		err = ctx.Err()

@@ -28,6 +28,7 @@ const (
 type Replacement struct {
 	file *safefile.Replacement
 	pipe *os.File // in place of file
+	in   *Input   // that is replaced; nil for none
 	path string
 	old  fs.FileInfo // nil if there was no file
 	mode func(old fs.FileMode) fs.FileMode
@@ -38,8 +39,8 @@ type Replacement struct {
 // and group stay those of the old file. If that is another user, a warning names him, and
 // it is an error if others could have put the old file there. The caller calls Commit or Abandon.
 func (a *App) ReplaceFile(path, mode string, keep fs.FileMode) (*Replacement, error) {
-	if isDevice(path) {
-		return writeStream(path, mode)
+	if device := deviceAt(path); device != "" {
+		return writeStream(path, device, mode)
 	}
 	r := &Replacement{path: path, mode: func(old fs.FileMode) fs.FileMode { return old & keep }}
 	var err error
@@ -68,12 +69,12 @@ func (a *App) ReplaceFile(path, mode string, keep fs.FileMode) (*Replacement, er
 	return r, nil
 }
 
-// writeStream opens a device, or a pipe that a shell gave.
-func writeStream(path, mode string) (*Replacement, error) {
+// writeStream opens what [deviceAt] returned for path.
+func writeStream(path, device, mode string) (*Replacement, error) {
 	if mode != "" {
 		return nil, usagef("--mode works only with a regular file, and %q is a pipe or a device", path)
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	f, err := os.OpenFile(device, os.O_WRONLY, 0)
 	if err != nil {
 		return nil, CannotWrite(path, err)
 	}
@@ -136,10 +137,25 @@ func (r *Replacement) Write(b []byte) (int, error) {
 	return n, err
 }
 
+// KeepInput makes Commit an error with the code conflict if in, which the new file
+// replaces, was changed since it was opened: what is new in it would be lost.
+func (r *Replacement) KeepInput(in *Input) {
+	if r.file != nil {
+		r.in = in
+		r.file.Before(in.unchanged)
+	}
+}
+
 // Commit puts the new file in place. After an error the old file is still there. It is
 // an error if something else of the old file cannot be kept, such as its owner.
 func (r *Replacement) Commit() error {
 	var err error
+	if r.in != nil {
+		if err := r.in.unchanged(); err != nil {
+			r.Abandon()
+			return err
+		}
+	}
 	switch {
 	case r.pipe != nil:
 		err = r.pipe.Close()
@@ -149,6 +165,9 @@ func (r *Replacement) Commit() error {
 		err = r.file.CommitLikeWith(r.old, r.mode)
 	}
 	var path *fs.PathError
+	if f := (*Failure)(nil); errors.As(err, &f) {
+		return f
+	}
 	if errors.As(err, &path) && (errors.Is(err, safefile.ErrNotKept) || errors.Is(err, safefile.ErrHardLinks)) {
 		err = errors.New(path.Err.Error()) // the whole reason, not only that of the system
 	}

@@ -56,7 +56,7 @@ func runPack(ctx context.Context, a *app.App, cmd *cli.Command) error {
 	default:
 		path = out
 	}
-	if err := a.WriteResult(ctx, path, modeOf(path), packed); err != nil {
+	if err := a.WriteResult(ctx, path, modeOf(path), packed, nil); err != nil {
 		return err
 	}
 	info, err := module.Inspect(packed)

@@ -193,7 +193,7 @@ func writeExport(ctx context.Context, a *app.App, cmd *cli.Command, entries []fo
 		warnOfShells(a, entries)
 	}
 	if path := app.OutputPath(cmd); path != "" {
-		return a.WriteResult(ctx, path, cmd.String("mode"), d.Bytes())
+		return a.WriteResult(ctx, path, cmd.String("mode"), d.Bytes(), nil)
 	}
 	if app.IsTerminal(a.Stdout) {
 		if !app.Harmless(d.Bytes()) {
@@ -201,7 +201,7 @@ func writeExport(ctx context.Context, a *app.App, cmd *cli.Command, entries []fo
 		}
 		a.Warn("the values stay in the scrollback of this terminal; use --out to write a file")
 	}
-	return a.WriteResult(ctx, "", "", d.Bytes())
+	return a.WriteResult(ctx, "", "", d.Bytes(), nil)
 }
 
 // warnOfShells warns of variables that some shells change when they read the file.

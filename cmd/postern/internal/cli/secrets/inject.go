@@ -39,7 +39,8 @@ an error. Values are not searched for placeholders. To write a literal
 All values are fetched before anything is written; if one is missing, nothing
 is written. A new FILE gets mode 0600. One that exists keeps its owner, its
 group and its mode, except permissions for others. One of another user is not
-replaced where others may have put it, as in /tmp.`,
+replaced where others may have put it, as in /tmp. With --in-place, a file that
+changes meanwhile is not replaced; that is a conflict.`,
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "in", Aliases: []string{"i"}, Usage: "read the template from `FILE`; - means standard input"},
 			&cli.BoolFlag{Name: "in-place", Usage: "replace the file of --in with the result"},
@@ -79,7 +80,11 @@ func runInject(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		if path == "" && app.IsTerminal(a.Stdout) && !app.Harmless(d.Bytes()) {
 			return &app.Failure{Exit: app.ExitData, Text: "the result contains control characters; use --out to write it to a file", Hint: "postern help inject"}
 		}
-		return a.WriteResult(ctx, path, cmd.String("mode"), d.Bytes())
+		var replaced *app.Input
+		if cmd.Bool("in-place") {
+			replaced = in
+		}
+		return a.WriteResult(ctx, path, cmd.String("mode"), d.Bytes(), replaced)
 	})
 }
 

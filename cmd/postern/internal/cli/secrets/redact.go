@@ -33,7 +33,12 @@ words) are not masked; a warning names their keys. Variables of an env
 provider that grants the whole environment are not masked unless --only is
 given. A key that you may get but not list is masked if --only names it. If a
 value cannot be fetched, nothing is copied; nor if the policy or the providers
-give you none to mask, unless --allow-empty is given.`,
+give you none to mask, unless --allow-empty is given.
+
+With --in-place, a file that changes meanwhile is not replaced; that is a
+conflict. A service that keeps its log open goes on writing to the old file,
+which has no name then: stop the service, let it open its log again, or read
+its output with "postern redact" from the start.`,
 		Flags: append(append([]cli.Flag{
 			&cli.StringFlag{Name: "in", Aliases: []string{"i"}, Usage: "read `FILE`; - means standard input"},
 			&cli.BoolFlag{Name: "in-place", Usage: "replace the file of --in with the result"},
@@ -71,7 +76,7 @@ func runRedact(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		if path == "" {
 			return copyMasked(ctx, a, in, a.Out, redact.WriterOptions{Show: show})
 		}
-		return maskToFile(ctx, a, in, path, cmd.String("mode"), show)
+		return maskToFile(ctx, a, cmd, in, path, show)
 	})
 }
 
@@ -112,10 +117,13 @@ func ready(a *app.App, n int, show func(key string) bool) {
 
 // maskToFile writes the masked stream to a file. Nobody reads the file before it is
 // complete, so held back bytes never have to be flushed early.
-func maskToFile(ctx context.Context, a *app.App, in *app.Input, path, mode string, show func(key string) bool) error {
-	r, err := a.ReplaceFile(path, mode, app.KeepAll)
+func maskToFile(ctx context.Context, a *app.App, cmd *cli.Command, in *app.Input, path string, show func(key string) bool) error {
+	r, err := a.ReplaceFile(path, cmd.String("mode"), app.KeepAll)
 	if err != nil {
 		return err
+	}
+	if cmd.Bool("in-place") {
+		r.KeepInput(in)
 	}
 	if err := copyMasked(ctx, a, in, r, redact.WriterOptions{Idle: -1, Show: show}); err != nil {
 		r.Abandon()
