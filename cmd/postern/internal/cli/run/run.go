@@ -28,8 +28,8 @@ func Command(a *app.App) *cli.Command {
 		Description: `Sets a variable for every key that the chain lists and the policy allows. Keys
 of env providers are left out if the command inherits their variables, and
 else set as these: a value from the file that NAME_FILE names becomes NAME, and
-NAME_FILE is not passed on. It is an error if there is nothing to set, or if a configured file is
-absent, unless --allow-empty is given.
+NAME_FILE is not passed on. It is an error if there is nothing to set, or if a
+configured file is absent, unless --allow-empty is given.
 The name of a variable is the key in upper case, with "_" in place of
 everything but letters and digits. --only and --except select keys. --env and
 --file add single keys or give them another name; such a key is then not set
@@ -74,8 +74,14 @@ not of a process that runs as another user: use --mask off for a command that
 gets no answer. While a process that the command left behind keeps its
 output open, postern waits for it; Ctrl-C ends the waiting.
 
-The command does not inherit POSTERN_* or any variable
-granted to modules other than env.`,
+The command does not inherit POSTERN_* or any variable granted to modules other
+than env. Of the open files of the caller it inherits the
+standard ones only: not those of <(...) and of exec 5<FILE, and not the slots of
+make -j. Let the command open them:
+
+    postern run -- bash -c 'diff <(sort a) <(sort b)'
+    postern run -- sh -c 'exec 5<FILE; exec my-command'
+    postern run -- make -j4      around make, not in its rules`,
 		Flags: append([]cli.Flag{
 			&cli.StringSliceFlag{Name: "env", Aliases: []string{"e"}, Usage: "set the variable NAME to the value of KEY: `NAME=KEY`, or KEY alone, repeatable"},
 			&cli.StringSliceFlag{Name: "file", Usage: "set the variable NAME to the path of a file with the value of KEY: `NAME=KEY`, repeatable"},
