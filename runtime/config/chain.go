@@ -34,6 +34,9 @@ func (c *Config) decodeChain(root map[string]node) error {
 			return err
 		}
 		if !slices.Contains(names, link.Name) {
+			if c.Path == "" && !slices.Contains(names, "memory") {
+				names = append(names, "memory") // see withoutFile
+			}
 			return entry.errorf("there is no provider %s%s%s", quote(link.Name), didYouMean(link.Name, names), suggest.WantOneOf(names))
 		}
 		if slices.ContainsFunc(c.Options.Chain, func(l runtime.ChainLink) bool { return l.Name == link.Name }) {

@@ -17,10 +17,14 @@ const (
 	maxCall    = 10 * time.Minute
 )
 
+// topLevel are the keys of the whole file.
+var topLevel = []string{
+	"providers", "chain", "limits", "log", "timeout", "caller", "roles", "labels", "compile_cache", "policy", "policy_libs", "decision_log",
+}
+
 // decode fills c from the merged tree.
 func (c *Config) decode(l *layers, cacheDir string) error {
-	root, err := node{c: c, l: l, value: l.tree}.object("providers", "chain", "limits", "log", "timeout",
-		"caller", "roles", "labels", "compile_cache", "policy", "policy_libs", "decision_log")
+	root, err := node{c: c, l: l, value: l.tree}.object(topLevel...)
 	if err != nil {
 		return err
 	}

@@ -107,6 +107,9 @@ func (n node) object(known ...string) (map[string]node, error) {
 			if near == "" {
 				near = suggest.WantOneOf(known)
 			}
+			if len(n.path) > 0 && slices.Contains(topLevel, name) {
+				near = `; "` + name + `" stands at the top of the file, beside "providers"`
+			}
 			return nil, n.errorf("unknown key %s%s", quote(name), near)
 		}
 	}
@@ -236,7 +239,7 @@ func (n node) duration(most time.Duration) (time.Duration, error) {
 	return d, nil
 }
 
-// oneOf is one of two or more words.
+// oneOf is one of some words.
 func (n node) oneOf(words ...string) (string, error) {
 	s, err := n.text()
 	if err != nil || slices.Contains(words, s) {
@@ -246,7 +249,11 @@ func (n node) oneOf(words ...string) (string, error) {
 		return "", n.errorf("unknown value %s%s", quote(s), near)
 	}
 	last := len(words) - 1
-	return "", n.errorf("unknown value %s; want %s or %s", quote(s), strings.Join(words[:last], ", "), words[last])
+	want := words[last]
+	if last > 0 {
+		want = strings.Join(words[:last], ", ") + " or " + want
+	}
+	return "", n.errorf("unknown value %s; want %s", quote(s), want)
 }
 
 // isPlainName reports whether s has the form of a provider's name: 1 to 64 bytes

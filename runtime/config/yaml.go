@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"regexp"
 	"slices"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -108,6 +110,9 @@ func nextMarker(text []byte) (n int, ended bool) {
 	return n, false
 }
 
+// octal matches a number that readers of YAML 1.1 and of YAML 1.2 take for different ones.
+var octal = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[-+]?0[0-9_]+$`) })
+
 // maxKeys is how many keys a mapping in YAML may have. The parser compares each with each.
 const maxKeys = 5000
 
@@ -117,6 +122,8 @@ func checkNode(n *yaml.Node, above []*yaml.Node) (line int, problem string) {
 	switch {
 	case hasIgnoredTag(n):
 		return n.Line, "tags such as !env and !include are not supported; want the value itself"
+	case n.Kind == yaml.ScalarNode && n.ShortTag() == "!!int" && octal().MatchString(n.Value):
+		return n.Line, "a number that begins with 0, which readers of YAML take for an octal or a decimal one; want it without the 0, or in quotes"
 	case n.Kind == yaml.AliasNode && slices.Contains(above, n.Alias):
 		return n.Line, "an alias of what it is in"
 	case n.Kind == yaml.MappingNode && len(n.Content) > 2*maxKeys:

@@ -68,7 +68,9 @@ func (r *Reference) options(query string) error {
 		seen[name] = true
 		switch name {
 		case "provider":
-			r.Provider = value
+			if r.Provider = value; value == "" {
+				return badReference(`the option "provider" is empty; give it a name, or leave it out`, "postern provider list")
+			}
 		case "default":
 			r.Default = &value
 		default:

@@ -2,6 +2,9 @@ package secrets
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v3"
 
@@ -16,8 +19,9 @@ func Delete(a *app.App) *cli.Command {
 		Aliases:   []string{"rm"},
 		Usage:     "remove keys",
 		ArgsUsage: "KEY...",
-		Description: `Removes the keys one after the other and stops at the first error. All keys
-are checked before the first is removed.
+		Description: `Removes the keys one after the other and stops at the first error; a warning
+names those that were removed. That all keys may be removed, and that "get"
+would not still find them, is checked before the first is removed.
 
 A key is removed from the provider that "set" would write it to. If another
 provider has it too, so that "get" would still find it, nothing is removed
@@ -40,6 +44,9 @@ func runDelete(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		if err != nil {
 			return err
 		}
+		if slices.Contains(keys, key) {
+			return app.UsageError(cmd, fmt.Sprintf("the key %q is named twice", key))
+		}
 		keys = append(keys, key)
 	}
 	if cmd.Bool("all") && cmd.String("provider") != "" {
@@ -55,12 +62,15 @@ func runDelete(ctx context.Context, a *app.App, cmd *cli.Command) error {
 				return err
 			}
 		}
-		for _, key := range keys {
+		for i, key := range keys {
 			remove := from.Delete
 			if cmd.Bool("all") {
 				remove = from.DeleteAll
 			}
 			if err := remove(ctx, key); err != nil {
+				if done := app.ToStrings(keys[:i]); i > 0 {
+					a.Warn("removed before the error: %s", strings.Join(done, ", "))
+				}
 				return err
 			}
 		}
