@@ -63,7 +63,9 @@ type Options struct {
 	// load_failed with its text. The code is taken from CompileCache; without one the
 	// module, which is then known to be harmless, is compiled here. nil compiles
 	// everything here: what a module may cost is bounded when it is checked. It is
-	// called concurrently, and not for code that is cached.
+	// called concurrently, and not for code that is cached. It may call any method of the
+	// Runtime, but a request for another module file that is not compiled yet is
+	// unavailable there.
 	CompileProcess func(ctx context.Context, wasm []byte, cache *os.File, large bool) error
 
 	// Logger receives the messages of the runtime and of its modules, with
@@ -93,10 +95,11 @@ type Options struct {
 	Limits Limits
 
 	// Environ returns the environment variables to which env grants refer; nil
-	// is os.Environ.
+	// is os.Environ. It is asked before each call of a module that has such a grant.
 	Environ func() []string
 
-	// Now is the clock; nil is time.Now. Like every function and interface of the
+	// Now is the clock; nil is time.Now. During one call of a module it is asked once, and
+	// goes on as the clock of the system does. Like every function and interface of the
 	// Options it may call any method of the Runtime: no lock is held meanwhile.
 	Now func() time.Time
 }

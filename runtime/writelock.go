@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/postern-project/postern/runtime/internal/goroutine"
+	"github.com/postern-project/postern/runtime/internal/wasmhost"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -52,7 +53,8 @@ type writing struct{ locks *writeLocks }
 // for as long as a call may take. The
 // returned context is for the write, and release ends it. A write does not wait for
 // one that it is inside of, nor for one that waits for such a one: neither would
-// ever end. It is known to be inside of another by its context, or else by its
+// ever end; nor does one of Options.CompileProcess, which the other may wait for, and
+// which is a conflict. It is known to be inside of another by its context, or else by its
 // goroutine. The context of a write that is over has no effect.
 func (w *writeLocks) lock(ctx context.Context, at place) (inner context.Context, release func(), err error) {
 	n, l := w.begin(ctx), w.use(at)
@@ -60,6 +62,11 @@ func (w *writeLocks) lock(ctx context.Context, at place) (inner context.Context,
 	select {
 	case <-l.token:
 	default:
+		if wasmhost.InsideCompilation() {
+			w.end(n, l, true)
+			return ctx, nil, &secret.Error{Code: secret.ErrConflict,
+				Detail: "another write of the key is under way, and may wait for the module that Options.CompileProcess, which makes this one, compiles"}
+		}
 		w.wait(n, l)
 		timer := time.NewTimer(w.within)
 		defer timer.Stop()
@@ -192,8 +199,12 @@ func (w *writeLocks) unuse(l *writeLock) {
 }
 
 // insideRequest reports whether the calling goroutine is in a request, or in a Write
-// of a decision log, for which requests wait, be it one of another Runtime.
+// of a decision log or in Options.CompileProcess, for which requests wait, be it one of
+// another Runtime.
 func insideRequest() bool {
+	if wasmhost.InsideCompilation() {
+		return true
+	}
 	const pkg = "github.com/postern-project/postern/runtime"
 	return goroutine.Inside(func(name string) bool {
 		return name == pkg+".(*request).run" || name == pkg+".(*Runtime).probe" || name == pkg+"/audit.(*Log).emit"

@@ -208,23 +208,13 @@ func (c *Call) Await(places chan<- struct{}) {
 	})
 }
 
-// Outside runs f without a processor: f waits, or is code of the embedder, which may
-// ask the same provider for something.
+// Outside runs f, which waits, without a processor.
 func (c *Call) Outside(f func()) {
 	if p, ok := c.Context.(Processor); ok {
 		p.Leave()
 		defer p.Return()
 	}
 	f()
-}
-
-// Now returns the time by the clock of the options.
-func (c *Call) Now() (now time.Time) {
-	if !c.set.opt.ownClock {
-		return time.Now()
-	}
-	c.Outside(func() { now = c.set.opt.Now() })
-	return now
 }
 
 // Processor is a context of a call that has a processor, which it can give up.

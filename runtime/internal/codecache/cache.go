@@ -21,7 +21,7 @@ type Cache struct {
 	folder *os.File // dir, open; nil in memory
 
 	mu      sync.Mutex
-	entries map[string]*Entry // guarded by mu: by digest of the module
+	entries map[string]*Entry // guarded by mu: by kind and digest of the module
 }
 
 // Open returns a cache in the folder dir, which it creates with mode 0700 if it
@@ -69,12 +69,21 @@ func byDescriptor(f *os.File, name string) string {
 // that fail their checksums. It waits until no other goroutine uses the entry; if
 // ctx ends before, it returns the cause. The caller calls Release. It returns nil
 // for a nil Cache.
-func (c *Cache) Entry(ctx context.Context, wasm []byte) (*Entry, error) {
+func (c *Cache) Entry(ctx context.Context, wasm []byte) (*Entry, error) { return c.use(ctx, wasm, "") }
+
+// BuiltinEntry is [Cache.Entry] for a module that is built in. A module file with the
+// same bytes has another lock, as if it were in another process: its compiler may be
+// waiting for what the built-in module answers.
+func (c *Cache) BuiltinEntry(ctx context.Context, wasm []byte) (*Entry, error) {
+	return c.use(ctx, wasm, "builtin ")
+}
+
+func (c *Cache) use(ctx context.Context, wasm []byte, kind string) (*Entry, error) {
 	if c == nil {
 		return nil, nil
 	}
 	sum := sha256.Sum256(wasm)
-	e := c.entry(hex.EncodeToString(sum[:]))
+	e := c.entry(kind, hex.EncodeToString(sum[:]))
 	select {
 	case e.used <- struct{}{}:
 	case <-ctx.Done():
@@ -87,16 +96,16 @@ func (c *Cache) Entry(ctx context.Context, wasm []byte) (*Entry, error) {
 	return e, nil
 }
 
-func (c *Cache) entry(name string) *Entry {
+func (c *Cache) entry(kind, name string) *Entry {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e := c.entries[name]
+	e := c.entries[kind+name]
 	if e == nil {
 		e = &Entry{used: make(chan struct{}, 1)}
 		if c.dir != "" {
 			e.dir = filepath.Join(c.dir, name)
 		}
-		c.entries[name] = e
+		c.entries[kind+name] = e
 	}
 	return e
 }

@@ -99,7 +99,7 @@ var arrows = []arrow{
 	{room: "runtime/internal/codecache", ours: []string{"runtime/safefile"}, third: []string{wazero}},
 	{room: "runtime/internal/guestmem", third: []string{wazero, xsys}},
 	{room: "runtime/internal/wasmhost",
-		ours: []string{"runtime/abi", "runtime/internal/capability", "runtime/internal/capability/all", "runtime/internal/codecache", "runtime/internal/guestmem",
+		ours: []string{"runtime/abi", "runtime/internal/capability", "runtime/internal/capability/all", "runtime/internal/codecache", "runtime/internal/goroutine", "runtime/internal/guestmem",
 			"runtime/internal/slab", "runtime/internal/wasmbin", "runtime/module/check", "runtime/secret"},
 		third: []string{wazero}},
 

@@ -41,13 +41,33 @@ func (p *Provider) do(ctx context.Context, op secret.Op, request []byte, records
 // deadline is when a call that begins now ends.
 func (p *Provider) deadline() time.Time { return time.Now().Add(p.o.Limits.Call) }
 
-// doUntil runs one export on a borrowed instance, until the deadline. With a nil
-// sink the guest cannot emit records. The error is a *secret.Error without a key.
+// doUntil runs one export, until the deadline. With a nil sink the guest cannot emit
+// records. The error is a *secret.Error without a key.
 func (p *Provider) doUntil(ctx context.Context, deadline time.Time, op secret.Op, request []byte, records recordSink) error {
+	ctx, levels, err := p.ask(ctx, op)
+	if err != nil {
+		return err
+	}
+	return p.call(ctx, levels, deadline, op, request, records)
+}
+
+// ask asks the code of the embedder what a call of the export may need: see
+// [capability.Set.Ask]. The context and the levels are for call.
+func (p *Provider) ask(ctx context.Context, op secret.Op) (context.Context, capability.Levels, error) {
 	if !p.offers(op) {
-		return &secret.Error{Code: secret.ErrUnsupported, Op: op, Provider: p.name, Detail: "the module does not export " + exports[op]}
+		return nil, 0, &secret.Error{Code: secret.ErrUnsupported, Op: op, Provider: p.name, Detail: "the module does not export " + exports[op]}
+	}
+	if err := p.endless(op); err != nil {
+		return nil, 0, err
 	}
 	levels := p.caps.LogLevels(ctx)
+	ctx, err := p.caps.Ask(ctx, op)
+	return ctx, levels, err
+}
+
+// call is doUntil after ask. It runs no code of the embedder, except in the goroutine
+// that compiles the module.
+func (p *Provider) call(ctx context.Context, levels capability.Levels, deadline time.Time, op secret.Op, request []byte, records recordSink) error {
 	if err := p.enter(); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/postern-project/postern/runtime/internal/goroutine"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -81,6 +82,25 @@ func (p *Provider) stillCompiling(ctx context.Context, deadline time.Time, cause
 	return e.Wrap(cause)
 }
 
+// endless returns an error for a call that could wait for itself: one inside of
+// Options.CompileProcess, for a module that would have to be compiled first. That may be
+// the one that is compiled at the moment, or one that waits for the same place.
+func (p *Provider) endless(op secret.Op) error {
+	if c, err := p.loaded(); c != nil || err != nil || p.o.Builtin || !InsideCompilation() {
+		return nil
+	}
+	return &secret.Error{Code: secret.ErrUnavailable, Op: op, Provider: p.name,
+		Detail: "the module is not compiled yet, and this request is made by Options.CompileProcess, which other modules wait for"}
+}
+
+// InsideCompilation reports whether the calling goroutine compiles a module of some
+// provider, and thus is in Options.CompileProcess.
+func InsideCompilation() bool {
+	return goroutine.Inside(func(name string) bool {
+		return name == "github.com/postern-project/postern/runtime/internal/wasmhost.(*Provider).runCompilation"
+	})
+}
+
 // join adds a caller to the compilation that runs, or starts one. It reports false
 // for one that is being stopped: when that has ended, the caller calls join again.
 // It returns nil if there is an outcome already. The caller calls leave.
@@ -130,15 +150,23 @@ func (p *Provider) leave(k *compilation, joined, gaveUp bool) (finished bool) {
 	if gaveUp {
 		k.abandon()
 	} else {
-		k.linger = time.AfterFunc(p.o.linger(), func() {
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			if k.waiting == 0 {
-				k.abandon()
-			}
-		})
+		p.letLinger(k)
 	}
 	return finished
+}
+
+// letLinger has the compilation abandoned in a while, unless somebody joins it before.
+// The caller holds the mu of the provider.
+func (p *Provider) letLinger(k *compilation) {
+	var own *time.Timer
+	own = time.AfterFunc(p.o.linger(), func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if k.linger == own { // else it was stopped, but had fired already
+			k.abandon()
+		}
+	})
+	k.linger = own
 }
 
 // abandon stops the compilation. The caller holds the mu of the provider.
@@ -159,6 +187,7 @@ func (p *Provider) runCompilation(ctx context.Context, k *compilation) {
 		p.compiled, p.compilation = k.result, nil
 		if k.linger != nil {
 			k.linger.Stop()
+			k.linger = nil
 		}
 		if k.final {
 			p.refused = k.err

@@ -49,7 +49,11 @@ func (p *Provider) build(ctx context.Context, k *compilation) (*compiled, error)
 	if err != nil {
 		return nil, loadError(p.name, check.Binary(err), "")
 	}
-	entry, err := p.o.Cache.Entry(ctx, metered.Bytes)
+	use := p.o.Cache.Entry
+	if p.o.Builtin {
+		use = p.o.Cache.BuiltinEntry
+	}
+	entry, err := use(ctx, metered.Bytes)
 	switch {
 	case context.Cause(ctx) != nil:
 		return nil, context.Cause(ctx)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	goruntime "runtime"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -30,27 +31,27 @@ func endless(t testing.TB) []hostile.Case {
 	return out
 }
 
-// A guest that reads the clock in each pass of its loop is stopped after about as many
-// passes as it has fuel for: one unit for the loop and six for the clock. What host
+// A guest that logs a line in each pass of its loop is stopped after about as many
+// passes as it has fuel for: one unit for the loop and ten for the line. What host
 // functions cost is paid in parts of 1,024 units.
 func TestTM001FuelIsCounted(t *testing.T) {
 	t.Parallel()
-	c := find(t, "loop_clock")
-	for _, fuel := range []int64{1000, 16 << 10, 100_000} {
-		var reads atomic.Int64
-		o := options(t, c, new(bytes.Buffer))
+	c := find(t, "loop_log")
+	for _, fuel := range []int64{16 << 10, 100_000, 1_000_000} {
+		log := new(bytes.Buffer)
+		o := options(t, c, log)
 		o.Fuel, o.Mode = fuel, wasmhost.Pooled // no warm-up
-		o.Now = func() time.Time {
-			reads.Add(1)
-			return time.Time{}
-		}
 		p := open(t, o)
-		before := reads.Load()
 		if got := ask(t.Context(), p, c); got.detail != "the call's fuel is used up" {
 			t.Errorf("fuel %d: %+v", fuel, got)
 		}
-		if n := reads.Load() - before; n*7 > fuel+1024 || n*7 < fuel-1100 {
-			t.Errorf("fuel %d: %d passes", fuel, n)
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+		_, text, _ := strings.Cut(log.String(), `"dropped":`)
+		dropped, err := strconv.ParseInt(strings.TrimRight(text, "}\n"), 10, 64)
+		if n := dropped + 64; err != nil || n*11 > fuel+1024 || n*11 < fuel-1100 {
+			t.Errorf("fuel %d: %d passes, %v", fuel, n, err)
 		}
 	}
 	if wasmbin.Stretch > 128 {

@@ -194,19 +194,24 @@ const maxAttempts = 16
 
 // write runs one write at a time, since a module changes its store by reading and
 // replacing it. After a conflict nothing was written, so it is safe to try again. All
-// tries, and the wait for another write, have the time of one call.
+// tries, and the wait for another write, have the time of one call. The code of the
+// embedder is asked before: it may write to the same provider.
 func (p *Provider) write(ctx context.Context, op secret.Op, request []byte) error {
 	deadline := p.deadline()
+	ctx, levels, err := p.ask(ctx, op)
+	if err != nil {
+		return err
+	}
 	if err := put(ctx, deadline, p.writing); err != nil {
 		return p.contextError(ctx, op, err)
 	}
 	defer func() { <-p.writing }()
 	for range maxAttempts - 1 {
-		if err := p.doUntil(ctx, deadline, op, request, nil); secret.CodeOf(err) != secret.ErrConflict {
+		if err := p.call(ctx, levels, deadline, op, request, nil); secret.CodeOf(err) != secret.ErrConflict {
 			return err
 		}
 	}
-	return p.doUntil(ctx, deadline, op, request, nil)
+	return p.call(ctx, levels, deadline, op, request, nil)
 }
 
 // Keys lists the keys that begin with prefix, sorted. Names that are not valid keys

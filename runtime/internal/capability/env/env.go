@@ -236,29 +236,15 @@ func (e *Env) appendGranted(names []string, name, prefix string) []string {
 func (e *Env) environ(c *capability.Call) []string {
 	s := capability.StateOf[*state](c)
 	if s.environ == nil {
-		read := e.opt.Environ
-		if read == nil {
-			read = os.Environ
-		}
 		c.EndIfDone()
-		c.Outside(func() { s.environ = e.call(c, read) })
+		var own bool
+		if s.environ, own = c.Environ(); !own {
+			s.environ = os.Environ()
+		}
 		c.Hold(len(s.environ) * environEntry)
 		c.Charge(int64(len(s.environ)) * capability.EntryUnits)
 	}
 	return s.environ
-}
-
-// call asks the embedder for the environment. A panic there is not one of the module.
-func (e *Env) call(c *capability.Call, read func() []string) []string {
-	returned := false
-	defer func() {
-		if recover() != nil || !returned { // what it panicked with may hold a value; nil with GODEBUG=panicnil=1
-			panic(c.Broken("Options.Environ panicked"))
-		}
-	}()
-	entries := read()
-	returned = true
-	return entries
 }
 
 // lookup returns a variable, granted or not, by the spelling that the environment
