@@ -6,12 +6,14 @@ import "slices"
 // that stand for one of them are worth decoding. The zero Alphabet is empty.
 type Alphabet struct {
 	has       [256]bool
+	gaps      gaps
 	beyond    bool // a byte beyond ASCII
 	special   bool // anything but letters and digits
 	backslash bool
+	controls  bool   // a control character
 	quotes    bool   // " or '
 	starts    []byte // the characters that may begin an escape
-	singles   []byte // ... except quotes, which must be doubled
+	singles   []byte // ... except quotes, which must be doubled, and with "+" for a blank
 
 	wordStarts []byte // the same for words of a shell
 }
@@ -26,10 +28,13 @@ var everything = func() *Alphabet {
 	return a
 }()
 
-// Add adds the characters of a text, and those that the escapes in it stand for.
+// Add adds the characters of a text.
 func (a *Alphabet) Add(text []byte) {
-	for _, c := range text {
+	for i, c := range text {
 		a.has[c] = true
+		if c == ' ' {
+			a.gaps.add(text, i)
+		}
 	}
 }
 
@@ -38,6 +43,7 @@ func (a *Alphabet) Join(b *Alphabet) {
 	for c := range b.has {
 		a.has[c] = a.has[c] || b.has[c]
 	}
+	a.gaps.join(&b.gaps)
 }
 
 // Plain reports whether no program needs to escape one of the characters.
@@ -60,38 +66,28 @@ func (a *Alphabet) Done() {
 			a.beyond = true
 		case c == '\\':
 			a.backslash = true
+		case c < ' ', c == 0x7f:
+			a.controls = true
 		case c == '"', c == '\'':
 			a.quotes = true
 		}
 		a.special = a.special || !isAlnum(byte(c))
 	}
-	a.singles = []byte(`\%&'`)
+	a.singles = []byte("\\%&'^`")
 	if a.has['$'] {
 		a.singles = append(a.singles, '$')
 	}
-	if a.hasAny("&|<>^()!\"%=,;") {
-		a.singles = append(a.singles, '^')
-	}
-	if a.hasAny("`$\"'") {
-		a.singles = append(a.singles, '`')
-	}
 	a.starts = slices.Clone(a.singles)
 	a.wordStarts = append(slices.Clone(a.singles), '"')
+	if a.has[' '] {
+		a.singles = append(a.singles, '+')
+	}
 	if !a.has['$'] {
 		a.wordStarts = append(a.wordStarts, '$')
 	}
 	if a.has['"'] {
 		a.starts = append(a.starts, '"')
 	}
-}
-
-func (a *Alphabet) hasAny(chars string) bool {
-	for i := range len(chars) {
-		if a.has[chars[i]] {
-			return true
-		}
-	}
-	return false
 }
 
 // wants reports whether an escape for the character r is worth decoding. The
@@ -101,4 +97,10 @@ func (a *Alphabet) wants(r rune) bool {
 		return a.beyond
 	}
 	return a.has[r] || r == '\\' || r == '%' || r == '&' || r == ';'
+}
+
+// signals reports whether an escape for the character r may be part of a value, or of
+// another escape.
+func (a *Alphabet) signals(r rune) bool {
+	return a.wants(r) || r == '+' && a.has[' '] || r < 0x80 && isIn("#^`'\"$", byte(r))
 }

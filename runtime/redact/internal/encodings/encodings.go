@@ -104,6 +104,9 @@ var wordIndex = func() Spelling {
 // what [Decoded.SetWords] makes is searched for it.
 func (s Spelling) Words() bool { return s&(1<<encodingBits-1) == wordIndex }
 
+// Unencoded reports whether the text is a variant of the value as it is.
+func (s Spelling) Unencoded() bool { return s&(1<<encodingBits-1) == 0 }
+
 // Literal reports whether the text is one that escapes are made of: the value itself,
 // or in base64.
 func (s Spelling) Literal() bool {

@@ -112,9 +112,17 @@ func (f *finder) begins(text []byte, i int, a *Alphabet) bool {
 	switch text[i] {
 	case '\\':
 	case '\'':
-		return joinAt(text, i) && (a.quotes || !emptyString(text, i))
+		if a.has[' '] && a.gaps.quote(text, i) {
+			return true // of a word that a shell prints behind another one
+		}
+		return i+1 == len(text) && a.quotes || joinAt(text, i) && (a.quotes || !emptyString(text, i))
+	case '+':
+		return a.gaps.plus(text, i)
 	case '"':
-		return i+1 < len(text) && isQuote(text[i+1]) && (a.quotes || !emptyString(text, i))
+		if i+1 == len(text) {
+			return a.has['"']
+		}
+		return isQuote(text[i+1]) && (a.quotes || !emptyString(text, i))
 	default:
 		return a.begins(text[i:])
 	}
@@ -135,7 +143,7 @@ func (a *Alphabet) begins(text []byte) bool {
 	switch text[0] {
 	case '%':
 		if isHexDigit(c) {
-			return len(text) == 2 || isHexDigit(text[2]) && a.wants(hexRune(text[1:3]))
+			return len(text) == 2 || isHexDigit(text[2]) && a.signals(hexRune(text[1:3]))
 		}
 		return c == 'u' || c == '%' && a.has['%']
 	case '&':
@@ -158,17 +166,35 @@ func (a *Alphabet) beginsBackslash(text []byte, n int) bool {
 	}
 	c := text[n]
 	if r, ok := controls[c]; ok {
-		return a.has[r] || a.backslash
+		return a.has[r] || a.backslash || isHexDigit(c) && a.numbered(text[n:])
 	}
 	switch {
 	case c == 'x' || c == 'u' || c == 'U':
 		return n+1 == len(text) || isHexDigit(text[n+1]) || text[n+1] == '{'
-	case c >= '0' && c <= '7':
-		return n+3 > len(text) || isOctal(text[n:n+3])
+	case a.beyond && isIn("_NLPMC", c):
+		return true
+	case isHexDigit(c) && (n+3 > len(text) || isOctal(text[n:n+3]) || a.numbered(text[n:])):
+		return true
 	case isAlnum(c):
-		return a.backslash
+		return a.backslash || c == 'C' && a.controls
 	}
-	return a.has[c]
+	return a.wants(rune(c)) || n+1 == len(text) && isQuote(c) || c == '#' || c == '+' && a.has[' ']
+}
+
+// numbered reports whether text, which begins with a digit, may be the rest of an escape
+// with a number in decimal, or of CSS.
+func (a *Alphabet) numbered(text []byte) bool {
+	n, decimal := 0, rune(0)
+	for n < len(text) && n < 6 && isHexDigit(text[n]) {
+		if n < 3 {
+			decimal = decimal*10 + rune(text[n]&15)
+		}
+		n++
+	}
+	if n > 1 && a.signals(hexRune(text[:2])) {
+		return true
+	}
+	return n == len(text) || n > 2 && a.signals(decimal) || (a.beyond || a.controls) && n > 1 || a.controls && text[0] <= '9' || n > 1 && text[n] == ' '
 }
 
 // beginsReference reports whether text begins with a character reference of HTML, or

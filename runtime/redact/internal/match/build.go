@@ -39,6 +39,9 @@ func newMatcher(seed maphash.Seed, opts encodings.Options, vals []Value) *matche
 			}
 		}
 	}
+	if !opts.RawOnly {
+		mt.spelled = newSpelled(seed, drafts)
+	}
 	mt.prefixes.build(drafts, rand.Uint64()|1, mt.salt)
 	wg.Wait()
 	for _, c := range classes {
@@ -91,6 +94,9 @@ func (mt *matcher) bytes() int {
 	p := &mt.prefixes
 	n := len(mt.pats)*patternBytes + len(mt.pieces)*16 + len(mt.vals)*16 +
 		len(p.three.slots)*4 + p.four.bytes() + p.near.bytes() + p.far.bytes()
+	if mt.spelled != nil {
+		n += mt.spelled.Bytes()
+	}
 	for i := range mt.classes {
 		c := &mt.classes[i]
 		n += c.filter.bytes() + len(c.grams.slots)*8 + c.groups.bytes() + len(c.ids)*4

@@ -42,6 +42,7 @@ func (st *Set) decode(sc *Scan, text []byte, before int, whole bool) (hold int) 
 	for i := range dc.parts {
 		dc.parts[i].tail = false
 	}
+	sc.spelled.Set(text, whole)
 	for i, next := range []func(i int) int{
 		escapes:         func(i int) int { return dc.parts[escapes].Escape(text, i, st.alphabet) },
 		quotedPrintable: func(i int) int { return encodings.QuotedPrintable(text, i, st.alphabet) },
@@ -66,7 +67,7 @@ func (st *Set) decode(sc *Scan, text []byte, before int, whole bool) (hold int) 
 				if q := &dc.parts[quotes]; q.SetQuotes(text, from, to, st.alphabet, ends) {
 					hold = min(hold, st.findDecoded(sc, q, to))
 				}
-				hold = min(hold, st.findWords(sc, from, to))
+				hold = min(hold, st.findWords(sc, from, to), st.findSpelled(sc, from, to))
 				if l := &dc.parts[latin1]; l.SetLatin1(text, &d.Decoded) {
 					hold = min(hold, st.findDecoded(sc, l, to))
 				}

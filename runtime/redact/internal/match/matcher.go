@@ -6,6 +6,7 @@ import (
 	"math/bits"
 
 	"github.com/postern-project/postern/runtime/redact/internal/encodings"
+	"github.com/postern-project/postern/runtime/redact/internal/lattice"
 )
 
 // matcher finds all occurrences of a fixed set of patterns. It is immutable and
@@ -25,6 +26,7 @@ type matcher struct {
 	pieces   map[uint32]uint64 // by pattern of longSize or more: seeded, of a piece around its window
 	classes  []lengthClass
 	prefixes prefixes
+	spelled  *lattice.Index // the values themselves; nil if escapes are not searched
 	alphabet encodings.Alphabet
 }
 

@@ -62,6 +62,7 @@ type Scan struct {
 	inRaw   []Match        // and these are the matches with them
 
 	decoder decoder
+	spelled spelled
 	words   bool    // what is searched are words of a shell
 	found   []Match // those in UTF-16
 
@@ -134,6 +135,7 @@ func (sc *Scan) Wipe() {
 			d.used = false
 		}
 	}
+	sc.spelled.Wipe()
 }
 
 // bytesOf returns the bytes of a pattern of the matcher, with the longest tail;

@@ -229,6 +229,9 @@ func (st *Set) idleDecoded(sc *Scan, size int) int {
 			})
 		}
 	}
+	for _, o := range sc.spelled.Open {
+		limit = min(limit, o.At+min(idleBytes, o.Size/4))
+	}
 	if sc.through {
 		return sc.view.Shown(limit, size)
 	}

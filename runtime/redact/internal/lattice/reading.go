@@ -1,0 +1,101 @@
+package lattice
+
+import "unicode/utf8"
+
+// reading is one way to read what stands at a place of the text: as a character, or
+// as one byte of it.
+type reading struct {
+	end  int     // of what is read
+	char [4]byte // what it is read as
+	size uint8   // of char
+}
+
+func (rd *reading) bytes() []byte { return rd.char[:rd.size] }
+
+// is reports whether it is the ASCII character c.
+func (rd *reading) is(c byte) bool { return rd.size == 1 && rd.char[0] == c }
+
+// maxReadings is how many readings one place has at most.
+const maxReadings = 20
+
+// readings are those of one place.
+type readings struct {
+	list [maxReadings]reading
+	n    int
+}
+
+func (l *readings) add(rd reading) {
+	for i := range l.n {
+		if l.list[i] == rd {
+			return
+		}
+	}
+	if l.n < maxReadings {
+		l.list[l.n] = rd
+		l.n++
+	}
+}
+
+// addByte adds a byte, which is what stands up to end.
+func (l *readings) addByte(c byte, end int) {
+	l.add(reading{end: end, char: [4]byte{c}, size: 1})
+}
+
+// addRune adds a character in UTF-8.
+func (l *readings) addRune(r rune, end int) {
+	rd := reading{end: end}
+	rd.size = uint8(utf8.EncodeRune(rd.char[:], r))
+	l.add(rd)
+}
+
+// addCode adds what an escape with a number stands for: a byte, or a character.
+func (l *readings) addCode(r rune, end int) {
+	if r < 0x100 {
+		l.addByte(byte(r), end)
+	}
+	if r >= 0x80 && r <= utf8.MaxRune {
+		l.addRune(r, end)
+	}
+}
+
+// addHalf adds a surrogate: as the byte that Python writes so, or as UTF-8 would
+// encode it.
+func (l *readings) addHalf(r rune, end int) {
+	if r >= 0xdc80 && r <= 0xdcff {
+		l.addByte(byte(r), end)
+	}
+	l.add(reading{end: end, char: [4]byte{0xed, 0x80 | byte(r>>6)&0x3f, 0x80 | byte(r)&0x3f}, size: 3})
+}
+
+// starts are the characters that escapes begin with.
+var starts = charSet("\\%&^`\"'$+\r")
+
+func charSet(chars string) (is [256]bool) {
+	for i := range len(chars) {
+		is[chars[i]] = true
+	}
+	return is
+}
+
+func isAlnum(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+}
+
+func isQuote(c byte) bool { return c == '"' || c == '\'' }
+
+func isBlank(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
+
+// digit returns the value of a digit in a base up to 16; ok is false if it is none.
+func digit(c byte, base rune) (v rune, ok bool) {
+	switch {
+	case c >= '0' && c <= '9':
+		v = rune(c - '0')
+	case c >= 'a' && c <= 'f':
+		v = rune(c-'a') + 10
+	case c >= 'A' && c <= 'F':
+		v = rune(c-'A') + 10
+	default:
+		return 0, false
+	}
+	return v, v < base
+}
