@@ -106,7 +106,7 @@ func (w *writer) yamlMember(path, indent string, depth int, anchor string) {
 		}
 		w.line(pad, name, "v")
 		for w.one(4) {
-			w.line()
+			w.line(w.pick("", pad+" ", pad+"\t", pad+" \t ", pad+"\t\t")) // those that are deeper are text
 		}
 	default:
 		w.leaf(at)

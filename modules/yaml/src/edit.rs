@@ -54,7 +54,7 @@ fn writable(document: &Document, found: &Found<Form>) -> Result<()> {
 }
 
 fn read_only() -> Status {
-    Status::ReadOnly.because("aliases in the file refer to it")
+    Status::ReadOnly.because("aliases refer to it")
 }
 
 /// The spelling of a value behind a tag.

@@ -124,8 +124,8 @@ pub fn quoted(text: &str, start: usize) -> Range<usize> {
 
 /// The span of a block scalar, from its header on, with its last line break. The
 /// header follows `after`, and `content` is the parser's span, which may begin
-/// before. Blank lines at its end are part of it if the header says so. A tab there is
-/// text of it: readers refuse it anywhere else.
+/// before. Blank lines at its end are part of it if the header says so, or if they have
+/// a tab, or more spaces than the first line is indented by: that is text.
 pub fn block(text: &str, after: usize, content: &Range<usize>) -> Range<usize> {
     let mut at = after;
     while !matches!(text.as_bytes().get(at), None | Some(b'|' | b'>')) {
@@ -134,8 +134,19 @@ pub fn block(text: &str, after: usize, content: &Range<usize>) -> Range<usize> {
     }
     let start = at.min(content.end);
     let (_, keep) = header(text, start);
-    let content = &text[start..content.end.max(lines::end(text, start))];
-    let last = start + content.bytes().rposition(|b| b == b'\t' || !blank(b)).map_or(0, |i| i + 1);
+    let first = lines::next(text, start);
+    let (mut last, mut indent, mut column) = (start, usize::MAX, 0);
+    for at in first..content.end {
+        column += 1;
+        match text.as_bytes()[at] {
+            b'\r' | b'\n' => column = 0,
+            b' ' if column <= indent => {}
+            _ => {
+                indent = indent.min(column - 1);
+                last = at;
+            }
+        }
+    }
     let mut end = lines::next(text, last);
     while keep && end < text.len() && lines::blank(&text[end..lines::end(text, end)]) {
         end = lines::next(text, end);

@@ -228,6 +228,17 @@ fn a_tab_in_the_last_line_of_a_block_scalar_goes_with_it() {
     }
 }
 
+/// A line of more spaces than the indentation is text of a block scalar.
+#[test]
+fn what_follows_a_block_scalar_does_not_become_text_of_it() {
+    sets::<F>(&[
+        ("a: >-\n  x\n   \n   \n", "b", "n", "a: >-\n  x\n   \n   \nb: \"n\"\n"),
+        ("a: |\r\n  x\r\n    \r\n", "b", "n", "a: |\r\n  x\r\n    \r\nb: \"n\"\r\n"),
+        ("m:\n  a: |\n\n    x\n     \n  \nz: 1\n", "m/b", "n", "m:\n  a: |\n\n    x\n     \n  b: \"n\"\n  \nz: 1\n"),
+        ("a: |\n  x\n   \n\nb: 1\n", "a", "n", "a: \"n\"\n\nb: 1\n"),
+    ]);
+}
+
 #[test]
 fn set_keeps_comment_and_tag() {
     sets::<F>(&[
