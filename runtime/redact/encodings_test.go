@@ -283,3 +283,38 @@ func TestTooManyFieldsAreReported(t *testing.T) {
 		t.Errorf("Unsearched = %v", got)
 	}
 }
+
+// The fields of a value of JSON are masked as a value of their own would be: with other
+// line ends and blanks, trimmed, and line by line.
+func TestFieldsOfSeveralLinesAreMasked(t *testing.T) {
+	t.Parallel()
+	const key = "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEAx3\\\"/+kd\n\tsecond row of it 77\n  \nthird/row+here==\n-----END RSA PRIVATE KEY-----\n"
+	for _, doc := range []string{
+		`{"type":"service_account","private_key":"-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEAx3\\\"\/+kd\n\tsecond row of it 77\n  \nthird/row+here==\n-----END RSA PRIVATE KEY-----\n","lead":" lead-blank-88","crlf":"alpha-1111-x\r\nbravo-2222-x"}`,
+		`["-----BEGIN RSA PRIVATE KEY-----\u000aMIIEowIBAAKCAQEAx3\\\"/+kd\u000A\tsecond row of it 77\n  \nthird/row+here==\n-----END RSA PRIVATE KEY-----\n"," lead-blank-88",{"a":"alpha-1111-x\r\nbravo-2222-x"}]`,
+	} {
+		r := redact.New(redact.Options{JSONLeaves: true})
+		defer r.Close()
+		if err := r.Add("k", secretOf(t, []byte(doc))); err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range []string{
+			key, strings.ReplaceAll(key, "\n", "\r\n"), strings.ReplaceAll(key, "\n", "\n    "), "12: second row of it 77\n", "> third/row+here==\r\n",
+			strings.Join(strings.Fields(key), " "), url.QueryEscape(key), strings.TrimSpace(key), "lead-blank-88", "x  lead-blank-88 y",
+			"alpha-1111-x\nbravo-2222-x", "alpha-1111-x\r\nbravo-2222-x", "alpha-1111-x bravo-2222-x", "1: alpha-1111-x\n2: bravo-2222-x\n", `alpha-1111-x\nbravo-2222-x`,
+		} {
+			got := r.String(text)
+			for _, part := range []string{"MIIE", "second", "third", "lead-", "alpha", "bravo"} {
+				if strings.Contains(got, part) {
+					t.Errorf("String(%q) = %q", text, got)
+				}
+			}
+			for i := range len(text) {
+				if cut := pass(t, r, []byte(text[:i]), []byte(text[i:])); string(cut) != got {
+					t.Errorf("%q, cut at %d: %q, want %q", text, i, cut, got)
+					break
+				}
+			}
+		}
+	}
+}

@@ -51,6 +51,63 @@ func leafAt(v []byte, at int) []byte {
 	return v[at : len(v)-len(bytes.TrimLeft(v[at:], inNumber))]
 }
 
+// leafLineAt returns the line that begins at a place in a JSON string, as it is written
+// there.
+func leafLineAt(v []byte, at int) []byte {
+	quoted := v[at : at+stringEnd(v[at:])]
+	return quoted[:lineEnd(quoted)]
+}
+
+// lineEnd returns where the first escape for a line break is in a JSON string.
+func lineEnd(quoted []byte) int {
+	for i := 0; i < len(quoted); i++ {
+		if quoted[i] == '\\' {
+			r, size := unescape(quoted[i:])
+			if r == '\n' {
+				return i
+			}
+			i += size - 1
+		}
+	}
+	return len(quoted)
+}
+
+// appendLeafForms appends what is searched of a JSON string, which begins at a place in
+// the value, besides itself: its lines, and the string with other white space. text is
+// the string without escapes; there is room behind it. At most most lines are appended.
+func appendLeafForms(list []variant, at int, quoted, text []byte, most int) []variant {
+	if len(text) < MinValue || at >= 1<<leafBit {
+		return list
+	}
+	several := bytes.IndexByte(bytes.Trim(text, whiteSpace), '\n') >= 0
+	add := func(forms ...variant) {
+		for _, n := range forms {
+			if form := n.appendTo(text[len(text):], text); !bytes.Equal(form, text) && (secretPiece(form) || secretLeaf(form, false)) {
+				list = append(list, firstLeafForm+(n-1)<<leafBit+variant(at))
+			}
+		}
+	}
+	add(trimmed)
+	if bytes.IndexByte(text, '\n') >= 0 {
+		add(withLF, trimmedLF, withCRLF, trimmedCRLF)
+	}
+	if several || hasRuns(text) {
+		add(blanks, shellBlanks)
+	}
+	for from := 0; several && from < len(quoted) && most > 0 && at+from < maxOffset; most-- {
+		end := from + lineEnd(quoted[from:])
+		line := bytes.Trim(appendUnquoted(text[len(text):], quoted[from:end]), whiteSpace)
+		if secretPiece(line) && !isArmour(line) {
+			list = append(list, firstLeafLine+variant(at+from))
+		}
+		if from = end; from < len(quoted) {
+			_, size := unescape(quoted[from:])
+			from += size
+		}
+	}
+	return list
+}
+
 // stringEnd returns where the quote that ends a JSON string is.
 func stringEnd(b []byte) int {
 	i := 0

@@ -26,9 +26,14 @@ const (
 
 	firstBlankLine variant = maxOffset // firstBlankLine+i is that line with one blank for each run of white space
 
-	firstLeaf = 1 << 25 // firstLeaf+i is the string or number of a JSON value that begins at byte i
+	firstLeaf = 2 * maxOffset // firstLeaf+i is the string or number of a JSON value that begins at byte i
 
-	firstLossy = firstLeaf + maxOffset // firstLossy+i<<lossBit+n is n with the loss i+1
+	firstLeafLine = 3 * maxOffset // firstLeafLine+i is the line of a JSON string that begins at byte i, trimmed
+
+	firstLeafForm = 4 * maxOffset // firstLeafForm+(n-1)<<leafBit+i is n of the JSON string at byte i, from trimmed to unquoted
+	leafBit       = 21
+
+	firstLossy = 6 * maxOffset // firstLossy+i<<lossBit+n is n with the loss i+1
 	lossBit    = 22
 )
 
@@ -36,7 +41,7 @@ const (
 	minPiece  = 8       // bytes of a line or JSON string; shorter ones are not secret on their own
 	minMixed  = 4       // bytes of a JSON string that has letters and other characters, unlike a word
 	maxPieces = 1 << 16 // lines, and JSON strings and numbers, that are searched
-	maxOffset = 1 << 24 // up to which a piece may begin
+	maxOffset = 1 << 23 // up to which a piece may begin
 
 	whiteSpace  = " \t\r\n\v\f"
 	armourBegin = "-----BEGIN "
@@ -46,7 +51,16 @@ const (
 // rawOnly reports whether the variant is searched only as it is.
 func (n variant) rawOnly() bool {
 	n, _ = n.parts()
-	return n == blanks || n == shellBlanks || n >= firstLine && n < firstLeaf
+	if n >= firstLeafForm {
+		n, _ = n.leafForm()
+	}
+	return n == blanks || n == shellBlanks || n >= firstLine && n < firstLeaf || n >= firstLeafLine
+}
+
+// leafForm returns which variant of a JSON string it is, and where that begins.
+func (n variant) leafForm() (form variant, at int) {
+	n -= firstLeafForm
+	return n>>leafBit + 1, int(n & (1<<leafBit - 1))
 }
 
 // parts returns the variant without a loss, and the loss.
@@ -84,6 +98,15 @@ func (n variant) appendTo(dst, v []byte) []byte {
 		return appendBlanks(dst, bytes.FieldsFuncSeq(bytes.Trim(v, whiteSpace), isShellBlank))
 	case unquoted:
 		return withoutQuotes(v)
+	}
+	if n >= firstLeafForm {
+		form, at := n.leafForm()
+		text := appendUnquoted(dst, leafAt(v, at))
+		return text[:copy(text, form.appendTo(text[len(text):], text))]
+	}
+	if n >= firstLeafLine {
+		text := appendUnquoted(dst, leafLineAt(v, int(n-firstLeafLine)))
+		return text[:copy(text, bytes.Trim(text, whiteSpace))]
 	}
 	if n >= firstLeaf {
 		return appendUnquoted(dst, leafAt(v, int(n-firstLeaf)))
@@ -189,11 +212,16 @@ func Partly(v []byte, o Options) bool {
 		return false
 	}
 	n := bytes.Count(bytes.TrimSuffix(v, []byte{'\n'}), []byte{'\n'}) + 1
+	far := len(v) > maxOffset-int(firstLine) && bytes.IndexByte(v[maxOffset-int(firstLine):], '\n') >= 0
 	if o.JSONLeaves && n <= maxPieces {
 		n = 0
-		leaves(v, func(int, []byte, bool) bool { n++; return n <= maxPieces })
+		leaves(v, func(at int, quoted []byte, _ bool) bool {
+			n += 1 + bytes.Count(quoted, []byte(`\n`))
+			far = far || at >= maxOffset || at+len(quoted) >= 1<<leafBit && bytes.IndexByte(quoted, '\\') >= 0
+			return n <= maxPieces && !far
+		})
 	}
-	return n > maxPieces
+	return far || n > maxPieces
 }
 
 func isArmour(line []byte) bool {
@@ -222,10 +250,19 @@ func variantsOf(v []byte, withLeaves bool, scratch []byte) []variant {
 	if withLeaves {
 		n := 0
 		leaves(v, func(at int, quoted []byte, number bool) bool {
-			if n++; secretLeaf(appendUnquoted(scratch, quoted), number) {
+			if at >= maxOffset {
+				return false
+			}
+			text := appendUnquoted(scratch, quoted)
+			if n++; secretLeaf(text, number) {
 				list = append(list, firstLeaf+variant(at))
 			}
-			return n < maxPieces && at < maxOffset
+			if !number {
+				before := len(list)
+				list = appendLeafForms(list, at, quoted, text, maxPieces-n)
+				n += len(list) - before
+			}
+			return n < maxPieces
 		})
 	}
 	return list
