@@ -168,11 +168,16 @@ func (r *Replacement) Commit() error {
 	if f := (*Failure)(nil); errors.As(err, &f) {
 		return f
 	}
+	linked := errors.Is(err, safefile.ErrHardLinks)
 	if errors.As(err, &path) && (errors.Is(err, safefile.ErrNotKept) || errors.Is(err, safefile.ErrHardLinks)) {
 		err = errors.New(path.Err.Error()) // the whole reason, not only that of the system
 	}
 	if err != nil {
-		return CannotWrite(r.path, err)
+		f := cannotWrite(r.path, err)
+		if linked {
+			f.Hint = "find " + QuotePath(filepath.Dir(r.path)) + " -samefile " + QuotePath(r.path)
+		}
+		return f
 	}
 	return nil
 }
@@ -204,6 +209,8 @@ func replaceable(path string) (fs.FileInfo, error) {
 }
 
 // CannotWrite returns the [Failure] of a file that cannot be written.
-func CannotWrite(path string, err error) error {
+func CannotWrite(path string, err error) error { return cannotWrite(path, err) }
+
+func cannotWrite(path string, err error) *Failure {
 	return &Failure{Exit: ExitIO, Text: fmt.Sprintf("cannot write %q: %s", path, safefile.Reason(err)), Hint: WriteHint(err, filepath.Dir(path))}
 }

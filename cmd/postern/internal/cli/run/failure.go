@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"syscall"
 
 	"github.com/urfave/cli/v3"
@@ -25,8 +26,28 @@ type failure struct {
 	end int
 }
 
+// oversize is the reason of a command that has too much in its environment.
+type oversize struct {
+	error
+	name string // of the largest variable
+	size int    // of its value
+}
+
+func (e *oversize) Unwrap() error { return e.error }
+
+// newOversize returns err, of a command that did not start, with the largest variable.
+func newOversize(err error, environ []string) error {
+	big := &oversize{error: err}
+	for _, entry := range environ {
+		if name, value, _ := strings.Cut(entry, "="); len(value) >= big.size {
+			big.name, big.size = strings.Clone(name), len(value)
+		}
+	}
+	return big
+}
+
 // explainStart fills in the failure for a command that the system did not start.
-func (f *failure) explainStart(e *childproc.Error) {
+func (f *failure) explainStart(e *childproc.Error, whole error) {
 	f.end, f.Exit = e.ExitCode, e.ExitCode
 	f.Error = "the command " + e.Error()
 	switch {
@@ -37,6 +58,9 @@ func (f *failure) explainStart(e *childproc.Error) {
 	case errors.Is(e, syscall.E2BIG):
 		f.Code, f.Exit = string(secret.ErrTooLarge), app.ExitData
 		f.Error, f.Hint = "the values are too large for environment variables; use --file, which has no such limit", "postern help run"
+		if big := (*oversize)(nil); errors.As(whole, &big) {
+			f.Error = fmt.Sprintf("the values are too large for environment variables: the largest is that of %s, with %d bytes; use --file %s=KEY, which has no such limit", big.name, big.size, big.name)
+		}
 	default:
 		f.Code, f.Hint = "not_started", "postern doctor"
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"syscall"
 
 	"github.com/urfave/cli/v3"
 
@@ -181,6 +182,9 @@ func runChild(a *app.App, cmd *cli.Command, s app.Session, o childproc.Options) 
 	if died := (*childproc.SignalError)(nil); errors.As(err, &died) {
 		return app.ChildExit{Code: code, Signal: died.Signal}
 	}
+	if errors.Is(err, syscall.E2BIG) {
+		return newOversize(err, o.Env)
+	}
 	if err != nil {
 		return err
 	}
@@ -227,7 +231,7 @@ func failed(ctx context.Context, a *app.App, cmd *cli.Command, err error) error 
 	f := failure{end: childproc.ExitFailed}
 	var start *childproc.Error
 	if errors.As(err, &start) {
-		f.explainStart(start)
+		f.explainStart(start, err)
 	} else if errors.As(err, &lost) {
 		f.explainLost(lost)
 	} else {

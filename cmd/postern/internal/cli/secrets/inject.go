@@ -1,6 +1,7 @@
 package secrets
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -117,6 +118,8 @@ func readTemplate(in *app.Input) ([]byte, error) {
 		return nil, &app.Failure{Exit: app.ExitIO, Text: in.Name + ": " + safefile.Reason(err), Hint: "postern help inject"}
 	case len(b) > maxTemplate:
 		return nil, &secret.Error{Code: secret.ErrTooLarge, Detail: fmt.Sprintf("the template has more than %d bytes", maxTemplate)}
+	case bytes.HasPrefix(b, []byte{0xff, 0xfe}), bytes.HasPrefix(b, []byte{0xfe, 0xff}):
+		return nil, &app.Failure{Exit: app.ExitData, Text: in.Name + ": the template is in UTF-16, in which no placeholder is found; want UTF-8", Hint: "iconv -f UTF-16 -t UTF-8"}
 	}
 	return b, nil
 }
