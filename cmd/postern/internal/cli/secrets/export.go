@@ -18,6 +18,7 @@ import (
 	"github.com/postern-project/postern/cmd/postern/internal/values"
 	"github.com/postern-project/postern/runtime/safefile"
 	"github.com/postern-project/postern/runtime/secret"
+	"github.com/postern-project/postern/runtime/suggest"
 )
 
 // exportFormats returns the values of --format, in the order of the help.
@@ -187,6 +188,9 @@ func writeExport(ctx context.Context, a *app.App, cmd *cli.Command, entries []fo
 	var d format.Document
 	defer d.Wipe()
 	if err := exportAs(name, &d, exportObject(cmd), entries); err != nil {
+		if e := (*secret.Error)(nil); errors.Is(err, secret.ErrInvalidKey) && errors.As(err, &e) {
+			return e.Wrap(suggest.Hint("postern help export")) // the key is right, and get takes it
+		}
 		return err
 	}
 	if name == "dotenv" {
@@ -213,7 +217,7 @@ func warnOfShells(a *app.App, entries []format.Entry) {
 		}
 	}
 	if len(names) > 0 {
-		a.Warn("zsh, mksh and ksh keep %s for themselves: read the file with another program, or use --except", strings.Join(names, ", "))
+		a.Warn("zsh, mksh, ksh or fish keep %s for themselves: read the file with another program, or use --except", strings.Join(names, ", "))
 	}
 }
 
