@@ -2,6 +2,7 @@ package capability
 
 import (
 	"context"
+	"hash/maphash"
 	"time"
 
 	"github.com/postern-project/postern/runtime/abi"
@@ -65,6 +66,7 @@ type callKey struct{}
 // NewCall returns the state for the calls of one instance.
 func (s *Set) NewCall() *Call {
 	c := &Call{Context: context.Background(), set: s}
+	c.disclosed.seed, c.disclosed.have = maphash.MakeSeed(), map[uint64]struct{}{}
 	for _, capability := range s.caps {
 		if stateful, ok := capability.(Stateful); ok {
 			c.states = append(c.states, stateful.NewState())

@@ -16,14 +16,15 @@ import (
 // the guest was given in this call, and what it was given before and may still
 // have in its memory.
 
-// Disclosed takes what a guest was given. It must not keep value.
-type Disclosed func(name string, value []byte)
+// Disclosed takes what a guest was given. It must neither keep nor change value. It
+// reports false once no more is wanted.
+type Disclosed func(name string, value []byte) (more bool)
 
 // Discloser knows values that the text of a guest must not show.
 type Discloser interface {
-	// Disclose calls add with each value, under the name that the mask shows. It
-	// reports false if there are more than it kept: then none of the text is shown.
-	// It may be called several times.
+	// Disclose calls add with each value, under the name that the mask shows, until add
+	// reports false. It reports false if there are more than add has got: then none of
+	// the text is shown. It may be called several times.
 	Disclose(add Disclosed) (complete bool)
 }
 
@@ -34,31 +35,27 @@ type disclosed struct {
 	copies []byte   // one behind the other, in a buffer that calls reuse
 	ends   []int    // where each of them ends
 	large  [][]byte // copies that do not fit into the buffer
+
+	seed maphash.Seed
+	have map[uint64]struct{} // hashes of what is noted: it is noted once
 }
 
 const (
-	// recent is how many of the values that were noted last are compared with a new
-	// one: a module that asks for the same values again has them noted once.
-	recent = 8
-	// noteCost is what a note is counted as, besides the bytes that were copied.
+	// noteCost is what a note is counted as, besides the bytes of its value.
 	noteCost = 64
 	// maxNotes is how many notes a Call keeps room for from one guest call to the next.
 	maxNotes = 4096
 )
 
 // DiscloseString notes a value that the guest was given. Name is its key in the
-// mask.
+// mask. It charges what the note costs, now and at the end of the call.
 func (c *Call) DiscloseString(name, value string) {
+	c.Charge(EntryUnits + 2*Copied(len(value)))
 	d := &c.disclosed
-	for i := len(d.names) - 1; i >= max(0, len(d.names)-recent); i-- {
-		if d.names[i] == name && len(d.values[i]) == len(value) {
-			c.Charge(Copied(len(value)))
-			if d.values[i] == value {
-				return
-			}
-		}
+	if !d.first(maphash.String(d.seed, name) ^ 31*maphash.String(d.seed, value)) {
+		return
 	}
-	c.Hold(len(name) + noteCost)
+	c.Hold(len(name) + len(value) + noteCost)
 	d.names, d.values = append(d.names, name), append(d.values, value)
 }
 
@@ -66,7 +63,7 @@ func (c *Call) DiscloseString(name, value string) {
 // the copy.
 func (c *Call) DiscloseBytes(value []byte) {
 	d := &c.disclosed
-	if d.has(value) {
+	if !d.first(maphash.Bytes(d.seed, value)) {
 		return
 	}
 	c.Hold(len(value) + noteCost)
@@ -82,23 +79,13 @@ func (c *Call) DiscloseBytes(value []byte) {
 	d.ends = append(d.ends, len(d.copies))
 }
 
-// has reports whether value is one of those that were noted last.
-func (d *disclosed) has(value []byte) bool {
-	for i := len(d.ends) - 1; i >= max(0, len(d.ends)-recent); i-- {
-		start := 0
-		if i > 0 {
-			start = d.ends[i-1]
-		}
-		if bytes.Equal(d.copies[start:d.ends[i]], value) {
-			return true
-		}
+// first reports whether a value with that hash is not noted yet.
+func (d *disclosed) first(hash uint64) bool {
+	if _, ok := d.have[hash]; ok {
+		return false
 	}
-	for i := len(d.large) - 1; i >= max(0, len(d.large)-recent); i-- {
-		if bytes.Equal(d.large[i], value) {
-			return true
-		}
-	}
-	return false
+	d.have[hash] = struct{}{}
+	return true
 }
 
 func (d *disclosed) wipe() {
@@ -115,53 +102,66 @@ func (d *disclosed) wipe() {
 	if cap(d.ends) > maxNotes {
 		d.ends = nil
 	}
+	if len(d.have) > maxNotes {
+		d.have = map[uint64]struct{}{}
+	}
+	clear(d.have)
 }
 
 // given calls add with what the guest was given in this call.
 func (c *Call) given(add Disclosed) (complete bool) {
 	for i, name := range c.disclosed.names {
-		add(name, []byte(c.disclosed.values[i]))
+		if !add(name, []byte(c.disclosed.values[i])) {
+			return false
+		}
 	}
 	for i, start := 0, 0; i < len(c.disclosed.ends); i++ {
-		add("state", c.disclosed.copies[start:c.disclosed.ends[i]])
+		if !add("state", c.disclosed.copies[start:c.disclosed.ends[i]]) {
+			return false
+		}
 		start = c.disclosed.ends[i]
 	}
 	for _, value := range c.disclosed.large {
-		add("state", value)
+		if !add("state", value) {
+			return false
+		}
 	}
 	for f, err := range abi.Fields(c.exchange.input) {
+		more := true
 		switch {
 		case err != nil:
 		case f.Tag == abi.TagValue:
-			add("value", f.Value)
+			more = add("value", f.Value)
 		case f.Tag == abi.TagConfig:
-			discloseSetting(f.Value, c.set.opt.Public, add)
+			more = discloseSetting(f.Value, c.set.opt.Public, add)
+		}
+		if !more {
+			return false
 		}
 	}
-	complete = true
 	for _, s := range c.states {
-		complete = s.Disclose(add) && complete
+		if !s.Disclose(add) {
+			return false
+		}
 	}
-	return complete
+	return true
 }
 
 // discloseSetting calls add with the value of a setting of the module, unless it is
 // public.
-func discloseSetting(setting []byte, public []string, add Disclosed) {
+func discloseSetting(setting []byte, public []string, add Disclosed) (more bool) {
 	var name, value []byte
 	for f, err := range abi.Fields(setting) {
 		switch {
 		case err != nil:
-			return
+			return true
 		case f.Tag == abi.TagName:
 			name = f.Value
 		case f.Tag == abi.TagText:
 			value = f.Value
 		}
 	}
-	if !slices.Contains(public, string(name)) {
-		add(string(name), value)
-	}
+	return slices.Contains(public, string(name)) || add(string(name), value)
 }
 
 // Limits of what is remembered for one instance.
@@ -197,9 +197,9 @@ func (c *Call) Remember() bool {
 	return !r.over
 }
 
-func (r *remembered) add(name string, value []byte) {
+func (r *remembered) add(name string, value []byte) (more bool) {
 	if r.over || len(value) < minPart {
-		return
+		return !r.over
 	}
 	if r.have == nil {
 		r.seed, r.have = maphash.MakeSeed(), map[uint64]bool{}
@@ -211,25 +211,27 @@ func (r *remembered) add(name string, value []byte) {
 	_, _ = h.Write(value)
 	hash := h.Sum64()
 	if r.have[hash] {
-		return
+		return true
 	}
 	if len(r.items) >= maxRemembered || r.bytes+len(value) > maxRememberedBytes {
 		r.over = true
-		return
+		return false
 	}
 	s, err := secret.FromBytes(bytes.Clone(value))
 	if err != nil {
 		r.over = true
-		return
+		return false
 	}
 	r.have[hash] = true
 	r.items = append(r.items, secretItem{name, s})
 	r.bytes += len(value)
+	return true
 }
 
 func (r *remembered) disclose(add Disclosed) (complete bool) {
 	for _, i := range r.items {
-		if err := i.value.Expose(func(b []byte) error { add(i.name, b); return nil }); err != nil {
+		more := true
+		if err := i.value.Expose(func(b []byte) error { more = add(i.name, b); return nil }); err != nil || !more {
 			return false
 		}
 	}
@@ -246,16 +248,12 @@ func (c *Call) Close() {
 
 // disclose calls add with everything that the text of this call must not show.
 func (c *Call) disclose(add Disclosed) (complete bool) {
-	complete = c.given(add)
-	complete = c.remembered.disclose(add) && complete
-	if c.emitted != nil {
-		complete = c.emitted.Disclose(add) && complete
-	}
-	return complete
+	return c.given(add) && c.remembered.disclose(add) && (c.emitted == nil || c.emitted.Disclose(add))
 }
 
 // maskGuestText masks the texts of a call. The lines of one level are masked as one
-// text, since a value may go on over several of them.
+// text, since a value may go on over several of them. If there is too much to compare,
+// the first line of each level says so, and the others are counted as dropped.
 func (c *Call) maskGuestText(r *Result) {
 	texts := make([]*string, 0, 2+len(r.Logs))
 	for _, t := range []*string{&r.GuestText, &r.Tail} {
@@ -267,10 +265,15 @@ func (c *Call) maskGuestText(r *Result) {
 	for i := range together {
 		texts = append(texts, &together[i].text)
 	}
+	shown := true
 	if len(texts) > 0 {
-		maskTexts(texts, c.disclose)
+		shown = maskTexts(c.newWork(), texts, c.disclose)
 	}
+	lines := len(r.Logs)
 	r.Logs = split(r.Logs, together)
+	if !shown {
+		c.set.DropLogs(lines - len(r.Logs))
+	}
 }
 
 // joined is a text of some lines of the log.

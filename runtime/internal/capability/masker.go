@@ -7,6 +7,7 @@ import (
 	"hash/maphash"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -24,11 +25,15 @@ const (
 	maxParts = 1024
 	// rounds is how often the masked text is searched again.
 	rounds = 6
+
+	batchWork    = 2 * time.Millisecond
+	partWork     = 200 * time.Nanosecond // of a part that was found
+	containsByte = time.Nanosecond       // of a byte in which a part is searched
 )
 
 // maskTexts is maskAll, except that of a message about a place in a file only the
 // numbers are masked.
-func maskTexts(texts []*string, disclose func(Disclosed) bool) {
+func maskTexts(w *work, texts []*string, disclose func(Disclosed) bool) (shown bool) {
 	var all []*string
 	for _, t := range texts {
 		numbers, message := numbersOf(*t)
@@ -43,9 +48,7 @@ func maskTexts(texts []*string, disclose func(Disclosed) bool) {
 		}
 		defer func() { *t = message() }()
 	}
-	if len(all) > 0 {
-		maskAll(all, disclose)
-	}
+	return len(all) == 0 || maskAll(w, all, disclose)
 }
 
 // maskAll replaces in all texts what disclose discloses, and any part of it that
@@ -55,10 +58,10 @@ func maskTexts(texts []*string, disclose func(Disclosed) bool) {
 //
 // To find a part, all values are compared with an index of the texts, in several
 // spellings of both. What is found is masked by a registry, and the result is
-// searched again. Texts in which something is still found are left out, and so are
-// texts or values that take too long to compare.
-func maskAll(texts []*string, disclose func(Disclosed) bool) {
-	m := masker{registry: redact.New(redact.Options{JSONLeaves: true}), parts: map[uint64]bool{}, seed: maphash.MakeSeed()}
+// searched again. If something is still found, or if it takes too long to compare,
+// the texts are left out, and it reports false.
+func maskAll(w *work, texts []*string, disclose func(Disclosed) bool) (shown bool) {
+	m := masker{work: w, registry: redact.New(redact.Options{JSONLeaves: true}), parts: map[uint64]bool{}, seed: maphash.MakeSeed()}
 	defer m.close()
 	original := make([]string, len(texts))
 	for i, t := range texts {
@@ -66,8 +69,8 @@ func maskAll(texts []*string, disclose func(Disclosed) bool) {
 	}
 	scanned := 0
 	for range rounds {
-		f := newFinder(texts, m.markers, scanned)
-		if f == nil || !disclose(func(name string, value []byte) { m.whole(name, value); f.find(name, value) }) || f.tooMuch {
+		f := newFinder(w, texts, m.markers, scanned)
+		if f == nil || !disclose(func(name string, value []byte) bool { m.whole(name, value); return f.find(name, value) }) || f.tooMuch || w.done() {
 			break
 		}
 		scanned = f.scanned
@@ -76,10 +79,10 @@ func maskAll(texts []*string, disclose func(Disclosed) bool) {
 			break
 		}
 		if !added {
-			return
+			return true
 		}
-		for i, t := range texts {
-			*t = m.registry.String(original[i])
+		if !m.mask(texts, original) {
+			break
 		}
 	}
 	for i, t := range texts {
@@ -88,9 +91,13 @@ func maskAll(texts []*string, disclose func(Disclosed) bool) {
 			*t = fmt.Sprintf("[%d bytes were left out: they may show what the module has read]", n)
 		}
 	}
+	return false
 }
 
 type masker struct {
+	work     *work
+	built    time.Duration // what it takes to search for all values that were registered
+	building time.Duration // of that, what is not done yet
 	registry *redact.Registry
 	secrets  []secret.Secret
 	wholes   int
@@ -110,34 +117,96 @@ func (m *masker) whole(name string, value []byte) {
 	m.register(name, value, false)
 }
 
+// Costs of a registry.
+const (
+	buildValue  = 12 * time.Microsecond // of one value that it searches
+	buildByte   = 1 * time.Microsecond  // of a byte of a letter or digit in it
+	buildSymbol = 6 * time.Microsecond  // of another character, which has more spellings
+	buildEscape = 20 * time.Microsecond // of one that most spellings number
+	maskByte    = 300 * time.Nanosecond // of a byte of the text that is masked
+)
+
+// buildCost is the cost of one value.
+func buildCost(value []byte) time.Duration {
+	cost := buildValue
+	for i := 0; i < len(value); {
+		r, size := utf8.DecodeRune(value[i:])
+		switch {
+		case r < ' ' || r == utf8.RuneError:
+			cost += buildEscape
+		case r < utf8.RuneSelf && !inWord(r, 1):
+			cost += buildSymbol
+		default:
+			cost += time.Duration(size) * buildByte
+		}
+		i += size
+	}
+	return cost
+}
+
+// mask makes texts what the registry makes of the original ones. It reports false if
+// that takes too long.
+func (m *masker) mask(texts []*string, original []string) bool {
+	again := time.Duration(0)
+	if m.built > m.building {
+		again = m.built // the registry may merge what it has
+	}
+	if !m.work.spend(m.building + again) {
+		return false
+	}
+	m.building = 0
+	for i, t := range texts {
+		if !m.work.each(len(original[i]), maskByte) {
+			return false
+		}
+		*t = m.registry.String(original[i])
+	}
+	return true
+}
+
+// searches reports whether a registry masks a value that it is given.
+func searches(value []byte, force bool) bool {
+	why := redact.Classify(value)
+	return why == "" || force && why != redact.ReasonEmpty
+}
+
 // add registers the parts that were found. It reports whether any is new, and
 // whether one is left in the texts although it is searched. A part of a part that is
 // masked waits for the next round: the mask of the shorter one could hide where the
-// longer one begins, in a spelling that the registry does not know.
+// longer one begins, in a spelling that the registry does not know. Once a round has
+// much to register, much shorter parts wait as well: what a token is read as is not
+// in the texts any longer when the token is masked.
 func (m *masker) add(found []part) (added, left bool) {
 	added = !m.searched && m.wholes > 0
 	m.searched = true
 	slices.SortStableFunc(found, func(a, b part) int { return cmp.Compare(len(b.bytes), len(a.bytes)) })
 	var masked []uint64
-	var longer [][]byte
+	var longer []byte // one behind the other, each behind a zero byte
+	longest, before := 0, m.building
 	for _, p := range found {
+		if !m.work.spend(partWork + time.Duration(len(longer))*containsByte) {
+			return added, true
+		}
 		key := maphash.Bytes(m.seed, p.bytes)
 		if searched, ok := m.parts[key]; ok {
 			left = left || searched
 			continue
 		}
-		if slices.ContainsFunc(longer, func(l []byte) bool { return bytes.Contains(l, p.bytes) }) {
+		if bytes.Contains(longer, p.bytes) || m.building-before+buildCost(p.bytes) > batchWork && 5*len(p.bytes) < 4*longest {
 			continue
 		}
 		if len(m.parts) >= maxParts {
 			return added, true
 		}
-		m.register(p.name, p.bytes, words(p.bytes) > 1)
+		force := words(p.bytes) > 1
 		m.parts[key] = false
-		if m.searches(p.bytes) {
-			masked, longer = append(masked, key), append(longer, p.bytes)
+		if searches(p.bytes, force) {
+			m.register(p.name, p.bytes, force)
+			masked, longer = append(masked, key), append(append(longer, 0), p.bytes...)
+			longest = max(longest, len(p.bytes))
 		}
 	}
+	clear(longer)
 	for _, key := range masked {
 		m.parts[key] = true
 	}
@@ -145,12 +214,6 @@ func (m *masker) add(found []part) (added, left bool) {
 		clear(p.bytes)
 	}
 	return added || len(masked) > 0, left
-}
-
-// searches reports whether the registry masks a value that it was given.
-func (m *masker) searches(value []byte) bool {
-	text := string(value)
-	return m.registry.String(text) != text
 }
 
 // register has the registry mask a value. Force is for what only together is no
@@ -161,6 +224,8 @@ func (m *masker) register(name string, value []byte, force bool) {
 		return // it is found again, and the text left out
 	}
 	m.secrets = append(m.secrets, s)
+	cost := buildCost(value)
+	m.built, m.building = m.built+cost, m.building+cost
 	_ = m.registry.AddDeferred(redact.Entry{Key: name, Secret: s, Force: force})
 	if marker := "[REDACTED:" + name + "]"; !slices.Contains(m.markers, marker) {
 		m.markers = append(m.markers, marker)

@@ -3,10 +3,9 @@ package capability
 import (
 	"bytes"
 	"html"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
+	"time"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -17,84 +16,127 @@ const (
 	maxDepth = 3
 	// maxNested is the longest value, in bytes, that is read anew more than once.
 	maxNested = 64 << 10
+
+	sameForm = 10 * time.Nanosecond // what comparing two forms takes
 )
 
-// reading returns what a text may stand for, nil if only for itself.
-type reading func(text []byte) []byte
+// reading is a way to read a text.
+type reading struct {
+	chars string                   // one of them is in each text that is read so; empty for any text
+	cost  time.Duration            // of reading a byte so
+	read  func(text []byte) []byte // returns what text may stand for, nil if only for itself
+}
 
 // readings are the ways in which programs escape text. Programs differ in what they
 // mean by `\xe4` and %E4, a byte or a character, and in what an unknown escape stands
 // for: all meanings are tried.
 var readings = []reading{
-	with(`\`, func(b []byte) []byte { return unescape(b, escapes{keepUnknown: true}) }),
-	with(`\`, func(b []byte) []byte { return unescape(b, escapes{keepUnknown: true, bytes: true}) }),
-	with(`\`, func(b []byte) []byte { return unescape(b, escapes{}) }),
-	with(`\`, func(b []byte) []byte { return unescape(b, escapes{bytes: true}) }),
-	with(`\`, func(b []byte) []byte { return unescape(b, escapes{bytes: true, decimal: true}) }),
-	with("%", func(b []byte) []byte { return decodeHexAfter(b, '%', false) }),
-	with("%", func(b []byte) []byte { return decodeHexAfter(b, '%', true) }),
-	with("&", func(b []byte) []byte { return []byte(html.UnescapeString(string(b))) }),
-	with(`'"%$`, func(b []byte) []byte { return []byte(doubled.Replace(string(b))) }),
-	with("\r\n", func(b []byte) []byte { return joinLines(b, false) }),
-	with("\r\n", func(b []byte) []byte { return joinLines(b, true) }),
+	{`\`, 6, func(b []byte) []byte { return unescape(b, escapes{keepUnknown: true}) }},
+	{`\`, 6, func(b []byte) []byte { return unescape(b, escapes{keepUnknown: true, bytes: true}) }},
+	{`\`, 6, func(b []byte) []byte { return unescape(b, escapes{}) }},
+	{`\`, 6, func(b []byte) []byte { return unescape(b, escapes{bytes: true}) }},
+	{`\`, 6, func(b []byte) []byte { return unescape(b, escapes{bytes: true, decimal: true}) }},
+	{"%", 5, func(b []byte) []byte { return decodeHexAfter(b, '%', false) }},
+	{"%", 5, func(b []byte) []byte { return decodeHexAfter(b, '%', true) }},
+	{"&", 8, func(b []byte) []byte { return []byte(html.UnescapeString(string(b))) }},
+	{`'"%$`, 5, func(b []byte) []byte { return []byte(doubled.Replace(string(b))) }},
+	{"\r\n", 4, func(b []byte) []byte { return joinLines(b, false) }},
+	{"\r\n", 4, func(b []byte) []byte { return joinLines(b, true) }},
 }
 
 // readingsOfText are the readings of what a guest writes.
 var readingsOfText = append(append(slices.Clone(readings), readingsOfUTF16(true)...),
-	with("\r\n", func(b []byte) []byte { return wrap().ReplaceAll(b, nil) }),
-	with(`"',;`+"\r\n", func(b []byte) []byte { return between().ReplaceAll(b, []byte("$1")) }),
-	with("=", func(b []byte) []byte { return decodeHexAfter(b, '=', false) }), // quoted-printable
-	with("+", func(b []byte) []byte { return bytes.ReplaceAll(b, []byte{'+'}, []byte{' '}) }),
-	with("^", func(b []byte) []byte { return dropBefore(b, '^') }),
-	with("`", func(b []byte) []byte { return dropBefore(b, '`') }),
+	reading{"\n", 4, unwrap},
+	reading{`"',;\` + " \t\f\r\n", 5, joinRuns},
+	reading{"=", 4, func(b []byte) []byte { return decodeHexAfter(b, '=', false) }}, // quoted-printable
+	reading{"+", 3, func(b []byte) []byte { return bytes.ReplaceAll(b, []byte{'+'}, []byte{' '}) }},
+	reading{"^", 3, func(b []byte) []byte { return dropBefore(b, '^') }},
+	reading{"`", 3, func(b []byte) []byte { return dropBefore(b, '`') }},
 )
 
 // readingsOfValue are the readings of what a guest was given.
 var readingsOfValue = append(append(slices.Clone(readings), readingsOfUTF16(false)...),
-	decodedBase64,
-	fromLatin1,
+	reading{"", 5, decodedBase64},
+	reading{"", 3, fromLatin1},
 )
 
 // readingsOfUTF16 are those of [fromUTF16], of both byte orders and from both bytes on.
 func readingsOfUTF16(invalid bool) (out []reading) {
 	for _, bigEndian := range []bool{false, true} {
 		for skip := range 2 {
-			out = append(out, func(b []byte) []byte { return fromUTF16(b, bigEndian, skip, invalid) })
+			out = append(out, reading{"", 4, func(b []byte) []byte { return fromUTF16(b, bigEndian, skip, invalid) }})
 		}
 	}
 	return out
 }
 
-// wrap matches where a line is wrapped, quoted and indented or not.
-var wrap = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\r?\n[ \t>]*`) })
-
-// between matches a long run of characters and what stands between it and the next one:
-// a line break, quotes, a comma, as in a list of strings.
-var between = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`([A-Za-z0-9+/_-]{16,})[\s"',;\\](?:[^A-Za-z0-9+/]| \+){0,15}`)
-})
-
-// with returns r for the texts that contain one of the characters.
-func with(chars string, r reading) reading {
-	return func(text []byte) []byte {
-		if !bytes.ContainsAny(text, chars) {
-			return nil
+// unwrap returns b without the line breaks, and what is quoted or indented behind them.
+func unwrap(b []byte) []byte {
+	out := make([]byte, 0, len(b))
+	for {
+		line, rest, more := bytes.Cut(b, []byte{'\n'})
+		if !more {
+			return append(out, line...)
 		}
-		return r(text)
+		out = append(out, bytes.TrimSuffix(line, []byte{'\r'})...)
+		b = bytes.TrimLeft(rest, " \t>")
 	}
 }
 
+const (
+	longRun    = 16 // bytes of a run that may go on
+	maxBetween = 15 // characters between two runs, besides the first
+)
+
+// joinRuns returns b without what stands between a long run of characters and the next
+// one: a line break, quotes, a comma, as in a list of strings.
+func joinRuns(b []byte) []byte {
+	out := make([]byte, 0, len(b))
+	run := 0
+	for i := 0; i < len(b); {
+		c := b[i]
+		if run < longRun || bytes.IndexByte(endsOfRuns, c) < 0 {
+			out = append(out, c)
+			if run++; !isAlphanumeric(rune(c)) && bytes.IndexByte([]byte("+/_-"), c) < 0 {
+				run = 0
+			}
+			i++
+			continue
+		}
+		run = 0
+		i++
+		for n := 0; n < maxBetween && i < len(b) && !isAlphanumeric(rune(b[i])) && b[i] != '+' && b[i] != '/'; n++ {
+			_, size := utf8.DecodeRune(b[i:])
+			i += size
+		}
+	}
+	return out
+}
+
+var endsOfRuns = []byte(" \t\f\r\n\"',;\\")
+
 // readAnew returns text and what it may stand for, each once. The depth is how many
 // readings are applied one behind the other. It stops when the result has more than
-// limit bytes.
-func readAnew(text []byte, ways []reading, depth, limit int) [][]byte {
+// limit bytes, or when there is too much work.
+func readAnew(w *work, text []byte, ways []reading, depth, limit int) [][]byte {
 	forms, size := [][]byte{text}, len(text)
 	for from := 0; depth > 0 && from < len(forms); depth-- {
 		level := forms[from:]
 		from = len(forms)
 		for _, form := range level {
-			for _, read := range ways {
-				b := read(form)
+			for _, way := range ways {
+				cost := time.Duration(len(form)) / 2
+				named := way.chars == "" || bytes.ContainsAny(form, way.chars)
+				if named {
+					cost = time.Duration(len(form))*way.cost + time.Duration(len(forms))*sameForm
+				}
+				if !w.spend(cost) {
+					return forms
+				}
+				if !named {
+					continue
+				}
+				b := way.read(form)
 				if len(b) < minPart || slices.ContainsFunc(forms, func(f []byte) bool { return bytes.Equal(f, b) }) {
 					clear(b)
 					continue

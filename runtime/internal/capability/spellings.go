@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -14,14 +15,17 @@ import (
 
 // appendSpellings appends a text to all, and what it stands for if it is escaped or
 // encoded. Each is followed by a zero byte.
-func appendSpellings(all []byte, text string) []byte {
+func appendSpellings(w *work, all []byte, text string) []byte {
 	done := map[string]bool{}
-	for _, form := range readAnew([]byte(text), readingsOfText, maxDepth, maxIndexed) {
+	for _, form := range readAnew(w, []byte(text), readingsOfText, maxDepth, maxIndexed) {
+		if !w.each(len(form), runsByte) {
+			break
+		}
 		all = append(append(all, form...), 0)
 		if bytes.IndexByte(form, 0) >= 0 {
 			all = append(append(all, bytes.ReplaceAll(form, []byte{0}, nil)...), 0) // UTF-16 in parts
 		}
-		all = appendRuns(all, string(form), done)
+		all = appendRuns(w, all, string(form), done)
 		if len(all) > maxIndexed {
 			break
 		}
@@ -29,9 +33,16 @@ func appendSpellings(all []byte, text string) []byte {
 	return all
 }
 
+// Costs of decoding.
+const (
+	runsByte   = 40 * time.Nanosecond  // of a byte of a text in which runs are searched
+	decodeWork = 500 * time.Nanosecond // of a run
+	decodeByte = 10 * time.Nanosecond  // of its bytes
+)
+
 // appendRuns appends what the runs of characters in text stand for in hexadecimal, in
 // base32 and in both alphabets of base64, without those that are done.
-func appendRuns(all []byte, text string, done map[string]bool) []byte {
+func appendRuns(w *work, all []byte, text string, done map[string]bool) []byte {
 	for _, e := range encodings {
 		if e.mark != "" && !strings.ContainsAny(text, e.mark) {
 			continue
@@ -41,6 +52,9 @@ func appendRuns(all []byte, text string, done map[string]bool) []byte {
 				continue
 			}
 			done[e.name+run] = true
+			if !w.spend(time.Duration(e.chars) * (decodeWork + time.Duration(len(run))*decodeByte)) {
+				return all
+			}
 			all = appendDecoded(all, e, run)
 		}
 	}
@@ -53,14 +67,15 @@ type encoding struct {
 	has    func(rune) bool
 	mark   string // a run has one of these characters, if there are any
 	chars  int
+	spare  string // how many characters at the end of a run are no byte, by the rest of its length
 	decode func(string) ([]byte, error)
 }
 
 var encodings = []encoding{
-	{"hex ", isHex, "", 2, hex.DecodeString},
-	{"base32 ", isBase32, "", 8, base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString},
-	{"base64 ", func(r rune) bool { return isAlphanumeric(r) || r == '+' || r == '/' }, "", 4, base64.RawStdEncoding.DecodeString},
-	{"base64url ", func(r rune) bool { return isAlphanumeric(r) || r == '-' || r == '_' }, "-_", 4, base64.RawURLEncoding.DecodeString},
+	{"hex ", isHex, "", 2, "\x00\x01", hex.DecodeString},
+	{"base32 ", isBase32, "", 8, "\x00\x01\x00\x01\x00\x00\x01\x00", base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString},
+	{"base64 ", func(r rune) bool { return isAlphanumeric(r) || r == '+' || r == '/' }, "", 4, "\x00\x01\x00\x00", base64.RawStdEncoding.DecodeString},
+	{"base64url ", func(r rune) bool { return isAlphanumeric(r) || r == '-' || r == '_' }, "-_", 4, "\x00\x01\x00\x00", base64.RawURLEncoding.DecodeString},
 }
 
 func isAlphanumeric(r rune) bool { return r < utf8.RuneSelf && inWord(r, 1) }
@@ -74,22 +89,22 @@ const minEncoded = 6
 
 func isBase32(r rune) bool { return 'A' <= r && r <= 'Z' || '2' <= r && r <= '7' }
 
+// shifted are the readings of what is decoded.
+var shifted = readingsOfUTF16(false)
+
 // appendDecoded appends what a run of characters stands for, beginning at each
 // character of a group, so that a value is found wherever it begins.
 func appendDecoded(all []byte, e encoding, run string) []byte {
 	for skip := range min(e.chars, len(run)) {
 		rest := run[skip:]
+		rest = rest[:len(rest)-int(e.spare[len(rest)%e.chars])]
 		b, err := e.decode(rest)
-		for n := 0; err != nil && n < e.chars-1 && len(rest) > 1; n++ { // without the rest of a byte
-			rest = rest[:len(rest)-1]
-			b, err = e.decode(rest)
-		}
 		if err != nil {
 			continue
 		}
 		all = append(append(all, b...), 0)
-		for _, read := range readingsOfUTF16(false) {
-			if text := read(b); len(text) >= minPart {
+		for _, way := range shifted {
+			if text := way.read(b); len(text) >= minPart {
 				all = append(append(all, text...), 0)
 			}
 		}
@@ -138,12 +153,12 @@ func decodeHexAfter(b []byte, mark byte, points bool) []byte {
 // document: lines joined or stripped of their indentation, escapes replaced,
 // doubled quotes halved, what is encoded decoded. The first is value itself, the
 // others are copies.
-func spellingsOfValue(value []byte) [][]byte {
+func spellingsOfValue(w *work, value []byte) [][]byte {
 	depth := 2
 	if len(value) > maxNested {
 		depth = 1
 	}
-	return readAnew(value, readingsOfValue, depth, maxScanned)
+	return readAnew(w, value, readingsOfValue, depth, maxScanned)
 }
 
 // minDecoded is the length of the shortest run that may be base64 in a value.

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	goruntime "runtime"
@@ -43,6 +44,20 @@ func kvEntries(g *loopGuest, n int) []byte {
 	return dropped(repeat(n, 1, append(body, put...)))
 }
 
+// manyWords returns a value of 120 long words, and the same words in another order.
+func manyWords() (value, shuffled string) {
+	random := rand.New(rand.NewPCG(1, 2))
+	words := make([]string, 120)
+	for i := range words {
+		for range 60 {
+			words[i] += string(rune('a' + random.IntN(26)))
+		}
+	}
+	value = strings.Join(words, " ")
+	random.Shuffle(len(words), func(i, j int) { words[i], words[j] = words[j], words[i] })
+	return value, strings.Join(words, " ")
+}
+
 // busyGuests returns a guest for every host function, with large arguments and with
 // small ones.
 func busyGuests() []busy {
@@ -75,6 +90,19 @@ func busyGuests() []busy {
 			g.loop = g.callOf("postern_kv_v1.get", text, 1, bufAt, buf)
 		}}
 	}
+	named := busy{name: "env.get of many, and words", make: func(g *loopGuest) {
+		g.data = map[int]string{text: "BIG0BIG1BIG2BIG3BIG4BIG5BIG6BIG7BIG8", 1000: "two words"}
+		g.once = g.callOf("postern_v1.fail", 1000, 9)
+		for i := range 9 {
+			g.loop = append(g.loop, g.callOf("postern_env_v1.get", text+4*i, 4, bufAt, 0)...)
+		}
+	}}
+	value, shuffled := manyWords()
+	words := busy{name: "kv.get of words that are said", make: func(g *loopGuest) {
+		g.data = map[int]string{text: "k", 1 << 14: value, 1 << 15: shuffled}
+		g.once = append(g.callOf("postern_kv_v1.put", text, 1, 1<<14, len(value)), g.callOf("postern_v1.fail", 1<<15, len(shuffled))...)
+		g.loop = g.callOf("postern_kv_v1.get", text, 1, bufAt, bufSize)
+	}}
 	var vectors []byte
 	for range 1024 {
 		vectors = binary.LittleEndian.AppendUint32(vectors, bufAt)
@@ -114,6 +142,7 @@ func busyGuests() []busy {
 		onPath("postern_file_v1.stat", "../outside"),
 		with(simple("postern_file_v1.write", text, 3, bufAt, 4), map[int]string{text: "new"}),
 		with(simple("postern_file_v1.remove", text, 6), map[int]string{text: "absent"}),
+		named, words,
 		kvList,
 		kvGet(1<<20, bufSize), kvGet(10<<20, bufSize), kvGet(10<<20, 0), kvGet(0, 0),
 		simple("postern_kv_v1.put", text, 1, bufAt, 10<<20),
@@ -171,6 +200,9 @@ func openBusy(t testing.TB, b busy, limits wasmhost.Limits, fuel int64) *wasmhos
 	environ := []string{"LARGE=" + strings.Repeat("v", 1<<20)}
 	for i := range 1000 {
 		environ = append(environ, fmt.Sprintf("NAME%d=value", i))
+	}
+	for i := range 9 {
+		environ = append(environ, fmt.Sprintf("BIG%d=%s", i, strings.Repeat(string(rune('a'+i)), 100_000)))
 	}
 	if limits.Call == 0 {
 		limits.Call = time.Hour

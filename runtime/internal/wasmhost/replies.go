@@ -187,10 +187,16 @@ func (r *replies) explain(text string) {
 // Disclose calls add with every value that the guest emitted.
 func (r *replies) Disclose(add capability.Disclosed) bool {
 	for _, res := range r.results {
-		_ = res.Secret.Expose(func(b []byte) error { add(string(res.Key), b); return nil })
+		more := true
+		_ = res.Secret.Expose(func(b []byte) error { more = add(string(res.Key), b); return nil })
+		if !more {
+			return false
+		}
 	}
 	for _, value := range r.refused {
-		add("refused", value)
+		if !add("refused", value) {
+			return false
+		}
 	}
 	return !r.hidden
 }

@@ -159,18 +159,12 @@ func (e *Env) warn(c *capability.Call, variable string) {
 
 // give answers with the value of a variable.
 func (e *Env) give(c *capability.Call, m capability.Memory, args []uint64, name, value string) int32 {
-	c.DiscloseString(name, value)
-	return e.fill(c, m, args[2], args[3], value)
-}
-
-// fill is Memory.Fill for a string, up to the limit of a value: no module could
-// return a longer one.
-func (e *Env) fill(c *capability.Call, m capability.Memory, buf, capacity uint64, value string) int32 {
-	dst := m.View(buf, capacity)
-	if int64(len(value)) > e.opt.MaxValue {
+	dst := m.View(args[2], args[3])
+	if int64(len(value)) > e.opt.MaxValue { // no module could return it
 		return capability.Status(abi.TooLarge)
 	}
-	if len(value) <= len(dst) {
+	if len(value) <= len(dst) { // else the guest gets the length only
+		c.DiscloseString(name, value)
 		c.Charge(capability.Copied(len(value))) // a value has at most 16 MiB
 		copy(dst, value)
 	}

@@ -251,3 +251,38 @@ func TestEnvLimits(t *testing.T) {
 		t.Errorf("three names, above the limit of two: %v, want %v", status, abi.TooLarge)
 	}
 }
+
+// A variable that does not fit into the buffer is not given, and not noted.
+func TestTM009OnlyVariablesThatAreGivenAreNoted(t *testing.T) {
+	t.Parallel()
+	value := strings.Repeat("x", 1000)
+	g := guesttest.New(t, capability.Options{Environ: guesttest.Environ("A="+value, "B="+value)}, all.Grants{Env: []string{"*"}})
+	get := func(capacity uint64) {
+		for _, name := range []string{"A", "B"} {
+			ptr, n := g.Put(guesttest.TextAt, name)
+			if got := g.Do("postern_env_v1.get", ptr, n, guesttest.BufAt, capacity); got != 1000 {
+				t.Fatalf("get() = %d, want the length", got)
+			}
+		}
+	}
+	get(999) // reads the environment
+	held := g.Call.Held()
+	for range 100 {
+		get(0)
+		get(999)
+	}
+	if got := g.Call.Held(); got != held {
+		t.Errorf("%d bytes are held for values that were not given", got-held)
+	}
+	get(1000)
+	given := g.Call.Held() - held
+	if given < 2000 || given > 2200 {
+		t.Errorf("%d bytes are held for two values of 1,000 bytes", given)
+	}
+	for range 100 {
+		get(1000)
+	}
+	if got := g.Call.Held() - held; got != given {
+		t.Errorf("%d bytes are held after the same values, want %d", got, given)
+	}
+}

@@ -35,10 +35,14 @@ func stateOf(c *capability.Call) *state { return capability.StateOf[*state](c) }
 // Disclose calls add with every file that the guest has read.
 func (s *state) Disclose(add capability.Disclosed) bool {
 	for _, data := range s.replaced {
-		add("file", data)
+		if !add("file", data) {
+			return false
+		}
 	}
 	for _, f := range s.files {
-		add("file", f.data)
+		if !add("file", f.data) {
+			return false
+		}
 	}
 	return true
 }
