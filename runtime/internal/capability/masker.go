@@ -28,6 +28,7 @@ const (
 
 	batchWork    = 2 * time.Millisecond
 	partWork     = 200 * time.Nanosecond // of a part that was found
+	partByte     = 5 * time.Nanosecond   // of its bytes
 	containsByte = time.Nanosecond       // of a byte in which a part is searched
 )
 
@@ -110,7 +111,7 @@ type masker struct {
 // whole adds one of the first values, to be found in all spellings that the registry
 // knows.
 func (m *masker) whole(name string, value []byte) {
-	if m.searched || m.wholes >= maxWholes || len(value) > maxWhole {
+	if m.searched || m.wholes >= maxWholes || len(value) > maxWhole || m.building+buildCost(value) > wholesWork {
 		return
 	}
 	m.wholes++
@@ -119,11 +120,16 @@ func (m *masker) whole(name string, value []byte) {
 
 // Costs of a registry.
 const (
-	buildValue  = 12 * time.Microsecond // of one value that it searches
-	buildByte   = 1 * time.Microsecond  // of a byte of a letter or digit in it
-	buildSymbol = 6 * time.Microsecond  // of another character, which has more spellings
-	buildEscape = 20 * time.Microsecond // of one that most spellings number
-	maskByte    = 300 * time.Nanosecond // of a byte of the text that is masked
+	buildValue   = 15 * time.Microsecond  // of one value that it searches
+	buildByte    = 500 * time.Nanosecond  // of a letter or digit in it
+	buildWide    = 1 * time.Microsecond   // of a byte of one that is not ASCII
+	buildSymbol  = 2500 * time.Nanosecond // of another character
+	buildControl = 6 * time.Microsecond   // of a control character
+	buildLine    = 50 * time.Microsecond  // of a line, which is a value as well
+	buildInvalid = 40 * time.Microsecond  // of a byte that is not UTF-8
+
+	wholesWork = 10 * time.Millisecond // for the values as a whole
+	maskByte   = 300 * time.Nanosecond // of a byte of the text that is masked
 )
 
 // buildCost is the cost of one value.
@@ -132,12 +138,18 @@ func buildCost(value []byte) time.Duration {
 	for i := 0; i < len(value); {
 		r, size := utf8.DecodeRune(value[i:])
 		switch {
-		case r < ' ' || r == utf8.RuneError:
-			cost += buildEscape
+		case r == '\n' || r == '\r':
+			cost += buildLine
+		case r < ' ':
+			cost += buildControl
+		case r == utf8.RuneError && size == 1:
+			cost += buildInvalid
 		case r < utf8.RuneSelf && !inWord(r, 1):
 			cost += buildSymbol
+		case size > 1:
+			cost += time.Duration(size) * buildWide
 		default:
-			cost += time.Duration(size) * buildByte
+			cost += buildByte
 		}
 		i += size
 	}
@@ -184,7 +196,7 @@ func (m *masker) add(found []part) (added, left bool) {
 	var longer []byte // one behind the other, each behind a zero byte
 	longest, before := 0, m.building
 	for _, p := range found {
-		if !m.work.spend(partWork + time.Duration(len(longer))*containsByte) {
+		if !m.work.spend(partWork + time.Duration(len(p.bytes))*partByte + time.Duration(len(longer))*containsByte) {
 			return added, true
 		}
 		key := maphash.Bytes(m.seed, p.bytes)

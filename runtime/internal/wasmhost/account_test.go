@@ -44,12 +44,12 @@ func kvEntries(g *loopGuest, n int) []byte {
 	return dropped(repeat(n, 1, append(body, put...)))
 }
 
-// manyWords returns a value of 120 long words, and the same words in another order.
+// manyWords returns a value of 8 long words, and the same words in another order.
 func manyWords() (value, shuffled string) {
 	random := rand.New(rand.NewPCG(1, 2))
-	words := make([]string, 120)
+	words := make([]string, 8)
 	for i := range words {
-		for range 60 {
+		for range 1000 {
 			words[i] += string(rune('a' + random.IntN(26)))
 		}
 	}
