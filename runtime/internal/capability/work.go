@@ -21,7 +21,7 @@ type work struct {
 
 const (
 	workTime  = 40 * time.Millisecond
-	graceWork = 10 * time.Millisecond
+	graceWork = 5 * time.Millisecond
 	graceTime = 20 * time.Millisecond
 	owedWork  = 128 * time.Microsecond // after that much, deadline and context are looked at
 	workUnits = 16                     // for a microsecond

@@ -5,10 +5,13 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	goruntime "runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -92,7 +95,7 @@ func busyGuests() []busy {
 	}
 	named := busy{name: "env.get of many, and words", make: func(g *loopGuest) {
 		g.data = map[int]string{text: "BIG0BIG1BIG2BIG3BIG4BIG5BIG6BIG7BIG8", 1000: "two words"}
-		g.once = g.callOf("postern_v1.fail", 1000, 9)
+		g.once = g.callOf("postern_v1.log", 8, 1000, 9)
 		for i := range 9 {
 			g.loop = append(g.loop, g.callOf("postern_env_v1.get", text+4*i, 4, bufAt, 0)...)
 		}
@@ -100,7 +103,8 @@ func busyGuests() []busy {
 	value, shuffled := manyWords()
 	words := busy{name: "kv.get of words that are said", make: func(g *loopGuest) {
 		g.data = map[int]string{text: "k", 1 << 14: value, 1 << 15: shuffled}
-		g.once = append(g.callOf("postern_kv_v1.put", text, 1, 1<<14, len(value)), g.callOf("postern_v1.fail", 1<<15, len(shuffled))...)
+		g.once = slices.Concat(g.callOf("postern_kv_v1.put", text, 1, 1<<14, len(value)),
+			g.callOf("postern_v1.log", 8, 1<<15, len(shuffled)), g.callOf("postern_v1.log", 4, 1<<15, len(shuffled)))
 		g.loop = g.callOf("postern_kv_v1.get", text, 1, bufAt, bufSize)
 	}}
 	var vectors []byte
@@ -209,6 +213,7 @@ func openBusy(t testing.TB, b busy, limits wasmhost.Limits, fuel int64) *wasmhos
 	}
 	limits.Value = secret.MaxValueLen
 	return open(t, wasmhost.Options{
+		Log:  slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Name: "busy", Wasm: g.wasm(), Mode: wasmhost.Pooled, Fuel: fuel, Limits: limits, Dir: dir,
 		Environ: func() []string { return environ },
 		Grant:   all.Grants{Env: []string{"*"}, Files: []all.FileGrant{{Path: ".", Write: true}}},
