@@ -1,6 +1,10 @@
 package capability
 
-import "time"
+import (
+	"time"
+
+	"github.com/postern-project/postern/runtime/internal/capability/substrings"
+)
 
 // Limits of one search. Beyond them, the texts are left out.
 const (
@@ -22,21 +26,16 @@ const (
 	indexPiece = 1 << 10
 )
 
-// finder finds parts of values in texts. It is a suffix automaton of the texts:
-// reading a value byte by byte, it knows the longest end of what was read that
-// stands in a text. Its time is linear in the lengths of both, whatever they are.
+// finder finds parts of values in texts: reading a value byte by byte, it knows the
+// longest end of what was read that stands in a text.
 type finder struct {
-	states []state
-	edges  []edge
-	tables [][256]int32 // one more than where the edges lead, by their byte
-	root   [256]int32
-	grams  [1 << 10]uint64 // four bytes in a row that stand in a text, hashed
+	index *substrings.Index
+	grams [1 << 10]uint64 // four bytes in a row that stand in a text, hashed
 
 	work    *work
 	found   []part
 	scanned int
 	steps   int
-	edged   int // edges that were looked at and are not paid
 	tooMuch bool
 }
 
@@ -44,25 +43,6 @@ type finder struct {
 type part struct {
 	name  string
 	bytes []byte // a copy
-}
-
-// state stands for substrings of the texts; the longest has length bytes.
-type state struct {
-	length int32
-	link   int32 // the state of the longest end of them that also stands elsewhere
-	first  int32 // its first edge, 0 for none
-	degree int32 // how many edges it has
-	table  int32 // one more than its index in tables, 0 if it has fewer than tabled edges
-}
-
-// tabled is the number of edges from which on a state has a table of them.
-const tabled = 32
-
-// edge leads to the state of the substrings that go on with a byte.
-type edge struct {
-	to   int32
-	next int32 // of the same state, 0 for none
-	c    byte
 }
 
 // newFinder indexes the texts. It returns nil if they are too long. Scanned is what
@@ -78,15 +58,13 @@ func newFinder(w *work, texts []*string, markers []string, scanned int) *finder 
 			return nil
 		}
 	}
-	f := &finder{work: w, scanned: scanned, states: make([]state, 1, 2*len(all)+2), edges: make([]edge, 1, 3*len(all)+1)}
-	f.states[0].link = -1
+	f := &finder{work: w, scanned: scanned, index: substrings.New(len(all))}
 	var gram uint32
-	last := int32(0)
 	for i, c := range all {
 		if i%indexPiece == 0 && !f.pay(indexPiece*indexByte) {
 			return nil
 		}
-		last = f.extend(last, c)
+		f.index.Add(c)
 		if gram = gram<<8 | uint32(c); i >= 3 {
 			word, bit := slot(gram)
 			f.grams[word] |= bit
@@ -97,103 +75,12 @@ func newFinder(w *work, texts []*string, markers []string, scanned int) *finder 
 
 // pay pays work and the edges that were looked at before it.
 func (f *finder) pay(d time.Duration) bool {
-	d += time.Duration(f.edged) * edgeWork
-	f.edged = 0
-	return f.work.spend(d)
+	return f.work.spend(d + time.Duration(f.index.Looked())*edgeWork)
 }
 
 func slot(gram uint32) (word uint32, bit uint64) {
 	h := gram * 0x9E3779B1 >> 16
 	return h >> 6, 1 << (h & 63)
-}
-
-// extend adds one byte to the text that ends at the state last, and returns the
-// state of the longer text.
-func (f *finder) extend(last int32, c byte) int32 {
-	current := int32(len(f.states))
-	f.states = append(f.states, state{length: f.states[last].length + 1})
-	p := last
-	for ; p >= 0 && f.target(p, c) < 0; p = f.states[p].link {
-		f.connect(p, c, current)
-	}
-	if p < 0 {
-		return current // its link is the root
-	}
-	q := f.target(p, c)
-	if f.states[q].length == f.states[p].length+1 {
-		f.states[current].link = q
-		return current
-	}
-	clone := int32(len(f.states))
-	f.states = append(f.states, state{length: f.states[p].length + 1, link: f.states[q].link})
-	for e := f.states[q].first; e != 0; e = f.edges[e].next {
-		f.edged += 4
-		f.connect(clone, f.edges[e].c, f.edges[e].to)
-	}
-	for ; p >= 0 && f.target(p, c) == q; p = f.states[p].link {
-		f.redirect(p, c, clone)
-	}
-	f.states[q].link, f.states[current].link = clone, clone
-	return current
-}
-
-// target returns where the edge of a state leads, -1 if there is none.
-func (f *finder) target(s int32, c byte) int32 {
-	if s == 0 {
-		return f.root[c] - 1
-	}
-	if t := f.states[s].table; t != 0 {
-		return f.tables[t-1][c] - 1
-	}
-	n := 0
-	for e := f.states[s].first; e != 0; e = f.edges[e].next {
-		n++
-		if f.edges[e].c == c {
-			f.edged += n
-			return f.edges[e].to
-		}
-	}
-	f.edged += n
-	return -1
-}
-
-func (f *finder) connect(s int32, c byte, to int32) {
-	if s == 0 {
-		f.root[c] = to + 1
-		return
-	}
-	f.edges = append(f.edges, edge{to, f.states[s].first, c})
-	st := &f.states[s]
-	st.first = int32(len(f.edges) - 1)
-	st.degree++
-	switch {
-	case st.table != 0:
-		f.tables[st.table-1][c] = to + 1
-	case st.degree == tabled:
-		f.tables = append(f.tables, [256]int32{})
-		st.table = int32(len(f.tables))
-		f.edged += 5 * tabled
-		for e := st.first; e != 0; e = f.edges[e].next {
-			f.tables[st.table-1][f.edges[e].c] = f.edges[e].to + 1
-		}
-	}
-}
-
-func (f *finder) redirect(s int32, c byte, to int32) {
-	if s == 0 {
-		f.root[c] = to + 1
-		return
-	}
-	if t := f.states[s].table; t != 0 {
-		f.tables[t-1][c] = to + 1
-	}
-	for e := f.states[s].first; e != 0; e = f.edges[e].next {
-		f.edged++
-		if f.edges[e].c == c {
-			f.edges[e].to = to
-			return
-		}
-	}
 }
 
 // find adds the parts of a value that stand in the texts. It reports false once there
@@ -223,10 +110,9 @@ func (f *finder) scan(name string, value []byte) {
 	}
 	var (
 		gram       uint32
-		at         int32    // state of the longest end that stands in a text
-		length     int      // of it
-		starts     = ring{} // boundaries within it
-		start, end = 0, 0   // the part that is not added yet
+		at         substrings.End // the longest that stands in a text
+		starts     = ring{}       // boundaries within it
+		start, end = 0, 0         // the part that is not added yet
 
 		word bool // the character at hand belongs to a word
 		next int  // where the one behind it begins
@@ -261,20 +147,20 @@ func (f *finder) scan(name string, value []byte) {
 			continue
 		}
 		if word, bit := slot(gram); f.grams[word]&bit == 0 {
-			at, length = 0, 0
+			at = substrings.End{}
 			continue
 		}
 		from := i
-		if length == 0 {
+		if at.Length == 0 {
 			from = i - minPart + 1
 		}
 		for _, c := range value[from : i+1] {
-			at, length = f.step(at, length, c)
+			at = f.step(at, c)
 		}
 		if f.tooMuch {
 			return
 		}
-		if length < minPart || i+1 < next {
+		if at.Length < minPart || i+1 < next {
 			continue
 		}
 		if i+1 < len(value) && word {
@@ -282,7 +168,7 @@ func (f *finder) scan(name string, value []byte) {
 				continue // no boundary behind it
 			}
 		}
-		s := starts.from(i + 1 - length)
+		s := starts.from(i + 1 - at.Length)
 		if s < 0 || i+1-s < minPart {
 			continue
 		}
@@ -300,20 +186,12 @@ func (f *finder) scan(name string, value []byte) {
 }
 
 // step reads one byte of a value.
-func (f *finder) step(at int32, length int, c byte) (int32, int) {
+func (f *finder) step(at substrings.End, c byte) substrings.End {
 	if f.steps++; f.steps > maxSteps {
 		f.tooMuch = true
-		return 0, 0
+		return substrings.End{}
 	}
-	for {
-		if to := f.target(at, c); to >= 0 {
-			return to, length + 1
-		}
-		if at = f.states[at].link; at < 0 {
-			return 0, 0
-		}
-		length = int(f.states[at].length)
-	}
+	return f.index.Step(at, c)
 }
 
 // ring holds the last boundaries of a value. There may be more than it holds: then

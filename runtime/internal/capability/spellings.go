@@ -67,7 +67,7 @@ type encoding struct {
 	has    func(rune) bool
 	mark   string // a run has one of these characters, if there are any
 	chars  int
-	spare  string // how many characters at the end of a run are no byte, by the rest of its length
+	spare  string // for each rest of a length, the characters at the end that make no byte
 	decode func(string) ([]byte, error)
 }
 
