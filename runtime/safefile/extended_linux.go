@@ -24,7 +24,7 @@ func (r *Replacement) copyExtended(old fs.FileInfo, groupKept bool) error {
 		return pathError("replace", r.name, &keepError{"its extended attributes", err})
 	}
 	defer func() { _ = f.Close() }()
-	if info, err := f.Stat(); err != nil || !os.SameFile(info, old) {
+	if info, err := f.Stat(); err != nil || !os.SameFile(info, old) && !alike(info, old) {
 		return pathError("replace", r.name, ErrChanged)
 	}
 	had, err := attributes(f)
@@ -59,6 +59,14 @@ func (r *Replacement) copyExtended(old fs.FileInfo, groupKept bool) error {
 		}
 	}
 	return nil
+}
+
+// alike reports whether another process put a file in the place of old to which the
+// same applies: it has the same owner, group and permissions, and no other name.
+func alike(now, old fs.FileInfo) bool {
+	is, ok := now.Sys().(*syscall.Stat_t)
+	was, known := old.Sys().(*syscall.Stat_t)
+	return ok && known && is.Mode == was.Mode && is.Uid == was.Uid && is.Gid == was.Gid && is.Nlink == 1
 }
 
 // attributes returns the extended attributes of a file that a copy of it should

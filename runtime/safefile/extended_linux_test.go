@@ -3,6 +3,7 @@ package safefile_test
 import (
 	"encoding/binary"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -105,6 +106,47 @@ func TestCommitLikeRefusesHardLinks(t *testing.T) {
 	for _, name := range []string{path, path + "2"} {
 		if b, err := os.ReadFile(name); string(b) != "old" {
 			t.Errorf("%s holds %q, %v", name, b, err)
+		}
+	}
+}
+
+// TestReplacedByAnother: of two writers that replace one file at the same time, both
+// succeed, unless the file that the first put there has other rights.
+func TestReplacedByAnother(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		perm fs.FileMode
+		want error
+	}{{0o640, nil}, {0o600, safefile.ErrChanged}, {0o644, safefile.ErrChanged}} {
+		path := filepath.Join(t.TempDir(), "result")
+		if err := safefile.Replace(path, []byte("old"), 0o640); err != nil {
+			t.Fatal(err)
+		}
+		old, err := os.Lstat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := safefile.Create(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Abandon()
+		if _, err := r.Write([]byte("second")); err != nil {
+			t.Fatal(err)
+		}
+		if err := safefile.Replace(path, []byte("first"), c.perm); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.CommitLike(old); !errors.Is(err, c.want) {
+			t.Errorf("after a file with mode %v: CommitLike = %v, want %v", c.perm, err, c.want)
+		}
+		content, want := "second", fs.FileMode(0o640)
+		if c.want != nil {
+			content, want = "first", c.perm
+		}
+		now, err := os.Lstat(path)
+		if b, _ := os.ReadFile(path); string(b) != content || err != nil || now.Mode() != want {
+			t.Errorf("after a file with mode %v: %q, %v, %v", c.perm, b, now.Mode(), err)
 		}
 	}
 }

@@ -122,7 +122,8 @@ func (r *Replacement) Commit(perm fs.FileMode) error {
 // of old, which describes the file that is replaced, and on Linux with its access
 // list and its extended attributes. What cannot be kept is [ErrNotKept]: the owner, if
 // the current user may not give files away, and an attribute or access list that
-// cannot be set. A file with several hard links is [ErrHardLinks].
+// cannot be set. A file with several hard links is [ErrHardLinks]. If another process has
+// replaced old by a file with the same owner, group and permissions, that one is replaced.
 //
 // The group is the exception. Where it cannot be kept, the group and others keep
 // only the permissions that both had, so that nobody gains one.

@@ -99,7 +99,9 @@ func (f *Files) change(c *capability.Call, file string, do func(dir *os.Root, na
 	}
 	// Even a change that failed may have taken place.
 	defer s.forgetChanged(c)
-	if err := do(dir, name, old); err != nil {
+	if err := do(dir, name, old); errors.Is(err, safefile.ErrChanged) {
+		return abi.Conflict
+	} else if err != nil {
 		return at.refuse(c, err, file)
 	}
 	switch {
@@ -214,6 +216,7 @@ func replace(c *capability.Call, dir *os.Root, file string, old fs.FileInfo, dat
 		return err
 	}
 	defer r.Abandon()
+	r.Before(func() error { return unchanged(dir, filepath.Base(file), old) })
 	for rest := data; len(rest) > 0; {
 		part := rest[:min(piece, len(rest))]
 		c.EndIfDone()
@@ -231,4 +234,17 @@ func replace(c *capability.Call, dir *os.Root, file string, old fs.FileInfo, dat
 		return r.CommitLikeWith(old, func(perm fs.FileMode) fs.FileMode { return perm & 0o700 })
 	}
 	return r.CommitLike(old)
+}
+
+// unchanged returns [safefile.ErrChanged] if a program that takes no lock has put
+// another file in the place of old, or one where there was none.
+func unchanged(dir *os.Root, name string, old fs.FileInfo) error {
+	now, err := dir.Lstat(name)
+	switch {
+	case old == nil && errors.Is(err, fs.ErrNotExist):
+		return nil
+	case old == nil && err == nil, err == nil && !os.SameFile(now, old), errors.Is(err, fs.ErrNotExist):
+		return safefile.ErrChanged
+	}
+	return err
 }
