@@ -73,7 +73,13 @@ func (a *Alphabet) Done() {
 		}
 		a.special = a.special || !isAlnum(byte(c))
 	}
-	a.singles = []byte("\\%&'^`")
+	a.singles = []byte(`\%&'`)
+	if a.hasAny("&|<>^()!\"%=,;") {
+		a.singles = append(a.singles, '^')
+	}
+	if a.hasAny("`$\"'") {
+		a.singles = append(a.singles, '`')
+	}
 	if a.has['$'] {
 		a.singles = append(a.singles, '$')
 	}
@@ -88,6 +94,15 @@ func (a *Alphabet) Done() {
 	if a.has['"'] {
 		a.starts = append(a.starts, '"')
 	}
+}
+
+func (a *Alphabet) hasAny(chars string) bool {
+	for i := range len(chars) {
+		if a.has[chars[i]] {
+			return true
+		}
+	}
+	return false
 }
 
 // wants reports whether an escape for the character r is worth decoding. The

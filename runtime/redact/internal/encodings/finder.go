@@ -98,7 +98,11 @@ func (d *Decoded) Escape(text []byte, i int, a *Alphabet) int {
 		if f.quotes < i {
 			f.quotes = doubledQuotes(text, i)
 		}
+		from := i
 		i = min(f.singles.after(i), f.quotes)
+		if last := len(text) - 1; i > last && from <= last && isIn("^`", text[last]) {
+			return last // what it escapes may be an escape itself
+		}
 		if i == len(text) || f.begins(text, i, a) {
 			return i
 		}

@@ -28,30 +28,38 @@ func (r *Reader) read(p, d int) []reading {
 	if at := r.known[k][d]; at != 0 {
 		return r.pool[at>>8:][:at&0xff]
 	}
-	var l readings
-	switch {
-	case d == 0:
-		l.addByte(r.text[p], p+1)
-	case r.inRun(p):
+	first := len(r.pool)
+	if d == 0 {
+		r.pool = append(r.pool, reading{end: p + 1, char: [4]byte{r.text[p]}, size: 1})
+	} else {
+		var l readings
+		r.readEscapes(&l, p, d)
+		first = len(r.pool)
+		r.pool = append(r.pool, l.list[:l.n]...)
+	}
+	r.known[k][d] = uint64(first)<<8 | uint64(len(r.pool)-first)
+	return r.pool[first:]
+}
+
+// readEscapes adds the readings of text[p:] with up to d levels of escapes.
+func (r *Reader) readEscapes(l *readings, p, d int) {
+	if r.inRun(p) {
 		for size := range 1 << d {
 			l.addByte('\\', p+1+size)
 		}
-	default:
-		lower := r.read(p, d-1)
-		l.n = copy(l.list[:], lower)
-		known := 0
-		if d > 1 {
-			known = len(r.read(p, d-2))
-		}
-		for i, rd := range lower {
-			if rd.size == 1 && starts[rd.char[0]] && (i >= known || r.deeper(&rd)) {
-				r.escape(&l, p, rd, d-1)
-			}
+		return
+	}
+	lower := r.read(p, d-1)
+	l.n = copy(l.list[:], lower)
+	known := 0
+	if d > 1 {
+		known = len(r.read(p, d-2))
+	}
+	for i, rd := range lower {
+		if rd.size == 1 && starts[rd.char[0]] && (i >= known || r.deeper(&rd)) {
+			r.escape(l, p, rd, d-1)
 		}
 	}
-	r.known[k][d] = uint64(len(r.pool))<<8 | uint64(l.n)
-	r.pool = append(r.pool, l.list[:l.n]...)
-	return r.pool[len(r.pool)-l.n:]
 }
 
 // deeper reports whether the escape that begins with a sign may have more readings on a
@@ -149,6 +157,12 @@ func (r *Reader) doubled(l *readings, p int, first reading, d int) {
 // sign returns a letter, digit or sign of an escape at text[p:], and where it ends;
 // end is 0 if there is none.
 func (r *Reader) sign(p, d int) (c byte, end int) {
+	if p < len(r.text) && !starts[r.text[p]] {
+		if c := r.text[p]; isAlnum(c) || signs[c] {
+			return c, p + 1
+		}
+		return 0, 0
+	}
 	for _, rd := range r.read(p, d) {
 		if c := rd.char[0]; rd.size == 1 && (isAlnum(c) || signs[c]) {
 			return c, rd.end

@@ -125,8 +125,12 @@ func (r *Reader) mayBegin(s int) bool {
 	c, end := r.text[s], s+1
 	if starts[c] {
 		other, size := r.simple(s)
-		if size == 0 || r.x.first[c] {
-			return size != 0 || c != '\\' || r.x.first[c] || r.endsRun(s)
+		if r.x.first[c] {
+			return true
+		}
+		if size == 0 {
+			code, _, ok := r.sure(s)
+			return !ok || r.x.first[code] || code == '+' && r.x.first[' ']
 		}
 		c, end = other, s+size
 	}
@@ -146,27 +150,44 @@ func (r *Reader) mayBegin(s int) bool {
 		}
 		return true
 	}
-	other, size := r.simple(end)
-	return size == 0 || !r.alone(end, size, other, kindOf(c)) || r.x.hasPair(c, next) || r.x.hasPair(c, other)
-}
-
-// endsRun reports whether a value may begin with what the backslashes at text[p:] escape.
-func (r *Reader) endsRun(p int) bool {
-	for i := range run + 1 {
-		if p+i == len(r.text) {
-			return true
-		}
-		switch c := r.text[p+i]; {
-		case c == '\\':
-		case isQuote(c):
-			return r.x.first[c]
-		case c == 'n':
-			return r.x.first['\n']
-		default:
+	code, size := r.simple(end)
+	if size == 0 {
+		var ok bool
+		if code, size, ok = r.sure(end); !ok || end+size >= len(r.text) || starts[r.text[end+size]] {
 			return true
 		}
 	}
-	return false
+	return !r.alone(end, size, code, kindOf(c)) || r.x.hasPair(c, next) || r.x.hasPair(c, code) || code == '+' && r.x.hasPair(c, ' ')
+}
+
+// sure returns the other character as which text[p:] can be read, if there is only one,
+// or a blank for "+", and the bytes that most of its readings take. The escape may still have
+// several readings, which end in different places.
+func (r *Reader) sure(p int) (c byte, size int, ok bool) {
+	switch r.text[p] {
+	case '%':
+		if p+2 >= len(r.text) {
+			return 0, 0, false
+		}
+		high, ok := digit(r.text[p+1], 16)
+		low, both := digit(r.text[p+2], 16)
+		c := byte(high<<4 | low)
+		return c, 3, ok && both && (isQuote(c) || c == '$' || c == '+')
+	case '\\':
+		for i := 1; i <= run && p+i < len(r.text); i++ {
+			switch c := r.text[p+i]; {
+			case c == '\\':
+			case isQuote(c):
+				return c, i + 1, true
+			case c == 'n':
+				return '\n', i + 1, true
+			default:
+				return 0, 0, false
+			}
+		}
+		return '\\', run, r.inRun(p)
+	}
+	return 0, 0, false
 }
 
 // alone reports whether neither text[p:] nor c, as which the escape of some bytes there
