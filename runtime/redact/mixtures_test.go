@@ -181,6 +181,13 @@ func TestTM156Mixtures(t *testing.T) {
 				}
 			}
 		}
+		for range 100 {
+			first, second, third := textEscapers[rnd.IntN(len(textEscapers))], textEscapers[rnd.IntN(len(textEscapers))], textEscapers[rnd.IntN(len(textEscapers))]
+			in, want := "a = "+third.write(second.write(first.write(v)))+" b\n", "a = [REDACTED:key/00000] b\n"
+			if got := r.String(in); got != want {
+				t.Errorf("%s in %s in %s: value %q\ntext %q\ngot  %q", first.name, second.name, third.name, v, in, got)
+			}
+		}
 		r.Close()
 	}
 }

@@ -43,9 +43,9 @@ func (r *Reader) backslash(l *readings, next reading, d int) {
 
 // braces adds \x{41} and \u{41}.
 func (r *Reader) braces(l *readings, p, d int) {
-	if c, at := r.sign(p, d); c == '{' {
+	if at := r.is(p, d, '{'); at > 0 {
 		n, end, _ := r.number(at, d, 16, 1, 7)
-		if c, at := r.sign(end, d); end > 0 && c == '}' {
+		if at := r.is(end, d, '}'); end > 0 && at > 0 {
 			l.addCode(n, at)
 		}
 	}
@@ -84,8 +84,7 @@ func (r *Reader) digits(l *readings, p int, c byte, d int) {
 // meta adds the byte that zsh writes as \M-x, \C-x, \M-\C-x or \M-^x, where c is the
 // letter and text[p:] follows.
 func (r *Reader) meta(l *readings, c byte, p, d int) {
-	dash, p := r.sign(p, d)
-	if dash != '-' {
+	if p = r.is(p, d, '-'); p == 0 {
 		return
 	}
 	for _, x := range r.read(p, d) {

@@ -171,12 +171,28 @@ func (r *Reader) sign(p, d int) (c byte, end int) {
 	return 0, 0
 }
 
+// is returns where the sign c at text[p:] ends; 0 if there is none.
+func (r *Reader) is(p, d int, c byte) (end int) {
+	if p < len(r.text) && r.text[p] == c {
+		return p + 1
+	}
+	for _, rd := range r.read(p, d) {
+		if rd.is(c) {
+			return rd.end
+		}
+	}
+	return 0
+}
+
 var signs = charSet("#;{}-?")
 
 // number returns the number of least to most digits at text[p:], where it ends, and
 // how many digits it has; end is 0 if there is none.
 func (r *Reader) number(p, d int, base rune, least, most int) (n rune, end, digits int) {
 	for digits < most {
+		if digits > 0 && p < len(r.text) && starts[r.text[p]] && (r.is(p, d, ';') > 0 || r.is(p, d, '}') > 0) {
+			break // the end of a reference, which may be read as a digit, too
+		}
 		c, next := r.sign(p, d)
 		v, ok := digit(c, base)
 		if next == 0 || !ok {
@@ -193,8 +209,8 @@ func (r *Reader) number(p, d int, base rune, least, most int) (n rune, end, digi
 
 // reference adds the character reference whose "&" ends at p.
 func (r *Reader) reference(l *readings, p, d int) {
-	c, next := r.sign(p, d)
-	if c != '#' {
+	next := r.is(p, d, '#')
+	if next == 0 {
 		r.named(l, p, d)
 		return
 	}
@@ -203,7 +219,7 @@ func (r *Reader) reference(l *readings, p, d int) {
 		base, next = 16, at
 	}
 	n, end, _ := r.number(next, d, base, 1, 8)
-	if c, at := r.sign(end, d); end > 0 && c == ';' {
+	if at := r.is(end, d, ';'); end > 0 && at > 0 {
 		if n >= 0x80 && n < 0xa0 { // which HTML reads as characters of Windows
 			known, _ := utf8.DecodeRuneInString(html.UnescapeString("&#" + strconv.Itoa(int(n)) + ";"))
 			l.addRune(known, at)
@@ -221,18 +237,17 @@ func (r *Reader) named(l *readings, p, d int) {
 	var name [maxName + 2]byte
 	name[0] = '&'
 	for n := 1; n <= maxName; n++ {
-		c, next := r.sign(p, d)
-		if name[n] = c; c == ';' {
+		if end := r.is(p, d, ';'); end > 0 {
+			name[n] = ';'
 			text := html.UnescapeString(string(name[:n+1]))
 			if known, size := utf8.DecodeRuneInString(text); n > 1 && size == len(text) {
-				l.addRune(known, next)
+				l.addRune(known, end)
 			}
 			return
 		}
-		if !isAlnum(c) {
+		if name[n], p = r.sign(p, d); !isAlnum(name[n]) {
 			return
 		}
-		p = next
 	}
 }
 

@@ -16,7 +16,7 @@ func (rd *reading) bytes() []byte { return rd.char[:rd.size] }
 func (rd *reading) is(c byte) bool { return rd.size == 1 && rd.char[0] == c }
 
 // maxReadings is how many readings one place has at most.
-const maxReadings = 20
+const maxReadings = 40
 
 // readings are those of one place.
 type readings struct {
