@@ -148,6 +148,7 @@ func isNotice(k secret.EventKind) bool {
 }
 
 func (f *feeds) warn(name string, code secret.Code, wait time.Duration) {
+	defer letFail()
 	f.log.LogAttrs(context.Background(), slog.LevelWarn, "watching a provider failed, trying again",
 		slog.String("provider", name), slog.String("code", string(code)), slog.Duration("after", wait))
 }

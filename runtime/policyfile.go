@@ -41,7 +41,7 @@ func (r *Runtime) openPolicy(o Options) error {
 	if about.LibFiles, err = allAbsFrom(o.Dir, f.Libs); err != nil {
 		return policyError(path, err)
 	}
-	live, err := policy.Open(path, policy.LiveOptions{Options: about, MaxStale: f.MaxStale, Now: r.now, OnChange: r.policyChanged})
+	live, err := policy.Open(path, policy.LiveOptions{Options: about, MaxStale: f.MaxStale, Now: unfailing(r.now), OnChange: r.policyChanged})
 	if err != nil {
 		return policyError(path, err)
 	}
@@ -126,6 +126,7 @@ func (r *Runtime) policyChanged(s policy.Status) {
 	if s.LastError != nil {
 		level, text = slog.LevelWarn, "policy could not be loaded, the last good one decides"
 	}
+	defer letFail()
 	r.log.LogAttrs(context.Background(), level, text, slog.String("status", s.String()))
 }
 

@@ -173,7 +173,7 @@ func (r *released) hold(key Key, v secret.Secret, m redact.Mask) (*redact.Hold, 
 	if err != nil {
 		return nil, err
 	}
-	if !secret.CellOf(v).OnFree(h, h.Release) {
+	if !secret.CellOf(v).OnFree(h, h.ReleaseLater) {
 		h.Release()
 		return nil, &secret.Error{Code: secret.ErrClosed, Key: key, Detail: "the runtime was closed"}
 	}
@@ -228,7 +228,7 @@ func (r *released) claim(at place, v secret.Secret, m redact.Mask) (*claim, erro
 	if err != nil {
 		return nil, err
 	}
-	if !secret.CellOf(v).OnFree(claimed{r, at.key, m, h.Opening()}, h.Release) {
+	if !secret.CellOf(v).OnFree(claimed{r, at.key, m, h.Opening()}, h.ReleaseLater) {
 		h.Drop() // it holds the value already, or is destroyed
 	}
 	return &claim{own, m, hold}, nil
@@ -291,7 +291,10 @@ func (r *released) place(at place) *placed {
 
 // seal makes every released value unreadable and lets go of it. A shared registry
 // masks it for the grace that follows.
-func (r *released) seal() { r.owner.FreeAll() }
+func (r *released) seal() {
+	r.owner.FreeAll()
+	r.registry.Len() // the grace begins
+}
 
 // close frees the values of requests that were under way during seal, and closes
 // the registry if it belongs to the runtime.

@@ -76,7 +76,7 @@ func Open(ctx context.Context, o Options) (*Runtime, error) {
 	}
 	r.released = newReleased(o.Redactor, r.owner, redact.Options{Now: r.now})
 	r.routes.now = r.now
-	r.hub = watch.New(r.now)
+	r.hub = watch.New(unfailing(r.now))
 	r.cache = r.openCache(o.CompileCache)
 	for _, open := range []func(Options) error{r.openProviders, r.openChain, r.openPolicy, r.checkDecisive, r.openDecisions} {
 		if err := open(o); err != nil {
@@ -162,6 +162,7 @@ func (r *Runtime) Close() error {
 	close(r.ended)
 	if insideRequest() {
 		go func() {
+			defer letFail()
 			if err := r.finish(); err != nil {
 				r.log.LogAttrs(context.Background(), slog.LevelWarn, "closing the runtime failed", slog.String("reason", err.Error()))
 			}

@@ -37,6 +37,9 @@ func (r *Registry) sweep(now time.Time) {
 		return
 	}
 	for ; h != nil; h = h.next {
+		if h.later {
+			h.until = now.Add(r.opts.Grace)
+		}
 		h.val.release(h.claim, h.until)
 		r.settle(h.val, now)
 	}

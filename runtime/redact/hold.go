@@ -15,8 +15,9 @@ type Hold struct {
 
 	opening uint64 // of the registry: see Registry.openings
 	done    atomic.Bool
-	// Set by the first Release or Drop, read by sweep.
+	// Set by the first ReleaseLater, Release or Drop, read by sweep.
 	until time.Time
+	later bool  // the grace begins with sweep
 	next  *Hold // in the registry's list of released holds
 }
 
@@ -47,15 +48,21 @@ func (h *Hold) Opening() uint64 { return h.opening }
 
 // Release ends the hold at the time of the call. The value stays masked for the
 // registry's grace, and longer if there are other holders. Only the first call of
-// Release or Drop has an effect. Release takes no lock and never waits for a search
-// structure to be built, so it may be called by a cleanup of the garbage collector.
-func (h *Hold) Release() { h.letGo(h.registry.opts.Now().Add(h.registry.opts.Grace)) }
+// ReleaseLater, Release or Drop has an effect. Release takes no lock and never waits for
+// a search structure to be built.
+func (h *Hold) Release() { h.letGo(h.registry.opts.Now().Add(h.registry.opts.Grace), false) }
+
+// ReleaseLater is [Hold.Release] for a cleanup of the garbage collector: it does not ask
+// the clock of the options, where a panic would end the process and a wait would stop all
+// cleanups. The grace begins with the next call of the registry that changes or counts
+// its values, or searches for new ones.
+func (h *Hold) ReleaseLater() { h.letGo(time.Time{}, true) }
 
 // Drop ends the hold without grace, for a value that was never in use, such as that
-// of a failed write. Other holders keep the value masked. Unlike Release, Drop may
+// of a failed write. Other holders keep the value masked. Unlike the others, Drop may
 // wait for other calls on the registry.
 func (h *Hold) Drop() {
-	if h.letGo(time.Time{}) {
+	if h.letGo(time.Time{}, false) {
 		now := h.registry.opts.Now() // code of the embedder: not under the lock
 		h.registry.mu.Lock()
 		defer h.registry.mu.Unlock()
@@ -65,11 +72,11 @@ func (h *Hold) Drop() {
 
 // letGo adds the hold to the list of released holds, and reports whether this was
 // the first call.
-func (h *Hold) letGo(until time.Time) bool {
+func (h *Hold) letGo(until time.Time, later bool) bool {
 	if h.done.Swap(true) {
 		return false
 	}
-	h.until = until
+	h.until, h.later = until, later
 	for {
 		h.next = h.registry.released.Load()
 		if h.registry.released.CompareAndSwap(h.next, h) {
