@@ -12,7 +12,7 @@ func (k *walker) open(op byte, t Type) {
 	k.adjust(-t.Params)
 	f := frame{
 		op: op, params: t.Params, results: t.Results, base: k.stack, loops: len(k.loops), began: k.locals.clock,
-		depth: k.depth, bounds: k.bounds, chain: k.chain, leastDepth: unbounded, leastBounds: unbounded,
+		depth: k.depth, bounds: k.bounds, chain: k.chain, header: k.header, leastDepth: unbounded, leastBounds: unbounded, common: unknown,
 	}
 	k.stack += t.Params
 	k.frames = append(k.frames, f)
@@ -20,7 +20,7 @@ func (k *walker) open(op byte, t Type) {
 	case opLoop:
 		k.passed += joinWeight
 		k.joined++
-		k.loops = append(k.loops, loop{params: t.Params})
+		k.beginHeader(t.Params)
 		k.looked = append(k.looked, 0)
 		k.carried += t.Params // each round of the loop may hand them down by one
 		k.work[merged] += float64(t.Params)
@@ -31,6 +31,7 @@ func (k *walker) open(op byte, t Type) {
 		k.depth++
 		k.chain, k.fresh = 0, 0
 		k.begin(2)
+		k.header = f.loops
 	case opIf:
 		k.step()
 	}
@@ -41,6 +42,7 @@ func (k *walker) path(f *frame, depth, bound, chain int) {
 	f.paths++
 	f.leastDepth, f.leastBounds, f.mostChains = min(f.leastDepth, depth), min(f.leastBounds, bound), max(f.mostChains, chain)
 	f.chains += chain
+	f.common = k.commonHeader(f.common, k.header)
 	n := f.results
 	if f.op == opLoop {
 		n = f.params
@@ -61,7 +63,7 @@ func (k *walker) elseOf() {
 	f.op, f.then = opElse, f.paths
 	k.dead = false
 	k.stack = f.base + f.params
-	k.depth, k.bounds, k.chain = f.depth, f.bounds, f.chain
+	k.depth, k.bounds, k.chain, k.header = f.depth, f.bounds, f.chain, f.header
 	k.step()
 }
 
@@ -74,7 +76,7 @@ func (k *walker) end() {
 	k.stack = f.base + f.results
 	if f.op == opLoop {
 		k.endLoop(f)
-		*f = frame{results: f.results, loops: f.loops, began: f.began, height: f.height + 1, leastDepth: unbounded, leastBounds: unbounded}
+		*f = frame{results: f.results, loops: f.loops, began: f.began, height: f.height + 1, leastDepth: unbounded, leastBounds: unbounded, common: unknown}
 	} else if len(k.loops) > f.loops {
 		f.height++
 	}
@@ -82,7 +84,7 @@ func (k *walker) end() {
 		k.path(f, k.depth, k.bounds, k.chain)
 	}
 	if f.op == opIf {
-		k.depth, k.bounds, k.chain = f.depth, f.bounds, f.chain
+		k.depth, k.bounds, k.chain, k.header = f.depth, f.bounds, f.chain, f.header
 		k.step() // the else
 		k.path(f, k.depth, k.bounds, k.chain)
 	}
@@ -103,7 +105,7 @@ func (k *walker) end() {
 
 // label begins the basic block after a block.
 func (k *walker) label(f *frame) {
-	k.depth, k.bounds, k.chain = f.leastDepth+1, f.leastBounds, f.mostChains+1
+	k.depth, k.bounds, k.chain, k.header = f.leastDepth+1, f.leastBounds, f.mostChains+1, f.common
 	k.work[merged] += float64(f.results)
 	if f.paths > 1 {
 		k.chain, k.fresh = 0, 0
@@ -158,7 +160,7 @@ func (k *walker) branch(op byte, label int) {
 		k.stop()
 		return
 	}
-	k.work[blocks]++ // where the edge is split
+	k.countBlocks(1) // where the edge is split
 	k.work[live] += float64(k.stack + k.locals.seen)
 	k.work[depth] += float64(k.depth)
 	k.step()

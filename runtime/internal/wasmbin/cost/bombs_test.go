@@ -138,6 +138,18 @@ var bombs = []bomb{
 		n := of(3000, s)
 		return single(n, "\x03\x40"+reads(n)+rep(load+"\x04\x40\x0b", n)+load+"\x0d\x00\x0b")
 	}, wasmbin.TooCostly, ""},
+	{"values that loops hand on after their end", func(s float64) *assembler {
+		n, one := 50, ""
+		for i := range n {
+			one += load + set(i)
+		}
+		one += "\x03\x40\x41\x00" + get(0)
+		for i := 1; i < n; i++ {
+			one += get(i) + "\x6a"
+		}
+		one += "\x36\x02\x00" + get(0) + "\x0d\x00\x0b"
+		return single(n, rep(one, of(200, s))+rep(get(0)+"\x04\x40\x0b", of(3000, s)))
+	}, wasmbin.TooCostly, ""},
 	{"nested blocks around a loop", func(s float64) *assembler {
 		n := of(400, s)
 		return single(400, rep("\x02\x40"+load+"\x0d\x00", n)+"\x03\x40"+load+"\x0d\x00\x0b"+rep(end, n)+reads(400))
@@ -162,6 +174,50 @@ var bombs = []bomb{
 		m.add(typeNone, 0, i32, "\x00"+rep("\x10"+leb(f), of(4_000_000, s)))
 		return m
 	}, wasmbin.TooCostly, ""},
+}
+
+// finds are modules of the search that took more than was predicted then. They are
+// refused at this size.
+var finds = []struct {
+	name string
+	genome
+}{
+	{"loops that hand on values, among vectors", genome{
+		Weights: map[string]int{"block": 1, "branches": 1, "fill table": 14, "return": 11, "shift": 2, "shift loop": 23, "vectors": 1},
+		Locals:  58, Used: 10, Arity: 7, Globals: 1, Values: 2, Stack: 1, Labels: 1, Nest: 16, Functions: 1, Small: 11, Types: 294, Read: 35,
+		Seed: 15538864792525993317, Size: 5504,
+	}},
+	{"loops that hand on values, beside returns", genome{
+		Weights: map[string]int{"fill table": 14, "if": 1, "return": 11, "shift": 2, "shift loop": 23},
+		Locals:  58, Used: 5, Arity: 7, Globals: 1, Values: 2, Stack: 1, Labels: 1, Nest: 8, Functions: 1, Small: 11, Types: 294, Read: 28,
+		Seed: 15538864792525993317, Size: 4544,
+	}},
+	{"loops that hand on values, in two functions", genome{
+		Weights: map[string]int{"branches": 1, "fill table": 14, "return": 11, "shift": 2, "shift loop": 23, "stack": 1},
+		Locals:  58, Used: 5, Arity: 28, Globals: 1, Values: 2, Stack: 1, Labels: 1, Nest: 16, Functions: 2, Small: 11, Types: 294, Read: 28,
+		Seed: 15538864792525993317, Size: 3392,
+	}},
+	{"deeply nested loops that hand on values", genome{
+		Weights: map[string]int{"block": 1, "branches": 1, "fill table": 14, "globals": 1, "return": 11, "shift": 2, "shift loop": 23},
+		Locals:  58, Used: 5, Arity: 7, Globals: 1, Values: 2, Stack: 1, Labels: 1, Nest: 64, Functions: 1, Small: 11, Types: 294, Read: 35,
+		Seed: 15538864792525993317, Size: 3776,
+	}},
+}
+
+func TestTM006FindsAreRefused(t *testing.T) {
+	t.Parallel()
+	for _, c := range finds {
+		m, err := wasmbin.Parse(c.module())
+		if err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		_, err = wasmbin.Appraise(m, wasmbin.Limits{})
+		t.Logf("%s: %v", c.name, err)
+		var e *wasmbin.Error
+		if !errors.As(err, &e) || e.Reason != wasmbin.TooCostly {
+			t.Errorf("%s: Appraise = %v, want %s", c.name, err, wasmbin.TooCostly)
+		}
+	}
 }
 
 func TestTM006BombsAreRefused(t *testing.T) {

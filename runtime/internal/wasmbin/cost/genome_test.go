@@ -288,6 +288,16 @@ func init() { // not where it is declared: statements hold others
 			w.within(0, w.few())
 			w.WriteString(load + "\x0d\x00" + end)
 		}},
+		"hand on": {write: func(w *writer) { // values that live into a loop, and then die
+			use := "\x41\x00" + w.local()
+			for range w.Used {
+				i := w.random.IntN(w.Locals)
+				w.WriteString(load + set(i))
+				use += get(i) + "\x6a"
+			}
+			w.WriteString("\x03\x40" + use + "\x36\x02\x00" + w.local() + "\x0d\x00" + end)
+			w.left -= w.Used / 8
+		}},
 		"grow": {write: func(w *writer) { w.WriteString("\x41\x00\x40\x00" + drop) }},
 	}
 	statementNames = slices.Sorted(maps.Keys(statements))

@@ -164,6 +164,7 @@ const (
 	moves                     // values that functions and calls take and return
 	reload                    // mutable globals that are loaded again after calls
 	live                      // values that are live into basic blocks
+	inherited                 // values that basic blocks take over from loops before them
 	bounds                    // addresses that are known to be safe, over basic blocks
 	depth                     // steps up the dominator tree, over edges
 	preds                     // squares of the branches to one label
@@ -219,6 +220,7 @@ var coefficients = [features]struct{ time, timeTop, bytes, bytesTop float64 }{
 	moves:      {time: 100, timeTop: 790, bytes: 10, bytesTop: 420},
 	reload:     {time: 55, timeTop: 185, bytesTop: 172},
 	live:       {time: 95, timeTop: 130, bytesTop: 36},
+	inherited:  {time: 12, bytesTop: 8},
 	bounds:     {time: 5, bytesTop: 4},
 	depth:      {time: 9, bytesTop: 0.13},
 	preds:      {time: 0.7},

@@ -23,7 +23,7 @@ var (
 )
 
 // The search looks for modules that take more than the model says. It begins with the
-// known bombs, made so small that they are accepted, and for each kind of statement with
+// known bombs and finds, made so small that they are accepted, and for each kind of statement with
 // a module that consists mostly of it. It goes on from those that come closest to what
 // the model promises: it changes how often each kind of statement stands in a module and
 // how large everything is. What it measures are the processor
@@ -141,6 +141,9 @@ func (s *search) begin() []func() *candidate {
 		all = append(all, func() *candidate {
 			return s.fit(b.name, func(size int) []byte { return b.module(float64(size) / 10_000).bytes() })
 		})
+	}
+	for _, f := range finds {
+		all = append(all, func() *candidate { return s.grow(f.name, f.genome) })
 	}
 	for _, kind := range statementNames {
 		all = append(all, func() *candidate { return s.grow(kind, mostly(s.random, kind)) })

@@ -12,6 +12,7 @@ type walker struct {
 	loops  []loop
 	looked []int32 // per loop, and one more: changes of the number of locals that its header merges
 	joins  []join  // labels with a loop within
+	handed []int   // per loop, the values that it hands on
 
 	stack    int
 	dead     bool // the current place cannot be reached
@@ -26,6 +27,7 @@ type walker struct {
 	joined  int     // where paths joined
 	inLoops int     // loops that are open
 	outer   int32   // the basic block that began the outermost of them
+	header  int     // the last loop whose beginning every path to here has passed; noLoop if there is none
 	height  int     // the largest of a frame
 	copies  int     // locals that got a value of before within a loop
 	carried int     // parameters of loops
@@ -45,17 +47,25 @@ type frame struct {
 	began           int32 // the time when it began
 	height          int   // nesting of loops within it, and of blocks that hold loops
 
-	depth, bounds, chain int // at an if, for its else
-	then                 int // paths from the first arm of an if with an else
+	depth, bounds, chain, header int // at an if, for its else
+	then                         int // paths from the first arm of an if with an else
 
 	paths                               int // that lead to its label
 	leastDepth, leastBounds, mostChains int // over them
 	chains                              int // basic blocks since a join, summed over them
+	common                              int // the last loop that all of them have passed; unknown before the first
 }
 
 // loop is a loop that began.
 type loop struct {
 	params, paths, set, height int
+
+	before int   // the last loop that every path to this one has passed, or noLoop
+	within bool  // that loop is open where this one begins
+	began  int32 // the time when it began
+	fresh  int   // locals that were set since the loop before began
+	stack  int   // values on the stack
+	blocks int   // basic blocks of which it is the last loop that every path has passed
 }
 
 // join is a label with several paths to it and a loop within.
@@ -65,11 +75,11 @@ func (k *walker) reset(b Body) {
 	t := k.model.module.Types[b.Type]
 	*k = walker{
 		model: k.model, b: reader{b: b.Code}, locals: k.locals,
-		frames: k.frames[:0], loops: k.loops[:0], looked: append(k.looked[:0], 0), joins: k.joins[:0],
+		frames: k.frames[:0], loops: k.loops[:0], looked: append(k.looked[:0], 0), joins: k.joins[:0], handed: k.handed, header: noLoop,
 	}
 	n := t.Params + int(b.Locals)
 	k.locals.reset(n, n-b.Private, t.Params)
-	k.frames = append(k.frames, frame{results: t.Results, leastDepth: unbounded, leastBounds: unbounded})
+	k.frames = append(k.frames, frame{results: t.Results, leastDepth: unbounded, leastBounds: unbounded, common: unknown})
 	k.work[code] = 10 + float64(t.Params+t.Results) + float64(b.Locals)/8
 	k.work[moves] = float64(t.Params + t.Results)
 	k.work[blocks] = 1
@@ -129,7 +139,7 @@ func (k *walker) instruction() {
 	if o.class&leaves != 0 {
 		k.leave()
 		if o.weight >= 30 { // the compiler compares lengths with bounds
-			k.work[blocks] += 2
+			k.countBlocks(2)
 			k.bounds++
 		}
 	}
@@ -210,7 +220,7 @@ func (k *walker) begin(paths int) {
 	k.defined = max(k.defined, k.defines)
 	k.defines = 0
 	k.block++
-	k.work[blocks]++
+	k.countBlocks(1)
 	k.work[live] += float64(k.stack + k.locals.seen + k.fresh + 3)
 	k.work[bounds] += float64(k.bounds)
 	k.work[depth] += float64(paths+1) * float64(k.depth)
@@ -295,6 +305,7 @@ func (k *walker) get(l *local, i int32) {
 // one in a loop; so there are no more rounds than those, and two. A merge of a local
 // that is not set within the loop depends on nested blocks alone.
 func (k *walker) finish() {
+	k.inherit()
 	rounds, most := float64(3+k.height), 0
 	total := int32(0)
 	counts := k.looked
