@@ -33,6 +33,8 @@ type request struct {
 	rest   bool        // delete: only check that a read finds nothing any more
 	seen   []seen      // set: values that were read and are not released
 
+	decided bool // set: the decision about the form of it was recorded
+
 	listing listing // keys: which of the keys it is for
 
 	ticket     uint64    // orders the requests by when they began

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
+	"github.com/postern-project/postern/runtime/internal/capability"
 	"github.com/postern-project/postern/runtime/internal/chain"
+	"github.com/postern-project/postern/runtime/internal/wasmhost"
 	"github.com/postern-project/postern/runtime/policy"
 	"github.com/postern-project/postern/runtime/secret"
 )
@@ -57,7 +60,8 @@ func (q *request) write(ctx context.Context) {
 		return
 	}
 	q.change = &change{released: r.released, at: at, release: release} // which leave unlocks, whatever happens
-	if q.checkPresence(ctx); p.err != nil {
+	decide, again := q.deciding(ctx)
+	if q.checkPresence(decide); p.err != nil {
 		return
 	}
 	q.change.event = q.eventBefore(ctx)
@@ -66,7 +70,13 @@ func (q *request) write(ctx context.Context) {
 		if p.err = q.keyed(err, p.key); p.err != nil {
 			return
 		}
-		err = q.writer.Source.Set(ctx, p.key, p.secret)
+		err = q.writer.Source.Set(decide, p.key, p.secret)
+		for secret.CodeOf(err) == secret.ErrConflict && again() {
+			if q.checkPresence(decide); p.err != nil {
+				return
+			}
+			err = q.writer.Source.Set(decide, p.key, p.secret)
+		}
 	} else {
 		err = q.writer.Source.Delete(ctx, p.key)
 	}
@@ -80,11 +90,27 @@ func (q *request) write(ctx context.Context) {
 	}
 }
 
+// deciding returns a context in which a Set that the policy allows only because the key
+// exists, or because it does not, goes to the store that was asked: a change of it since
+// then is a conflict. again reports whether to decide and to write once more.
+func (q *request) deciding(ctx context.Context) (decide context.Context, again func() bool) {
+	if q.parts[0].wanted == 0 {
+		return ctx, func() bool { return false }
+	}
+	attempts, end := 1, time.Now().Add(q.client.rt.writes.within)
+	decide, decided := capability.WithDecided(ctx)
+	return decide, func() bool {
+		attempts++
+		decided.Clear()
+		return attempts <= wasmhost.MaxAttempts && ctx.Err() == nil && time.Now().Before(end)
+	}
+}
+
 // checkPresence denies a Set of a form that the policy does not allow. A key exists
 // if any provider of the route has it, or any of a get of this caller who names no
 // provider: who may create must not replace what others read. The caller holds the
 // lock of the write, so no other write to this provider through this Runtime comes
-// in between. The decision is recorded as one about the form that the Set is.
+// in between; one of another program to the files of a module is a conflict. The decision is recorded as one about the form that the Set is.
 func (q *request) checkPresence(ctx context.Context) {
 	p := &q.parts[0]
 	if p.wanted == 0 {
@@ -108,7 +134,8 @@ func (q *request) checkPresence(ctx context.Context) {
 			p.log.intent = newLogged(p.log.log, req, d).intent
 		}
 	}
-	if p.log != nil {
+	if p.log != nil && (!q.decided || p.err != nil) {
+		q.decided = true
 		q.record(ctx, p, p.log.decided)
 	}
 }

@@ -42,11 +42,9 @@ func (s *Set) Ask(ctx context.Context, op secret.Op) (context.Context, error) {
 	}
 	a := &asked{Context: ctx, set: s}
 	if s.opt.ownClock {
-		err := s.run(op, "Options.Now", func() { a.clock = s.opt.Now() })
-		if err != nil {
+		if err := s.run(op, "Options.Now", func() { a.clock, a.at = s.opt.Now(), time.Now() }); err != nil {
 			return nil, err
 		}
-		a.at = time.Now()
 	}
 	if wantsEnviron {
 		if err := s.run(op, "Options.Environ", func() { a.environ = s.opt.Environ() }); err != nil {

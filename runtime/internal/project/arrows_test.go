@@ -107,7 +107,7 @@ var arrows = []arrow{
 
 	{room: "runtime", ours: []string{
 		"runtime/audit", "runtime/audit/record", "runtime/glob",
-		"runtime/module", "runtime/policy", "runtime/redact", "runtime/safefile", "runtime/secret", "runtime/internal/capability/all",
+		"runtime/module", "runtime/policy", "runtime/redact", "runtime/safefile", "runtime/secret", "runtime/internal/capability", "runtime/internal/capability/all",
 		"runtime/suggest", "runtime/internal/chain", "runtime/internal/codecache", "runtime/internal/decisive", "runtime/internal/goroutine", "runtime/internal/gosource", "runtime/internal/slab", "runtime/internal/wasmhost", "runtime/internal/watch",
 		"modules", "policies"}},
 

@@ -188,9 +188,9 @@ func (p *Provider) Delete(ctx context.Context, key secret.Key) error {
 	return p.keyed(p.write(ctx, secret.OpDelete, request), secret.OpDelete, key)
 }
 
-// maxAttempts is how often a write is tried if other processes keep changing the
+// MaxAttempts is how often a write is tried if other processes keep changing the
 // store.
-const maxAttempts = 16
+const MaxAttempts = 16
 
 // write runs one write at a time, since a module changes its store by reading and
 // replacing it. After a conflict nothing was written, so it is safe to try again. All
@@ -206,7 +206,10 @@ func (p *Provider) write(ctx context.Context, op secret.Op, request []byte) erro
 		return p.contextError(ctx, op, err)
 	}
 	defer func() { <-p.writing }()
-	for range maxAttempts - 1 {
+	if capability.DecidedOf(ctx) != nil {
+		return p.call(ctx, levels, deadline, op, request, nil) // after a conflict, it is decided again
+	}
+	for range MaxAttempts - 1 {
 		if err := p.call(ctx, levels, deadline, op, request, nil); secret.CodeOf(err) != secret.ErrConflict {
 			return err
 		}

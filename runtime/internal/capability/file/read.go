@@ -40,6 +40,7 @@ func (f *Files) Read(c *capability.Call, path string) ([]byte, abi.Status) {
 	s.held += len(read.data)
 	at.hold()
 	s.keep(path, read)
+	c.Decided(path, true, read.info)
 	f.warnPlaced(c, path, read.info)
 	return read.data, abi.OK
 }
@@ -62,6 +63,7 @@ func (f *Files) warnPlaced(c *capability.Call, path string, info *seen) {
 func (at location) lookupFailed(c *capability.Call, err error, path string) abi.Status {
 	if errors.Is(err, fs.ErrNotExist) {
 		stateOf(c).setAbsent(c, path)
+		c.Decided(path, true, (*seen)(nil))
 	}
 	return at.refuse(c, err, path)
 }

@@ -94,8 +94,9 @@ func (f *Files) change(c *capability.Call, file string, do func(dir *os.Root, na
 		}
 	}
 	s := stateOf(c)
-	if s.changed(file, seenIn(dir, name, old)) {
-		return abi.Conflict // the guest made its change from a file that is out of date
+	now := seenIn(dir, name, old)
+	if s.changed(file, now) || undecided(c, file, now) {
+		return abi.Conflict // the change was made, or allowed, from a file that is out of date
 	}
 	// Even a change that failed may have taken place.
 	defer s.forgetChanged(c)
@@ -247,4 +248,18 @@ func unchanged(dir *os.Root, name string, old fs.FileInfo) error {
 		return safefile.ErrChanged
 	}
 	return err
+}
+
+// undecided reports whether the host allowed the change on the grounds of another file
+// than the one that is there now, which is nil if there is none.
+func undecided(c *capability.Call, file string, now *seen) bool {
+	what, ok := c.Decided(file, false, nil)
+	was, _ := what.(*seen)
+	switch {
+	case !ok:
+		return false
+	case was == nil || now == nil:
+		return was != now
+	}
+	return !was.sameAs(now)
 }
