@@ -29,7 +29,7 @@ func documents(t *testing.T) int {
 	t.Helper()
 	text := os.Getenv("POSTERN_DOCUMENTS")
 	if text == "" {
-		return 300
+		return 150
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil {
