@@ -155,8 +155,8 @@ func (c *Client) list(ctx context.Context, prefix string, l listing) ([]Key, err
 // begins after it took effect.
 func (c *Client) Watch(ctx context.Context) iter.Seq2[SecretEvent, error] {
 	return func(yield func(SecretEvent, error) bool) {
-		c.rt.feeds.begin()
 		for e, err := range c.rt.hub.Watch(ctx) {
+			c.rt.feeds.begin() // now that their events are heard: the first one begins the watch
 			switch {
 			case err != nil:
 			case e.Key != "":
