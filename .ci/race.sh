@@ -1,11 +1,13 @@
 #!/bin/sh
 # race.sh runs the tests of the packages with concurrent code under the race
-# detector, which needs a C compiler. Left out are the tables of spellings, which one
-# goroutine searches, and measurements of time and memory, of which the detector takes
+# detector, which needs a C compiler. Left out are what one goroutine does with many
+# spellings and records, and measurements of time and memory, of which the detector takes
 # most: the step of the tests makes them.
 set -eu
 command -v "$(go env CC)" >/dev/null || exec .ci/skipped.sh "race: not run: no C compiler"
+texts='TestCases|TestTM156|TestTM019(WhatRealPrograms|TheTail|TextIsLeftOut|NumberedEscapes)|TestRecordsHaveTheTokens|TestFilterPasses|TestMaskedRecordsKeep'
+measured='TestTM009(HostFunctions|TheTextOfACall|ManyValues|ACallPays)|TestTM004(TheSameAgain|HostKeeps)|TestP4Escapes|TestP5'
 packages=$(go list ./runtime/...)
 printf '%s\n' "$packages" | grep -v -e /internal/project -e /internal/wasmbin -e /runtime/abi \
   -e /runtime/module -e /runtime/suggest -e /policy/internal/ -e /redact/internal/encodings -e /secrettest |
-  xargs env CGO_ENABLED=1 go test -race -short -skip '^(TestCases|TestTM156|TestTM009(HostFunctions|TheTextOfACall|ManyValues|ACallPays)|TestTM004TheSameAgain|TestTM004HostKeeps|TestTM019(WhatRealPrograms|TheTail|TextIsLeftOut|NumberedEscapes)|TestP5MemoryCeiling)'
+  xargs env CGO_ENABLED=1 go test -race -short -skip "^($texts|$measured)"
