@@ -202,6 +202,11 @@ var finds = []struct {
 		Locals:  58, Used: 5, Arity: 7, Globals: 1, Values: 2, Stack: 1, Labels: 1, Nest: 64, Functions: 1, Small: 11, Types: 294, Read: 35,
 		Seed: 15538864792525993317, Size: 3776,
 	}},
+	{"globals that are loaded again after calls", genome{
+		Weights: map[string]int{"block": 23, "call": 9, "calls": 17, "copy": 20, "fill table": 1, "global": 1, "jump": 1},
+		Locals:  5, Used: 12, Arity: 2, Globals: 241, Values: 49, Stack: 18, Labels: 1, Nest: 31, Functions: 3, Small: 0, Types: 118, Read: 1,
+		Seed: 9124155675461627603, Size: 3008,
+	}},
 }
 
 func TestTM006FindsAreRefused(t *testing.T) {
