@@ -72,6 +72,8 @@ func (p *Provider) call(ctx context.Context, levels capability.Levels, deadline 
 		return err
 	}
 	defer p.calls.Done()
+	longRunning.calls.Add(1)
+	defer longRunning.calls.Add(-1)
 	// Check before borrowing: a call whose context is over would cost the instance
 	// and run nothing.
 	if err := ctx.Err(); err != nil {

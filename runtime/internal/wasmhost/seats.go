@@ -53,10 +53,11 @@ const (
 
 // ended counts what a call has used. Many short calls hold a processor as a long one
 // does, but never use up a slice: so each time that calls of a busy provider have used
-// half of one, the caller of the last one lets other goroutines run.
+// half of one, the caller of the last one lets other goroutines run. It does not while
+// there is a processor for each call: it would only wake another processor, and go on there.
 func (p *seats) ended(units int64) {
 	units = min(max(units, 0), slice) + callUnits
-	if all := p.used.Add(units); all/turnUnits == (all-units)/turnUnits {
+	if all := p.used.Add(units); all/turnUnits == (all-units)/turnUnits || !longRunning.taken() {
 		return
 	}
 	now := time.Since(p.began)
@@ -157,11 +158,13 @@ func waitUntil(ctx context.Context, deadline time.Time, ready <-chan struct{}) e
 	}
 }
 
-// processors are shared by the guests of all providers that run for longer than a
-// slice of fuel. When one becomes free, the provider whose last turn is longest ago
-// gets it, however many guests the others have. A guest that ends within its first
-// slice, as most do, does not queue here.
+// processors are shared by the calls of all providers. Guests that run for longer than a
+// slice of fuel queue for them: when one becomes free, the provider whose last turn is
+// longest ago gets it, however many guests the others have. A guest that ends within its
+// first slice, as most do, does not queue here.
 type processors struct {
+	calls atomic.Int64 // under way
+
 	mu      sync.Mutex
 	busy    int     // guarded by mu
 	turn    uint64  // guarded by mu: counts the guests that got a processor
@@ -176,6 +179,9 @@ type turn struct {
 
 // longRunning are the processors of this process.
 var longRunning processors
+
+// taken reports whether the calls under way may keep all processors from others.
+func (q *processors) taken() bool { return q.calls.Load() >= int64(goruntime.GOMAXPROCS(0)) }
 
 // take gets a processor for a guest. The caller calls give.
 func (q *processors) take(ctx context.Context, deadline time.Time, p *seats) error {
