@@ -8,7 +8,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/postern-project/postern/runtime/abi"
 	"github.com/postern-project/postern/runtime/internal/capability"
@@ -47,9 +46,6 @@ var _ secret.Provider = (*Provider)(nil)
 func Open(o Options) (*Provider, error) {
 	o.Limits = o.Limits.WithDefaults()
 	o.Fuel = orDefault(o.Fuel, 1<<36)
-	if o.Now == nil {
-		o.Now = time.Now
-	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
