@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/postern-project/postern/runtime/abi"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -35,9 +34,7 @@ func (a *asked) Value(key any) any {
 // instance: that code may call the same provider, and may wait. The error is internal,
 // if it panics.
 func (s *Set) Ask(ctx context.Context, op secret.Op) (context.Context, error) {
-	env, isGranted := s.find(abi.ModuleEnv).(Granted)
-	wantsEnviron := s.opt.Environ != nil && isGranted && env.MissingGrant() == ""
-	if !wantsEnviron && !s.opt.ownClock {
+	if !s.asksEnviron && !s.opt.ownClock {
 		return ctx, nil
 	}
 	a := &asked{Context: ctx, set: s}
@@ -46,7 +43,7 @@ func (s *Set) Ask(ctx context.Context, op secret.Op) (context.Context, error) {
 			return nil, err
 		}
 	}
-	if wantsEnviron {
+	if s.asksEnviron {
 		if err := s.run(op, "Options.Environ", func() { a.environ = s.opt.Environ() }); err != nil {
 			return nil, err
 		}

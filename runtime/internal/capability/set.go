@@ -3,6 +3,8 @@ package capability
 import (
 	"errors"
 	"slices"
+
+	"github.com/postern-project/postern/runtime/abi"
 )
 
 // Set is everything that the module of one provider may import. It is safe for
@@ -11,6 +13,8 @@ type Set struct {
 	opt  *Options
 	caps []Capability
 	log  *guestLog
+
+	asksEnviron bool // calls may need Options.Environ
 }
 
 // Open opens the capabilities of one provider. The error is that of
@@ -25,7 +29,10 @@ func Open(o Options, caps ...Capability) (*Set, error) {
 			return nil, err
 		}
 	}
-	return &Set{opt: opt, caps: caps, log: newGuestLog(opt)}, nil
+	s := &Set{opt: opt, caps: caps, log: newGuestLog(opt)}
+	env, isGranted := s.find(abi.ModuleEnv).(Granted)
+	s.asksEnviron = opt.Environ != nil && isGranted && env.MissingGrant() == ""
+	return s, nil
 }
 
 // find returns the capability with the import module, or nil.
