@@ -155,3 +155,15 @@ func (c *Call) Held() int64 { return c.account.held }
 func (o *Options) memoryReason() string {
 	return fmt.Sprintf("the host would have to keep more than %d bytes for one call, limits.call_memory", o.MaxCall)
 }
+
+// pays takes units from the fuel of the call. It reports false if the call is over.
+func (c *Call) pays(units int64) (paid bool) {
+	defer func() {
+		if !paid {
+			_ = recover()
+		}
+	}()
+	c.EndIfDone()
+	c.Charge(units)
+	return true
+}

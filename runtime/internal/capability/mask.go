@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/postern-project/postern/runtime/abi"
+	"github.com/postern-project/postern/runtime/internal/capability/guesttext"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -16,9 +17,8 @@ import (
 // the guest was given in this call, and what it was given before and may still
 // have in its memory.
 
-// Disclosed takes what a guest was given. It must neither keep nor change value. It
-// reports false once no more is wanted.
-type Disclosed func(name string, value []byte) (more bool)
+// Disclosed takes what a guest was given.
+type Disclosed = guesttext.Disclosed
 
 // Discloser knows values that the text of a guest must not show.
 type Discloser interface {
@@ -205,7 +205,7 @@ func (c *Call) Remember() bool {
 }
 
 func (r *remembered) add(name string, value []byte) (more bool) {
-	if r.over || len(value) < minPart {
+	if r.over || len(value) < guesttext.MinPart {
 		return !r.over
 	}
 	if r.have == nil {
@@ -274,7 +274,7 @@ func (c *Call) maskGuestText(r *Result) {
 	}
 	shown := true
 	if len(texts) > 0 {
-		shown = maskTexts(c.newWork(), texts, c.disclose)
+		shown = guesttext.Mask(c.pays, texts, c.disclose)
 	}
 	lines := len(r.Logs)
 	r.Logs = split(r.Logs, together)

@@ -10,6 +10,7 @@ import (
 	"github.com/postern-project/postern/runtime/internal/capability"
 	"github.com/postern-project/postern/runtime/internal/capability/all"
 	"github.com/postern-project/postern/runtime/internal/capability/guesttest"
+	"github.com/postern-project/postern/runtime/internal/capability/guesttext"
 )
 
 // The text of a guest is masked as bytes and as a whole, before it is made valid
@@ -61,7 +62,7 @@ func TestTM019TextIsLeftOutAfterManyValues(t *testing.T) {
 	t.Parallel()
 	shown := func(n int, value func(i int) string) string {
 		text := "word value-0000 word"
-		capability.MaskTexts([]*string{&text}, func(add capability.Disclosed) bool {
+		guesttext.Mask(nil, []*string{&text}, func(add capability.Disclosed) bool {
 			for i := range n {
 				add("state", []byte(value(i)))
 			}

@@ -1,4 +1,4 @@
-package capability
+package guesttext
 
 import (
 	"bytes"
@@ -137,7 +137,7 @@ func readAnew(w *work, text []byte, ways []reading, depth, limit int) [][]byte {
 					continue
 				}
 				b := way.read(form)
-				if len(b) < minPart || slices.ContainsFunc(forms, func(f []byte) bool { return bytes.Equal(f, b) }) {
+				if len(b) < MinPart || slices.ContainsFunc(forms, func(f []byte) bool { return bytes.Equal(f, b) }) {
 					clear(b)
 					continue
 				}

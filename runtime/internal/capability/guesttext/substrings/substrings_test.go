@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/postern-project/postern/runtime/internal/capability/substrings"
+	"github.com/postern-project/postern/runtime/internal/capability/guesttext/substrings"
 )
 
 // The longest end of what was read that stands in the text is found after each byte,

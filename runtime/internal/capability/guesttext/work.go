@@ -1,4 +1,4 @@
-package capability
+package guesttext
 
 import (
 	goruntime "runtime"
@@ -12,7 +12,7 @@ import (
 // It is counted and not measured, so that the same call has the same text on a busy
 // machine. Only the work for a call whose time or context is over is measured too.
 type work struct {
-	call *Call         // that pays; nil if nobody does
+	pays func(units int64) (paid bool)
 	left time.Duration // as it was measured on a slow machine; negative once it is used up
 	owed time.Duration // what is not paid
 	over bool          // the call has no fuel or no time
@@ -27,8 +27,8 @@ const (
 	workUnits = 16                     // for a microsecond
 )
 
-func (c *Call) newWork() *work {
-	w := &work{call: c, left: workTime}
+func newWork(pays func(units int64) (paid bool)) *work {
+	w := &work{pays: pays, left: workTime}
 	w.pay()
 	return w
 }
@@ -55,10 +55,10 @@ func (w *work) done() bool { return w.left < 0 }
 func (w *work) pay() {
 	units := w.owed.Microseconds() * workUnits
 	w.owed = 0
-	if w.call == nil {
+	if w.pays == nil {
 		return
 	}
-	if !w.over && !w.call.pays(units) {
+	if !w.over && !w.pays(units) {
 		w.over, w.left = true, min(w.left, graceWork)
 	}
 	if !w.over {
@@ -70,19 +70,7 @@ func (w *work) pay() {
 		if time.Now().After(w.end) {
 			w.left = -1
 		}
-	case !w.call.pays(0): // not only out of fuel
+	case !w.pays(0): // not only out of fuel
 		w.end = time.Now().Add(graceTime)
 	}
-}
-
-// pays takes units from the fuel of the call. It reports false if the call is over.
-func (c *Call) pays(units int64) (paid bool) {
-	defer func() {
-		if !paid {
-			_ = recover()
-		}
-	}()
-	c.EndIfDone()
-	c.Charge(units)
-	return true
 }

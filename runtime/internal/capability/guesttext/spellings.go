@@ -1,4 +1,4 @@
-package capability
+package guesttext
 
 import (
 	"bytes"
@@ -104,7 +104,7 @@ func appendDecoded(all []byte, e encoding, run string) []byte {
 		}
 		all = append(append(all, b...), 0)
 		for _, way := range shifted {
-			if text := way.read(b); len(text) >= minPart {
+			if text := way.read(b); len(text) >= MinPart {
 				all = append(append(all, text...), 0)
 			}
 		}

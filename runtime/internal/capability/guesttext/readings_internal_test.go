@@ -1,4 +1,4 @@
-package capability
+package guesttext
 
 import (
 	"math/rand/v2"

@@ -1,9 +1,9 @@
-package capability
+package guesttext
 
 import (
 	"time"
 
-	"github.com/postern-project/postern/runtime/internal/capability/substrings"
+	"github.com/postern-project/postern/runtime/internal/capability/guesttext/substrings"
 )
 
 // Limits of one search. Beyond them, the texts are left out.
@@ -87,7 +87,7 @@ func slot(gram uint32) (word uint32, bit uint64) {
 // is too much to compare.
 func (f *finder) find(name string, value []byte) (more bool) {
 	f.tooMuch = f.tooMuch || len(value) > maxScanned || !f.work.spend(valueWork)
-	if len(value) < minPart || f.tooMuch {
+	if len(value) < MinPart || f.tooMuch {
 		return !f.tooMuch
 	}
 	f.scanned += valueCost
@@ -121,7 +121,7 @@ func (f *finder) scan(name string, value []byte) {
 		f.steps += end - start // trimming reads it again
 		if len(f.found) > maxParts {
 			f.tooMuch = true
-		} else if p := trimmed(value[start:end]); len(p) >= minPart {
+		} else if p := trimmed(value[start:end]); len(p) >= MinPart {
 			f.found = append(f.found, part{name, append([]byte(nil), p...)})
 		}
 		start, end = 0, 0
@@ -143,7 +143,7 @@ func (f *finder) scan(name string, value []byte) {
 			word, next = now, i+size
 		}
 		gram = gram<<8 | uint32(c)
-		if i < minPart-1 {
+		if i < MinPart-1 {
 			continue
 		}
 		if word, bit := slot(gram); f.grams[word]&bit == 0 {
@@ -152,7 +152,7 @@ func (f *finder) scan(name string, value []byte) {
 		}
 		from := i
 		if at.Length == 0 {
-			from = i - minPart + 1
+			from = i - MinPart + 1
 		}
 		for _, c := range value[from : i+1] {
 			at = f.step(at, c)
@@ -160,7 +160,7 @@ func (f *finder) scan(name string, value []byte) {
 		if f.tooMuch {
 			return
 		}
-		if at.Length < minPart || i+1 < next {
+		if at.Length < MinPart || i+1 < next {
 			continue
 		}
 		if i+1 < len(value) && word {
@@ -169,7 +169,7 @@ func (f *finder) scan(name string, value []byte) {
 			}
 		}
 		s := starts.from(i + 1 - at.Length)
-		if s < 0 || i+1-s < minPart {
+		if s < 0 || i+1-s < MinPart {
 			continue
 		}
 		if end > start && s != start {

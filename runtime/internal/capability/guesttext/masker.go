@@ -1,4 +1,4 @@
-package capability
+package guesttext
 
 import (
 	"bytes"
@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	// minPart is the shortest part of a value, in bytes, that is masked.
-	minPart = 4
+	// MinPart is the shortest part of a value, in bytes, that is masked.
+	MinPart = 4
 	// maxWholes is how many values of at most maxWhole bytes are searched in all the
 	// spellings that a registry knows, which takes longer than all the rest.
 	maxWholes, maxWhole = 16, 256
@@ -32,9 +32,20 @@ const (
 	containsByte = time.Nanosecond       // of a byte in which a part is searched
 )
 
-// maskTexts is maskAll, except that of a message about a place in a file only the
-// numbers are masked.
-func maskTexts(w *work, texts []*string, disclose func(Disclosed) bool) (shown bool) {
+// Disclosed takes what a guest was given. It must neither keep nor change value. It
+// reports false once no more is wanted.
+type Disclosed func(name string, value []byte) (more bool)
+
+// Mask replaces in all texts what disclose discloses, and any part of it that stands
+// between two characters which are neither letters nor digits. Of a message of a
+// built-in module about a place in a file, only the numbers are masked.
+//
+// Disclose calls add with each value, under the name that the mask shows, until add
+// reports false, and may be called several times. It reports false if there is more.
+// Then, and if there is too much to compare, Mask reports false, and the texts only say
+// how long they were. Pays takes the fuel for the work that is done, or reports that the
+// call is over: then little more is done. It is nil if nobody pays.
+func Mask(pays func(units int64) (paid bool), texts []*string, disclose func(Disclosed) bool) (shown bool) {
 	var all []*string
 	for _, t := range texts {
 		numbers, message := numbersOf(*t)
@@ -43,19 +54,18 @@ func maskTexts(w *work, texts []*string, disclose func(Disclosed) bool) (shown b
 			continue
 		}
 		for i := range numbers {
-			if len(numbers[i]) >= minPart {
+			if len(numbers[i]) >= MinPart {
 				all = append(all, &numbers[i])
 			}
 		}
 		defer func() { *t = message() }()
 	}
-	return len(all) == 0 || maskAll(w, all, disclose)
+	return len(all) == 0 || maskAll(newWork(pays), all, disclose)
 }
 
-// maskAll replaces in all texts what disclose discloses, and any part of it that
-// stands between two characters which are neither letters nor digits. No format is
-// parsed, since there would always be a way of writing that the parser of the guest
-// knows and this one does not.
+// maskAll is Mask for all texts except such messages. No format is parsed, since there
+// would always be a way of writing that the parser of the guest knows and this one does
+// not.
 //
 // To find a part, all values are compared with an index of the texts, in several
 // spellings of both. What is found is masked by a registry, and the result is

@@ -1,4 +1,4 @@
-package capability_test
+package guesttext_test
 
 import (
 	"encoding/base32"
@@ -81,7 +81,7 @@ func inQuotedPrintable(s string) string {
 
 // inList returns lines of base64 with a separator between them.
 func inList(s, separator string) string {
-	lines := columns(base64.StdEncoding.EncodeToString([]byte("0123456789 "+s)), 16)
+	lines := columns(base64.StdEncoding.EncodeToString([]byte("0123456789 "+s)), 16, "\n")
 	return `["` + strings.ReplaceAll(lines, "\n", separator) + `"]`
 }
 
@@ -142,18 +142,20 @@ var printers = map[string]func(string) string{
 	"HTML":               html.EscapeString,
 	"HTML, decimal":      func(s string) string { return byRunes(s, func(r rune) string { return fmt.Sprintf("&#%d;", r) }) },
 	"base64 for URLs":    func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) },
-	"base64, columns":    func(s string) string { return columns(base64.StdEncoding.EncodeToString([]byte("0123456789 "+s)), 16) },
-	"base64, list":       func(s string) string { return inList(s, `","`) },
-	"base64, Go":         func(s string) string { return inList(s, "\" +\n\t\"") },
-	"base64, C":          func(s string) string { return inList(s, "\"\n\"") },
-	"base64, bars":       func(s string) string { return inList(s, "\n\t| ") },
-	"base64 in a query":  func(s string) string { return url.QueryEscape(base64.StdEncoding.EncodeToString([]byte(s))) },
-	"base64 in JSON":     func(s string) string { return inJSON(columns(base64.StdEncoding.EncodeToString([]byte(s)), 16)) },
+	"base64, columns": func(s string) string {
+		return columns(base64.StdEncoding.EncodeToString([]byte("0123456789 "+s)), 16, "\n")
+	},
+	"base64, list":      func(s string) string { return inList(s, `","`) },
+	"base64, Go":        func(s string) string { return inList(s, "\" +\n\t\"") },
+	"base64, C":         func(s string) string { return inList(s, "\"\n\"") },
+	"base64, bars":      func(s string) string { return inList(s, "\n\t| ") },
+	"base64 in a query": func(s string) string { return url.QueryEscape(base64.StdEncoding.EncodeToString([]byte(s))) },
+	"base64 in JSON":    func(s string) string { return inJSON(columns(base64.StdEncoding.EncodeToString([]byte(s)), 16, "\n")) },
 	"base64 of PHP": func(s string) string {
 		return strings.ReplaceAll(base64.StdEncoding.EncodeToString([]byte("??>>"+s)), "/", `\/`)
 	},
 	"base32":                   func(s string) string { return base32.StdEncoding.EncodeToString([]byte(s)) },
-	"hexadecimal, lines":       func(s string) string { return columns(hex.EncodeToString([]byte(s)), 16) },
+	"hexadecimal, lines":       func(s string) string { return columns(hex.EncodeToString([]byte(s)), 16, "\n") },
 	"quoted-printable":         inQuotedPrintable,
 	"quoted-printable in JSON": func(s string) string { return inJSON(inQuotedPrintable(s)) },
 	"UTF-16":                   func(s string) string { return inUTF16(s, false) },
@@ -164,7 +166,7 @@ var printers = map[string]func(string) string{
 	"SQL":                      func(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" },
 	"YAML folded":              func(s string) string { return ">-\n  " + strings.ReplaceAll(s, " ", "\n  ") },
 	"other line ends":          func(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") },
-	"columns":                  func(s string) string { return strings.ToValidUTF8(columns(s, 12), "") },
+	"columns":                  func(s string) string { return strings.ToValidUTF8(columns(s, 12, "\n"), "") },
 }
 
 // What real programs print of a value is masked, however the file has it.

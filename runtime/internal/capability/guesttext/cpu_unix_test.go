@@ -1,6 +1,6 @@
 //go:build unix
 
-package capability_test
+package guesttext_test
 
 import (
 	"syscall"

@@ -1,4 +1,4 @@
-package capability_test
+package guesttext_test
 
 import (
 	"encoding/base64"
@@ -12,7 +12,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/postern-project/postern/runtime/internal/capability"
+	"github.com/postern-project/postern/runtime/internal/capability/guesttext"
 )
 
 // In whatever way a value is written in a file, the text of a guest does not show
@@ -137,7 +137,7 @@ func TestTM019PartsAreMaskedInOtherSpellings(t *testing.T) {
 		"octal":            `k\042\303\244: my cat <is> here`,
 		"escaped twice":    strconv.Quote(strconv.Quote(part)),
 		"form":             url.QueryEscape(part),
-		"base64, wrapped":  wrapped(base64.StdEncoding.EncodeToString([]byte(strings.Repeat("x", 60)+part+strings.Repeat("y", 60))), 40),
+		"base64, wrapped":  columns(base64.StdEncoding.EncodeToString([]byte(strings.Repeat("x", 60)+part+strings.Repeat("y", 60))), 40, "\n  "),
 		"base64, joined":   "dial_tcp-" + base64.StdEncoding.EncodeToString([]byte("\xff\xfe\xfd"+part)),
 	} {
 		for _, line := range []string{text, "read " + text + ", then stopped", text + "\n" + text} {
@@ -149,11 +149,11 @@ func TestTM019PartsAreMaskedInOtherSpellings(t *testing.T) {
 	}
 }
 
-func wrapped(text string, columns int) string {
+// columns breaks text into lines of n bytes.
+func columns(text string, n int, between string) string {
 	var b strings.Builder
-	for len(text) > columns {
-		b.WriteString(text[:columns] + "\n  ")
-		text = text[columns:]
+	for ; len(text) > n; text = text[n:] {
+		b.WriteString(text[:n] + between)
 	}
 	return b.String() + text
 }
@@ -218,8 +218,14 @@ func TestTM019TextIsLeftOutWhenThereIsTooMuch(t *testing.T) {
 	}
 }
 
+// masked returns text as it is shown after a call in which the guest was given a value.
+func masked(value []byte, text string) string {
+	guesttext.Mask(nil, []*string{&text}, func(add guesttext.Disclosed) bool { return add("file", value) })
+	return text
+}
+
 func shownAfterReading(file, text string) string {
-	return capability.MaskedText([]byte(file), text)
+	return masked([]byte(file), text)
 }
 
 // Programs write the bytes and the characters of a text by number: `\xc3\xa4` is two
