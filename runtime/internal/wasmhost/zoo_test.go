@@ -163,6 +163,7 @@ func TestZoo(t *testing.T) {
 		t.Run(c.Threat+" "+c.Name, func(t *testing.T) {
 			t.Parallel()
 			skipDeep(t, c)
+			skipWords(t, c)
 			compiler := meet(t, c, false)
 			wantHealthy(t, healthy)
 			if interpreter := meet(t, c, true); compiler != interpreter {
@@ -179,6 +180,15 @@ func skipDeep(t *testing.T, c hostile.Case) {
 	t.Helper()
 	if testing.Short() && strings.HasSuffix(c.Detail, "stack overflow") {
 		t.Skip("deep recursion is slow under a race detector")
+	}
+}
+
+// skipWords skips, with -short, modules that say much: under the race detector, what one
+// goroutine does to mask it takes most of the time.
+func skipWords(t *testing.T, c hostile.Case) {
+	t.Helper()
+	if testing.Short() && strings.HasPrefix(c.Name, "words") {
+		t.Skip("masking many words is slow under a race detector")
 	}
 }
 
