@@ -91,7 +91,7 @@ func (f *Files) list(c *capability.Call, path string) ([]byte, abi.Status) {
 			return nil, status
 		}
 		if l.err == nil {
-			return f.keepListing(c, l, path)
+			return f.keepListing(c, l, path, at.granted.write)
 		}
 		c.Release(cap(l.records))
 		at.renewMoved()
@@ -106,7 +106,9 @@ type listing struct {
 	err     error // why another attempt is needed
 }
 
-func (f *Files) keepListing(c *capability.Call, l listing, path string) ([]byte, abi.Status) {
+// keepListing keeps the entries for the rest of the call. Where the guest may write, the
+// name of a file may be a value that it was given earlier.
+func (f *Files) keepListing(c *capability.Call, l listing, path string, mayWrite bool) ([]byte, abi.Status) {
 	if l.links > 0 {
 		c.Warn(fmt.Sprintf("left out %d entries of a folder that are links or have several hard links; add links: follow to its files grant to list them: %s", l.links, path))
 	}
@@ -116,6 +118,10 @@ func (f *Files) keepListing(c *capability.Call, l listing, path string) ([]byte,
 	}
 	s.held += cap(l.records)
 	s.keepList(path, l.records)
+	if mayWrite {
+		c.Charge(4 * capability.Copied(len(l.records)))
+		c.DiscloseBytes(l.records)
+	}
 	return l.records, abi.OK
 }
 

@@ -130,5 +130,10 @@ func (k *KV) list(c *capability.Call, m capability.Memory, args []uint64) int32 
 		}
 		list.Buf = abi.Append(list.Buf, abi.TagKey, []byte(key))
 	}
+	// A key may be a value that the guest was given earlier.
+	if uint64(len(list.Buf)) <= uint64(uint32(args[3])) {
+		c.Charge(4 * capability.Copied(len(list.Buf)))
+		c.DiscloseBytes(list.Buf)
+	}
 	return m.Fill(args[2], args[3], c.Keep(list.Buf))
 }
