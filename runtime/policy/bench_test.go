@@ -55,6 +55,26 @@ func BenchmarkDecide(b *testing.B) {
 	})
 }
 
+// BenchmarkDecideByCaller decides with rules that differ in their callers only.
+func BenchmarkDecideByCaller(b *testing.B) {
+	for _, n := range []int{20, 200, 2000} {
+		b.Run(fmt.Sprintf("rules=%d", n), func(b *testing.B) {
+			var text strings.Builder
+			for i := range n {
+				fmt.Fprintf(&text, "allow { \"app-%d\", callers = \"app-%d\", ops = \"get\", keys = { \"shared/**\", \"app/%d/**\" } }\n", i, i, i)
+			}
+			p := parse(b, text.String())
+			req := policy.Request{Caller: fmt.Sprintf("app-%d", n-1), Op: policy.OpGet, Key: "shared/db/password", Time: noon}
+			b.ReportAllocs()
+			for b.Loop() {
+				if !p.Decide(req).Allow {
+					b.Fatal("denied")
+				}
+			}
+		})
+	}
+}
+
 func BenchmarkPredicate(b *testing.B) {
 	for name, body := range map[string]string{
 		"segment": `std.segment(req.key, 2) == req.labels.team`,

@@ -118,39 +118,12 @@ func (p *Policy) locate(req *Request, f *found) error {
 		}
 	}
 	var slashes [indexDepth]int
-	n, ok := splitKey(req.Key, &slashes)
+	n, ok := glob.SplitKey(req.Key, slashes[:])
 	if !ok {
 		return errKey
 	}
 	p.index.lookup(req.Key, &slashes, n, f)
 	return nil
-}
-
-// splitKey checks that key is canonical and stores the offsets of its first n
-// slashes. The runtime rejects a key such as "prod/../x" earlier. It is checked
-// again because it would match the rules for "prod".
-func splitKey(key string, slashes *[indexDepth]int) (n int, ok bool) {
-	if key == "" || len(key) > glob.MaxLen {
-		return 0, false
-	}
-	start := 0
-	for i := 0; i <= len(key); i++ {
-		if i < len(key) && key[i] != '/' {
-			if !glob.KeyByte(key[i]) {
-				return 0, false
-			}
-			continue
-		}
-		if seg := key[start:i]; seg == "" || seg == "." || seg == ".." {
-			return 0, false
-		}
-		if i < len(key) && n < indexDepth {
-			slashes[n] = i
-			n++
-		}
-		start = i + 1
-	}
-	return n, true
 }
 
 // route selects the providers. It returns false if d became a denial.
@@ -220,7 +193,7 @@ func (p *Policy) mask(req *Request) (m Mask, name string) {
 		return Mask{}, ""
 	}
 	var slashes [indexDepth]int
-	n, ok := splitKey(req.Key, &slashes)
+	n, ok := glob.SplitKey(req.Key, slashes[:])
 	if !ok {
 		return Mask{}, ""
 	}

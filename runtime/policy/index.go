@@ -15,11 +15,13 @@ const indexDepth = 3 // segments of a prefix
 // bucket holds the candidates of one prefix by kind, in the order of declaration.
 type bucket struct{ lists [kindCount]candidates }
 
-// candidates are the globs of one kind in one bucket. If many of their rules
-// require a role, those are stored by role, and open holds the others.
+// candidates are the globs of one kind in one bucket. If many of their rules require
+// a caller by name, those are stored by caller; if many of the others require a role,
+// those are stored by role. Open holds the rest.
 type candidates struct {
-	open   []candidate
-	byRole map[string][]candidate
+	open     []candidate
+	byCaller map[string][]candidate
+	byRole   map[string][]candidate
 }
 
 // candidate is one glob of a rule. ops is a copy, to reject a rule without
@@ -30,9 +32,9 @@ type candidate struct {
 	ops  opSet
 }
 
-// roleSplit is the number of candidates with roles from which a bucket is split by
-// role. For fewer, a scan is faster than the lookups.
-const roleSplit = 12
+// splitFrom is the number of candidates with a caller or a role from which a bucket is
+// split. For fewer, a scan is faster than the lookups.
+const splitFrom = 12
 
 func buildIndex(rules []*rule) *index {
 	x := &index{buckets: map[string]*bucket{}}
@@ -59,33 +61,51 @@ func buildIndex(rules []*rule) *index {
 	return x
 }
 
-// split moves the candidates with roles into byRole if there are many.
+// split moves the candidates with callers into byCaller, and those with roles into
+// byRole, if there are many.
 func (c *candidates) split() {
-	withRoles := 0
-	for _, cand := range c.open {
-		if cand.rule.needsNamedRole() {
-			withRoles++
-		}
-	}
-	if withRoles < roleSplit {
-		return
-	}
-	all := c.open
-	c.open, c.byRole = nil, make(map[string][]candidate, withRoles)
-	for _, cand := range all {
-		if !cand.rule.needsNamedRole() {
-			c.open = append(c.open, cand)
-			continue
-		}
-		for _, role := range cand.rule.roles {
-			c.byRole[role] = append(c.byRole[role], cand)
-		}
-	}
+	c.open, c.byCaller = splitBy(c.open, (*rule).namedCallers)
+	c.open, c.byRole = splitBy(c.open, (*rule).namedRoles)
 }
 
-// needsNamedRole reports whether r matches only callers that have one of r.roles.
-func (r *rule) needsNamedRole() bool {
-	return len(r.roles) > 0 && (r.groups == nil || len(r.groups.Any) == 0)
+// splitBy sorts candidates by the names that their rules require one of. Those without
+// such names are left; all are, and the map is nil, if there are few others.
+func splitBy(all []candidate, names func(*rule) []string) (left []candidate, byName map[string][]candidate) {
+	byName = map[string][]candidate{}
+	for _, cand := range all {
+		required := names(cand.rule)
+		if len(required) == 0 {
+			left = append(left, cand)
+		}
+		for _, name := range required {
+			byName[name] = append(byName[name], cand)
+		}
+	}
+	if len(all)-len(left) < splitFrom {
+		return all, nil
+	}
+	return left, byName
+}
+
+// namedCallers returns the only callers that r may match, or nil if it has no callers or
+// one of them is a pattern.
+func (r *rule) namedCallers() (names []string) {
+	for _, g := range r.callers {
+		if !g.Literal() {
+			return nil
+		}
+		names = append(names, g.String())
+	}
+	return names
+}
+
+// namedRoles returns the roles of which a caller must have one for r to match, or nil if
+// others match too.
+func (r *rule) namedRoles() []string {
+	if r.groups != nil && len(r.groups.Any) > 0 {
+		return nil
+	}
+	return r.roles
 }
 
 // found is the state of one decision: the buckets that apply to the key, and the

@@ -19,6 +19,9 @@ func (p *Policy) first(f *found, k kind, req *Request) (*rule, *EvalError) {
 	for i := range f.n {
 		list := &f.buckets[i].lists[k]
 		p.scan(list.open, req, f, &c)
+		if list.byCaller != nil {
+			p.scan(list.byCaller[req.Caller], req, f, &c)
+		}
 		if list.byRole != nil {
 			for _, role := range req.Roles {
 				p.scan(list.byRole[role], req, f, &c)
