@@ -15,8 +15,14 @@ import (
 // comparedNames is how many names of variables are compared for one unit.
 const comparedNames = 2
 
-// environEntry is what one entry of a copy of the environment is counted as.
-const environEntry = 16
+// What one entry of a copy of the environment, and of an index of it, is counted as.
+const (
+	environEntry = 16
+	indexEntry   = 64
+)
+
+// fewLookups is how often a call searches a configured environment before it is indexed.
+const fewLookups = 4
 
 // warnedCost is what one variable of which the call was warned costs besides its name.
 const warnedCost = 64
@@ -76,8 +82,10 @@ func (e *Env) Functions() map[string]capability.Function {
 
 // state is what one call knows.
 type state struct {
-	environ []string        // as it was when the call first copied it
-	warned  map[string]bool // variables
+	environ []string          // as it was when the call first copied it
+	looked  int               // how often a variable was searched in it
+	index   map[string]string // of environ, once several variables were searched
+	warned  map[string]bool   // variables
 }
 
 // NewState returns the state for the calls of one instance.
@@ -87,7 +95,7 @@ func (*Env) NewState() capability.State { return &state{} }
 func (*state) Disclose(capability.Disclosed) bool { return true }
 
 // End forgets the environment.
-func (s *state) End() { s.environ, s.warned = nil, nil }
+func (s *state) End() { *s = state{} }
 
 func (e *Env) get(c *capability.Call, m capability.Memory, args []uint64) int32 {
 	name, ok := m.Name(args[0], args[1])
@@ -251,6 +259,10 @@ func (e *Env) lookup(c *capability.Call, name string) (value string, found bool)
 		return os.LookupEnv(name)
 	}
 	environ := e.environ(c)
+	s := capability.StateOf[*state](c)
+	if s.looked++; s.looked > fewLookups {
+		return s.find(c, name)
+	}
 	c.Charge(int64(len(environ) / comparedNames))
 	for _, entry := range slices.Backward(environ) {
 		if n, v := split(entry); n == name {
@@ -258,6 +270,22 @@ func (e *Env) lookup(c *capability.Call, name string) (value string, found bool)
 		}
 	}
 	return "", false
+}
+
+// find is lookup in an index.
+func (s *state) find(c *capability.Call, name string) (value string, found bool) {
+	if s.index == nil {
+		c.Hold(len(s.environ) * indexEntry)
+		c.Charge(int64(len(s.environ)) * capability.EntryUnits)
+		s.index = make(map[string]string, len(s.environ))
+		for _, entry := range s.environ {
+			n, v := split(entry)
+			s.index[n] = v
+		}
+	}
+	c.Charge(capability.EntryUnits)
+	value, found = s.index[name]
+	return value, found
 }
 
 func (e *Env) isSet(c *capability.Call, name string) bool {

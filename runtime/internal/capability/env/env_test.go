@@ -1,6 +1,7 @@
 package env_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -81,6 +82,32 @@ func TestEnvIsReadOncePerCall(t *testing.T) {
 	g.Begin(t.Context())
 	if got, _ := g.Ask("postern_env_v1.get", "A"); got != "new" || reads != 2 {
 		t.Errorf("get = %q in the next call after %d reads, want %q after 2", got, reads, "new")
+	}
+}
+
+// A call that reads many variables finds what one that reads a few does: of a name that
+// occurs several times, the last entry.
+func TestManyVariablesAreReadAsFewAre(t *testing.T) {
+	t.Parallel()
+	environ := []string{"=C:=x", "NO_SIGN", "", "A=first", "EMPTY=", "EQUALS=a=b"}
+	for i := range 300 {
+		environ = append(environ, fmt.Sprintf("K%d=%d", i%200, i))
+	}
+	environ = append(environ, "A=last")
+	o := capability.Options{Environ: guesttest.Environ(environ...)}
+	few, many := guesttest.New(t, o, all.Grants{Env: []string{"*"}}), guesttest.New(t, o, all.Grants{Env: []string{"*"}})
+	names := []string{"A", "NO_SIGN", "EMPTY", "EQUALS", "C:", "B", "K", "a"}
+	for i := range 210 {
+		names = append(names, fmt.Sprint("K", i))
+	}
+	for range 2 {
+		for _, name := range names {
+			few.Begin(t.Context())
+			want, status := few.Ask("postern_env_v1.get", name)
+			if got, s := many.Ask("postern_env_v1.get", name); got != want || s != status {
+				t.Errorf("get(%q) = %q, %v among many, %q, %v alone", name, got, s, want, status)
+			}
+		}
 	}
 }
 
@@ -265,7 +292,9 @@ func TestTM009OnlyVariablesThatAreGivenAreNoted(t *testing.T) {
 			}
 		}
 	}
-	get(999) // reads the environment
+	for range 3 {
+		get(999) // reads the environment, and indexes it
+	}
 	held := g.Call.Held()
 	for range 100 {
 		get(0)
