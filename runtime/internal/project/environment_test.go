@@ -32,6 +32,7 @@ var readers = []string{
 	"cmd/postern/internal/childproc/run_other.go os/exec.LookPath", // the command of the user
 	"cmd/postern/internal/runfiles/folder_other.go os.TempDir",     // the owner of the folder is checked
 	"cmd/postern/internal/runfiles/folder_unix.go os.TempDir",      // likewise
+	"cmd/postern/internal/steering/files.go os.Expand",             // by the variables of the command
 	"runtime/internal/capability/env/env.go os.Environ",            // only names of the grant
 	"runtime/internal/capability/env/env.go os.LookupEnv",          // likewise
 	"runtime/safefile/owner_unix.go os.Getenv",                     // HOME, whose parents are passed only where owners are unknown

@@ -15,13 +15,14 @@ import (
 type LeftOut struct {
 	v        *Inventory
 	unasked  []Variable // with the provider whose module chose it
-	steering []steered
+	steering []steered  // by their names
+	running  []steered  // by their values
 }
 
 // steered is a variable that steers programs.
 type steered struct {
 	Variable
-	entry steering.Entry
+	reason string // what it does, or what its value is
 }
 
 // Command is a command that can give the variables that are left out. Env reports that
@@ -53,13 +54,24 @@ func (l *LeftOut) Add(c Variable, provider string) {
 	l.unasked = append(l.unasked, c)
 }
 
+// AddRunning adds a variable whose value a program would run or load: see [Runs].
+func (l *LeftOut) AddRunning(c Variable, reason string) {
+	l.running = append(l.running, steered{c, "its value " + reason})
+}
+
 // Empty reports whether nothing was left out.
-func (l *LeftOut) Empty() bool { return len(l.unasked) == 0 && len(l.steering) == 0 }
+func (l *LeftOut) Empty() bool {
+	return len(l.unasked) == 0 && len(l.steering) == 0 && len(l.running) == 0
+}
 
 // Report warns of what was left out and says how to get it. If strict is set, it returns
 // that as an error.
 func (l *LeftOut) Report(a *app.App, c Command, strict bool) error {
-	for _, f := range []*app.Failure{l.unaskedFailure(c), l.steeringFailure(c)} {
+	for _, f := range []*app.Failure{
+		l.unaskedFailure(c),
+		l.steeringFailure(c, l.steering, "a name that steers programs is not that of a secret"),
+		l.steeringFailure(c, l.running, "what programs run or load is not a secret"),
+	} {
 		switch {
 		case f == nil:
 		case strict:
@@ -107,18 +119,17 @@ func (l *LeftOut) unaskedFailure(c Command) *app.Failure {
 }
 
 // steeringFailure is about variables that steer programs, nil if there are none.
-func (l *LeftOut) steeringFailure(c Command) *app.Failure {
-	if len(l.steering) == 0 {
+func (l *LeftOut) steeringFailure(c Command, all []steered, why string) *app.Failure {
+	if len(all) == 0 {
 		return nil
 	}
 	var reasons, flags []string
 	names := map[string][]string{} // by reason
-	for _, s := range l.steering[:min(len(l.steering), app.MaxListed)] {
-		reason := s.entry.Reason
-		if names[reason] == nil {
-			reasons = append(reasons, reason)
+	for _, s := range all[:min(len(all), app.MaxListed)] {
+		if names[s.reason] == nil {
+			reasons = append(reasons, s.reason)
 		}
-		names[reason] = append(names[reason], s.Name)
+		names[s.reason] = append(names[s.reason], s.Name)
 		switch {
 		case !IsPostern(s.Name):
 			flags = append(flags, "--allow-env "+suggest.Quote(s.Name))
@@ -129,7 +140,7 @@ func (l *LeftOut) steeringFailure(c Command) *app.Failure {
 	for i, reason := range reasons {
 		reasons[i] = fmt.Sprintf("%s (%s)", strings.Join(names[reason], ", "), reason)
 	}
-	f := failure(fmt.Sprintf("not set: %s: a name that steers programs is not that of a secret", listed(reasons, len(l.steering)-min(len(l.steering), app.MaxListed)+len(reasons))))
+	f := failure(fmt.Sprintf("not set: %s: %s", listed(reasons, len(all)-min(len(all), app.MaxListed)+len(reasons)), why))
 	if len(flags) > 0 {
 		f.Hint = c.Start + " " + strings.Join(flags, " ") + c.End
 	}

@@ -30,7 +30,7 @@ func (v *Inventory) ByRule(candidates []Variable, sel Selection, allowed []strin
 		case c.Provider == "" && !v.chosen(c.Key):
 			left.foreign(c, sel)
 		case IsPostern(c.Name), steers && !slices.Contains(allowed, c.Name):
-			left.steering = append(left.steering, steered{c, e})
+			left.steering = append(left.steering, steered{c, e.Reason})
 		default:
 			given = append(given, c)
 		}

@@ -57,7 +57,8 @@ func fetch(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, p *
 
 // resolve fills in the values of the plan that are references. It returns which of
 // them are from providers. It moves to left what nobody named and a provider answers that
-// may not choose variables, since it is before the one that listed the key.
+// may not choose variables, since it is before the one that listed the key, and what nobody
+// named and a program would run.
 func resolve(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, p *plan, held *values.Inventory, left *values.LeftOut) (got []values.Got, err error) {
 	var refs []values.Reference
 	var asked []*variable
@@ -78,6 +79,17 @@ func resolve(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, p
 			left.Add(values.Variable{Name: item.name, Key: item.ref.Key}, from)
 			p.drop(item)
 			continue
+		}
+		if item.rule && !slices.Contains(p.allowed, item.name) {
+			reason, err := values.Runs(ctx, a, result.Value)
+			if err != nil {
+				return nil, err
+			}
+			if reason != "" {
+				left.AddRunning(values.Variable{Name: item.name, Key: item.ref.Key}, reason)
+				p.drop(item)
+				continue
+			}
 		}
 		if values.IsPostern(item.name) && held.Foreign(from) {
 			failed = append(failed, &secret.Error{Code: secret.ErrInvalidKey, Op: secret.OpGet, Key: item.ref.Key, Provider: from,

@@ -41,7 +41,10 @@ inject: true, or a list of keys such as inject: ["db/**"], in the
 configuration. A variable that steers programs, such as PATH, CC, HTTPS_PROXY
 or GIT_CONFIG_COUNT, is set only if --env NAME=KEY or --file NAME=KEY names it
 or --allow-env allows it; in files of --env-file and for references that holds
-for what runs code. POSTERN_ variables are set only by name, and never to a
+for what runs code. So is a variable that nobody named and whose value a program
+would run or load: the path of a program or of a file with code, a command,
+options such as --require or -javaagent:, or a list of folders with one that has
+code and that you can write. POSTERN_ variables are set only by name, and never to a
 value of a module that is not built in. A warning names what is left out and
 the flag that sets it; with --strict it is an error.
 
@@ -114,7 +117,7 @@ func runCommand(ctx context.Context, a *app.App, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	path, err := childproc.Lookup(argv[0], searchPath(a))
+	path, err := childproc.Lookup(argv[0], values.SearchPath(a))
 	if err != nil {
 		return err
 	}
@@ -134,14 +137,6 @@ func runCommand(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		}
 		return runChild(a, cmd, s, options)
 	})
-}
-
-// searchPath returns PATH, or what the system searches when it is not set.
-func searchPath(a *app.App) string {
-	if path, set := a.LookupEnv("PATH"); set {
-		return path
-	}
-	return "/usr/local/bin:/usr/bin:/bin"
 }
 
 // childArgs returns the command to run with its arguments. The flag library drops

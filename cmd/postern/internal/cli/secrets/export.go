@@ -55,8 +55,8 @@ names that zsh, mksh, ksh or fish keep, such as USERNAME, shell has none, and
 dotenv comes with a warning.
 
 As with "postern run", dotenv, shell and github leave out variables that steer
-programs, such as PATH or LD_PRELOAD, unless --allow-env allows them, those of
-postern, and the keys of modules that are not built in, unless their provider
+programs, such as PATH or LD_PRELOAD, or whose values programs would run or
+load, unless --allow-env allows them, those of postern, and the keys of modules that are not built in, unless their provider
 has inject: true or a list of keys. A warning names them; with --strict they
 are an error. json, yaml and k8s write all keys.
 
@@ -123,14 +123,9 @@ func exported(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, 
 	if err != nil {
 		return nil, err
 	}
-	entries = slices.DeleteFunc(entries, func(e format.Entry) bool {
-		from := e.Value.Provider()
-		if held.Injects(from, e.Key) {
-			return false
-		}
-		left.Add(values.Variable{Name: e.Name, Key: e.Key}, from)
-		return true
-	})
+	if entries, err = chosen(ctx, a, held, entries, &left, cmd.StringSlice("allow-env")); err != nil {
+		return nil, err
+	}
 	if err := left.Report(a, values.Command{Start: "postern export -f " + cmd.String("format")}, cmd.Bool("strict")); err != nil {
 		return nil, err
 	}
@@ -139,6 +134,28 @@ func exported(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, 
 			Text: "there are no values to write: all of them were left out; --allow-empty accepts that"}
 	}
 	return entries, nil
+}
+
+// chosen returns the entries that become variables, and moves the others to left.
+func chosen(ctx context.Context, a *app.App, held *values.Inventory, entries []format.Entry, left *values.LeftOut, allowed []string) (kept []format.Entry, err error) {
+	for _, e := range entries {
+		v, reason := values.Variable{Name: e.Name, Key: e.Key}, ""
+		if from := e.Value.Provider(); !held.Injects(from, e.Key) {
+			left.Add(v, from)
+			continue
+		}
+		if !slices.Contains(allowed, e.Name) {
+			if reason, err = values.Runs(ctx, a, e.Value); err != nil {
+				return nil, err
+			}
+		}
+		if reason != "" {
+			left.AddRunning(v, reason)
+			continue
+		}
+		kept = append(kept, e)
+	}
+	return kept, nil
 }
 
 // hasVariables reports whether the format is one of environment variables.
