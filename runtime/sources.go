@@ -92,7 +92,9 @@ func (q *request) write(ctx context.Context) {
 
 // deciding returns a context in which a Set that the policy allows only because the key
 // exists, or because it does not, goes to the store that was asked: a change of it since
-// then is a conflict. again reports whether to decide and to write once more.
+// then is a conflict. It is for this request alone, not for those that providers make.
+// again reports whether to decide and to write once more, which only modules are asked
+// to: a provider written in Go answers for its own conflicts.
 func (q *request) deciding(ctx context.Context) (decide context.Context, again func() bool) {
 	if q.parts[0].wanted == 0 {
 		return ctx, func() bool { return false }
@@ -101,8 +103,9 @@ func (q *request) deciding(ctx context.Context) (decide context.Context, again f
 	decide, decided := capability.WithDecided(ctx)
 	return decide, func() bool {
 		attempts++
+		conflicted := decided.Conflicted()
 		decided.Clear()
-		return attempts <= wasmhost.MaxAttempts && ctx.Err() == nil && time.Now().Before(end)
+		return conflicted && attempts <= wasmhost.MaxAttempts && ctx.Err() == nil && time.Now().Before(end)
 	}
 }
 

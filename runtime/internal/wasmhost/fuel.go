@@ -99,12 +99,17 @@ func (b *budget) Err() error {
 	return b.parent.Err()
 }
 
-// Value returns the budget itself for its key.
+// Value returns the budget itself for its key, and what the runtime keeps for its calls.
+// The engine finds nothing of the caller: it takes listeners of sockets, imports and more
+// from a context, which an embedder may have put there for an engine of his own.
 func (b *budget) Value(key any) any {
-	if key == (budgetKey{}) {
+	switch {
+	case key == budgetKey{}:
 		return b
+	case capability.IsMark(key):
+		return b.parent.Value(key)
 	}
-	return b.parent.Value(key)
+	return nil
 }
 
 func (b *budget) refill() int64 {

@@ -34,18 +34,27 @@ type held struct {
 
 type logsKey struct{}
 
-// HoldLogs returns a context under which guest log lines are held in the returned
-// Logs instead of being written when their call ends. The caller calls
-// [Logs.Mask] and [Logs.Flush]; lines that are not flushed are lost.
+// HoldLogs begins a request: it returns a context under which guest log lines are held in
+// the returned Logs instead of being written when their call ends. The caller calls
+// [Logs.Mask] and [Logs.Flush]; lines that are not flushed are lost. Of a request that
+// ctx belongs to, only the deadline, the end and its writes under way are inherited.
 func HoldLogs(ctx context.Context) (context.Context, *Logs) {
 	l := &Logs{Context: ctx}
 	return l, l
 }
 
-// Value returns the Logs itself for its key.
+// Value returns the Logs itself for its key. The context may be that of another request,
+// in which this one was begun by code of the embedder: what that one has there for its
+// own calls is hidden.
 func (l *Logs) Value(key any) any {
-	if key == (logsKey{}) {
+	switch key.(type) {
+	case logsKey:
 		return l
+	case budgetKey:
+		return nil
+	}
+	if capability.IsMark(key) {
+		return nil
 	}
 	return l.Context.Value(key)
 }

@@ -206,8 +206,12 @@ func (p *Provider) write(ctx context.Context, op secret.Op, request []byte) erro
 		return p.contextError(ctx, op, err)
 	}
 	defer func() { <-p.writing }()
-	if capability.DecidedOf(ctx) != nil {
-		return p.call(ctx, levels, deadline, op, request, nil) // after a conflict, it is decided again
+	if d := capability.DecidedOf(ctx); d != nil {
+		err := p.call(ctx, levels, deadline, op, request, nil)
+		if secret.CodeOf(err) == secret.ErrConflict {
+			d.Conflict() // the host decides again, and tries again if the write is still allowed
+		}
+		return err
 	}
 	for range MaxAttempts - 1 {
 		if err := p.call(ctx, levels, deadline, op, request, nil); secret.CodeOf(err) != secret.ErrConflict {
