@@ -37,10 +37,11 @@ type request struct {
 
 	listing listing // keys: which of the keys it is for
 
-	ticket     uint64    // orders the requests by when they began
-	start      time.Time // for the decision log, zero without one
-	entered    bool      // counted in Runtime.calls
-	registered bool      // the values of the request are masked from now on
+	ticket     uint64        // orders the requests by when they began
+	start      time.Time     // for the decision log, zero without one
+	masking    time.Duration // how long versions were masked
+	entered    bool          // counted in Runtime.calls
+	registered bool          // the values of the request are masked from now on
 	logs       *wasmhost.Logs
 }
 
@@ -90,7 +91,7 @@ func (q *request) run(ctx context.Context) {
 	q.intent(ctx)
 	ctx = q.holdLogs(ctx)
 	q.source(ctx)
-	q.register()
+	q.register(ctx)
 	q.outcome(ctx)
 	q.release()
 }
@@ -192,7 +193,7 @@ func (q *request) source(ctx context.Context) {
 
 // register has the values of the request masked before they are released. Only
 // after it may the log lines of modules be written.
-func (q *request) register() {
+func (q *request) register(ctx context.Context) {
 	r := q.client.rt
 	for i := range q.parts {
 		p := &q.parts[i]
@@ -214,7 +215,7 @@ func (q *request) register() {
 		r.released.maskBriefly(v)
 	}
 	if q.logs != nil {
-		q.logs.Mask(r.released.maskText)
+		q.logs.Mask(ctx, r.released.maskText)
 	}
 	q.registered = true
 }
@@ -228,7 +229,7 @@ func (q *request) outcome(ctx context.Context) {
 			continue
 		}
 		ended := ctx.Err()
-		if err := p.log.end(ctx, q.result(p)); err != nil && p.err == nil {
+		if err := p.log.end(ctx, q.result(ctx, p)); err != nil && p.err == nil {
 			p.secret, p.err, q.listed = Secret{}, unrecorded(q.op, p.key, err), nil
 			if ended != nil && errors.Is(err, ended) {
 				p.err = q.keyed(ended, p.key) // the log was not the reason
@@ -244,7 +245,7 @@ func (q *request) outcome(ctx context.Context) {
 }
 
 // result is what the decision log says of a part that has ended.
-func (q *request) result(p *part) record.Outcome {
+func (q *request) result(ctx context.Context, p *part) record.Outcome {
 	r := q.client.rt
 	now := r.now()
 	o := record.Outcome{Time: now, Result: record.OK, Micros: max(0, now.Sub(q.start)).Microseconds(), Keys: len(q.listed)}
@@ -264,9 +265,25 @@ func (q *request) result(p *part) record.Outcome {
 	case q.op == secret.OpKeys:
 		o.Provider = strings.Join(p.to.names, ",")
 	default:
-		o.Provider, o.Version = p.secret.Provider(), r.released.maskText(p.secret.Version())
+		o.Provider, o.Version = p.secret.Provider(), q.version(ctx, p.secret.Version())
 	}
 	return o
+}
+
+// version returns the version of a value with all values masked, for the decision log. A
+// module says what it is, and one request may have thousands: those for which the time of
+// a call is not enough, or that are left when the caller gave up, are left out.
+func (q *request) version(ctx context.Context, text string) string {
+	if text == "" {
+		return ""
+	}
+	if len(q.parts) > 1 && (q.masking >= q.client.rt.writes.within || ctx.Err() != nil) {
+		return "[left out]"
+	}
+	begun := time.Now()
+	text = q.client.rt.released.maskText(text)
+	q.masking += time.Since(begun)
+	return text
 }
 
 // release lets the caller have the result, unless the Runtime was closed in the

@@ -111,7 +111,7 @@ func (s *Set) DropLogs(n int) {
 
 // EmitLogs writes the lines of a call to the guest log: at the level of the line,
 // with the provider and the text, which is cut to 512 bytes and quoted. The caller
-// has masked the text with [MaskLines]. Lines above the rate of the provider are
+// has masked the text with [Set.MaskLines]. Lines above the rate of the provider are
 // dropped and counted, and the count is reported once a second.
 func (s *Set) EmitLogs(ctx context.Context, held []LogLine) {
 	for _, line := range held {
@@ -124,9 +124,16 @@ func (s *Set) EmitLogs(ctx context.Context, held []LogLine) {
 	s.log.report(ctx, s.log.due(false))
 }
 
-// MaskLines replaces the text of each line by what mask makes of it.
-func MaskLines(lines []LogLine, mask func(string) string) {
+// MaskLines replaces the text of each line by what mask makes of it, and returns the
+// lines up to the first for which mask reports false. The others are counted as dropped.
+func (s *Set) MaskLines(lines []LogLine, mask func(string) (string, bool)) []LogLine {
 	for i := range lines {
-		lines[i].Text = mask(lines[i].Text)
+		text, ok := mask(lines[i].Text)
+		if !ok {
+			s.DropLogs(len(lines) - i)
+			return lines[:i]
+		}
+		lines[i].Text = text
 	}
+	return lines
 }

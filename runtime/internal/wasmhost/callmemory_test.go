@@ -2,11 +2,14 @@ package wasmhost_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/postern-project/postern/modules"
 	"github.com/postern-project/postern/runtime/abi"
@@ -164,7 +167,7 @@ func TestTM010OneRequestHoldsFewLines(t *testing.T) {
 		_, _ = p.Get(ctx, "k")
 	}
 	held := 0
-	logs.Mask(func(text string) string { held += len(text); return text })
+	logs.Mask(ctx, func(text string) string { held += len(text); return text })
 	if held > 1<<20 || held < 1<<19 {
 		t.Errorf("%d bytes of lines are held", held)
 	}
@@ -172,5 +175,65 @@ func TestTM010OneRequestHoldsFewLines(t *testing.T) {
 	_ = p.Close()
 	if records.Count("guest log lines dropped") == 0 {
 		t.Error("it is not said that lines were dropped")
+	}
+}
+
+// The lines of a request are masked in bounded time, whatever masking one takes: what one
+// call logs, and what more is possible in a tenth of a second. When the caller has given
+// up, a line of ordinary length is all. The others are counted as dropped.
+func TestTM009TM010LinesAreMaskedInBoundedTime(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		line, calls     int           // bytes of a line, and calls that log one
+		takes           time.Duration // to mask one
+		gaveUp          int           // lines after which the caller gives up, -1 for never
+		masked, dropped int
+	}{
+		"fast":                          {8000, 20, 0, -1, 20, 0},
+		"slow":                          {8000, 20, 30 * time.Millisecond, -1, 4, 16},
+		"slower":                        {8000, 20, time.Second, -1, 2, 18},
+		"slow, of one call":             {100, 60, time.Second, -1, 60, 0},
+		"the caller has given up":       {8000, 20, 0, 0, 0, 20},
+		"... of short lines":            {100, 20, time.Second, 0, 10, 10},
+		"the caller gives up meanwhile": {1000, 20, time.Millisecond, 5, 5, 15},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var records guesttest.Records
+			var g loopGuest
+			g.once = g.callOf("postern_v1.log", 8, 0, c.line)
+			g.ends = abi.Unavailable
+			p := open(t, wasmhost.Options{Name: "busy", Wasm: g.wasm(), Log: records.Logger()})
+			ctx, giveUp := context.WithCancel(t.Context())
+			ctx, logs := wasmhost.HoldLogs(ctx)
+			for range c.calls {
+				_, _ = p.Get(ctx, "k")
+			}
+			masked := 0
+			synctest.Test(t, func(t *testing.T) {
+				if c.gaveUp == 0 {
+					giveUp()
+				}
+				logs.Mask(ctx, func(string) string {
+					time.Sleep(c.takes)
+					if masked++; masked == c.gaveUp {
+						giveUp()
+					}
+					return "masked"
+				})
+			})
+			logs.Flush(t.Context())
+			_ = p.Close()
+			if masked != c.masked {
+				t.Errorf("%d lines were masked, want %d", masked, c.masked)
+			}
+			if n := records.Count("masked"); n != c.masked {
+				t.Errorf("%d lines were written, want %d", n, c.masked)
+			}
+			if got, want := records.String(), fmt.Sprintf(`"dropped":%d`, c.dropped); strings.Contains(got, "dropped") != (c.dropped > 0) || c.dropped > 0 && !strings.Contains(got, want) {
+				t.Errorf("want %s in %s", want, got)
+			}
+			giveUp()
+		})
 	}
 }

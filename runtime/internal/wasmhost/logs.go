@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/postern-project/postern/runtime/internal/capability"
 )
@@ -59,14 +60,36 @@ func (l *Logs) Value(key any) any {
 	return l.Context.Value(key)
 }
 
+// What masking the lines of one request takes. Of the worst lines, a registry of 10,000
+// values masks 100 KiB a second.
+const (
+	maskBytes = 16 << 10               // that are masked however long it takes: as many as one call holds
+	lateBytes = 1 << 10                // the same, if the context of the request is over
+	maskTime  = 100 * time.Millisecond // after which lines above maskBytes are dropped
+)
+
 // Mask replaces the text of the held lines by what mask makes of it. Call it once
-// the values of the request are registered.
-func (l *Logs) Mask(mask func(string) string) {
+// the values of the request are registered. Lines that take too long, or that are left
+// when ctx is over, are dropped and counted. No lock is held while mask runs.
+func (l *Logs) Mask(ctx context.Context, mask func(string) string) {
+	l.mu.Lock()
+	all := l.held
+	l.held = nil
+	l.mu.Unlock()
+	begun, bytes := time.Now(), 0
+	bounded := func(text string) (string, bool) {
+		bytes += len(text)
+		if over := ctx.Err() != nil; over && bytes > lateBytes || !over && bytes > maskBytes && time.Since(begun) >= maskTime {
+			return "", false
+		}
+		return mask(text), true
+	}
+	for i, h := range all {
+		all[i].lines = h.caps.MaskLines(h.lines, bounded)
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, h := range l.held {
-		capability.MaskLines(h.lines, mask)
-	}
+	l.held = all
 }
 
 // Flush writes the lines that were held and holds none of them any longer. No
