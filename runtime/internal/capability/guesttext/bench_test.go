@@ -21,5 +21,12 @@ func BenchmarkMaskTexts(b *testing.B) {
 				masked(value, text)
 			}
 		})
+		b.Run(fmt.Sprintf("%d-keys/place", keys), func(b *testing.B) {
+			b.SetBytes(int64(len(value)))
+			for b.Loop() {
+				text := "line 3000, column 8: not an assignment"
+				masked(value, text)
+			}
+		})
 	}
 }

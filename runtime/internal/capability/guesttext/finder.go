@@ -2,6 +2,7 @@ package guesttext
 
 import (
 	"time"
+	"unicode/utf8"
 
 	"github.com/postern-project/postern/runtime/internal/capability/guesttext/substrings"
 )
@@ -114,9 +115,23 @@ func (f *finder) scan(name string, value []byte) {
 		starts     = ring{}       // boundaries within it
 		start, end = 0, 0         // the part that is not added yet
 
-		word bool // the character at hand belongs to a word
+		word bool // the last character that was looked at belongs to a word
 		next int  // where the one behind it begins
 	)
+	// look looks at the characters up to the one that i is in. Of bytes that stand in no
+	// text it looks at the last ones: the part at hand begins less than MinPart before i.
+	look := func(i int) {
+		if skip := characterBefore(value, i-MinPart); skip > next {
+			starts.n, next, word = 0, skip, true // whether a part may begin at skip does not matter
+		}
+		for next <= i {
+			now, size := wordAt(value[next:])
+			if next == 0 || !now || !word {
+				starts.push(next)
+			}
+			word, next = now, next+size
+		}
+	}
 	flush := func() {
 		f.steps += end - start // trimming reads it again
 		if len(f.found) > maxParts {
@@ -135,13 +150,6 @@ func (f *finder) scan(name string, value []byte) {
 			}
 			steps = f.steps
 		}
-		if i == next {
-			now, size := wordAt(value[i:])
-			if i == 0 || !now || !word {
-				starts.push(i)
-			}
-			word, next = now, i+size
-		}
 		gram = gram<<8 | uint32(c)
 		if i < MinPart-1 {
 			continue
@@ -150,6 +158,7 @@ func (f *finder) scan(name string, value []byte) {
 			at = substrings.End{}
 			continue
 		}
+		look(i)
 		from := i
 		if at.Length == 0 {
 			from = i - MinPart + 1
@@ -183,6 +192,16 @@ func (f *finder) scan(name string, value []byte) {
 	if len(f.found) > maxParts || !f.pay(time.Duration(f.steps-steps)*stepWork) {
 		f.tooMuch = true
 	}
+}
+
+// characterBefore returns where the character begins that i is in, or one before it.
+func characterBefore(value []byte, i int) int {
+	for back := 0; back < utf8.UTFMax && back <= i; back++ {
+		if utf8.RuneStart(value[i-back]) {
+			return i - back
+		}
+	}
+	return max(i, 0) // not UTF-8, so that each byte is one
 }
 
 // step reads one byte of a value.

@@ -164,18 +164,30 @@ func spellingsOfValue(w *work, value []byte) [][]byte {
 // minDecoded is the length of the shortest run that may be base64 in a value.
 const minDecoded = 8
 
+// mayBase64 are the characters of padded base64.
+var mayBase64 = func() (set [256]bool) {
+	for c := range set {
+		set[c] = c < utf8.RuneSelf && isAlphanumeric(rune(c)) || c == '+' || c == '/' || c == '='
+	}
+	return set
+}()
+
 // decodedBase64 returns what the padded base64 in a value stands for, such as the data
 // of a Kubernetes secret, each followed by a zero byte.
 func decodedBase64(value []byte) []byte {
 	var out []byte
-	for run := range bytes.FieldsFuncSeq(value, func(r rune) bool {
-		return !isAlphanumeric(r) && r != '+' && r != '/' && r != '='
-	}) {
+	for len(value) > 0 {
+		n := 0
+		for n < len(value) && mayBase64[value[n]] {
+			n++
+		}
+		run := value[:n]
+		value = value[min(n+1, len(value)):]
 		run = bytes.TrimLeft(run, "=")
 		if len(run) < minDecoded || len(run)%4 != 0 {
 			continue
 		}
-		n := len(out)
+		n = len(out)
 		out = append(out, make([]byte, base64.StdEncoding.DecodedLen(len(run)))...)
 		m, err := base64.StdEncoding.Decode(out[n:], run)
 		if err != nil {
@@ -192,20 +204,21 @@ func decodedBase64(value []byte) []byte {
 func joinLines(b []byte, keepBreaks bool) []byte {
 	out := make([]byte, 0, len(b))
 	for i := 0; i < len(b); {
-		rest := bytes.TrimLeft(b[i:], " \t\r\n")
-		space := b[i : len(b)-len(rest)]
+		end := i
+		for end < len(b) && isSpace(b[end]) {
+			end++
+		}
+		space := b[i:end]
 		breaks := bytes.Count(space, []byte{'\n'})
 		if breaks == 0 && bytes.IndexByte(space, '\r') >= 0 {
 			breaks = 1
 		}
 		switch {
 		case len(space) == 0:
-			n := bytes.IndexAny(rest, " \t\r\n")
-			if n < 0 {
-				n = len(rest)
+			for end < len(b) && !isSpace(b[end]) {
+				end++
 			}
-			out = append(out, rest[:n]...)
-			i += n
+			out, i = append(out, b[i:end]...), end
 			continue
 		case breaks == 0:
 			out = append(out, space...)
@@ -218,6 +231,9 @@ func joinLines(b []byte, keepBreaks bool) []byte {
 	}
 	return out
 }
+
+// isSpace reports whether c is the space around a line break, or the break.
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
 
 // escapes says how escapes are read.
 type escapes struct {
