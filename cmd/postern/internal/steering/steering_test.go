@@ -132,8 +132,8 @@ func TestCorpus_TM152(t *testing.T) {
 			}
 		}
 	}
-	if len(seen) < 2000 {
-		t.Errorf("the corpus has %d names, want 2000", len(seen))
+	if len(seen) < 2500 {
+		t.Errorf("the corpus has %d names, want 2500", len(seen))
 	}
 }
 
