@@ -24,16 +24,16 @@ func (r *Reader) backslash(l *readings, next reading, d int) {
 	}
 	switch c {
 	case 'x':
-		if n, end, _ := r.number(p, d, 16, 1, 2); end > 0 {
-			l.addCode(n, end)
+		for _, n := range r.number(p, d, digitsOf{16, 1, 2, 0}).all() {
+			l.addCode(n.code, n.end)
 		}
 		r.braces(l, p, d)
 	case 'u':
 		r.unicode(l, p, d, '\\')
 		r.braces(l, p, d)
 	case 'U':
-		if n, end, _ := r.number(p, d, 16, 8, 8); end > 0 && n >= 0 && n <= utf8.MaxRune {
-			l.addRune(n, end)
+		for _, n := range r.number(p, d, digitsOf{16, 8, 8, 0}).all() {
+			l.addRune(n.code, n.end)
 		}
 	case 'M', 'C':
 		r.meta(l, c, p, d)
@@ -43,10 +43,19 @@ func (r *Reader) backslash(l *readings, next reading, d int) {
 
 // braces adds \x{41} and \u{41}.
 func (r *Reader) braces(l *readings, p, d int) {
-	if at := r.is(p, d, '{'); at > 0 {
-		n, end, _ := r.number(at, d, 16, 1, 7)
-		if at := r.is(end, d, '}'); end > 0 && at > 0 {
-			l.addCode(n, at)
+	if r.unlike(p, '{') {
+		return
+	}
+	for _, open := range r.read(p, d) {
+		if !open.is('{') {
+			continue
+		}
+		for _, n := range r.number(open.end, d, digitsOf{16, 1, 8, '}'}).all() {
+			for _, end := range r.read(n.end, d) {
+				if end.is('}') {
+					l.addCode(n.code, end.end)
+				}
+			}
 		}
 	}
 }
@@ -58,25 +67,30 @@ func (r *Reader) braces(l *readings, p, d int) {
 func (r *Reader) digits(l *readings, p int, c byte, d int) {
 	for _, of := range [...]struct {
 		base rune
-		most int
+		most uint8
 	}{{8, 2}, {10, 2}, {16, 1}, {10, 6}, {16, 5}} {
 		v, ok := digit(c, of.base)
 		if !ok {
 			continue
 		}
-		n, end, digits := r.number(p, d, of.base, 0, of.most)
-		for range digits {
-			v *= of.base
-		}
-		if v += n; v > utf8.MaxRune {
-			continue
-		}
-		if of.base == 8 && v > 0xff {
-			continue
-		}
-		l.addCode(v, end)
-		if of.base == 16 && end < len(r.text) && r.text[end] == ' ' {
-			l.addCode(v, end+1)
+		for _, n := range r.number(p, d, digitsOf{of.base, 0, of.most, 0}).all() {
+			code := v
+			for range n.digits {
+				code *= of.base
+			}
+			code += n.code
+			if code > utf8.MaxRune || of.base == 8 && code > 0xff {
+				continue
+			}
+			l.addCode(code, n.end)
+			if of.base != 16 || r.unlike(n.end, ' ') {
+				continue
+			}
+			for _, blank := range r.read(n.end, d) {
+				if blank.is(' ') {
+					l.addCode(code, blank.end)
+				}
+			}
 		}
 	}
 }
@@ -84,32 +98,44 @@ func (r *Reader) digits(l *readings, p int, c byte, d int) {
 // meta adds the byte that zsh writes as \M-x, \C-x, \M-\C-x or \M-^x, where c is the
 // letter and text[p:] follows.
 func (r *Reader) meta(l *readings, c byte, p, d int) {
-	if p = r.is(p, d, '-'); p == 0 {
+	if r.unlike(p, '-') {
 		return
 	}
-	for _, x := range r.read(p, d) {
-		switch {
-		case x.size > 1 || x.char[0] >= 0x80:
-			continue
-		case c == 'C':
-			l.addByte(control(x.char[0]), x.end)
-			continue
-		}
-		l.addByte(x.char[0]|0x80, x.end)
-		for _, y := range r.read(x.end, d) {
-			switch {
-			case y.size > 1:
-			case x.is('^'):
-				l.addByte(control(y.char[0])|0x80, y.end)
-			case x.is('\\') && y.is('C'):
-				var controls readings
-				r.meta(&controls, 'C', y.end, d)
-				for _, z := range controls.list[:controls.n] {
-					l.addByte(z.char[0]|0x80, z.end)
-				}
-			case x.is('\\') && !isAlnum(y.char[0]):
-				l.addByte(y.char[0]|0x80, y.end)
+	for _, dash := range r.read(p, d) {
+		if dash.is('-') {
+			for _, x := range r.read(dash.end, d) {
+				r.metaOf(l, c, x, d)
 			}
+		}
+	}
+}
+
+// metaOf adds the byte that zsh writes as \M- or \C- in front of x.
+func (r *Reader) metaOf(l *readings, c byte, x reading, d int) {
+	switch {
+	case x.size > 1 || x.char[0] >= 0x80:
+		return
+	case c == 'C':
+		l.addByte(control(x.char[0]), x.end)
+		return
+	}
+	l.addByte(x.char[0]|0x80, x.end)
+	if !x.is('^') && !x.is('\\') {
+		return
+	}
+	for _, y := range r.read(x.end, d) {
+		switch {
+		case y.size > 1:
+		case x.is('^'):
+			l.addByte(control(y.char[0])|0x80, y.end)
+		case y.is('C'):
+			var controls readings
+			r.meta(&controls, 'C', y.end, d)
+			for _, z := range controls.list[:controls.n] {
+				l.addByte(z.char[0]|0x80, z.end)
+			}
+		case !isAlnum(y.char[0]):
+			l.addByte(y.char[0]|0x80, y.end)
 		}
 	}
 }

@@ -2,8 +2,6 @@ package lattice
 
 import (
 	"bytes"
-	"html"
-	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -11,10 +9,18 @@ import (
 // depth is how many times a character may be escaped.
 const depth = 3
 
+// What is known of the readings of a place, besides how many they are.
+const (
+	fullBit    = 1 << 6 // there are more
+	touchedBit = 1 << 7 // they may be others if the text goes on
+	countBits  = fullBit - 1
+)
+
 // read returns the readings of text[p:] with up to d levels of escapes. The signs of
-// an escape may themselves be escaped on a lower level.
+// an escape may themselves be escaped on a lower level. It sets r.touched and r.full.
 func (r *Reader) read(p, d int) []reading {
 	if p >= len(r.text) {
+		r.touched = true
 		return nil
 	}
 	if !starts[r.text[p]] {
@@ -26,18 +32,31 @@ func (r *Reader) read(p, d int) []reading {
 		r.known, r.places[p] = append(r.known, [depth + 1]uint64{}), k
 	}
 	if at := r.known[k][d]; at != 0 {
-		return r.pool[at>>8:][:at&0xff]
+		r.touched = r.touched || at&touchedBit != 0
+		r.full = r.full || at&fullBit != 0
+		return r.pool[at>>8:][:at&countBits]
 	}
 	first := len(r.pool)
 	if d == 0 {
 		r.pool = append(r.pool, reading{end: p + 1, char: [4]byte{r.text[p]}, size: 1})
-	} else {
-		var l readings
-		r.readEscapes(&l, p, d)
-		first = len(r.pool)
-		r.pool = append(r.pool, l.list[:l.n]...)
+		r.known[k][d] = uint64(first)<<8 | 1
+		return r.pool[first:]
 	}
-	r.known[k][d] = uint64(first)<<8 | uint64(len(r.pool)-first)
+	touched, full := r.touched, r.full
+	r.touched, r.full = false, false
+	var l readings
+	r.readEscapes(&l, p, d)
+	first = len(r.pool)
+	r.pool = append(r.pool, l.list[:l.n]...)
+	at := uint64(first)<<8 | uint64(l.n)
+	if r.full = r.full || l.full; r.full {
+		at |= fullBit
+	}
+	if r.touched {
+		at |= touchedBit
+	}
+	r.known[k][d] = at
+	r.touched, r.full = r.touched || touched, r.full || full
 	return r.pool[first:]
 }
 
@@ -62,6 +81,17 @@ func (r *Reader) readEscapes(l *readings, p, d int) {
 	}
 }
 
+// nearby is how many bytes of an escape are looked at for others inside of it. The first
+// of these begins in them.
+const nearby = 48
+
+var inEscapes = func() (is [256]bool) {
+	for c := range 256 {
+		is[c] = isAlnum(byte(c)) || isIn("#;{}-?", byte(c)) || starts[c]
+	}
+	return is
+}()
+
 // deeper reports whether the escape that begins with a sign may have more readings on a
 // higher level: there are starts of escapes in it.
 func (r *Reader) deeper(sign *reading) bool {
@@ -70,16 +100,16 @@ func (r *Reader) deeper(sign *reading) bool {
 	case sign.is('%'):
 		size = 2
 		if sign.end < len(r.text) && r.text[sign.end] == 'u' {
-			size = maxEscape
+			size = nearby
 		}
 	case sign.is('&'), sign.is('\\') && sign.end < len(r.text) && isAlnum(r.text[sign.end]):
-		size = maxEscape
+		size = nearby
 	}
 	for _, c := range r.text[min(sign.end, len(r.text)):min(sign.end+size, len(r.text))] {
 		if starts[c] {
 			return true
 		}
-		if size == maxEscape && !inEscapes[c] {
+		if size == nearby && !inEscapes[c] {
 			return false
 		}
 	}
@@ -101,11 +131,13 @@ func (r *Reader) escape(l *readings, p int, first reading, d int) {
 	end := first.end
 	switch c := first.char[0]; c {
 	case '%':
-		if n, to, _ := r.number(end, d, 16, 2, 2); to > 0 {
-			l.addCode(n, to)
+		for _, n := range r.number(end, d, digitsOf{16, 2, 2, 0}).all() {
+			l.addCode(n.code, n.end)
 		}
-		if u, to := r.sign(end, d); u == 'u' {
-			r.unicode(l, to, d, c)
+		for _, next := range r.read(end, d) {
+			if next.is('u') {
+				r.unicode(l, next.end, d, c)
+			}
 		}
 		r.doubled(l, p, first, d)
 	case '\\':
@@ -154,164 +186,124 @@ func (r *Reader) doubled(l *readings, p int, first reading, d int) {
 	}
 }
 
-// sign returns a letter, digit or sign of an escape at text[p:], and where it ends;
-// end is 0 if there is none.
-func (r *Reader) sign(p, d int) (c byte, end int) {
-	if p < len(r.text) && !starts[r.text[p]] {
-		if c := r.text[p]; isAlnum(c) || signs[c] {
-			return c, p + 1
-		}
-		return 0, 0
-	}
-	for _, rd := range r.read(p, d) {
-		if c := rd.char[0]; rd.size == 1 && (isAlnum(c) || signs[c]) {
-			return c, rd.end
-		}
-	}
-	return 0, 0
+// unlike reports that text[p:] is read as one character only, which is not c.
+func (r *Reader) unlike(p int, c byte) bool {
+	return p < len(r.text) && r.text[p] != c && !starts[r.text[p]]
 }
 
-// is returns where the sign c at text[p:] ends; 0 if there is none.
-func (r *Reader) is(p, d int, c byte) (end int) {
-	if p < len(r.text) && r.text[p] == c {
-		return p + 1
+// number is the digits of an escape.
+type number struct {
+	end    int // where they end
+	code   rune
+	digits uint8 // how many they are
+}
+
+// numbers are the ways to read digits. What stands for a digit may be a sign, too, that
+// ends the number.
+type numbers struct {
+	list [32]number
+	n    int
+}
+
+func (l *numbers) all() []number { return l.list[:l.n] }
+
+// digitsOf says which digits an escape has: how many, in which base, and the sign behind
+// them, if there is one.
+type digitsOf struct {
+	base        rune
+	least, most uint8
+	end         byte
+}
+
+// number returns the numbers at text[p:].
+func (r *Reader) number(p, d int, of digitsOf) (l *numbers) {
+	l = &numbers{}
+	r.digitsAt(l, number{end: p}, d, of)
+	return l
+}
+
+// digitsAt adds the numbers that begin with n.
+func (r *Reader) digitsAt(l *numbers, n number, d int, of digitsOf) {
+	for n.digits < of.most {
+		if n.end >= len(r.text) {
+			r.touched = true
+			break
+		}
+		c := r.text[n.end]
+		if starts[c] {
+			for _, rd := range r.read(n.end, d) {
+				if v, ok := digit(rd.char[0], of.base); ok && rd.size == 1 {
+					r.digitsAt(l, number{rd.end, n.code*of.base + v, n.digits + 1}, d, of)
+				}
+			}
+			break
+		}
+		v, ok := digit(c, of.base)
+		if !ok {
+			break
+		}
+		n = number{n.end + 1, n.code*of.base + v, n.digits + 1}
+	}
+	if n.digits < of.least || n.code < 0 || n.code > utf8.MaxRune || of.end != 0 && !r.has(n.end, d, of.end) {
+		return
+	}
+	for _, other := range l.all() {
+		if other == n {
+			return
+		}
+	}
+	if l.n == len(l.list) {
+		r.full = true
+		return
+	}
+	l.list[l.n] = n
+	l.n++
+}
+
+// has reports whether text[p:] may be read as c.
+func (r *Reader) has(p, d int, c byte) bool {
+	if r.unlike(p, c) {
+		return false
 	}
 	for _, rd := range r.read(p, d) {
 		if rd.is(c) {
-			return rd.end
+			return true
 		}
 	}
-	return 0
-}
-
-var signs = charSet("#;{}-?")
-
-// number returns the number of least to most digits at text[p:], where it ends, and
-// how many digits it has; end is 0 if there is none.
-func (r *Reader) number(p, d int, base rune, least, most int) (n rune, end, digits int) {
-	for digits < most {
-		if digits > 0 && p < len(r.text) && starts[r.text[p]] && (r.is(p, d, ';') > 0 || r.is(p, d, '}') > 0) {
-			break // the end of a reference, which may be read as a digit, too
-		}
-		c, next := r.sign(p, d)
-		v, ok := digit(c, base)
-		if next == 0 || !ok {
-			break
-		}
-		n, p = n*base+v, next
-		digits++
-	}
-	if digits < least {
-		return 0, 0, 0
-	}
-	return n, p, digits
-}
-
-// reference adds the character reference whose "&" ends at p.
-func (r *Reader) reference(l *readings, p, d int) {
-	next := r.is(p, d, '#')
-	if next == 0 {
-		r.named(l, p, d)
-		return
-	}
-	base := rune(10)
-	if c, at := r.sign(next, d); c == 'x' || c == 'X' {
-		base, next = 16, at
-	}
-	n, end, _ := r.number(next, d, base, 1, 8)
-	if at := r.is(end, d, ';'); end > 0 && at > 0 {
-		if n >= 0x80 && n < 0xa0 { // which HTML reads as characters of Windows
-			known, _ := utf8.DecodeRuneInString(html.UnescapeString("&#" + strconv.Itoa(int(n)) + ";"))
-			l.addRune(known, at)
-		}
-		if n <= utf8.MaxRune {
-			l.addRune(n, at)
-		}
-	}
-}
-
-// maxName is how long the name of a character reference is at most.
-const maxName = 24
-
-func (r *Reader) named(l *readings, p, d int) {
-	var name [maxName + 2]byte
-	name[0] = '&'
-	for n := 1; n <= maxName; n++ {
-		if end := r.is(p, d, ';'); end > 0 {
-			name[n] = ';'
-			text := html.UnescapeString(string(name[:n+1]))
-			if known, size := utf8.DecodeRuneInString(text); n > 1 && size == len(text) {
-				l.addRune(known, end)
-			}
-			return
-		}
-		if name[n], p = r.sign(p, d); !isAlnum(name[n]) {
-			return
-		}
-	}
+	return false
 }
 
 // unicode adds the character of UTF-16 whose digits are at text[p:]. The escape begins
 // with a sign and "u", and so does that of the second half.
 func (r *Reader) unicode(l *readings, p, d int, sign byte) {
-	n, end, _ := r.number(p, d, 16, 4, 4)
-	switch {
-	case end == 0:
-		return
-	case !utf16.IsSurrogate(n):
-		l.addRune(n, end)
-		if n < 0x100 {
-			l.addByte(byte(n), end)
+	for _, n := range r.number(p, d, digitsOf{16, 4, 4, 0}).all() {
+		if !utf16.IsSurrogate(n.code) {
+			l.addRune(n.code, n.end)
+			if n.code < 0x100 {
+				l.addByte(byte(n.code), n.end)
+			}
+			continue
 		}
-		return
+		l.addHalf(n.code, n.end)
+		r.secondHalf(l, n, d, sign)
 	}
-	l.addHalf(n, end)
-	for _, rd := range r.read(end, d) {
+}
+
+// secondHalf adds the character of which first is the first half.
+func (r *Reader) secondHalf(l *readings, first number, d int, sign byte) {
+	for _, rd := range r.read(first.end, d) {
 		if !rd.is(sign) {
 			continue
 		}
-		if u, at := r.sign(rd.end, d); u == 'u' {
-			if low, at, _ := r.number(at, d, 16, 4, 4); at > 0 {
-				if both := utf16.DecodeRune(n, low); both != utf8.RuneError {
-					l.addRune(both, at)
+		for _, u := range r.read(rd.end, d) {
+			if !u.is('u') {
+				continue
+			}
+			for _, low := range r.number(u.end, d, digitsOf{16, 4, 4, 0}).all() {
+				if both := utf16.DecodeRune(first.code, low.code); both != utf8.RuneError {
+					l.addRune(both, low.end)
 				}
 			}
 		}
 	}
-}
-
-// simple returns the other character as which text[p:], a start of escapes, can be
-// read, and the size of that escape, if these are all its readings. c is text[p] if it is
-// read only as itself. size is 0 if there may be more.
-func (r *Reader) simple(p int) (c byte, size int) {
-	if p+2 >= len(r.text) {
-		return 0, 0
-	}
-	c, next, third := r.text[p], r.text[p+1], r.text[p+2]
-	switch {
-	case c == '+':
-		return ' ', 1
-	case c == '%':
-		high, ok := digit(next, 16)
-		low, both := digit(third, 16)
-		if code := byte(high<<4 | low); ok && both && code < 0x80 && !starts[code] {
-			return code, 3
-		}
-	case c == '\\':
-		switch {
-		case isQuote(next) && !starts[third], !isAlnum(next) && !starts[next] && next != '_':
-			return next, 2
-		case next == 'n':
-			return '\n', 2
-		case next == 't':
-			return '\t', 2
-		}
-		return 0, 0
-	case starts[next] || isAlnum(next) && c == '&', next == '#', careted[next], next == '\n':
-		return 0, 0
-	}
-	if c == '%' && (isAlnum(next) || starts[next]) {
-		return 0, 0
-	}
-	return c, 1
 }

@@ -1,20 +1,13 @@
 package lattice
 
 import (
-	"bytes"
 	"encoding/binary"
 	"hash/maphash"
+	"sort"
 )
 
 // minSize is how many bytes a value has at least that is searched.
 const minSize = 4
-
-// few is up to how many values that begin alike are compared one by one.
-const few = 4
-
-// levels is after how many bytes, 4, 8, 16 and so on, it is looked up whether a
-// value begins so.
-const levels = 7
 
 // Index is a set of values by their first bytes. It is immutable and holds seeded
 // hashes only.
@@ -25,25 +18,29 @@ type Index struct {
 	factor uint16
 	fours  [1 << 16 >> 6]uint64 // hashes of the first four bytes
 	ids    []uint32
-	sizes  []uint32
-	groups map[uint64]group
+	nodes  []node
+	edges  map[uint64]uint32 // nodes, by a hash of what their values begin with
 }
 
-// group is the values ids[lo:hi], which have the same first bytes.
-type group struct {
+// node is the values ids[lo:hi], which begin with the same bytes. It stands for the most
+// bytes that they have in common. A child of the node has those that have the same next
+// byte, too.
+type node struct {
 	lo, hi uint32
-	last   bool // they are compared one by one
+	whole  uint32 // how many of them, the first ones, end behind these bytes
+	size   uint32 // how many bytes
+	least  uint32 // bytes of the shortest value
 }
 
 // NewIndex returns an index of n values, sorted by their bytes. at returns the bytes of
 // one of them, and the number by which it is known; Bytes that are shorter than four
 // are left out. The index keeps no bytes.
 func NewIndex(seed maphash.Seed, n int, at func(i int) (id uint32, b []byte)) *Index {
-	x := &Index{seed: seed, groups: map[uint64]group{}, ids: make([]uint32, n), sizes: make([]uint32, n)}
+	x := &Index{seed: seed, edges: map[uint64]uint32{}, ids: make([]uint32, n)}
 	x.factor = uint16(maphash.Bytes(seed, []byte{1})) | 1
 	for i := range n {
 		id, b := at(i)
-		x.ids[i], x.sizes[i] = id, uint32(len(b))
+		x.ids[i] = id
 		if len(b) >= minSize {
 			x.first[b[0]] = true
 			pair := x.pairOf(b[0], b[1])
@@ -53,33 +50,57 @@ func NewIndex(seed maphash.Seed, n int, at func(i int) (id uint32, b []byte)) *I
 		}
 	}
 	bytesAt := func(i int) []byte { _, b := at(i); return b }
-	x.split(0, n, 0, bytesAt)
-	return x
-}
-
-// split makes the groups of ids[lo:hi] that have 4<<level bytes in common.
-func (x *Index) split(lo, hi, level int, at func(i int) []byte) {
-	size := minSize << level
-	for lo < hi {
-		b := at(lo)
-		if len(b) < size {
+	for lo := 0; lo < n; {
+		b := bytesAt(lo)
+		if len(b) < minSize {
 			lo++
 			continue
 		}
-		to := lo + 1
-		for to < hi && bytes.HasPrefix(at(to), b[:size]) {
-			to++
-		}
-		g := group{lo: uint32(lo), hi: uint32(to), last: to-lo <= few || level+1 == levels}
-		x.groups[x.hash(b[:size])] = g
-		if !g.last {
-			x.split(lo, to, level+1, at)
-		}
-		lo = to
+		hi := lo + sort.Search(n-lo, func(i int) bool { return shared(bytesAt(lo+i), b) < minSize })
+		x.add(x.hash(b[:minSize]), lo, hi, minSize, bytesAt)
+		lo = hi
 	}
+	return x
+}
+
+// add adds the node of ids[lo:hi], which have at least size bytes in common, and its
+// children. It returns how many bytes the shortest value has.
+func (x *Index) add(edge uint64, lo, hi, size int, at func(i int) []byte) (least int) {
+	b := at(lo)
+	size += shared(b[size:], at(hi - 1)[size:])
+	own := len(x.nodes)
+	x.edges[edge] = uint32(own)
+	x.nodes = append(x.nodes, node{lo: uint32(lo), hi: uint32(hi), size: uint32(size)})
+	whole := sort.Search(hi-lo, func(i int) bool { return len(at(lo+i)) > size })
+	least = len(b)
+	hash := x.hash(b[:size])
+	for from := lo + whole; from < hi; {
+		c := at(from)[size]
+		to := from + sort.Search(hi-from, func(i int) bool { return at(from + i)[size] != c })
+		least = min(least, x.add(below(hash, c), from, to, size+1, at))
+		from = to
+	}
+	x.nodes[own].whole, x.nodes[own].least = uint32(whole), uint32(least)
+	return least
+}
+
+// shared returns how many bytes a and b have in common at their beginning.
+func shared(a, b []byte) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
 }
 
 func (x *Index) hash(b []byte) uint64 { return maphash.Bytes(x.seed, b) }
+
+// below returns the hash for the child of a node, whose bytes have the given hash, that
+// begins with c.
+func below(hash uint64, c byte) uint64 {
+	h := (hash ^ uint64(c)) * 0x9e3779b97f4a7c15
+	return h ^ h>>32
+}
 
 func (x *Index) fourOf(b []byte) uint16 {
 	return uint16(binary.LittleEndian.Uint32(b) * (uint32(x.factor)<<16 | 0x9e3b) >> 16)
@@ -99,27 +120,20 @@ func (x *Index) hasFour(b []byte) bool {
 	return x.fours[four>>6]>>(four&63)&1 != 0
 }
 
-// begins reports whether a value may begin with b. At lengths that are looked up, g is
-// the values that do.
-func (x *Index) begins(b []byte) (g group, ok bool) {
-	switch n := len(b); {
-	case n == 1:
-		return g, x.first[b[0]]
-	case n == 2:
-		return g, x.hasPair(b[0], b[1])
-	case n == minSize:
-		if !x.hasFour(b) {
-			return g, false
-		}
-		fallthrough
-	case n >= minSize && n&(n-1) == 0:
-		g, ok = x.groups[x.hash(b)]
-		return g, ok
+// begins reports whether a value may begin with b, which has at most four bytes.
+func (x *Index) begins(b []byte) bool {
+	switch len(b) {
+	case 1:
+		return x.first[b[0]]
+	case 2:
+		return x.hasPair(b[0], b[1])
+	case minSize:
+		return x.hasFour(b)
 	}
-	return g, true
+	return true
 }
 
 // Bytes is the memory of the index.
 func (x *Index) Bytes() int {
-	return 256 + (len(x.pairs)+len(x.fours))*8 + len(x.ids)*8 + len(x.groups)*32
+	return 256 + (len(x.pairs)+len(x.fours))*8 + len(x.ids)*4 + len(x.nodes)*20 + len(x.edges)*24
 }

@@ -18,8 +18,9 @@ type values struct {
 
 func (v *values) Bytes(id uint32) ([]byte, bool) { return []byte(v.list[id]), true }
 
-func (v *values) Found(id uint32, start, end int) {
+func (v *values) Found(id uint32, start, end int) bool {
 	v.found = append(v.found, v.list[id]+"="+v.text[start:end])
+	return true
 }
 
 func (v *values) search(text string, whole bool) (found []string, hold int) {

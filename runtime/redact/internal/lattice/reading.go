@@ -1,6 +1,9 @@
 package lattice
 
-import "unicode/utf8"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // reading is one way to read what stands at a place of the text: as a character, or
 // as one byte of it.
@@ -15,13 +18,15 @@ func (rd *reading) bytes() []byte { return rd.char[:rd.size] }
 // is reports whether it is the ASCII character c.
 func (rd *reading) is(c byte) bool { return rd.size == 1 && rd.char[0] == c }
 
-// maxReadings is how many readings one place has at most.
-const maxReadings = 40
+// maxReadings is how many readings one place has at most. If it has more, what is read
+// there counts as a value: see [Reader.guess].
+const maxReadings = 60
 
 // readings are those of one place.
 type readings struct {
 	list [maxReadings]reading
 	n    int
+	full bool // there are more
 }
 
 func (l *readings) add(rd reading) {
@@ -30,10 +35,12 @@ func (l *readings) add(rd reading) {
 			return
 		}
 	}
-	if l.n < maxReadings {
-		l.list[l.n] = rd
-		l.n++
+	if l.n == maxReadings {
+		l.full = true
+		return
 	}
+	l.list[l.n] = rd
+	l.n++
 }
 
 // addByte adds a byte, which is what stands up to end.
@@ -76,6 +83,8 @@ func charSet(chars string) (is [256]bool) {
 	}
 	return is
 }
+
+func isIn(set string, c byte) bool { return strings.IndexByte(set, c) >= 0 }
 
 func isAlnum(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'

@@ -43,13 +43,18 @@ func (st *Set) findSpelled(sc *Scan, from, to int) (hold int) {
 
 // Bytes implements [lattice.Finder].
 func (sp *spelled) Bytes(id uint32) ([]byte, bool) {
-	if v := sp.mt.vals[sp.mt.pats[id].val]; !v.Live() || sp.sc.skips(v) {
+	if !sp.mt.vals[sp.mt.pats[id].val].Live() {
 		return nil, false
 	}
 	return sp.sc.bytesOf(id)
 }
 
 // Found implements [lattice.Finder].
-func (sp *spelled) Found(id uint32, start, end int) {
-	sp.sc.Matches = append(sp.sc.Matches, Match{Start: start, end: end, Reach: end, val: sp.mt.vals[sp.mt.pats[id].val]})
+func (sp *spelled) Found(id uint32, start, end int) bool {
+	v := sp.mt.vals[sp.mt.pats[id].val]
+	if !v.Live() || sp.sc.skips(v) {
+		return false
+	}
+	sp.sc.Matches = append(sp.sc.Matches, Match{Start: start, end: end, Reach: end, val: v})
+	return true
 }
