@@ -150,7 +150,10 @@ func (r *Reader) escape(l *readings, p int, first reading, d int) {
 		r.before(l, end, d, &careted)
 	case '`':
 		r.before(l, end, d, &backquoted)
-	case '"', '\'', '$':
+	case '"', '\'':
+		r.doubled(l, p, first, d)
+		r.reopened(l, end, c, d)
+	case '$':
 		r.doubled(l, p, first, d)
 	case '+':
 		l.addByte(' ', end)
@@ -182,6 +185,39 @@ func (r *Reader) doubled(l *readings, p int, first reading, d int) {
 	for _, next := range r.read(first.end, d) {
 		if next.is(first.char[0]) && bytes.Equal(r.text[p:first.end], r.text[first.end:next.end]) {
 			l.add(next)
+		}
+	}
+}
+
+// reopened adds the quote c for which a shell ends its quotes, writes one behind a
+// backslash, or in double quotes, and begins them again. text[p:] is behind the end.
+func (r *Reader) reopened(l *readings, p int, c byte, d int) {
+	if p < len(r.text) && !starts[r.text[p]] {
+		return
+	}
+	for _, next := range r.read(p, d) {
+		switch {
+		case next.is('\\'):
+			r.sequence(l, next.end, []byte{c, c}, d)
+		case next.is('"') && c == '\'':
+			r.sequence(l, next.end, []byte(`'"'`), d)
+		}
+	}
+}
+
+// sequence adds the last of signs if all of them are at text[p:].
+func (r *Reader) sequence(l *readings, p int, signs []byte, d int) {
+	if p < len(r.text) && !starts[r.text[p]] {
+		return
+	}
+	for _, next := range r.read(p, d) {
+		if !next.is(signs[0]) {
+			continue
+		}
+		if len(signs) == 1 {
+			l.add(next)
+		} else {
+			r.sequence(l, next.end, signs[1:], d)
 		}
 	}
 }

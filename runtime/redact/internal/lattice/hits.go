@@ -1,6 +1,9 @@
 package lattice
 
-import "bytes"
+import (
+	"bytes"
+	"cmp"
+)
 
 // ends are where a value may end that begins at one place: its last character can be
 // read in several ways.
@@ -17,75 +20,82 @@ func (e *ends) add(end int) {
 type hit struct {
 	start, end int
 	ids        []uint32 // of all values that are equal
-	left       bool     // quotes of a shell were left out
-	plain      bool     // it has no escape
+	levels     int      // of escapes. 0: it is written as it is
 	guess      bool     // one of the ids may be there
 }
 
+// leftOut is how many levels count for quotes of a shell that were left out.
+const leftOut = depth + 1
+
 // note adds a hit of the node's values that have no more bytes.
 func (r *Reader) note(ids []uint32) {
-	h := hit{start: r.start, ids: ids, left: r.ends[0].most == 0}
-	at := r.ends[0]
-	if h.left {
-		at = r.ends[1]
-	}
-	if at.most == 0 {
+	if r.ends == [2]ends{} {
 		return
 	}
-	if h.end = at.most; at.least != at.most {
-		h.end = r.fewest(at.most)
+	h := hit{start: r.start, ids: ids}
+	h.end, h.levels = r.fewest()
+	if bytes.Equal(r.text[h.start:h.end], r.value) {
+		h.levels = 0
 	}
-	h.plain = bytes.Equal(r.text[h.start:h.end], r.value)
 	r.hits = append(r.hits, h)
 }
 
-// guess adds a hit of one of some values, up to where the text was read before the search
-// gave up.
-func (r *Reader) guess(ids []uint32) {
+// guess adds a hit of one of some values after the search gave up. It ends with the
+// line, and so many bytes behind what was read as values may still have.
+func (r *Reader) guess(ids []uint32, rest int) {
 	r.givenUp++
-	r.hits = append(r.hits, hit{start: r.start, end: max(r.far, r.start+1), ids: ids, guess: true})
+	end := min(max(r.far, r.start+1)+rest, len(r.text))
+	if n := len(r.hits) - 1; n >= 0 && r.hits[n].guess && r.hits[n].end >= end {
+		end = r.hits[n].end
+		if &ids[0] == &r.hits[n].ids[0] {
+			return
+		}
+	}
+	for end < len(r.text) && r.text[end] != '\n' {
+		end++
+	}
+	r.hits = append(r.hits, hit{start: r.start, end: end, ids: ids, guess: true})
 }
 
 // fewest returns where the node's value ends, if it is read with as few levels of
 // escapes as possible, and as few quotes that are left out: what is behind that is
-// the text's own, such as the quote that ends the value. It returns most if that
-// takes too long.
-func (r *Reader) fewest(most int) (end int) {
-	longer, steps, far := r.longer, r.steps, r.far
-	end = most
-	for r.level = 1; r.level <= depth; r.level++ {
+// the text's own, such as the quote that ends the value.
+func (r *Reader) fewest() (end, levels int) {
+	longer, steps, far, found := r.longer, r.steps, r.far, r.ends
+	end, levels = cmp.Or(found[0].most, found[1].most), depth
+	if found[0].most == 0 {
+		levels += leftOut
+	}
+	for r.level = 1; r.level < depth; r.level++ {
 		r.longer, r.steps, r.ends = false, 0, [2]ends{}
 		r.seen.reset()
 		r.follow(r.start, 0, other)
 		if r.gaveUp {
 			break
 		}
-		if at := cmpOr(r.ends[0].most, r.ends[1].most); at > 0 {
-			end = at
+		if at := r.ends[0].most; at > 0 {
+			end, levels = at, r.level
+			break
+		}
+		if at := r.ends[1].most; at > 0 && found[0].most == 0 {
+			end, levels = at, leftOut+r.level
 			break
 		}
 	}
 	r.longer, r.steps, r.far, r.gaveUp = longer, steps, far, false
-	return end
+	return end, levels
 }
 
-func cmpOr(a, b int) int {
-	if a != 0 {
-		return a
-	}
-	return b
-}
-
-// report tells the Finder what was found. Where a value can be read without leaving out
-// quotes, those around it are the text's own.
+// report passes what was found on to the Finder. Where a value can be read with fewer
+// levels, the quotes around it are the text's own.
 func (r *Reader) report() {
 	for i := range r.hits {
 		h := &r.hits[i]
-		if h.plain || h.left && r.covered(i) {
+		if h.levels == 0 && !h.guess || r.covered(i) {
 			continue
 		}
 		for _, id := range h.ids {
-			if r.found.Found(id, h.start, h.end) && h.guess {
+			if r.found.Found(id, h.start, h.end, h.levels < leftOut && !h.guess) && h.guess {
 				break
 			}
 		}
@@ -95,27 +105,33 @@ func (r *Reader) report() {
 // near is how many hits before and behind one are looked at.
 const near = 64
 
-// covered reports whether a hit with quotes that were left out has another one of the same
-// value in it, and nothing but quotes around that.
+// covered reports whether a hit has another one of the same value in it that has fewer
+// levels, and nothing but quotes around that. One without escapes may be the end of one
+// in which the first character is doubled.
 func (r *Reader) covered(i int) bool {
 	h := &r.hits[i]
 	for k := max(0, i-near); k < min(len(r.hits), i+near); k++ {
 		o := &r.hits[k]
-		if !o.left && !o.guess && &o.ids[0] == &h.ids[0] && o.start < h.end && h.start < o.end &&
-			r.onlyQuotes(h.start, o.start) && r.onlyQuotes(o.end, h.end) {
+		if max(o.levels, 1) < h.levels && !o.guess && !h.guess && &o.ids[0] == &h.ids[0] && o.start < h.end && h.start < o.end &&
+			r.OnlyQuotes(h.start, o.start, o.end, h.end) {
 			return true
 		}
 	}
 	return false
 }
 
-// onlyQuotes reports whether nothing but quotes, and what escapes them, is at
-// text[from:to].
-func (r *Reader) onlyQuotes(from, to int) bool {
+// OnlyQuotes reports whether nothing but quotes stands before text[start:end] in
+// text[from:to], and nothing but quotes and backslashes behind it.
+func (r *Reader) OnlyQuotes(from, start, end, to int) bool {
+	return r.only("\"'$", from, start) && r.only("\"'$\\", end, to)
+}
+
+// only reports whether text[from:to] can be read as signs.
+func (r *Reader) only(signs string, from, to int) bool {
 	for from < to {
 		end := from
 		for _, rd := range r.read(from, depth) {
-			if rd.size == 1 && isIn("\"'$\\", rd.char[0]) && rd.end <= to {
+			if rd.size == 1 && isIn(signs, rd.char[0]) && rd.end <= to {
 				end = max(end, rd.end)
 			}
 		}

@@ -30,6 +30,7 @@ type node struct {
 	whole  uint32 // how many of them, the first ones, end behind these bytes
 	size   uint32 // how many bytes
 	least  uint32 // bytes of the shortest value
+	most   uint32 // ... and the longest
 }
 
 // NewIndex returns an index of n values, sorted by their bytes. at returns the bytes of
@@ -64,24 +65,26 @@ func NewIndex(seed maphash.Seed, n int, at func(i int) (id uint32, b []byte)) *I
 }
 
 // add adds the node of ids[lo:hi], which have at least size bytes in common, and its
-// children. It returns how many bytes the shortest value has.
-func (x *Index) add(edge uint64, lo, hi, size int, at func(i int) []byte) (least int) {
+// children. It returns how many bytes the shortest and the longest value have.
+func (x *Index) add(edge uint64, lo, hi, size int, at func(i int) []byte) (least, most int) {
 	b := at(lo)
 	size += shared(b[size:], at(hi - 1)[size:])
 	own := len(x.nodes)
 	x.edges[edge] = uint32(own)
 	x.nodes = append(x.nodes, node{lo: uint32(lo), hi: uint32(hi), size: uint32(size)})
 	whole := sort.Search(hi-lo, func(i int) bool { return len(at(lo+i)) > size })
-	least = len(b)
+	least, most = len(b), len(b)
 	hash := x.hash(b[:size])
 	for from := lo + whole; from < hi; {
 		c := at(from)[size]
 		to := from + sort.Search(hi-from, func(i int) bool { return at(from + i)[size] != c })
-		least = min(least, x.add(below(hash, c), from, to, size+1, at))
+		shortest, longest := x.add(childOf(hash, c), from, to, size+1, at)
+		least, most = min(least, shortest), max(most, longest)
 		from = to
 	}
-	x.nodes[own].whole, x.nodes[own].least = uint32(whole), uint32(least)
-	return least
+	n := &x.nodes[own]
+	n.whole, n.least, n.most = uint32(whole), uint32(least), uint32(most)
+	return least, most
 }
 
 // shared returns how many bytes a and b have in common at their beginning.
@@ -95,9 +98,9 @@ func shared(a, b []byte) int {
 
 func (x *Index) hash(b []byte) uint64 { return maphash.Bytes(x.seed, b) }
 
-// below returns the hash for the child of a node, whose bytes have the given hash, that
+// childOf returns the hash for the child of a node, whose bytes have the given hash, that
 // begins with c.
-func below(hash uint64, c byte) uint64 {
+func childOf(hash uint64, c byte) uint64 {
 	h := (hash ^ uint64(c)) * 0x9e3779b97f4a7c15
 	return h ^ h>>32
 }
@@ -135,5 +138,5 @@ func (x *Index) begins(b []byte) bool {
 
 // Bytes is the memory of the index.
 func (x *Index) Bytes() int {
-	return 256 + (len(x.pairs)+len(x.fours))*8 + len(x.ids)*4 + len(x.nodes)*20 + len(x.edges)*24
+	return 256 + (len(x.pairs)+len(x.fours))*8 + len(x.ids)*4 + len(x.nodes)*24 + len(x.edges)*24
 }

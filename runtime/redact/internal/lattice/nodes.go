@@ -71,20 +71,21 @@ func (r *Reader) visit(nd *node, k, from, to int) {
 	r.value, r.least, r.longer, r.level = v[:nd.size], int(nd.least), nd.hi-nd.lo > nd.whole, depth
 	r.ends = [2]ends{}
 	r.seen.reset()
+	below := len(r.entries) // there are those of children
 	for i := from; i < to && !r.gaveUp; i++ {
 		e := r.entries[i]
 		r.take(e.char[:e.size], e.place, k, e.before)
 	}
 	if r.gaveUp {
-		r.guess(r.x.ids[nd.lo:nd.hi])
+		r.guess(r.x.ids[nd.lo:nd.hi], int(nd.most)-r.farDone)
 		return
 	}
 	if nd.whole > 0 {
 		r.note(r.x.ids[nd.lo:][:nd.whole])
 	}
-	if len(r.entries) > to {
+	if len(r.entries) > below {
 		hash := r.x.hash(r.value)
-		r.descend(to, int(nd.size), func(e *entry) uint64 { return below(hash, e.char[0]) })
+		r.descend(below, int(nd.size), func(e *entry) uint64 { return childOf(hash, e.char[0]) })
 	}
 }
 
@@ -121,7 +122,9 @@ func (r *Reader) follow(p, k int, before kind) {
 		}
 		p, k, before = p+1, k+1, before.after(c)
 	}
-	r.far = max(r.far, p)
+	if p > r.far {
+		r.far, r.farDone = p, k
+	}
 	if k == len(r.value) {
 		if r.ends[before/left].add(p); !r.longer {
 			return

@@ -18,7 +18,9 @@ type Reader struct {
 	found Finder
 	hold  int
 	hits  []hit
-	work  int // states in this text
+
+	work    int // states that were looked at in this text
+	allowed int // how many may be
 
 	// The search at one place.
 	start   int
@@ -27,6 +29,7 @@ type Reader struct {
 	seen    states
 	steps   int  // states that were looked at
 	far     int  // how far the text was read
+	farDone int  // ... and how much of the values that are compared
 	gaveUp  bool // there were too many states or readings. What was read counts as a value, then
 	givenUp int  // places at which that was so
 
@@ -49,15 +52,16 @@ type Finder interface {
 	// Bytes returns the bytes of a value, valid until the next call; false if it was
 	// wiped.
 	Bytes(id uint32) ([]byte, bool)
-	// Found is called for a value that is written at text[start:end] with escapes. It
-	// reports whether the value is one to search for.
-	Found(id uint32, start, end int) bool
+	// Found is called for a value that is written at text[start:end] with escapes. sure
+	// says that no quotes are left out to read it. It reports whether the value is
+	// one to search for.
+	Found(id uint32, start, end int, sure bool) bool
 }
 
 // Set makes r ready for searches in text. whole says that it does not go on.
 func (r *Reader) Set(text []byte, whole bool) {
 	r.text, r.whole, r.ready = text, whole, false
-	r.Open, r.work, r.givenUp = r.Open[:0], 0, 0
+	r.Open, r.work, r.allowed, r.givenUp = r.Open[:0], 0, inText, 0
 }
 
 // Wipe clears the plaintext in r.
@@ -92,6 +96,7 @@ func (r *Reader) prepare() {
 func (r *Reader) Search(x *Index, from, to int, found Finder) (hold int) {
 	r.prepare()
 	r.x, r.found, r.hold, r.hits = x, found, len(r.text), r.hits[:0]
+	r.allowed += perText * (to - from)
 	for s := from; s < to && len(x.nodes) > 0; s++ {
 		if r.mayBegin(s) {
 			r.searchAt(s)
@@ -107,7 +112,7 @@ func (r *Reader) searchAt(s int) {
 	r.entries = r.entries[:0]
 	r.seen.reset()
 	if r.walk(s, 0, other); r.gaveUp {
-		r.guess(r.x.ids)
+		r.guess(r.x.ids, 0)
 		return
 	}
 	r.descend(0, minSize-1, func(e *entry) uint64 { return e.edge })
@@ -117,8 +122,8 @@ func (r *Reader) searchAt(s int) {
 const (
 	maxSteps = 4096    // at one place, and
 	perByte  = 64      // ... more for each byte of a value
-	perText  = 8       // in the text, for each byte
-	more     = 1 << 13 // ... and once
+	perText  = 8       // in the text, for each byte that is searched
+	inText   = 1 << 13 // ... and once
 	atLeast  = 8       // at one place behind that
 )
 
@@ -127,7 +132,7 @@ func (r *Reader) step() (stop bool) {
 	r.work++
 	r.steps++
 	most := maxSteps + perByte*len(r.value)
-	if r.work > perText*len(r.text)+more {
+	if r.work > r.allowed {
 		most = atLeast
 	}
 	r.gaveUp = r.gaveUp || r.steps > most

@@ -18,7 +18,7 @@ type values struct {
 
 func (v *values) Bytes(id uint32) ([]byte, bool) { return []byte(v.list[id]), true }
 
-func (v *values) Found(id uint32, start, end int) bool {
+func (v *values) Found(id uint32, start, end int, _ bool) bool {
 	v.found = append(v.found, v.list[id]+"="+v.text[start:end])
 	return true
 }

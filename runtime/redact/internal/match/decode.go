@@ -78,6 +78,7 @@ func (st *Set) decode(sc *Scan, text []byte, before int, whole bool) (hold int) 
 	if !st.plain && !whole && !dc.parts[words].tail && encodings.EndsInQuotes(text) {
 		hold = min(hold, st.findWords(sc, max(0, len(text)-st.longest), len(text)))
 	}
+	sc.preferSure()
 	for i := 0; ; {
 		w, ok := encodings.WrappedBase64(text, i, before, st.longest, whole)
 		if !ok {

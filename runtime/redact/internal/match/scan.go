@@ -16,6 +16,7 @@ type Match struct {
 	end   int // of the occurrence itself
 	val   Value
 
+	sure   bool           // it was read with its escapes, not in decoded text
 	quoted bool           // the mask becomes a JSON string
 	wide   encodings.Wide // how the mask is encoded
 }
@@ -65,6 +66,7 @@ type Scan struct {
 	spelled spelled
 	words   bool    // what is searched are words of a shell
 	found   []Match // those in UTF-16
+	sure    []Match // those that were read with their escapes
 
 	tokens  []token // of a record
 	open    []int   // ... those of the objects and arrays that have not ended

@@ -187,11 +187,29 @@ func (st *Set) Tail(sc *Scan, text []byte, hold int) {
 			}
 		})
 		if found.val != nil {
+			if st.ends(sc, &found) {
+				return
+			}
 			sc.Matches = append(sc.Matches, found)
 			sc.merge()
 			return
 		}
 	}
+}
+
+// ends reports whether the value of a match at the end of the text ends before that,
+// and nothing but quotes is behind it.
+func (st *Set) ends(sc *Scan, m *Match) bool {
+	if sc.through {
+		return false
+	}
+	for i := range sc.Matches {
+		o := &sc.Matches[i]
+		if o.val == m.val && o.Start <= m.Start && m.Start < o.Reach && sc.spelled.OnlyQuotes(o.Start, o.Start, o.Reach, m.end) {
+			return true
+		}
+	}
+	return false
 }
 
 // Idle returns how many bytes of the text may be shown in a pause, so that only a
