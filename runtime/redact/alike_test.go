@@ -42,7 +42,7 @@ func checkAlike(t *testing.T, rnd *rand.Rand, r *redact.Registry, name, v string
 			e := textEscapers[rnd.IntN(len(textEscapers))]
 			text, names = e.write(text), names+" "+e.name
 		}
-		in, want := "a = "+text+" b\n", fmt.Sprintf("a = [REDACTED:key/%05d] b\n", key)
+		in, want := "a = "+text+"| b\n", fmt.Sprintf("a = [REDACTED:key/%05d]| b\n", key)
 		if got := r.String(in); got != want {
 			t.Errorf("%s, escaped by%s: value %q\ntext %q\ngot  %q", name, names, v, in, got)
 			return

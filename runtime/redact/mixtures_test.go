@@ -55,6 +55,21 @@ func zshOf(c byte) string {
 	return string(c)
 }
 
+// runes escapes every character but letters, digits and those in keep.
+func runes(keep string, escape func(c rune) string) func(string) string {
+	return func(v string) string {
+		var b strings.Builder
+		for _, c := range v {
+			if strings.ContainsRune(letters+keep, c) {
+				b.WriteRune(c)
+			} else {
+				b.WriteString(escape(c))
+			}
+		}
+		return b.String()
+	}
+}
+
 // references escapes every character but letters and digits.
 func references(format string) func(string) string {
 	return func(v string) string {
@@ -112,6 +127,16 @@ var textEscapers = []struct {
 	{"cmd", replacing("^", "^^", "&", "^&", "|", "^|", "<", "^<", ">", "^>", "(", "^(", ")", "^)", "!", "^!", "%", "%%", `"`, `^"`)},
 	{"doubled", replacing("'", "''")},
 	{"csv", replacing(`"`, `""`)},
+	{"css", runes("-_", func(c rune) string { return fmt.Sprintf(`\%x `, c) })},
+	{"braces", runes(" -", func(c rune) string { return fmt.Sprintf(`\x{%x}`, c) })},
+	{"braces of Ruby", runes(" !#$%&'()*+,-./:;<=>?@[]^_`{|}~", func(c rune) string {
+		if c < 0x80 {
+			return `\` + string(c)
+		}
+		return fmt.Sprintf(`\u{%X}`, c)
+	})},
+	{"long", runes(" ", func(c rune) string { return fmt.Sprintf(`\U%08x`, c) })},
+	{"word", keeping("-_./:=@%+,é", func(c byte) string { return `\` + string(c) })},
 	{"zsh", func(v string) string {
 		var b strings.Builder
 		for i := range len(v) {

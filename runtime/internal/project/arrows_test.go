@@ -70,8 +70,9 @@ var arrows = []arrow{
 	{room: "runtime/secret", ours: []string{"runtime/internal/slab"}},
 	{room: "runtime/secret/secrettest", ours: []string{"runtime/secret"}},
 	{room: "runtime/redact", ours: []string{"runtime/secret", "runtime/redact/mask", "runtime/redact/internal/encodings", "runtime/redact/internal/match"}},
-	{room: "runtime/redact/internal/match", ours: []string{"runtime/redact/internal/encodings", "runtime/redact/internal/lattice"}},
+	{room: "runtime/redact/internal/match", ours: []string{"runtime/redact/internal/encodings", "runtime/redact/internal/lattice", "runtime/redact/internal/stamp"}},
 	{room: "runtime/redact/internal/lattice"},
+	{room: "runtime/redact/internal/stamp"},
 	{room: "runtime/redact/internal/encodings"},
 	{room: "runtime/redact/mask"},
 	// codecache for the process that compiles.

@@ -117,5 +117,5 @@ func (a *Alphabet) wants(r rune) bool {
 // signals reports whether an escape for the character r may be part of a value, or of
 // another escape.
 func (a *Alphabet) signals(r rune) bool {
-	return a.wants(r) || r == '+' && a.has[' '] || r < 0x80 && isIn("#^`'\"$", byte(r))
+	return a.wants(r) || r == '+' && a.has[' '] || r < 0x80 && isIn("#{}^`'\"$", byte(r))
 }

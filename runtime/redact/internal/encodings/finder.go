@@ -174,7 +174,7 @@ func (a *Alphabet) beginsBackslash(text []byte, n int) bool {
 	}
 	switch {
 	case c == 'x' || c == 'u' || c == 'U':
-		return n+1 == len(text) || isHexDigit(text[n+1]) || text[n+1] == '{'
+		return n+1 == len(text) || isHexDigit(text[n+1]) || text[n+1] == '{' || startsEscape(text[n+1])
 	case a.beyond && isIn("_NLPMC", c):
 		return true
 	case isHexDigit(c) && (n+3 > len(text) || isOctal(text[n:n+3]) || a.numbered(text[n:])):
@@ -182,7 +182,7 @@ func (a *Alphabet) beginsBackslash(text []byte, n int) bool {
 	case isAlnum(c):
 		return a.backslash || c == 'C' && a.controls
 	}
-	return a.wants(rune(c)) || n+1 == len(text) && isQuote(c) || c == '#' || c == '+' && a.has[' ']
+	return a.wants(rune(c)) || n+1 == len(text) && isQuote(c) || isIn("#{}", c) || c == '+' && a.has[' ']
 }
 
 // numbered reports whether text, which begins with a digit, may be the rest of an escape

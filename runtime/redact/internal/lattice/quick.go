@@ -25,7 +25,7 @@ func (r *Reader) mayBegin(s int) bool {
 		if !r.x.hasPair(c, next) {
 			return false
 		}
-		if four := r.text[s:]; len(four) >= minSize && end == s+1 && !starts[four[2]] && !starts[four[3]] {
+		if four := r.text[s:]; len(four) >= minSize && c == four[0] && !starts[four[2]] && !starts[four[3]] {
 			return r.x.hasFour(four)
 		}
 		return true

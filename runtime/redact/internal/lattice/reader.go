@@ -40,6 +40,9 @@ type Reader struct {
 	level  int    // of escapes that are read
 	ends   [2]ends
 
+	// Thorough looks at each place closely, for tests of what rules most of them out.
+	Thorough bool
+
 	// Open are the places where a value may begin that goes on behind the text.
 	Open []Opening
 }
@@ -98,7 +101,7 @@ func (r *Reader) Search(x *Index, from, to int, found Finder) (hold int) {
 	r.x, r.found, r.hold, r.hits = x, found, len(r.text), r.hits[:0]
 	r.allowed += perText * (to - from)
 	for s := from; s < to && len(x.nodes) > 0; s++ {
-		if r.mayBegin(s) {
+		if r.Thorough || r.mayBegin(s) {
 			r.searchAt(s)
 		}
 	}

@@ -44,7 +44,12 @@ func (st *Set) decode(sc *Scan, text []byte, before int, whole bool) (hold int) 
 	}
 	sc.spelled.Set(text, whole)
 	for i, next := range []func(i int) int{
-		escapes:         func(i int) int { return dc.parts[escapes].Escape(text, i, st.alphabet) },
+		escapes: func(i int) int {
+			if sc.thorough {
+				return i
+			}
+			return dc.parts[escapes].Escape(text, i, st.alphabet)
+		},
 		quotedPrintable: func(i int) int { return encodings.QuotedPrintable(text, i, st.alphabet) },
 	} {
 		if st.plain {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"github.com/postern-project/postern/runtime/redact/internal/encodings"
+	"github.com/postern-project/postern/runtime/redact/internal/stamp"
 )
 
 // token is a part of a record that may be masked: what stands at text[start:end].
@@ -27,7 +28,7 @@ const (
 
 // fixedValue reports whether log/slog itself writes value under key.
 func fixedValue(key, value []byte) bool {
-	return (string(key) == "level" || string(key) == "time") && (isLevel(value) || isTime(value))
+	return (string(key) == "level" || string(key) == "time") && (stamp.IsLevel(value) || stamp.IsTime(value))
 }
 
 // fixedKey reports whether key is one that log/slog itself writes.

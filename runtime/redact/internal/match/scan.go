@@ -62,11 +62,12 @@ type Scan struct {
 	view    encodings.View // ... which is this
 	inRaw   []Match        // and these are the matches with them
 
-	decoder decoder
-	spelled spelled
-	words   bool    // what is searched are words of a shell
-	found   []Match // those in UTF-16
-	sure    []Match // those that were read with their escapes
+	thorough bool // escapes are looked for everywhere, for tests of where they are not
+	decoder  decoder
+	spelled  spelled
+	words    bool    // what is searched are words of a shell
+	found    []Match // those in UTF-16
+	sure     []Match // those that were read with their escapes
 
 	tokens  []token // of a record
 	open    []int   // ... those of the objects and arrays that have not ended

@@ -35,6 +35,7 @@ func newSpelled(seed maphash.Seed, drafts []draft) *lattice.Index {
 func (st *Set) findSpelled(sc *Scan, from, to int) (hold int) {
 	sp := &sc.spelled
 	sp.sc, hold = sc, len(sc.decoder.text)
+	sp.Thorough = sc.thorough
 	for _, mt := range st.matchers {
 		sc.begin(mt)
 		sp.mt = mt

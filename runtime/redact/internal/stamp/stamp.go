@@ -1,10 +1,12 @@
-package match
+// Package stamp knows the time and the level of a record as log/slog prints them. Start with
+// [IsTime].
+package stamp
 
 import "bytes"
 
-// isLevel reports whether b is the level of a record as log/slog prints it: a name, and
+// IsLevel reports whether b is the level of a record as log/slog prints it: a name, and
 // how far the level is above or below it.
-func isLevel(b []byte) bool {
+func IsLevel(b []byte) bool {
 	for _, name := range []string{"DEBUG", "INFO", "WARN", "ERROR"} {
 		if len(b) >= len(name) && string(b[:len(name)]) == name {
 			rest := b[len(name):]
@@ -14,9 +16,9 @@ func isLevel(b []byte) bool {
 	return false
 }
 
-// isTime reports whether b is the time of a record as log/slog prints it, such as
+// IsTime reports whether b is the time of a record as log/slog prints it, such as
 // 2026-01-02T03:04:05.000Z.
-func isTime(b []byte) bool {
+func IsTime(b []byte) bool {
 	const seconds = "dddd-dd-ddTdd:dd:dd"
 	if !shaped(b, seconds) {
 		return false

@@ -1,0 +1,45 @@
+package redact_test
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/postern-project/postern/runtime/redact"
+)
+
+// TM-156: a value that is escaped up to three times is masked in the same way however the
+// writes are divided, also if it ends with a line break.
+func TestTM156EscapesCut(t *testing.T) {
+	t.Parallel()
+	rnd := rand.New(rand.NewPCG(39, 40))
+	missed := map[string]int{}
+	check := func(r *redact.Registry, v, name, text string) {
+		in := "a = " + text + " b\n"
+		want := r.String(in)
+		for i := range len(in) {
+			if got := string(pass(t, r, []byte(in[:i]), []byte(in[i:]))); got != want {
+				if missed[name]++; missed[name] == 1 {
+					t.Errorf("%s: value %q, cut at %d\ntext %q\ngot  %q\nwant %q", name, v, i, in, got, want)
+				}
+				break
+			}
+		}
+	}
+	for n := range rounds(1) {
+		v := mixable(rnd, 8+rnd.IntN(8))
+		if n%3 == 2 {
+			v += "\n"
+		}
+		r := filled(t, redact.AllEncodings, []string{v})
+		for _, inner := range textEscapers {
+			for _, outer := range textEscapers {
+				check(r, v, inner.name+" in "+outer.name, outer.write(inner.write(v)))
+			}
+		}
+		for range 60 {
+			one, two, three := textEscapers[rnd.IntN(len(textEscapers))], textEscapers[rnd.IntN(len(textEscapers))], textEscapers[rnd.IntN(len(textEscapers))]
+			check(r, v, one.name+" in "+two.name+" in "+three.name, three.write(two.write(one.write(v))))
+		}
+		r.Close()
+	}
+}
