@@ -67,7 +67,7 @@ func (s *search) commands(text string, quoted bool) {
 	}
 	options, begun, known := false, false, false
 	prose := strings.IndexAny(text, "!;|&`") != 0 && !strings.HasPrefix(text, "$(")
-	chained := strings.ContainsAny(text, ";|`>") || strings.Contains(text, "&&") || strings.Contains(text, "$(")
+	chained := chain.MatchString(text)
 	all := split(body, quoted)
 	for n, c := range all {
 		words := c.command()
@@ -102,6 +102,10 @@ func (s *search) commands(text string, quoted bool) {
 		s.tokens(text, prose)
 	}
 }
+
+// chain is what joins commands of a shell, or sends what they print to a file. Sentences
+// have "1 > 2".
+var chain = regexp.MustCompile("[;|`]|&&|\\$\\(|>\\s*[/.~$&]")
 
 // first looks at the first word of a command.
 func (s *search) first(word string) {

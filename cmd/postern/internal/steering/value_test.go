@@ -54,7 +54,7 @@ func TestValuesThatRun_TM232(t *testing.T) {
 		"|$D/evil %s", "| $D/evil", "|| $D/evil", "||$D/evil %s", "|-$D/evil", "!$D/evil", "! $D/evil", "!bin/evil", "|bin/evil", "@$D/evil.js", ":!$D/evil", ":source $D/evil.js", "+$D/evil", "|node", "!touch x", "!touch",
 		// commands
 		"sh $D/evil.conf", "sh evil.conf", "node evil.js", "python3 -c 'x'", "sh -c 'touch x'", "curl http://127.0.0.1/", "env A=b ./evil", "git -c a=b", "touch x; true", "source $D/evil.conf", ". ./evil.conf", "make -f x", "A=b node -e x", "'sh' '-c' 'x'", "touch $(id)",
-		"; touch x; true", ";touch x", "-o p.o; touch x;", "& touch x", "&&touch x", "`touch x`", "$(touch x)", "a $(touch x) b", "a `touch x`", `a "$(touch x)"`, `"a $(touch x)"`, "$(shell touch x)", "nonsense; sh -c x", "it's; sh -c x", "-n\ntouch x", "; \ntouch x", "a && sh -c x",
+		"; touch x; true", ";touch x", "-o p.o; touch x;", "& touch x", "&&touch x", "`touch x`", "$(touch x)", "a $(touch x) b", "a `touch x`", `a "$(touch x)"`, `"a $(touch x)"`, "$(shell touch x)", "nonsense; sh -c x", "it's; sh -c x", "-n\ntouch x", "; \ntouch x", "a && sh -c x", "echo x > $D/y", "echo x >>~/y",
 		// options
 		"-javaagent:$D/evil.jar", "-javaagent:x.jar", "-Xmx1g -javaagent:x.jar", "x -javaagent:x.jar", "-agentpath:./x", "--require=./evil.js", "--require evil.js", "-r ./evil.js", "-r evil", "--eval=x", "-e 'x'", "--rcfile x", "--init-file=x", "-c 'touch x'", "--import=data:text/javascript,x",
 		"--use-compress-program=x", "-I$D/lib", "-I $D/lib", "-L./bin", "--config=evil.conf", "-MEvil", "-MEvil::Deep=x", "-mod=mod -toolexec=x", "--foo=$D/evil", "--foo $D/evil.js", "--foo=$D/e=v,i/evil", "-oProxyCommand=x", "-o ProxyCommand=x", "--to-command=x", "-XX:OnError=x", "-e\tx", "-Dx=$D/evil.jar",
