@@ -35,6 +35,12 @@ func TestLimits(t *testing.T) {
 	for _, b := range []byte(`tr0ub4dor&3+\"x\"`) {
 		wide = append(wide, b, 0)
 	}
+	const long = "github_pat_11ABCDEFG0aBcDeFgHiJkL_4f9a8b7c6d5e4f3a2b1c0d9e8f7a6b5c4d3e2f1a0b9c8d7e6f5a4b3c2d"
+	if s, err := secret.FromString(long); err != nil || reg.Add("long", s) != nil {
+		t.Fatal(err)
+	}
+	base64Lines := base64.StdEncoding.EncodeToString([]byte(long))
+	base64Lines = base64Lines[:76] + "\n" + base64Lines[76:]
 	limits := map[string]string{
 		"reversed":         string(reversed),
 		"other case":       strings.ToUpper(value),
@@ -51,6 +57,8 @@ func TestLimits(t *testing.T) {
 		"base64 of JSON":   base64.StdEncoding.EncodeToString([]byte(`tr0ub4dor&3+\"x\"`)),
 		"base32 of more":   base32.StdEncoding.EncodeToString([]byte("app:" + value)),
 		"JSON in UTF-16":   string(wide),
+		"escaped breaks":   strings.ReplaceAll(base64Lines, "\n", `\n`),
+		"blanks as breaks": strings.ReplaceAll(base64Lines, "\n", " "),
 		"a short value":    "pin 1234",
 		"an everyday word": "user admin",
 	}
