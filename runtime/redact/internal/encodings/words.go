@@ -16,15 +16,17 @@ const wordSigns = `"'$`
 
 // SetWords is [Decoded.SetEscapes] without quotes and dollar signs, for words of a
 // shell. It is searched for texts of [Spelling.Words] too. ok is false if the text has
-// nothing that ends one pair of quotes and begins another.
-func (d *Decoded) SetWords(text []byte, from, to int, a *Alphabet, whole bool) (ok bool) {
-	if !joinsWords(text[from:to]) && (whole || !EndsInQuotes(text[from:to])) {
-		return false
+// nothing that ends one pair of quotes and begins another; joined is false if only what
+// follows may do so.
+func (d *Decoded) SetWords(text []byte, from, to int, a *Alphabet, whole bool) (joined, ok bool) {
+	joined = joinsWords(text[from:to])
+	if !joined && (whole || !EndsInQuotes(text[from:to])) {
+		return false, false
 	}
 	d.words = true
 	d.SetEscapes(text, from, to, a, whole)
 	d.words = false
-	return true
+	return joined, true
 }
 
 // joinsWords reports whether a quote follows another one or a dollar sign, or a

@@ -101,12 +101,17 @@ func (st *Set) decode(sc *Scan, text []byte, before int, whole bool) (hold int) 
 func (st *Set) findWords(sc *Scan, from, to int) (hold int) {
 	dc := &sc.decoder
 	d := &dc.parts[words]
-	if !d.SetWords(dc.text, from, to, st.alphabet, dc.whole || to < len(dc.text)) {
+	joined, ok := d.SetWords(dc.text, from, to, st.alphabet, dc.whole || to < len(dc.text))
+	if !ok {
 		return len(dc.text)
 	}
 	sc.words = true
-	defer func() { sc.words = false }()
-	return st.findDecoded(sc, d, to)
+	found := len(sc.Matches)
+	hold = st.findDecoded(sc, d, to)
+	if sc.words = false; !joined {
+		sc.Matches = sc.Matches[:found] // the words are quoted as one, and found as they are
+	}
+	return hold
 }
 
 // align returns pos, or where the escape begins that pos is inside of.
