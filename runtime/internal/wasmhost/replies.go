@@ -29,9 +29,9 @@ type replies struct {
 	starved  func() bool        // whether the guest was refused memory in the call
 	protocol string             // how the guest broke the ABI, or ""
 	refused  [][]byte           // values that were emitted and are not a result
+	kept     int                // bytes of them
 	hidden   bool               // there are more of them than are kept
-	left     int64              // bytes of values that may still be returned
-	crowded  int                // keys that failed because the call had no memory left
+	left     int64              // bytes that may still be kept for results
 
 	// Space for a request of one key, as most are.
 	oneResult [1]secret.Result
@@ -49,14 +49,22 @@ const (
 	answerUnits = 16
 	indexUnits  = 4  // of one key, if answers come in another order
 	answerCost  = 64 // bytes
+	errorCost   = 192
 )
 
-// maxRefused is how many refused values of a call are kept to be masked in its
-// text. With that many, none of the text is shown.
-const maxRefused = 64
+// Of the refused values of a call, so many, and so many bytes, are kept to be masked in
+// its text. If there are more, none of the text is shown.
+const (
+	maxRefused      = 64
+	maxRefusedBytes = 1 << 20
+)
 
-// newReplies returns the answers for the keys, of which all values together may have
-// left bytes.
+// errCrowded is the error of a key beside others for which the call had no memory left. It
+// is asked for again.
+var errCrowded = errors.New("the call has no memory left for the key")
+
+// newReplies returns the answers for the keys, for which the host may keep left bytes
+// after the call.
 func newReplies(p *Provider, keys []secret.Key, left int64) *replies {
 	r := &replies{p: p, keys: keys, left: left}
 	r.results, r.done = r.oneResult[:], r.oneDone[:]
@@ -84,7 +92,8 @@ func (r *replies) request() []byte {
 }
 
 // Add reads one record. The record is a view of the guest's memory, so that a value
-// is copied only once, into protected memory.
+// is copied only once, into protected memory. What is done with the fields is paid before,
+// whether or not the record is a good one.
 func (r *replies) Add(record []byte) abi.Status {
 	var key, value, version []byte
 	status, hasValue, kept := abi.OK, false, false
@@ -103,7 +112,6 @@ func (r *replies) Add(record []byte) abi.Status {
 			key = f.Value
 		case abi.TagValue:
 			if hasValue {
-				r.call.Charge(capability.Copied(len(value)))
 				r.refuse(value) // the last one counts
 			}
 			value, hasValue = f.Value, true
@@ -117,10 +125,7 @@ func (r *replies) Add(record []byte) abi.Status {
 			status = abi.Status(n)
 		}
 	}
-	r.call.Charge(answerUnits + 7*capability.Copied(len(value)))
-	if len(value) <= slab.MaxQuick { // a larger one pays while it is copied
-		r.call.Charge(capability.Copied(len(value)))
-	}
+	r.call.Charge(answerUnits)
 	i := r.find(key)
 	if i < 0 {
 		return r.fail("a record for a key that was not requested, or a second one for the same key")
@@ -141,11 +146,22 @@ func (r *replies) Add(record []byte) abi.Status {
 // failure returns the error of a key for which the module answered with a status.
 func (r *replies) failure(i int, status abi.Status) error {
 	crowded := status == abi.TooLarge && r.call.Crowded()
-	e := &secret.Error{Code: codes[status], Op: secret.OpGet, Key: r.keys[i], Provider: r.p.name, Detail: r.reason(status)}
-	if crowded {
-		r.crowded++
-		return e.Wrap(capability.ErrMemory)
+	reason := r.reason(status)
+	if crowded && len(r.keys) > 1 {
+		return errCrowded
 	}
+	e := &secret.Error{Code: codes[status], Detail: reason}
+	if crowded {
+		e = e.Wrap(capability.ErrMemory)
+	}
+	return r.failed(i, e)
+}
+
+// failed returns e as the error of a key. The host keeps it.
+func (r *replies) failed(i int, e *secret.Error) error {
+	r.call.Hold(errorCost)
+	r.left -= errorCost
+	e.Op, e.Key, e.Provider = secret.OpGet, r.keys[i], r.p.name
 	return e
 }
 
@@ -209,18 +225,23 @@ func (r *replies) wipe() {
 	r.refused = nil
 }
 
-// refuse keeps a value that is not a result, to mask it in the text of the guest.
+// refuse keeps a value that is not a result, to mask it in the text of the guest. It takes
+// less than a millisecond.
 func (r *replies) refuse(value []byte) {
-	if len(r.refused)+1 >= maxRefused || !r.call.TryHold(len(value)) {
-		r.hidden = true
+	if r.hidden {
 		return
 	}
-	r.refused = append(r.refused, bytes.Clone(value))
+	r.hidden = true // also if the charge ends the call
+	if len(r.refused)+1 >= maxRefused || len(value) > maxRefusedBytes-r.kept || !r.call.TryHold(len(value)) {
+		return
+	}
+	r.call.Charge(8 * capability.Copied(len(value)))
+	r.refused, r.kept, r.hidden = append(r.refused, bytes.Clone(value)), r.kept+len(value), false
 }
 
 func (r *replies) keep(i int, value, version []byte) abi.Status {
 	if int64(len(value)) > r.p.o.Limits.Value {
-		r.results[i].Err = r.p.keyed(tooLarge(r.p.o.Limits.Value), secret.OpGet, r.keys[i])
+		r.results[i].Err = r.failed(i, tooLarge(r.p.o.Limits.Value))
 		return abi.OK
 	}
 	if !validVersion(version) {
@@ -228,8 +249,7 @@ func (r *replies) keep(i int, value, version []byte) abi.Status {
 	}
 	size := len(value) + len(version) + answerCost
 	if int64(size) > r.left {
-		e := &secret.Error{Code: secret.ErrTooLarge, Detail: fmt.Sprintf("the values of one request exceed %d bytes, limits.call_memory; ask for fewer keys", r.p.o.Limits.CallMemory)}
-		r.results[i].Err = r.p.keyed(e, secret.OpGet, r.keys[i])
+		r.results[i].Err = r.failed(i, &secret.Error{Code: secret.ErrTooLarge, Detail: fmt.Sprintf("the values of one request exceed %d bytes, limits.call_memory; ask for fewer keys", r.p.o.Limits.CallMemory)})
 		return abi.OK
 	}
 	if !r.call.TryHold(size) {
@@ -237,10 +257,14 @@ func (r *replies) keep(i int, value, version []byte) abi.Status {
 		return abi.OK
 	}
 	r.left -= int64(size)
+	r.call.Charge(7 * capability.Copied(len(value)))
+	if len(value) <= slab.MaxQuick { // a larger one pays while it is copied
+		r.call.Charge(capability.Copied(len(value)))
+	}
 	cell, err := slab.NewBy(r.p.o.Owner, value, r.call.Copy)
 	if err != nil {
 		e := &secret.Error{Code: secret.ErrInternal, Detail: "no memory for the value"}
-		r.results[i].Err = r.p.keyed(e.Wrap(err), secret.OpGet, r.keys[i])
+		r.results[i].Err = r.failed(i, e.Wrap(err))
 		return abi.OK
 	}
 	r.results[i].Secret = secret.FromCell(cell, secret.Meta{Version: string(version), Provider: r.p.name})
@@ -253,6 +277,9 @@ func (r *replies) find(key []byte) int {
 	if r.next < len(r.keys) && string(r.keys[r.next]) == string(key) && !r.done[r.next] {
 		r.next++
 		return r.next - 1
+	}
+	if len(key) > secret.MaxKeyLen { // not even hashed
+		return -1
 	}
 	if r.index == nil {
 		r.call.Charge(indexUnits * int64(len(r.keys)))
@@ -285,7 +312,7 @@ func (r *replies) Fault(done bool) error {
 	return nil
 }
 
-func tooLarge(limit int64) error {
+func tooLarge(limit int64) *secret.Error {
 	return &secret.Error{Code: secret.ErrTooLarge, Detail: fmt.Sprintf("the value exceeds %d bytes, limits.value", limit)}
 }
 

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/postern-project/postern/runtime/abi"
 	"github.com/postern-project/postern/runtime/internal/capability"
@@ -22,149 +21,19 @@ func (p *Provider) Get(ctx context.Context, key secret.Key) (secret.Secret, erro
 
 // GetMany returns the values of several keys, in their order. It calls the module
 // once for each batch of keys, so that the module reads its source once for as many
-// keys as fit into one request. All batches together have the time and the memory of
+// keys as fit into one request. All calls together have the time and the memory of
 // one call: what does not fit is too_large. If a batch fails, every key of every batch
 // has its error, as if it were one call.
 func (p *Provider) GetMany(ctx context.Context, keys []secret.Key) []secret.Result {
-	b := batches{p: p, deadline: p.deadline(), left: p.o.Limits.CallMemory}
-	n := p.batch(keys)
-	if n == len(keys) {
-		results, _ := b.get(ctx, keys)
-		return results
-	}
-	all := make([]secret.Result, 0, len(keys))
-	for rest := keys; len(rest) > 0; n = p.batch(rest) {
-		results, err := b.get(ctx, rest[:n])
-		if err != nil {
-			destroy(all)
+	if len(keys) == 1 {
+		r := newReplies(p, keys, p.o.Limits.CallMemory)
+		if err := p.do(ctx, secret.OpGet, r.request(), r); err != nil {
+			destroy(r.results)
 			return p.failed(keys, err)
 		}
-		all, rest = append(all, results...), rest[n:]
+		return r.results
 	}
-	return all
-}
-
-// batches is what the batches of one GetMany share.
-type batches struct {
-	p        *Provider
-	deadline time.Time
-	left     int64 // bytes of values that may still be returned
-}
-
-// get asks for the keys in one call of the module. The error, which every result then
-// has, is that of the call. If the memory of the module, or what the host keeps for a
-// call, is too small for all of them, get asks again for those that did not fit, or for
-// each half: one large value is the failure of one key, not of those beside it.
-func (b *batches) get(ctx context.Context, keys []secret.Key) ([]secret.Result, error) {
-	replies := newReplies(b.p, keys, b.left)
-	if len(keys) == 0 {
-		return replies.results, nil
-	}
-	err := b.p.doUntil(ctx, b.deadline, secret.OpGet, replies.request(), replies)
-	switch {
-	case err == nil && (replies.crowded == 0 || len(keys) == 1):
-		b.left = replies.left
-		return replies.results, nil
-	case err == nil && replies.crowded < len(keys):
-		b.left = replies.left
-		return b.again(ctx, replies.results)
-	case err == nil:
-	case !tooLargeTogether(err):
-		destroy(replies.results)
-		return b.p.failed(keys, err), err
-	case len(keys) == 1:
-		destroy(replies.results)
-		return b.p.failed(keys, err), nil
-	}
-	destroy(replies.results)
-	half := len(keys) / 2
-	first, err := b.get(ctx, keys[:half])
-	if err != nil {
-		return b.p.failed(keys, err), err
-	}
-	second, err := b.get(ctx, keys[half:])
-	if err != nil {
-		destroy(first)
-		return b.p.failed(keys, err), err
-	}
-	return append(first, second...), nil
-}
-
-// again asks again for the keys that did not fit beside the others.
-func (b *batches) again(ctx context.Context, results []secret.Result) ([]secret.Result, error) {
-	var keys []secret.Key
-	for _, r := range results {
-		if errors.Is(r.Err, capability.ErrMemory) {
-			keys = append(keys, r.Key)
-		}
-	}
-	more, err := b.get(ctx, keys)
-	if err != nil {
-		destroy(results)
-		all := make([]secret.Key, len(results))
-		for i, r := range results {
-			all[i] = r.Key
-		}
-		return b.p.failed(all, err), err
-	}
-	for i := range results {
-		if errors.Is(results[i].Err, capability.ErrMemory) {
-			results[i], more = more[0], more[1:]
-		}
-	}
-	return results, nil
-}
-
-// destroy wipes values that nobody is given. No caller has a handle on them yet.
-func destroy(results []secret.Result) {
-	for i := range results {
-		if cell := secret.CellOf(results[i].Secret); cell != nil {
-			cell.Free()
-		}
-	}
-}
-
-// tooLargeTogether reports whether a call might have succeeded for fewer keys.
-func tooLargeTogether(err error) bool {
-	if errors.Is(err, capability.ErrMemory) {
-		return true
-	}
-	var e *secret.Error
-	return errors.As(err, &e) && e.Op == secret.OpGet && errors.As(err, new(outOfMemory))
-}
-
-// failed returns err for every key. An error replaces all answers: a module that
-// broke the ABI for one key is not trusted for another.
-func (p *Provider) failed(keys []secret.Key, err error) []secret.Result {
-	results := make([]secret.Result, len(keys))
-	for i, key := range keys {
-		results[i] = secret.Result{Key: key, Err: p.keyed(err, secret.OpGet, key)}
-	}
-	return results
-}
-
-const (
-	// maxBatch is how many keys one request has at most. A module holds a request
-	// several times over, as bytes and as the keys that it decodes, some 100 bytes
-	// each with what its language adds: 8,192 keys take about 1 MiB of its memory,
-	// of which it has 16 MiB by default.
-	maxBatch = 8192
-	// memoryShare is the part of a module's memory that one request may take, so
-	// that long keys and small memories leave the rest to the work.
-	memoryShare = 32
-)
-
-// batch returns how many of the keys go into the next request: at least one.
-func (p *Provider) batch(keys []secret.Key) int {
-	const header = 6 // of a field
-	left := int64(p.o.Limits.MemoryPages) * (pageBytes / memoryShare)
-	for i, key := range keys[:min(len(keys), maxBatch)] {
-		left -= header + int64(len(key))
-		if left < 0 && i > 0 {
-			return i
-		}
-	}
-	return min(len(keys), maxBatch)
+	return p.getMany(ctx, keys)
 }
 
 // Set stores a value. The request that carries it is wiped afterwards.

@@ -1,0 +1,31 @@
+;; reads values until the host has almost no room left, and answers every key with 1,000 bytes
+(module
+  (import "postern_v1" "input" (func $input (param i32 i32) (result i32)))
+  (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
+  (import "postern_kv_v1" "get" (func $kv_get (param i32 i32 i32 i32) (result i32)))
+  (import "postern_kv_v1" "put" (func $kv_put (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 256)
+  (data (i32.const 0) "a")
+  (func $fill (param $n i32) (param $mark i32)
+    (i32.store (i32.const 2097152) (local.get $mark))
+    (drop (call $kv_put (i32.const 0) (i32.const 1) (i32.const 2097152) (local.get $n)))
+    (drop (call $kv_get (i32.const 0) (i32.const 1) (i32.const 2097152) (local.get $n))))
+  (func (export "postern_get") (result i32) (local $at i32) (local $end i32) (local $size i32)
+    (local.set $end (call $input (i32.const 4096) (i32.const 1000000)))
+    (if (i32.eqz (local.get $end)) (then (return (i32.const 0))))
+    (local.set $at (i32.const 4096))
+    (local.set $end (i32.add (local.get $end) (i32.const 4096)))
+    (loop $m (call $fill (i32.const 13631488) (local.get $size))
+      (local.set $size (i32.add (local.get $size) (i32.const 1))) (br_if $m (i32.lt_u (local.get $size) (i32.const 4))))
+    ;; of 64 MiB, 3,000 bytes are left: a note counts 64 bytes more
+    (call $fill (i32.const 12579592) (i32.const 9))
+    (loop $keys
+      (local.set $size (i32.add (i32.const 6) (i32.load offset=2 (local.get $at))))
+      ;; the field of the key, and then that of the value
+      (memory.copy (i32.sub (i32.const 2097152) (local.get $size)) (local.get $at) (local.get $size))
+      (i32.store16 (i32.const 2097152) (i32.const 2))
+      (i32.store offset=2 (i32.const 2097152) (i32.const 1000))
+      (drop (call $emit (i32.sub (i32.const 2097152) (local.get $size)) (i32.add (local.get $size) (i32.const 1006))))
+      (local.set $at (i32.add (local.get $at) (local.get $size)))
+      (br_if $keys (i32.lt_u (local.get $at) (local.get $end))))
+    (i32.const 0)))

@@ -1,0 +1,9 @@
+;; emits a key of 14 MB that was not asked for, without end
+(module
+  (import "postern_v1" "emit" (func $emit (param i32 i32) (result i32)))
+  (memory (export "memory") 256)
+  (func (export "postern_get") (result i32)
+    (i32.store16 (i32.const 2000000) (i32.const 1))
+    (i32.store (i32.const 2000002) (i32.const 14000000))
+    (loop $m (drop (call $emit (i32.const 2000000) (i32.const 14000006))) (br $m))
+    (i32.const 0)))
