@@ -46,7 +46,7 @@ func TestTM135GuestsLeaveHalfOfTheLock(t *testing.T) {
 			for at := 0; at < len(mem); at += 4096 { // all pages, so that they are dropped
 				mem[at] = 'x'
 			}
-			if !img.Restore() || !bytes.Equal(mem, want) {
+			if _, ok := img.Restore(); !ok || !bytes.Equal(mem, want) {
 				t.Fatalf("memory %d differs from its image", i)
 			}
 		}
@@ -72,4 +72,23 @@ func lockedNow(t *testing.T) (kib int) {
 		t.Fatal(err)
 	}
 	return kib << 10
+}
+
+// Restore says how many pages that were touched went back to the system. Of a memory with
+// few of them none does.
+func TestRestoreCountsDroppedPages(t *testing.T) {
+	t.Parallel()
+	for _, content := range []int{0, 100 << 10, 40 * page} { // each is restored in another way
+		memory, mem := allocate(t, 64*page, content)
+		img := guestmem.TakeImage(nil, memory, nil)
+		for _, touched := range []int{0, 10, 900, 1, 900} {
+			for i := range touched {
+				mem[i*4096]++
+			}
+			dropped, ok := img.Restore()
+			if !ok || touched < 100 && dropped != 0 || touched > 600 && (dropped < touched*3/4 || dropped > len(mem)/4096) {
+				t.Errorf("%d bytes of content: after %d pages Restore() = %d, %v", content, touched, dropped, ok)
+			}
+		}
+	}
 }

@@ -28,7 +28,7 @@ const (
 // copyOnWrite moves the content of m into an anonymous file and maps that file
 // privately in its place. It returns the function that restores m, or nil, with m
 // unchanged, if the system refuses.
-func (m *Memory) copyOnWrite() func() {
+func (m *Memory) copyOnWrite() func() int {
 	mem := m.all[:m.len:m.len]
 	fd, err := unix.MemfdCreate("postern-image", unix.MFD_CLOEXEC)
 	if err != nil {
@@ -57,10 +57,10 @@ func (m *Memory) copyOnWrite() func() {
 // restore copies the written pages back in place. Dropping them would be less
 // work here, but the guest would then fault in each of them again, and also the
 // pages that it only reads.
-func (r *cowRestore) restore() {
+func (r *cowRestore) restore() (dropped int) {
 	if !r.readPageMap() {
 		drop(r.mem)
-		return
+		return 0
 	}
 	size := len(r.mem) / (len(r.entries) / entrySize)
 	copied := 0
@@ -75,9 +75,11 @@ func (r *cowRestore) restore() {
 			copied++
 		}
 	}
-	if copied > maxCopied {
-		drop(r.mem)
+	if copied <= maxCopied {
+		return 0
 	}
+	drop(r.mem)
+	return copied
 }
 
 // readPageMap reads the page map entries of the memory. It reports false if the

@@ -8,8 +8,8 @@ import "github.com/tetratelabs/wazero/api"
 // at a time.
 type Image struct {
 	memory  *Memory
-	size    uint64 // of the memory in bytes
-	restore func() // restores the memory
+	size    uint64               // of the memory in bytes
+	restore func() (dropped int) // restores the memory
 	globals []savedGlobal
 }
 
@@ -39,14 +39,16 @@ func TakeImage(m api.Module, memory *Memory, globals []string) *Image {
 
 // Restore returns the instance to the image. It reports false, and changes
 // nothing, if it cannot: for a nil Image, and after the memory has grown, since
-// memory does not shrink.
-func (img *Image) Restore() bool {
+// memory does not shrink. dropped is how many pages that the guest had touched went back
+// to the system, as far as that is known: each costs much more to touch again, and to
+// give back, than to write.
+func (img *Image) Restore() (dropped int, ok bool) {
 	if img == nil || img.memory.len != img.size {
-		return false
+		return 0, false
 	}
-	img.restore()
+	dropped = img.restore()
 	for _, g := range img.globals {
 		g.global.Set(g.value)
 	}
-	return true
+	return dropped, true
 }

@@ -50,7 +50,7 @@ func TestRestore(t *testing.T) {
 			for range min(writes, len(mem)) {
 				mem[rand.IntN(len(mem))]++
 			}
-			if !img.Restore() {
+			if _, ok := img.Restore(); !ok {
 				t.Fatalf("%s: Restore() = false", name)
 			}
 			if !bytes.Equal(mem, want) {
@@ -66,7 +66,7 @@ func TestRestoreRefusesGrownMemory(t *testing.T) {
 	img := guestmem.TakeImage(nil, memory, nil)
 	mem := memory.Reallocate(3 * page)
 	mem[0] = 'x'
-	if img.Restore() || mem[0] != 'x' {
+	if _, ok := img.Restore(); ok || mem[0] != 'x' {
 		t.Errorf("a memory that grew was restored")
 	}
 	if memory.Reallocate(uint64(len(memory.Reserved())) + 1); len(memory.Reserved()) < 3*page {
@@ -76,7 +76,8 @@ func TestRestoreRefusesGrownMemory(t *testing.T) {
 
 func TestNoImage(t *testing.T) {
 	t.Parallel()
-	if img := guestmem.TakeImage(nil, nil, nil); img != nil || img.Restore() {
+	img := guestmem.TakeImage(nil, nil, nil)
+	if _, ok := img.Restore(); img != nil || ok {
 		t.Errorf("TakeImage() without a memory = %v", img)
 	}
 }

@@ -47,9 +47,12 @@ func (m *Memory) Free() {
 // nothing of a call may be left either. It is valid until Free.
 func (m *Memory) Reserved() []byte { return m.buf[:cap(m.buf)] }
 
+// Resident returns 0: what a guest has touched is not known.
+func (m *Memory) Resident() int { return 0 }
+
 // snapshot returns a function that restores the memory to its present content.
-func (m *Memory) snapshot() func() {
+func (m *Memory) snapshot() func() int {
 	mem := m.buf
 	saved := savePages(mem, 4096)
-	return func() { saved.restore(mem) }
+	return func() int { saved.restore(mem); return 0 }
 }

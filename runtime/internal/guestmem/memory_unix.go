@@ -63,8 +63,9 @@ func (m *Memory) Free() {
 // which nothing of a call may be left either. It is valid until Free.
 func (m *Memory) Reserved() []byte { return m.all }
 
-// snapshot returns a function that restores the memory to its present content.
-func (m *Memory) snapshot() func() {
+// snapshot returns a function that restores the memory to its present content, and returns
+// how many pages it dropped that the guest had touched.
+func (m *Memory) snapshot() func() int {
 	mem := m.all[:m.len:m.len]
 	page := os.Getpagesize()
 	// Count first: the copy of a large memory would only be thrown away.

@@ -11,7 +11,10 @@ func excludeFromCore([]byte) {}
 func drop(mem []byte) { clear(mem) }
 
 // restorer returns a function that restores mem to p.
-func (p pages) restorer(mem []byte) func() { return func() { p.restore(mem) } }
+func (p pages) restorer(mem []byte) func() int { return func() int { p.restore(mem); return 0 } }
 
 // copyOnWrite returns nil: on this system large memories are copied back.
-func (*Memory) copyOnWrite() func() { return nil }
+func (*Memory) copyOnWrite() func() int { return nil }
+
+// Resident returns 0: what a guest has touched is not asked.
+func (*Memory) Resident() int { return 0 }

@@ -1,6 +1,7 @@
 package guestmem
 
 import (
+	"os"
 	"sync"
 	"unsafe"
 
@@ -31,9 +32,9 @@ const maxCleared = 128
 const writeAllLimit = 256 << 10
 
 // restorer returns a function that restores mem to p.
-func (p pages) restorer(mem []byte) func() {
+func (p pages) restorer(mem []byte) func() int {
 	if len(mem) <= writeAllLimit {
-		return func() { p.restore(mem) }
+		return func() int { p.restore(mem); return 0 }
 	}
 	r := &residentRestore{pages: p, mem: mem, resident: make([]byte, len(p.saved))}
 	r.dropZeroPages()
@@ -76,10 +77,10 @@ func (r *residentRestore) lock() bool {
 // restore writes resident pages in place, since dropping them and faulting them
 // in again costs more. It drops all other pages, which may be swapped out, unless
 // the lock guarantees that they were never touched.
-func (r *residentRestore) restore() {
+func (r *residentRestore) restore() (dropped int) {
 	if !queryResident(r.mem, r.resident) {
 		r.pages.restore(r.mem)
-		return
+		return 0
 	}
 	run, cleared := 0, 0 // run: first of the pages before page i that are not resident
 	for i, saved := range r.saved {
@@ -98,9 +99,11 @@ func (r *residentRestore) restore() {
 	switch {
 	case cleared > maxCleared:
 		r.dropZeroPages()
+		return cleared
 	case !r.locked:
 		drop(r.mem[run*r.size:])
 	}
+	return 0
 }
 
 func (r *residentRestore) writePage(i int, saved []byte) {
@@ -110,6 +113,22 @@ func (r *residentRestore) writePage(i int, saved []byte) {
 		return
 	}
 	copy(page, saved)
+}
+
+// Resident returns how many pages of the memory the guest, or its image, has touched; 0
+// if that is not known.
+func (m *Memory) Resident() (n int) {
+	if m.len == 0 {
+		return 0
+	}
+	resident := make([]byte, int(m.len)/os.Getpagesize())
+	if !queryResident(m.all[:m.len], resident) {
+		return 0
+	}
+	for _, r := range resident {
+		n += int(r & 1)
+	}
+	return n
 }
 
 // queryResident sets the lowest bit of resident[i] if page i of mem is resident.

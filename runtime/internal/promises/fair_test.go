@@ -28,7 +28,8 @@ type attack struct {
 }
 
 // dear are modules that end by themselves, after much work for the host.
-var dear = []string{"grow", "kv_fill", "keys_million", "log_flood", "log_stderr", "value_vast", "recursion_direct", "recursion_wide"}
+var dear = []string{"grow", "kv_fill", "keys_million", "log_flood", "log_stderr", "value_vast", "recursion_direct", "recursion_wide",
+	"dirty_pages", "dirty_pages_trap", "dirty_pages_grown", "record_cut_values"}
 
 // attacks returns the modules that keep a processor busy, and those that are dear.
 func attacks(t *testing.T) (out []attack) {

@@ -83,7 +83,11 @@ func (p *Provider) call(ctx context.Context, levels capability.Levels, deadline 
 	if err != nil {
 		return p.borrowError(ctx, op, err)
 	}
-	i.budget.seat.begin(p.seats)
+	if err := i.budget.seat.begin(ctx, deadline, p.seats); err != nil {
+		i.budget.seat.leave()
+		p.pool.giveBack(i) // as it was borrowed
+		return p.contextError(ctx, op, err)
+	}
 	var sink capability.Sink
 	if records != nil {
 		sink = records.Add
@@ -111,14 +115,19 @@ func (p *Provider) call(ctx context.Context, levels capability.Levels, deadline 
 	}
 	// A guest that did not return by itself, or that broke the ABI, may have stopped
 	// half-way: it is not used again.
-	if returned && i.reusable(p.o.Mode) {
+	pages := 0
+	if returned {
+		pages, returned = i.reusable(p.o.Mode)
+	}
+	if returned {
 		i.budget.seat.leave()
 		p.pool.giveBack(i)
 	} else {
+		pages = i.memory.Resident() / max(1, i.calls)
 		p.pool.discard(i)
 		i.budget.seat.leave()
 	}
-	p.seats.ended(used)
+	p.seats.ended(used, pages)
 	p.report(ctx, res.Logs)
 	if err == nil {
 		return nil

@@ -44,6 +44,9 @@ func (p *Provider) Waiting() int {
 	return p.compilation.waiting
 }
 
+// Dear reports whether guests of the provider need a seat from the start.
+func (p *Provider) Dear() bool { return p.seats.dear() }
+
 // Idle returns how many instances are idle.
 func (p *Provider) Idle() int {
 	p.pool.mu.Lock()

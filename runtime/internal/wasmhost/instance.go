@@ -204,13 +204,13 @@ func (i *instance) enter(fn *function, name string) error {
 }
 
 // reusable prepares the instance for the next caller. It reports false if that is
-// not possible.
-func (i *instance) reusable(m Mode) bool {
+// not possible. pages is how many pages of its memory the guest has to touch again.
+func (i *instance) reusable(m Mode) (pages int, ok bool) {
 	i.calls++
 	if m.restores() {
 		return i.image.Restore()
 	}
-	return i.calls < recycleAfter && (m == Serial || !i.full)
+	return 0, i.calls < recycleAfter && (m == Serial || !i.full)
 }
 
 func (i *instance) close() {

@@ -51,9 +51,16 @@ func (s *seat) used(now time.Time) {
 	s.seats.slice.Store(size)
 }
 
-// begin prepares for a call of the guest, which queues at p. The caller calls leave
-// when it ends.
-func (s *seat) begin(p *seats) { s.seats, s.long = p, false }
+// begin prepares for a call of the guest, which queues at p. It waits until the deadline
+// at most if the guest needs a seat from the start. The caller calls leave when the call
+// ends, also after an error.
+func (s *seat) begin(ctx context.Context, deadline time.Time, p *seats) error {
+	s.seats, s.long = p, false
+	if p.dear() {
+		return s.yield(ctx, deadline)
+	}
+	return nil
+}
 
 // sit gets a seat from the start for work that is not counted in fuel: to make an
 // instance takes longer than most calls. The caller calls i.budget.seat.leave, which

@@ -21,6 +21,7 @@ type seats struct {
 	used  atomic.Int64 // fuel of the calls that have ended
 	began time.Time
 	turn  atomic.Int64 // how long after began these had last used a turn
+	paged atomic.Int64 // how long after began a call had last touched many pages; 0 if none has
 
 	mu    sync.Mutex
 	queue []chan struct{} // guarded by mu: those that wait; closed when they have a seat
@@ -44,6 +45,12 @@ func (p *seats) adjust() { p.limit.Store(int64(max(1, goruntime.GOMAXPROCS(0)-1)
 const (
 	// callUnits is what a call costs besides its fuel: to borrow and to restore an instance.
 	callUnits = 64
+	// pageUnits is what it costs that the system gives a page to a guest and takes it back.
+	// No unit of a guest stands for that: nobody knows which store is the first one of a page.
+	pageUnits = 40
+	// dearTime is how long a provider is taken for one whose calls are dear, after one of them
+	// touched so many pages that these cost more than a slice.
+	dearTime = 10 * time.Second
 	// turnUnits is how much the short calls of a provider use between two turns of others.
 	turnUnits = slice / 2
 	// turnTime is how long it takes at most until a busy provider has used that: it has more
@@ -51,12 +58,17 @@ const (
 	turnTime = 16 * time.Millisecond
 )
 
-// ended counts what a call has used. Many short calls hold a processor as a long one
+// ended counts what a call has used: its fuel, and the pages of its memory that were given
+// back to the system. Many short calls hold a processor as a long one
 // does, but never use up a slice: so each time that calls of a busy provider have used
 // half of one, the caller of the last one lets other goroutines run. It does not while
 // there is a processor for each call: it would only wake another processor, and go on there.
-func (p *seats) ended(units int64) {
-	units = min(max(units, 0), slice) + callUnits
+func (p *seats) ended(units int64, pages int) {
+	touched := pageUnits * int64(pages)
+	if touched > slice {
+		p.paged.Store(max(1, int64(time.Since(p.began))))
+	}
+	units = min(max(units, 0)+touched, slice) + callUnits
 	if all := p.used.Add(units); all/turnUnits == (all-units)/turnUnits || !longRunning.taken() {
 		return
 	}
@@ -64,6 +76,13 @@ func (p *seats) ended(units int64) {
 	if last := p.turn.Swap(int64(now)); now-time.Duration(last) < turnTime {
 		goruntime.Gosched()
 	}
+}
+
+// dear reports whether a guest of the provider needs a seat from the start, since it may
+// hold a processor for longer than a slice before it has used one up.
+func (p *seats) dear() bool {
+	last := p.paged.Load()
+	return last != 0 && time.Since(p.began)-time.Duration(last) < dearTime
 }
 
 // take gets a seat, waiting for it until the deadline at most. The caller calls

@@ -239,3 +239,33 @@ func TestTM032HandingOverASeatLetsOthersRun(t *testing.T) {
 		t.Errorf("another goroutine ran %d times while a seat was handed over, want at least %d", turns, times/2)
 	}
 }
+
+// A provider of which a call made the system give it many pages needs a seat for each call
+// of the next seconds, in which it may do so again before it has used up a slice.
+func TestTM032ManyPagesNeedASeat(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := testSeats(1)
+		p.ended(slice, slice/pageUnits)
+		var s seat
+		if err := s.begin(t.Context(), later(), p); err != nil || s.seated || s.processor {
+			t.Errorf("a call of few pages: %v, seated %v", err, s.seated)
+		}
+		p.ended(0, slice/pageUnits+1)
+		if err := s.begin(t.Context(), later(), p); err != nil || !s.seated || !s.processor {
+			t.Errorf("a call of many pages: %v, seated %v", err, s.seated)
+		}
+		var second seat
+		if err := second.begin(t.Context(), time.Now().Add(time.Second), p); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("a second call at the same time: %v", err)
+		}
+		second.leave()
+		s.leave()
+		time.Sleep(dearTime)
+		if err := s.begin(t.Context(), later(), p); err != nil || s.seated {
+			t.Errorf("later: %v, seated %v", err, s.seated)
+		}
+		if p.state.Load() != 0 || longRunning.busy != 0 {
+			t.Errorf("%d seats and %d processors were lost", p.state.Load(), longRunning.busy)
+		}
+	})
+}
