@@ -2,6 +2,7 @@ package capability
 
 import (
 	"fmt"
+	goruntime "runtime"
 	"strings"
 
 	"github.com/postern-project/postern/runtime/abi"
@@ -92,7 +93,12 @@ func Copied(n int) int64 { return int64(n / copyBytes) }
 func Examined(n int) int64 { return int64(n / textBytes) }
 
 // Copy copies src to dst, which is as long, in pieces that are charged one by one.
-func (c *Call) Copy(dst, src []byte) {
+func (c *Call) Copy(dst, src []byte) { copyCharged(c, dst, src) }
+
+// CopyString is Copy for a string.
+func (c *Call) CopyString(dst []byte, src string) { copyCharged(c, dst, src) }
+
+func copyCharged[T []byte | string](c *Call, dst []byte, src T) {
 	for len(src) > piece {
 		c.Charge(Copied(piece))
 		copy(dst, src[:piece])
@@ -100,6 +106,15 @@ func (c *Call) Copy(dst, src []byte) {
 	}
 	c.Charge(Copied(len(src)))
 	copy(dst, src)
+}
+
+// Wipe clears b, and lets other goroutines run meanwhile.
+func Wipe(b []byte) {
+	for ; len(b) > piece; b = b[piece:] {
+		clear(b[:piece])
+		goruntime.Gosched()
+	}
+	clear(b)
 }
 
 // Compare is strings.Compare for sorting. It charges each comparison.

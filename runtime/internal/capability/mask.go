@@ -66,16 +66,19 @@ func (c *Call) DiscloseString(name, value string) {
 	d.names, d.values = append(d.names, name), append(d.values, value)
 }
 
-// DiscloseBytes notes a copy of a value that the guest was given. The caller charges
-// the copy.
+// DiscloseBytes notes a copy of a value that the guest was given. It charges what the note
+// costs, now and at the end of the call.
 func (c *Call) DiscloseBytes(value []byte) {
+	c.Charge(EntryUnits + 4*Copied(len(value)))
 	d := &c.disclosed
 	if !d.first(maphash.Bytes(d.seed, value)) {
 		return
 	}
 	c.Hold(len(value) + noteCost)
 	if len(d.copies)+len(value) > maxScratch {
-		d.large = append(d.large, bytes.Clone(value))
+		copied := make([]byte, len(value))
+		d.large = append(d.large, copied)
+		c.Copy(copied, value)
 		return
 	}
 	if old := d.copies; len(old)+len(value) > cap(old) {
@@ -100,7 +103,7 @@ func (d *disclosed) wipe() {
 	clear(d.values)
 	clear(d.copies)
 	for _, value := range d.large {
-		clear(value)
+		Wipe(value)
 	}
 	d.names, d.values, d.copies, d.ends, d.large = d.names[:0], d.values[:0], d.copies[:0], d.ends[:0], nil
 	if cap(d.names) > maxNotes {

@@ -173,8 +173,7 @@ func (e *Env) give(c *capability.Call, m capability.Memory, args []uint64, name,
 	}
 	if len(value) <= len(dst) { // else the guest gets the length only
 		c.DiscloseString(name, value)
-		c.Charge(capability.Copied(len(value))) // a value has at most 16 MiB
-		copy(dst, value)
+		c.CopyString(dst[:len(value)], value)
 	}
 	return int32(len(value))
 }

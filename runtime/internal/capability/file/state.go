@@ -55,7 +55,7 @@ func (s *state) End() {
 	}
 	s.forget()
 	for _, data := range s.replaced {
-		clear(data)
+		capability.Wipe(data)
 	}
 	s.replaced = nil
 	for _, f := range s.folders {
@@ -72,7 +72,7 @@ func (s *state) untouched() bool {
 // forget clears what was read.
 func (s *state) forget() {
 	for _, f := range s.files {
-		clear(f.data)
+		capability.Wipe(f.data)
 	}
 	for _, f := range s.folders {
 		f.unpin()

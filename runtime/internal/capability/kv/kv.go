@@ -9,8 +9,10 @@ import (
 	"github.com/postern-project/postern/runtime/internal/slab"
 )
 
-// maxKey is the longest key in bytes.
-const maxKey = 512
+const (
+	maxKey    = 512 // the longest key in bytes
+	keyHeader = 16  // bytes of a key in a list of them, besides its own
+)
 
 // KV is the capability of one provider.
 type KV struct {
@@ -76,7 +78,6 @@ func (k *KV) get(c *capability.Call, m capability.Memory, args []uint64) int32 {
 		if n = int32(len(value)); uint64(n) > uint64(uint32(args[3])) {
 			return nil // the guest gets the length only
 		}
-		c.Charge(4 * capability.Copied(len(value)))
 		c.DiscloseBytes(value)
 		c.Copy(buf[:len(value)], value)
 		return nil
@@ -119,6 +120,7 @@ func (k *KV) list(c *capability.Call, m capability.Memory, args []uint64) int32 
 	m.View(args[2], args[3])
 	list := c.NewListing(c.Scratch())
 	wanted := string(prefix[:min(len(prefix), maxKey+1)])
+	c.Charge(capability.Copied(keyHeader * k.store.count()))
 	keys := slices.DeleteFunc(k.store.list(), func(key string) bool {
 		c.Charge(capability.EntryUnits)
 		return !strings.HasPrefix(key, wanted)
@@ -132,7 +134,6 @@ func (k *KV) list(c *capability.Call, m capability.Memory, args []uint64) int32 
 	}
 	// A key may be a value that the guest was given earlier.
 	if uint64(len(list.Buf)) <= uint64(uint32(args[3])) {
-		c.Charge(4 * capability.Copied(len(list.Buf)))
 		c.DiscloseBytes(list.Buf)
 	}
 	return m.Fill(args[2], args[3], c.Keep(list.Buf))

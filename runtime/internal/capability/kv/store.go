@@ -182,6 +182,13 @@ func (s *store) use(key string, f func(value []byte) error) abi.Status {
 	return abi.Unavailable
 }
 
+// count returns how many keys there are.
+func (s *store) count() int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return len(s.keys)
+}
+
 // list returns the keys, in any order.
 func (s *store) list() []string {
 	s.mu.RLock()
