@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/postern-project/postern/runtime/internal/wasmhost"
 	"github.com/postern-project/postern/runtime/secret"
@@ -58,6 +59,9 @@ func TestTM003NoPoisonedInstanceIsUsedAgain(t *testing.T) {
 				var log bytes.Buffer
 				o := options(t, c, &log)
 				o.Mode = mode
+				if o.Limits.Call == 0 {
+					o.Limits.Call = time.Minute // how long it takes is asked elsewhere
+				}
 				p := open(t, o)
 				for range 2 {
 					checkCase(t, c, ask(t.Context(), p, c), &log)
