@@ -123,6 +123,7 @@ func (r *Reader) covered(i int) bool {
 // OnlyQuotes reports whether nothing but quotes stands before text[start:end] in
 // text[from:to], and nothing but quotes and backslashes behind it.
 func (r *Reader) OnlyQuotes(from, start, end, to int) bool {
+	r.prepare() // a text in which nothing looks escaped was not searched
 	return r.only("\"'$", from, start) && r.only("\"'$\\", end, to)
 }
 
