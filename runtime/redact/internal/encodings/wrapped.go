@@ -34,87 +34,91 @@ var base64Chars = func() (is [256]bool) {
 	return is
 }()
 
-// endsInBase64 rules out most texts that do not end in a long run of base64.
-func endsInBase64(text []byte) bool {
-	n := len(text)
-	return n > 0 && base64Chars[text[n-1]] && (n < MinColumns || base64Chars[text[n-9]] && base64Chars[text[n-17]] &&
-		base64Chars[text[n-25]] && base64Chars[text[n-MinColumns]])
+// longRun returns the end of the first run of MinColumns characters of base64 or more
+// that ends at text[i:] or behind it; -1 if there is none. It looks at few of the
+// characters of other text.
+func longRun(text []byte, i int) int {
+	for end := max(i, MinColumns); end <= len(text); {
+		from := end - 1
+		for from >= end-MinColumns && base64Chars[text[from]] {
+			from--
+		}
+		if from < end-MinColumns {
+			for end < len(text) && base64Chars[text[end]] {
+				end++
+			}
+			return end
+		}
+		end = from + 1 + MinColumns
+	}
+	return -1
 }
+
+// Reads returns where the longest escape ends that begins at text[i:] and may stand for
+// a line break or a blank; i if there is none. open reports whether that is not known
+// before the text goes on.
+type Reads func(i int) (end int, open bool)
 
 // Wrapped is base64 that goes on in the next line.
 type Wrapped struct {
 	From, Break, To int // of the first line, its end, and the end of the last line
 	open            bool
+	reads           Reads
 }
 
 // WrappedBase64 returns the first base64 text in several lines of which a line ends
-// at text[i:] or behind it. Of a line of any length it takes in at most longest
+// at text[i:] or behind it. A line break is one in any spelling that reads knows, or a
+// run of blanks. Of a line of any length it takes in at most longest
 // characters. before is the number of characters of base64 before text. ok is false
 // if there is none.
-func WrappedBase64(text []byte, i, before, longest int, whole bool) (w Wrapped, ok bool) {
-	from := i
+func WrappedBase64(text []byte, i, before, longest int, whole bool, reads Reads) (w Wrapped, ok bool) {
+	w.reads = reads
 	if before > 0 {
 		// The run of characters before text may be the greater part of a line.
-		for end := 0; end < min(len(text), MinColumns) && i <= end; end++ {
-			if !isBase64(text[end]) {
-				if w, ok := wrappedAt(text, end, before, longest, whole); ok {
-					return w, true
-				}
-				break
-			}
+		end := 0
+		for end < min(len(text), MinColumns) && isBase64(text[end]) {
+			end++
+		}
+		if end >= i && end < min(len(text), MinColumns) && w.at(text, end, before, longest, whole) {
+			return w, true
 		}
 	}
-	for i <= len(text) {
-		end := len(text)
-		if n := bytes.IndexByte(text[i:], '\n'); n >= 0 {
-			end = i + n
+	for {
+		end := longRun(text, i)
+		if end < 0 {
+			return w, false
 		}
-		// No line ends in the first columns behind this one and is long enough.
-		i = end + MinColumns
-		if end > from && text[end-1] == '\r' {
-			end--
+		if w.at(text, end, before, longest, whole) {
+			return w, true
 		}
-		if endsInBase64(text[:end]) {
-			if w, ok := wrappedAt(text, end, before, longest, whole); ok {
-				return w, true
-			}
-		}
+		i = end + 1
 	}
-	return w, false
 }
 
-// wrappedAt returns the base64 text that has a line break at text[end:].
-func wrappedAt(text []byte, end, before, longest int, whole bool) (w Wrapped, ok bool) {
-	if !goesOn(text, end) || Base64Run(text[:end], before) < MinColumns {
-		return w, false
+// at makes w the base64 text that has a line break at text[end:]. It reports whether
+// there is one.
+func (w *Wrapped) at(text []byte, end, before, longest int, whole bool) bool {
+	if Base64Run(text[:end], before) < MinColumns {
+		return false
 	}
-	to, open, ok := nextLine(text, end, whole)
+	to, open, ok := w.nextLine(text, end, whole)
 	if !ok {
-		return w, false
+		return false
 	}
 	from := end
 	for from > 0 && end-from < longest && isBase64(text[from-1]) {
 		from--
 	}
-	return Wrapped{from, end, to, open}, true
-}
-
-// goesOn reports whether base64 goes on behind the line break at text[end:], as
-// nextLine does.
-func goesOn(text []byte, end int) bool {
-	start, cut := lineStart(text, end)
-	if start < 0 || cut {
-		return cut
-	}
-	return start < len(text) && base64Chars[text[start]]
+	w.From, w.Break, w.To, w.open = from, end, to, open
+	return true
 }
 
 // nextLine returns where the base64 ends that goes on behind the line break at
 // text[end:]. Any other character ends the last line: joining more costs time, and
 // masks nothing that is not a value. open reports whether that is not known before
 // the text goes on.
-func nextLine(text []byte, end int, whole bool) (to int, open, ok bool) {
-	start, cut := lineStart(text, end)
+func (w *Wrapped) nextLine(text []byte, end int, whole bool) (to int, open, ok bool) {
+	start, cut := w.lineStart(text, end)
 	if start < 0 {
 		return 0, false, false
 	}
@@ -129,22 +133,33 @@ func nextLine(text []byte, end int, whole bool) (to int, open, ok bool) {
 
 // lineStart returns where the line begins behind the line break at text[end:], and
 // whether the text ends before that; -1 if there is no line break.
-func lineStart(text []byte, end int) (start int, cut bool) {
+func (w *Wrapped) lineStart(text []byte, end int) (start int, cut bool) {
 	start = end
-	if start < len(text) && text[start] == '\r' {
-		start++
+	for n := 0; n < maxIndent && start < len(text) && !base64Chars[text[start]]; n++ {
+		switch c := text[start]; {
+		case c == '\n', c == '\r', isIn(indents, c) && (start > end || c <= ' '):
+			start++
+			continue
+		case !isIn("\\%&", c):
+		default:
+			next, open := w.reads(start)
+			if open {
+				return len(text), true
+			}
+			if next > start {
+				start = next
+				continue
+			}
+		}
+		break
 	}
 	if start == len(text) {
 		return start, true
 	}
-	if text[start] != '\n' {
+	if start == end {
 		return -1, false
 	}
-	start++
-	for n := 0; start < len(text) && n < maxIndent && !base64Chars[text[start]] && isIn(indents, text[start]); n++ {
-		start++
-	}
-	return start, start == len(text)
+	return start, false
 }
 
 // SetWrapped joins the lines of base64 that begin with those of w, and returns where
@@ -154,15 +169,16 @@ func (d *Decoded) SetWrapped(text []byte, w Wrapped, whole bool) (to int) {
 	d.join(text, w.From, w.Break)
 	for {
 		d.Open = len(d.Text)
-		start, _ := lineStart(text, w.Break)
+		start, _ := w.lineStart(text, w.Break)
 		d.join(text, start, w.To)
+		d.pieces[len(d.pieces)-1].loose = !isLineEnd(text[w.Break:start])
 		if w.open {
 			return len(text)
 		}
 		if w.To-start < MinColumns {
 			break
 		}
-		next, open, ok := nextLine(text, w.To, whole)
+		next, open, ok := w.nextLine(text, w.To, whole)
 		if !ok {
 			break
 		}
@@ -177,12 +193,32 @@ func (d *Decoded) SetWrapped(text []byte, w Wrapped, whole bool) (to int) {
 	return pad
 }
 
-// piece says that Text[at:], up to the next piece, stands at raw in the text.
-type piece struct{ at, raw int }
+// isLineEnd reports whether a line break begins with a line end that is not escaped.
+func isLineEnd(text []byte) bool {
+	return bytes.HasPrefix(bytes.TrimPrefix(text, []byte{'\r'}), []byte{'\n'})
+}
+
+// piece says that Text[at:], up to the next piece, stands at raw in the text. It is loose
+// if blanks or escapes are before it, and no line end.
+type piece struct {
+	at, raw int
+	loose   bool
+}
+
+// Loose reports whether Text[from:to] is in several lines between which there are blanks
+// or escapes.
+func (d *Decoded) Loose(from, to int) bool {
+	for _, p := range d.pieces {
+		if p.loose && from < p.at && p.at < to {
+			return true
+		}
+	}
+	return false
+}
 
 // join appends text[from:to] as a piece.
 func (d *Decoded) join(text []byte, from, to int) {
-	d.pieces = append(d.pieces, piece{len(d.Text), from})
+	d.pieces = append(d.pieces, piece{at: len(d.Text), raw: from})
 	d.Text = append(d.Text, text[from:to]...)
 }
 

@@ -108,3 +108,18 @@ func digit(c byte, base rune) (v rune, ok bool) {
 	}
 	return v, v < base
 }
+
+// Blank returns where the longest escape ends that begins at text[p:] and may stand for a
+// line break, a tab or a blank; p if there is none. A "+" at its end is left out: it is
+// a character of base64. open reports whether that may be otherwise if the text goes on.
+func (r *Reader) Blank(p int) (end int, open bool) {
+	r.prepare()
+	r.level, end = depth, p
+	list, open := r.readings(p)
+	for i := range list {
+		if c := list[i].char[0]; list[i].size == 1 && r.text[list[i].end-1] != '+' && (c == ' ' || c == '\t' || c == '\n' || c == '\r') {
+			end = max(end, list[i].end)
+		}
+	}
+	return end, open
+}

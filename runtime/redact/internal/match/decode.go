@@ -85,13 +85,15 @@ func (st *Set) decode(sc *Scan, text []byte, before int, whole bool) (hold int) 
 	}
 	sc.preferSure()
 	for i := 0; ; {
-		w, ok := encodings.WrappedBase64(text, i, before, st.longest, whole)
+		w, ok := encodings.WrappedBase64(text, i, before, st.longest, whole, sc.spelled.Blank)
 		if !ok {
 			break
 		}
 		d := &dc.parts[wrappedBase64]
 		to := d.SetWrapped(text, w, whole)
+		sc.joined = true
 		hold = min(hold, st.findDecoded(sc, d, to))
+		sc.joined = false
 		i = max(to, w.Break+1)
 	}
 	return dc.align(hold)

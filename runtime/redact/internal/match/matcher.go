@@ -136,7 +136,7 @@ func (mt *matcher) group(sc *Scan, ids []uint32, text []byte, w int, barren *rep
 			}
 		}
 		none = false
-		if start < 0 || start+n > len(text) || p.spelling.Words() && !sc.words || sc.covered(start, start+p.longest()) || sc.skips(mt.vals[p.val]) {
+		if start < 0 || start+n > len(text) || p.spelling.Words() && !sc.words || sc.joined && sc.apart(p, start) || sc.covered(start, start+p.longest()) || sc.skips(mt.vals[p.val]) {
 			continue
 		}
 		if n >= longSize && !mt.likely(sc, id, text, start) {
@@ -151,6 +151,13 @@ func (mt *matcher) group(sc *Scan, ids []uint32, text []byte, w int, barren *rep
 		}
 	}
 	return none
+}
+
+// apart reports whether a pattern at start, in joined lines, is a value that is not
+// encoded and too short to be taken for one in lines between which there are blanks.
+func (sc *Scan) apart(p *pattern, start int) bool {
+	n := int(p.size)
+	return p.spelling.Unencoded() && n < encodings.MinColumns && sc.decoder.parts[wrappedBase64].Loose(start, start+n)
 }
 
 // likely rules out most places at which a long pattern does not occur, faster

@@ -66,6 +66,7 @@ type Scan struct {
 	decoder  decoder
 	spelled  spelled
 	words    bool    // what is searched are words of a shell
+	joined   bool    // ... or joined lines
 	found    []Match // those in UTF-16
 	sure     []Match // those that were read with their escapes
 
