@@ -1,6 +1,9 @@
 package encodings
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 const (
 	// MinColumns is how many characters of base64 a line has at least, if the text
@@ -35,21 +38,33 @@ var base64Chars = func() (is [256]bool) {
 }()
 
 // longRun returns the end of the first run of MinColumns characters of base64 or more
-// that ends at text[i:] or behind it; -1 if there is none. It looks at few of the
-// characters of other text.
+// that ends at text[i:] or behind it; -1 if there is none. Each such run has one of the
+// blocks in it that are looked at.
 func longRun(text []byte, i int) int {
-	for end := max(i, MinColumns); end <= len(text); {
-		from := end - 1
-		for from >= end-MinColumns && base64Chars[text[from]] {
+	const (
+		block = 16
+		step  = MinColumns - block
+		under = lowBits * '+' // no character of base64 is below that
+	)
+	for at := max(0, i-MinColumns); at+block <= len(text); at += step {
+		x, y := binary.LittleEndian.Uint64(text[at:]), binary.LittleEndian.Uint64(text[at+8:])
+		if ((x|highBits)-under)&((y|highBits)-under)&highBits != highBits {
+			continue
+		}
+		from, to := at, at
+		for to < len(text) && base64Chars[text[to]] {
+			to++
+		}
+		if to < at+block {
+			continue
+		}
+		for from > 0 && to-from < MinColumns && base64Chars[text[from-1]] {
 			from--
 		}
-		if from < end-MinColumns {
-			for end < len(text) && base64Chars[text[end]] {
-				end++
-			}
-			return end
+		if to-from >= MinColumns && to >= i {
+			return to
 		}
-		end = from + 1 + MinColumns
+		at = max(at, to-step)
 	}
 	return -1
 }
