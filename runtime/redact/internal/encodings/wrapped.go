@@ -110,14 +110,11 @@ func WrappedBase64(text []byte, i, before, longest int, whole bool, reads Reads)
 	}
 }
 
-// at makes w the base64 text that has a line break at text[end:]. It reports whether
-// there is one.
+// at makes w the base64 text that has a line break at text[end:], behind a long run. It
+// reports whether there is one.
 func (w *Wrapped) at(text []byte, end, before, longest int, whole bool) bool {
-	if Base64Run(text[:end], before) < MinColumns {
-		return false
-	}
 	to, open, ok := w.nextLine(text, end, whole)
-	if !ok {
+	if !ok || end < MinColumns && Base64Run(text[:end], before) < MinColumns {
 		return false
 	}
 	from := end
