@@ -73,6 +73,9 @@ func (r *Runtime) openSource(p *provider, o Options) (err error) {
 		Name: po.Name, Wasm: p.wasm, Builtin: p.builtin, Config: withDefaults(settings, declared), Public: publicSettings(declared),
 		Grant: po.Grant.internal(), Dir: dir, Mode: wasmhost.Mode(po.Mode),
 		Limits: wasmhost.Limits(o.Limits), Cache: r.cache, CompileProcess: o.CompileProcess, Owner: r.owner,
+		Known: func(key Key, value, version []byte) (Secret, bool) {
+			return r.released.known(place{po.Name, key}, value, version)
+		},
 		Environ: o.Environ, Now: o.Now, Log: r.log,
 	})
 	if err != nil {

@@ -97,9 +97,29 @@ func (r *released) shared(p *placed, at place, h held, v secret.Secret) (secret.
 		shared = shared.WithMeta(v.Meta())
 	}
 	if c := secret.CellOf(v); c != secret.CellOf(shared) {
-		c.Free() // a copy that nobody else has
+		c.FreeUnshared() // a copy that nobody else has, unless it was known
 	}
 	return shared, nil
+}
+
+// known returns the Secret that the place holds for a value, if the version is the same too.
+// A provider that returns it again needs no memory for the value.
+func (r *released) known(at place, value, version []byte) (secret.Secret, bool) {
+	r.mu.RLock()
+	p := r.places[at]
+	r.mu.RUnlock()
+	if p == nil {
+		return secret.Secret{}, false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, h := range p.held {
+		m := h.secret.Meta()
+		if m.Version == string(version) && m.Provider == at.provider && len(m.Degraded) == 0 && secret.CellOf(h.secret).Holds(value) {
+			return h.secret, true
+		}
+	}
+	return secret.Secret{}, false
 }
 
 // share returns what the place holds of a value, and notes that it was released

@@ -157,6 +157,18 @@ func (c *Cell) Equal(d *Cell) bool {
 	return same
 }
 
+// Holds reports whether the cell holds these bytes. Its time depends only on the lengths. A
+// cell that was freed holds nothing.
+func (c *Cell) Holds(value []byte) bool {
+	e, mem := c.borrow()
+	if mem == nil {
+		return false
+	}
+	same := subtle.ConstantTimeCompare(mem, value) == 1
+	c.giveBack(e)
+	return same
+}
+
 // borrow returns the entry and the value of c, which giveBack ends, or nil.
 func (c *Cell) borrow() (*entry, []byte) {
 	e := c.slab.entry(c.id)
@@ -176,6 +188,18 @@ func (c *Cell) giveBack(e *entry) {
 func (c *Cell) Free() {
 	c.slab.free(c.id, c.gen)
 	goruntime.KeepAlive(c)
+}
+
+// FreeUnshared is Free for a cell that only the caller has: one for which OnFree has
+// registered no function. Others stay as they are.
+func (c *Cell) FreeUnshared() {
+	e := c.slab.entry(c.id)
+	e.mu.Lock()
+	shared := e.gen == c.gen && len(e.onFree) > 0
+	e.mu.Unlock()
+	if !shared {
+		c.Free()
+	}
 }
 
 // OnFree registers f to be called once when the cell is freed: by Free, with

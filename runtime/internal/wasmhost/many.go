@@ -114,11 +114,12 @@ func (m *many) call(ctx context.Context, part []int, asked []secret.Key) (again 
 	return part[:crowded], nil
 }
 
-// destroy wipes values that nobody is given. No caller has a handle on them yet.
+// destroy wipes values that nobody is given. No caller has a handle on them yet, except
+// on those that were known.
 func destroy(results []secret.Result) {
 	for i := range results {
 		if cell := secret.CellOf(results[i].Secret); cell != nil {
-			cell.Free()
+			cell.FreeUnshared()
 		}
 	}
 }

@@ -32,6 +32,11 @@ type Options struct {
 	Cache  *codecache.Cache // shared compiled code; nil compiles for this provider alone
 	Owner  slab.Owner       // owns the values that the module returns
 
+	// Known returns the Secret that was released last for a key, if it has these bytes and
+	// this version: then the provider returns it, and makes no other. It must keep neither
+	// slice. Nil knows nothing.
+	Known func(key secret.Key, value, version []byte) (secret.Secret, bool)
+
 	// CompileProcess compiles a module that is not built in elsewhere, before this
 	// process does: see [runtime.Options].
 	CompileProcess func(ctx context.Context, wasm []byte, cache *os.File, large bool) error
