@@ -29,6 +29,7 @@ type Call struct {
 	states     []State
 	emitted    Discloser // what the guest emitted, nil if that cannot hold a value
 	remembered remembered
+	remember   Disclosed // remembered.add
 	scratch    []byte
 }
 
@@ -66,6 +67,7 @@ type callKey struct{}
 // NewCall returns the state for the calls of one instance.
 func (s *Set) NewCall() *Call {
 	c := &Call{Context: context.Background(), set: s}
+	c.remember = c.remembered.add
 	c.disclosed.seed, c.disclosed.have = maphash.MakeSeed(), map[uint64]struct{}{}
 	for _, capability := range s.caps {
 		if stateful, ok := capability.(Stateful); ok {
@@ -134,10 +136,11 @@ func (c *Call) DropText() {
 // End ends the call, wipes what it held and returns its result. A second End
 // returns the zero Result.
 func (c *Call) End() Result {
-	r := Result{GuestText: string(c.exchange.failure), Tail: c.lines.end(), Denied: c.denied, Refused: c.refused}
-	r.Logs = c.lines.take(c)
-	c.maskGuestText(&r)
-	r.GuestText, r.Tail = cut(toText(r.GuestText), maxText), lastOf(toText(r.Tail), tailBytes) // masked as a whole before
+	var r Result
+	if len(c.exchange.failure) > 0 || !c.lines.empty() {
+		r = c.text()
+	}
+	r.Denied, r.Refused = c.denied, c.refused
 	c.disclosed.wipe()
 	for _, s := range c.states {
 		s.End()
@@ -151,6 +154,14 @@ func (c *Call) End() Result {
 	}
 	c.Context, c.open, c.denied, c.refused, c.emitted = context.Background(), false, nil, Refusal{}, nil
 	c.account = account{}
+	return r
+}
+
+// text returns what the guest has said, masked.
+func (c *Call) text() Result {
+	r := Result{GuestText: string(c.exchange.failure), Tail: c.lines.end(), Logs: c.lines.take(c)}
+	c.maskGuestText(&r)
+	r.GuestText, r.Tail = cut(toText(r.GuestText), maxText), lastOf(toText(r.Tail), tailBytes) // masked as a whole before
 	return r
 }
 

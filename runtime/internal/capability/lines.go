@@ -67,6 +67,15 @@ func (c *Call) LogEnabled(level abi.Level) bool {
 // the lines in it.
 func (c *Call) WriteOutput(stream int, b []byte) { c.lines.write(c, stream, b) }
 
+// empty reports whether the guest has written nothing, as in most calls.
+func (l *lines) empty() bool {
+	n := len(l.held) + l.bytes + l.dropped
+	for i := range l.partial {
+		n += len(l.partial[i].text) + l.partial[i].over + len(l.tails[i].text) + l.tails[i].gone
+	}
+	return n == 0
+}
+
 // full reports whether the call has used up its lines or bytes.
 func (l *lines) full() bool { return len(l.held) >= callLines || l.bytes >= callBytes }
 

@@ -5,6 +5,7 @@ import (
 	"hash/maphash"
 	"slices"
 	"strings"
+	"unsafe"
 
 	"github.com/postern-project/postern/runtime/abi"
 	"github.com/postern-project/postern/runtime/internal/capability/guesttext"
@@ -121,7 +122,8 @@ func (d *disclosed) wipe() {
 // given calls add with what the guest was given in this call.
 func (c *Call) given(add Disclosed) (complete bool) {
 	for i, name := range c.disclosed.names {
-		if !add(name, []byte(c.disclosed.values[i])) {
+		// A view: a copy would be one more that is not wiped.
+		if v := c.disclosed.values[i]; !add(name, unsafe.Slice(unsafe.StringData(v), len(v))) {
 			return false
 		}
 	}
@@ -201,7 +203,7 @@ type secretItem struct {
 // the guest's text is shown.
 func (c *Call) Remember() bool {
 	r := &c.remembered
-	if !c.given(r.add) {
+	if !c.given(c.remember) {
 		r.over = true
 	}
 	return !r.over

@@ -89,7 +89,9 @@ func (p *Provider) call(ctx context.Context, levels capability.Levels, deadline 
 		return p.contextError(ctx, op, err)
 	}
 	var sink capability.Sink
-	if records != nil {
+	if r, ok := records.(*replies); ok && r.sink != nil {
+		sink = r.sink
+	} else if records != nil {
 		sink = records.Add
 	}
 	i.begin(ctx, p.o.Fuel, deadline, op, request, sink)

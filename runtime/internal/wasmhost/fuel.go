@@ -29,6 +29,9 @@ func (s stopped) Unwrap() error { return s.cause }
 // wasInterrupted reports whether err is of a call that ended because its time was over or
 // its caller gave up: such an error shows no text of the guest.
 func wasInterrupted(err error) bool {
+	if err == nil {
+		return false
+	}
 	var s stopped
 	return errors.As(err, &s) && !errors.Is(s.cause, errFuel)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/postern-project/postern/runtime/abi"
 	"github.com/postern-project/postern/runtime/internal/capability"
 	"github.com/postern-project/postern/runtime/internal/capability/all"
+	"github.com/postern-project/postern/runtime/internal/guestmem"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -62,7 +63,7 @@ func sinks(t testing.TB, p *payer) map[string]func(record []byte) abi.Status {
 		return c
 	}
 	r := newReplies(host, keys, 64<<20)
-	r.call, r.starved = call(), func() bool { return false }
+	r.call, r.from = call(), &instance{memory: &guestmem.Memory{}}
 	r.call.MaskEmitted(r)
 	t.Cleanup(func() { destroy(r.results) })
 	l := &listing{call: call(), limits: host.o.Limits}

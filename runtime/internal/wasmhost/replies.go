@@ -2,10 +2,12 @@ package wasmhost
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/postern-project/postern/runtime/abi"
 	"github.com/postern-project/postern/runtime/internal/capability"
@@ -26,7 +28,7 @@ type replies struct {
 	next     int                // index of the key that comes next in the order of the request
 	index    map[secret.Key]int // made if answers come in another order
 	call     *capability.Call   // in which the records are emitted
-	starved  func() bool        // whether the guest was refused memory in the call
+	from     *instance          // that makes the call
 	protocol string             // how the guest broke the ABI, or ""
 	refused  [][]byte           // values that were emitted and are not a result
 	kept     int                // bytes of them
@@ -34,9 +36,11 @@ type replies struct {
 	left     int64              // bytes that may still be kept for results
 
 	// Space for a request of one key, as most are.
+	oneKey    [1]secret.Key
 	oneResult [1]secret.Result
 	oneDone   [1]bool
 	buf       [96]byte
+	sink      capability.Sink // Add, of those in ones
 }
 
 var (
@@ -66,20 +70,40 @@ var errCrowded = errors.New("the call has no memory left for the key")
 // newReplies returns the answers for the keys, for which the host may keep left bytes
 // after the call.
 func newReplies(p *Provider, keys []secret.Key, left int64) *replies {
-	r := &replies{p: p, keys: keys, left: left}
-	r.results, r.done = r.oneResult[:], r.oneDone[:]
-	if len(keys) != 1 {
-		r.results, r.done = make([]secret.Result, len(keys)), make([]bool, len(keys))
-	}
+	r := &replies{p: p, keys: keys, left: left, results: make([]secret.Result, len(keys)), done: make([]bool, len(keys))}
 	for i, k := range keys {
 		r.results[i].Key = k
 	}
 	return r
 }
 
+// ones are replies of requests for one key.
+var ones = sync.Pool{New: func() any {
+	r := &replies{}
+	r.sink = r.Add
+	return r
+}}
+
+// one returns the value of one key.
+func (p *Provider) one(ctx context.Context, key secret.Key) (secret.Secret, error) {
+	r := ones.Get().(*replies)
+	*r = replies{p: p, left: p.o.Limits.CallMemory, oneKey: [1]secret.Key{key}, sink: r.sink}
+	r.keys, r.results, r.done = r.oneKey[:], r.oneResult[:], r.oneDone[:]
+	r.results[0].Key = key
+	err := p.do(ctx, secret.OpGet, r.request(), r)
+	if err != nil {
+		destroy(r.results)
+		r.results[0] = secret.Result{Err: p.keyed(err, secret.OpGet, key)}
+	}
+	value, err := r.results[0].Secret, r.results[0].Err
+	*r = replies{sink: r.sink}
+	ones.Put(r)
+	return value, err
+}
+
 // begin has the text of the call masked, which i makes.
 func (r *replies) begin(i *instance) {
-	r.call, r.starved = i.call, i.starved
+	r.call, r.from = i.call, i
 	i.call.MaskEmitted(r)
 }
 
@@ -170,7 +194,7 @@ func (r *replies) reason(status abi.Status) string {
 	reason := r.call.Reason(status)
 	switch {
 	case reason != "":
-	case status == abi.TooLarge && r.starved():
+	case status == abi.TooLarge && r.from.starved():
 		return r.p.memoryReason()
 	case status == abi.Internal:
 		return returnedInternal
@@ -181,11 +205,14 @@ func (r *replies) reason(status abi.Status) string {
 // explain adds the guest's text to the failure of a key: to that of the key that the
 // text begins with, or to the only one. That a key is not found needs no text.
 func (r *replies) explain(text string) {
+	if text == "" {
+		return
+	}
 	var only *secret.Result
 	failed := 0
 	for i := range r.results {
 		res := &r.results[i]
-		if text == "" || res.Err == nil || secret.CodeOf(res.Err) == secret.ErrNotFound {
+		if res.Err == nil || secret.CodeOf(res.Err) == secret.ErrNotFound {
 			continue
 		}
 		failed++

@@ -15,8 +15,7 @@ import (
 
 // Get returns the value of one key.
 func (p *Provider) Get(ctx context.Context, key secret.Key) (secret.Secret, error) {
-	a := p.GetMany(ctx, []secret.Key{key})
-	return a[0].Secret, a[0].Err
+	return p.one(ctx, key)
 }
 
 // GetMany returns the values of several keys, in their order. It calls the module
@@ -26,12 +25,8 @@ func (p *Provider) Get(ctx context.Context, key secret.Key) (secret.Secret, erro
 // has its error, as if it were one call.
 func (p *Provider) GetMany(ctx context.Context, keys []secret.Key) []secret.Result {
 	if len(keys) == 1 {
-		r := newReplies(p, keys, p.o.Limits.CallMemory)
-		if err := p.do(ctx, secret.OpGet, r.request(), r); err != nil {
-			destroy(r.results)
-			return p.failed(keys, err)
-		}
-		return r.results
+		value, err := p.one(ctx, keys[0])
+		return []secret.Result{{Key: keys[0], Secret: value, Err: err}}
 	}
 	return p.getMany(ctx, keys)
 }
