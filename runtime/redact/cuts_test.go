@@ -1,6 +1,7 @@
 package redact_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -49,6 +50,42 @@ func TestTM156EscapesCut(t *testing.T) {
 		for range 60 {
 			one, two, three := textEscapers[rnd.IntN(len(textEscapers))], textEscapers[rnd.IntN(len(textEscapers))], textEscapers[rnd.IntN(len(textEscapers))]
 			check(r, v, one.name+" in "+two.name+" in "+three.name, three.write(two.write(one.write(strings.TrimSuffix(v, "\n")))))
+		}
+		r.Close()
+	}
+}
+
+// TM-156: where the search gives up, the line is masked also if it comes in two writes.
+func TestTM156GivenUpAndCut(t *testing.T) {
+	t.Parallel()
+	octal := func(s string) string {
+		var b strings.Builder
+		for _, c := range []byte(s) {
+			fmt.Fprintf(&b, "\\%03o", c)
+		}
+		return b.String()
+	}
+	percent := func(s string) string {
+		var b strings.Builder
+		for _, c := range []byte(s) {
+			fmt.Fprintf(&b, "%%%02x", c)
+		}
+		return b.String()
+	}
+	for _, v := range []string{"n8b99'>X&89!X,", "AKIAIOSFODNN7EXAMPLE", "correct horse battery staple", `\\srv01\share\svc-Pa55"w0rd`} {
+		r := filled(t, redact.AllEncodings, []string{v})
+		for _, text := range []string{octal(octal(v)), octal(percent(v)), percent(octal(v))} {
+			for _, before := range []string{"a = ", strings.Repeat("\\", 3000) + "\ntok="} {
+				in := before + text + " | b\nnext\n"
+				for i := max(0, len(before)-50); i < len(in); i += 3 {
+					got := string(pass(t, r, []byte(in[:i]), []byte(in[i:])))
+					for k := 0; k+16 <= len(text); k += 8 {
+						if strings.Contains(got, text[k:k+16]) {
+							t.Fatalf("value %q, cut at %d of %d: %.300q", v, i, len(in), got[max(0, len(got)-300):])
+						}
+					}
+				}
+			}
 		}
 		r.Close()
 	}

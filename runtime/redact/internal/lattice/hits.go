@@ -40,6 +40,9 @@ func (r *Reader) note(ids []uint32) {
 	r.hits = append(r.hits, h)
 }
 
+// guessed is how many bytes of a line are held back after the search gave up.
+const guessed = 8 << 10
+
 // guess adds a hit of one of some values after the search gave up. It ends with the
 // line, and so many bytes behind what was read as values may still have.
 func (r *Reader) guess(ids []uint32, rest int) {
@@ -53,6 +56,9 @@ func (r *Reader) guess(ids []uint32, rest int) {
 	}
 	for end < len(r.text) && r.text[end] != '\n' {
 		end++
+	}
+	if end == len(r.text) && end-r.start < guessed { // the line may go on
+		r.opens(minSize)
 	}
 	r.hits = append(r.hits, hit{start: r.start, end: end, ids: ids, guess: true})
 }
