@@ -18,7 +18,7 @@ func TestLimits(t *testing.T) {
 	const value = `tr0ub4dor&3+"x"`
 	reg := redact.New(redact.Options{})
 	defer reg.Close()
-	for key, text := range map[string]string{"password": value, "host": "zürich-and-2024", "pin": "1234", "word": "admin"} {
+	for key, text := range map[string]string{"password": value, "host": "zürich-and-2024", "pin": "1234", "word": "admin", "control": "Kx\x1b9q(z-77'pw"} {
 		s, err := secret.FromString(text)
 		if err != nil {
 			t.Fatal(err)
@@ -57,6 +57,7 @@ func TestLimits(t *testing.T) {
 		"base32 of more":   base32.StdEncoding.EncodeToString([]byte("app:" + value)),
 		"JSON in UTF-16":   string(wide),
 		"escaped breaks":   printable,
+		"beside ESC":       "Kx\x1b9q\\(z\\-77\\'pw",
 		"a short value":    "pin 1234",
 		"an everyday word": "user admin",
 	}

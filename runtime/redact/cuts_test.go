@@ -90,3 +90,20 @@ func TestTM156GivenUpAndCut(t *testing.T) {
 		r.Close()
 	}
 }
+
+// TM-156: a line break as CSS writes it, with one digit and a blank, is one.
+func TestTM156LineBreaksOfCSS(t *testing.T) {
+	t.Parallel()
+	const v = "pass1rd\nbad2mV\nface-ru"
+	r := filled(t, redact.AllEncodings, []string{v})
+	defer r.Close()
+	for _, text := range []string{`pass1rd\a bad2mV\a face-ru`, `pass1rd\A bad2mV\A face-ru`, `pass1rd\0a bad2mV\00000aface-ru`} {
+		in := `content: "` + text + `"` + "\n"
+		for i := range len(in) {
+			if got := string(pass(t, r, []byte(in[:i]), []byte(in[i:]))); got != `content: "[REDACTED:key/00000]"`+"\n" {
+				t.Errorf("cut at %d: %q", i, got)
+				break
+			}
+		}
+	}
+}

@@ -198,7 +198,7 @@ func (a *Alphabet) numbered(text []byte) bool {
 	if n > 1 && a.signals(hexRune(text[:2])) {
 		return true
 	}
-	return n == len(text) || n > 2 && a.signals(decimal) || (a.beyond || a.controls) && n > 1 || a.controls && text[0] <= '9' || n > 1 && text[n] == ' '
+	return n == len(text) || n > 2 && a.signals(decimal) || (a.beyond || a.controls) && n > 1 || a.controls && text[0] <= '9' || text[n] == ' ' && (n > 1 || a.signals(hexRune(text[:1])))
 }
 
 // beginsReference reports whether text begins with a character reference of HTML, or
