@@ -51,3 +51,24 @@ func TestKnownValuesAreSharedAndOutliveFailures(t *testing.T) {
 		}
 	}
 }
+
+// A value that was destroyed while the guest ran cannot be compared with what the guest
+// said: none of that is shown.
+func TestTM019ADestroyedValueIsNotDisclosed(t *testing.T) {
+	t.Parallel()
+	value, err := secret.FromString("value-of-the-module")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newReplies(nil, []secret.Key{"A", "ABSENT"}, 1<<20)
+	r.results[0].Secret = value
+	var seen []string
+	add := func(name string, b []byte) bool { seen = append(seen, name+"="+string(b)); return true }
+	if complete := r.Disclose(add); !complete || !slices.Equal(seen, []string{"A=value-of-the-module"}) {
+		t.Errorf("Disclose() = %v after %q", complete, seen)
+	}
+	value.Destroy()
+	if r.Disclose(add) {
+		t.Error("what was destroyed is not disclosed, and Disclose says that it is complete")
+	}
+}

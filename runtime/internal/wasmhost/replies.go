@@ -230,10 +230,12 @@ func (r *replies) explain(text string) {
 // Disclose calls add with every value that the guest emitted.
 func (r *replies) Disclose(add capability.Disclosed) bool {
 	for _, res := range r.results {
+		if res.Secret.IsZero() {
+			continue
+		}
 		more := true
-		_ = res.Secret.Expose(func(b []byte) error { more = add(string(res.Key), b); return nil })
-		if !more {
-			return false
+		if err := res.Secret.Expose(func(b []byte) error { more = add(string(res.Key), b); return nil }); err != nil || !more {
+			return false // also if it was destroyed in the meantime
 		}
 	}
 	for _, value := range r.refused {
