@@ -63,13 +63,35 @@ func (s *search) path(text string) string {
 	if text == "~" || strings.HasPrefix(text, "~/") {
 		text = "$HOME" + text[1:]
 	}
-	if strings.Contains(text, "$") && s.Getenv != nil {
-		text = os.Expand(text, s.Getenv)
-	}
+	text = s.expand(text)
 	if !filepath.IsAbs(text) && text != "" {
 		text = filepath.Join(s.Dir, text)
 	}
 	return text
+}
+
+// expand replaces the variables of a text, as a shell does: ${NAME:-text} has the text if
+// there is no variable. Names of one or two letters, such as $_, stand in passwords.
+func (s *search) expand(text string) string {
+	if !strings.Contains(text, "$") || s.Getenv == nil {
+		return text
+	}
+	return os.Expand(text, func(name string) string {
+		name, other, _ := strings.Cut(name, "-")
+		if name = strings.TrimSuffix(name, ":"); len(name) > 2 {
+			if value := s.Getenv(name); value != "" {
+				return value
+			}
+		}
+		return other
+	})
+}
+
+// isPlace reports whether a path is the root, the home folder or the working directory,
+// however it is written.
+func (s *search) isPlace(text string) bool {
+	path := filepath.Clean(s.path(text))
+	return path == filepath.Dir(path) || path == filepath.Clean(s.Dir) || s.Getenv != nil && path == filepath.Clean(s.Getenv("HOME"))
 }
 
 // kind looks at the path that a text names. A text without a slash names none.
@@ -93,7 +115,15 @@ func (s *search) exists(text string) bool {
 	return k != nothing && k != folder
 }
 
+// look is kind for any text. The text that was looked at last is not looked at again.
 func (s *search) look(text string) kind {
+	if text != s.last {
+		s.last, s.lastKind = text, s.stat(text)
+	}
+	return s.lastKind
+}
+
+func (s *search) stat(text string) kind {
 	if len(text) > maxPath || strings.IndexByte(text, 0) >= 0 || text == "" {
 		return nothing
 	}
@@ -179,4 +209,60 @@ func (s *search) has(path string, depth int) bool {
 		}
 	}
 	return depth > 1 && slices.ContainsFunc(folders, func(name string) bool { return s.has(filepath.Join(path, name), depth-1) })
+}
+
+// maxListed is how many entries of folders are compared with the patterns of a value.
+const maxListed = 4096
+
+// matches reports whether a pattern of a shell, such as ./ev?l, leads to a program. Each
+// part with a sign of a pattern must have two letters too, and be in a folder that is not
+// the root: passwords have signs as well.
+func (s *search) matches(pattern string) bool {
+	if !strings.ContainsAny(pattern, "*?[") || !rooted(pattern) || len(pattern) > maxPath {
+		return false
+	}
+	path := s.path(pattern)
+	if remote(path) {
+		return false
+	}
+	parts := strings.Split(strings.Map(slash, path), "/")
+	return s.match(parts[0]+"/", parts[1:])
+}
+
+func countLetters(text string) (n int) {
+	for _, r := range text {
+		if isLetter(r) {
+			n++
+		}
+	}
+	return n
+}
+
+func (s *search) match(dir string, parts []string) bool {
+	at := slices.IndexFunc(parts, func(part string) bool { return strings.ContainsAny(part, "*?[") })
+	if at < 0 {
+		return s.look(filepath.Join(append([]string{dir}, parts...)...)) == program
+	}
+	dir = filepath.Join(append([]string{dir}, parts[:at]...)...)
+	if dir == filepath.Dir(dir) || countLetters(parts[at]) < 2 || s.listed > maxListed {
+		return false
+	}
+	f, err := openFolder(dir)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = f.Close() }()
+	for s.listed <= maxListed {
+		names, err := f.Readdirnames(256)
+		s.listed += len(names)
+		for _, name := range names {
+			if ok, _ := filepath.Match(parts[at], name); ok && s.match(filepath.Join(dir, name), parts[at+1:]) {
+				return true
+			}
+		}
+		if err != nil || len(names) == 0 {
+			break
+		}
+	}
+	return false
 }

@@ -24,11 +24,13 @@ const (
 	isTooMuch = "names more files than are looked at"
 )
 
-// Runs reports whether a program that takes a value for a command, for options or for a
-// list of folders runs or loads something by it, and why: reason completes "its value
-// ...". It knows no names. It looks at files, and neither opens nor runs one; folders of
-// lists it reads. How often it looks is bounded, and beyond that a value counts as one
-// that runs something. The files may change before a command starts.
+// Runs reports whether a person would read a value as a path of a program or of code, as
+// a command, as options that run or load something or as a list of folders with code, and
+// why: reason completes "its value ...". It sees the common forms, not all that a shell
+// would run: random passwords must not be found. It knows no names. It looks at files, and
+// neither opens nor runs one; folders of lists it reads. How often it looks is bounded, and
+// beyond that a value counts as one that runs something. The files may change before a
+// command starts.
 func (p Place) Runs(value string) (reason string, runs bool) {
 	s := &search{Place: p}
 	s.value(strings.TrimSpace(value))
@@ -39,7 +41,11 @@ func (p Place) Runs(value string) (reason string, runs bool) {
 type search struct {
 	Place
 	looks  int    // at files
+	listed int    // entries of folders for patterns
 	reason string // "" until something is found
+
+	last     string // what was looked at last
+	lastKind kind
 }
 
 func (s *search) found(reason string) {
@@ -51,223 +57,242 @@ func (s *search) found(reason string) {
 func (s *search) value(text string) {
 	s.first(text) // a path may have blanks
 	s.list(text)
+	text = strings.ReplaceAll(strings.ReplaceAll(text, "${IFS}", " "), "$IFS", " ") // a blank, in a shell
+	s.substitutions(text)
 	for _, quoted := range []bool{true, false} {
-		if s.reason == "" {
+		if s.reason == "" && (quoted || strings.ContainsAny(text, "'\"\\")) {
 			s.commands(text, quoted)
 		}
 	}
 }
 
-// commands looks at the commands of a shell that a value would be. If it begins as a
-// sentence does, they must look more like commands to count, and a line break ends none.
+// commands looks at the commands of a shell that a value would be, and at its options.
 func (s *search) commands(text string, quoted bool) {
 	body := strings.TrimLeft(text, "!@:+ \t")
 	if strings.HasPrefix(body, "|") { // as in LESSOPEN
 		body = strings.TrimLeft(body, "|- \t")
 	}
-	options, begun, known := false, false, false
-	prose := strings.IndexAny(text, "!;|&`") != 0 && !strings.HasPrefix(text, "$(")
-	chained := chain.MatchString(text)
 	all := split(body, quoted)
 	for n, c := range all {
-		words := c.command()
-		if len(words) == 0 || s.reason != "" || prose && c.line {
-			continue
-		}
-		first := words[0]
-		if !begun {
-			options = isOption(first)
-			prose = prose && !options && !rooted(first)
-		}
-		if !begun || rooted(first) {
-			s.first(first)
-		}
-		sure := !prose || c.substitutes && (len(words) > 1 || !c.glued)
-		if s.reason == "" && (sure || len(words) > 1) {
-			arguments := words[1:]
-			taken := sure || begun && chained && known || taken(arguments, chained && !begun)
-			if (taken || n < maxUnsure) && s.isProgram(first, len(arguments) > 0) {
-				known = known || !begun
-				if taken || s.anyExists(arguments) {
-					s.found(isCommand)
-				}
+		if words := c.command(); len(words) > 0 && s.reason == "" {
+			s.first(words[0])
+			// What follows a sign in a password may begin like a short command.
+			if enough := n == 0 || len(words[0]) > 3 || len(words) > 2; s.reason == "" && len(words) > 1 && enough && s.isCommand(words) {
+				s.found(isCommand)
 			}
 		}
-		begun = true
 	}
+	options := len(all[0].words) > 0 && isOption(all[0].words[0])
 	if s.reason == "" {
 		s.options(all, options)
 	}
+	if s.reason == "" && strings.Contains(body, ">") && sends.MatchString(body) {
+		if name, _, _ := strings.Cut(body, " "); s.isProgram(name) {
+			s.found(isCommand)
+		}
+	}
 	if s.reason == "" {
-		s.tokens(text, prose)
+		s.tokens(text, options)
 	}
 }
 
-// chain is what joins commands of a shell, or sends what they print to a file. Sentences
-// have "1 > 2".
-var chain = regexp.MustCompile("[;|`]|&&|\\$\\(|>\\s*[/.~$&]")
+// sends is a command whose output goes to a path.
+var sends = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.+-]{2,} ([^\n]* )?>>?\s*[~.]?/[A-Za-z0-9_.]`)
+
+// variable is a word that is a variable.
+var variable = regexp.MustCompile(`^\$([A-Za-z_][A-Za-z0-9_]+|\{[A-Za-z_][A-Za-z0-9_]+(:?-[^{}]*)?\})$`)
 
 // first looks at the first word of a command.
 func (s *search) first(word string) {
+	if variable.MatchString(word) {
+		word = s.expand(word)
+	}
 	switch s.kind(word) {
 	case program:
 		s.found(isProgram)
 	case code:
 		s.found(isCode)
-	case nothing, data, folder:
+	case nothing:
+		if s.matches(word) {
+			s.found(isProgram)
+		}
+	case data, folder:
 	}
 }
 
-// maxUnsure is how many commands are looked up that are commands only if a file that they
-// name is there.
-const maxUnsure = 16
-
-// taken reports whether the words behind the first one are rather those of a command than
-// of a sentence: an option follows, or a URL, or another command.
-func taken(words []string, chained bool) bool {
-	return chained || isOption(words[0]) || slices.ContainsFunc(words, func(word string) bool { return strings.Contains(word, "://") })
+// runners run what follows them, or fetch it from a host: the words behind the name say
+// what follows. Words that are also those of sentences, such as exec or env,
+// need the path of a file.
+var runners = map[string]func(s *search, words []string) bool{
+	"npx": anyPackage, "bunx": anyPackage, "uvx": anyPackage, "pipx": anyPackage,
+	"ssh": aHost, "nc": aHost, "ncat": aHost, "socat": aHost, "curl": aHost, "wget": aHost,
+	"sudo": aProgram, "env": aFile, "eval": aFile, "exec": aFile, "command": aFile, "builtin": aFile,
+	"go": func(_ *search, words []string) bool {
+		return words[0] == "run" && len(words) > 1 && strings.ContainsAny(words[1], "./@")
+	},
+	"source": func(s *search, words []string) bool { return s.exists(words[0]) },
+	".":      func(s *search, words []string) bool { return hasSlash(words[0]) && s.exists(words[0]) },
 }
 
-// anyExists reports whether one of the words names a file.
-func (s *search) anyExists(words []string) bool { return slices.ContainsFunc(words, s.exists) }
+var (
+	packageName = regexp.MustCompile(`^(@[a-z0-9-]+/)?[a-z][a-z0-9._-]+(@[A-Za-z0-9.^~-]+)?$`)
+	isPort      = regexp.MustCompile(`^[0-9]{2,5}$`)
+	hostName    = regexp.MustCompile(`^([a-z0-9_-]+@)?([a-z0-9-]+\.)+[a-z0-9]{1,20}(:[0-9]+)?(/[^\s]*)?$|^(?i:tcp|udp|exec|system|openssl)[46a-z-]*:`)
+)
 
-var nameOfProgram = regexp.MustCompile(`^[A-Za-z0-9_.][A-Za-z0-9_.+-]{0,63}$`)
+func anyPackage(_ *search, words []string) bool { return packageName.MatchString(words[0]) }
 
-// builtins run or read what follows them, in shells and editors.
-var builtins = []string{".", "builtin", "command", "eval", "exec", "load", "luafile", "shell", "so", "source"}
+func aHost(_ *search, words []string) bool {
+	return hostName.MatchString(words[0]) || len(words) == 2 && isPort.MatchString(words[1]) // nc host 4444
+}
 
-// isProgram reports whether a shell would find a program of this name. Builtins count with
-// arguments only.
-func (s *search) isProgram(name string, arguments bool) bool {
-	if !nameOfProgram.MatchString(name) {
+func aProgram(s *search, words []string) bool { return s.isProgram(words[0]) }
+
+func aFile(s *search, words []string) bool {
+	for len(words) > 1 && assignment.MatchString(words[0]) {
+		if words = words[1:]; s.isProgram(words[0]) {
+			return true
+		}
+	}
+	return s.kind(words[0]) >= program
+}
+
+// prefixes are runners behind which any command may stand.
+var prefixes = []string{"sudo", "env", "exec", "eval", "command", "builtin"}
+
+// isCommand reports whether words are a command as people write it: the name of a program
+// or of a runner, and behind it what is hardly in a sentence or by chance in a password.
+func (s *search) isCommand(words []string) bool {
+	words = slices.Clone(words[:min(len(words), 16)])
+	words[0] = s.expand(words[0])
+	if words[0] != "." && !nameOfProgram.MatchString(words[0]) {
 		return false
 	}
-	return arguments && slices.Contains(builtins, name) || strings.Trim(name, ".") != "" && slices.ContainsFunc(s.Path, func(dir string) bool {
+	for range 3 { // runners may follow each other
+		if run, ok := runners[words[0]]; ok && run(s, words[1:]) {
+			return true
+		}
+		if !slices.Contains(prefixes, words[0]) || len(words) < 3 {
+			break
+		}
+		if words = words[1:]; words[0] == "-u" && len(words) > 3 { // of sudo and env
+			words = words[2:]
+		}
+	}
+	next := words[1]
+	if len(words) > 2 && isPlain(next) { // as in find . -exec
+		next = words[2]
+		if !follows.MatchString(next) {
+			return false
+		}
+	}
+	if len(words[0]) < 4 && strings.HasPrefix(next, "-") && !afterShort.MatchString(next) {
+		return false
+	}
+	return (follows.MatchString(next) || isURL.MatchString(next) || len(next) > 2 && s.exists(next) || hasSlash(next) && s.kind(next) >= folder && !s.isPlace(next)) && s.isProgram(words[0])
+}
+
+// isPlain reports whether a word is a folder that sentences and passwords have by chance.
+func isPlain(word string) bool { return slices.Contains([]string{".", "..", "/", "~"}, word) }
+
+// follows is an option as it stands behind the name of a program.
+var follows = regexp.MustCompile(`^(-[A-Za-z]{1,4}|--?[a-z][a-z0-9-]*|-[A-Za-z][0-9/~.][A-Za-z0-9/~._-]*)([=:][A-Za-z0-9/~._].*)?$`)
+
+// afterShort is one behind a name of two or three letters, which passwords have by chance.
+var afterShort = regexp.MustCompile(`^(-[A-Za-z]{1,4}|--[a-z][a-z0-9-]+(=.*)?)$`)
+
+var isURL = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*://[^\s]`)
+
+var nameOfProgram = regexp.MustCompile(`^[A-Za-z0-9_.][A-Za-z0-9_.+-]{1,63}$`)
+
+// isProgram reports whether a shell would find a program of this name, which has two
+// letters at least. Builtins are none.
+func (s *search) isProgram(name string) bool {
+	if !nameOfProgram.MatchString(name) || strings.Trim(name, ".0123456789") == "" {
+		return false
+	}
+	return slices.ContainsFunc(s.Path, func(dir string) bool {
 		return dir != "" && slices.ContainsFunc(programEndings, func(ending string) bool { return s.kind(dir+"/"+name+ending) == program })
 	})
 }
 
-var option = regexp.MustCompile(`^(--?[A-Za-z][A-Za-z0-9_.:+-]*|-[A-Za-z][/~$.].*)([=:,].*)?$`)
+// The commands that stand in a value for what they print: those in $(...) and backquotes
+// of a shell, and the functions of make.
+var (
+	substitution = regexp.MustCompile("\\$\\(([^()`]+)\\)|`([^`]+)`")
+	ofMake       = regexp.MustCompile(`\$[({]shell\s+([A-Za-z0-9_./~-]+)|\$[({]file\s+([<>])`)
+	injected     = regexp.MustCompile(`^(?:;|&&?|\|\|)\s*([^;&|]+)`)
+)
 
-// isOption reports whether a word has the form of an option, such as -e, --name=value or
-// -I/path. The first line of a PEM file has not.
-func isOption(word string) bool { return option.MatchString(word) }
-
-// loading are options, without the dashes, whose value names code or a command.
-var loading = []string{
-	"-", "e", "c", "r", "x", "E", "P", "T", "eval", "exec", "execute", "command", "cmd", "ex", "require", "import", "loader", "experimental-loader", "preload",
-	"rcfile", "init-file", "init-command", "init", "startup-file", "plugin", "plugins", "load", "load-extension", "extension", "module", "use-compress-program",
-	"to-command", "info-script", "new-volume-script", "checkpoint-action", "rsh", "rsh-command", "rsync-path", "ssh", "ssh-command", "pager", "editor", "browser", "launcher",
-	"wrapper", "toolexec", "vettool", "fplugin", "specs", "dynamic-linker", "upload-pack", "receive-pack", "use-askpass", "preprocessor", "pre", "filter", "compress-prog",
-	"compress-program", "diff-program", "proxy-command", "post-file", "hook", "onerror", "shell", "script", "script-file", "source", "file", "config", "conf", "userconfig",
-	"globalconfig", "config-file", "settings", "include", "prelude", "program", "interpreter", "debugger", "agent", "cc1", "as", "linker",
-}
-
-// certain are options that run or load something wherever they stand.
-var certain = []string{
-	"-javaagent:", "-agentpath:", "-agentlib:", "-Xbootclasspath", "-XX:OnError=", "-XX:OnOutOfMemoryError=", "--use-compress-program=", "--checkpoint-action=", "--require=",
-	"-toolexec=", "-oProxyCommand", "ProxyCommand=", "LocalCommand=",
-}
-
-var perlModule = regexp.MustCompile(`^-[Mm]-?[A-Za-z_]+(::[A-Za-z_]+)*(=.*)?$`)
-
-// options looks at the options of a value. Most of them count only in a value that begins
-// with one.
-func (s *search) options(all []command, begins bool) {
-	for _, c := range all {
-		for i, word := range c.words {
-			if slices.ContainsFunc(certain, func(o string) bool { return strings.HasPrefix(word, o) }) || begins && perlModule.MatchString(word) && len(word) <= 40 {
-				s.found(isOptions)
-			}
-			if s.reason != "" || !begins || !isOption(word) {
-				continue
-			}
-			name, value, attached := strings.Cut(strings.TrimLeft(word, "-"), "=")
-			if !attached {
-				if name, value, attached = strings.Cut(name, ":"); !attached && i+1 < len(c.words) && !isOption(c.words[i+1]) {
-					value = c.words[i+1]
-				}
-			}
-			if s.loads(name, value) || len(name) > 1 && s.holds(name[1:]) {
-				s.found(isOptions)
-			}
-		}
-	}
-}
-
-var harmless = regexp.MustCompile(`^([0-9][0-9.,:%]*[A-Za-z]?|[A-Z_][A-Z0-9_]*=.*|)$`) // a number, or a variable, as in docker -e NAME=value
-
-// loads reports whether an option with this value runs or loads something.
-func (s *search) loads(name, value string) bool {
-	switch {
-	case s.holds(value):
-		return true
-	case !slices.Contains(loading, name) || harmless.MatchString(value):
-		return false
-	case slices.Contains([]string{"file", "config", "conf", "userconfig", "globalconfig", "config-file", "settings", "include", "T", "P", "as", "module"}, name):
-		return s.exists(value)
-	}
-	return true
-}
-
-// holds reports whether an option would load what a path names: code, a program, or a
-// folder that has some and can be written.
-func (s *search) holds(path string) bool {
-	switch s.kind(path) {
-	case program, code:
-		return true
-	case folder:
-		return s.isOpen(s.path(path))
-	case nothing, data:
-	}
-	return false
-}
-
-const separators = " \t\r\n;,=\"'()[]{}<>|&!`@#?:"
-
-// tokens looks at the paths within a text, such as that in core.fsmonitor=/path. In prose
-// a path behind a blank is a word of the sentence.
-func (s *search) tokens(text string, prose bool) {
-	for at := 0; at < len(text) && s.reason == ""; {
-		from := at
-		for at < len(text) && strings.IndexByte(separators, text[at]) >= 0 {
-			at++
-		}
-		before, end := text[from:at], at
-		for end < len(text) && strings.IndexByte(separators, text[end]) < 0 {
-			end++
-		}
-		sentence := prose && before != "" && strings.IndexByte(" \t\r\n", before[len(before)-1]) >= 0 && !strings.Contains(before, "=")
-		if !sentence && s.kind(text[at:end]) >= program {
-			s.found(hasFile)
-		}
-		at = end
-	}
-}
-
-// list looks at a list of folders. A part without a slash counts if another one begins as
-// paths do, and so does an empty one, which shells take for the working directory.
-func (s *search) list(text string) {
-	parts := strings.Split(text, listSeparator)
-	if len(parts) < 2 || strings.Contains(text, "://") || !slices.ContainsFunc(parts, hasSlash) {
+// substitutions looks at what a value would run within it. What is inside must be a name
+// of a program of four letters at least and a word, or a command.
+func (s *search) substitutions(text string) {
+	if s.reason != "" || !strings.ContainsAny(text, "$`;&|") {
 		return
 	}
-	paths := slices.ContainsFunc(parts, rooted)
-	for _, part := range parts {
-		if s.reason != "" || !paths && !hasSlash(part) {
-			continue
+	for _, m := range ofMake.FindAllStringSubmatch(text, maxInside) {
+		if m[2] != "" || s.kind(m[1]) >= program || s.isProgram(m[1]) {
+			s.found(isCommand)
 		}
-		if !hasSlash(part) {
-			part = "./" + part
-		}
-		switch s.kind(part) {
-		case program, code:
-			s.found(hasFile)
-		case folder:
-			if s.isOpen(s.path(part)) {
-				s.found(isList)
-			}
-		case nothing, data:
+	}
+	inside := substitution.FindAllStringSubmatch(text, maxInside)
+	if m := injected.FindStringSubmatch(text); m != nil {
+		inside = append(inside, []string{"", m[1], ""})
+	}
+	for _, m := range inside {
+		words := strings.Fields(m[1] + m[2])
+		whole := m[0] == text // $(reboot)
+		before, _, _ := strings.Cut(text, m[0])
+		name, _, blank := strings.Cut(before, " ")
+		switch {
+		case s.reason != "" || len(words) == 0:
+		case len(words[0]) >= 4 && (len(words) > 1 || whole) && wordy(words) && s.isProgram(words[0]),
+			blank && m[0] != "" && strings.TrimSpace(before) == name && s.isProgram(name) && s.isProgram(words[0]): // touch $(id)
+			s.found(isCommand)
 		}
 	}
 }
+
+// maxInside is how many commands within a value are looked at.
+const maxInside = 32
+
+// wordy reports whether the second word is one, and not part of a password.
+func wordy(words []string) bool {
+	return len(words) < 2 || strings.IndexFunc(words[1], func(r rune) bool { return !strings.ContainsRune("-_./~$:=@'\"", r) && !isLetter(r) }) < 0
+}
+
+func isLetter(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
+}
+
+// list looks at a list of folders: those that begin as paths do, two at least, of which an
+// empty one stands for the working directory.
+func (s *search) list(text string) {
+	parts := strings.Split(text, listSeparator)
+	if len(parts) < 2 || strings.Contains(text, "://") || s.reason != "" {
+		return
+	}
+	paths, plausible := 0, 0
+	for _, part := range parts {
+		if part == "" || rooted(part) {
+			paths++
+		}
+		if inList.MatchString(part) {
+			plausible++
+		}
+	}
+	if paths < 2 {
+		return
+	}
+	for _, part := range parts {
+		here := part == "" || part == "."
+		switch {
+		case s.reason != "":
+		case here && plausible > 1 && s.isOpen(s.Dir), !here && rooted(part) && s.kind(part) == folder && !s.isPlace(part) && s.isOpen(s.path(part)):
+			s.found(isList)
+		}
+	}
+}
+
+// inList is a path as lists have it.
+var inList = regexp.MustCompile(`^([A-Za-z]:|~|\.{1,2}|\$\{?[A-Z]+\}?)?([/\\][A-Za-z0-9_.@+-]+)+[/\\]?$`)

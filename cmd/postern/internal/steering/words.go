@@ -2,16 +2,18 @@ package steering
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
 // command is a command of a shell.
 type command struct {
-	words       []string
-	substitutes bool // it stands in $(...) or backquotes
-	glued       bool // it begins within a word
-	line        bool // a line break is before it
+	words  []string
+	quoted []int // those that have quotes
 }
+
+// isQuoted reports whether a word has quotes.
+func (c *command) isQuoted(word int) bool { return slices.Contains(c.quoted, word) }
 
 var assignment = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*=`)
 
@@ -25,8 +27,7 @@ func (c *command) command() []string {
 }
 
 // split splits a text as a shell does, without expanding anything. If quoted is not set,
-// quotes are blanks, as if they had been closed before: programs differ in what they do
-// with a quote that is never closed. A word that stands in the text as it is is not copied.
+// quotes are left out: programs differ in what they do with a quote that is never closed. A word that stands in the text as it is is not copied.
 func split(text string, quoted bool) []command {
 	w := splitter{text: text, commands: []command{{}}}
 	for w.at = 0; w.at < len(text); w.at++ {
@@ -40,20 +41,21 @@ func split(text string, quoted bool) []command {
 			w.add()
 		case quoted && (c == '\'' || c == '"') && (w.quote == 0 || w.quote == c):
 			w.copy()
+			w.marked = true
 			w.quote ^= c
 		case w.quote == '"' && c != '`' && !strings.HasPrefix(text[w.at:], "$("):
 			w.add()
-		case !quoted && (c == '\'' || c == '"'), strings.IndexByte(" \t\r<>", c) >= 0:
+		case !quoted && (c == '\'' || c == '"'):
+			w.copy()
+		case strings.IndexByte(" \t\r", c) >= 0:
 			w.end()
 		case c == '`':
-			w.open = !w.open
-			w.next(w.open)
+			w.next()
 		case strings.HasPrefix(text[w.at:], "$("):
-			w.next(true)
+			w.next()
 			w.at++
-		case strings.IndexByte(";|&\n()", c) >= 0:
-			w.next(false)
-			w.commands[len(w.commands)-1].line = c == '\n'
+		case strings.IndexByte(";|&\n()<>", c) >= 0:
+			w.next()
 		default:
 			w.add()
 		}
@@ -71,7 +73,7 @@ type splitter struct {
 	word     []byte // the word so far, if copied is set
 	copied   bool
 	quote    byte
-	open     bool // within backquotes
+	marked   bool // the word has quotes
 }
 
 // add adds the character to the word.
@@ -97,19 +99,21 @@ func (w *splitter) copy() {
 // end ends a word.
 func (w *splitter) end() {
 	last := &w.commands[len(w.commands)-1]
+	if w.marked {
+		last.quoted = append(last.quoted, len(last.words))
+	}
 	switch {
 	case w.copied:
 		last.words = append(last.words, string(w.word))
 	case w.inWord:
 		last.words = append(last.words, w.text[w.from:w.at])
 	}
-	w.inWord, w.copied = false, false
+	w.inWord, w.copied, w.marked = false, false, false
 }
 
 // next begins another command.
-func (w *splitter) next(substitutes bool) {
-	glued := w.inWord
+func (w *splitter) next() {
 	w.end()
 	w.quote = 0
-	w.commands = append(w.commands, command{substitutes: substitutes, glued: glued})
+	w.commands = append(w.commands, command{})
 }

@@ -44,7 +44,9 @@ or --allow-env allows it; in files of --env-file and for references that holds
 for what runs code. So is a variable that nobody named and whose value a program
 would run or load: the path of a program or of a file with code, a command,
 options such as --require or -javaagent:, or a list of folders with one that has
-code and that you can write. POSTERN_ variables are set only by name, and never to a
+code and that you can write. That look is a second line that sees common forms,
+not a wall: names are the first line, and the wall is inject, --only with your
+own files, and trust. POSTERN_ variables are set only by name, and never to a
 value of a module that is not built in. A warning names what is left out and
 the flag that sets it; with --strict it is an error.
 
