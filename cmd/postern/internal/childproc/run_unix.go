@@ -139,10 +139,10 @@ func (j *job) start() error {
 	if j.o.Started != nil {
 		j.o.Started()
 	}
+	j.pty.run(j.pid) // first: what is copied to a terminal that is not raw yet gets its line feeds translated twice
 	for _, s := range j.streams {
 		go s.copy()
 	}
-	j.pty.run(j.pid)
 	return nil
 }
 
