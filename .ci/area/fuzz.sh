@@ -10,7 +10,7 @@ policies=2500
 [ -z "$TRY" ] || policies=100
 go test -count=1 -v ./runtime/policy -run '^TestP1AgainstOracle$' -policies $policies |
   sed -n 's/^ *oracle_test.go:[0-9]*: //p;/^ok\|^FAIL\|^ *--- FAIL/p'
-rounds=60
+rounds=${ROUNDS:-60} # a few seconds each
 [ -z "$TRY" ] || rounds=5
 POSTERN_TEST_ROUNDS=$rounds go test -count=1 -timeout 30m ./runtime/redact ./runtime/redact/internal/match -run TM156 |
   sed "s|^ok[[:space:]]*\([^[:space:]]*\).*|mixtures of escapes, $rounds rounds: ok \1|"
