@@ -71,7 +71,7 @@ func (s *search) path(text string) string {
 }
 
 // expand replaces the variables of a text, as a shell does: ${NAME:-text} has the text if
-// there is no variable. Names of one or two letters, such as $_, stand in passwords.
+// the variable is not set. Names of one or two letters, such as $_, stand in passwords.
 func (s *search) expand(text string) string {
 	if !strings.Contains(text, "$") || s.Getenv == nil {
 		return text

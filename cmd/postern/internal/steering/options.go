@@ -1,16 +1,15 @@
 package steering
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
 
-var option = regexp.MustCompile(`^(--?[A-Za-z][A-Za-z0-9_.:+-]*|-[A-Za-z][/~$.].*)([=:,].*)?$`)
+var option = lazily(`^(--?[A-Za-z][A-Za-z0-9_.:+-]*|-[A-Za-z][/~$.].*)([=:,].*)?$`)
 
 // isOption reports whether a word has the form of an option, such as -e, --name=value or
 // -I/path. The first line of a PEM file has not.
-func isOption(word string) bool { return option.MatchString(word) }
+func isOption(word string) bool { return option().MatchString(word) }
 
 // loading are long options, without the dashes, whose value names code or a command.
 var loading = strings.Fields(`
@@ -33,8 +32,8 @@ var certain = []string{
 }
 
 var (
-	perlModule = regexp.MustCompile(`^-[Mm]-?[A-Za-z_]+(::[A-Za-z_]+)+(=.*)?$`)
-	harmless   = regexp.MustCompile(`^([0-9][0-9.,:%]*[A-Za-z]?|[A-Z_][A-Z0-9_]*=.*|)$`) // a number, or a variable, as in docker -e NAME=value
+	perlModule = lazily(`^-[Mm]-?[A-Za-z_]+(::[A-Za-z_]+)+(=.*)?$`)
+	harmless   = lazily(`^([0-9][0-9.,:%]*[A-Za-z]?|[A-Z_][A-Z0-9_]*=.*|)$`) // a number, or a variable, as in docker -e NAME=value
 )
 
 // options looks at the options of a value. Most of them count only in a value that begins
@@ -42,7 +41,7 @@ var (
 func (s *search) options(all []command, begins bool) {
 	for _, c := range all {
 		for i, word := range c.words {
-			if slices.ContainsFunc(certain, func(o string) bool { return strings.HasPrefix(word, o) }) || begins && perlModule.MatchString(word) {
+			if slices.ContainsFunc(certain, func(o string) bool { return strings.HasPrefix(word, o) }) || begins && perlModule().MatchString(word) {
 				s.found(isOptions)
 			}
 			if s.reason != "" || !begins || !isOption(word) {
@@ -69,7 +68,7 @@ func (s *search) loads(word, name, value string, attached, quoted bool) bool {
 	switch {
 	case s.holds(value):
 		return true
-	case harmless.MatchString(value):
+	case harmless().MatchString(value):
 		return false
 	case long && slices.Contains(loading, name):
 		return true

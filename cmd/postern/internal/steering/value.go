@@ -1,7 +1,6 @@
 package steering
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -86,7 +85,7 @@ func (s *search) commands(text string, quoted bool) {
 	if s.reason == "" {
 		s.options(all, options)
 	}
-	if s.reason == "" && strings.Contains(body, ">") && sends.MatchString(body) {
+	if s.reason == "" && strings.Contains(body, ">") && sends().MatchString(body) {
 		if name, _, _ := strings.Cut(body, " "); s.isProgram(name) {
 			s.found(isCommand)
 		}
@@ -97,14 +96,14 @@ func (s *search) commands(text string, quoted bool) {
 }
 
 // sends is a command whose output goes to a path.
-var sends = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.+-]{2,} ([^\n]* )?>>?\s*[~.]?/[A-Za-z0-9_.]`)
+var sends = lazily(`^[A-Za-z][A-Za-z0-9_.+-]{2,} ([^\n]* )?>>?\s*[~.]?/[A-Za-z0-9_.]`)
 
 // variable is a word that is a variable.
-var variable = regexp.MustCompile(`^\$([A-Za-z_][A-Za-z0-9_]+|\{[A-Za-z_][A-Za-z0-9_]+(:?-[^{}]*)?\})$`)
+var variable = lazily(`^\$([A-Za-z_][A-Za-z0-9_]+|\{[A-Za-z_][A-Za-z0-9_]+(:?-[^{}]*)?\})$`)
 
 // first looks at the first word of a command.
 func (s *search) first(word string) {
-	if variable.MatchString(word) {
+	if variable().MatchString(word) {
 		word = s.expand(word)
 	}
 	switch s.kind(word) {
@@ -135,21 +134,21 @@ var runners = map[string]func(s *search, words []string) bool{
 }
 
 var (
-	packageName = regexp.MustCompile(`^(@[a-z0-9-]+/)?[a-z][a-z0-9._-]+(@[A-Za-z0-9.^~-]+)?$`)
-	isPort      = regexp.MustCompile(`^[0-9]{2,5}$`)
-	hostName    = regexp.MustCompile(`^([a-z0-9_-]+@)?([a-z0-9-]+\.)+[a-z0-9]{1,20}(:[0-9]+)?(/[^\s]*)?$|^(?i:tcp|udp|exec|system|openssl)[46a-z-]*:`)
+	packageName = lazily(`^(@[a-z0-9-]+/)?[a-z][a-z0-9._-]+(@[A-Za-z0-9.^~-]+)?$`)
+	isPort      = lazily(`^[0-9]{2,5}$`)
+	hostName    = lazily(`^([a-z0-9_-]+@)?([a-z0-9-]+\.)+[a-z0-9]{1,20}(:[0-9]+)?(/[^\s]*)?$|^(?i:tcp|udp|exec|system|openssl)[46a-z-]*:`)
 )
 
-func anyPackage(_ *search, words []string) bool { return packageName.MatchString(words[0]) }
+func anyPackage(_ *search, words []string) bool { return packageName().MatchString(words[0]) }
 
 func aHost(_ *search, words []string) bool {
-	return hostName.MatchString(words[0]) || len(words) == 2 && isPort.MatchString(words[1]) // nc host 4444
+	return hostName().MatchString(words[0]) || len(words) == 2 && isPort().MatchString(words[1]) // nc host 4444
 }
 
 func aProgram(s *search, words []string) bool { return s.isProgram(words[0]) }
 
 func aFile(s *search, words []string) bool {
-	for len(words) > 1 && assignment.MatchString(words[0]) {
+	for len(words) > 1 && assignment().MatchString(words[0]) {
 		if words = words[1:]; s.isProgram(words[0]) {
 			return true
 		}
@@ -165,7 +164,7 @@ var prefixes = []string{"sudo", "env", "exec", "eval", "command", "builtin"}
 func (s *search) isCommand(words []string) bool {
 	words = slices.Clone(words[:min(len(words), 16)])
 	words[0] = s.expand(words[0])
-	if words[0] != "." && !nameOfProgram.MatchString(words[0]) {
+	if words[0] != "." && !nameOfProgram().MatchString(words[0]) {
 		return false
 	}
 	for range 3 { // runners may follow each other
@@ -182,33 +181,33 @@ func (s *search) isCommand(words []string) bool {
 	next := words[1]
 	if len(words) > 2 && isPlain(next) { // as in find . -exec
 		next = words[2]
-		if !follows.MatchString(next) {
+		if !follows().MatchString(next) {
 			return false
 		}
 	}
-	if len(words[0]) < 4 && strings.HasPrefix(next, "-") && !afterShort.MatchString(next) {
+	if len(words[0]) < 4 && strings.HasPrefix(next, "-") && !afterShort().MatchString(next) {
 		return false
 	}
-	return (follows.MatchString(next) || isURL.MatchString(next) || len(next) > 2 && s.exists(next) || hasSlash(next) && s.kind(next) >= folder && !s.isPlace(next)) && s.isProgram(words[0])
+	return (follows().MatchString(next) || isURL().MatchString(next) || len(next) > 2 && s.exists(next) || hasSlash(next) && s.kind(next) >= folder && !s.isPlace(next)) && s.isProgram(words[0])
 }
 
 // isPlain reports whether a word is a folder that sentences and passwords have by chance.
 func isPlain(word string) bool { return slices.Contains([]string{".", "..", "/", "~"}, word) }
 
 // follows is an option as it stands behind the name of a program.
-var follows = regexp.MustCompile(`^(-[A-Za-z]{1,4}|--?[a-z][a-z0-9-]*|-[A-Za-z][0-9/~.][A-Za-z0-9/~._-]*)([=:][A-Za-z0-9/~._].*)?$`)
+var follows = lazily(`^(-[A-Za-z]{1,4}|--?[a-z][a-z0-9-]*|-[A-Za-z][0-9/~.][A-Za-z0-9/~._-]*)([=:][A-Za-z0-9/~._].*)?$`)
 
 // afterShort is one behind a name of two or three letters, which passwords have by chance.
-var afterShort = regexp.MustCompile(`^(-[A-Za-z]{1,4}|--[a-z][a-z0-9-]+(=.*)?)$`)
+var afterShort = lazily(`^(-[A-Za-z]{1,4}|--[a-z][a-z0-9-]+(=.*)?)$`)
 
-var isURL = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*://[^\s]`)
+var isURL = lazily(`^[A-Za-z][A-Za-z0-9+.-]*://[^\s]`)
 
-var nameOfProgram = regexp.MustCompile(`^[A-Za-z0-9_.][A-Za-z0-9_.+-]{1,63}$`)
+var nameOfProgram = lazily(`^[A-Za-z0-9_.][A-Za-z0-9_.+-]{1,63}$`)
 
 // isProgram reports whether a shell would find a program of this name, which has two
 // letters at least. Builtins are none.
 func (s *search) isProgram(name string) bool {
-	if !nameOfProgram.MatchString(name) || strings.Trim(name, ".0123456789") == "" {
+	if !nameOfProgram().MatchString(name) || strings.Trim(name, ".0123456789") == "" {
 		return false
 	}
 	return slices.ContainsFunc(s.Path, func(dir string) bool {
@@ -219,9 +218,9 @@ func (s *search) isProgram(name string) bool {
 // The commands that stand in a value for what they print: those in $(...) and backquotes
 // of a shell, and the functions of make.
 var (
-	substitution = regexp.MustCompile("\\$\\(([^()`]+)\\)|`([^`]+)`")
-	ofMake       = regexp.MustCompile(`\$[({]shell\s+([A-Za-z0-9_./~-]+)|\$[({]file\s+([<>])`)
-	injected     = regexp.MustCompile(`^(?:;|&&?|\|\|)\s*([^;&|]+)`)
+	substitution = lazily("\\$\\(([^()`]+)\\)|`([^`]+)`")
+	ofMake       = lazily(`\$[({]shell\s+([A-Za-z0-9_./~-]+)|\$[({]file\s+([<>])`)
+	injected     = lazily(`^(?:;|&&?|\|\|)\s*([^;&|]+)`)
 )
 
 // substitutions looks at what a value would run within it. What is inside must be a name
@@ -230,13 +229,13 @@ func (s *search) substitutions(text string) {
 	if s.reason != "" || !strings.ContainsAny(text, "$`;&|") {
 		return
 	}
-	for _, m := range ofMake.FindAllStringSubmatch(text, maxInside) {
+	for _, m := range ofMake().FindAllStringSubmatch(text, maxInside) {
 		if m[2] != "" || s.kind(m[1]) >= program || s.isProgram(m[1]) {
 			s.found(isCommand)
 		}
 	}
-	inside := substitution.FindAllStringSubmatch(text, maxInside)
-	if m := injected.FindStringSubmatch(text); m != nil {
+	inside := substitution().FindAllStringSubmatch(text, maxInside)
+	if m := injected().FindStringSubmatch(text); m != nil {
 		inside = append(inside, []string{"", m[1], ""})
 	}
 	for _, m := range inside {
@@ -277,7 +276,7 @@ func (s *search) list(text string) {
 		if part == "" || rooted(part) {
 			paths++
 		}
-		if inList.MatchString(part) {
+		if inList().MatchString(part) {
 			plausible++
 		}
 	}
@@ -295,4 +294,4 @@ func (s *search) list(text string) {
 }
 
 // inList is a path as lists have it.
-var inList = regexp.MustCompile(`^([A-Za-z]:|~|\.{1,2}|\$\{?[A-Z]+\}?)?([/\\][A-Za-z0-9_.@+-]+)+[/\\]?$`)
+var inList = lazily(`^([A-Za-z]:|~|\.{1,2}|\$\{?[A-Z]+\}?)?([/\\][A-Za-z0-9_.@+-]+)+[/\\]?$`)

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // command is a command of a shell.
@@ -15,12 +16,18 @@ type command struct {
 // isQuoted reports whether a word has quotes.
 func (c *command) isQuoted(word int) bool { return slices.Contains(c.quoted, word) }
 
-var assignment = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*=`)
+// lazily compiles a regular expression when it is used first: most commands look at no
+// value, and to compile all of them took 0.4 ms of their start.
+func lazily(text string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
+}
+
+var assignment = lazily(`^[A-Za-z_][A-Za-z0-9_]*=`)
 
 // command returns the words without the variables that are set for the command.
 func (c *command) command() []string {
 	words := c.words
-	for len(words) > 1 && assignment.MatchString(words[0]) {
+	for len(words) > 1 && assignment().MatchString(words[0]) {
 		words = words[1:]
 	}
 	return words
