@@ -105,9 +105,7 @@ func (r *released) shared(p *placed, at place, h held, v secret.Secret) (secret.
 // known returns the Secret that the place holds for a value, if the version is the same too.
 // A provider that returns it again needs no memory for the value.
 func (r *released) known(at place, value, version []byte) (secret.Secret, bool) {
-	r.mu.RLock()
-	p := r.places[at]
-	r.mu.RUnlock()
+	p := r.used(at)
 	if p == nil {
 		return secret.Secret{}, false
 	}
@@ -286,10 +284,15 @@ func (p *placed) forget(ticket uint64) {
 	p.dropBefore(ticket)
 }
 
-func (r *released) place(at place) *placed {
+// used returns what is held for a place of those that were used last, or nil.
+func (r *released) used(at place) *placed {
 	r.mu.RLock()
-	p := r.places[at]
-	r.mu.RUnlock()
+	defer r.mu.RUnlock()
+	return r.places[at]
+}
+
+func (r *released) place(at place) *placed {
+	p := r.used(at)
 	if p != nil {
 		return p
 	}

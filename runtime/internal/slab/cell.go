@@ -144,17 +144,12 @@ func (c *Cell) Use(f func([]byte) error) error {
 // Equal reports whether both cells hold the same bytes. Its time depends only on
 // their lengths. A cell that was freed equals nothing.
 func (c *Cell) Equal(d *Cell) bool {
-	e, a := c.borrow()
-	if a == nil {
+	e, value := d.borrow()
+	if value == nil {
 		return false
 	}
-	same := false
-	if f, b := d.borrow(); b != nil {
-		same = subtle.ConstantTimeCompare(a, b) == 1
-		d.giveBack(f)
-	}
-	c.giveBack(e)
-	return same
+	defer d.giveBack(e)
+	return c.Holds(value)
 }
 
 // Holds reports whether the cell holds these bytes. Its time depends only on the lengths. A

@@ -24,8 +24,8 @@ var exports = map[secret.Op]string{
 type recordSink interface {
 	// begin is called before the call that i makes.
 	begin(i *instance)
-	// Add takes one record while the guest waits.
-	Add(record []byte) abi.Status
+	// sink returns what takes each record, while the guest waits.
+	sink() capability.Sink
 	// Fault returns why the call fails, whatever the guest returned, or nil: a record
 	// broke the ABI, which is a [capability.ProtocolError], or the records exceed a
 	// limit of the host. If done is set, the export returned ok, and a missing record
@@ -89,10 +89,8 @@ func (p *Provider) call(ctx context.Context, levels capability.Levels, deadline 
 		return p.contextError(ctx, op, err)
 	}
 	var sink capability.Sink
-	if r, ok := records.(*replies); ok && r.sink != nil {
-		sink = r.sink
-	} else if records != nil {
-		sink = records.Add
+	if records != nil {
+		sink = records.sink()
 	}
 	i.begin(ctx, p.o.Fuel, deadline, op, request, sink)
 	i.call.LimitLog(levels)

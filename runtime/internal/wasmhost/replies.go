@@ -40,7 +40,7 @@ type replies struct {
 	oneResult [1]secret.Result
 	oneDone   [1]bool
 	buf       [96]byte
-	sink      capability.Sink // Add, of those in ones
+	add       capability.Sink // Add: made once, as it takes memory
 }
 
 var (
@@ -71,6 +71,7 @@ var errCrowded = errors.New("the call has no memory left for the key")
 // after the call.
 func newReplies(p *Provider, keys []secret.Key, left int64) *replies {
 	r := &replies{p: p, keys: keys, left: left, results: make([]secret.Result, len(keys)), done: make([]bool, len(keys))}
+	r.add = r.Add
 	for i, k := range keys {
 		r.results[i].Key = k
 	}
@@ -80,14 +81,14 @@ func newReplies(p *Provider, keys []secret.Key, left int64) *replies {
 // ones are replies of requests for one key.
 var ones = sync.Pool{New: func() any {
 	r := &replies{}
-	r.sink = r.Add
+	r.add = r.Add
 	return r
 }}
 
 // one returns the value of one key.
 func (p *Provider) one(ctx context.Context, key secret.Key) (secret.Secret, error) {
 	r := ones.Get().(*replies)
-	*r = replies{p: p, left: p.o.Limits.CallMemory, oneKey: [1]secret.Key{key}, sink: r.sink}
+	*r = replies{p: p, left: p.o.Limits.CallMemory, oneKey: [1]secret.Key{key}, add: r.add}
 	r.keys, r.results, r.done = r.oneKey[:], r.oneResult[:], r.oneDone[:]
 	r.results[0].Key = key
 	err := p.do(ctx, secret.OpGet, r.request(), r)
@@ -96,10 +97,12 @@ func (p *Provider) one(ctx context.Context, key secret.Key) (secret.Secret, erro
 		r.results[0] = secret.Result{Err: p.keyed(err, secret.OpGet, key)}
 	}
 	value, err := r.results[0].Secret, r.results[0].Err
-	*r = replies{sink: r.sink}
+	*r = replies{add: r.add}
 	ones.Put(r)
 	return value, err
 }
+
+func (r *replies) sink() capability.Sink { return r.add }
 
 // begin has the text of the call masked, which i makes.
 func (r *replies) begin(i *instance) {

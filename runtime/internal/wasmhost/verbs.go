@@ -136,6 +136,8 @@ var _ recordSink = (*listing)(nil)
 
 func (l *listing) begin(i *instance) { l.call = i.call }
 
+func (l *listing) sink() capability.Sink { return l.Add }
+
 // What taking one key costs, besides the bytes of it.
 const (
 	keyUnits = 6  // a key that is not valid costs an error
