@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/postern-project/postern/runtime/internal/cputime"
 	"github.com/postern-project/postern/runtime/redact"
 )
 
@@ -19,7 +20,7 @@ const benchText = 32 << 20
 func through(b *testing.B, w io.Writer, text []byte) {
 	b.Helper()
 	b.SetBytes(int64(len(text)))
-	start, rounds := cpu(), 0
+	start, rounds := cputime.Used(), 0
 	for ; b.Loop(); rounds++ {
 		for p := text; len(p) > 0; p = p[min(len(p), 32<<10):] {
 			if _, err := w.Write(p[:min(len(p), 32<<10)]); err != nil {
@@ -27,7 +28,7 @@ func through(b *testing.B, w io.Writer, text []byte) {
 			}
 		}
 	}
-	b.ReportMetric(float64(rounds*len(text))/1e6/(cpu()-start).Seconds(), "cpuMB/s")
+	b.ReportMetric(float64(rounds*len(text))/1e6/(cputime.Used()-start).Seconds(), "cpuMB/s")
 }
 
 // copier is the baseline: a destination that copies what it gets.
@@ -180,7 +181,7 @@ func BenchmarkLoad(b *testing.B) {
 		}},
 	} {
 		b.Run(c.name, func(b *testing.B) {
-			start, rounds := cpu(), 0
+			start, rounds := cputime.Used(), 0
 			for ; b.Loop(); rounds++ {
 				r := redact.New(redact.Options{})
 				if err := c.load(r); err != nil {
@@ -188,7 +189,7 @@ func BenchmarkLoad(b *testing.B) {
 				}
 				r.Close()
 			}
-			b.ReportMetric((cpu()-start).Seconds()/float64(rounds), "cpu-s/op")
+			b.ReportMetric((cputime.Used()-start).Seconds()/float64(rounds), "cpu-s/op")
 		})
 	}
 }
@@ -206,12 +207,12 @@ func BenchmarkAddThirty(b *testing.B) {
 			entries[i] = redact.Entry{Key: fmt.Sprintf("new/%02d", i), Secret: secretOf(b, []byte(v))}
 		}
 		b.StartTimer()
-		start := cpu()
+		start := cputime.Used()
 		if err := r.AddAll(entries); err != nil {
 			b.Fatal(err)
 		}
 		r.String("one line")
-		used += cpu() - start
+		used += cputime.Used() - start
 	}
 	b.ReportMetric(used.Seconds()*1e3/float64(rounds), "cpu-ms/op")
 }

@@ -5,21 +5,10 @@ package wasmhost_test
 import (
 	"testing"
 
-	"golang.org/x/sys/unix"
-
+	"github.com/postern-project/postern/runtime/internal/cputime"
 	"github.com/postern-project/postern/runtime/internal/wasmhost"
 	"github.com/postern-project/postern/runtime/secret"
 )
-
-// cpuTime returns the processor time of this process in nanoseconds. Unlike the
-// wall clock, it does not depend on what else the machine does.
-func cpuTime() int64 {
-	var ru unix.Rusage
-	if unix.Getrusage(unix.RUSAGE_SELF, &ru) != nil {
-		return 0
-	}
-	return ru.Utime.Nano() + ru.Stime.Nano()
-}
 
 // BenchmarkGet is one get of a guest in each language, with restoring the instance
 // and reading the environment.
@@ -34,13 +23,13 @@ func BenchmarkGet(b *testing.B) {
 					b.Fatal(err)
 				}
 				b.ReportAllocs()
-				start := cpuTime()
+				start := cputime.Used()
 				for b.Loop() {
 					if _, err := p.Get(b.Context(), secret.Key("DB_URL")); err != nil {
 						b.Fatal(err)
 					}
 				}
-				b.ReportMetric(float64(cpuTime()-start)/float64(b.N), "cpu-ns/op")
+				b.ReportMetric(float64(cputime.Used()-start)/float64(b.N), "cpu-ns/op")
 			})
 		}
 	}

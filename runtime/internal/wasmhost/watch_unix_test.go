@@ -11,6 +11,8 @@ import (
 	"runtime/metrics"
 	"sync"
 	"time"
+
+	"github.com/postern-project/postern/runtime/internal/cputime"
 )
 
 // watch measures the process during one call.
@@ -20,7 +22,7 @@ type watch struct {
 	over   chan struct{}
 	done   sync.WaitGroup
 	ending ending
-	cpu    int64 // at the deadline
+	cpu    time.Duration // at the deadline
 }
 
 // startWatch begins to measure. A call that runs much longer than it may is canceled.
@@ -39,7 +41,7 @@ func startWatch(cancel context.CancelFunc) *watch {
 			w.ending.peak = max(w.ending.peak, (metric("/memory/classes/heap/objects:bytes")-w.before)>>20)
 			late := time.Since(w.start) - callTime
 			if late > 0 && w.cpu == 0 {
-				w.cpu = cpuTime()
+				w.cpu = cputime.Used()
 			}
 			if late > stopTime && !w.ending.canceled {
 				w.ending.canceled = true
@@ -52,12 +54,12 @@ func startWatch(cancel context.CancelFunc) *watch {
 
 // end ends the measurement.
 func (w *watch) end() ending {
-	late, cpu := time.Since(w.start)-callTime, cpuTime()
+	late, cpu := time.Since(w.start)-callTime, cputime.Used()
 	close(w.over)
 	w.done.Wait()
 	w.ending.late = late
 	if late > 0 && w.cpu > 0 {
-		w.ending.lateCPU = time.Duration(cpu - w.cpu)
+		w.ending.lateCPU = cpu - w.cpu
 	}
 	return w.ending
 }

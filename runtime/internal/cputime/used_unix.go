@@ -1,15 +1,15 @@
 //go:build unix
 
-package guesttext_test
+package cputime
 
 import (
 	"syscall"
 	"time"
 )
 
-// cpu is the processor time that this process has used, which depends less on other
-// processes than the time on the clock.
-func cpu() time.Duration {
+// Used returns the processor time that this process has used; 0 if the system does not
+// say.
+func Used() time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
 		return 0
