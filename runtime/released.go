@@ -73,12 +73,21 @@ func (r *released) admit(at place, v secret.Secret, m redact.Mask, began, now ui
 	if h, ok := p.share(v, m, began, now); ok {
 		return r.shared(p, at, h, v)
 	}
+	if secret.CellOf(v).Shared() { // it was known: a mask ends with the cell, so that each mask has its own
+		own, err := gosource.Copy(v, r.owner, v.Meta())
+		if err != nil {
+			return secret.Secret{}, err
+		}
+		v = own
+	}
 	hold, err := r.hold(at.key, v, m)
 	if err != nil {
 		return secret.Secret{}, err
 	}
-	if h, ok := p.shareOrAdd(held{v, m, hold, now}, began); ok {
-		return r.shared(p, at, h, v) // a request that was faster
+	if h, ok := p.shareOrAdd(held{v, m, hold, now}, began); ok { // a request was faster
+		out, err := r.shared(p, at, h, v)
+		secret.CellOf(v).Free()
+		return out, err
 	}
 	return v, nil
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/postern-project/postern/runtime/internal/slab"
 	"github.com/postern-project/postern/runtime/redact"
+	"github.com/postern-project/postern/runtime/redact/mask"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -50,5 +51,37 @@ func TestLentSecretsStayReadable(t *testing.T) {
 		if _, err := s.ExposeString(); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// Each mask of a value has a cell of its own, whether or not the provider was lent one: so
+// a mask ends with those who got the value under it, and nothing is added to a cell that
+// stays.
+func TestEachMaskHasItsOwnCell(t *testing.T) {
+	t.Parallel()
+	owner := slab.NewOwner()
+	r := newReleased(nil, owner, redact.Options{})
+	defer r.close()
+	at := place{"p", "k"}
+	masks := []redact.Mask{{}, {Mode: mask.Last, Keep: 4}}
+	by := map[*slab.Cell]redact.Mask{}
+	for n := range 50 {
+		s, ok := r.known(at, []byte("value-of-the-module"), nil)
+		if !ok {
+			cell, err := slab.New(owner, []byte("value-of-the-module"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			s = secret.FromCell(cell, secret.Meta{Provider: "p"})
+		}
+		m := masks[n%2]
+		out, err := r.admit(at, s, m, uint64(n+1), uint64(n+1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if before, twice := by[secret.CellOf(out)]; twice && before != m {
+			t.Fatalf("round %d: one cell has two masks", n)
+		}
+		by[secret.CellOf(out)] = m
 	}
 }

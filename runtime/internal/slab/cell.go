@@ -185,14 +185,19 @@ func (c *Cell) Free() {
 	goruntime.KeepAlive(c)
 }
 
-// FreeUnshared is Free for a cell that only the caller has: one for which OnFree has
-// registered no function. Others stay as they are.
-func (c *Cell) FreeUnshared() {
+// Shared reports whether OnFree has registered a function: others than the caller may have
+// the cell.
+func (c *Cell) Shared() bool {
+	defer goruntime.KeepAlive(c)
 	e := c.slab.entry(c.id)
 	e.mu.Lock()
-	shared := e.gen == c.gen && len(e.onFree) > 0
-	e.mu.Unlock()
-	if !shared {
+	defer e.mu.Unlock()
+	return e.gen == c.gen && len(e.onFree) > 0
+}
+
+// FreeUnshared is Free for a cell that is not shared. Others stay as they are.
+func (c *Cell) FreeUnshared() {
+	if !c.Shared() {
 		c.Free()
 	}
 }
