@@ -120,6 +120,56 @@ func receiver(d *ast.FuncDecl) string {
 	}
 }
 
+// roomRow is a row of a table of rooms: one folder, and what it is for.
+var roomRow = regexp.MustCompile("^\\| `([^`]+)` \\| \\S.* \\|$")
+
+// TestArchitectureRooms requires the tables of rooms to have one row for each folder
+// with Go files, and no row for a folder without files. Test data are one room.
+func TestArchitectureRooms(t *testing.T) {
+	t.Parallel()
+	const page = "runtime/ARCHITECTURE.md"
+	folders, rooms := map[string]bool{}, map[string]bool{}
+	for _, name := range files(t) {
+		if strings.Contains("/"+name, "/testdata/") {
+			continue
+		}
+		dir := path.Dir(name)
+		folders[dir] = folders[dir] || path.Ext(name) == ".go"
+	}
+	folders["testdata"] = true
+	_, section, _ := strings.Cut(read(t, page), "\n## Rooms\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	for line := range strings.Lines(section) {
+		line = strings.TrimSpace(line)
+		m := roomRow.FindStringSubmatch(line)
+		_, found := folders[submatch(m)]
+		switch {
+		case m == nil && strings.HasPrefix(line, "| `"):
+			t.Errorf("%s: want one folder and its purpose, got %s", page, line)
+		case m == nil:
+		case rooms[m[1]]:
+			t.Errorf("%s has two rows for %s", page, m[1])
+		case !found:
+			t.Errorf("%s has a row for %s, which has no files", page, m[1])
+		default:
+			rooms[m[1]] = true
+		}
+	}
+	for dir, hasGo := range folders {
+		if hasGo && !rooms[dir] {
+			t.Errorf("%s has no row for %s", page, dir)
+		}
+	}
+}
+
+// submatch returns the first group of a match, "" if there was none.
+func submatch(match []string) string {
+	if match == nil {
+		return ""
+	}
+	return match[1]
+}
+
 // TestContributing requires the lists of what to change to name files that exist
 // and hold what they are said to hold: `FILE` (`MARKER`) in a list item means that
 // the file has the text MARKER.
