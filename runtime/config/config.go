@@ -11,7 +11,7 @@ import (
 	"github.com/postern-project/postern/runtime/internal/decisive"
 )
 
-// DefaultTimeout limits one command if nothing else is set.
+// DefaultTimeout is how long one command may take if nothing else is set: 30 s.
 const DefaultTimeout = 30 * time.Second
 
 // Sources says where a configuration comes from.

@@ -19,7 +19,7 @@ import (
 	kyaml "github.com/knadh/koanf/parsers/yaml"
 )
 
-// MaxSize is the largest configuration file in bytes.
+// MaxSize is the size of the largest configuration file that is read: 1 MiB.
 const MaxSize = 1 << 20
 
 // parse returns the tree of a file, nil for an empty one. Its errors say where the

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// MaxLen is the largest length of a pattern in bytes.
+// MaxLen is the largest length of a pattern: 512 bytes.
 const MaxLen = 512
 
 // Glob is a compiled pattern. It never changes and is safe for concurrent use.

@@ -15,12 +15,11 @@ import (
 // What a process of CompileChild may take. Preflight refuses a module that needs
 // nearly as much.
 const (
-	ChildMemory = 1 << 30          // bytes
-	ChildTime   = 10 * time.Second // of processors
+	ChildMemory = 1 << 30          // 1 GiB of memory
+	ChildTime   = 10 * time.Second // 10 s of processor time
 
-	// For a module that is accepted as a large one.
-	LargeChildMemory = 2 << 30
-	LargeChildTime   = 5 * time.Minute
+	LargeChildMemory = 2 << 30         // 2 GiB, for a module that is accepted as a large one
+	LargeChildTime   = 5 * time.Minute // 5 minutes, for such a module
 )
 
 // CompileChild is the main function of a process that compiles one module for

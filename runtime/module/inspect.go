@@ -10,7 +10,7 @@ import (
 	"github.com/postern-project/postern/runtime/module/check"
 )
 
-// MaxSize is the size in bytes of the largest module that is accepted.
+// MaxSize is the size of the largest module that is accepted: 32 MiB.
 const MaxSize = wasmbin.MaxModule
 
 // Inspect reads a module and checks that a host loads it: the binary format, the

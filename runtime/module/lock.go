@@ -11,7 +11,7 @@ import (
 	"github.com/postern-project/postern/runtime/internal/wasmbin"
 )
 
-// MaxLock is the largest lock in bytes.
+// MaxLock is the size of the largest lock file: 1 MiB.
 const MaxLock = 1 << 20
 
 // maxPath is the longest name of a pin in bytes.

@@ -11,7 +11,7 @@ import (
 	"github.com/postern-project/postern/runtime/module/check"
 )
 
-// MaxManifest is the largest manifest in bytes.
+// MaxManifest is the size of the largest manifest: 64 KiB.
 const MaxManifest = wasmbin.MaxManifest
 
 // Manifest is the description that a module carries. Everything in it is claimed by

@@ -9,7 +9,7 @@ import (
 )
 
 // DefaultIdle is how long a [Writer] holds back bytes that may begin a value before
-// it writes the first few of them.
+// it writes the first few of them: 20 ms.
 const DefaultIdle = 20 * time.Millisecond
 
 // blockSize is how many bytes a Writer searches, and writes, at once.

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// MaxKeyLen is the maximum length of a key in bytes.
+// MaxKeyLen is the maximum length of a key: 512 bytes.
 const MaxKeyLen = 512
 
 // Key is the name of a secret: 1 to [MaxKeyLen] bytes in segments of

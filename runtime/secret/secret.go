@@ -8,8 +8,7 @@ import (
 	"github.com/postern-project/postern/runtime/internal/slab"
 )
 
-// MaxValueLen is the maximum size of a value in bytes. A configured limit may be
-// lower.
+// MaxValueLen is the maximum size of a value: 16 MiB. A configured limit may be lower.
 const MaxValueLen = slab.MaxSize
 
 // Secret is a handle on a value that lives outside the Go heap. The value is

@@ -5,7 +5,7 @@ import "unicode/utf8"
 // ManifestSection is the name of the custom section that holds a module's manifest.
 const ManifestSection = "postern.manifest"
 
-// MaxManifest is the largest manifest, in bytes, that [WithManifest] writes.
+// MaxManifest is the size of the largest manifest that [WithManifest] writes: 64 KiB.
 const MaxManifest = 64 << 10
 
 // WithManifest returns the module with payload as its only manifest, in a custom

@@ -20,9 +20,10 @@ const (
 	Hash  Mode = "hash"  // a keyed hash is shown, so that values can be compared
 )
 
+// How much of a value First and Last show.
 const (
-	DefaultKeep = 4 // Keep of a Mask that does not set it
-	MaxKeep     = 8 // the largest Keep
+	DefaultKeep = 4 // 4 characters, if Keep is not set
+	MaxKeep     = 8 // 8 characters, the largest Keep
 )
 
 const (
