@@ -32,6 +32,11 @@ type App struct {
 	// CompileProcess is that of [runtime.Options], nil to compile in this process.
 	CompileProcess func(ctx context.Context, wasm []byte, cache *os.File, large bool) error
 
+	// CompileLimits starts a process such as CompileProcess does, and returns the limits
+	// that it had: its memory in bytes and its processor time in seconds, the largest
+	// uint64 for none. It is nil if CompileProcess is.
+	CompileLimits func(ctx context.Context, large bool) (memory, seconds uint64, err error)
+
 	env      map[string]string // Environ by name
 	parsed   bool              // the command line was valid so far
 	globals  []string          // the global flags of this command line that a hint repeats

@@ -34,7 +34,7 @@ const grace = time.Second
 // it; its goroutine remains, so the process must end.
 func Main(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) (code int, by os.Signal) {
 	if large, ok := compiler.Requested(args[min(1, len(args)):]); ok {
-		return compiler.Main(ctx, stdin, stderr, large), nil
+		return compiler.Main(ctx, stdin, stdout, stderr, large), nil
 	}
 	if len(args) > 1 && args[1] == run.HelperRequest {
 		return run.Help(args[2:]), nil
@@ -47,7 +47,7 @@ func Main(ctx context.Context, args, environ []string, stdin io.Reader, stdout, 
 	defer stop()
 	a := app.New(environ, stdin, stdout, stderr)
 	if slices.Equal(args, os.Args) { // else another program runs in this process
-		a.CompileProcess = compiler.Compile
+		a.CompileProcess, a.CompileLimits = compiler.Compile, compiler.Limits
 	}
 	end := execute(ctx, a, args)
 	return end.Code, end.Signal

@@ -19,8 +19,22 @@ import (
 
 // roles are what a process of this test is, by the name that it is started with.
 var roles = map[string]func(){
-	"compiles": func() { os.Exit(Main(context.Background(), os.Stdin, os.Stderr, false)) },
-	"killed":   func() { _ = syscall.Kill(os.Getpid(), syscall.SIGKILL) },
+	"compiles":       func() { os.Exit(Main(context.Background(), os.Stdin, os.Stdout, os.Stderr, false)) },
+	"compiles-large": func() { os.Exit(Main(context.Background(), os.Stdin, os.Stdout, os.Stderr, true)) },
+	"limited": func() {
+		for resource, limit := range map[int]uint64{syscall.RLIMIT_DATA: 512 << 20, syscall.RLIMIT_CPU: 7} {
+			if err := syscall.Setrlimit(resource, &syscall.Rlimit{Cur: limit, Max: limit}); err != nil {
+				panic(err)
+			}
+		}
+		os.Exit(Main(context.Background(), os.Stdin, os.Stdout, os.Stderr, false))
+	},
+	"silent": func() { os.Exit(0) },
+	"refused": func() {
+		fmt.Fprint(os.Stderr, "postern: error: limit the process: operation not permitted\npostern: hint: x\n")
+		os.Exit(exitFailed)
+	},
+	"killed": func() { _ = syscall.Kill(os.Getpid(), syscall.SIGKILL) },
 	"starved": func() {
 		fmt.Fprint(os.Stderr, "fatal error: runtime: out of memory\n", strings.Repeat("x", 1<<20))
 		os.Exit(2)
@@ -142,6 +156,24 @@ func TestTM006ProcessIsBelievedAfterItsEnd(t *testing.T) {
 	}
 }
 
+// The limits are those that the process itself had, also where the system grants less.
+func TestLimitsAreThoseOfTheProcess(t *testing.T) {
+	t.Parallel()
+	for role, want := range map[string]string{
+		"compiles":       "1073741824 10 <nil>",
+		"compiles-large": "2147483648 300 <nil>",
+		"limited":        "536870912 7 <nil>",
+		"silent":         "0 0 the process that compiles it did not say what limits it had",
+		"refused":        "0 0 the process that compiles it ended with exit status 70: limit the process: operation not permitted",
+		"killed":         "0 0 the process that compiles it ended with signal: killed",
+	} {
+		memory, seconds, err := limitsOf(t.Context(), "/proc/self/exe", []string{role, Request})
+		if got := fmt.Sprint(memory, seconds, err); got != want {
+			t.Errorf("%s: %s, want %s", role, got, want)
+		}
+	}
+}
+
 // A folder that this process inherited is not taken for the cache.
 func TestTM006InheritedFolderIsNoCache(t *testing.T) {
 	t.Parallel()
@@ -260,7 +292,7 @@ func descriptors(t *testing.T) int {
 // Main refuses a stream that is not a file.
 func TestMainWantsAFile(t *testing.T) {
 	t.Parallel()
-	if code := Main(t.Context(), strings.NewReader(""), io.Discard, false); code != exitFailed {
+	if code := Main(t.Context(), strings.NewReader(""), io.Discard, io.Discard, false); code != exitFailed {
 		t.Errorf("Main = %d", code)
 	}
 }

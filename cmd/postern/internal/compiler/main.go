@@ -3,6 +3,7 @@ package compiler
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 
@@ -34,8 +35,16 @@ const (
 // cacheDescriptor is the open folder of the cache, if there is one.
 const cacheDescriptor = 3
 
+// What such a process writes: to stdout its limits, in bytes and in seconds, once it has
+// compiled the module; to stderr why it has not.
+const (
+	limitsLine  = "limits %d %d\n"
+	errorPrefix = "postern: error: "
+)
+
 // Main compiles the module on stdin, which must be a file, and returns the exit code.
-func Main(ctx context.Context, stdin io.Reader, stderr io.Writer, large bool) int {
+// To stdout it writes the limits that it had, for [Limits].
+func Main(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, large bool) int {
 	from, ok := stdin.(*os.File)
 	if !ok {
 		return exitFailed
@@ -46,9 +55,12 @@ func Main(ctx context.Context, stdin io.Reader, stderr io.Writer, large bool) in
 	}
 	err := module.CompileChild(ctx, from, cache, large)
 	if err == nil {
+		if memory, seconds, err := ownLimits(); err == nil {
+			_, _ = fmt.Fprintf(stdout, limitsLine, memory, seconds)
+		}
 		return 0
 	}
-	_, _ = io.WriteString(stderr, "postern: error: "+err.Error()+"\npostern: hint: postern help module\n")
+	_, _ = io.WriteString(stderr, errorPrefix+err.Error()+"\npostern: hint: postern help module\n")
 	if errors.As(err, new(*module.Error)) {
 		return exitInvalid
 	}

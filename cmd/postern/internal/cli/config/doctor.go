@@ -3,6 +3,7 @@ package config
 import (
 	"context"
 	"fmt"
+	goruntime "runtime"
 
 	"github.com/urfave/cli/v3"
 
@@ -17,8 +18,16 @@ func Doctor(a *app.App) *cli.Command {
 		Description: `Each line is ok, warn or fail; warn and fail lines suggest a command.
 The exit code is that of the first failure, or 0.
 
-Every line reports what was checked on this system. On Linux, module files are
-compiled in a process of their own, which needs /proc.`,
+Every line reports what was checked on this system. Where no command mends it:
+
+memory      Other programs and users share what may be locked: raise the limit,
+            or encrypt the place that memory is swapped to.
+core files  Have the system write no dumps of crashed programs.
+owners      Keep these files on a system that says who can change them.
+compiler    A module file can exhaust the memory of the command that compiles
+            it: use only files that you trust, or Linux. There, a process
+            compiles them, which needs /proc and room for one more process.
+            Built-in modules are not concerned.`,
 		Flags:  []cli.Flag{app.JSONFlag()},
 		Action: a.Action(runDoctor),
 	}
@@ -63,13 +72,13 @@ func runDoctor(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		return err
 	}
 	x := &examination{app: a}
-	x.toolchain()
+	x.toolchain(goruntime.Version())
 	x.memory()
-	x.owners()
 	x.compiler(ctx)
 	x.runFolders()
 	x.variables(cmd)
 	if c := x.config(cmd); c != nil {
+		x.owners(c)
 		x.cache(c)
 		x.files(c)
 		x.policy(cmd, c)

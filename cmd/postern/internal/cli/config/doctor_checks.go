@@ -22,8 +22,8 @@ import (
 // uses of it.
 const leastGo = "go1.26.5"
 
-func (x *examination) toolchain() {
-	version := goruntime.Version()
+// toolchain checks the Go release that built this program, such as go1.26.5.
+func (x *examination) toolchain(version string) {
 	if olderGo(version, leastGo) {
 		x.warn("go", "go install ./cmd/postern", "built with %s, want %s or later", version, leastGo)
 		return

@@ -1,85 +1,20 @@
 package config
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	goruntime "runtime"
+	"slices"
 
 	"github.com/postern-project/postern/cmd/postern/internal/app"
 	"github.com/postern-project/postern/cmd/postern/internal/runfiles"
 	"github.com/postern-project/postern/runtime/config"
-	"github.com/postern-project/postern/runtime/module"
 	"github.com/postern-project/postern/runtime/safefile"
 )
-
-func (x *examination) cache(c *config.Config) {
-	dir := c.Options.CompileCache
-	if dir == "" {
-		x.noCache(c)
-		return
-	}
-	info, err := os.Lstat(dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			x.warn("cache", "postern help doctor", "%s cannot be created: %s: modules are compiled at every start", dir, safefile.Reason(err))
-			return
-		}
-		x.ok("cache", "%s was created", dir)
-		return
-	case err != nil:
-		x.warn("cache", "ls -ld "+app.QuotePath(dir), "%s: %s", dir, safefile.Reason(err))
-		return
-	case !info.IsDir():
-		x.warn("cache", "ls -ld "+app.QuotePath(dir), "%s is not a folder and is not used", dir)
-		return
-	}
-	var owner *safefile.OwnerError
-	if errors.As(errors.Join(safefile.Rule{}.Check(dir, info), safefile.CheckOwner(dir)), &owner) {
-		x.warn("cache", owner.Fix(), "%s is not used: %s %s (%s)", dir, owner.Path, owner.Problem, owner.Details())
-		return
-	}
-	x.ok("cache", "%s", dir)
-}
-
-// smallest is the smallest module.
-const smallest = "\x00asm\x01\x00\x00\x00"
-
-// compiler compiles a module, and says what one that is expensive to compile can take.
-func (x *examination) compiler(ctx context.Context) {
-	if x.app.CompileProcess == nil {
-		x.warn("compiler", "postern help doctor", "module files are compiled in this process, without a limit of the system")
-		return
-	}
-	if err := x.app.CompileProcess(ctx, []byte(smallest), nil, false); err != nil {
-		x.warn("compiler", "postern help doctor", "module files cannot be compiled here: %s", err)
-		return
-	}
-	x.ok("compiler", "module files are compiled in a process of their own, with at most %d MiB of memory and %s of processor time (large ones: %d MiB and %s)",
-		module.ChildMemory>>20, module.ChildTime, module.LargeChildMemory>>20, module.LargeChildTime)
-}
-
-// noCache says why there is no folder for compiled code.
-func (x *examination) noCache(c *config.Config) {
-	why := "this user has no cache folder"
-	for _, s := range c.Settings {
-		if s.Key == "compile_cache" {
-			why = "compile_cache is off, set by " + s.Origin
-			if s.Origin == "file" {
-				why = "the configuration sets compile_cache to off"
-			}
-		}
-	}
-	hint := "postern --compile-cache DIR doctor"
-	if s := app.CacheDir(); s != "" {
-		hint = "postern --compile-cache " + app.QuotePath(s) + " doctor"
-	}
-	x.warn("cache", hint, "%s: modules are compiled at every start", why)
-}
 
 // files checks who can read and write the files that grants name.
 func (x *examination) files(c *config.Config) {
@@ -114,13 +49,48 @@ func closing(path string, info fs.FileInfo) string {
 	return "chmod go= " + app.QuotePath(path)
 }
 
-// owners says what decides who may write a file that is trusted.
-func (x *examination) owners() {
+// owners checks who can change the files that are trusted.
+func (x *examination) owners(c *config.Config) {
+	inUse := []string{c.Path, c.LockPath, c.Options.PolicyFile.Path}
+	for _, name := range slices.Sorted(maps.Keys(c.Options.PolicyFile.Libs)) {
+		inUse = append(inUse, c.Options.PolicyFile.Libs[name])
+	}
+	found := 0
+	for _, path := range inUse {
+		if path == "" {
+			continue
+		}
+		info, err := os.Stat(path)
+		if err != nil {
+			continue // no lock; a policy that cannot be used fails its own check
+		}
+		found++
+		x.owner(path, info)
+	}
+	if found == 0 {
+		x.ok("owners", "no file of a configuration, its lock or its policy is in use")
+	}
+}
+
+// owner checks who can change one file that is trusted.
+func (x *examination) owner(path string, info fs.FileInfo) {
 	if !safefile.OwnersKnown {
-		x.warn("owners", "postern help doctor", "this system does not say who may write the files that are trusted")
+		x.warn("owners", "postern help doctor", "this system does not say who can change %s", path)
 		return
 	}
-	x.ok("owners", "files that are trusted, and the folders above them, are checked by %s", safefile.Checked)
+	admins := "root"
+	if goruntime.GOOS == "windows" {
+		admins = "administrators"
+	}
+	err := safefile.CheckOwner(path)
+	switch owner := (*safefile.OwnerError)(nil); {
+	case errors.As(err, &owner):
+		x.warn("owners", owner.Fix(), "%s is not used: %s %s (%s)", path, owner.Path, owner.Problem, owner.Details())
+	case err != nil:
+		x.warn("owners", "ls -l "+app.QuotePath(path), "%s: %s", path, safefile.Reason(err))
+	default:
+		x.ok("owners", "%s%s: only %s and this user can change it, going by %s, also of the folders above", path, ownerOf(info), admins, safefile.Checked)
+	}
 }
 
 // accessList says who else may read and write a file of Windows.
