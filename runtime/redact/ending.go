@@ -5,13 +5,14 @@ import (
 	"time"
 )
 
-// ending is a value with a claim that expires at the given time.
+// ending is a label with a claim that expires at the given time.
 type ending struct {
-	at  time.Time
-	val *value
+	at    time.Time
+	val   *value
+	label *label
 }
 
-// endings is a heap with the earliest ending first. A value is in it at most once.
+// endings is a heap with the earliest ending first. A label is in it at most once.
 type endings []ending
 
 var _ heap.Interface = (*endings)(nil)
@@ -40,27 +41,27 @@ func (r *Registry) sweep(now time.Time) {
 		if h.later {
 			h.until = now.Add(r.opts.Grace)
 		}
-		h.val.release(h.claim, h.until)
-		r.settle(h.val, now)
+		h.label.release(h.hint, h.until)
+		r.settle(h.val, h.label, now)
 	}
 	for len(r.ending) > 0 && !now.Before(r.ending[0].at) {
-		v := heap.Pop(&r.ending).(ending).val
-		v.queued = false
-		r.settle(v, now)
+		e := heap.Pop(&r.ending).(ending)
+		e.label.queued = false
+		r.settle(e.val, e.label, now)
 	}
 }
 
-// settle drops the expired claims of v, and v if there are no others: its bytes are
-// wiped, while the index keeps its patterns until the next merge.
-func (r *Registry) settle(v *value, now time.Time) {
-	if len(v.claims) == 0 {
-		return // forgotten already, by Close or when another claim ended
+// settle drops the expired claims of a label of v, and v if it has no others: its bytes
+// are wiped, while the index keeps its patterns until the next merge.
+func (r *Registry) settle(v *value, l *label, now time.Time) {
+	if len(v.labels) == 0 || l.gone.Load() {
+		return // dropped already, by Close or when another claim ended
 	}
-	next := v.expire(now)
-	if len(v.claims) == 0 {
+	next := v.expire(l, now)
+	if len(v.labels) == 0 {
 		r.forget(v)
-	} else if !next.IsZero() && !v.queued {
-		v.queued = true
-		heap.Push(&r.ending, ending{next, v})
+	} else if !next.IsZero() && !l.queued {
+		l.queued = true
+		heap.Push(&r.ending, ending{next, v, l})
 	}
 }

@@ -11,7 +11,8 @@ import (
 type Hold struct {
 	registry *Registry
 	val      *value
-	claim    claim
+	label    *label
+	hint     hint
 
 	opening uint64 // of the registry: see Registry.openings
 	done    atomic.Bool

@@ -70,7 +70,7 @@ type Registry struct {
 	mu     sync.Mutex
 	values map[uint64]*value // by hash; a linked list for each
 	count  int               // of values
-	ending endings           // values with a claim in its grace
+	ending endings           // labels with a claim in its grace
 }
 
 // New returns an empty registry.
@@ -211,8 +211,9 @@ func (r *Registry) end(key string, s secret.Secret, until time.Time) {
 	r.sweep(now)
 	_ = s.Expose(func(b []byte) error {
 		if v := r.find(maphash.Bytes(r.seed, b), b); v != nil {
-			v.unregister(key, until)
-			r.settle(v, now)
+			if l := v.unregister(key, until); l != nil {
+				r.settle(v, l, now)
+			}
 		}
 		return nil
 	})
@@ -236,7 +237,7 @@ func (r *Registry) Close() {
 	defer r.mu.Unlock()
 	r.all(func(v *value) {
 		v.wipe()
-		v.claims = nil
+		v.labels = nil
 	})
 	r.openings.Add(1)
 	r.values, r.count, r.ending = map[uint64]*value{}, 0, nil

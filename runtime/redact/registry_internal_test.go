@@ -41,13 +41,12 @@ func TestHashCollision(t *testing.T) {
 		}
 		r.values[1] = list
 		for i, text := range texts {
-			if got := r.find(1, []byte(text)); got == nil || got.claims[0].key != text[6:7] {
+			if got := r.find(1, []byte(text)); got == nil || got.labels[0].key != text[6:7] {
 				t.Fatalf("find(%q) = %+v, which is not number %d", text, got, i)
 			}
 		}
 		v := r.find(1, []byte(texts[gone]))
-		v.unregister(v.claims[0].key, r.opts.Now())
-		r.settle(v, r.opts.Now())
+		r.settle(v, v.unregister(v.labels[0].key, r.opts.Now()), r.opts.Now())
 		for i, text := range texts {
 			if masked := strings.HasPrefix(r.String(text), "[REDACTED"); masked != (i != gone) || (r.find(1, []byte(text)) != nil) != masked {
 				t.Errorf("number %d removed: %q masked is %t", gone, text, masked)

@@ -34,14 +34,15 @@ func (r *Registry) Status() Status {
 		if v.retired() {
 			st.Retired++
 		}
-		for i, c := range v.claims {
-			why := v.why
-			if v.part {
-				why = ReasonParts
-			}
-			if why != searched && (i == 0 || c.key != v.claims[i-1].key) {
-				st.Unsearched = append(st.Unsearched, Unsearched{c.key, why})
-			}
+		why := v.why
+		if v.part {
+			why = ReasonParts
+		}
+		if why == searched {
+			return
+		}
+		for _, l := range v.labels {
+			st.Unsearched = append(st.Unsearched, Unsearched{l.key, why})
 		}
 	})
 	slices.SortFunc(st.Unsearched, func(a, b Unsearched) int { return cmp.Compare(a.Key, b.Key) })

@@ -17,10 +17,10 @@ func (r *Registry) add(e *Entry, h *Hold) error {
 		if err != nil {
 			return err
 		}
-		c := claim{key: e.Key, registered: h == nil, hint: maskHint(e.Mask, b, r.hashKey)}
-		v.addKey(c)
+		c := claim{registered: h == nil, hint: maskHint(e.Mask, b, r.hashKey)}
+		l := v.claim(e.Key, c)
 		if h != nil {
-			h.val, h.claim = v, c
+			h.val, h.label, h.hint = v, l, c.hint
 		}
 		if fresh {
 			r.index.Add(v) // not before it has a mask

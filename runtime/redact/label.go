@@ -1,0 +1,243 @@
+package redact
+
+import (
+	"container/heap"
+	"slices"
+	"sync/atomic"
+	"time"
+)
+
+// label is a key of a value, with the reasons to mask the value under it. A value may
+// have very many: each function here but retired and shown takes a time that grows with
+// the logarithm of their number at most.
+type label struct {
+	key    string
+	claims []claim     // sorted by compare
+	index  int         // of this label in the labels of the value
+	gone   atomic.Bool // it is no label of the value any more
+	queued bool        // it is in the registry's endings
+}
+
+// claim is a reason to mask a value: the registration of its key, or all holds of the
+// key that have the same hint.
+type claim struct {
+	registered bool // false for holds
+	hint       hint
+	live       int       // holders that have not let go
+	until      time.Time // when the grace of the others is over
+}
+
+// compare orders claims. A key has at most one registration, regardless of its hint,
+// and one claim for all holds with the same hint.
+func (c *claim) compare(d claim) int {
+	switch {
+	case c.registered && d.registered:
+		return 0
+	case c.registered:
+		return -1
+	case d.registered:
+		return 1
+	}
+	return c.hint.compare(d.hint)
+}
+
+func (c *claim) expired(now time.Time) bool { return c.live == 0 && !now.Before(c.until) }
+
+func (l *label) find(c claim) (int, bool) {
+	return slices.BinarySearchFunc(l.claims, c, func(a, b claim) int { return a.compare(b) })
+}
+
+// live reports whether somebody has not let go.
+func (l *label) live() bool {
+	return slices.ContainsFunc(l.claims, func(c claim) bool { return c.live > 0 })
+}
+
+// hint is what the mask shows of the value. If the claims differ in it, it is the hint
+// that reveals the least: of the claims with holders, if there are any.
+func (l *label) hint() hint {
+	least := &l.claims[0]
+	for i := range l.claims {
+		c := &l.claims[i]
+		if live := c.live > 0; live != (least.live > 0) {
+			if live {
+				least = c
+			}
+		} else if c.hint.compare(least.hint) < 0 {
+			least = c
+		}
+	}
+	return least.hint
+}
+
+// labels is a heap with the smallest key first.
+type labels []*label
+
+var _ heap.Interface = (*labels)(nil)
+
+func (ls labels) Len() int           { return len(ls) }
+func (ls labels) Less(i, j int) bool { return ls[i].key < ls[j].key }
+
+func (ls labels) Swap(i, j int) {
+	ls[i], ls[j] = ls[j], ls[i]
+	ls[i].index, ls[j].index = i, j
+}
+
+func (ls *labels) Push(x any) {
+	l := x.(*label)
+	l.index = len(*ls)
+	*ls = append(*ls, l)
+}
+
+func (ls *labels) Pop() any {
+	last := len(*ls) - 1
+	l := (*ls)[last]
+	(*ls)[last] = nil
+	*ls = (*ls)[:last]
+	return l
+}
+
+// fewLabels is up to how many labels are searched one by one.
+const fewLabels = 8
+
+// label returns the label with a key, nil if there is none.
+func (v *value) label(key string) *label {
+	if v.byKey != nil {
+		return v.byKey[key]
+	}
+	for _, l := range v.labels {
+		if l.key == key {
+			return l
+		}
+	}
+	return nil
+}
+
+// claim adds one holder to claim c of a key, and returns the label of the key. A
+// registration has one holder at most, and takes the new hint.
+func (v *value) claim(key string, c claim) *label {
+	l := v.label(key)
+	if l == nil {
+		l = &label{key: key}
+		v.attach(l)
+	}
+	i, found := l.find(c)
+	if !found {
+		l.claims = slices.Insert(l.claims, i, c)
+	}
+	if own := &l.claims[i]; c.registered {
+		own.live, own.hint = 1, c.hint
+	} else {
+		own.live++
+	}
+	v.rename()
+	return l
+}
+
+func (v *value) attach(l *label) {
+	heap.Push(&v.labels, l)
+	switch {
+	case v.byKey != nil:
+		v.byKey[l.key] = l
+	case len(v.labels) > fewLabels:
+		v.byKey = make(map[string]*label, 2*len(v.labels))
+		for _, other := range v.labels {
+			v.byKey[other.key] = other
+		}
+	}
+	// Readers of the old list do not look at what is behind its end.
+	listed := append(v.list(), l)
+	v.listed.Store(&listed)
+}
+
+func (v *value) detach(l *label) {
+	heap.Remove(&v.labels, l.index)
+	delete(v.byKey, l.key)
+	l.gone.Store(true)
+	v.gone++
+	if list := v.list(); v.gone > len(list)/2 {
+		listed := append(make([]*label, 0, len(v.labels)), v.labels...)
+		v.listed.Store(&listed)
+		v.gone = 0
+	}
+}
+
+func (v *value) list() []*label {
+	if p := v.listed.Load(); p != nil {
+		return *p
+	}
+	return nil
+}
+
+// unregister makes the registration of a key, which may be retired already, expire
+// at the given time. It returns the label of the key, nil if there is none.
+func (v *value) unregister(key string, until time.Time) *label {
+	l := v.label(key)
+	if l != nil {
+		if i, found := l.find(claim{registered: true}); found {
+			l.claims[i].live, l.claims[i].until = 0, until
+		}
+	}
+	return l
+}
+
+// release removes one holder from the holds with the given hint, which do not expire
+// before the given time.
+func (l *label) release(h hint, until time.Time) {
+	i, found := l.find(claim{hint: h})
+	if !found {
+		return
+	}
+	own := &l.claims[i]
+	own.live--
+	if own.until.Before(until) {
+		own.until = until
+	}
+}
+
+// expire drops the expired claims of a label, and the label if it has no others. It
+// returns when the next one will expire; zero if all others have holders.
+func (v *value) expire(l *label, now time.Time) (next time.Time) {
+	l.claims = slices.DeleteFunc(l.claims, func(c claim) bool { return c.expired(now) })
+	for i := range l.claims {
+		if c := &l.claims[i]; c.live == 0 && (next.IsZero() || c.until.Before(next)) {
+			next = c.until
+		}
+	}
+	if len(l.claims) == 0 {
+		v.detach(l)
+	}
+	if len(v.labels) > 0 {
+		v.rename()
+	}
+	return next
+}
+
+// retired reports whether all holders have let go.
+func (v *value) retired() bool {
+	return !slices.ContainsFunc(v.labels, (*label).live)
+}
+
+// rename makes the mask from the smallest key.
+func (v *value) rename() {
+	l := v.labels[0]
+	h := l.hint()
+	if of := (maskOf{l.key, h.text}); v.mask.Load() == nil || of != v.masked {
+		v.mask.Store(&masks{maskFor(l.key, h.text), maskFor(l.key, ""), h.text})
+		v.masked = of
+	}
+}
+
+// shown reports whether show is true for all keys of the value.
+func (v *value) shown(show func(key string) bool) bool {
+	shown := false
+	for _, l := range v.list() {
+		if l.gone.Load() {
+			continue
+		}
+		if !show(l.key) {
+			return false
+		}
+		shown = true
+	}
+	return shown
+}
