@@ -14,7 +14,7 @@ type label struct {
 	key    string
 	claims []claim     // sorted by compare
 	index  int         // of this label in the labels of the value
-	gone   atomic.Bool // it is no label of the value any more
+	gone   atomic.Bool // the value has lost it
 	queued bool        // it is in the registry's endings
 }
 
