@@ -104,7 +104,7 @@ func (p *Provider) one(ctx context.Context, key secret.Key) (secret.Secret, erro
 
 func (r *replies) sink() capability.Sink { return r.add }
 
-// begin has the text of the call masked, which i makes.
+// begin registers the replies as the values to mask in the text of the call that i makes.
 func (r *replies) begin(i *instance) {
 	r.call, r.from = i.call, i
 	i.call.MaskEmitted(r)

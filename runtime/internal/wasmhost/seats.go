@@ -20,13 +20,13 @@ type seats struct {
 	slice atomic.Int64 // fuel that they get at a time
 	used  atomic.Int64 // fuel of the calls that have ended
 	began time.Time
-	turn  atomic.Int64 // how long after began these had last used a turn
+	spent atomic.Int64 // how long after began these calls had last used yieldUnits
 	paged atomic.Int64 // how long after began a call had last touched many pages; 0 if none has
 
 	mu    sync.Mutex
 	queue []chan struct{} // guarded by mu: those that wait; closed when they have a seat
 
-	served uint64 // guarded by the mu of processors: when a guest last got one
+	served uint64 // guarded by processors.mu: the value of granted when a guest last got one
 }
 
 // oneWaiting is a waiting guest in the state of seats.
@@ -43,43 +43,44 @@ func newSeats() *seats {
 func (p *seats) adjust() { p.limit.Store(int64(max(1, goruntime.GOMAXPROCS(0)-1))) }
 
 const (
-	// callUnits is what a call costs besides its fuel: to borrow and to restore an instance.
+	// callUnits is what a call costs besides its fuel: borrowing and restoring an instance.
 	callUnits = 64
-	// pageUnits is what it costs that the system gives a page to a guest and takes it back.
-	// No unit of a guest stands for that: nobody knows which store is the first one of a page.
+	// pageUnits is what it costs the system to map a page of a guest and to unmap it again.
+	// The guest does not pay for that in fuel: the meter cannot see which store is the first
+	// one to a page.
 	pageUnits = 40
-	// dearTime is how long a provider is taken for one whose calls are dear, after one of them
-	// touched so many pages that these cost more than a slice.
+	// dearTime is how long the calls of a provider count as expensive after one of them
+	// touched pages that cost more than a slice.
 	dearTime = 10 * time.Second
-	// turnUnits is how much the short calls of a provider use between two turns of others.
-	turnUnits = slice / 2
-	// turnTime is how long it takes at most until a busy provider has used that: it has more
-	// than a thirtieth of a processor.
-	turnTime = 16 * time.Millisecond
+	// yieldUnits is how much the short calls of a provider use before one of them yields.
+	yieldUnits = slice / 2
+	// yieldTime is how long a busy provider takes at most to use that: a provider is busy
+	// if it uses more than a thirtieth of a processor.
+	yieldTime = 16 * time.Millisecond
 )
 
-// ended counts what a call has used: its fuel, and the pages of its memory that were given
-// back to the system. Many short calls hold a processor as a long one
-// does, but never use up a slice: so each time that calls of a busy provider have used
-// half of one, the caller of the last one lets other goroutines run. It does not while
-// there is a processor for each call: it would only wake another processor, and go on there.
+// ended counts what a call has used: its fuel, and the pages of its memory that were
+// unmapped. Many short calls keep a processor busy as one long call does, but never use up
+// a slice. So each time the calls of a busy provider have used half a slice, the caller of
+// the last one yields to other goroutines. It does not yield while there is a processor
+// for each call: that would only wake another processor and continue there.
 func (p *seats) ended(units int64, pages int) {
 	touched := pageUnits * int64(pages)
 	if touched > slice {
 		p.paged.Store(max(1, int64(time.Since(p.began))))
 	}
 	units = min(max(units, 0)+touched, slice) + callUnits
-	if all := p.used.Add(units); all/turnUnits == (all-units)/turnUnits || !longRunning.taken() {
+	if all := p.used.Add(units); all/yieldUnits == (all-units)/yieldUnits || !longRunning.taken() {
 		return
 	}
 	now := time.Since(p.began)
-	if last := p.turn.Swap(int64(now)); now-time.Duration(last) < turnTime {
+	if last := p.spent.Swap(int64(now)); now-time.Duration(last) < yieldTime {
 		goruntime.Gosched()
 	}
 }
 
-// dear reports whether a guest of the provider needs a seat from the start, since it may
-// hold a processor for longer than a slice before it has used one up.
+// dear reports whether a guest of the provider needs a seat from the start, because it may
+// occupy a processor for longer than a slice before it has used one up.
 func (p *seats) dear() bool {
 	last := p.paged.Load()
 	return last != 0 && time.Since(p.began)-time.Duration(last) < dearTime
@@ -178,20 +179,20 @@ func waitUntil(ctx context.Context, deadline time.Time, ready <-chan struct{}) e
 }
 
 // processors are shared by the calls of all providers. Guests that run for longer than a
-// slice of fuel queue for them: when one becomes free, the provider whose last turn is
-// longest ago gets it, however many guests the others have. A guest that ends within its
-// first slice, as most do, does not queue here.
+// slice of fuel queue for them: when one becomes free, the provider that has waited
+// longest for one gets it, however many guests the others have. A guest that ends within
+// its first slice, as most do, does not queue here.
 type processors struct {
 	calls atomic.Int64 // under way
 
 	mu      sync.Mutex
-	busy    int     // guarded by mu
-	turn    uint64  // guarded by mu: counts the guests that got a processor
-	waiting []*turn // guarded by mu
+	busy    int       // guarded by mu
+	granted uint64    // guarded by mu: counts the guests that got a processor
+	waiting []*waiter // guarded by mu
 }
 
-// turn is a guest that waits for a processor.
-type turn struct {
+// waiter is a guest that waits for a processor.
+type waiter struct {
 	seats *seats
 	ready chan struct{}
 }
@@ -205,7 +206,7 @@ func (q *processors) taken() bool { return q.calls.Load() >= int64(goruntime.GOM
 // take gets a processor for a guest. The caller calls give.
 func (q *processors) take(ctx context.Context, deadline time.Time, p *seats) error {
 	q.mu.Lock()
-	w := &turn{seats: p, ready: make(chan struct{})}
+	w := &waiter{seats: p, ready: make(chan struct{})}
 	q.waiting = append(q.waiting, w)
 	q.admit()
 	q.mu.Unlock()
@@ -251,8 +252,8 @@ func (q *processors) admit() {
 		w := q.waiting[next]
 		q.waiting = slices.Delete(q.waiting, next, next+1)
 		q.busy++
-		q.turn++
-		w.seats.served = q.turn
+		q.granted++
+		w.seats.served = q.granted
 		close(w.ready)
 	}
 }
