@@ -75,7 +75,7 @@ func (r *Reader) fewest() (end, levels int) {
 	for r.level = 1; r.level < depth; r.level++ {
 		r.longer, r.steps, r.ends = false, 0, [2]ends{}
 		r.seen.reset()
-		r.follow(r.start, 0, other)
+		r.follow(r.start, 0, otherChar)
 		if r.gaveUp {
 			break
 		}

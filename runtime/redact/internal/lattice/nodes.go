@@ -16,29 +16,30 @@ type entry struct {
 	before kind
 }
 
-// kind says what a character is to the quotes of a shell behind it.
+// kind is the class of the character before a quote: it decides whether a shell would
+// remove the quote.
 type kind uint8
 
 const (
-	other kind = iota
-	quote
-	blank
+	otherChar kind = iota
+	quoteChar
+	spaceChar
 
-	left kind = 1 << 4 // a quote of a shell was left out before
+	removedBefore kind = 1 << 4 // a flag: a quote was removed before the character
 )
 
 func kindOf(c byte) kind {
 	switch {
 	case isQuote(c):
-		return quote
+		return quoteChar
 	case isBlank(c):
-		return blank
+		return spaceChar
 	}
-	return other
+	return otherChar
 }
 
 // after returns the kind of c behind a character of another kind.
-func (before kind) after(c byte) kind { return kindOf(c) | before&left }
+func (before kind) after(c byte) kind { return kindOf(c) | before&removedBefore }
 
 // descend looks for the values of the nodes to which entries[from:] lead, and removes
 // these. edge returns that of an entry, whose characters begin at the byte k of values.
@@ -126,7 +127,7 @@ func (r *Reader) follow(p, k int, before kind) {
 		r.far, r.farDone = p, k
 	}
 	if k == len(r.value) {
-		if r.ends[before/left].add(p); !r.longer {
+		if r.ends[before/removedBefore].add(p); !r.longer {
 			return
 		}
 	}
@@ -157,7 +158,7 @@ func (r *Reader) follow(p, k int, before kind) {
 			r.opens(r.least)
 		}
 		if skips {
-			r.follow(rd.end, k, quote|left)
+			r.follow(rd.end, k, quoteChar|removedBefore)
 		}
 	}
 }
@@ -170,7 +171,7 @@ func (r *Reader) skips(rd *reading, before kind) (ok, open bool) {
 		return false, false
 	}
 	dollar := rd.char[0] == '$'
-	if before&^left != other && !dollar || rd.end == len(r.text) {
+	if before&^removedBefore != otherChar && !dollar || rd.end == len(r.text) {
 		return true, false
 	}
 	list, open := r.readings(rd.end)

@@ -73,7 +73,7 @@ func (r *Reader) sure(p int) (c byte, size int, ok bool) {
 // alone reports whether neither text[p:] nor c, as which the escape of some bytes there
 // can be read, is a quote that a shell leaves out.
 func (r *Reader) alone(p, size int, c byte, before kind) bool {
-	return !isQuote(c) && !isQuote(r.text[p]) || before == other && !isBlank(r.text[p+size])
+	return !isQuote(c) && !isQuote(r.text[p]) || before == otherChar && !isBlank(r.text[p+size])
 }
 
 // simple returns the other character as which text[p:], a start of escapes, can be

@@ -114,7 +114,7 @@ func (r *Reader) searchAt(s int) {
 	r.start, r.far, r.steps, r.gaveUp = s, s, 0, false
 	r.entries = r.entries[:0]
 	r.seen.reset()
-	if r.walk(s, 0, other); r.gaveUp {
+	if r.walk(s, 0, otherChar); r.gaveUp {
 		r.guess(r.x.ids, 0)
 		return
 	}
@@ -188,7 +188,7 @@ func (r *Reader) walk(p, n int, before kind) {
 		return
 	}
 	r.level = depth
-	if c, size := r.simple(p); size > 0 && r.alone(p, size, c, before&^left) {
+	if c, size := r.simple(p); size > 0 && r.alone(p, size, c, before&^removedBefore) {
 		if r.push(n, r.text[p]) {
 			r.walk(p+1, n+1, before.after(r.text[p]))
 		}
@@ -215,7 +215,7 @@ func (r *Reader) walk(p, n int, before kind) {
 			r.opens(minSize)
 		}
 		if skips {
-			r.walk(rd.end, n, quote|left)
+			r.walk(rd.end, n, quoteChar|removedBefore)
 		}
 	}
 }
