@@ -41,8 +41,9 @@ var codeEndings = strings.Fields(`
 // hasSlash reports whether a text has the separator of paths.
 func hasSlash(text string) bool { return strings.ContainsAny(text, slashes) }
 
-// rooted reports whether a text begins as paths do, and not as other words with a slash.
-func rooted(text string) bool {
+// beginsAsPath reports whether a text is an absolute path, or one that begins with ".",
+// "..", "~" or a variable.
+func beginsAsPath(text string) bool {
 	if text == "." || text == ".." || text == "~" || filepath.IsAbs(text) {
 		return true
 	}
@@ -218,7 +219,7 @@ const maxListed = 4096
 // part with a sign of a pattern must have two letters too, and be in a folder that is not
 // the root: passwords have signs as well.
 func (s *search) matches(pattern string) bool {
-	if !strings.ContainsAny(pattern, "*?[") || !rooted(pattern) || len(pattern) > maxPath {
+	if !strings.ContainsAny(pattern, "*?[") || !beginsAsPath(pattern) || len(pattern) > maxPath {
 		return false
 	}
 	path := s.path(pattern)

@@ -25,8 +25,8 @@ var naming = strings.Fields(`
 	e c r x f T P module file config conf userconfig globalconfig config-file settings include post-file filter hook source
 	script-file prelude program linker init as`)
 
-// certain are options that run or load something wherever they stand.
-var certain = []string{
+// alwaysRun are options that run or load something wherever they stand in a value.
+var alwaysRun = []string{
 	"-javaagent:", "-agentpath:", "-agentlib:", "-Xbootclasspath", "-XX:OnError=", "-XX:OnOutOfMemoryError=", "--use-compress-program=", "--checkpoint-action=", "--require=",
 	"-toolexec=", "-oProxyCommand", "ProxyCommand=", "LocalCommand=",
 }
@@ -41,7 +41,7 @@ var (
 func (s *search) options(all []command, begins bool) {
 	for _, c := range all {
 		for i, word := range c.words {
-			if slices.ContainsFunc(certain, func(o string) bool { return strings.HasPrefix(word, o) }) || begins && perlModule().MatchString(word) {
+			if slices.ContainsFunc(alwaysRun, func(o string) bool { return strings.HasPrefix(word, o) }) || begins && perlModule().MatchString(word) {
 				s.found(isOptions)
 			}
 			if s.reason != "" || !begins || !isOption(word) {

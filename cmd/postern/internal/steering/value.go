@@ -273,7 +273,7 @@ func (s *search) list(text string) {
 	}
 	paths, plausible := 0, 0
 	for _, part := range parts {
-		if part == "" || rooted(part) {
+		if part == "" || beginsAsPath(part) {
 			paths++
 		}
 		if inList().MatchString(part) {
@@ -287,7 +287,7 @@ func (s *search) list(text string) {
 		here := part == "" || part == "."
 		switch {
 		case s.reason != "":
-		case here && plausible > 1 && s.isOpen(s.Dir), !here && rooted(part) && s.kind(part) == folder && !s.isPlace(part) && s.isOpen(s.path(part)):
+		case here && plausible > 1 && s.isOpen(s.Dir), !here && beginsAsPath(part) && s.kind(part) == folder && !s.isPlace(part) && s.isOpen(s.path(part)):
 			s.found(isList)
 		}
 	}

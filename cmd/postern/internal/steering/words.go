@@ -34,7 +34,8 @@ func (c *command) command() []string {
 }
 
 // split splits a text as a shell does, without expanding anything. If quoted is not set,
-// quotes are left out: programs differ in what they do with a quote that is never closed. A word that stands in the text as it is is not copied.
+// quotes are removed and do not keep a word together: programs differ in what they do with
+// a quote that is never closed. A word that is a substring of the text is not copied.
 func split(text string, quoted bool) []command {
 	w := splitter{text: text, commands: []command{{}}}
 	for w.at = 0; w.at < len(text); w.at++ {
