@@ -305,10 +305,11 @@ func (c *Client) denied(op secret.Op, key Key, d policy.Decision) error {
 	return e.Wrap(d.Err)
 }
 
-// DecideForms is [policy.DecideSet] for those who explain: it returns the decision by
-// which a set of req is made, whose Message says if that depends on whether the key
-// exists. req becomes a request for the form that was decided. If splits is false, no
-// rule distinguishes the forms: see [policy.Policy.SplitsSet].
+// DecideForms returns the decision on req as an explanation shows it. If req is a set and
+// splits is true, it asks decide about creating and about updating the key, as
+// [policy.DecideSet] does; Message of the decision says if it depends on whether the key
+// exists, and Op of req becomes the operation that was decided. splits is the result of
+// [policy.Policy.SplitsSet]: if it is false, no rule distinguishes the two.
 func DecideForms(req *policy.Request, splits bool, decide func(policy.Request) policy.Decision) policy.Decision {
 	if req.Op != policy.OpSet || !splits {
 		return decide(*req)

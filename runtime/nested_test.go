@@ -199,12 +199,12 @@ func (d *during) Set(ctx context.Context, k secret.Key, v secret.Secret) error {
 
 // TestANestedRequestFindsNoMarkOfTheOuterOne: of what the runtime keeps in the context of
 // a request, one that a provider begins inside of it, through the same Runtime or another
-// one, looks for nothing but the end of it and the writes that it is inside of.
+// one, looks for nothing but the end of it and the writes that it is nested in.
 func TestANestedRequestFindsNoMarkOfTheOuterOne(t *testing.T) {
 	t.Parallel()
 	inherited := []string{
 		"*int",            // of package context: the end and the deadline
-		"runtime.writing", // a write does not wait for one that it is inside of
+		"runtime.writing", // a write does not wait for the one that it is nested in
 	}
 	var keys sync.Map
 	d := &during{goStore: newGoStore(t, nil)}

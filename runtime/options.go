@@ -282,10 +282,10 @@ type Limits struct {
 	// give it four times the largest value. What does not fit is [secret.ErrTooLarge].
 	MemoryPages uint32
 
-	// Module is how dear a module may be to compile. The default is at most 2 s on two
-	// processors, and 512 MiB; "large" is at most 120 s and 1,200 MiB, and 12 s for
-	// one function; set Call accordingly. [module.Inspect] estimates it. A module that is dearer is
-	// [secret.ErrLoad].
+	// Module is how much a module may cost to compile, by the estimate of
+	// [module.Inspect]. "" accepts up to 2 s on two processors and 512 MiB; "large"
+	// accepts up to 120 s and 1,200 MiB, and 12 s for one function, and needs a longer
+	// Call. A module that costs more is [secret.ErrLoad].
 	Module string
 
 	// Instances is how many instances of one module exist at a time; further calls

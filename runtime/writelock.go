@@ -27,16 +27,16 @@ type writeLock struct {
 	owner *activeWrite  // guarded by writeLocks.mu
 }
 
-// activeWrite is a write under way. A provider may write through the same Runtime
-// meanwhile: that is a write inside of this one.
+// activeWrite is a write in progress. Meanwhile its provider may write through the same
+// Runtime: that write is nested in this one.
 type activeWrite struct {
-	outer     *activeWrite  // the write that it is inside of, nil for none
-	goroutine uint64        // that it was begun by
+	outer     *activeWrite  // the write that this one is nested in, nil for none
+	goroutine uint64        // the one that began it
 	skip      chan struct{} // closed when it must not wait any longer
 	over      bool          // guarded by writeLocks.mu
 }
 
-// within reports whether w is outer or inside of it.
+// within reports whether w is outer or nested in it.
 func (w *activeWrite) within(outer *activeWrite) bool {
 	for ; w != nil; w = w.outer {
 		if w == outer {
@@ -49,13 +49,13 @@ func (w *activeWrite) within(outer *activeWrite) bool {
 // writing is the context key of the innermost write.
 type writing struct{ locks *writeLocks }
 
-// lock waits until no other write of the place is under way, ctx ends, or it has waited
-// for as long as a call may take. The
-// returned context is for the write, and release ends it. A write does not wait for
-// one that it is inside of, nor for one that waits for such a one: neither would
-// ever end; nor does one of Options.CompileProcess, which the other may wait for, and
-// which is a conflict. It is known to be inside of another by its context, or else by its
-// goroutine. The context of a write that is over has no effect.
+// lock waits until no other write to the place is in progress, ctx ends, or it has waited
+// for as long as a call may take. The returned context is for the write, and release ends
+// it. A write does not wait for the one that it is nested in, nor for a write that waits
+// for that one: neither would ever end. A write from Options.CompileProcess does not wait
+// either, since the other write may wait for it: it is a conflict. A write is nested if its
+// context says so, or else its goroutine. The context of a write that has ended has no
+// effect.
 func (w *writeLocks) lock(ctx context.Context, at place) (inner context.Context, release func(), err error) {
 	n, l := w.begin(ctx), w.use(at)
 	inner = context.WithValue(ctx, writing{w}, n)
@@ -198,9 +198,9 @@ func (w *writeLocks) unuse(l *writeLock) {
 	}
 }
 
-// insideRequest reports whether the calling goroutine is in a request, or in a Write
-// of a decision log or in Options.CompileProcess, for which requests wait, be it one of
-// another Runtime.
+// insideRequest reports whether the calling goroutine is in a request, in a Write of a
+// decision log or in Options.CompileProcess, of this Runtime or of another one. Requests
+// wait for all three.
 func insideRequest() bool {
 	if wasmhost.InsideCompilation() {
 		return true

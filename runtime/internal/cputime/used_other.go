@@ -6,5 +6,6 @@ import "time"
 
 var started = time.Now()
 
-// Used returns the time since the start, since the processor time is not asked here.
+// Used returns the time since the program started: this system is not asked for the
+// processor time.
 func Used() time.Duration { return time.Since(started) }

@@ -19,7 +19,7 @@ const (
 
 // contextKeys are all keys under which the runtime keeps something in a context.
 var contextKeys = map[string]string{
-	"runtime.writing":       inherited, // a write does not wait for one that it is inside of
+	"runtime.writing":       inherited, // a write does not wait for the one that it is nested in
 	"wasmhost.logsKey":      replaced,  // lines and notes, masked and written when their request ends
 	"wasmhost.budgetKey":    hidden,    // fuel and deadline of a call of a guest
 	"capability.callKey":    hidden,    // a call of a guest

@@ -112,8 +112,8 @@ func (a *App) classify(err error) (exit int, text, hint string) {
 	return secret.CodeOf(err).ExitCode(), err.Error(), hintOf(err)
 }
 
-// moduleHint is the hint for a module that is refused, be it inspected or loaded
-// for a provider.
+// moduleHint is the hint for a module that is refused, when it is inspected or when it is
+// loaded for a provider.
 const moduleHint = "postern help module"
 
 // hintOf returns the command that helps most with err.

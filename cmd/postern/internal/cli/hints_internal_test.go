@@ -8,7 +8,7 @@ import (
 	"github.com/urfave/cli/v3"
 )
 
-// Every hint of an error, be it before or after the configuration was read, is about
+// Every hint of an error, before and after the configuration was read, is about
 // the configuration, the caller and the provider of the command line.
 func TestHintsKeepTheFlags(t *testing.T) {
 	t.Parallel()
