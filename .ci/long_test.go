@@ -82,9 +82,14 @@ func TestLongWritesWhatTablesReads(t *testing.T) {
 	t.Parallel()
 	r := longRepo(t)
 	r.Commit(".ci/areas", "good core\n")
+	r.Commit(".ci/areas.untested", "# None yet.\ngood it is new\ngoods too\n")
 	if out, ok := in(t, r, ".ci/long", "good"); !ok {
 		t.Fatalf("fails:\n%s", out)
 	}
+	if list, err := os.ReadFile(filepath.Join(string(r.Repo), ".ci", "areas.untested")); err != nil || string(list) != "# None yet.\ngoods too\n" {
+		t.Errorf("the list of areas without a table is %q, %v", list, err)
+	}
+	r.Write(".ci/areas.untested", "")
 	tables := filepath.Join(t.TempDir(), "tables")
 	if out, err := exec.Command("go", "build", "-o", tables, "./tables").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/postern-project/postern/ci/internal/git"
@@ -35,6 +36,32 @@ func areas(repo git.Repo) ([]area, error) {
 		}
 	}
 	return all, nil
+}
+
+// awaited returns why areas have no table yet, by area, from .ci/areas.untested. Each
+// line holds an area and the reason; "#" starts a comment. Each must be one of the areas.
+func awaited(repo git.Repo, all []area) (map[string]string, error) {
+	const name = ".ci/areas.untested"
+	text, err := os.ReadFile(filepath.Join(string(repo), filepath.FromSlash(name)))
+	if err != nil && !os.IsNotExist(err) {
+		return nil, err
+	}
+	reasons := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		line, _, _ = strings.Cut(line, "#")
+		of, reason, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if of == "" {
+			continue
+		}
+		if reason = strings.TrimSpace(reason); reason == "" {
+			return nil, fmt.Errorf("%s: area %s has no reason", name, of)
+		}
+		if !slices.ContainsFunc(all, func(a area) bool { return a.name == of }) {
+			return nil, fmt.Errorf("%s: .ci/areas has no area %s", name, of)
+		}
+		reasons[of] = reason
+	}
+	return reasons, nil
 }
 
 // header is the first line of a table.

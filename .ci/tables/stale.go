@@ -15,9 +15,8 @@ const most = 30
 // errUnreachable means that the commit of a table is not in the history of HEAD.
 var errUnreachable = errors.New("not in the history of this clone")
 
-// errMissing means that an area has no table yet. That is not a failure: an area may
-// land before there is an idle machine to run it on.
-var errMissing = errors.New("does not exist yet")
+// errMissing means that an area has no table.
+var errMissing = errors.New("does not exist")
 
 // stale returns why the table of an area is not up to date, nil if it is.
 func (a area) stale(repo git.Repo) error {

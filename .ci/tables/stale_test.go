@@ -72,11 +72,43 @@ func TestBadTables(t *testing.T) {
 		wantCheck(t, r, false, shape, true)
 	}
 	r.Git("rm", "-q", "-f", "testdata/long/kills.txt")
-	wantCheck(t, r, true, "tables: kills: testdata/long/kills.txt: does not exist yet: run .ci/long kills\n", false)
+	wantCheck(t, r, true, "tables: kills: testdata/long/kills.txt: does not exist: run .ci/long kills\n", true)
 	r.Write(".ci/areas", "kills core gone\n")
 	wantCheck(t, r, false, "tables: kills: .ci/areas: no file matches gone\n", true)
 	r.Write(".ci/areas", "kills\n")
 	if err := check(&strings.Builder{}, r.Repo, false); err == nil || err.Error() != ".ci/areas: area kills has no paths" {
 		t.Errorf("check() = %v", err)
+	}
+}
+
+// An area without a table is a failure, unless the list of those that have none yet says
+// why. A list that is too long is said to be.
+func TestMissingTablesAreListed(t *testing.T) {
+	t.Parallel()
+	r, _ := tested(t)
+	r.Commit("new/a.go", "0")
+	r.Write(".ci/areas", "kills core\nnew new\n")
+	const missing = "tables: new: testdata/long/new.txt: does not exist: run .ci/long new\n"
+	for _, c := range []struct {
+		list, want string
+		fails      bool
+	}{
+		{"", missing, true},
+		{"# none\n", missing, true},
+		{"new  needs a machine that nobody else uses # for now\n", "tables: new: no table yet: needs a machine that nobody else uses\n", false},
+		{"kills too slow\nnew too slow\n", "tables: kills: it has a table: remove it from .ci/areas.untested\ntables: new: no table yet: too slow\n", false},
+	} {
+		r.Write(".ci/areas.untested", c.list)
+		wantCheck(t, r, true, c.want, c.fails)
+		wantCheck(t, r, false, c.want, c.fails)
+	}
+	for list, want := range map[string]string{
+		"new\n":             ".ci/areas.untested: area new has no reason",
+		"gone for a year\n": ".ci/areas.untested: .ci/areas has no area gone",
+	} {
+		r.Write(".ci/areas.untested", list)
+		if err := check(&strings.Builder{}, r.Repo, false); err == nil || err.Error() != want {
+			t.Errorf("%q: check() = %v, want %s", list, err, want)
+		}
 	}
 }
