@@ -20,20 +20,20 @@ func TestHelpListsExitCodes(t *testing.T) {
 	}
 	listed := map[secret.Code][]int{}
 	table, _, _ := strings.Cut(stdout, "\n\n")
+	n := 0
 	for line := range strings.Lines(table) {
-		number, rest, _ := strings.Cut(line, " ")
-		n, err := strconv.Atoi(number)
-		if err != nil {
-			continue // the head of the table
+		names, isErrors := strings.CutPrefix(line, "        ")
+		if !isErrors {
+			number, _, _ := strings.Cut(line, " ")
+			n, _ = strconv.Atoi(number) // 0 is the head of the table, and success
+			continue
 		}
-		// Columns are two spaces apart.
-		columns := strings.Split(strings.TrimSpace(rest), "  ")
-		for name := range strings.SplitSeq(columns[len(columns)-1], ",") {
-			code := secret.Code(strings.TrimSpace(name))
-			listed[code] = append(listed[code], n)
+		for name := range strings.SplitSeq(names, ",") {
+			if code := secret.Code(strings.TrimSpace(name)); code != "" {
+				listed[code] = append(listed[code], n)
+			}
 		}
 	}
-	delete(listed, "-") // an exit code without error codes
 	for _, code := range secret.Codes() {
 		want := []int{code.ExitCode()}
 		if code == secret.ErrCanceled {

@@ -71,30 +71,34 @@ func noTopic(at *cli.Command, name string) error {
 
 // printExits writes the table of exit codes with their error codes.
 func printExits(a *app.App) error {
+	var page strings.Builder
 	codes := map[int][]string{app.ExitInterrupt: {string(secret.ErrCanceled)}}
 	for _, code := range secret.Codes() {
 		codes[code.ExitCode()] = append(codes[code.ExitCode()], string(code))
 	}
-	rows := [][]string{{"EXIT", "MEANING", "ERRORS"}}
+	page.WriteString("EXIT  MEANING, AND ITS ERRORS\n")
+	row := func(exit int, meaning string) {
+		fmt.Fprintf(&page, "%-4d  %s\n", exit, meaning)
+		if len(codes[exit]) > 0 {
+			foldText(&page, "        ", "        ", strings.Fields(strings.Join(codes[exit], ", ")))
+		}
+		delete(codes, exit)
+	}
 	for _, m := range app.ExitMeanings() {
-		rows = append(rows, []string{fmt.Sprint(m.Exit), m.Meaning, strings.Join(codes[m.Exit], ", ")})
-		delete(codes, m.Exit)
+		row(m.Exit, m.Meaning)
 	}
 	for _, exit := range slices.Sorted(maps.Keys(codes)) {
-		rows = append(rows, []string{fmt.Sprint(exit), "", strings.Join(codes[exit], ", ")})
+		row(exit, "")
 	}
-	if err := a.PrintTable(rows); err != nil {
-		return err
-	}
-	_, err := io.WriteString(a.Out, `
+	_, err := io.WriteString(a.Out, page.String()+`
 postern run ends as the command does: with its exit code or, if signal N ended
 it, by that signal, which shells show as 128+N. Another command exits with 128+N
 if signal N ended it, except SIGTERM (75). 125 means that postern failed, 126
 that the command cannot be executed, 127 that it was not found.
 
-2 and 139 are not codes of postern. With them the system ends a program that cannot
-begin, such as under a limit of the address space below 1.3 GB (ulimit -v), or
-without threads (ulimit -u).
+2 and 139 are not codes of postern. With them the system ends a program that
+cannot begin, such as under a limit of the address space below 1.3 GB
+(ulimit -v), or without threads (ulimit -u).
 `)
 	return err
 }

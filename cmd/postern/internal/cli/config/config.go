@@ -17,9 +17,14 @@ your home or a mount point; or the file that --config or POSTERN_CONFIG names.
 Nobody but you and root may be able to change it. For example:
 
     providers:
-      app:   { module: env,  grant: { env: ["APP_*"] }, config: { prefix: APP_ } }
-      files: { module: file, grant: { files: [{ path: ./secrets.toml, write: true }] },
-               config: { path: secrets.toml, format: toml } }
+      app:
+        module: env
+        grant: { env: ["APP_*"] }
+        config: { prefix: APP_ }
+      files:
+        module: file
+        grant: { files: [{ path: ./secrets.toml, write: true }] }
+        config: { path: secrets.toml, format: toml }
     chain: [app, files]
 
 Without a file the chain is env, file: first the environment, then .env in

@@ -20,14 +20,14 @@ The exit code is that of the first failure, or 0.
 
 Every line reports what was checked on this system. Where no command mends it:
 
-memory      Other programs and users share what may be locked: raise the limit,
-            or encrypt the place that memory is swapped to.
-core files  Have the system write no dumps of crashed programs.
-owners      Keep these files on a system that says who can change them.
-compiler    A module file can exhaust the memory of the command that compiles
-            it: use only files that you trust, or Linux. There, a process
-            compiles them, which needs /proc and room for one more process.
-            Built-in modules are not concerned.`,
+    memory      Other programs and users share what may be locked: raise the
+                limit, or encrypt the place that memory is swapped to.
+    core files  Have the system write no dumps of crashed programs.
+    owners      Keep these files on a system that says who can change them.
+    compiler    A module file can exhaust the memory of the command that
+                compiles it: use only files that you trust, or Linux. There,
+                a process compiles them, which needs /proc and room for one
+                more process. Built-in modules are not concerned.`,
 		Flags:  []cli.Flag{app.JSONFlag()},
 		Action: a.Action(runDoctor),
 	}

@@ -39,13 +39,13 @@ formats are:
     shell    export statements, for: eval "$(postern export -f shell)"
              in sh, bash, dash, zsh, ksh, mksh and fish
     json     one object with the keys as names
-    yaml     one mapping with the keys as names; values that are not UTF-8 are
-             !!binary
-    k8s      the manifest of a Kubernetes Secret; "/", ":", "@" and "+" in keys
-             become "."
-    github   for a step of GitHub Actions: masks the values in the log, except
-             what every log is full of, and sets the variables of the
-             following steps ($GITHUB_ENV)
+    yaml     one mapping with the keys as names; values that are not UTF-8
+             are !!binary
+    k8s      the manifest of a Kubernetes Secret; "/", ":", "@" and "+" in
+             keys become "."
+    github   for a step of GitHub Actions: masks the values in the log,
+             except what every log is full of, and sets the variables of
+             the following steps ($GITHUB_ENV)
 
 The name of a variable is the key in upper case, with "_" in place of
 everything but letters and digits. Two keys that map to the same variable name
