@@ -229,6 +229,7 @@ func run(ts *testscript.TestScript, neg bool, args []string) {
 	if form := leaksIn([]byte(ts.ReadFile("stderr"))); form != "" {
 		ts.Fatalf("standard error shows the canary in the form %s", form)
 	}
+	checkHints(ts)
 }
 
 // exitOf returns the exit code as a shell shows it.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/postern-project/postern/runtime/config"
 	"github.com/postern-project/postern/runtime/redact"
 	"github.com/postern-project/postern/runtime/secret"
 )
@@ -42,6 +43,7 @@ type App struct {
 	globals  []string          // the global flags of this command line that a hint repeats
 	provider []string          // the words of its --provider, nil if there is none
 	root     *cli.Command      // the tree of commands
+	config   *config.Config    // that the providers were opened with, nil before
 	patient  bool              // the command line has a --timeout of longTimeout or more
 	command  []string          // this command with its arguments, as a hint would name it
 	logToTTY bool              // Stderr is a terminal

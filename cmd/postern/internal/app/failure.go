@@ -55,6 +55,10 @@ func WriteHint(err error, folder string) string {
 	return "ls -ld " + QuotePath(existing(folder))
 }
 
+// LookHint returns a command that shows the file at path or, if there is none, the
+// nearest folder above it that exists.
+func LookHint(path string) string { return "ls -l " + QuotePath(existing(path)) }
+
 // existing returns path, or the nearest folder above it that exists: a command about
 // something that is absent shows nothing.
 func existing(path string) string {

@@ -220,6 +220,8 @@ func readFile(ctx context.Context, path, stream string, limit int64, tooLarge in
 	})
 }
 
+// cannotRead is the error of a file that cannot be read. Its hint shows the file, or if
+// there is none, the files that there are.
 func cannotRead(path string, err error, exit int) *Failure {
-	return &Failure{Exit: exit, Text: fmt.Sprintf("cannot read %q: %s", path, safefile.Reason(err)), Hint: "ls -l " + QuotePath(path)}
+	return &Failure{Exit: exit, Text: fmt.Sprintf("cannot read %q: %s", path, safefile.Reason(err)), Hint: LookHint(path)}
 }

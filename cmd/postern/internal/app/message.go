@@ -22,6 +22,7 @@ type Message struct {
 	Key      string `json:"key,omitempty"`
 	Provider string `json:"provider,omitempty"`
 	Module   string `json:"module,omitempty"` // what the module said about its failure
+	File     string `json:"file,omitempty"`   // that the error may be about, the only one that the provider reads
 	Hint     string `json:"hint,omitempty"`   // a command to type
 }
 
@@ -49,7 +50,7 @@ func (a *App) SayError(err error, m Message) {
 	}
 	if !a.JSON {
 		a.Say("error", m.Text)
-		if said := QuotedModuleText(err); said != "" {
+		if said := a.ModuleSays(err); said != "" {
 			a.Say("module", said)
 		}
 		if m.Hint != "" {
@@ -59,15 +60,15 @@ func (a *App) SayError(err error, m Message) {
 	}
 	var e *secret.Error
 	if errors.As(err, &e) {
-		m.Op, m.Key, m.Provider = string(e.Op), string(e.Key), e.Provider
-		if n := len(e.Attempts); m.Provider == "" && n > 0 {
-			m.Provider = e.Attempts[n-1].Provider
-		}
+		m.Op, m.Key, m.Provider = string(e.Op), string(e.Key), providerOf(e)
 	}
 	if m.Code == "" {
 		m.Code = CodeOf(err, m.Exit)
 	}
 	m.Level, m.Module = "ERROR", ModuleText(err)
+	if a.ModuleSays(err) != "" {
+		m.File = a.fileOf(err)
+	}
 	a.line(m)
 }
 
@@ -97,7 +98,7 @@ func (a *App) FindFormat(args []string) {
 // line prints m as one line of JSON.
 func (a *App) line(m Message) {
 	m.Time = time.Now().Format(time.RFC3339Nano)
-	m.Text, m.Module, m.Hint = Clean(m.Text), Clean(m.Module), Clean(m.Hint)
+	m.Text, m.Module, m.File, m.Hint = Clean(m.Text), Clean(m.Module), Clean(m.File), Clean(m.Hint)
 	e := json.NewEncoder(a.Stderr)
 	e.SetEscapeHTML(false)
 	_ = e.Encode(m)

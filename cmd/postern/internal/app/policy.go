@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -106,6 +107,9 @@ func loadError(err error, path string) error {
 	hint := "postern policy check"
 	if path != "" {
 		hint += " " + QuotePath(path)
+		if _, absent := os.Stat(path); absent != nil {
+			hint = LookHint(path)
+		}
 	}
 	return (&secret.Error{Code: secret.ErrLoad, Detail: "policy: " + err.Error()}).Wrap(suggest.Hint(hint))
 }

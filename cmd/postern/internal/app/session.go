@@ -137,6 +137,7 @@ func (a *App) WithConfig(ctx context.Context, c *config.Config, f func(context.C
 	if c.Options.Logger == nil {
 		c.Options.Logger = a.Logger(c)
 	}
+	a.config = c
 	c.Options.Redactor, c.Options.CompileProcess = a.Values, a.CompileProcess
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()

@@ -58,8 +58,8 @@ func (x *examination) warn(check, hint, format string, args ...any) {
 
 func (x *examination) fail(check string, err error) {
 	_, text, hint := x.app.Classify(err)
-	if said := app.QuotedModuleText(err); said != "" {
-		text += "; the module says " + said
+	if said := x.app.ModuleSays(err); said != "" {
+		text += "; module: " + said
 	}
 	x.findings = append(x.findings, finding{check, "fail", app.Clean(text), app.Clean(x.app.WithGlobals(hint))})
 	if x.failed == nil {

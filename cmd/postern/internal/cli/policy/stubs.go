@@ -65,7 +65,7 @@ func writeNew(path, text string) error {
 		}
 	}
 	if err != nil {
-		return &app.Failure{Exit: app.ExitCantCreate, Text: fmt.Sprintf("%q: %s", path, safefile.Reason(err)), Hint: "ls -l " + app.QuotePath(filepath.Dir(path))}
+		return &app.Failure{Exit: app.ExitCantCreate, Text: fmt.Sprintf("%q: %s", path, safefile.Reason(err)), Hint: app.LookHint(filepath.Dir(path))}
 	}
 	return nil
 }

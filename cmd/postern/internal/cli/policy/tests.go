@@ -2,6 +2,7 @@ package policy
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"regexp"
@@ -135,6 +136,9 @@ func testsOf(ctx context.Context, s app.Policy) (policytest.File, error) {
 	}
 	path := strings.TrimSuffix(s.Path, ".lua") + "_test.lua"
 	src, err := app.ReadFile(ctx, path, maxTests, app.ExitData)
+	if f := (*app.Failure)(nil); errors.As(err, &f) && f.Exit == app.ExitNoInput {
+		f.Hint = "postern help policy test" // how tests are named
+	}
 	return policytest.File{Name: filepath.Base(path), Source: src}, err
 }
 
