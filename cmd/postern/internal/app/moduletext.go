@@ -2,8 +2,13 @@ package app
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"strconv"
+	"strings"
 
+	"github.com/postern-project/postern/runtime/module"
+	"github.com/postern-project/postern/runtime/module/check"
 	"github.com/postern-project/postern/runtime/safefile"
 	"github.com/postern-project/postern/runtime/secret"
 )
@@ -15,17 +20,20 @@ func (a *App) ModuleSays(err error) string {
 	text, file := ModuleText(err), a.fileOf(err)
 	switch code := secret.CodeOf(err); {
 	case text != "" && file != "":
-		return strconv.Quote(text) + " (it reads " + QuotePath(file) + ")"
+		return strconv.Quote(text) + " (it reads " + near(file) + ")"
 	case text != "":
 		return strconv.Quote(text)
+	case file != "" && refusesModule(err):
+		return "the file is " + near(file)
 	case file != "" && (code == secret.ErrCapability || code == secret.ErrForbidden || code == secret.ErrTooLarge || code == secret.ErrUnavailable):
-		return "it reads " + QuotePath(file)
+		return "it reads " + near(file)
 	}
 	return ""
 }
 
-// fileOf returns the only file that the provider of err may use, "" if there is no such
-// provider or file.
+// fileOf returns the file that err may be about: the module file of its provider if err
+// refuses the module and does not name it, else the only file that the provider may use;
+// "" if there is no such provider or file.
 func (a *App) fileOf(err error) string {
 	var e *secret.Error
 	if !errors.As(err, &e) || a.config == nil {
@@ -33,16 +41,41 @@ func (a *App) fileOf(err error) string {
 	}
 	name := providerOf(e)
 	for _, p := range a.config.Options.Providers {
-		if p.Name != name || len(p.Grant.Files) != 1 {
+		if p.Name != name {
 			continue
 		}
-		path, err := safefile.Abs(a.config.Options.Dir, p.Grant.Files[0].Path)
-		if err != nil {
-			return p.Grant.Files[0].Path
+		path := ""
+		switch refused := refusesModule(err); {
+		case refused && (strings.ContainsAny(p.Module, `/\`) || strings.HasSuffix(p.Module, ".wasm")) && !strings.Contains(err.Error(), p.Module):
+			path = p.Module
+		case !refused && len(p.Grant.Files) == 1:
+			path = p.Grant.Files[0].Path
+		default:
+			return ""
+		}
+		if full, err := safefile.Abs(a.config.Options.Dir, path); err == nil {
+			return full
 		}
 		return path
 	}
 	return ""
+}
+
+// near returns a path for people: a file in the current folder without the folder.
+func near(path string) string {
+	wd, err := os.Getwd()
+	if err != nil {
+		return QuotePath(path)
+	}
+	if rel, err := filepath.Rel(wd, path); err == nil && filepath.IsLocal(rel) {
+		return QuotePath(rel)
+	}
+	return QuotePath(path)
+}
+
+// refusesModule reports whether err is about the bytes of a module.
+func refusesModule(err error) bool {
+	return errors.As(err, new(*module.Error)) || errors.As(err, new(*check.Error))
 }
 
 // providerOf returns the provider that failed, "" if there is none.

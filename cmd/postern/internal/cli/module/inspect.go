@@ -39,7 +39,7 @@ func runInspect(ctx context.Context, a *app.App, cmd *cli.Command) error {
 	}
 	info, err := module.Inspect(wasm)
 	if err != nil {
-		return err
+		return fmt.Errorf("%q: %w", cmd.Args().First(), err)
 	}
 	if cmd.Bool("json") {
 		return a.PrintJSON(info)
