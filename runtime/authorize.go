@@ -207,8 +207,8 @@ func (c *Client) fault(d policy.Decision) (err error) {
 	return err
 }
 
-// hears reports whether the caller hears of a provider as a whole: some key that
-// he may watch may be routed to it.
+// hears reports whether the caller gets events about a whole provider: some key that the
+// caller may watch may be routed to it.
 func (c *Client) hears(provider string) (bool, error) {
 	names, fault := c.listable(c.request(secret.OpWatch, ""))
 	if fault != nil {
@@ -247,8 +247,8 @@ func (c *Client) mayList(ctx context.Context, key Key, found []chain.Listed) (bo
 	return slices.ContainsFunc(found, func(f chain.Listed) bool { return c.reaches(list, f.Provider) && c.reaches(get, f.Provider) }), nil
 }
 
-// mayName is mayList for a listing of names: the caller need not have the right to
-// get the key. It is left out when he has it and the Get is routed elsewhere.
+// mayName is mayList for a listing of names: the caller need not have the right to get
+// the key. A key that the caller may get, but from another provider, is left out.
 func (c *Client) mayName(ctx context.Context, key Key, found []chain.Listed) (bool, error) {
 	if c.rt.policy == nil && c.rt.decisions == nil {
 		return true, nil

@@ -178,7 +178,7 @@ func holdsNoInstance(t *testing.T, callback string, mode runtime.Mode, instances
 		m := newMeeting(instances)
 		at.Store(m)
 		call.Store(&f)
-		quickly(t, fmt.Sprintf("%s inside of %s calls %s", callback, verb, name), func() {
+		quickly(t, fmt.Sprintf("%s inside %s calls %s", callback, verb, name), func() {
 			var wg sync.WaitGroup
 			for n := range instances {
 				wg.Go(func() {
@@ -192,7 +192,7 @@ func holdsNoInstance(t *testing.T, callback string, mode runtime.Mode, instances
 		})
 	}
 	if inside.Load() == 0 && (callback != "environ" || !slices.Contains([]string{"Set", "Delete"}, verb)) {
-		t.Errorf("%s was never called inside of %s", callback, verb)
+		t.Errorf("%s was never called inside %s", callback, verb)
 	}
 }
 
@@ -303,7 +303,7 @@ func TestCompileProcessMayCallEverything(t *testing.T) {
 				for _, name := range slices.SortedFunc(maps.Keys(all), closeLast) {
 					f := all[name]
 					call.Store(&f)
-					quickly(t, fmt.Sprintf("%s inside of %s", name, verb), func() {
+					quickly(t, fmt.Sprintf("%s inside %s", name, verb), func() {
 						var wg sync.WaitGroup
 						for n := range instances {
 							wg.Go(func() { request(r, n) })
@@ -360,6 +360,6 @@ func TestCompileProcessReadsTheSameModule(t *testing.T) {
 		}
 	})
 	if err := inner.Load(); err == nil || *err != nil {
-		t.Errorf("Get inside of CompileProcess = %v", err)
+		t.Errorf("Get inside CompileProcess = %v", err)
 	}
 }

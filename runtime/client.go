@@ -132,7 +132,8 @@ func (c *Client) Names(ctx context.Context, prefix string) ([]Key, error) {
 	return c.list(ctx, prefix, listNames)
 }
 
-// readableKeys is Keys for what the caller may get, whatever he may list.
+// readableKeys is Keys for all keys that the caller may get, also those that the caller
+// may not list.
 func (c *Client) readableKeys(ctx context.Context) ([]Key, error) {
 	return c.list(ctx, "", listReadable)
 }

@@ -171,7 +171,7 @@ func TestLinksAreFollowedIfTheGrantSaysSo(t *testing.T) {
 	}
 }
 
-// A path that the configuration names may be a link, be it to a file or a folder.
+// A path that the configuration names may be a link, to a file or to a folder.
 func TestConfiguredPathMayBeALink(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

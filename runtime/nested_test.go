@@ -71,7 +71,7 @@ func policyOf(t *testing.T, text string) runtime.PolicyFile {
 	return runtime.PolicyFile{Path: path}
 }
 
-// TestANestedWriteIsDecidedByItself: a write that a provider makes inside of one that was
+// TestANestedWriteIsDecidedByItself: a write that a provider makes inside one that was
 // decided by whether the key exists begins without what that was decided on: also of a
 // store that was read for it, and whose first nested write changes it.
 func TestANestedWriteIsDecidedByItself(t *testing.T) {
@@ -198,7 +198,7 @@ func (d *during) Set(ctx context.Context, k secret.Key, v secret.Secret) error {
 }
 
 // TestANestedRequestFindsNoMarkOfTheOuterOne: of what the runtime keeps in the context of
-// a request, one that a provider begins inside of it, through the same Runtime or another
+// a request, one that a provider begins inside it, through the same Runtime or another
 // one, looks for nothing but the end of it and the writes that it is nested in.
 func TestANestedRequestFindsNoMarkOfTheOuterOne(t *testing.T) {
 	t.Parallel()

@@ -152,9 +152,9 @@ func (r *Runtime) Policy() *policy.Policy {
 	return nil
 }
 
-// ReloadPolicy rereads the policy files now, for example on SIGHUP. A policy that does not load leaves the last good one in
-// charge; the error has the code load_failed. Without [PolicyFile.Path] it does
-// nothing.
+// ReloadPolicy rereads the policy files now, for example on SIGHUP. A policy that does not
+// load leaves the last good one in charge; the error has the code load_failed. Without
+// [PolicyFile.Path] it does nothing.
 func (r *Runtime) ReloadPolicy() error {
 	if r.live == nil {
 		return nil

@@ -127,7 +127,7 @@ func TestNothingIsSharedWithTheEmbedder(t *testing.T) {
 	wg.Wait()
 }
 
-// TestMetaIsCopied: each holder of a value has a description of his own.
+// TestMetaIsCopied: each holder of a value has its own copy of the description.
 func TestMetaIsCopied(t *testing.T) {
 	t.Parallel()
 	skipped := []string{"a"}

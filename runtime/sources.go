@@ -109,11 +109,12 @@ func (q *request) deciding(ctx context.Context) (decide context.Context, again f
 	}
 }
 
-// checkPresence denies a Set of a form that the policy does not allow. A key exists
-// if any provider of the route has it, or any of a get of this caller who names no
-// provider: who may create must not replace what others read. The caller holds the
-// lock of the write, so no other write to this provider through this Runtime comes
-// in between; one of another program to the files of a module is a conflict. The decision is recorded as one about the form that the Set is.
+// checkPresence denies a Set of a form that the policy does not allow. A key exists if any
+// provider of the route has it, or any of a get of this caller who names no provider: who
+// may create must not replace what others read. The caller holds the lock of the write, so
+// no other write to this provider through this Runtime comes in between; one of another
+// program to the files of a module is a conflict. The decision is recorded as one about the
+// form that the Set is.
 func (q *request) checkPresence(ctx context.Context) {
 	p := &q.parts[0]
 	if p.wanted == 0 {

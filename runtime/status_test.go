@@ -51,7 +51,7 @@ deny { "hidden", keys = "hidden", ops = "get" }`),
 	}
 }
 
-// Options.Mask follows what the caller may get, not what he may list.
+// Options.Mask follows what the caller may get, not what the caller may list.
 func TestOptionsMaskNeedsNoRightToList(t *testing.T) {
 	t.Parallel()
 	s := newGoStore(t, map[secret.Key]string{"a": "value-of-a-long", "b": "value-of-b-long", "c": "value-of-c-long"})

@@ -88,7 +88,7 @@ func (w *writeLocks) lock(ctx context.Context, at place) (inner context.Context,
 	return inner, func() { w.release(n, l) }, nil
 }
 
-// begin returns a write, and the one that it is inside of with it.
+// begin returns a new write, nested in the one that ctx or the goroutine is in.
 func (w *writeLocks) begin(ctx context.Context) *activeWrite {
 	n := &activeWrite{goroutine: goroutine.ID(), skip: make(chan struct{})}
 	outer, _ := ctx.Value(writing{w}).(*activeWrite)
@@ -139,8 +139,8 @@ func (w *writeLocks) letSkip(n *activeWrite) {
 	close(n.skip)
 }
 
-// endless reports whether l is released only after n: its owner is a write that n
-// is inside of, or waits for one.
+// endless reports whether l is released only after n: its owner is a write that n is
+// nested in, or waits for such a write.
 func (w *writeLocks) endless(n *activeWrite, l *writeLock, seen map[*writeLock]bool) bool {
 	if seen[l] || l.owner == nil {
 		return false

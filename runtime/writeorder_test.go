@@ -45,7 +45,7 @@ func pair(t *testing.T) (rt *runtime.Runtime, a, b *stalling, at func(string) *r
 	return rt, a, b, func(name string) *runtime.Client { return must(rt.For(runtime.Caller{}).At(name)) }
 }
 
-// TestANestedWriteWaitsForOtherWrites: a write that a provider makes inside of one
+// TestANestedWriteWaitsForOtherWrites: a write that a provider makes inside one
 // comes after a write of its place that is under way, and so do its events.
 func TestANestedWriteWaitsForOtherWrites(t *testing.T) {
 	t.Parallel()
@@ -93,7 +93,7 @@ func TestANestedWriteWaitsForOtherWrites(t *testing.T) {
 	})
 }
 
-// TestANestedWriteDoesNotWaitForItself: writes that providers make inside of each
+// TestANestedWriteDoesNotWaitForItself: writes that providers make inside each
 // other end, in whatever order they wait.
 func TestANestedWriteDoesNotWaitForItself(t *testing.T) {
 	t.Parallel()

@@ -48,8 +48,8 @@ func (q *request) readOnly(ctx context.Context) error {
 	return p.to.source.Delete(ctx, p.key)
 }
 
-// readRoute returns the route of a get of the caller; ok is false if he may not get
-// the key.
+// readRoute returns the route of a get of the caller; ok is false if the policy denies
+// the get.
 func (c *Client) readRoute(p *part) (to *route, ok bool) {
 	if c.rt.policy == nil {
 		return p.to, true

@@ -33,7 +33,7 @@ func TestChoose(t *testing.T) {
 	}
 }
 
-// TestPackages lists a repository with a module inside of another, and a third
+// TestPackages lists a repository with a module inside another, and a third
 // beneath testdata, which does not count.
 func TestPackages(t *testing.T) {
 	t.Parallel()

@@ -61,7 +61,8 @@ chain { "rest", keys = "**", providers = { "f" } }
 			var both bytes.Buffer
 			again.Stdout, again.Stderr = &both, &both
 			_ = again.Run()
-			// What doctor says of this machine, and of the mode of a file, is not what a provider answers.
+			// What doctor says of this machine, and of the mode of a file, is not what a provider
+			// answers.
 			text := regexp.MustCompile(`(?m)^\S+ +(go|memory|core files|cache|files?|grants?) .*\n`).ReplaceAllString(both.String(), "")
 			text = regexp.MustCompile(`\S+s +get keys`).ReplaceAllString(text, "TIME get keys") // of the other provider
 			out[state.name] = again.ProcessState.String() + "\n" + text

@@ -133,7 +133,7 @@ func program(t *testing.T) string {
 }
 
 // TestResultsGoToNoGroupThatNobodyChose_TM197: the group of an old file keeps its rights to a
-// result only where nobody else can have put that file there, be it one of the user's own.
+// result only where nobody else can have put that file there, also if the user owns it.
 func TestResultsGoToNoGroupThatNobodyChose_TM197(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() != 0 {

@@ -48,7 +48,7 @@ func trustedFiles(t *testing.T) []trustedFile {
 // TestOneRuleForTrustedFiles: what others can write, or can put another in place of,
 // is not used, whichever of the trusted files it is, and the refusal says which file
 // or folder it is about, its owner, its mode, and which command helps: one that takes
-// rights from others, or one to work as the owner, who needs what is his.
+// rights from others, or one to work as the owner.
 func TestOneRuleForTrustedFiles(t *testing.T) {
 	t.Parallel()
 	const foreign = 54321

@@ -32,7 +32,7 @@ func openFile(path string) (*file, error) {
 }
 
 // openAppend is [safefile.OpenAppend]. It refuses a file of another user that others may
-// have put there: he could change and remove the records.
+// have put there: its owner could change and remove the records.
 func openAppend(path string) (*os.File, error) {
 	f, err := safefile.OpenAppend(path)
 	if err != nil {

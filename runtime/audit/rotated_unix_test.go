@@ -94,8 +94,8 @@ func TestRecordsGoOnWhenThePathCannotBeFollowed(t *testing.T) {
 }
 
 // TestNoRecordsForAStrangersFile_TM204: as root, records are not given to a user who may have
-// made the file first, when the log is opened or after a rotation: he could change and
-// remove them. Where only its owner can have put it, he has it.
+// made the file first, when the log is opened or after a rotation: that user could change
+// and remove them. A file that only its owner can have put there is used.
 func TestNoRecordsForAStrangersFile_TM204(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() != 0 {

@@ -22,15 +22,15 @@ const (
 	LargeChildTime   = 5 * time.Minute // 5 minutes, for such a module
 )
 
-// CompileChild is the main function of a process that compiles one module for
-// another process, so that a hostile module can exhaust no more than that process:
-// see CompileProcess of the Options of package runtime. Before it reads a byte it
-// limits this process to [ChildMemory] and [ChildTime], or to [LargeChildMemory] and
-// [LargeChildTime] if large is set, and turns core files off. It reads the module up to its end, and leaves the compiled code in the
-// open folder cache; if that is nil or cannot be used, it only shows that the module
-// can be compiled. A module that the compiler refuses is an *[Error] with the reason
-// [Malformed]. A process that exceeds its limits is killed or ends with a message of
-// the Go runtime, so the other process believes nothing but a successful end.
+// CompileChild is the main function of a process that compiles one module for another
+// process, so that a hostile module can exhaust no more than that process: see
+// CompileProcess of the Options of package runtime. Before it reads a byte it limits this
+// process to [ChildMemory] and [ChildTime], or to [LargeChildMemory] and [LargeChildTime]
+// if large is set, and turns core files off. It reads the module up to its end, and leaves
+// the compiled code in the open folder cache; if that is nil or cannot be used, it only
+// shows that the module can be compiled. A module that the compiler refuses is an *[Error]
+// with the reason [Malformed]. A process that exceeds its limits is killed or ends with a
+// message of the Go runtime, so the other process believes nothing but a successful end.
 //
 // It works on Linux and macOS. Elsewhere it returns [errors.ErrUnsupported] and reads nothing.
 func CompileChild(ctx context.Context, module, cache *os.File, large bool) error {

@@ -76,7 +76,7 @@ func randomValue(rnd *rand.Rand, kind int, more string) string {
 }
 
 // TM-156: values are masked with any of their bytes escaped, in any mixture, also if
-// the escapes stand inside of a character.
+// the escapes stand inside a character.
 func TestTM156EscapedBytes(t *testing.T) {
 	t.Parallel()
 	rnd := rand.New(rand.NewPCG(51, 52))

@@ -25,7 +25,7 @@ import (
 //
 // A value that looks like the syntax of a record does not change a record of log/slog.
 // In what [slog.JSONHandler] and [slog.TextHandler] write to the writer, also from
-// inside of other handlers, strings, keys and numbers are masked one by one, and what is
+// inside other handlers, strings, keys and numbers are masked one by one, and what is
 // between them stays, also if it is equal to a value. So JSON stays valid and keeps its
 // structure, except that a number, true, false or null that contains a value becomes a
 // string, and so does an object or array, within the record, that is a value. What

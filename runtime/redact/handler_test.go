@@ -86,7 +86,7 @@ func TestTM131HandlerMasksEverything(t *testing.T) {
 	}
 }
 
-// A line stays valid when a value begins or ends inside of an escape.
+// A line stays valid when a value begins or ends inside an escape.
 func TestHandlerKeepsLinesValid(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ value, text string }{

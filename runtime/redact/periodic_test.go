@@ -8,7 +8,7 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// A value that begins again inside of itself is masked, also where the text ends in the
+// A value that begins again inside itself is masked, also where the text ends in the
 // middle of it.
 func TestValueThatBeginsInItself(t *testing.T) {
 	t.Parallel()

@@ -26,9 +26,9 @@ func (r *Registry) String(s string) string {
 	return string(sc.AppendMasked(nil, text))
 }
 
-// line appends text, a record of a log, to dst with all values masked, so that it
-// stays a valid record of its form. One without values is not appended; changed is false
-// then.
+// line appends text, a record of a log, to dst with all values masked, so that it stays a
+// valid record of its format. A record without values is not appended, and changed is
+// false.
 func (r *Registry) line(dst, text []byte, formOf func() match.Form) (out []byte, changed bool) {
 	st := r.current()
 	if st.Empty() || len(text) == 0 {

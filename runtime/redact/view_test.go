@@ -66,7 +66,7 @@ func TestSequenceCases(t *testing.T) {
 	}
 }
 
-// Control sequences inside of a value hold back a bounded number of bytes.
+// Control sequences inside a value hold back a bounded number of bytes.
 func TestSequencesHoldLittle(t *testing.T) {
 	t.Parallel()
 	r := filled(t, redact.AllEncodings, []string{"value-5f0c9a7b"})

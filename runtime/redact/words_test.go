@@ -96,7 +96,7 @@ var wordValues = []string{
 	"ä's-geheim\x7f", `C:\temp\new` + "\t" + `9x`, "100%s3cr%t\x1b[m", "Ключ-9€-'q'\r\n-end", "x'y\tz", "back`tick`\t7", "&amp;\t'<9>'",
 }
 
-// TM-156: a value is masked in shell words that close and open quotes inside of it.
+// TM-156: a value is masked in shell words that close and open quotes inside it.
 func TestTM156ShellWords(t *testing.T) {
 	t.Parallel()
 	rnd := rand.New(rand.NewPCG(31, 32))

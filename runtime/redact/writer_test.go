@@ -262,7 +262,7 @@ func TestWriterShows(t *testing.T) {
 	}
 }
 
-// A value that is shown hides no masked value inside of it, in whichever order the
+// A value that is shown hides no masked value inside it, in whichever order the
 // two are found: registries differ by their seed.
 func TestShownValueCoversNoOther(t *testing.T) {
 	t.Parallel()

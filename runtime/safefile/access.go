@@ -71,7 +71,7 @@ var systemAccounts = []string{
 	"S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464",
 }
 
-// ownerAccounts stand for the owner, who is judged on his own: a placeholder that
+// ownerAccounts stand for the owner, who is checked separately: a placeholder that
 // creating a file replaces, and the rights of the owner.
 var ownerAccounts = []string{"S-1-3-0", "S-1-3-4"}
 

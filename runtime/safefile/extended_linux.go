@@ -158,8 +158,8 @@ func ownedByCaller(path string, info fs.FileInfo) bool {
 }
 
 // mounter returns the user who mounted the file system of a file or folder, if that is
-// one of FUSE: a program of his says who owns what there. On others, and where a program
-// of the host answers, it returns false.
+// one of FUSE: a program of that user says who owns what there. On others, and where a
+// program of the host answers, it returns false.
 func mounter(path string, info fs.FileInfo) (uid uint32, ok bool) {
 	var fsys unix.Statfs_t
 	st, isStat := info.Sys().(*syscall.Stat_t)

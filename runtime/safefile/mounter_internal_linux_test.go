@@ -3,7 +3,7 @@ package safefile
 import "testing"
 
 // TestMounters_TM212: on a file system of FUSE, the owners are what the program of its
-// mounter says. All there is his.
+// mounter says. So every file there counts as the mounter's.
 func TestMounters_TM212(t *testing.T) {
 	t.Parallel()
 	const mounts = "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n" +

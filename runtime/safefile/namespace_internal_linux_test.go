@@ -43,7 +43,7 @@ func inNamespace(uid uint32, users, groups string) fakeSystem {
 
 // TestOwnersThatANamespaceDoesNotMap_TM211: a user whom the namespace does not map is
 // anybody. What decides must be the caller's own; of the folders above it, only those
-// pass whose owner can do anything to him anyway.
+// pass whose owner could do anything to the caller anyway.
 func TestOwnersThatANamespaceDoesNotMap_TM211(t *testing.T) {
 	t.Parallel()
 	const file = "/home/alice/app/file"

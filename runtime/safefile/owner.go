@@ -63,8 +63,8 @@ func (r Rule) Check(path string, info fs.FileInfo) error { return r.check(path, 
 // In a user namespace of Linux that does not map every user, one that it does not map may
 // own these folders on the way: the root of the file system, /tmp, /var/tmp, /dev/shm,
 // /run/user, and all above them and above the current user's home, which HOME names and
-// which is his. Their owner can do anything to him anyway. What else such a user owns is
-// refused, since that may be anybody.
+// which that user owns. Their owner could do anything to the current user anyway. What
+// else an unmapped user owns is refused, since that may be anybody.
 //
 // The error is an *[OwnerError] for the first of them that breaks the rule, and
 // an error of the system if one cannot be looked at. Access lists count on Linux.
@@ -80,8 +80,9 @@ func CheckOwner(path string) error { return checkOwner(path) }
 
 // CheckPlaced is for a file that was found at path, which info describes. If it belongs
 // to another user than root and the current one, it returns the name of the owner, and an
-// error if anyone but him and root could have put it there: then nobody knows whose word
-// its content is. The error is that of [CheckOwner] for this user and the folder of path.
+// error if anyone but that owner and root could have put it there: then nobody knows who
+// wrote its content. The error is that of [CheckOwner] for the owner and the folder of
+// path.
 //
 // On Windows, and where [OwnersKnown] is false, it returns "" and nil.
 func CheckPlaced(path string, info fs.FileInfo) (owner string, err error) {
@@ -89,8 +90,8 @@ func CheckPlaced(path string, info fs.FileInfo) (owner string, err error) {
 }
 
 // CheckKept is [CheckPlaced] for a file old at path whose place one with values is about
-// to take, and to get its owner. With an error, nobody has decided that he may have the
-// values.
+// to take, and to get its owner. An error means that nobody has decided that this owner
+// may have the values.
 //
 // It returns "" and nil where the new file does not get the owner of old: for a user
 // other than root, and on Windows.

@@ -97,9 +97,9 @@ func (s asUser) euid() uint32 { return s.uid }
 // owns reports false: the kernel is not asked for another user.
 func (s asUser) owns(string, node) bool { return false }
 
-// newNode describes what is at a path. If another user than root has mounted the file
-// system and says who owns it, it is his. A link is as good as the folder that it is in,
-// which is on the same file system and is checked as well.
+// newNode describes what is at a path. If a user other than root has mounted the file
+// system and says who owns it, it counts as that user's. A link is as good as the folder
+// that it is in, which is on the same file system and is checked as well.
 func newNode(path string, info fs.FileInfo, st *syscall.Stat_t) node {
 	n := node{mode: info.Mode(), uid: uint32(st.Uid), gid: uint32(st.Gid), info: info}
 	if info.Mode()&fs.ModeSymlink != 0 {

@@ -25,9 +25,9 @@ func Read(path string, limit int64) ([]byte, error) {
 	return ReadAll(f, limit)
 }
 
-// ReadAll reads f, which may also be a pipe, from where it stands up to its end.
-// More than limit bytes are [ErrTooLarge]; nothing is returned then, and what was read is cleared, as it
-// may be secret.
+// ReadAll reads f, which may also be a pipe, from where it stands up to its end. More than
+// limit bytes are [ErrTooLarge]; nothing is returned then, and what was read is cleared, as
+// it may be secret.
 func ReadAll(f *os.File, limit int64) ([]byte, error) {
 	limit = min(max(limit, 0), math.MaxInt64-1)
 	info, err := f.Stat()

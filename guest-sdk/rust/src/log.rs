@@ -23,7 +23,7 @@ pub fn log(level: Level, text: &str) {
 }
 
 /// Reports whether lines of this level are logged, so that a module need not format
-/// a line in vain.
+/// a line that is dropped.
 pub fn enabled(level: Level) -> bool {
     // SAFETY: the function takes no pointers.
     unsafe { raw::log_enabled(level as i32) != 0 }

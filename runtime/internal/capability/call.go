@@ -77,9 +77,9 @@ func (s *Set) NewCall() *Call {
 	return c
 }
 
-// Begin starts a call, whose fuel is that of ctx if it is a [Meter]. The input is the request; it stays the caller's and must
-// not change before End. A nil sink is for an export that emits nothing. Begin
-// ends a call that is still open, and drops its result.
+// Begin starts a call, whose fuel is that of ctx if it is a [Meter]. The input is the
+// request; it stays the caller's and must not change before End. A nil sink is for an
+// export that emits nothing. Begin ends a call that is still open, and drops its result.
 func (c *Call) Begin(ctx context.Context, op secret.Op, input []byte, sink Sink) {
 	c.End()
 	c.Context, c.open, c.levels = ctx, true, allLevels

@@ -21,7 +21,7 @@ type decidedAt struct {
 type decidedKey struct{}
 
 // WithDecided returns a context for the calls on which the host decides, and for the
-// write. A request that is made inside of them does not inherit it: see [IsMark].
+// write. A request that is made inside them does not inherit it: see [IsMark].
 func WithDecided(ctx context.Context) (context.Context, *Decided) {
 	d := new(Decided)
 	return context.WithValue(ctx, decidedKey{}, d), d

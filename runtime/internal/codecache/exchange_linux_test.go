@@ -20,8 +20,8 @@ import (
 var exchanges = flag.Int("exchanges", 100, "how often the cache is opened while another user exchanges it")
 
 // TestExchangedFolderIsNeverUsed: a user who owns a folder above the cache exchanges
-// the cache for one with code of his own, all the time. That code is never used, and
-// neither is the cache: between any two looks it may be another.
+// the cache for one with other code, again and again. That code is never used, and
+// neither is the cache: between any two checks it may be replaced.
 func TestExchangedFolderIsNeverUsed(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() != 0 {

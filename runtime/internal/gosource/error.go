@@ -12,8 +12,8 @@ import (
 // methods of the provider's error are its code, and run here for the first time:
 // an error with a method that panics, a nil pointer, and one that unwraps without
 // end are internal. What errors.Is and errors.As find in err they find in the
-// result, unless the provider canceled something of its own: to the caller that is
-// an outage, because ctx, which is his, did not end.
+// result, unless the provider canceled a context of its own: to the caller that is an
+// outage, because ctx, the caller's context, did not end.
 func Judge(ctx context.Context, err error, op secret.Op, key secret.Key) (out error) {
 	if err == nil {
 		return nil

@@ -93,7 +93,7 @@ func (s *stalling) Get(ctx context.Context, k secret.Key) (secret.Secret, error)
 	return v, err
 }
 
-// byRole routes a caller to the provider that his role names.
+// byRole routes a caller to the provider that the caller's role names.
 type byRole struct{}
 
 func (byRole) Decide(q policy.Request) policy.Decision {

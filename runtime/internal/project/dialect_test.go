@@ -11,7 +11,7 @@ import (
 
 // dialect are phrases that made readers stop. They are joined here so that this
 // file does not contain them.
-var dialect = regexp.MustCompile(`(?i)\b(?:(there )?(?:is|are) n` + `o [a-z]|of o` + `urs\b|for e` + `ver\b|who` + `ever\b|te` + `lls\b|is t` + `old\b|has it t` + `hat\b|not to be h` + `ad\b)`)
+var dialect = regexp.MustCompile(`(?i)\b(?:(there )?(?:is|are) n` + `o [a-z]|of o` + `urs\b|for e` + `ver\b|who` + `ever\b|te` + `lls\b|is t` + `old\b|has it t` + `hat\b|not to be h` + `ad\b|inside o` + `f\b|in va` + `in\b|be i` + `t\b|dea` + `r(?:er|est)?\b|h` + `(?:e|im|is)\b)`)
 
 // allowedDialect are the uses of these phrases that are fine, by file and text. An
 // entry that is not used fails.

@@ -1,6 +1,7 @@
 package project_test
 
 import (
+	"path"
 	"regexp"
 	"strings"
 	"testing"
@@ -24,6 +25,29 @@ func TestPapersAreWrapped(t *testing.T) {
 			n++
 			if width := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); width > maxColumns && line[0] != '|' && !strings.Contains(line, "](") {
 				t.Errorf("%s:%d has %d columns, at most %d are accepted", page, n, width, maxColumns)
+			}
+		}
+	}
+}
+
+// maxComment is the width of a comment of its own in Go code, a tab counted as four.
+const maxComment = 120
+
+func TestDocsAreWrapped(t *testing.T) {
+	t.Parallel()
+	for _, name := range files(t) {
+		if path.Ext(name) != ".go" || strings.Contains("/"+name, "/testdata/") {
+			continue
+		}
+		n, output := 0, false
+		for line := range strings.Lines(read(t, name)) {
+			n++
+			text := strings.TrimSpace(line)
+			isComment := strings.HasPrefix(text, "// ")
+			output = isComment && (output || strings.HasPrefix(text, "// Output:")) // of an example
+			width := utf8.RuneCountInString(strings.ReplaceAll(strings.TrimSuffix(line, "\n"), "\t", "    "))
+			if isComment && !output && width > maxComment {
+				t.Errorf("%s:%d: the comment has %d columns, at most %d are accepted", name, n, width, maxComment)
 			}
 		}
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 // attackers is how many callers an attacking module has, and crowd how many one has
-// whose calls are dear for the host.
+// whose calls cost the host much.
 const (
 	attackers = 8
 	crowd     = 1_000
@@ -27,15 +27,15 @@ type attack struct {
 	callers int
 }
 
-// dear are modules that end by themselves, after much work for the host.
-var dear = []string{"grow", "kv_fill", "keys_million", "log_flood", "log_stderr", "value_vast", "recursion_direct", "recursion_wide",
+// costly are modules that end by themselves, after much work for the host.
+var costly = []string{"grow", "kv_fill", "keys_million", "log_flood", "log_stderr", "value_vast", "recursion_direct", "recursion_wide",
 	"dirty_pages", "dirty_pages_trap", "dirty_pages_grown", "record_cut_values"}
 
-// attacks returns the modules that keep a processor busy, and those that are dear.
+// attacks returns the modules that keep a processor busy, and the costly ones.
 func attacks(t *testing.T) (out []attack) {
 	t.Helper()
 	for _, c := range zoo(t) {
-		if c.Ran() && (c.Want == "timeout" || slices.Contains(dear, c.Name)) {
+		if c.Ran() && (c.Want == "timeout" || slices.Contains(costly, c.Name)) {
 			delete(c.Given, "fuel")
 			out = append(out, attack{c, attackers})
 		}

@@ -59,7 +59,7 @@ func (b *budget) lock(a *arena) {
 	for !a.mapping.lock() {
 		most := b.richest()
 		if most == nil || p != values && (most == p || most.lockedBytes.Load() <= p.lockedBytes.Load()+int64(len(a.mem))) {
-			if gave { // in vain
+			if gave { // without making enough room
 				b.relock()
 			}
 			return

@@ -313,8 +313,8 @@ func engine(t *testing.T, config wazero.RuntimeConfig) wazero.Runtime {
 	return r
 }
 
-// slowest is how many times the processor time of a unit in a chain of
-// multiplications a unit of any class may take. Loads from far in the memory are left out: no weight covers
+// slowest is how many times the processor time of a unit in a chain of multiplications a
+// unit of any class may take. Loads from far in the memory are left out: no weight covers
 // them without making honest code slow, and the host measures its slices instead.
 const slowest = 3
 

@@ -82,7 +82,7 @@ func (p *Provider) stillCompiling(ctx context.Context, deadline time.Time, cause
 	return e.Wrap(cause)
 }
 
-// endless returns an error for a call that could wait for itself: one inside of
+// endless returns an error for a call that could wait for itself: one inside
 // Options.CompileProcess, for a module that would have to be compiled first. That may be
 // the one that is compiled at the moment, or one that waits for the same place.
 func (p *Provider) endless(op secret.Op) error {

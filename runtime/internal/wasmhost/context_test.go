@@ -29,9 +29,9 @@ func (n noted) Value(key any) any {
 	return n.Context.Value(key)
 }
 
-// TestTM025TheEngineTakesNothingFromTheCaller: an embedder who runs an engine of his own,
-// and calls the runtime with the context of it, gives no module what he gave his guests:
-// no imports, sockets and observers.
+// TestTM025TheEngineTakesNothingFromTheCaller: if an embedder runs another engine and calls
+// the runtime with its context, modules get nothing that was meant for the guests of that
+// engine: no imports, sockets and observers.
 func TestTM025TheEngineTakesNothingFromTheCaller(t *testing.T) {
 	t.Parallel()
 	wasm, _ := modules.Bytes("env")

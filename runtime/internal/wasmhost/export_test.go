@@ -44,8 +44,8 @@ func (p *Provider) Waiting() int {
 	return p.compilation.waiting
 }
 
-// Dear reports whether guests of the provider need a seat from the start.
-func (p *Provider) Dear() bool { return p.seats.dear() }
+// Costly reports whether guests of the provider need a seat from the start.
+func (p *Provider) Costly() bool { return p.seats.costly() }
 
 // Idle returns how many instances are idle.
 func (p *Provider) Idle() int {

@@ -104,7 +104,7 @@ func (b *budget) Err() error {
 
 // Value returns the budget itself for its key, and what the runtime keeps for its calls.
 // The engine finds nothing of the caller: it takes listeners of sockets, imports and more
-// from a context, which an embedder may have put there for an engine of his own.
+// from a context, which an embedder may have put there for another engine.
 func (b *budget) Value(key any) any {
 	switch {
 	case key == budgetKey{}:

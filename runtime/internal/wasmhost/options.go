@@ -33,16 +33,16 @@ type Options struct {
 	Owner  slab.Owner       // owns the values that the module returns
 
 	// Known returns the Secret that was released last for a key, if it has these bytes and
-	// this version: then the provider returns it, and makes no other. It must keep neither
-	// slice. Nil knows nothing.
+	// this version: then the provider returns that one instead of making another. It must
+	// not keep a slice. If Known is nil, every Secret is new.
 	Known func(key secret.Key, value, version []byte) (secret.Secret, bool)
 
-	// CompileProcess compiles a module that is not built in elsewhere, before this
-	// process does: see [runtime.Options].
+	// CompileProcess compiles a module that is not built in, in another process, before
+	// this process does: see [runtime.Options].
 	CompileProcess func(ctx context.Context, wasm []byte, cache *os.File, large bool) error
 
-	// Linger is how long compiling goes on after the time of its last caller was over;
-	// 0 is 10 s, and 5 minutes for a module that may be large.
+	// Linger is how long compiling continues after the deadline of its last caller has
+	// passed; 0 is 10 s, and 5 minutes for a module that may be large.
 	Linger time.Duration
 
 	Environ     func() []string  // nil is os.Environ
@@ -51,7 +51,7 @@ type Options struct {
 	Interpreter bool             // run without generating machine code
 }
 
-// LargeModule is the Limits.Module that accepts modules that are dear to compile.
+// LargeModule is the Limits.Module that accepts modules that are expensive to compile.
 const LargeModule = "large"
 
 // Limits bound one provider. A field that is zero, or negative but for KV, means its default,
@@ -60,7 +60,7 @@ type Limits struct {
 	Value       int64         // bytes of a value, never above secret.MaxValueLen
 	Call        time.Duration // one call, instantiation included
 	MemoryPages uint32        // pages of 64 KiB of one instance
-	Module      string        // "large" accepts modules that are dear to compile
+	Module      string        // "large" accepts modules that are expensive to compile
 	Instances   int           // at a time
 	KV          int64         // bytes that postern_kv_v1 keeps; negative turns it off
 	Keys        int           // in one listing

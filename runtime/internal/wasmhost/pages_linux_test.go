@@ -19,7 +19,7 @@ func TestTM032WhatTouchesManyPagesNeedsASeat(t *testing.T) {
 			if got := ask(t.Context(), p, c); got.code != c.Want {
 				t.Errorf("%s: %+v", name, got)
 			}
-			if !p.Dear() {
+			if !p.Costly() {
 				t.Errorf("%s: the next call needs no seat", name)
 			}
 		}
@@ -33,7 +33,7 @@ func TestTM032WhatTouchesManyPagesNeedsASeat(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if p.Dear() {
+		if p.Costly() {
 			t.Errorf("a module that reads files needs a seat, mode %s", mode)
 		}
 	}

@@ -56,7 +56,7 @@ func (s *seat) used(now time.Time) {
 // ends, also after an error.
 func (s *seat) begin(ctx context.Context, deadline time.Time, p *seats) error {
 	s.seats, s.long = p, false
-	if p.dear() {
+	if p.costly() {
 		return s.yield(ctx, deadline)
 	}
 	return nil

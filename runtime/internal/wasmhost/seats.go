@@ -49,9 +49,9 @@ const (
 	// The guest does not pay for that in fuel: the meter cannot see which store is the first
 	// one to a page.
 	pageUnits = 40
-	// dearTime is how long the calls of a provider count as expensive after one of them
+	// costlyTime is how long the calls of a provider count as costly after one of them
 	// touched pages that cost more than a slice.
-	dearTime = 10 * time.Second
+	costlyTime = 10 * time.Second
 	// yieldUnits is how much the short calls of a provider use before one of them yields.
 	yieldUnits = slice / 2
 	// yieldTime is how long a busy provider takes at most to use that: a provider is busy
@@ -79,11 +79,11 @@ func (p *seats) ended(units int64, pages int) {
 	}
 }
 
-// dear reports whether a guest of the provider needs a seat from the start, because it may
-// occupy a processor for longer than a slice before it has used one up.
-func (p *seats) dear() bool {
+// costly reports whether a guest of the provider needs a seat from the start, because it
+// may occupy a processor for longer than a slice before it has used one up.
+func (p *seats) costly() bool {
 	last := p.paged.Load()
-	return last != 0 && time.Since(p.began)-time.Duration(last) < dearTime
+	return last != 0 && time.Since(p.began)-time.Duration(last) < costlyTime
 }
 
 // take gets a seat, waiting for it until the deadline at most. The caller calls

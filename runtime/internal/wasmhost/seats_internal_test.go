@@ -260,7 +260,7 @@ func TestTM032ManyPagesNeedASeat(t *testing.T) {
 		}
 		second.leave()
 		s.leave()
-		time.Sleep(dearTime)
+		time.Sleep(costlyTime)
 		if err := s.begin(t.Context(), later(), p); err != nil || s.seated {
 			t.Errorf("later: %v, seated %v", err, s.seated)
 		}

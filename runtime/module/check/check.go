@@ -18,7 +18,7 @@ type Options struct {
 	// operator and not a property of the file.
 	MemoryPages int
 
-	// Large accepts modules that are dear to compile: at most 120 s and 1,200 MiB,
+	// Large accepts modules that are expensive to compile: up to 120 s and 1,200 MiB,
 	// and 12 s for one function, instead of 2 s and 512 MiB.
 	Large bool
 

@@ -17,18 +17,18 @@ const PrivateMode = 0o600
 
 // Permissions that a file keeps when it is replaced.
 const (
-	KeepPrivate fs.FileMode = 0o770 // for a result with values: none for others
+	KeepPrivate fs.FileMode = 0o770 // for a result with values: others get no permissions
 	KeepAll     fs.FileMode = 0o777 // for a result without values
 )
 
 // Replacement is a file that takes the place of another once it is complete.
 // Until then it lies in the same folder under a temporary name, and only its
-// owner can read it. A device, or a pipe that a shell gave, has no such place: what is written goes to it
-// at once. The errors of its methods are [Failure]s that name the path.
+// owner can read it. A device, or a pipe that a shell passed, cannot be replaced: Write writes
+// to it directly. The errors of its methods are [Failure]s that name the path.
 type Replacement struct {
 	file *safefile.Replacement
-	pipe *os.File // in place of file
-	in   *Input   // that is replaced; nil for none
+	pipe *os.File // used instead of file
+	in   *Input   // the input that is replaced; nil for none
 	path string
 	old  fs.FileInfo // nil if there was no file
 	mode func(old fs.FileMode) fs.FileMode
@@ -36,8 +36,9 @@ type Replacement struct {
 
 // ReplaceFile begins to write path. mode is the permissions of the new file in octal;
 // "" means those of keep that the old file has, or 0600 if there is no old file. Owner
-// and group stay those of the old file. If that is another user, a warning names him, and
-// it is an error if others could have put the old file there. The caller calls Commit or Abandon.
+// and group stay those of the old file. If the owner is another user, a warning names the
+// owner; it is an error if others could have put the old file there. The caller calls
+// Commit or Abandon.
 func (a *App) ReplaceFile(path, mode string, keep fs.FileMode) (*Replacement, error) {
 	if device := deviceAt(path); device != "" {
 		return writeStream(path, device, mode)

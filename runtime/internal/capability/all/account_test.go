@@ -88,7 +88,7 @@ type deed struct {
 }
 
 // randomDeed returns a call of a random host function with random sizes. Pointers are
-// inside of the memory: others are tested elsewhere.
+// inside the memory: others are tested elsewhere.
 func randomDeed(g *guesttest.Guest, r random) deed {
 	offered := append(abi.Imports(), abi.WASIImports()...)
 	f := offered[r.IntN(len(offered))]

@@ -141,11 +141,12 @@ func hasDots(path string) bool {
 	}
 }
 
-// resolve returns the path that a guest named as an absolute one without "..", which
-// means the same file as for the system. A path that begins as a grant or the setting
-// "path" is spelled leads where that led when the provider was opened. A ".." directly
-// behind the folder of relative paths leads above it. Any other ".." must be behind a folder, and no link, beneath a granted folder; nothing else is
-// looked at, so that a guest learns nothing of what is not granted.
+// resolve returns the path that a guest named as an absolute one without "..", which means
+// the same file as for the system. A path that begins as a grant or the setting "path" is
+// spelled leads where that led when the provider was opened. A ".." directly behind the
+// folder of relative paths leads above it. Any other ".." must be behind a folder, and no
+// link, beneath a granted folder; nothing else is looked at, so that a guest learns nothing
+// of what is not granted.
 func (f *Files) resolve(c *capability.Call, name string) (path string, ok bool) {
 	path = spelled(f.opt.Dir, name)
 	if !hasDots(path) {

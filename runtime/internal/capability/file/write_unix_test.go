@@ -149,7 +149,7 @@ func TestFileWriteWithAGroupThatCannotBeKept(t *testing.T) {
 	}
 }
 
-// A file that belongs to somebody else is not taken away from him.
+// A write does not change the owner of a file that belongs to somebody else.
 func TestFileWriteKeepsForeignOwnersOrRefuses(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() != 0 {
@@ -232,8 +232,8 @@ func TestFileGrantOfATildeIsRefused(t *testing.T) {
 }
 
 // TestFileOfOthersThatWaits_TM197: what is written does not go to a user who may have made
-// the file to get it, and it is said when what is read is from such a file. Where only its
-// owner can have put it, he keeps it, and it is said that he can read it.
+// the file to get it, and a warning says when what is read is from such a file. A file that
+// only its owner can have put there keeps its owner, and a warning says who can read it.
 func TestFileOfOthersThatWaits_TM197(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() != 0 {

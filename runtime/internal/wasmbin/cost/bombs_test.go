@@ -8,7 +8,7 @@ import (
 	"github.com/postern-project/postern/runtime/internal/wasmbin"
 )
 
-// bomb is a kind of module that is much dearer to compile than its size suggests.
+// bomb is a kind of module that costs much more to compile than its size suggests.
 type bomb struct {
 	name   string
 	module func(scale float64) *assembler

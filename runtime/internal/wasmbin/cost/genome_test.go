@@ -107,7 +107,7 @@ func (w *writer) statements(n int) {
 	}
 }
 
-// within writes statements inside of an open block.
+// within writes statements inside an open block.
 func (w *writer) within(values, n int) {
 	w.depth++
 	w.labels = append(w.labels, values)

@@ -28,11 +28,11 @@ type Body struct {
 type Limits struct {
 	Seconds  float64 // on as many processors as there are Workers
 	MiB      float64 // of memory
-	Function float64 // seconds of the dearest function
+	Function float64 // seconds of the most expensive function
 }
 
-// The limits of Postern. A compile can only stop between two functions, so that the
-// dearest function bounds by how much it overruns a deadline.
+// The limits of Postern. A compile can only stop between two functions, so the most
+// expensive function bounds by how much it overruns a deadline.
 var (
 	Default = Limits{Seconds: 2, MiB: 512, Function: 2}
 	Large   = Limits{Seconds: 120, MiB: 1200, Function: 12}
@@ -47,7 +47,7 @@ type Estimate struct {
 	Seconds         float64 // on as many processors as there are Workers
 	Processor       float64 // seconds of processor time
 	MiB             float64 // of memory
-	Function        uint32  // the dearest function
+	Function        uint32  // the most expensive function
 	FunctionSeconds float64 // what it takes
 	Largest         uint32  // the function with the most memory
 	LargestMiB      float64 // what it takes
@@ -145,7 +145,7 @@ func (m *Model) Estimate() Estimate {
 			b += c.bytesTop * m.tops[i][f]
 		}
 	}
-	// One worker may begin the dearest function when the other has nothing left to do.
+	// One worker may begin the most expensive function when the other has nothing left to do.
 	last := (shared-m.function.shared)/Workers + m.function.shared
 	return Estimate{
 		Seconds: timeMargin * (alone + last), Processor: timeMargin * (alone + shared), MiB: bytesMargin * b / (1 << 20),

@@ -21,8 +21,8 @@ var immediates = []string{"", "\x00", "\x00\x00", "\x01", "\x00\x00\x00", "\x70"
 
 // The table of operands is exact: for each instruction that preflight accepts, the
 // engine accepts a function that gives it so many operands and drops so many results.
-// An error upwards would make the model refuse honest modules, and one downwards would
-// let dear ones pass.
+// Too large a count would make the model refuse honest modules, and too small a count
+// would let expensive ones pass.
 func TestTM006HeightsAreExact(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()

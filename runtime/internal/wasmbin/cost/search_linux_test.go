@@ -33,7 +33,7 @@ var (
 // depend on how loaded the machine is.
 const quickSeconds = 10
 
-// A module is too dear if it takes this much more than predicted. On a machine that is
+// A module breaks the promise if it takes this much more than predicted. On a machine that is
 // busy, the processor time of the same work is up to twice as long, because caches and
 // cores are shared.
 const (
@@ -99,7 +99,7 @@ func TestTM006SearchFindsNoDearModule(t *testing.T) {
 		if testing.Verbose() {
 			t.Log(c)
 		}
-		if c.dear() && *searchOf == "" {
+		if c.exceeds() && *searchOf == "" {
 			t.Errorf("%v %s\n%+v", c, c.measured.Error, c.genome)
 		}
 	}
@@ -115,8 +115,9 @@ func TestTM006SearchFindsNoDearModule(t *testing.T) {
 	}
 }
 
-// dear reports whether the module breaks the promise.
-func (c *candidate) dear() bool {
+// exceeds reports whether the module takes so much more than predicted that it breaks the
+// promise.
+func (c *candidate) exceeds() bool {
 	m, p := c.measured, c.predicted
 	return m.Error != "" || m.Seconds > leastSeconds && m.Seconds > timeAllowance*p.Processor || m.MiB > leastMiB && m.MiB > memoryAllowance*p.MiB
 }

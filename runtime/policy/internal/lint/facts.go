@@ -24,9 +24,9 @@ type facts struct {
 	unreachable int               // line of a return with statements after it, 0 for none
 }
 
-// factsOf returns the facts of a file that loads, by kind and name of the rule, and its statements. It
-// finds rules at the top of the file, with a predicate in its place or as a local
-// function.
+// factsOf returns the facts of a file that loads, by kind and name of the rule, and its
+// statements. It finds rules at the top of the file, with a predicate in its place or as a
+// local function.
 func factsOf(src []byte) (out map[string]facts, stmts []ast.Stmt) {
 	out = map[string]facts{}
 	defer func() { _ = recover() }() // a defect of the parser costs findings only

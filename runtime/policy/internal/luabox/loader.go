@@ -191,11 +191,11 @@ func (l *Loader) freeze(name string, v lua.LValue) {
 	}
 }
 
-// CheckPredicate reports whether fn can run as a predicate: it, and every
-// function that it can reach, changes nothing that outlives a call, and reads no
-// captured variable or member of a captured table that is nil. The error is
-// an *Error, whose file is "" if it is the one that declared fn. The result is final only after Run has returned,
-// when captured variables have their last values.
+// CheckPredicate reports whether fn can run as a predicate: it, and every function that it
+// can reach, changes nothing that outlives a call, and reads no captured variable or member
+// of a captured table that is nil. The error is an *Error, whose file is "" if it is the
+// one that declared fn. The result is final only after Run has returned, when captured
+// variables have their last values.
 func (l *Loader) CheckPredicate(fn *Function) error {
 	err := l.purity.Function((*lua.LFunction)(fn))
 	var e *purity.Error

@@ -76,7 +76,7 @@ func (d *Decoded) At(i, size int) int {
 	return d.at[i]
 }
 
-// Align returns pos, or where the escape begins that pos is inside of.
+// Align returns the start of the escape that contains pos, or pos if none does.
 func (d *Decoded) Align(pos int) int {
 	for i := len(d.at) - 1; i >= 0 && d.end[i] > pos-maxNesting; i-- {
 		if d.at[i] < pos && pos < d.end[i] {

@@ -1,7 +1,7 @@
 package encodings
 
-// EscapeStart returns where the backslash escape of JSON or quoted text begins
-// that text[at:] is inside of; at if it is inside of none.
+// EscapeStart returns the start of the backslash escape, of JSON or quoted text, that
+// continues at text[at:]; at if none does.
 func EscapeStart(text []byte, at int) int {
 	for back := 1; back <= len(`\u000`) && back <= at; back++ {
 		if text[at-back] == '\\' && beginsEscape(text, at-back) && back < escapeLen(text, at-back) {
@@ -11,8 +11,7 @@ func EscapeStart(text []byte, at int) int {
 	return at
 }
 
-// EscapeEnd returns where the escape ends that text[:at] ends inside of; at if
-// it ends inside of none.
+// EscapeEnd returns the end of the escape that text[:at] cuts; at if it cuts none.
 func EscapeEnd(text []byte, at int) int {
 	if start := EscapeStart(text, at); start < at {
 		return min(len(text), start+escapeLen(text, start))

@@ -22,7 +22,7 @@ var (
 
 func jsonString(style jsonStyle) appendFunc { return fixed(style.append) }
 
-// jsonInJSON is a JSON string inside of a JSON string.
+// jsonInJSON is a JSON string inside a JSON string.
 func jsonInJSON(style jsonStyle) appendFunc {
 	return fixed(func(dst, v []byte) []byte {
 		once := style.append(make([]byte, 0, maxGrowth*len(v)), v)

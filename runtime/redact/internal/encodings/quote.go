@@ -52,7 +52,7 @@ func apostrophe(s string) appendFunc {
 	})
 }
 
-// appendANSIQuote is the inside of the shell's $'...'.
+// appendANSIQuote appends what stands between the quotes of the shell's $'...'.
 func appendANSIQuote(dst, v []byte) []byte {
 	for _, c := range v {
 		switch {

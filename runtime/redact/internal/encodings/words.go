@@ -8,16 +8,17 @@ import (
 // A shell ends its quotes and begins others within one word, such as
 // 'p'$'\303\244''ss': GNU programs, bash, zsh, git and Perl write words so. Which of the
 // characters are quotes, and what a backslash means, depends on the start of the word,
-// which is not at hand. So a word is compared without any quotes, dollar signs and
-// backslashes, with the letter of its escape for a control character; the value too.
+// which is not known here. So quotes, dollar signs and backslashes are removed from both
+// the word and the value before they are compared, and a control character is compared
+// as the letter of its escape.
 
 // wordSigns are the characters that a word is compared without.
 const wordSigns = `"'$`
 
-// SetWords is [Decoded.SetEscapes] without quotes and dollar signs, for words of a
-// shell. It is searched for texts of [Spelling.Words] too. ok is false if the text has
-// nothing that ends one pair of quotes and begins another; joined is false if only what
-// follows may do so.
+// SetWords is [Decoded.SetEscapes] without quotes and dollar signs, for words of a shell.
+// The result is also searched for the texts of [Spelling.Words]. ok is false if the text
+// has no place where one pair of quotes ends and another begins; joined is false if only
+// the text that follows may have one.
 func (d *Decoded) SetWords(text []byte, from, to int, a *Alphabet, whole bool) (joined, ok bool) {
 	joined = joinsWords(text[from:to])
 	if !joined && (whole || !EndsInQuotes(text[from:to])) {
@@ -92,8 +93,8 @@ func (d *Decoded) drop() {
 	}
 }
 
-// appendWord appends a value as [Decoded.SetWords] makes it of a word of a shell, if
-// that can be told from ordinary text.
+// appendWord appends a value as [Decoded.SetWords] returns a word of a shell, unless the
+// result looks like ordinary text.
 func appendWord(dst, v []byte) []byte {
 	d := Decoded{Text: make([]byte, 0, 2*len(v)+utf8.UTFMax), words: true}
 	defer d.Wipe()

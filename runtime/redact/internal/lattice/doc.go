@@ -6,6 +6,7 @@
 // it ends, and looks for paths through the text that read as a value. Start with
 // [NewIndex], the set of values by their first bytes, and [Reader.Search].
 //
-// The package knows only single characters and the quotes of shells. It decodes no text as a whole, such
-// as base64. An Index keeps seeded hashes; a Reader has plaintext until [Reader.Wipe].
+// The package knows only single characters and the quotes of shells. It decodes no text as
+// a whole, such as base64. An Index keeps seeded hashes; a Reader has plaintext until
+// [Reader.Wipe].
 package lattice

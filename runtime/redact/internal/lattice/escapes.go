@@ -81,7 +81,7 @@ func (r *Reader) readEscapes(l *readings, p, d int) {
 	}
 }
 
-// nearby is how many bytes of an escape are looked at for others inside of it. The first
+// nearby is how many bytes of an escape are looked at for others inside it. The first
 // of these begins in them.
 const nearby = 48
 

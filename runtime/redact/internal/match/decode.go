@@ -116,7 +116,7 @@ func (st *Set) findWords(sc *Scan, from, to int) (hold int) {
 	return hold
 }
 
-// align returns pos, or where the escape begins that pos is inside of.
+// align returns the start of the escape that contains pos, or pos if none does.
 func (dc *decoder) align(pos int) int {
 	for was := -1; was != pos; {
 		was = pos

@@ -2,11 +2,11 @@ package match
 
 import "encoding/binary"
 
-// filter is a Bloom filter for short byte strings (grams): a gram is perhaps in the
-// set, or certainly not. A gram sets one bit of a filter that is small, and three bits
-// of the same word of a larger one: what passes costs far more there, because the
-// tables behind it are not in the cache. The loops look at two of them. The sizes are fixed, so that the compiler can drop the
-// bounds checks. It holds seeded hashes only.
+// filter is a Bloom filter for short byte strings (grams): a gram is perhaps in the set, or
+// certainly not. A gram sets one bit of a filter that is small, and three bits of the same
+// word of a larger one: what passes costs far more there, because the tables behind it are
+// not in the cache. The loops look at two of them. The sizes are fixed, so that the
+// compiler can drop the bounds checks. It holds seeded hashes only.
 type filter struct {
 	small *[1 << smallLog >> 6]uint64
 	mid   *[1 << midLog >> 6]uint64

@@ -95,7 +95,7 @@ func (sc *Scan) quote(text []byte) {
 	}
 }
 
-// stringState updates whether a JSON text is inside of a string, from the start of
+// stringState updates whether a JSON text is inside a string, from the start of
 // part to its end, and returns it.
 func stringState(part []byte, inside *bool) bool {
 	for i := 0; i < len(part); i++ {

@@ -44,7 +44,7 @@ type Scan struct {
 	runs [4]run // the latest matches, to find values that overlap with themselves
 	turn int
 
-	misses  [16]miss  // where many windows were looked at in vain
+	misses  [16]miss  // where many windows were looked at without finding a value
 	barren  repeat    // ... because the text repeats itself, but not for long enough
 	periods [4]repeat // parts of the text that repeat themselves
 
@@ -158,7 +158,7 @@ func (sc *Scan) bytesOf(id uint32) ([]byte, bool) {
 }
 
 // skips reports whether a value is left as it is. Its occurrences are never recorded:
-// they would cover those of other values inside of them.
+// they would cover those of other values inside them.
 func (sc *Scan) skips(v Value) bool { return sc.Skip != nil && sc.Skip(v) }
 
 // covered reports whether an occurrence at [start, end) would change nothing: it
@@ -168,7 +168,7 @@ func (sc *Scan) covered(start, end int) bool {
 }
 
 // record adds a match of pattern id. If the value occurs again d bytes further,
-// inside of the match, it is followed as far as the text repeats itself: a text
+// inside the match, it is followed as far as the text repeats itself: a text
 // that consists of such a value costs one comparison a byte.
 func (sc *Scan) record(m Match, id uint32, text []byte) {
 	slot := -1

@@ -303,8 +303,8 @@ func appendTo(path string, lines []byte) error {
 	return nil
 }
 
-// mayGet returns an error if another user owns the file and others than he and root could
-// have put it at path, to get what is written.
+// mayGet returns an error if another user owns the file, and anyone but that user and root
+// could have put it at path to get what is written.
 func mayGet(path string, f *os.File) error {
 	info, err := f.Stat()
 	if err == nil {

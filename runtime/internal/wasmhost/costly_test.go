@@ -10,9 +10,8 @@ import (
 	"github.com/postern-project/postern/testdata/hostile"
 )
 
-// A module that is dear to compile is refused with what is dear about it, and says
-// when the limit for large modules would accept it; what that limit refuses as well
-// does not say so.
+// A module that is expensive to compile is refused with the reason, and the error says if
+// the limit for large modules would accept it.
 func TestTM006LargeModules(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
