@@ -116,17 +116,17 @@ func (c *Client) Delete(ctx context.Context, key Key) error {
 	return q.parts[0].err
 }
 
-// Keys returns, sorted, the keys that begin with prefix and that the policy lets
-// the caller both list and get, from a provider that has them: each of them can be
-// got. Only the providers of those routes are asked; a caller who may list nothing
-// gets an empty list and no provider is asked. A provider that fails fails the
-// listing, one that cannot list is passed over. A decision that fails, on any of
-// the keys, fails the listing with policy_fault.
+// Keys returns, sorted, the keys that begin with prefix and that the caller may both
+// list and get, from a provider on the route of the key: a Get of each of them finds a
+// value. Only providers on the caller's routes are asked. For a caller who may list
+// nothing, the list is empty and no provider is asked. If a provider fails, so does
+// the listing; a provider that cannot list is skipped. If the decision on any of the
+// keys fails, the listing fails with policy_fault.
 func (c *Client) Keys(ctx context.Context, prefix string) ([]Key, error) {
 	return c.list(ctx, prefix, listUsable)
 }
 
-// Names is Keys for a caller who looks after names, such as an auditor: it also
+// Names is Keys for a caller who needs only the names, such as an auditor: it also
 // returns the keys that the policy lets the caller list but not get.
 func (c *Client) Names(ctx context.Context, prefix string) ([]Key, error) {
 	return c.list(ctx, prefix, listNames)
@@ -151,9 +151,9 @@ func (c *Client) list(ctx context.Context, prefix string, l listing) ([]Key, err
 // report. An event is checked against the policy when it is delivered, and is left
 // out when the caller may not watch its key or would not be routed to its provider.
 // Events about a whole provider are left out too, unless some key of the caller is
-// routed to it. A decision that fails ends the watch with policy_fault.
-// A watch that begins while a Set is under way either yields its event or
-// begins after it took effect.
+// routed to it. A decision that fails ends the watch with policy_fault. A watch that
+// begins during a Set either yields the event of that Set or begins after it took
+// effect.
 func (c *Client) Watch(ctx context.Context) iter.Seq2[SecretEvent, error] {
 	return func(yield func(SecretEvent, error) bool) {
 		for e, err := range c.rt.hub.Watch(ctx) {

@@ -5,7 +5,7 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// DecideForRead is the decision that a request takes: Decide without the copy.
+// DecideForRead returns the decision that a request uses: Decide without copying it.
 func DecideForRead(c *Client, op secret.Op, key Key) policy.Decision {
 	return c.decide(c.request(op, key))
 }

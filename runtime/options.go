@@ -55,17 +55,19 @@ type Options struct {
 	// one that others could write to is refused and memory is used instead.
 	CompileCache string
 
-	// CompileProcess, if set, compiles a module file before this process does. It
-	// starts a process whose main is [module.CompileChild], gives it the bytes of wasm,
-	// the open folder cache, nil if there is none, and whether the module may be
-	// large (see [Limits]), and returns nil only after that
-	// process has ended successfully; it ends the process when ctx ends. An error is
-	// load_failed with its text. The code is taken from CompileCache; without one the
-	// module, which is then known to be harmless, is compiled here. nil compiles
-	// everything here: what a module may cost is bounded when it is checked. It is
-	// called concurrently, and not for code that is cached. It may call any method of the
-	// Runtime, but a request for another module file that is not compiled yet is
-	// unavailable there.
+	// CompileProcess, if set, compiles a module file in another process before this one
+	// does. It starts a process whose main function calls [module.CompileChild], passes
+	// on wasm, the open folder cache, which is nil if there is none, and large, which
+	// says that the module may be large (see [Limits]). It returns nil only after the
+	// process has ended successfully, and ends the process when ctx ends. If it returns
+	// an error, the module is load_failed with the text of that error. The code is then
+	// taken from CompileCache; without one, the module, now known to be harmless, is
+	// compiled again here. If CompileProcess is nil, everything is compiled here: the
+	// estimate of [module.Inspect] bounds the cost.
+	//
+	// It is called concurrently, and not for code that is cached. It may call any
+	// method of the Runtime, but a request for another module file that is not compiled
+	// yet is unavailable there.
 	CompileProcess func(ctx context.Context, wasm []byte, cache *os.File, large bool) error
 
 	// Logger receives the messages of the runtime and of its modules, with
@@ -95,12 +97,13 @@ type Options struct {
 	Limits Limits
 
 	// Environ returns the environment variables to which env grants refer; nil
-	// is os.Environ. It is asked before each call of a module that has such a grant.
+	// is os.Environ. It is called before each call of a module that has such a grant.
 	Environ func() []string
 
-	// Now is the clock; nil is time.Now. During one call of a module it is asked once, and
-	// goes on as the clock of the system does. Like every function and interface of the
-	// Options it may call any method of the Runtime: no lock is held meanwhile.
+	// Now is the clock; nil is time.Now. It is read at most once in each call of a
+	// module; for the rest of the call, time advances with the system's clock. Like every
+	// function and interface of the Options it may call any method of the Runtime: no
+	// lock is held meanwhile.
 	Now func() time.Time
 }
 
@@ -140,18 +143,18 @@ type PolicyFile struct {
 // fields; none holds a value. A listing has two lines of its own and one for
 // each key that was found; a watch has two for each event.
 type DecisionLog struct {
-	// Path is the file that records are appended to, made with mode 0600. It
-	// must be a regular file without execute permission, or a device, and no file
-	// that another user could have put there. It is load_failed if it is the policy
-	// or lies beneath a grant to write, and a warning beneath a grant to read. "-" is
-	// refused; set Writer to os.Stderr. When it is renamed or removed, the next
-	// record goes to a new file at Path.
+	// Path is the file to which records are appended. It is created with mode 0600 if it
+	// does not exist. It must be a regular file without execute permission, or a device,
+	// and not a file that another user could have put there. A path that is the policy
+	// or lies beneath a grant to write is load_failed; beneath a grant to read it causes
+	// a warning. "-" is refused; set Writer to os.Stderr. When the file is renamed or
+	// removed, the next record goes to a new file at Path.
 	Path string
 
-	// Writer takes the records instead of Path. It is used by one goroutine at
-	// a time until Close has returned, and not closed. Close drops what a Write does
-	// not take within a second. A request waits for the Writer of a required log
-	// as long as its context allows; so does one that the Writer waits for.
+	// Writer receives the records instead of Path. One goroutine at a time uses it until
+	// Close has returned; it is not closed. If a Write takes longer than a second, Close
+	// drops the remaining records. A request waits for the Writer of a required log
+	// until its context ends, also if the Writer itself waits for that request.
 	Writer io.Writer
 
 	// Options say what is recorded. With Required, a request whose record

@@ -145,7 +145,7 @@ func TestErrorOfAWatchIsExaminedSafely(t *testing.T) {
 	}
 }
 
-// A sound error of a provider is still what it was for those who ask.
+// errors.Is and errors.As still find a provider's error if it can be examined safely.
 func TestErrorsOfProvidersKeepTheirIdentity(t *testing.T) {
 	t.Parallel()
 	sentinel := errors.New("their sentinel")

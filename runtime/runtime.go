@@ -129,7 +129,8 @@ func (r *Runtime) Set(ctx context.Context, key Key, value Secret) error {
 // Delete removes key, for the caller of the options.
 func (r *Runtime) Delete(ctx context.Context, key Key) error { return r.self.Delete(ctx, key) }
 
-// DeleteAll removes key wherever it can be, for the caller of the options.
+// DeleteAll removes key from every writable provider, for the caller of the options: see
+// [Client.DeleteAll].
 func (r *Runtime) DeleteAll(ctx context.Context, key Key) error { return r.self.DeleteAll(ctx, key) }
 
 // Keys lists keys, for the caller of the options.

@@ -31,8 +31,8 @@ func (p ProviderOptions) Settings(wasm []byte) (map[string]module.Setting, error
 	return declared, nil
 }
 
-// declaredSettings returns the settings that a module declares. The name "file" has one more
-// than the module that it stands for.
+// declaredSettings returns the settings that a module declares. The name "file" has one
+// setting more than the module that it stands for: "format".
 func declaredSettings(name string, wasm []byte) (map[string]module.Setting, error) {
 	m, err := module.ReadManifest(wasm)
 	if err != nil || m == nil {
@@ -109,7 +109,7 @@ func shown(s module.Setting, value string) string {
 
 func wantedValue(s module.Setting, value string) string {
 	if !s.Public {
-		value = "" // what it is close to says something about it
+		value = "" // a suggestion would reveal part of it
 	}
 	return wanted(value, s.OneOf)
 }
@@ -117,8 +117,9 @@ func wantedValue(s module.Setting, value string) string {
 // maxWanted is how many names an error lists.
 const maxWanted = 10
 
-// wanted names what name was probably meant to be, else all that it may be. Known
-// are words, which a manifest cannot use to write sentences into an error.
+// wanted returns the known name that name is probably a misspelling of, otherwise all
+// known names. Known names have no blanks, so a manifest cannot write sentences into an
+// error.
 func wanted(name string, known []string) string {
 	if near := suggest.Closest(name, known); near != "" && name != "" {
 		return fmt.Sprintf(", did you mean %q?", near)

@@ -24,7 +24,7 @@ func (o *Options) validate() error {
 	return nil
 }
 
-// Upper limits. They are far above what makes sense, and below what overflows.
+// Upper limits: far above what makes sense, and low enough that no calculation overflows.
 const (
 	maxPages     = 65536 // of a WebAssembly memory
 	maxInstances = 4096

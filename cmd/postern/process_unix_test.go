@@ -51,8 +51,8 @@ func TestSignals(t *testing.T) {
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}
-			// More than a pipe holds: once it is written the command reads, and
-			// listens to signals since before that.
+			// More than fits into a pipe: once it is written, the command is reading,
+			// and it handles signals since before it reads.
 			if _, err := stdin.Write(make([]byte, 1<<20)); err != nil {
 				t.Fatal(err)
 			}

@@ -31,7 +31,7 @@ func ask(function func(name unsafe.Pointer, nameLen uint32, buf unsafe.Pointer, 
 	})
 }
 
-// done returns the error of a host function that returns a status only.
+// done returns the error of a host function whose only result is a status.
 func done(result int32) error {
 	if result < 0 {
 		return Status(-result)

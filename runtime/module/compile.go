@@ -12,8 +12,8 @@ import (
 	"github.com/postern-project/postern/runtime/internal/codecache"
 )
 
-// What a process of CompileChild may take. Preflight refuses a module that needs
-// nearly as much.
+// The limits of a process of CompileChild. A module that is estimated to need nearly as
+// much is refused before it is compiled.
 const (
 	ChildMemory = 1 << 30          // 1 GiB of memory
 	ChildTime   = 10 * time.Second // 10 s of processor time

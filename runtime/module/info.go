@@ -21,8 +21,8 @@ type Info struct {
 	Compile   Compile   `json:"compile"`
 }
 
-// Compile is what compiling a module takes at most, by an estimate before it is
-// compiled.
+// Compile is an upper bound of what compiling a module takes, estimated without compiling
+// it.
 type Compile struct {
 	Seconds float64 `json:"seconds"` // on two processors
 	MiB     int     `json:"mib"`     // of memory

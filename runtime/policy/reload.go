@@ -10,8 +10,8 @@ import (
 )
 
 // Reload reads the source now. A new policy is in effect when Reload returns. If it
-// cannot be loaded, the current policy stays and the error is returned. The caller
-// must know that the files are complete.
+// cannot be loaded, the current policy stays and the error is returned. Unlike the
+// follower, Reload loads what one read returns: call it when the files are complete.
 func (l *Live) Reload() error { return l.refresh(false) }
 
 // refresh loads the policy and updates the status. With settle, which is for the
@@ -118,8 +118,8 @@ func (l *Live) conclude(a *attempt) {
 	}
 }
 
-// report passes the reports to OnChange, unless that is under way: then they
-// follow there.
+// report passes the queued reports to OnChange. If another goroutine is doing that, it
+// passes these too.
 func (l *Live) report() {
 	for {
 		s, ok := l.nextReport()
@@ -161,7 +161,7 @@ func (l *Live) follow(ctx context.Context) {
 	if l.opts.Ticks == nil {
 		t := time.NewTicker(l.opts.Interval)
 		defer t.Stop()
-		ticks, again = t.C, func() { t.Reset(l.opts.Interval) } // a slow read must not bring the next one closer
+		ticks, again = t.C, func() { t.Reset(l.opts.Interval) } // the interval begins after a slow read
 	} else {
 		var stop func()
 		l.call(func() { ticks, stop = l.opts.Ticks() })
@@ -185,8 +185,8 @@ func (l *Live) end() {
 	l.progress.Broadcast()
 }
 
-// call runs code of the program in the follower. Close does not wait for it, so it
-// may be what calls Close.
+// call runs code of the program in the follower. Close does not wait for that code, which
+// may itself call Close.
 func (l *Live) call(f func()) {
 	l.enter(1)
 	defer l.enter(-1)

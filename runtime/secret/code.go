@@ -40,7 +40,7 @@ const (
 	ErrReadOnly         Code = "read_only"         // the source is never written to; Is ErrUnsupported
 	ErrUnsupported      Code = "unsupported"       // the provider does not offer the operation; Is errors.ErrUnsupported
 	ErrOutcomeUnknown   Code = "outcome_unknown"   // a write was sent and not answered; Is ErrBackend
-	ErrStale            Code = "stale"             // the only value at hand is too old; Is ErrBackend
+	ErrStale            Code = "stale"             // the only available value is too old; Is ErrBackend
 	ErrAuditUnavailable Code = "audit_unavailable" // the audit record cannot be written
 	ErrOverloaded       Code = "overloaded"        // the runtime's own queue is full
 	ErrLocked           Code = "locked"            // the agent is locked

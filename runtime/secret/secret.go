@@ -149,7 +149,7 @@ func (s Secret) Equal(other Secret) bool {
 }
 
 // Destroy makes the value unreadable at once, for all copies of s, and does not
-// wait. The bytes are wiped at once, or when the last running call of Expose
+// block. The bytes are wiped at once, or when the last running call of Expose
 // returns. It may be called more than once. On a Secret that a runtime returned,
 // Destroy does nothing, since others may share the value.
 func (s Secret) Destroy() {

@@ -26,7 +26,7 @@ func Judge(ctx context.Context, err error, op secret.Op, key secret.Key) (out er
 			out = brokenError(op, key)
 		}
 	}()
-	out = brokenError(op, key) // of panic(nil), too: see errUnfinished
+	out = brokenError(op, key) // also after panic(nil): see errUnfinished
 	left := maxErrors
 	if !sound(err, &left) {
 		return brokenError(op, key)
@@ -50,7 +50,7 @@ func Judge(ctx context.Context, err error, op secret.Op, key secret.Key) (out er
 // maxErrors is how many errors the tree of a provider's error may have.
 const maxErrors = 1000
 
-// unmatched is an error that is in no tree.
+// unmatched is an error type that does not occur in any tree of errors.
 type unmatched struct{ error }
 
 // sound reports whether the tree of err has an end and no nil pointer, and that

@@ -59,8 +59,8 @@ func (m *Memory) Free() {
 	}
 }
 
-// Reserved returns the whole reservation: the bytes in use and those beyond, in
-// which nothing of a call may be left either. It is valid until Free.
+// Reserved returns the whole reservation: the bytes in use and those beyond, which must
+// not keep data of a call either. It is valid until Free.
 func (m *Memory) Reserved() []byte { return m.all }
 
 // snapshot returns a function that restores the memory to its present content, and returns

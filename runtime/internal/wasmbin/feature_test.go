@@ -118,8 +118,8 @@ func TestTM031ShortestForm(t *testing.T) {
 	}
 }
 
-// TestTM031AddedIndices refers to indexes that do not exist before metering, and
-// after it belong to what Meter adds.
+// TestTM031AddedIndices uses indexes that are out of range before metering and that
+// afterwards belong to what Meter adds.
 func TestTM031AddedIndices(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, module string }{

@@ -57,7 +57,7 @@ func repeat(limit, step int, body []byte) []byte {
 	return append(append(code, 0x49, 0x0d, 0, 0x0b), i32(0)...) // i32.lt_u, br_if 0, end
 }
 
-// dropped is repeat as a statement.
+// dropped is repeat, with its result dropped.
 func dropped(code []byte) []byte { return append(code, 0x1a) }
 
 func i32(n int) []byte {

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// seat is what a guest has while it runs, once it has used up a slice of fuel: a seat
-// of its provider and a processor.
+// seat says which of the two things a guest has that it needs to run on after it has used
+// up a slice of fuel: a seat of its provider and a processor.
 type seat struct {
 	seats     *seats // nil for a guest that never queues
 	long      bool   // the guest has used up a slice in this call
@@ -15,9 +15,9 @@ type seat struct {
 	since     time.Time // when the present slice began; zero if that is not known
 }
 
-// Bounds of a slice. No unit of fuel covers loads that miss all caches: a slice of
-// them took 23 ms. A provider whose slice took more than slowSlice gets smaller ones,
-// down to leastSlice, which grow again while they are fast, within regrow.
+// Bounds of a slice. A unit of fuel does not cover a load that misses all caches: a slice
+// of such loads took 23 ms. A provider whose slice took more than slowSlice gets smaller
+// ones, down to leastSlice. While they are fast they grow, back to full size within regrow.
 const (
 	slowSlice  = 4 * time.Millisecond
 	aimedSlice = time.Millisecond
@@ -62,9 +62,9 @@ func (s *seat) begin(ctx context.Context, deadline time.Time, p *seats) error {
 	return nil
 }
 
-// sit gets a seat from the start for work that is not counted in fuel: to make an
-// instance takes longer than most calls. The caller calls i.budget.seat.leave, which
-// does nothing if there is no seat.
+// sit gets a seat before work that is not counted in fuel: making an instance takes
+// longer than most calls. The caller calls i.budget.seat.leave, which does nothing if
+// there is no seat.
 func (i *instance) sit(ctx context.Context, deadline time.Time, p *seats) error {
 	i.budget.seat.seats, i.budget.seat.long = p, true
 	return i.budget.seat.enter(ctx, deadline)
@@ -93,8 +93,8 @@ func (s *seat) leave() {
 	}
 }
 
-// yield gives what the guest has to those that wait for it, and returns when it has
-// both again.
+// yield gives up the seat and the processor if other guests wait for them, and returns
+// when the guest has both again.
 func (s *seat) yield(ctx context.Context, deadline time.Time) error {
 	if s.seats == nil {
 		return nil

@@ -121,8 +121,8 @@ func TestDiffTextCountsInWords(t *testing.T) {
 	}
 }
 
-// A set that both forms denied or allowed has a line that does not say which form it
-// was: any of them may change.
+// The log line of a set does not say whether it was a create or an update if both were
+// denied or both allowed: the new policy may change either.
 func TestDiffLooksAtBothFormsOfASet(t *testing.T) {
 	t.Parallel()
 	none, created := `deny { "d", keys = "other" }`, `allow { "c", ops = "create", keys = "**" }`

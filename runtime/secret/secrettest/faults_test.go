@@ -142,7 +142,7 @@ func text(s secret.Secret) string {
 	return plain
 }
 
-// returning makes Get return change of each value.
+// returning makes Get return change(v) for each value v.
 func returning(change func(text string) string) func(*faulty) {
 	return func(p *faulty) {
 		p.get = func(ctx context.Context, key secret.Key) (secret.Secret, error) {
@@ -156,7 +156,7 @@ func returning(change func(text string) string) func(*faulty) {
 	}
 }
 
-// absent makes Get return change of each error that Is ErrNotFound.
+// absent makes Get return change(err) for each err that Is ErrNotFound.
 func absent(change func(key secret.Key, err error) error) func(*faulty) {
 	return func(p *faulty) {
 		p.get = func(ctx context.Context, key secret.Key) (secret.Secret, error) {
@@ -169,7 +169,7 @@ func absent(change func(key secret.Key, err error) error) func(*faulty) {
 	}
 }
 
-// storing makes Set store change of each value.
+// storing makes Set store change(v) for each value v.
 func storing(change func(text string) string) func(*faulty) {
 	return func(p *faulty) {
 		p.set = func(ctx context.Context, key secret.Key, value secret.Secret) error {
@@ -182,7 +182,7 @@ func storing(change func(text string) string) func(*faulty) {
 	}
 }
 
-// finding makes Get look up change of each key.
+// finding makes Get look up change(k) for each key k.
 func finding(change func(m *memory, key secret.Key) secret.Key) func(*faulty) {
 	return func(p *faulty) {
 		p.get = func(ctx context.Context, key secret.Key) (secret.Secret, error) {

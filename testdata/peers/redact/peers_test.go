@@ -17,7 +17,7 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// writerFunc makes a function an io.Writer.
+// writerFunc is a function as an io.Writer.
 type writerFunc func(p []byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }

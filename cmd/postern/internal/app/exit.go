@@ -51,10 +51,10 @@ type ExitMeaning struct {
 	Meaning string
 }
 
-// ChildExit ends postern with the exit code of the command that it ran, or with
-// a code that says why the command did not run. Everything has been reported by
-// then. Signal is the one that has ended the command, or postern before it, and Code
-// is then 128 plus its number; nil if there was none.
+// ChildExit is an error that ends postern with the exit code of the command that it ran,
+// or with a code that says why the command did not run. Nothing more is printed for it.
+// Signal is the signal that ended the command, or postern before the command started; Code
+// is then 128 plus its number. It is nil if there was none.
 type ChildExit struct {
 	Code   int
 	Signal os.Signal

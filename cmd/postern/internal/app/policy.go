@@ -30,11 +30,11 @@ func (s Policy) Name() string {
 	return s.Path
 }
 
-// Policy returns the policy in a file, or the configured one if path is "". Its
-// providers, chain and library files are those of the configuration, which need
-// not be trusted: the policy may name providers, but none is opened. Without a
-// configuration file a policy may name any provider. So may a policy in a file when
-// the configuration was found, not named, and cannot be used; that is a warning.
+// Policy returns the policy in the file at path, or the configured one if path is "". Its
+// providers, chain and library files are those of the configuration. That need not be
+// trusted: no provider is opened. Without a configuration file a policy may name any
+// provider. The same holds for the policy in a file if the configuration was found, not
+// named, and cannot be used; Policy then prints a warning.
 func (a *App) Policy(cmd *cli.Command, path string) (Policy, error) {
 	s, err := a.Sources(cmd)
 	if err != nil {
@@ -102,7 +102,7 @@ func (s Policy) Check() policy.Report {
 	return r
 }
 
-// loadError is the error of a policy that does not load.
+// loadError wraps err, the reason why the policy at path does not load.
 func loadError(err error, path string) error {
 	hint := "postern policy check"
 	if path != "" {

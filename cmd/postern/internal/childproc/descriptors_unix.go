@@ -13,9 +13,9 @@ import (
 // process, and the time to start one.
 const maxHighDescriptor = 1 << 14
 
-// HighDescriptor returns the highest FirstFile for n files. Programs open the lowest
-// descriptors that are free, so under it none opens another file by itself, unless the
-// limit of open files is low.
+// HighDescriptor returns the highest FirstFile for n files. Programs get the lowest free
+// descriptor when they open a file, so a program does not reach these by itself, unless
+// the limit of open files is low.
 func HighDescriptor(n int) int {
 	limit := uint64(maxHighDescriptor)
 	var have unix.Rlimit

@@ -21,8 +21,8 @@ func Lookup(name, _ string) (string, error) {
 }
 
 // Run starts a process, waits for it and returns its exit code. An [*OutputError]
-// means that the child has run, but output could not be written; any other error is
-// an [*Error] or that of Ready, and means that no process was started. On this system
+// means that the child has run, but output could not be written. Any other error is an
+// [*Error] or the error of Ready, and means that no process was started. On this system
 // there is no pseudo-terminal, [Options.Files] are ignored, [Options.LeftBehind] is
 // not called, and the console itself sends Ctrl-C to the child.
 func Run(o Options) (int, error) {

@@ -15,23 +15,24 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// leader is the process that leads the session of a pseudo-terminal, as a shell leads
-// that of a real one: if the child led it, the system would hang up what the child
-// leaves running. The leader starts a process that belongs to us, not to it, and that
-// becomes the child when it has read what to execute.
+// leader is the process that leads the session of a pseudo-terminal, as a shell leads the
+// session of a real terminal. If the child were the leader, the system would send SIGHUP
+// to the processes that the child leaves running. The leader starts a process whose
+// parent is this process, and which becomes the child once it has read what to execute.
 type leader struct {
 	pid  int
-	life *os.File // a byte means that the child has ended; the end, that we have
+	life *os.File // a byte says that the child has ended, EOF that this process has
 }
 
 // errNoLeader means that the leader could not start the child.
 var errNoLeader = errors.New("no session leader")
 
-// The descriptors of both processes above those of the child.
+// The descriptors of the leader and of its process, numbered from the first one that the
+// child does not use.
 const (
 	commandFD = iota // what to execute
-	reportFD         // the number of the process, and the error of executing
-	lifeFD
+	reportFD         // the ID of the process, then the error number of exec
+	lifeFD           // see leader.life
 	helperFDs
 )
 
@@ -43,8 +44,8 @@ func (j *job) startSession(files []uintptr) error {
 		return err
 	}
 	defer clear(command)
-	var near [helperFDs]*os.File // the ends of the leader
-	var ours [helperFDs]*os.File
+	var near [helperFDs]*os.File // the ends that the leader gets
+	var ours [helperFDs]*os.File // the ends that stay here
 	defer func() { closeAll(near[:]); closeAll(ours[:]) }()
 	for i := range near {
 		var p [2]int
@@ -119,7 +120,7 @@ func closeAll(files []*os.File) {
 	}
 }
 
-// readNumber reads a number, or returns 0 at the end.
+// readNumber reads a number; it returns 0 at the end of the file.
 func readNumber(f *os.File) int {
 	var b [4]byte
 	if _, err := io.ReadFull(f, b[:]); err != nil {
@@ -154,8 +155,8 @@ func (o *Options) command() ([]byte, error) {
 	return b, nil
 }
 
-// Help does the work of a process with the command line [Options.Helper], and returns
-// its exit code. args are the arguments that follow it.
+// Help is the main function of a process that was started with the command line
+// [Options.Helper], and returns its exit code. args are the arguments after that.
 func Help(args []string) int {
 	var n [3]int
 	if len(args) < 4 {
@@ -177,9 +178,9 @@ func Help(args []string) int {
 	return ExitFailed
 }
 
-// lead starts the process that becomes the child, and then keeps the session until our
-// parent ends. Of the descriptors below above, the last declared ones and 0 to 2 are
-// those of the child.
+// lead starts the process that becomes the child, and then keeps the session until the
+// child or our parent ends. The descriptors of the child are 0 to 2 and the last declared
+// ones below above.
 func lead(above, declared int, numbers, helper []string) int {
 	unix.CloseOnExec(above + lifeFD)
 	var given []int
@@ -213,7 +214,7 @@ func lead(above, declared int, numbers, helper []string) int {
 	if n, _ := life.Read(make([]byte, 1)); n == 0 || err != nil {
 		return ExitFailed // our parent was killed, and the system hangs up the session
 	}
-	// Our end hangs up the foreground group, so nobody else may be in it.
+	// When this process ends, the system sends SIGHUP to the foreground group: make it our own.
 	_ = unix.IoctlSetPointerInt(tty, unix.TIOCSPGRP, unix.Getpgrp())
 	_ = unix.Close(tty)
 	_, _ = life.Read(make([]byte, 1))

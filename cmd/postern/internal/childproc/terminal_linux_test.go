@@ -92,8 +92,8 @@ func (j *job) cooked() bool {
 	return t.Lflag&(unix.ICANON|unix.ISIG|unix.ECHO) == unix.ICANON|unix.ISIG|unix.ECHO && t.Oflag&unix.OPOST != 0
 }
 
-// jobs are the connections of a job at a terminal. In the shared ones the terminal
-// signals the group of the child; in the other the child has a pseudo-terminal.
+// jobs are the ways to connect a job to a terminal. In the shared ones the terminal
+// signals the group of the child; in the other one the child has a pseudo-terminal.
 func jobs(t *testing.T) map[string]struct {
 	mask   bool
 	change func(*exec.Cmd)
@@ -161,8 +161,8 @@ func TestRunKeysBesideInput_TM158(t *testing.T) {
 	}
 }
 
-// A question whose answer is shown works, too, also of a program that waits for several
-// files at once, as those in Go do. The real terminal edits the lines.
+// A prompt whose answer is echoed works too, also in a program that waits for several
+// files at once, as Go programs do. The real terminal does the line editing.
 func TestRunLinesBesideInput_TM158(t *testing.T) {
 	t.Parallel()
 	null, err := os.Open(os.DevNull)

@@ -15,7 +15,7 @@ import (
 // comparedNames is how many names of variables are compared for one unit.
 const comparedNames = 2
 
-// What one entry of a copy of the environment, and of an index of it, is counted as.
+// How many bytes one entry of a copy of the environment, and of an index of it, count as.
 const (
 	environEntry = 16
 	indexEntry   = 64
@@ -24,7 +24,7 @@ const (
 // fewLookups is how often a call searches a configured environment before it is indexed.
 const fewLookups = 4
 
-// warnedCost is what one variable of which the call was warned costs besides its name.
+// warnedCost is how many bytes a variable with a warning counts as, besides its name.
 const warnedCost = 64
 
 // fileSuffix marks a variable whose value is the path of a file with the value.
@@ -45,7 +45,7 @@ type Env struct {
 	opt    *capability.Options
 	grant  patterns
 	files  Files
-	warned atomic.Bool // of a NAME_FILE without any files grant
+	warned atomic.Bool // a NAME_FILE was found, and nothing is granted in files
 }
 
 var _ interface {
@@ -80,12 +80,12 @@ func (e *Env) Functions() map[string]capability.Function {
 	return map[string]capability.Function{"get": capability.WithResult(e.get), "list": capability.WithResult(e.list)}
 }
 
-// state is what one call knows.
+// state is the state of one call.
 type state struct {
 	environ []string          // as it was when the call first copied it
-	looked  int               // how often a variable was searched in it
-	index   map[string]string // of environ, once several variables were searched
-	warned  map[string]bool   // variables
+	looked  int               // how often a variable was looked up in it
+	index   map[string]string // of environ, after fewLookups lookups
+	warned  map[string]bool   // variables with a warning
 }
 
 // NewState returns the state for the calls of one instance.
@@ -150,8 +150,8 @@ func (e *Env) resolve(c *capability.Call, path string) (full string, covered boo
 	return e.files.Covers(path)
 }
 
-// warn says that the file that a variable may be meant to name is not read: once if
-// there is no files grant at all, else in each call.
+// warn logs that the file which a variable probably names is not read: once if there is
+// no files grant at all, otherwise in each call.
 func (e *Env) warn(c *capability.Call, variable string) {
 	s := capability.StateOf[*state](c)
 	if !e.files.Any() && e.warned.Swap(true) || s.warned[variable] {
@@ -211,7 +211,7 @@ func (e *Env) list(c *capability.Call, m capability.Memory, args []uint64) int32
 		case e.follows(c, name, value):
 			name = base
 		case isFile && base != "" && value != "" && strings.HasPrefix(base, prefix) && e.grant.match(base) && e.files.Any() && !e.isSet(c, base):
-			e.warn(c, name) // else it would not be known why the base is not listed
+			e.warn(c, name) // this explains why the base is not listed
 		}
 		names = e.appendGranted(names, name, prefix)
 	}
@@ -248,10 +248,10 @@ func (e *Env) environ(c *capability.Call) []string {
 	return s.environ
 }
 
-// lookup returns a variable, granted or not, by the spelling that the environment
-// has. If an environment was configured, the last entry of a name counts. The
-// environment of the process is asked directly: copying it costs more than the rest
-// of a call. Not on Windows, where it would answer to every spelling.
+// lookup returns a variable, granted or not, whose name is spelled exactly so in the
+// environment. In a configured environment, the last entry of a name counts. The
+// environment of the process is read directly: copying it costs more than the rest of a
+// call. On Windows it is copied, because there a direct lookup ignores case.
 func (e *Env) lookup(c *capability.Call, name string) (value string, found bool) {
 	if goruntime.GOOS != "windows" && e.opt.Environ == nil && capability.StateOf[*state](c).environ == nil {
 		c.Charge(capability.EntryUnits)

@@ -22,7 +22,7 @@ func (k *walker) open(op byte, t Type) {
 		k.joined++
 		k.beginHeader(t.Params)
 		k.looked = append(k.looked, 0)
-		k.carried += t.Params // each round of the loop may hand them down by one
+		k.carried += t.Params // each iteration may move them down by one
 		k.work[merged] += float64(t.Params)
 		if k.inLoops == 0 {
 			k.outer = k.block
@@ -37,7 +37,7 @@ func (k *walker) open(op byte, t Type) {
 	}
 }
 
-// path notes that the current basic block leads to the label of f.
+// path records an edge from the current basic block to the label of f.
 func (k *walker) path(f *frame, depth, bound, chain int) {
 	f.paths++
 	f.leastDepth, f.leastBounds, f.mostChains = min(f.leastDepth, depth), min(f.leastBounds, bound), max(f.mostChains, chain)
@@ -103,7 +103,7 @@ func (k *walker) end() {
 	}
 }
 
-// label begins the basic block after a block.
+// label begins the basic block that follows the end of f.
 func (k *walker) label(f *frame) {
 	k.depth, k.bounds, k.chain, k.header = f.leastDepth+1, f.leastBounds, f.mostChains+1, f.common
 	k.work[merged] += float64(f.results)
@@ -117,8 +117,8 @@ func (k *walker) label(f *frame) {
 	k.begin(f.paths)
 }
 
-// merge counts the values that a label merges. Without a loop within, the value of a
-// local differs only if the block sets it.
+// merge counts the values that a label merges. In a block without loops, the value of a
+// local differs between paths only if the block sets it.
 func (k *walker) merge(f *frame) {
 	set := k.locals.setSince(f.began)
 	if len(k.loops) > f.loops {
@@ -130,7 +130,7 @@ func (k *walker) merge(f *frame) {
 	k.simple += n * n * float64(f.paths)
 }
 
-// endLoop looks up the locals that the loop has looked up along the paths back.
+// endLoop counts the lookups, along the back edges, of the locals that the loop reads.
 func (k *walker) endLoop(f *frame) {
 	k.inLoops--
 	back := pathWeight*float64(f.paths) + chainWeight*float64(f.chains)
@@ -166,8 +166,7 @@ func (k *walker) branch(op byte, label int) {
 	k.step()
 }
 
-// live returns the label as seen from the innermost block that can be reached, and 0
-// in code that cannot be.
+// live returns the label, or 0 in unreachable code, whose labels are not tracked.
 func (k *walker) live(label int) int {
 	if k.dead {
 		return 0

@@ -86,8 +86,8 @@ func status(name string) float64 {
 	return 0
 }
 
-// patience is the processor time after which a compile is ended. Nothing that the
-// model accepts may take so long.
+// patience is the processor time after which a compile is killed. A module that the model
+// accepts must not take so long.
 const patience = 8 * time.Second
 
 // compile compiles a module in a process of its own.

@@ -54,7 +54,7 @@ func (b *Sandbox) NewLoader(d Declarer, libs map[string]string) *Loader {
 	return l
 }
 
-// restart replaces the machine by one with fresh budgets.
+// restart replaces the Lua state with one that has full budgets.
 func (l *Loader) restart() {
 	l.m = newMachine(l.box.limits, loadDepth, l.box)
 	l.m.loader = l

@@ -14,9 +14,9 @@ type pattern struct {
 	val      uint32 // index into the values of the matcher
 	spelling encodings.Spelling
 	size     uint32 // bytes of the shortest text
-	win      uint32 // where the window that the filters know begins
-	period   uint32 // shortest, if it is half of size or less and size is longSize or more
-	tails    uint8  // bit i: the pattern is also whole with i bytes more
+	win      uint32 // offset of the window by which the filters find the pattern
+	period   uint32 // the shortest one, if size is at least longSize and twice the period
+	tails    uint8  // bit i: a text with i more bytes is a complete match too
 }
 
 const (
@@ -25,7 +25,7 @@ const (
 	pieceSize    = 256
 )
 
-// pieceAt is where the piece of a long pattern begins.
+// pieceAt is the offset of the piece that is compared first in a long pattern.
 func (p *pattern) pieceAt() int {
 	return min(max(0, int(p.win)-pieceSize/2), int(p.size)-pieceSize)
 }
@@ -34,7 +34,7 @@ func (p *pattern) pieceAt() int {
 // period bytes before; 0 if that is more than half of b.
 func periodOf(b []byte) uint32 {
 	if half := len(b) / 2; half < 32 || !bytes.Contains(b[1:half+32], b[:32]) {
-		return 0 // its beginning does not come again early enough
+		return 0 // the first bytes do not occur again in the first half
 	}
 	border := make([]int32, len(b)+1)
 	border[0] = -1
@@ -52,5 +52,5 @@ func periodOf(b []byte) uint32 {
 	return 0
 }
 
-// longest is the size with the longest tail.
+// longest is the number of bytes of the longest text.
 func (p *pattern) longest() int { return int(p.size) + bits.Len8(p.tails) - 1 }

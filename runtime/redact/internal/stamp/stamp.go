@@ -1,5 +1,5 @@
-// Package stamp knows the time and the level of a record as log/slog prints them. Start with
-// [IsTime].
+// Package stamp recognizes the time and the level of a record as log/slog prints them.
+// Start with [IsTime].
 package stamp
 
 import "bytes"

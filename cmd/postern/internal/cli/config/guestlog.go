@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// guestLog keeps what modules log at the level info and above, which is masked and
-// quoted, and passes everything else on.
+// guestLog is a log handler that collects what modules log at the level info and above,
+// which is masked and quoted, and passes all other records on.
 type guestLog struct {
 	slog.Handler
 
@@ -15,7 +15,7 @@ type guestLog struct {
 	texts []string // guarded by mu
 }
 
-// Enabled has modules log what the level of the command would leave out.
+// Enabled lets modules log at levels that the command's own log leaves out.
 func (g *guestLog) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelInfo }
 
 // Handle keeps the text of a guest.

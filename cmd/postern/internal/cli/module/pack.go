@@ -67,8 +67,8 @@ func runPack(ctx context.Context, a *app.App, cmd *cli.Command) error {
 	return err
 }
 
-// modeOf returns the permissions of a file in octal, or 644 if there is no file: a
-// module is not secret.
+// modeOf returns the permissions of a file in octal, or 644 if there is no file: anyone may
+// read a module.
 func modeOf(path string) string {
 	mode := fs.FileMode(0o644)
 	if info, err := os.Lstat(path); err == nil {
