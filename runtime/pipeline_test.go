@@ -372,7 +372,7 @@ func blockedGet(t *testing.T, rt *runtime.Runtime, s *goStore) (end func()) {
 }
 
 // closeFromInside closes a runtime from one of its requests: the Close that
-// waits for the request goes on elsewhere, the other returns once nothing is
+// waits for the request continues elsewhere, the other returns once nothing is
 // released any more.
 func closeFromInside(t *testing.T, rt *runtime.Runtime) {
 	closed := make(chan error, 2)

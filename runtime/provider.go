@@ -16,7 +16,7 @@ type provider struct {
 	host    *wasmhost.Provider // nil for a Go value
 	wasm    []byte
 	builtin bool
-	// continues is the chain's permission to go on past this provider.
+	// continues is the chain's permission to continue past this provider.
 	continues bool
 }
 

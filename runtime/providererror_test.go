@@ -120,7 +120,7 @@ func TestErrorsOfProvidersAreExaminedSafely(t *testing.T) {
 	}
 }
 
-// A watch that yields such an error has failed, and the runtime goes on.
+// A watch that yields such an error has failed, and the runtime continues.
 func TestErrorOfAWatchIsExaminedSafely(t *testing.T) {
 	t.Parallel()
 	for name, bad := range unsoundErrors() {

@@ -241,7 +241,7 @@ type claimed struct {
 }
 
 // claim masks a value before it is written. The caller's own Secret holds it as
-// well from now on, since the caller can go on using it.
+// well from now on, since the caller can keep using it.
 func (r *released) claim(at place, v secret.Secret, m redact.Mask) (*claim, error) {
 	own, err := gosource.Copy(v, r.owner, secret.Meta{Provider: at.provider})
 	if err != nil {

@@ -95,7 +95,7 @@ func TestWritersOfOneFileLoseNothing(t *testing.T) {
 	}
 }
 
-// A source that cannot be read is loud: the chain does not go on to the next.
+// A source that cannot be read is loud: the chain does not continue with the next.
 func TestBrokenSourceStopsTheChain(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

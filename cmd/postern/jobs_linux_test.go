@@ -198,7 +198,7 @@ func TestRunInterruptStopsScriptTM161P18(t *testing.T) {
 }
 
 // TestRunSuspendsScriptTM160: the suspend key stops a script together with its command,
-// and fg continues both. Before the command reports that it goes on, the key may still be
+// and fg continues both. Before the command reports that it continues, the key may still be
 // for the shell.
 func TestRunSuspendsScriptTM160(t *testing.T) {
 	t.Parallel()

@@ -34,7 +34,7 @@ func TestResultIsInMemoryOnce(t *testing.T) {
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := out.Read(make([]byte, 1)); err != nil { // it writes, and cannot go on
+			if _, err := out.Read(make([]byte, 1)); err != nil { // it writes, and cannot continue
 				t.Fatal(err, stderr)
 			}
 			if places := inMemory(t, cmd.Process.Pid, mark); len(places) > 1 {

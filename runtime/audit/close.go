@@ -7,7 +7,7 @@ import (
 
 // Close writes what is queued, closes the file of a log made by [Open], and
 // returns the first error of a write, if any. It does not wait for a Write that
-// takes longer than a second, required or not: the lines behind it are dropped and
+// takes longer than a second, required or not: the lines after it are dropped and
 // counted, those who wait for them get an error, and the writer may be in use until
 // that Write returns. Nor does it wait when it is called by a Write: what is queued
 // is written after that. Closing twice is harmless.

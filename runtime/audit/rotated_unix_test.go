@@ -65,7 +65,7 @@ func TestRecordsFollowThePathOfTheFile(t *testing.T) {
 }
 
 // A log whose path cannot be followed any more, as after a process gave up its rights,
-// goes on in the file that is open.
+// continues in the file that is open.
 func TestRecordsGoOnWhenThePathCannotBeFollowed(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "dir")

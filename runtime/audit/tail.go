@@ -55,7 +55,7 @@ func (t *tail) torn() bool {
 // blank replaces the part of a line that the last Write has left at the end of its
 // output by blanks and a line break, and reports whether it did: then each line of the
 // file is a record or blank. It changes these bytes only, since other processes may
-// have written behind them. It does not if the part cannot be found, or the file can
+// have written after them. It does not if the part cannot be found, or the file can
 // only be appended to.
 func (t *tail) blank(part []byte) bool {
 	if t == nil || t.r == nil {

@@ -19,7 +19,7 @@ func hanging() (w writer, release chan struct{}) {
 }
 
 // TestRequiredLinesWaitAsLongAsTheirContext: a writer that hangs holds nobody
-// longer, neither the one whose line it has, nor those behind it, nor those for
+// longer, neither the one whose line it has, nor those after it, nor those for
 // whom there is no place. What was queued is written when the writer comes back.
 func TestRequiredLinesWaitAsLongAsTheirContext(t *testing.T) {
 	t.Parallel()

@@ -39,7 +39,7 @@ func TestNotRegular(t *testing.T) {
 	}
 }
 
-// A ".." behind a link means to a configuration what it means to the system.
+// A ".." after a link means to a configuration what it means to the system.
 func TestDotsBehindALink(t *testing.T) {
 	t.Parallel()
 	const text = "providers: {m: {module: file, grant: {files: [{path: GRANT, write: true}]}, config: {path: GRANT, format: json}}}\n" +

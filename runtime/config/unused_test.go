@@ -17,7 +17,7 @@ const (
 )
 
 // TestNothingInAFileIsIgnored: what a parser would skip, or turn into something else, is
-// refused with its line. The settings behind it might be those that protect.
+// refused with its line. The settings after it might be those that protect.
 func TestNothingInAFileIsIgnored(t *testing.T) {
 	t.Parallel()
 	const deny = "policy: {preset: deny-all}\n"

@@ -108,7 +108,7 @@ func (c *Config) policyWants() (wants []string) {
 }
 
 // abs returns a path that the configuration names, taken from its folder. It leads
-// where the path does for the system, also with ".." behind a symbolic link.
+// where the path does for the system, also with ".." after a symbolic link.
 func (c *Config) abs(path string) string {
 	full, err := safefile.Abs(c.Options.Dir, path)
 	if err != nil { // the folder is relative, and the current one is gone

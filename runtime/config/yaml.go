@@ -88,7 +88,7 @@ func directive(text []byte) int {
 	return 0
 }
 
-// nextMarker returns the line of the first marker behind the beginning of the document,
+// nextMarker returns the line of the first marker after the beginning of the document,
 // and whether it is the one of its end. At the beginning of a line, a marker is one in
 // every context.
 func nextMarker(text []byte) (n int, ended bool) {

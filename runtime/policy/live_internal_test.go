@@ -61,7 +61,7 @@ func (s *turnSource) Read() (Content, error) {
 
 // TestSourceThatDoesNotSettle: a new version that never takes effect, because other reads
 // find another one, is a failure from which the age of the policy counts. It ends when a
-// version takes effect, or when the source goes on giving the one in force.
+// version takes effect, or when the source keeps giving the one in force.
 func TestSourceThatDoesNotSettle(t *testing.T) {
 	t.Parallel()
 	const old, deny, third = `allow { "r", keys = "**" }`, `deny { "d", keys = "**" }`, `deny { "e", keys = "**" }`

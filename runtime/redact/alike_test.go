@@ -10,7 +10,7 @@ import (
 )
 
 // alikeValues are n values of a kind that programs print in other formats, which differ
-// only behind a common beginning.
+// only after a common beginning.
 var alikeValues = []struct {
 	name string
 	make func(i int) string

@@ -144,7 +144,7 @@ func (v *value) attach(l *label) {
 			v.byKey[other.key] = other
 		}
 	}
-	// Readers of the old list do not look at what is behind its end.
+	// Readers of the old list do not look at what is after its end.
 	listed := append(v.list(), l)
 	v.listed.Store(&listed)
 }

@@ -18,7 +18,7 @@ const (
 	ReasonEveryday = Reason(encodings.Everyday)
 
 	// ReasonParts is for a value that is masked as a whole, but has more than 65,536
-	// lines, or strings and numbers in JSON: those behind them are not masked alone.
+	// lines, or strings and numbers in JSON: those after them are not masked alone.
 	ReasonParts Reason = "masked as a whole only: it has too many lines or JSON strings"
 )
 

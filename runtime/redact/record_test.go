@@ -102,7 +102,7 @@ func checkJSON(t *testing.T, masked, plain string, vals []string) {
 				}
 			}
 		}
-		if isString && i >= 6 && !slices.Contains([]string{"time", "level", "msg", "source", "INFO"}, s) { // behind the header, which stays
+		if isString && i >= 6 && !slices.Contains([]string{"time", "level", "msg", "source", "INFO"}, s) { // after the header, which stays
 			for _, v := range vals {
 				if strings.Contains(masks.ReplaceAllString(s, "\x00"), v) {
 					t.Errorf("value %q is shown in %s", v, masked)

@@ -215,7 +215,7 @@ func quotedPrintable(v, end string) string {
 	return b.String()
 }
 
-// TM-156: a value in which a character stands that could escape the quote behind it is
+// TM-156: a value in which a character stands that could escape the quote after it is
 // masked in CSV, and in quotes.
 func TestTM156EscapesBeforeQuotes(t *testing.T) {
 	t.Parallel()

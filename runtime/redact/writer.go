@@ -144,7 +144,7 @@ func (w *Writer) block(p []byte) int {
 }
 
 // emit sets w.out to text[:hold] with masks, including those of matches that begin
-// there and end behind it.
+// there and end after it.
 func (w *Writer) emit(text []byte, hold int) {
 	w.out, w.marks = w.out[:0], append(w.marks[:0], mark{})
 	at, end := w.shown, 0

@@ -12,7 +12,7 @@ import (
 // Abs returns path as an absolute one, taken from dir if it is relative; a relative
 // or empty dir is taken from the current folder. It has no needless parts, and leads to the
 // same file as path does for the system: ".." stays in it behind a symbolic link and
-// behind what is not a folder. The file need not exist.
+// after what is not a folder. The file need not exist.
 func Abs(dir, path string) (string, error) {
 	full := path
 	if !filepath.IsAbs(full) && dir != "" {

@@ -68,7 +68,7 @@ func (d pathFolder) Remove(name string) error { return os.Remove(string(d) + nam
 func (d pathFolder) Lstat(name string) (fs.FileInfo, error) { return os.Lstat(string(d) + name) }
 
 // Create begins to replace the file at path. Call [Replacement.Commit] when all
-// is written, and [Replacement.Abandon] in any case. A ".." behind a symbolic link
+// is written, and [Replacement.Abandon] in any case. A ".." after a symbolic link
 // leads where it does for the system.
 func Create(path string) (*Replacement, error) {
 	dir, name := split(path)
@@ -215,7 +215,7 @@ var ErrHardLinks = errors.New("the file has other hard links, which would keep t
 // tempMark stands between the name of a file and the digits of a temporary name.
 const tempMark = ".postern-"
 
-// tempPrefix begins the temporary names for a file, behind the dots. It leaves
+// tempPrefix begins the temporary names for a file, after the dots. It leaves
 // room for the rest within the 255 bytes that file systems allow.
 func tempPrefix(name string) string {
 	return strings.ToValidUTF8(name[:min(len(name), 200)], "_") + tempMark

@@ -9,13 +9,13 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// Meter is the account of fuel and time of a call: the context that the call begins
-// with, if it is one. Without a Meter, host functions cost nothing, and only the
-// context ends the call.
+// Meter counts the fuel of a call and watches its deadline. It is the context that the call
+// begins with, if that implements Meter. Without one, host functions cost nothing, and
+// only the context ends the call.
 type Meter interface {
-	// Spend takes units of fuel. At least once for each slice of them it looks at the
-	// clock and the context, ends the call by a panic if it is over, and lets other
-	// goroutines run: no lock may be held.
+	// Spend takes units of fuel. At least once per slice of fuel it checks the clock and
+	// the context, ends the call by a panic if its time is over, and yields to other
+	// goroutines. The caller must not hold a lock.
 	Spend(units int64)
 
 	// Look ends the call by a panic if its time or its context is over.

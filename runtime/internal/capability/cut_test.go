@@ -75,7 +75,7 @@ func trimmedRun(text string, skip, group int) string {
 }
 
 // Half of a value cannot be found: a text of the guest that is cut is cut where no
-// value can go on, or left out.
+// value can continue, or left out.
 func TestTM019NoTextIsCutInsideAValue(t *testing.T) {
 	t.Parallel()
 	other := "\n" + strings.Repeat("a line of other text\n", 300)
@@ -156,7 +156,7 @@ func TestCutTextIsShownBesideTheCut(t *testing.T) {
 	}
 }
 
-// A value that goes on over several lines is masked in all of them, and the other
+// A value that continues over several lines is masked in all of them, and the other
 // lines keep their order.
 func TestTM019ValuesOverSeveralLinesOfTheLogAreMasked(t *testing.T) {
 	t.Parallel()
@@ -183,7 +183,7 @@ func TestTM019ValuesOverSeveralLinesOfTheLogAreMasked(t *testing.T) {
 	}
 }
 
-// The end of the output of a crash begins behind a value that is printed in pieces,
+// The end of the output of a crash begins after a value that is printed in pieces,
 // however long they are and whatever stands around them.
 func TestTM019TheTailOfACrashBeginsBehindAValueInPieces(t *testing.T) {
 	t.Parallel()

@@ -6,8 +6,8 @@ import (
 	"sync/atomic"
 )
 
-// Decided is what calls have seen on which the host decided whether a write may take
-// place: the write is a conflict if any of it has changed. Clear it to decide again.
+// Decided records what calls have read and what the host then based the decision about a
+// write on: if any of it has changed, the write is a conflict. Clear it to decide again.
 type Decided struct {
 	seen     sync.Map // of decidedAt
 	conflict atomic.Bool
@@ -27,7 +27,7 @@ func WithDecided(ctx context.Context) (context.Context, *Decided) {
 	return context.WithValue(ctx, decidedKey{}, d), d
 }
 
-// DecidedOf returns what is kept for ctx, nil if nothing is decided.
+// DecidedOf returns the Decided of ctx, nil if it has none.
 func DecidedOf(ctx context.Context) *Decided {
 	d, _ := ctx.Value(decidedKey{}).(*Decided)
 	return d
@@ -46,8 +46,9 @@ func (d *Decided) Clear() {
 	d.conflict.Store(false)
 }
 
-// Decided returns what the call has seen first under a name, nil for nothing, where the
-// host decides on it; ok is false if that is unknown. With see it notes what.
+// Decided returns what the call first read under a name. If see is set and nothing is
+// recorded under the name, it records what and returns it. ok is false if nothing was
+// recorded before, or if no decision about a write is in progress.
 func (c *Call) Decided(name string, see bool, what any) (first any, ok bool) {
 	d := DecidedOf(c.Context)
 	switch {
@@ -59,10 +60,10 @@ func (c *Call) Decided(name string, see bool, what any) (first any, ok bool) {
 	return d.seen.Load(decidedAt{c.set, name})
 }
 
-// IsMark reports whether a context keeps under the key what belongs to one request and
-// to its own calls of providers: what it was decided on, what was asked for a call, and
-// the call. Code of the embedder that gets such a context may begin a request with it,
-// which must find none of that.
+// IsMark reports whether key is a context key for data of one request and its calls of
+// providers: a Decided, what was asked for a call, or the call itself. Code of the embedder
+// that gets such a context may begin another request with it. That request must not find
+// this data.
 func IsMark(key any) bool {
 	switch key.(type) {
 	case decidedKey, askedKey, callKey:

@@ -18,8 +18,8 @@ const (
 	lineBytes = 8 << 10  // bytes of one line that are held for masking
 	tailBytes = 2 << 10  // bytes of standard output and error that are shown after a crash
 	tailHeld  = tailBytes + lineBytes
-	openRun   = 16  // characters of a run at the end of a line that may go on in the next
-	openWords = 8   // characters in which a line differs from one that it goes on from
+	openRun   = 16  // characters of a run at the end of a line that may continue in the next
+	openWords = 8   // characters in which a line differs from one that it continues from
 	maxText   = 512 // bytes of a line in the log, and of the text about a failure
 )
 
@@ -155,7 +155,7 @@ func (t *tail) keep(b []byte) {
 	t.text = append(t.text, fits...)
 }
 
-// String returns the tail from the first line on in which no value goes on whose
+// String returns the tail from the first line on in which no value continues whose
 // beginning is gone.
 func (t *tail) String() string {
 	if t.gone == 0 {
@@ -184,7 +184,7 @@ func (t *tail) reset() {
 	t.text, t.gone = t.text[:0], 0
 }
 
-// endsOpen reports whether what a line ends with may go on in the next line: it is
+// endsOpen reports whether what a line ends with may continue in the next line: it is
 // continued, or ends with a long run of characters, such as base64 in columns or a
 // list of strings.
 func endsOpen(line string) bool {

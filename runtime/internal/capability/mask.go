@@ -33,7 +33,7 @@ type Discloser interface {
 type disclosed struct {
 	names  []string
 	values []string // not copies
-	copies []byte   // one behind the other, in a buffer that calls reuse
+	copies []byte   // one after the other, in a buffer that calls reuse
 	ends   []int    // where each of them ends
 	large  [][]byte // copies that do not fit into the buffer
 
@@ -264,7 +264,7 @@ func (c *Call) disclose(add Disclosed) (complete bool) {
 }
 
 // maskGuestText masks the texts of a call. The lines of one level are masked as one
-// text, since a value may go on over several of them. If there is too much to compare,
+// text, since a value may continue over several of them. If there is too much to compare,
 // the first line of each level says so, and the others are counted as dropped.
 func (c *Call) maskGuestText(r *Result) {
 	texts := make([]*string, 0, 2+len(r.Logs))

@@ -41,7 +41,7 @@ func (a *Allocator) Allocate(_, max uint64) experimental.LinearMemory {
 	}
 	a.memory = newMemory(max)
 	if max > 0 && !a.memory.reserved() {
-		// The engine would go on with a memory that it does not have.
+		// The engine would continue with a memory that it does not have.
 		panic(ErrRefused)
 	}
 	return a.memory

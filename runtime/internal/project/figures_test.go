@@ -148,7 +148,7 @@ func figure(l limit) string {
 	return fmt.Sprint(n)
 }
 
-// states reports whether a comment has a figure and, behind it, a word.
+// states reports whether a comment has a figure and, after it, a word.
 func states(comment, figure string) bool {
 	if !strings.Contains(figure, " ") {
 		figure += " [a-z]"

@@ -152,7 +152,7 @@ func TestP5HostStaysUp(t *testing.T) {
 					t.Errorf("the healthy provider: %v", err)
 					return
 				}
-				goruntime.Gosched() // on one processor, let the attack go on
+				goruntime.Gosched() // on one processor, let the attack continue
 			}
 		})
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/postern-project/postern/runtime/internal/slab"
 )
 
-// While a large value is copied, everything else goes on: other values, the same share
+// While a large value is copied, everything else continues: other values, the same share
 // and other shares are made, read, freed and closed. A lock that was held would never be
 // released, because all of that happens within the copy.
 func TestTM009NothingWaitsForALargeCopy(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 
 // compilation is one attempt to compile the module. It runs in a goroutine of its
 // own, on behalf of all callers that wait for it. If the last of them gives up, it is
-// stopped. If their time is over, it goes on for a while, so that a module that takes
+// stopped. If their time is over, it continues for a while, so that a module that takes
 // longer than a call is there for the next one. Close stops it and waits for it.
 type compilation struct {
 	done chan struct{} // closed when it has ended

@@ -80,7 +80,7 @@ func get(ctx context.Context, p *wasmhost.Provider) <-chan error {
 	return done
 }
 
-// A caller that gives up returns while the compiler works; the others go on waiting
+// A caller that gives up returns while the compiler works; the others keep waiting
 // for the same compilation.
 func TestTM006CallersOfOneCompilation(t *testing.T) {
 	t.Parallel()
@@ -133,7 +133,7 @@ func TestTM006UnwantedCompilationIsStopped(t *testing.T) {
 	}
 }
 
-// A compilation that takes longer than a call goes on for a while, and the next
+// A compilation that takes longer than a call continues for a while, and the next
 // caller gets it.
 func TestTM006CompilationOutlastsTheCall(t *testing.T) {
 	t.Parallel()

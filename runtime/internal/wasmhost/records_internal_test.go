@@ -123,7 +123,7 @@ func TestTM009RecordsArePaidBeforeTheyAreCopied(t *testing.T) { // not parallel:
 	}
 }
 
-// numbers takes numbers from the input of a fuzzer, and zeros behind its end.
+// numbers takes numbers from the input of a fuzzer, and zeros after its end.
 type numbers struct{ rest []byte }
 
 func (f *numbers) IntN(n int) int {

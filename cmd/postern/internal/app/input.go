@@ -111,7 +111,7 @@ func IsReplaceable(path string) bool { return !IsStdin(path) && !isStream(path) 
 // deviceAt returns the path to open if path leads to such a thing that the system or a
 // shell gave: a device, or a descriptor of a process. Otherwise it returns "". A named
 // pipe elsewhere may be anybody's, also in /dev/shm, and may have no other end. The
-// folders of the path are followed here, and once: behind a link that others made, ".."
+// folders of the path are followed here, and once: after a link that others made, ".."
 // does not lead where the names say.
 func deviceAt(path string) string {
 	if !filepath.IsAbs(path) {

@@ -69,7 +69,7 @@ func CheckResult(s Session, path string) error {
 		return nil
 	}
 	full := path
-	if !filepath.IsAbs(path) { // with its "..", which behind a link lead elsewhere than by the names
+	if !filepath.IsAbs(path) { // with its "..", which after a link lead elsewhere than by the names
 		wd, err := os.Getwd()
 		if err != nil {
 			return CannotWrite(path, err)

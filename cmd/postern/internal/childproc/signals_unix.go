@@ -154,7 +154,7 @@ func ancestors() (inside []int, outside int) {
 	return inside, pid
 }
 
-// groupContinues reports whether our process group, which got SIGTSTP, goes on again: the
+// groupContinues reports whether our process group, which got SIGTSTP, continues: the
 // shell waits for an ancestor only, and continues the group as soon as that has stopped.
 // The SIGCONT says so, too, but the Go runtime may deliver it before the SIGTSTP.
 func groupContinues() bool {

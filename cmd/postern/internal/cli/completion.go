@@ -113,7 +113,7 @@ func candidates(root *cli.Command, before []string, current string) (found []can
 // position is a place on a command line.
 type position struct {
 	lineage   []*cli.Command // the commands up to here, the root first
-	topic     bool           // behind "help": the words are names of commands
+	topic     bool           // after "help": the words are names of commands
 	value     bool           // the value of a flag follows
 	closed    bool           // every word from here on is an argument
 	arguments int            // the arguments of the command so far
@@ -121,7 +121,7 @@ type position struct {
 
 func (p *position) command() *cli.Command { return p.lineage[len(p.lineage)-1] }
 
-// step goes on behind a word.
+// step continues after a word.
 func (p *position) step(word string) {
 	switch {
 	case p.closed:

@@ -79,7 +79,7 @@ func sameBytes(t *testing.T, file string, document []byte, entries []format.Entr
 	}
 }
 
-// bytesOfAllKinds returns the known nasty values, each byte alone and behind a letter,
+// bytesOfAllKinds returns the known nasty values, each byte alone and after a letter,
 // and random values of bytes and of characters, the same in each run.
 func bytesOfAllKinds() [][]byte {
 	var all [][]byte

@@ -63,7 +63,7 @@ func (r *dotenvReader) end() int {
 	return len(r.text)
 }
 
-// nextLine moves behind the line break: LF, CRLF or a lone CR.
+// nextLine moves past the line break: LF, CRLF or a lone CR.
 func (r *dotenvReader) nextLine() {
 	r.at = r.end()
 	if strings.HasPrefix(r.text[r.at:], "\r\n") {
@@ -77,7 +77,7 @@ func (r *dotenvReader) problem(what string) error {
 	return fmt.Errorf("line %d, column %d: %s", r.line, r.at-r.start+1, what)
 }
 
-// assignment reads NAME=value and the blanks behind it.
+// assignment reads NAME=value and the blanks after it.
 func (r *dotenvReader) assignment() (a Assignment, err error) {
 	line := r.text[r.at:r.end()]
 	if rest, ok := strings.CutPrefix(line, "export"); ok && rest != "" && isBlank(rest[0]) {

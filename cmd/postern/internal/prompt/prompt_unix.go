@@ -195,7 +195,7 @@ func (p *prompt) more(ctx context.Context) ([]byte, error) {
 }
 
 // goesOn reports whether something follows the line end of a value: rest, or what
-// comes at once. A line feed behind a carriage return belongs to the line end.
+// comes at once. A line feed after a carriage return belongs to the line end.
 func (p *prompt) goesOn(rest []byte) bool {
 	for {
 		if p.typed.cr && len(rest) > 0 && rest[0] == '\n' {

@@ -102,7 +102,7 @@ func (t *typed) end(again bool) step {
 }
 
 // paste takes a byte that is pasted. Terminals send a carriage return for every line
-// end. The line end behind a single line does not belong to the value.
+// end. The line end after a single line does not belong to the value.
 func (t *typed) paste(b byte) step {
 	if t.pending != "" || b == '\x1b' {
 		t.pending += string([]byte{b})

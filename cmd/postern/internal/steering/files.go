@@ -216,8 +216,8 @@ func (s *search) has(path string, depth int) bool {
 const maxListed = 4096
 
 // matches reports whether a pattern of a shell, such as ./ev?l, leads to a program. Each
-// part with a sign of a pattern must have two letters too, and be in a folder that is not
-// the root: passwords have signs as well.
+// part with a wildcard must also have two letters, and be in a folder other than the root:
+// passwords have such characters as well.
 func (s *search) matches(pattern string) bool {
 	if !strings.ContainsAny(pattern, "*?[") || !beginsAsPath(pattern) || len(pattern) > maxPath {
 		return false

@@ -94,7 +94,7 @@ func (s *search) holds(path string) bool {
 const separators = " \t\r\n;,=\"'()[]{}<>|&!`@#?:"
 
 // tokens looks at the paths within a text, such as that in core.fsmonitor=/path. A path
-// behind a blank is a word of a sentence, unless the text begins with an option.
+// after a blank is a word of a sentence, unless the text begins with an option.
 func (s *search) tokens(text string, options bool) {
 	for at := 0; at < len(text) && s.reason == ""; {
 		from := at

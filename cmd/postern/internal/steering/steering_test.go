@@ -52,7 +52,7 @@ func TestFind(t *testing.T) {
 		"_PYTHON_SYSCONFIGDATA_NAME": "python", "_pip_standalone_cert": "python", "__PYVENV_LAUNCHER__": "python", "_TOKEN": "", "_DB_PASSWORD": "",
 		// These are parts of a page.
 		"NEXT_PUBLIC_API_URL": "", "REACT_APP_PATH": "", "VITE_API_URL": "", "VITE_CONFIG_PATH": "places", "EXPO_PUBLIC_API_HOST": "", "_NEXT_PUBLIC_API_URL": "endpoints", "SENTRY_API_URL": "endpoints",
-		// These differ by what is behind the name of a tool.
+		// These differ by what is after the name of a tool.
 		"CARGO_ALIAS_TEST": "build", "ANDROID_KEY_ALIAS_TEST": "", "QEMU_LD_PREFIX": "loaders", "API_KEY_PREFIX": "", "AIRFLOW__CORE__PLUGINS_FOLDER": "places",
 		"AIRFLOW__CORE__DAGS_ARE_PAUSED": "configuration", "AIRFLOW__CORE__FERNET_KEY": "", "AIRFLOW_CONN_DB": "", "TF_VAR_X": "", "TF_HTTP_ADDRESS": "endpoints",
 		"AWS_USE_PATH_STYLE_ENDPOINT": "", "AWS_USE_FIPS_ENDPOINT": "endpoints",

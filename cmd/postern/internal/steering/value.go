@@ -75,7 +75,7 @@ func (s *search) commands(text string, quoted bool) {
 	for n, c := range all {
 		if words := c.command(); len(words) > 0 && s.reason == "" {
 			s.first(words[0])
-			// What follows a sign in a password may begin like a short command.
+			// What follows a special character in a password may begin like a short command.
 			if enough := n == 0 || len(words[0]) > 3 || len(words) > 2; s.reason == "" && len(words) > 1 && enough && s.isCommand(words) {
 				s.found(isCommand)
 			}
@@ -119,7 +119,7 @@ func (s *search) first(word string) {
 	}
 }
 
-// runners run what follows them, or fetch it from a host: the words behind the name say
+// runners run what follows them, or fetch it from a host: the words after the name say
 // what follows. Words that are also those of sentences, such as exec or env,
 // need the path of a file.
 var runners = map[string]func(s *search, words []string) bool{
@@ -156,11 +156,11 @@ func aFile(s *search, words []string) bool {
 	return s.kind(words[0]) >= program
 }
 
-// prefixes are runners behind which any command may stand.
+// prefixes are runners after which any command may stand.
 var prefixes = []string{"sudo", "env", "exec", "eval", "command", "builtin"}
 
 // isCommand reports whether words are a command as people write it: the name of a program
-// or of a runner, and behind it what is hardly in a sentence or by chance in a password.
+// or of a runner, and after it what is hardly in a sentence or by chance in a password.
 func (s *search) isCommand(words []string) bool {
 	words = slices.Clone(words[:min(len(words), 16)])
 	words[0] = s.expand(words[0])
@@ -194,10 +194,10 @@ func (s *search) isCommand(words []string) bool {
 // isPlain reports whether a word is a folder that sentences and passwords have by chance.
 func isPlain(word string) bool { return slices.Contains([]string{".", "..", "/", "~"}, word) }
 
-// follows is an option as it stands behind the name of a program.
+// follows is an option as it stands after the name of a program.
 var follows = lazily(`^(-[A-Za-z]{1,4}|--?[a-z][a-z0-9-]*|-[A-Za-z][0-9/~.][A-Za-z0-9/~._-]*)([=:][A-Za-z0-9/~._].*)?$`)
 
-// afterShort is one behind a name of two or three letters, which passwords have by chance.
+// afterShort is one after a name of two or three letters, which passwords have by chance.
 var afterShort = lazily(`^(-[A-Za-z]{1,4}|--[a-z][a-z0-9-]+(=.*)?)$`)
 
 var isURL = lazily(`^[A-Za-z][A-Za-z0-9+.-]*://[^\s]`)

@@ -49,7 +49,7 @@ func TestLooksAreBounded_TM232(t *testing.T) {
 	}
 }
 
-// numbered repeats a text with a number behind it: the same file is not looked at twice.
+// numbered repeats a text with a number after it: the same file is not looked at twice.
 func numbered(text string, n int) string {
 	var b strings.Builder
 	for i := range n {

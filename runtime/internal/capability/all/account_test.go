@@ -260,7 +260,7 @@ func TestTM004TheSameAgain(t *testing.T) { // not parallel: it measures the heap
 	}
 }
 
-// fuzzed takes numbers from the input of a fuzzer, and zeros behind its end.
+// fuzzed takes numbers from the input of a fuzzer, and zeros after its end.
 type fuzzed struct{ rest []byte }
 
 func (f *fuzzed) IntN(n int) int {

@@ -15,7 +15,7 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// A ".." behind a link means what it means to the system, for the operator. For a guest
+// A ".." after a link means what it means to the system, for the operator. For a guest
 // it leads to nothing else than the grants as they are spelled.
 func TestDotsBehindALinkMeanWhatTheSystemMeans(t *testing.T) {
 	t.Parallel()

@@ -116,7 +116,7 @@ func spelled(dir, path string) string {
 
 const separator = string(filepath.Separator)
 
-// cutPart cuts a path behind its first part.
+// cutPart cuts a path after its first part.
 func cutPart(path string) (part, rest string) {
 	for i := range len(path) {
 		if os.IsPathSeparator(path[i]) {
@@ -143,8 +143,8 @@ func hasDots(path string) bool {
 
 // resolve returns the path that a guest named as an absolute one without "..", which means
 // the same file as for the system. A path that begins as a grant or the setting "path" is
-// spelled leads where that led when the provider was opened. A ".." directly behind the
-// folder of relative paths leads above it. Any other ".." must be behind a folder, and no
+// spelled leads where that led when the provider was opened. A ".." directly after the
+// folder of relative paths leads above it. Any other ".." must be after a folder, and no
 // link, beneath a granted folder; nothing else is looked at, so that a guest learns nothing
 // of what is not granted.
 func (f *Files) resolve(c *capability.Call, name string) (path string, ok bool) {
@@ -176,7 +176,7 @@ func (f *Files) resolve(c *capability.Call, name string) (path string, ok bool) 
 	}
 }
 
-// aboveDir replaces each ".." directly behind the folder of relative paths by where it
+// aboveDir replaces each ".." directly after the folder of relative paths by where it
 // leads. The operator chose that folder.
 func (f *Files) aboveDir(path string) (string, bool) {
 	rest, n := strings.TrimPrefix(path, f.opt.Dir), 0

@@ -14,7 +14,7 @@ import (
 	"github.com/postern-project/postern/runtime/internal/capability/guesttest"
 )
 
-// while calls do for as long as change goes on in another goroutine. A change gets
+// while calls do for as long as change continues in another goroutine. A change gets
 // its number.
 func while(t *testing.T, change func(n int) error, do func()) {
 	t.Helper()
@@ -213,7 +213,7 @@ func TestListingLeavesOutLinksThatLeadNowhere(t *testing.T) {
 }
 
 // The generation of a volume is removed after its names were looked at, and before
-// any content was read: the call goes on with the next one.
+// any content was read: the call continues with the next one.
 func TestReadAfterAnExchangeIsOfTheNextGeneration(t *testing.T) {
 	t.Parallel()
 	for _, first := range []string{fileStat, fileList} {

@@ -116,7 +116,7 @@ func (f *finder) scan(name string, value []byte) {
 		start, end = 0, 0         // the part that is not added yet
 
 		word bool // the last character that was looked at belongs to a word
-		next int  // where the one behind it begins
+		next int  // where the one after it begins
 	)
 	// look looks at the characters up to the one that i is in. Of bytes that stand in no
 	// text it looks at the last ones: the part at hand begins less than MinPart before i.
@@ -174,7 +174,7 @@ func (f *finder) scan(name string, value []byte) {
 		}
 		if i+1 < len(value) && word {
 			if more, _ := wordAt(value[i+1:]); more {
-				continue // no boundary behind it
+				continue // no boundary after it
 			}
 		}
 		s := starts.from(i + 1 - at.Length)

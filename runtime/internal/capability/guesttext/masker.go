@@ -203,7 +203,7 @@ func (m *masker) add(found []part) (added, left bool) {
 	m.searched = true
 	slices.SortStableFunc(found, func(a, b part) int { return cmp.Compare(len(b.bytes), len(a.bytes)) })
 	var masked []uint64
-	var longer []byte // one behind the other, each behind a zero byte
+	var longer []byte // one after the other, each after a zero byte
 	longest, before := 0, m.building
 	for _, p := range found {
 		if !m.work.spend(partWork + time.Duration(len(p.bytes))*partByte + time.Duration(len(longer))*containsByte) {

@@ -70,7 +70,7 @@ func readingsOfUTF16(invalid bool) (out []reading) {
 	return out
 }
 
-// unwrap returns b without the line breaks, and what is quoted or indented behind them.
+// unwrap returns b without the line breaks, and what is quoted or indented after them.
 func unwrap(b []byte) []byte {
 	out := make([]byte, 0, len(b))
 	for {
@@ -84,7 +84,7 @@ func unwrap(b []byte) []byte {
 }
 
 const (
-	longRun    = 16 // bytes of a run that may go on
+	longRun    = 16 // bytes of a run that may continue
 	maxBetween = 15 // characters between two runs, besides the first
 )
 
@@ -116,7 +116,7 @@ func joinRuns(b []byte) []byte {
 var endsOfRuns = []byte(" \t\f\r\n\"',;\\")
 
 // readAnew returns text and what it may stand for, each once. The depth is how many
-// readings are applied one behind the other. It stops when the result has more than
+// readings are applied one after the other. It stops when the result has more than
 // limit bytes, or when there is too much work.
 func readAnew(w *work, text []byte, ways []reading, depth, limit int) [][]byte {
 	forms, size := [][]byte{text}, len(text)

@@ -112,7 +112,7 @@ func appendDecoded(all []byte, e encoding, run string) []byte {
 	return all
 }
 
-// decodeHexAfter returns b with each two hexadecimal digits behind mark replaced by
+// decodeHexAfter returns b with each two hexadecimal digits after mark replaced by
 // the byte that they stand for, or by the character, as in JavaScript's escape, which
 // has four digits for others. A mark at the end of a line joins it with the next.
 func decodeHexAfter(b []byte, mark byte, points bool) []byte {
@@ -283,7 +283,7 @@ func (e escapes) appendUnescaped(out, b []byte) ([]byte, int) {
 		}
 	}
 	switch i := strings.IndexByte(escaped, c); {
-	case c == '\r' || c == '\n': // the line goes on, behind the space at its start
+	case c == '\r' || c == '\n': // the line continues, after the space at its start
 		return out, len(b) - len(bytes.TrimLeftFunc(b[1:], unicode.IsSpace))
 	case i >= 0 && i < len(meaning):
 		return append(out, meaning[i]), 2

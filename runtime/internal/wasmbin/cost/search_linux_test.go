@@ -22,12 +22,12 @@ var (
 	seed      = flag.Uint64("seed", 0, "repeat the random choices of the run that printed this seed")
 )
 
-// The search looks for modules that take more than the model says. It begins with the
-// known bombs and finds, made so small that they are accepted, and for each kind of statement with
-// a module that consists mostly of it. It goes on from those that come closest to what
-// the model promises: it changes how often each kind of statement stands in a module and
-// how large everything is. What it measures are the processor
-// time and the memory of the compiler, in a process of its own.
+// The search looks for modules that take more than the model says. It begins with the known
+// bombs and finds, made so small that they are accepted, and for each kind of statement
+// with a module that consists mostly of it. It continues from those that come closest to
+// what the model promises: it changes how often each kind of statement stands in a module
+// and how large everything is. What it measures are the processor time and the memory of
+// the compiler, in a process of its own.
 
 // quickSeconds is how many predicted seconds the short form compiles, which do not
 // depend on how loaded the machine is.

@@ -83,7 +83,7 @@ func appendUTF16(dst, v []byte, bigEndian bool) []byte {
 }
 
 // base32Text is base32 of the value alone. What follows the value in the data also
-// has a share in the character behind the last whole one.
+// has a share in the character after the last whole one.
 func base32Text(dst, v []byte) ([]byte, uint8) {
 	dst = base32.StdEncoding.AppendEncode(dst, v)
 	switch len(v) % 5 {

@@ -10,7 +10,7 @@ import (
 // part of the text that it stands for. The zero Decoded is ready for use.
 type Decoded struct {
 	Text []byte // the Decoded's own memory
-	Open int    // Text[Open:] may change if the text goes on
+	Open int    // Text[Open:] may change if the text continues
 
 	at, end  []int   // where Text[i] begins and ends in the text
 	pieces   []piece // ... or this, if lines were joined
@@ -65,7 +65,7 @@ func (d *Decoded) Raw(from, to int) (start, end int, escaped bool) {
 	return start, end, end-start != to-from
 }
 
-// At returns where Text[i] stands in the text; size behind the last one.
+// At returns where Text[i] stands in the text; size after the last one.
 func (d *Decoded) At(i, size int) int {
 	switch {
 	case i >= len(d.Text):
@@ -103,7 +103,7 @@ func (d *Decoded) literal(text []byte, from, to int) {
 // shells and JSON, percent encoding, character references of XML and HTML, doubled
 // quotes, and the carets and backquotes of Windows shells, also several levels of
 // them. A character that cannot be in a value of the alphabet stays as it is. If
-// whole is false, the text may go on behind to.
+// whole is false, the text may continue after to.
 func (d *Decoded) SetEscapes(text []byte, from, to int, a *Alphabet, whole bool) {
 	d.reset()
 	text = text[:to]

@@ -20,7 +20,7 @@ func (s *starters) reset(text, what []byte) {
 	}
 }
 
-// after returns the first of the characters at or behind text[i:], len(text) if
+// after returns the first of the characters at or after text[i:], len(text) if
 // there is none.
 func (s *starters) after(i int) int {
 	first := len(s.text)
@@ -36,11 +36,11 @@ func (s *starters) after(i int) int {
 	return first
 }
 
-// doubledQuotes returns a position at or behind text[i:], not behind the first at which a
+// doubledQuotes returns a position at or after text[i:], not after the first at which a
 // double quote is before a quote of either kind; len(text) if there is none. At the position
 // two quotes, or a few other characters, follow each other, or one stands in the last few
 // bytes. A quote alone is common in text and begins no escape. Where there is one there
-// are more: only the text behind it is looked at closely.
+// are more: only the text after it is looked at closely.
 func doubledQuotes(text []byte, i int) int {
 	const (
 		quote = lowBits * '"'
@@ -68,7 +68,7 @@ func doubledQuotes(text []byte, i int) int {
 	return i
 }
 
-// quotesReach is how many bytes behind a quote are looked at closely.
+// quotesReach is how many bytes after a quote are looked at closely.
 const quotesReach = 256
 
 const (
@@ -84,7 +84,7 @@ type finder struct {
 }
 
 // Escape returns where the next escape that is worth decoding may begin, at text[i:]
-// or behind it; len(text) if there is none.
+// or after it; len(text) if there is none.
 func (d *Decoded) Escape(text []byte, i int, a *Alphabet) int {
 	f := &d.finder
 	if i == 0 || len(f.singles.text) != len(text) {
@@ -117,7 +117,7 @@ func (f *finder) begins(text []byte, i int, a *Alphabet) bool {
 	case '\\':
 	case '\'':
 		if a.has[' '] && a.gaps.quote(text, i) {
-			return true // of a word that a shell prints behind another one
+			return true // of a word that a shell prints after another one
 		}
 		return i+1 == len(text) && a.quotes || joinAt(text, i) && (a.quotes || !emptyString(text, i))
 	case '+':

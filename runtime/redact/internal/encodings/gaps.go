@@ -3,7 +3,7 @@ package encodings
 // gaps is what stands around the blanks of some values: a "+" or a quote of a shell
 // is common in text, and seldom in the place of one of them or beside it.
 type gaps struct {
-	around [1 << 16 >> 6]uint64 // hashes of the character before and the two behind
+	around [1 << 16 >> 6]uint64 // hashes of the character before and the two after
 	before [256]bool
 	behind [256]bool
 	ends   bool // a blank is one of the last two characters, or the first
@@ -77,7 +77,7 @@ func (g *gaps) has(around [3]byte, from int) bool {
 
 func startsEscape(c byte) bool { return isIn("\\%&'^`\"$+", c) }
 
-// quote reports whether the quote at text[i] may begin or end a word, behind or before a
+// quote reports whether the quote at text[i] may begin or end a word, after or before a
 // blank.
 func (g *gaps) quote(text []byte, i int) bool {
 	if i+1 == len(text) {

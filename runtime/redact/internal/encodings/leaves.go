@@ -74,7 +74,7 @@ func lineEnd(quoted []byte) int {
 
 // appendLeafForms appends what is searched of a JSON string, which begins at a place in
 // the value, besides itself: its lines, and the string with other white space. text is
-// the string without escapes; there is room behind it. At most most lines are appended.
+// the string without escapes; there is room after it. At most most lines are appended.
 func appendLeafForms(list []variant, at int, quoted, text []byte, most int) []variant {
 	if len(text) < MinValue || at >= 1<<leafBit {
 		return list

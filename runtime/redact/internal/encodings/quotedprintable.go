@@ -3,7 +3,7 @@ package encodings
 import "bytes"
 
 // QuotedPrintable returns where the next escape of quoted-printable that is worth
-// decoding may begin, at text[i:] or behind it; len(text) if there is none.
+// decoding may begin, at text[i:] or after it; len(text) if there is none.
 func QuotedPrintable(text []byte, i int, a *Alphabet) int {
 	for ; i < len(text); i++ {
 		n := bytes.IndexByte(text[i:], '=')

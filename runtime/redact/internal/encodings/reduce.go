@@ -82,7 +82,7 @@ func (d *Decoded) escapedByte() bool {
 // it does not escape a backslash that follows.
 func (d *Decoded) byNumber(i int) bool { return d.raw[d.end[i]-1] != '\\' }
 
-// controls are the letters that stand for control characters behind a backslash.
+// controls are the letters that stand for control characters after a backslash.
 var controls = map[byte]rune{'a': 7, 'b': 8, 't': '\t', 'n': '\n', 'v': 11, 'f': 12, 'r': '\r', 'e': ESC, 'E': ESC}
 
 // digits decodes \x41, \101, %41, \u0041, %u0041, \U00000041.

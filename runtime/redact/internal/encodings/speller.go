@@ -135,8 +135,8 @@ func (sp *Speller) Wipe() {
 }
 
 // roomFor returns an empty buffer with room for n bytes in any encoding: buf, if
-// it is large enough; else buf is cleared, so that no part of a value stays
-// behind.
+// it is large enough; else buf is cleared, so that no part of a value
+// remains.
 func roomFor(buf []byte, n int) []byte {
 	if cap(buf) >= maxGrowth*n+8 {
 		return buf[:0]

@@ -118,7 +118,7 @@ func controlLen(raw []byte) int {
 	return 0
 }
 
-// segmentAt is the index of the segment that raw[at:] lies in or behind, -1 if
+// segmentAt is the index of the segment that raw[at:] lies in or after, -1 if
 // that is before the first one.
 func (v *View) segmentAt(at int) int {
 	return sort.Search(len(v.segs), func(k int) bool { return v.segs[k].raw > at }) - 1

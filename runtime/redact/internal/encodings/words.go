@@ -46,7 +46,7 @@ func joinsWords(text []byte) bool {
 }
 
 // joinAt reports whether text[i], a quote or dollar sign, is in a run of them, or is a
-// quote with a backslash behind it.
+// quote with a backslash after it.
 func joinAt(text []byte, i int) bool {
 	if i > 0 && isSign(text[i-1]) && isQuote(text[i]) {
 		return true
@@ -70,11 +70,11 @@ func emptyString(text []byte, i int) bool {
 func isQuote(c byte) bool { return c == '"' || c == '\'' }
 func isSign(c byte) bool  { return isQuote(c) || c == '$' }
 
-// EndsInQuotes reports whether text ends with a quote or a dollar sign: a word may go on
-// behind it.
+// EndsInQuotes reports whether text ends with a quote or a dollar sign: a word may continue
+// after it.
 func EndsInQuotes(text []byte) bool { return len(text) > 0 && isSign(text[len(text)-1]) }
 
-// letter returns the letter that stands for a control character behind a backslash, and
+// letter returns the letter that stands for a control character after a backslash, and
 // other characters as they are.
 func letter(c byte) byte {
 	if c == ESC {

@@ -7,7 +7,7 @@ import (
 
 const (
 	// MinColumns is how many characters of base64 a line has at least, if the text
-	// goes on in the next line.
+	// continues in the next line.
 	MinColumns = 40
 
 	maxIndent = 32
@@ -38,7 +38,7 @@ var base64Chars = func() (is [256]bool) {
 }()
 
 // longRun returns the end of the first run of MinColumns characters of base64 or more
-// that ends at text[i:] or behind it; -1 if there is none. Each such run has one of the
+// that ends at text[i:] or after it; -1 if there is none. Each such run has one of the
 // blocks in it that are looked at.
 func longRun(text []byte, i int) int {
 	const (
@@ -71,10 +71,10 @@ func longRun(text []byte, i int) int {
 
 // Reads returns where the longest escape ends that begins at text[i:] and may stand for
 // a line break or a blank; i if there is none. open reports whether that is not known
-// before the text goes on.
+// before the text continues.
 type Reads func(i int) (end int, open bool)
 
-// Wrapped is base64 that goes on in the next line.
+// Wrapped is base64 that continues in the next line.
 type Wrapped struct {
 	From, Break, To int // of the first line, its end, and the end of the last line
 	open            bool
@@ -82,7 +82,7 @@ type Wrapped struct {
 }
 
 // WrappedBase64 returns the first base64 text in several lines of which a line ends
-// at text[i:] or behind it. A line break is one in any spelling that reads knows, or a
+// at text[i:] or after it. A line break is one in any spelling that reads knows, or a
 // run of blanks. Of a line of any length it takes in at most longest
 // characters. before is the number of characters of base64 before text. ok is false
 // if there is none.
@@ -110,7 +110,7 @@ func WrappedBase64(text []byte, i, before, longest int, whole bool, reads Reads)
 	}
 }
 
-// at makes w the base64 text that has a line break at text[end:], behind a long run. It
+// at makes w the base64 text that has a line break at text[end:], after a long run. It
 // reports whether there is one.
 func (w *Wrapped) at(text []byte, end, before, longest int, whole bool) bool {
 	to, open, ok := w.nextLine(text, end, whole)
@@ -125,10 +125,10 @@ func (w *Wrapped) at(text []byte, end, before, longest int, whole bool) bool {
 	return true
 }
 
-// nextLine returns where the base64 ends that goes on behind the line break at
+// nextLine returns where the base64 ends that continues after the line break at
 // text[end:]. Any other character ends the last line: joining more costs time, and
 // masks nothing that is not a value. open reports whether that is not known before
-// the text goes on.
+// the text continues.
 func (w *Wrapped) nextLine(text []byte, end int, whole bool) (to int, open, ok bool) {
 	start, cut := w.lineStart(text, end)
 	if start < 0 {
@@ -143,7 +143,7 @@ func (w *Wrapped) nextLine(text []byte, end int, whole bool) (to int, open, ok b
 	return to, false, to > start
 }
 
-// lineStart returns where the line begins behind the line break at text[end:], and
+// lineStart returns where the line begins after the line break at text[end:], and
 // whether the text ends before that; -1 if there is no line break.
 func (w *Wrapped) lineStart(text []byte, end int) (start int, cut bool) {
 	start = end

@@ -2,7 +2,7 @@ package lattice
 
 import "unicode/utf8"
 
-// controls are the characters that letters behind a backslash stand for.
+// controls are the characters that letters after a backslash stand for.
 var controls = [256]rune{
 	'a': 7, 'b': 8, 't': '\t', 'n': '\n', 'v': 11, 'f': 12, 'r': '\r', 'e': 27, 'E': 27,
 	'_': 0xa0, 'N': 0x85, 'L': 0x2028, 'P': 0x2029, // YAML
@@ -60,7 +60,7 @@ func (r *Reader) braces(l *readings, p, d int) {
 	}
 }
 
-// digits adds escapes that are digits behind the backslash, of which c is the first and
+// digits adds escapes that are digits after the backslash, of which c is the first and
 // the others are at text[p:]: octal, decimal as in Lua, OCaml and Haskell, two hexadecimal
 // digits as in the names of certificates, and up to six as in CSS, where a blank may end
 // the number.

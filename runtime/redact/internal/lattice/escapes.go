@@ -12,11 +12,11 @@ const depth = 3
 // What is known of the readings of a place, besides how many they are.
 const (
 	fullBit    = 1 << 6 // there are more
-	touchedBit = 1 << 7 // they may be others if the text goes on
+	touchedBit = 1 << 7 // they may be others if the text continues
 	countBits  = fullBit - 1
 )
 
-// read returns the readings of text[p:] with up to d levels of escapes. The signs of
+// read returns the readings of text[p:] with up to d levels of escapes. The characters of
 // an escape may themselves be escaped on a lower level. It sets r.touched and r.full.
 func (r *Reader) read(p, d int) []reading {
 	if p >= len(r.text) {
@@ -92,20 +92,20 @@ var inEscapes = func() (is [256]bool) {
 	return is
 }()
 
-// deeper reports whether the escape that begins with a sign may have more readings on a
+// deeper reports whether the escape that begins with lead may have more readings on a
 // higher level: there are starts of escapes in it.
-func (r *Reader) deeper(sign *reading) bool {
+func (r *Reader) deeper(lead *reading) bool {
 	size := 1
 	switch {
-	case sign.is('%'):
+	case lead.is('%'):
 		size = 2
-		if sign.end < len(r.text) && r.text[sign.end] == 'u' {
+		if lead.end < len(r.text) && r.text[lead.end] == 'u' {
 			size = nearby
 		}
-	case sign.is('&'), sign.is('\\') && sign.end < len(r.text) && isAlnum(r.text[sign.end]):
+	case lead.is('&'), lead.is('\\') && lead.end < len(r.text) && isAlnum(r.text[lead.end]):
 		size = nearby
 	}
-	for _, c := range r.text[min(sign.end, len(r.text)):min(sign.end+size, len(r.text))] {
+	for _, c := range r.text[min(lead.end, len(r.text)):min(lead.end+size, len(r.text))] {
 		if starts[c] {
 			return true
 		}
@@ -126,7 +126,8 @@ func (r *Reader) inRun(p int) bool {
 
 const slashes = `\\\\\\\\\`
 
-// escape adds what the escape stands for that begins at text[p:] with the sign first.
+// escape adds the characters that the escape at text[p:] stands for. first is the reading of
+// its first character.
 func (r *Reader) escape(l *readings, p int, first reading, d int) {
 	end := first.end
 	switch c := first.char[0]; c {
@@ -171,7 +172,7 @@ var (
 	backquoted = charSet("`$\"'")
 )
 
-// before adds the characters of a set that stand behind a sign which escapes them.
+// before adds the characters of a set that follow a character which escapes them.
 func (r *Reader) before(l *readings, p, d int, set *[256]bool) {
 	for _, next := range r.read(p, d) {
 		if next.size == 1 && set[next.char[0]] {
@@ -180,7 +181,7 @@ func (r *Reader) before(l *readings, p, d int, set *[256]bool) {
 	}
 }
 
-// doubled adds a sign that stands twice at text[p:], spelled in the same way.
+// doubled adds a character that is doubled at text[p:], spelled the same way twice.
 func (r *Reader) doubled(l *readings, p int, first reading, d int) {
 	for _, next := range r.read(first.end, d) {
 		if next.is(first.char[0]) && bytes.Equal(r.text[p:first.end], r.text[first.end:next.end]) {
@@ -189,8 +190,8 @@ func (r *Reader) doubled(l *readings, p int, first reading, d int) {
 	}
 }
 
-// reopened adds the quote c for which a shell ends its quotes, writes one behind a
-// backslash, or in double quotes, and begins them again. text[p:] is behind the end.
+// reopened adds the quote c for which a shell ends its quotes, writes one after a
+// backslash, or in double quotes, and begins them again. text[p:] is after the end.
 func (r *Reader) reopened(l *readings, p int, c byte, d int) {
 	if p < len(r.text) && !starts[r.text[p]] {
 		return
@@ -205,19 +206,19 @@ func (r *Reader) reopened(l *readings, p int, c byte, d int) {
 	}
 }
 
-// sequence adds the last of signs if all of them are at text[p:].
-func (r *Reader) sequence(l *readings, p int, signs []byte, d int) {
+// sequence adds the last of chars if all of them are at text[p:].
+func (r *Reader) sequence(l *readings, p int, chars []byte, d int) {
 	if p < len(r.text) && !starts[r.text[p]] {
 		return
 	}
 	for _, next := range r.read(p, d) {
-		if !next.is(signs[0]) {
+		if !next.is(chars[0]) {
 			continue
 		}
-		if len(signs) == 1 {
+		if len(chars) == 1 {
 			l.add(next)
 		} else {
-			r.sequence(l, next.end, signs[1:], d)
+			r.sequence(l, next.end, chars[1:], d)
 		}
 	}
 }
@@ -234,8 +235,8 @@ type number struct {
 	digits uint8 // how many they are
 }
 
-// numbers are the ways to read digits. What stands for a digit may be a sign, too, that
-// ends the number.
+// numbers are the ways to read digits. A character that can be read as a digit may also be
+// read as one that ends the number.
 type numbers struct {
 	list [32]number
 	n    int
@@ -243,8 +244,8 @@ type numbers struct {
 
 func (l *numbers) all() []number { return l.list[:l.n] }
 
-// digitsOf says which digits an escape has: how many, in which base, and the sign behind
-// them, if there is one.
+// digitsOf says which digits an escape has: how many, in which base, and the character
+// that ends them, 0 for none.
 type digitsOf struct {
 	base        rune
 	least, most uint8
@@ -310,8 +311,8 @@ func (r *Reader) has(p, d int, c byte) bool {
 }
 
 // unicode adds the character of UTF-16 whose digits are at text[p:]. The escape begins
-// with a sign and "u", and so does that of the second half.
-func (r *Reader) unicode(l *readings, p, d int, sign byte) {
+// with lead and "u", and so does that of the second half.
+func (r *Reader) unicode(l *readings, p, d int, lead byte) {
 	for _, n := range r.number(p, d, digitsOf{16, 4, 4, 0}).all() {
 		if !utf16.IsSurrogate(n.code) {
 			l.addRune(n.code, n.end)
@@ -321,14 +322,14 @@ func (r *Reader) unicode(l *readings, p, d int, sign byte) {
 			continue
 		}
 		l.addHalf(n.code, n.end)
-		r.secondHalf(l, n, d, sign)
+		r.secondHalf(l, n, d, lead)
 	}
 }
 
 // secondHalf adds the character of which first is the first half.
-func (r *Reader) secondHalf(l *readings, first number, d int, sign byte) {
+func (r *Reader) secondHalf(l *readings, first number, d int, lead byte) {
 	for _, rd := range r.read(first.end, d) {
-		if !rd.is(sign) {
+		if !rd.is(lead) {
 			continue
 		}
 		for _, u := range r.read(rd.end, d) {

@@ -44,7 +44,7 @@ func (r *Reader) note(ids []uint32) {
 const guessed = 8 << 10
 
 // guess adds a hit of one of some values after the search gave up. It ends with the
-// line, and so many bytes behind what was read as values may still have.
+// line, and so many bytes after what was read as values may still have.
 func (r *Reader) guess(ids []uint32, rest int) {
 	r.givenUp++
 	end := min(max(r.far, r.start+1)+rest, len(r.text))
@@ -57,14 +57,14 @@ func (r *Reader) guess(ids []uint32, rest int) {
 	for end < len(r.text) && r.text[end] != '\n' {
 		end++
 	}
-	if end == len(r.text) && end-r.start < guessed { // the line may go on
+	if end == len(r.text) && end-r.start < guessed { // the line may continue
 		r.opens(minSize)
 	}
 	r.hits = append(r.hits, hit{start: r.start, end: end, ids: ids, guess: true})
 }
 
 // fewest returns where the node's value ends, if it is read with as few levels of
-// escapes as possible, and as few quotes that are left out: what is behind that is
+// escapes as possible, and as few quotes that are left out: what follows is
 // the text's own, such as the quote that ends the value.
 func (r *Reader) fewest() (end, levels int) {
 	longer, steps, far, found := r.longer, r.steps, r.far, r.ends
@@ -108,7 +108,7 @@ func (r *Reader) report() {
 	}
 }
 
-// near is how many hits before and behind one are looked at.
+// near is how many hits before and after one are looked at.
 const near = 64
 
 // covered reports whether a hit has another one of the same value in it that has fewer
@@ -127,18 +127,18 @@ func (r *Reader) covered(i int) bool {
 }
 
 // OnlyQuotes reports whether nothing but quotes stands before text[start:end] in
-// text[from:to], and nothing but quotes and backslashes behind it.
+// text[from:to], and nothing but quotes and backslashes after it.
 func (r *Reader) OnlyQuotes(from, start, end, to int) bool {
 	r.prepare() // a text in which nothing looks escaped was not searched
 	return r.only("\"'$", from, start) && r.only("\"'$\\", end, to)
 }
 
-// only reports whether text[from:to] can be read as signs.
-func (r *Reader) only(signs string, from, to int) bool {
+// only reports whether text[from:to] can be read as chars.
+func (r *Reader) only(chars string, from, to int) bool {
 	for from < to {
 		end := from
 		for _, rd := range r.read(from, depth) {
-			if rd.size == 1 && isIn(signs, rd.char[0]) && rd.end <= to {
+			if rd.size == 1 && isIn(chars, rd.char[0]) && rd.end <= to {
 				end = max(end, rd.end)
 			}
 		}

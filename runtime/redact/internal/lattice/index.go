@@ -27,7 +27,7 @@ type Index struct {
 // byte, too.
 type node struct {
 	lo, hi uint32
-	whole  uint32 // how many of them, the first ones, end behind these bytes
+	whole  uint32 // how many of them, the first ones, end after these bytes
 	size   uint32 // how many bytes
 	least  uint32 // bytes of the shortest value
 	most   uint32 // ... and the longest

@@ -38,7 +38,7 @@ func kindOf(c byte) kind {
 	return otherChar
 }
 
-// after returns the kind of c behind a character of another kind.
+// after returns the kind of c after a character of another kind.
 func (before kind) after(c byte) kind { return kindOf(c) | before&removedBefore }
 
 // descend looks for the values of the nodes to which entries[from:] lead, and removes
@@ -98,7 +98,7 @@ func (r *Reader) bytesOf(nd *node) (v []byte, ok bool) {
 	return v, ok
 }
 
-// take goes on at text[p:] if b, which was read before that, is what the values have at
+// take continues at text[p:] if b, which was read before that, is what the values have at
 // their byte k.
 func (r *Reader) take(b []byte, p, k int, before kind) {
 	rest := r.value[k:]
@@ -165,7 +165,7 @@ func (r *Reader) follow(p, k int, before kind) {
 
 // skips reports whether a reading is a quote, or the dollar sign before one, that a
 // shell leaves out: next to another one, a backslash, or a blank. open reports whether
-// that may change if the text goes on.
+// that may change if the text continues.
 func (r *Reader) skips(rd *reading, before kind) (ok, open bool) {
 	if rd.size != 1 || !isQuote(rd.char[0]) && rd.char[0] != '$' {
 		return false, false

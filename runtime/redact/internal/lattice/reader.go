@@ -11,7 +11,7 @@ type Reader struct {
 	places  []uint32            // by place in the text: which of known has its readings; 0 if none has
 	known   [][depth + 1]uint64 // by level: where the readings are in pool, and how many
 	pool    []reading
-	touched bool // what was read since this was cleared may be read otherwise if the text goes on
+	touched bool // what was read since this was cleared may be read otherwise if the text continues
 	full    bool // ... has more readings than are kept
 
 	x     *Index
@@ -43,7 +43,7 @@ type Reader struct {
 	// Thorough looks at each place closely, for tests of what rules most of them out.
 	Thorough bool
 
-	// Open are the places where a value may begin that goes on behind the text.
+	// Open are the places where a value may begin that continues after the text.
 	Open []Opening
 }
 
@@ -61,7 +61,7 @@ type Finder interface {
 	Found(id uint32, start, end int, sure bool) bool
 }
 
-// Set makes r ready for searches in text. whole says that it does not go on.
+// Set makes r ready for searches in text. whole says that it does not continue.
 func (r *Reader) Set(text []byte, whole bool) {
 	r.text, r.whole, r.ready = text, whole, false
 	r.Open, r.work, r.allowed, r.givenUp = r.Open[:0], 0, inText, 0
@@ -94,7 +94,7 @@ func (r *Reader) prepare() {
 }
 
 // Search finds the values of x that begin in text[from:to] and have an escape in them.
-// It returns where the first value may begin that goes on behind the text; len(text)
+// It returns where the first value may begin that continues after the text; len(text)
 // if there is none.
 func (r *Reader) Search(x *Index, from, to int, found Finder) (hold int) {
 	r.prepare()
@@ -127,7 +127,7 @@ const (
 	perByte  = 64      // ... more for each byte of a value
 	perText  = 8       // in the text, for each byte that is searched
 	inText   = 1 << 13 // ... and once
-	atLeast  = 8       // at one place behind that
+	atLeast  = 8       // at one place after that
 )
 
 // step counts a state, and reports whether that was one too many.
@@ -143,7 +143,7 @@ func (r *Reader) step() (stop bool) {
 }
 
 // readings returns the readings of text[p:]. open reports whether there may be others if
-// the text goes on.
+// the text continues.
 func (r *Reader) readings(p int) (list []reading, open bool) {
 	r.touched, r.full = false, false
 	list = r.read(p, r.level)
@@ -151,7 +151,7 @@ func (r *Reader) readings(p int) (list []reading, open bool) {
 	return list, r.touched && !r.whole
 }
 
-// opens notes that a value with size bytes may begin here and go on behind the text.
+// opens notes that a value with size bytes may begin here and continue after the text.
 func (r *Reader) opens(size int) {
 	if r.whole {
 		return
@@ -230,7 +230,7 @@ func (r *Reader) pushAll(n int, rd *reading) bool {
 	return true
 }
 
-// push appends c to head[:n], and clears what is behind it. It reports whether a value
+// push appends c to head[:n], and clears what is after it. It reports whether a value
 // may begin so.
 func (r *Reader) push(n int, c byte) bool {
 	r.head[n] = c

@@ -111,7 +111,7 @@ func digit(c byte, base rune) (v rune, ok bool) {
 
 // Blank returns where the longest escape ends that begins at text[p:] and may stand for a
 // line break, a tab or a blank; p if there is none. A "+" at its end is left out: it is
-// a character of base64. open reports whether that may be otherwise if the text goes on.
+// a character of base64. open reports whether that may be otherwise if the text continues.
 func (r *Reader) Blank(p int) (end int, open bool) {
 	r.prepare()
 	r.level, end = depth, p

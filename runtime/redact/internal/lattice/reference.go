@@ -16,16 +16,16 @@ func (r *Reader) reference(l *readings, p, d int) {
 		return
 	}
 	named := false
-	for _, sign := range r.read(p, d) {
+	for _, next := range r.read(p, d) {
 		switch {
-		case sign.is('#'):
-			r.numbered(l, sign.end, 10, d)
-			for _, x := range r.read(sign.end, d) {
+		case next.is('#'):
+			r.numbered(l, next.end, 10, d)
+			for _, x := range r.read(next.end, d) {
 				if x.is('x') || x.is('X') {
 					r.numbered(l, x.end, 16, d)
 				}
 			}
-		case sign.size == 1 && isAlnum(sign.char[0]):
+		case next.size == 1 && isAlnum(next.char[0]):
 			named = true
 		}
 	}

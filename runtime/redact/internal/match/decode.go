@@ -24,7 +24,7 @@ const (
 type decoder struct {
 	parts [decodings]decoding
 	text  []byte // what is searched: the text, or the view of it
-	whole bool   // the text does not go on
+	whole bool   // the text does not continue
 	from  int    // the first match in decoded text
 }
 

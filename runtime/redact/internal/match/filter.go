@@ -4,7 +4,7 @@ import "encoding/binary"
 
 // filter is a Bloom filter for short byte strings (grams): a gram is perhaps in the set, or
 // certainly not. A gram sets one bit of a filter that is small, and three bits of the same
-// word of a larger one: what passes costs far more there, because the tables behind it are
+// word of a larger one: what passes costs far more there, because the tables after it are
 // not in the cache. The loops look at two of them. The sizes are fixed, so that the
 // compiler can drop the bounds checks. It holds seeded hashes only.
 type filter struct {
@@ -280,7 +280,7 @@ func (f *filter) has(gram uint64) bool {
 	return hasBits(f.big[h>>(70-bigLog)], h, bigLog)
 }
 
-// gramAt is the gram at p[i:], with zeroes behind the end of p.
+// gramAt is the gram at p[i:], with zeroes after the end of p.
 func (f *filter) gramAt(p []byte, i int) uint64 {
 	if i+8 <= len(p) {
 		return binary.LittleEndian.Uint64(p[i:]) & f.mask

@@ -123,7 +123,7 @@ func (c *lengthClass) next(text []byte, at int) int {
 }
 
 // inSequences reports whether the patterns may begin outside of the control sequences
-// of a text and go on inside one, or are too short to look up by their beginnings.
+// of a text and continue inside one, or are too short to look up by their beginnings.
 func (c *lengthClass) inSequences() bool { return c.mark == escMark || c.window < encodings.MinValue }
 
 // newLengthClass makes class number i of classBounds for a matcher.

@@ -82,7 +82,7 @@ func (st *Set) Text(sc *Scan, text []byte) {
 const maxSequences = 4 << 10
 
 // Search finds all values in text and puts them into sc.Matches. whole says that the
-// text does not go on. It returns where the longest suffix begins that can still
+// text does not continue. It returns where the longest suffix begins that can still
 // become a value.
 func (st *Set) Search(sc *Scan, text []byte, before Before, whole bool) (hold int) {
 	sc.reset()
@@ -198,7 +198,7 @@ func (st *Set) Tail(sc *Scan, text []byte, hold int) {
 }
 
 // ends reports whether the value of a match at the end of the text ends before that,
-// and nothing but quotes is behind it.
+// and nothing but quotes is after it.
 func (st *Set) ends(sc *Scan, m *Match) bool {
 	if sc.through {
 		return false

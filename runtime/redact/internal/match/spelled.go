@@ -31,7 +31,7 @@ func newSpelled(seed maphash.Seed, drafts []draft) *lattice.Index {
 }
 
 // findSpelled finds values that begin in text[from:to] and have escapes in them. It
-// returns where one may begin that goes on behind the text.
+// returns where one may begin that continues after the text.
 func (st *Set) findSpelled(sc *Scan, from, to int) (hold int) {
 	sp := &sc.spelled
 	sp.sc, hold = sc, len(sc.decoder.text)

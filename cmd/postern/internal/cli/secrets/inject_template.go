@@ -129,7 +129,7 @@ func meant(body []byte) bool {
 }
 
 // argument reports whether the text after a word names a key: it begins with a
-// quote, a parenthesis, a colon or a slash, or with a character of a key behind a
+// quote, a parenthesis, a colon or a slash, or with a character of a key after a
 // blank. A blank is one on the same line.
 func argument(rest []byte) bool {
 	inner := bytes.TrimLeftFunc(rest, func(r rune) bool { return unicode.IsSpace(r) && r != '\n' && r != '\r' })

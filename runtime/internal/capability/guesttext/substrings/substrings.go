@@ -24,7 +24,7 @@ type state struct {
 // tabled is the number of edges from which on a state has a table of them.
 const tabled = 32
 
-// edge leads to the state of the substrings that go on with a byte.
+// edge leads to the state of the substrings that continue with a byte.
 type edge struct {
 	to   int32
 	next int32 // of the same state, 0 for none
