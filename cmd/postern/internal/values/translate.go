@@ -15,7 +15,11 @@ func Translate(s string) string {
 	case strings.HasPrefix(s, "op://"):
 		body = strings.TrimPrefix(s, "op://")
 	case strings.HasPrefix(s, "ref+"), strings.HasPrefix(s, "secretref+"):
-		_, body, _ = strings.Cut(s, "://")
+		backend, path, found := strings.Cut(s, "://")
+		if !found || strings.ContainsAny(backend, " \t\r\n") {
+			return ""
+		}
+		body = path
 	default:
 		return ""
 	}

@@ -40,14 +40,11 @@ func deliver(a *app.App, p *plan, place string) (d delivery, err error) {
 		}
 	}
 	for _, item := range p.items {
-		switch {
-		case item.plain != nil:
-			d.environ.add(item.name, []byte(*item.plain))
-		case item.file:
+		if item.file {
 			var path string
 			path, err = d.file(a, item, place)
 			d.environ.add(item.name, []byte(path))
-		default:
+		} else {
 			err = item.value.Expose(func(b []byte) error { d.environ.add(item.name, b); return nil })
 		}
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/postern-project/postern/cmd/postern/internal/format"
 	"github.com/postern-project/postern/cmd/postern/internal/values"
 	"github.com/postern-project/postern/runtime/safefile"
+	"github.com/postern-project/postern/runtime/secret"
 )
 
 // maxEnvFile is the largest file for --env-file in bytes.
@@ -58,7 +59,11 @@ func (p *plan) addAssignment(a format.Assignment, origin string) error {
 	if strings.HasPrefix(a.Value, values.Scheme) {
 		return p.addReference(a.Name, a.Value, origin)
 	}
-	return p.add(&variable{name: a.Name, origin: origin, plain: &a.Value})
+	value, err := secret.FromString(a.Value)
+	if err != nil {
+		return err
+	}
+	return p.add(&variable{name: a.Name, origin: origin, plain: true, value: value})
 }
 
 func readEnvFile(path string) ([]byte, error) {

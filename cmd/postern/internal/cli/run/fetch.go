@@ -11,6 +11,7 @@ import (
 
 	"github.com/postern-project/postern/cmd/postern/internal/app"
 	"github.com/postern-project/postern/cmd/postern/internal/values"
+	"github.com/postern-project/postern/runtime/redact"
 	"github.com/postern-project/postern/runtime/secret"
 	"github.com/postern-project/postern/runtime/suggest"
 )
@@ -38,7 +39,7 @@ func fetch(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, p *
 	if err := left.Report(a, values.Command{Start: "postern run", End: " -- COMMAND", Env: true}, p.strict); err != nil {
 		return err
 	}
-	if len(got) == 0 && !slices.ContainsFunc(p.items, func(i *variable) bool { return i.plain != nil }) {
+	if len(got) == 0 && !slices.ContainsFunc(p.items, func(i *variable) bool { return i.plain }) {
 		err := held.Applies(cmd)
 		if err == nil && len(p.items) == 0 {
 			err = held.Gives(ctx, cmd)
@@ -47,12 +48,29 @@ func fetch(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, p *
 			return err
 		}
 	}
+	if err := p.checkStandIns(a); err != nil {
+		return err
+	}
 	if mask {
+		if err := maskPlain(a, p); err != nil {
+			return err
+		}
 		if _, err := held.MaskAll(ctx, p.sel, true, got); err != nil {
 			return fmt.Errorf("a value to mask cannot be read (--mask off does without): %w", err)
 		}
 	}
 	return nil
+}
+
+// maskPlain registers for masking what the files of --env-file have as values.
+func maskPlain(a *app.App, p *plan) error {
+	var all []redact.Entry
+	for _, item := range p.items {
+		if item.plain {
+			all = append(all, redact.Entry{Key: item.name, Secret: item.value})
+		}
+	}
+	return a.Values.AddAll(all)
 }
 
 // resolve fills in the values of the plan that are references. It returns which of
@@ -63,7 +81,7 @@ func resolve(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, p
 	var refs []values.Reference
 	var asked []*variable
 	for _, item := range p.items {
-		if item.plain == nil {
+		if !item.plain {
 			refs, asked = append(refs, item.ref), append(asked, item)
 		}
 	}
@@ -182,7 +200,7 @@ func (p *plan) checkReplaced(held *values.Inventory, replaced []values.Variable)
 
 // names reports whether a flag or a reference names the key.
 func (p *plan) names(key secret.Key) bool {
-	return slices.ContainsFunc(p.items, func(i *variable) bool { return i.plain == nil && i.ref.Key == key })
+	return slices.ContainsFunc(p.items, func(i *variable) bool { return !i.plain && i.ref.Key == key })
 }
 
 // withheld warns of a key whose variable the command must not inherit and that is not

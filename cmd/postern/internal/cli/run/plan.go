@@ -39,9 +39,9 @@ type variable struct {
 	flag   bool   // it was named by --env or --file
 	typed  bool   // its name was typed, and not made of that of a key
 	ref    values.Reference
-	plain  *string // the value itself if it is not a reference
-	file   bool    // the variable gets the path of a file with the value
-	value  secret.Secret
+	plain  bool          // it is not a reference; value is set at once
+	file   bool          // the variable gets the path of a file with the value
+	value  secret.Secret // of a reference once it is fetched
 }
 
 // newPlan reads the command line, the environment and the files of --env-file. It
@@ -165,11 +165,6 @@ func (p *plan) addEnvironment(a *app.App, pristine bool) error {
 		seen[name] = true
 		value := a.Getenv(name) // the last of several
 		if !strings.HasPrefix(value, values.Scheme) {
-			if ref := values.Translate(value); ref != "" {
-				if err := p.foreign(a, name, ref); err != nil {
-					return err
-				}
-			}
 			if !pristine {
 				p.inherited = append(p.inherited, envVar{name, value})
 			}
@@ -179,18 +174,6 @@ func (p *plan) addEnvironment(a *app.App, pristine bool) error {
 			return err
 		}
 	}
-	return nil
-}
-
-// foreign warns of a variable that is a reference of another tool. With --strict it
-// returns an error instead. ref is the same reference in the form of postern.
-func (p *plan) foreign(a *app.App, name, ref string) error {
-	text := fmt.Sprintf("the variable %q is a reference of another tool", name)
-	command := fmt.Sprintf("postern run --env '%s=%s' -- COMMAND", name, ref)
-	if p.strict {
-		return &app.Failure{Exit: app.ExitUsage, Text: text, Hint: command}
-	}
-	a.Warn("%s and is passed on unchanged; to resolve it: %s", text, a.WithGlobals(command))
 	return nil
 }
 

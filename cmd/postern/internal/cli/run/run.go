@@ -53,7 +53,9 @@ the flag that sets it; with --strict it is an error.
 An environment variable whose entire value is a reference (postern://KEY) is
 set to the value of KEY; if its name ends in _FILE, to the path of a file with
 the value. All values are fetched before the command starts; a missing
-value is an error. The arguments of the command are never changed. --timeout
+value is an error. A warning names what is left unresolved, wherever it is from:
+references of other tools and in values, references with quotes or blanks around
+them, and values that sops, dotenvx or eyaml encrypted. The arguments of the command are never changed. --timeout
 limits the fetching, not the command.
 
 The path of --file is /proc/self/fd/N, a file in memory, or with --file-via
@@ -69,8 +71,8 @@ part of its output could not be written. Signals are forwarded. A script without
 a first line such as #!/bin/sh is run by /bin/sh, as shells do it.
 
 The output of the command is masked: every value that "postern redact" masks, be
-it set for the command or not. A redact rule of the policy with mode = "none"
-leaves a value as it is. If standard output is a terminal, the command gets a
+it set for the command or not, and every value of --env-file. A redact rule of
+the policy with mode = "none" leaves a value as it is. If standard output is a terminal, the command gets a
 pseudo-terminal; what was typed and it has not read is typed again for the next
 program, if the system allows that (on Linux the setting
 dev.tty.legacy_tiocsti). If its input is not the terminal, it can still ask
@@ -97,7 +99,7 @@ make -j. Let the command open them:
 			&cli.BoolFlag{Name: "pristine", Usage: "do not inherit the environment; set only the selected keys, those of env providers too, and the variables named here"},
 			&cli.StringFlag{Name: "mask", Usage: "`WHEN` to mask the output: auto (if there are values), on or off", Value: "auto"},
 			&cli.StringFlag{Name: "error-format", Usage: "report a failure of postern in `FORMAT`: text, json", Value: "text"},
-		}, slices.Concat(values.SelectionFlags(), values.InventoryFlags("fail if a variable would be left out or replaced, a provider was skipped or cannot list its keys, a GLOB matches no key, or another tool's reference (such as op://...) is left unresolved"))...),
+		}, slices.Concat(values.SelectionFlags(), values.InventoryFlags("fail if a variable would be left out or replaced, a provider was skipped or cannot list its keys, a GLOB matches no key, or a value is another tool's reference (such as op://...), nearly a reference, or encrypted"))...),
 		StopOnNthArg: &first,
 		OnUsageError: func(ctx context.Context, cmd *cli.Command, err error, sub bool) error {
 			return failed(ctx, a, cmd, app.OnUsageError(ctx, cmd, err, sub))

@@ -67,7 +67,7 @@ matches any number of segments.`,
 			&cli.StringSliceFlag{Name: "allow-env", Usage: "allow setting `NAME` even if it steers programs, as PATH does, repeatable"},
 			&cli.StringFlag{Name: "name", Usage: "the `NAME` of the Kubernetes Secret", Value: "postern"},
 			&cli.StringFlag{Name: "namespace", Usage: "the `NAMESPACE` of the Kubernetes Secret"},
-		}, slices.Concat(values.SelectionFlags(), values.InventoryFlags("fail if a variable would be left out, a provider cannot list its keys or was skipped, or a GLOB matches no key"))...), app.OutputFlags("the result")...),
+		}, slices.Concat(values.SelectionFlags(), values.InventoryFlags("fail if a variable would be left out, a provider cannot list its keys or was skipped, a GLOB matches no key, or a value is another tool's reference (such as op://...) or encrypted"))...), app.OutputFlags("the result")...),
 		Action: a.Action(runExport),
 	}
 }
@@ -98,8 +98,27 @@ func runExport(ctx context.Context, a *app.App, cmd *cli.Command) error {
 				return err
 			}
 		}
+		if err := checkStandIns(a, entries, cmd.Bool("strict")); err != nil {
+			return err
+		}
 		return writeExport(ctx, a, cmd, entries)
 	})
+}
+
+// checkStandIns warns of values that stand for others: see [values.FindStandIn]. If
+// strict is set, it returns an error instead.
+func checkStandIns(a *app.App, entries []format.Entry, strict bool) error {
+	var all []values.StandIn
+	for _, e := range entries {
+		what, err := values.FindStandInSecret(e.Value)
+		if err != nil {
+			return err
+		}
+		if what != "" {
+			all = append(all, values.StandIn{Name: e.Name, Where: fmt.Sprintf("the key %q", e.Key), What: what})
+		}
+	}
+	return values.ReportStandIns(a, all, strict, "postern help export")
 }
 
 // exported returns what is written. A document has all selected keys, since its reader
