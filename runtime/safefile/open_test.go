@@ -22,6 +22,19 @@ func write(t testing.TB, content string) string {
 	return path
 }
 
+// TestCutLineEnd: one final line break is cut, and nothing else.
+func TestCutLineEnd(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"": "", "a": "a", "a\n": "a", "a\r\n": "a", "a\n\n": "a\n", "a\r\n\r\n": "a\r\n", "a\n\r\n": "a\n", "a\r": "a\r",
+		"a\r\r\n": "a\r", "a\n\r": "a\n\r", "\n": "", "\r\n": "", "\r": "\r", " \n": " ",
+	} {
+		if got := string(safefile.CutLineEnd([]byte(text))); got != want {
+			t.Errorf("CutLineEnd(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
+
 // symlink skips the test where there are no symbolic links.
 func symlink(t testing.TB, target, path string) {
 	t.Helper()

@@ -1,6 +1,7 @@
 package safefile
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,16 @@ import (
 // ErrTooLarge is in the tree of the error for a file above the reader's limit.
 // The error's text names the limit.
 var ErrTooLarge = errors.New("too large")
+
+// CutLineEnd returns b without the one line break that it ends with, "\n" or "\r\n", as
+// editors put it after the only line of a file. A "\r" alone is not a line break. It copies
+// nothing.
+func CutLineEnd(b []byte) []byte {
+	if n := len(b); n >= 2 && b[n-2] == '\r' && b[n-1] == '\n' {
+		return b[:n-2]
+	}
+	return bytes.TrimSuffix(b, []byte{'\n'})
+}
 
 // Read returns the content of a regular file of at most limit bytes. See [Open]
 // for what is refused and [ReadAll] for the limit.

@@ -90,7 +90,7 @@ var arrows = []arrow{
 	{room: "runtime/internal/capability/guesttext/substrings"},
 	{room: "runtime/internal/cputime"},
 	{room: "runtime/internal/capability/core", ours: []string{"runtime/abi", "runtime/internal/capability"}},
-	{room: "runtime/internal/capability/env", ours: []string{"runtime/abi", "runtime/internal/capability"}},
+	{room: "runtime/internal/capability/env", ours: []string{"runtime/abi", "runtime/internal/capability", "runtime/safefile"}},
 	{room: "runtime/internal/capability/file", ours: []string{"runtime/abi", "runtime/internal/capability", "runtime/safefile"}},
 	{room: "runtime/internal/capability/kv", ours: []string{"runtime/abi", "runtime/internal/capability", "runtime/internal/slab"}},
 	{room: "runtime/internal/capability/wasi", ours: []string{"runtime/abi", "runtime/internal/capability"}},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/postern-project/postern/runtime/abi"
 	"github.com/postern-project/postern/runtime/internal/capability"
+	"github.com/postern-project/postern/runtime/safefile"
 )
 
 // comparedNames is how many names of variables are compared for one unit.
@@ -179,7 +180,7 @@ func (e *Env) give(c *capability.Call, m capability.Memory, args []uint64, name,
 }
 
 // giveFile answers with the content of the file that a variable names, without one
-// trailing newline. A file that cannot be read is never an absent key: the chain
+// final line break. A file that cannot be read is never an absent key: the chain
 // would give another provider's value for it.
 func (e *Env) giveFile(c *capability.Call, m capability.Memory, args []uint64, variable, path string) int32 {
 	data, status := e.files.Read(c, path)
@@ -190,10 +191,7 @@ func (e *Env) giveFile(c *capability.Call, m capability.Memory, args []uint64, v
 	default:
 		return capability.Status(status)
 	}
-	if n := len(data); n > 0 && data[n-1] == '\n' {
-		data = data[:n-1]
-	}
-	return m.Fill(args[2], args[3], data)
+	return m.Fill(args[2], args[3], safefile.CutLineEnd(data))
 }
 
 func (e *Env) list(c *capability.Call, m capability.Memory, args []uint64) int32 {

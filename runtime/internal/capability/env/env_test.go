@@ -137,12 +137,13 @@ func TestEnvFile(t *testing.T) {
 		Dir: dir, Now: guesttest.Later,
 		Environ: guesttest.Environ(
 			"PLAIN_FILE="+put("in/plain", "value"), "LINE_FILE="+put("in/line", "value\n"), "LINES_FILE="+put("in/lines", "value\n\n"),
+			"CRLF_FILE="+put("in/crlf", "value\r\n"), "CRLFS_FILE="+put("in/crlfs", "value\r\n\r\n"), "CR_FILE="+put("in/cr", "value\r"),
 			"BOTH=variable", "BOTH_FILE="+put("in/both", "file"), "BOTH_OUTSIDE=variable", "BOTH_OUTSIDE_FILE="+put("out/both", "file"), "RELATIVE_FILE=in/plain",
 			"OUTSIDE_FILE="+put("out/secret", "hidden"), "CLIMBS_FILE=in/../out/secret", "BEHIND_FILE=in/no/../plain", "UP_FILE=up/../plain", "EMPTY_FILE=",
 			"MISSING_FILE="+filepath.Join(dir, "in/missing"), "FOLDER_FILE="+filepath.Join(dir, "in"), "LINK_FILE=in/link", "_FILE=x",
 		),
 	}, all.Grants{
-		Env:   []string{"PLAIN", "LINE", "LINES", "BOTH", "BOTH_OUTSIDE", "RELATIVE", "OUTSIDE", "CLIMBS", "EMPTY", "MISSING", "FOLDER", "LINK", "BEHIND", "UP"},
+		Env:   []string{"PLAIN", "LINE", "LINES", "CRLF", "CRLFS", "CR", "BOTH", "BOTH_OUTSIDE", "RELATIVE", "OUTSIDE", "CLIMBS", "EMPTY", "MISSING", "FOLDER", "LINK", "BEHIND", "UP"},
 		Files: []file.Grant{{Path: "in"}},
 	})
 	for _, c := range []struct {
@@ -152,6 +153,9 @@ func TestEnvFile(t *testing.T) {
 		{"PLAIN", "value", abi.OK},
 		{"LINE", "value", abi.OK},
 		{"LINES", "value\n", abi.OK},
+		{"CRLF", "value", abi.OK}, // as editors on Windows end a line
+		{"CRLFS", "value\r\n", abi.OK},
+		{"CR", "value\r", abi.OK},
 		{"BOTH", "", abi.InvalidValue}, // set twice, and nobody says which one counts
 		{"BOTH_OUTSIDE", "variable", abi.OK},
 		{"RELATIVE", "value", abi.OK},
@@ -170,7 +174,7 @@ func TestEnvFile(t *testing.T) {
 		}
 	}
 	list, _ := g.Ask("postern_env_v1.list", "")
-	if got, want := guesttest.Fields(t, list, abi.TagName), []string{"BEHIND", "BOTH", "BOTH_OUTSIDE", "FOLDER", "LINE", "LINES", "LINK", "MISSING", "PLAIN", "RELATIVE", "UP"}; !slices.Equal(got, want) {
+	if got, want := guesttest.Fields(t, list, abi.TagName), []string{"BEHIND", "BOTH", "BOTH_OUTSIDE", "CR", "CRLF", "CRLFS", "FOLDER", "LINE", "LINES", "LINK", "MISSING", "PLAIN", "RELATIVE", "UP"}; !slices.Equal(got, want) {
 		t.Errorf("list() = %q, want %q", got, want)
 	}
 }

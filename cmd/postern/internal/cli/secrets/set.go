@@ -37,7 +37,7 @@ new value, nothing is written (shadowed, 73). Other programs may write meanwhile
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "from-file", Usage: "read the value from `FILE`"},
 			&cli.StringFlag{Name: "provider", Usage: "store the value in the provider `NAME`"},
-			&cli.BoolFlag{Name: "no-newline", Aliases: []string{"n"}, Usage: "remove one newline from the end of the value"},
+			&cli.BoolFlag{Name: "no-newline", Aliases: []string{"n"}, Usage: "remove one line break, LF or CRLF, from the end of the value"},
 			&cli.BoolFlag{Name: "empty", Usage: "allow standard input or FILE to be empty"},
 		},
 		OnUsageError: setUsageError,
@@ -117,7 +117,7 @@ func valueFor(ctx context.Context, a *app.App, cmd *cli.Command, key secret.Key,
 		return secret.Secret{}, err
 	}
 	if cmd.Bool("no-newline") {
-		b = bytes.TrimSuffix(bytes.TrimSuffix(b, []byte("\n")), []byte("\r"))
+		b = safefile.CutLineEnd(b)
 	} else if bytes.IndexByte(b, '\n') == len(b)-1 && len(b) > 0 {
 		a.Warn("the value ends with a newline; use -n to remove it")
 	}
