@@ -199,3 +199,27 @@ func mounterOf(mounts, device string) (uid uint32, ok bool) {
 	}
 	return unknownMounter, true
 }
+
+// mounted reports whether something is mounted on an entry of a folder: it belongs to
+// another mount than the folder. Two mounts of one file system count too.
+func mounted(dir folder, name string) bool {
+	at, ok := mountOf(dir, ".")
+	if !ok {
+		return false
+	}
+	of, ok := mountOf(dir, name)
+	return ok && of != at
+}
+
+// mountOf returns the number of the mount that an entry of a folder belongs to. A link is
+// not followed. Systems before Linux 5.8 do not say it.
+func mountOf(dir folder, name string) (id uint64, ok bool) {
+	f, err := dir.OpenFile(name, unix.O_PATH|noFollow, 0)
+	if err != nil {
+		return 0, false
+	}
+	defer func() { _ = f.Close() }()
+	var st unix.Statx_t
+	err = control(f, func(fd int) error { return unix.Statx(fd, "", unix.AT_EMPTY_PATH, unix.STATX_MNT_ID, &st) })
+	return st.Mnt_id, err == nil && st.Mask&unix.STATX_MNT_ID != 0
+}

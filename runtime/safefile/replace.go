@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // Replace writes data to the file at path atomically: readers see
@@ -122,7 +123,8 @@ func (r *Replacement) Commit(perm fs.FileMode) error {
 // of old, which describes the file that is replaced, and on Linux with its access
 // list and its extended attributes. What cannot be kept is [ErrNotKept]: the owner, if
 // the current user may not give files away, and an attribute or access list that
-// cannot be set. A file with several hard links is [ErrHardLinks]. If another process has
+// cannot be set. A file with several hard links is [ErrHardLinks], and one on which something
+// is mounted [ErrMountPoint]. If another process has
 // replaced old by a file with the same owner, group and permissions, that one is replaced.
 //
 // The group is the exception. Where it cannot be kept, the group and others keep
@@ -162,7 +164,7 @@ func (r *Replacement) commit(prepare, permit func() error) error {
 		err = r.before()
 	}
 	if err == nil {
-		err = r.dir.Rename(r.temp, r.name)
+		err = asMountPoint(r.dir, r.name, r.dir.Rename(r.temp, r.name))
 	}
 	if err != nil {
 		r.Abandon()
@@ -197,10 +199,27 @@ func (e *keepError) Is(target error) bool { return target == ErrNotKept }
 
 // RemoveIn removes a file in the folder dir, and writes the removal to disk.
 func RemoveIn(dir *os.Root, name string) error {
-	if err := dir.Remove(name); err != nil {
+	if err := asMountPoint(dir, name, dir.Remove(name)); err != nil {
 		return err
 	}
 	return syncFolder(dir)
+}
+
+// asMountPoint returns [ErrMountPoint] for the error of the system that says that a file
+// cannot be replaced or removed since it is one, and else err.
+func asMountPoint(dir folder, name string, err error) error {
+	if (errors.Is(err, syscall.EBUSY) || errors.Is(err, syscall.EXDEV)) && mounted(dir, name) {
+		return pathError("replace", name, ErrMountPoint)
+	}
+	return err
+}
+
+// IsMountPoint reports whether something is mounted on the file at path itself, such as
+// another file with "-v FILE:FILE" of Docker. Such a file can be written, but neither
+// replaced nor removed. It is false if that cannot be measured, as everywhere but on Linux.
+func IsMountPoint(path string) bool {
+	dir, name := split(path)
+	return name != "" && name != "." && name != ".." && mounted(pathFolder(dir), name)
 }
 
 // ErrNotKept is in the tree of the error of [Replacement.CommitLike] for an owner,
@@ -211,6 +230,10 @@ var ErrNotKept = errors.New("something of the old file cannot be kept")
 // ErrHardLinks is in the tree of the error of [Replacement.CommitLike] for a file
 // with several names: a new file would take the place of one of them only.
 var ErrHardLinks = errors.New("the file has other hard links, which would keep the old content")
+
+// ErrMountPoint is in the tree of the error for a file on which something is mounted, so
+// that it can be neither replaced nor removed.
+var ErrMountPoint = errors.New("the file is a mount point, which cannot be replaced or removed: mount its folder instead")
 
 // tempMark stands between the name of a file and the digits of a temporary name.
 const tempMark = ".postern-"

@@ -169,14 +169,17 @@ func (r *Replacement) Commit() error {
 	if f := (*Failure)(nil); errors.As(err, &f) {
 		return f
 	}
-	linked := errors.Is(err, safefile.ErrHardLinks)
-	if errors.As(err, &path) && (errors.Is(err, safefile.ErrNotKept) || errors.Is(err, safefile.ErrHardLinks)) {
+	linked, mounted := errors.Is(err, safefile.ErrHardLinks), errors.Is(err, safefile.ErrMountPoint)
+	if errors.As(err, &path) && (errors.Is(err, safefile.ErrNotKept) || errors.Is(err, safefile.ErrHardLinks) || mounted) {
 		err = errors.New(path.Err.Error()) // the whole reason, not only that of the system
 	}
 	if err != nil {
 		f := cannotWrite(r.path, err)
 		if linked {
 			f.Hint = "find " + QuotePath(filepath.Dir(r.path)) + " -samefile " + QuotePath(r.path)
+		}
+		if mounted {
+			f.Hint = "grep " + QuotePath(filepath.Base(r.path)) + " /proc/self/mountinfo"
 		}
 		return f
 	}

@@ -110,7 +110,7 @@ func (at location) noFolder(c *capability.Call, err error, path string) abi.Stat
 // statusOf returns the status for an error of the file system.
 func statusOf(c *capability.Call, err error, path string) abi.Status {
 	switch {
-	case errors.Is(err, safefile.ErrHardLinks):
+	case errors.Is(err, safefile.ErrHardLinks), errors.Is(err, safefile.ErrMountPoint):
 		return c.Deny(safefile.Reason(err), path)
 	case errors.Is(err, safefile.ErrNotKept):
 		return abi.Forbidden

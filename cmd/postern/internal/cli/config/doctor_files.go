@@ -22,6 +22,9 @@ func (x *examination) files(c *config.Config) {
 		for _, g := range p.Grant.Files {
 			path := grantPath(c, g)
 			x.leftovers(path)
+			if g.Write && safefile.IsMountPoint(path) {
+				x.warn("files", "grep "+app.QuotePath(filepath.Base(path))+" /proc/self/mountinfo", "%s: %s", path, safefile.ErrMountPoint)
+			}
 			info, err := os.Stat(path)
 			if err != nil || !info.Mode().IsRegular() {
 				continue // its provider reports a file that it cannot use

@@ -2,6 +2,7 @@ package config
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -9,6 +10,8 @@ import (
 
 	"github.com/postern-project/postern/cmd/postern/internal/app"
 	"github.com/postern-project/postern/runtime"
+	"github.com/postern-project/postern/runtime/config"
+	"github.com/postern-project/postern/runtime/safefile"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -73,8 +76,23 @@ func runProviderTest(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		if err := print(); err != nil {
 			return err
 		}
+		warnMountPoints(a, s.Config(), names)
 		return failed
 	})
+}
+
+// warnMountPoints warns of granted files that providers may write to, but cannot.
+func warnMountPoints(a *app.App, c *config.Config, names []string) {
+	for _, p := range c.Options.Providers {
+		if !slices.Contains(names, p.Name) {
+			continue
+		}
+		for _, g := range p.Grant.Files {
+			if path := grantPath(c, g); g.Write && safefile.IsMountPoint(path) {
+				a.Warn("%s cannot be written by the provider %q: %s", path, p.Name, safefile.ErrMountPoint)
+			}
+		}
+	}
 }
 
 // testedOf describes a probe. A provider that is not configured counts as ok:
