@@ -34,7 +34,9 @@ func Inject(a *app.App) *cli.Command {
 
 Everything else is copied unchanged, including other braces. What begins like
 a placeholder and is not one, such as {{ secret KEY }} or {{ postern:KEY }}, is
-an error. Values are not searched for placeholders. To write a literal
+an error, and so is a call of secret in another expression, such as
+{{ with secret "KEY" }} or {{ print (secret "KEY") }}. A template without any
+placeholder comes with a warning. Values are not searched for placeholders. To write a literal
 "{{ secret", write "{{{{ secret".
 
 All values are fetched before anything is written; if one is missing, nothing
@@ -68,6 +70,9 @@ func runInject(ctx context.Context, a *app.App, cmd *cli.Command) error {
 	pieces, err := parseTemplate(app.Clean(in.Name), text)
 	if err != nil {
 		return templateFailure(err)
+	}
+	if !slices.ContainsFunc(pieces, func(p piece) bool { return p.ref != nil }) {
+		a.Warn("%s: the template has no placeholder; it is copied unchanged", app.Clean(in.Name))
 	}
 	return a.With(ctx, cmd, func(ctx context.Context, s app.Session) error {
 		if err := app.CheckResult(s, path); err != nil {

@@ -117,9 +117,10 @@ func meant(body []byte) bool {
 		body = bytes.TrimLeftFunc(body[1:], unicode.IsSpace)
 	}
 	body = body[:min(len(body), 256)]
-	if foreign(body) {
+	if foreign(body) || quotedReference(body) || calls(body) {
 		return true
 	}
+	body = bytes.TrimLeft(body, "( \t\r\n")
 	for _, word := range []string{"secret", "postern"} {
 		if len(body) >= len(word) && strings.EqualFold(string(body[:len(word)]), word) {
 			return argument(body[len(word):])
@@ -128,17 +129,55 @@ func meant(body []byte) bool {
 	return false
 }
 
+// quotedReference reports whether the text after braces is a reference of postern or of
+// another tool as a string.
+func quotedReference(body []byte) bool {
+	inner := bytes.TrimLeft(body, "(\"'` \t\r\n")
+	return len(inner) < len(body) && (foreign(inner) || len(inner) >= len(values.Scheme) && strings.EqualFold(string(inner[:len(values.Scheme)]), values.Scheme))
+}
+
+// calls reports whether the text after braces calls secret with a string somewhere, as
+// the templates of other tools do: with secret "k", $x := secret "k", print (secret "k").
+// Strings and comments in it are text.
+func calls(body []byte) bool {
+	body, _, _ = bytes.Cut(body, []byte(closing))
+	if bytes.HasPrefix(body, []byte("/*")) || bytes.HasPrefix(body, []byte("!")) {
+		return false
+	}
+	const word = "secret"
+	quote := byte(0)
+	for i, c := range body {
+		switch {
+		case quote != 0:
+			if c == quote && (quote == '`' || body[i-1] != '\\') {
+				quote = 0
+			}
+		case c == '"' || c == '\'' || c == '`':
+			quote = c
+		case i > 0 && strings.IndexByte(" \t\r\n(=|,", body[i-1]) >= 0 && len(body)-i > len(word) && strings.EqualFold(string(body[i:i+len(word)]), word):
+			rest := bytes.TrimLeft(body[i+len(word):], "( \t\r\n")
+			if len(rest) > 0 && strings.IndexByte("\"'`", rest[0]) >= 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // argument reports whether the text after a word names a key: it begins with a
 // quote, a parenthesis, a colon or a slash, or with a character of a key after a
-// blank. A blank is one on the same line.
+// blank. On another line than the word, a key without quotes must be all that is left.
 func argument(rest []byte) bool {
-	inner := bytes.TrimLeftFunc(rest, func(r rune) bool { return unicode.IsSpace(r) && r != '\n' && r != '\r' })
+	inner := bytes.TrimLeftFunc(rest, unicode.IsSpace)
 	first, _ := utf8.DecodeRune(inner)
 	switch {
 	case len(inner) == 0:
 		return false
 	case unicode.In(first, unicode.Pi, unicode.Pf) || strings.ContainsRune("\"'`(", first):
 		return true
+	case bytes.ContainsAny(rest[:len(rest)-len(inner)], "\r\n"):
+		word, _, closed := bytes.Cut(inner, []byte(closing))
+		return closed && len(bytes.Fields(word)) == 1 && secret.Key(bytes.TrimSpace(word)).Check() == nil
 	case len(inner) == len(rest):
 		return first == ':' || first == '/'
 	case bytes.HasPrefix(inner, []byte("-"+closing)):

@@ -37,10 +37,9 @@ func TestParseTemplate(t *testing.T) {
 		{"escape behind braces", "{{{{{ postern://k }}", "{{{ postern://k }}"},
 		{"four braces of others", "{{{{ x }}}}", "{{{{ x }}}}"},
 		{"escape, then not", "{{{{ postern://a }} {{ postern://b }}", "{{ postern://a }} <b>"},
-		{"other templates", "{{ .Values.x }} {{ secretName }} {{ secrets \"a\" }} {{- with secret \"a\" -}} {{ ref+1 }} {% x %}", "{{ .Values.x }} {{ secretName }} {{ secrets \"a\" }} {{- with secret \"a\" -}} {{ ref+1 }} {% x %}"},
+		{"other templates", "{{ .Values.x }} {{ secretName }} {{ secrets \"a\" }} {{- with secrets \"a\" -}} {{ ref+1 }} {% x %}", "{{ .Values.x }} {{ secretName }} {{ secrets \"a\" }} {{- with secrets \"a\" -}} {{ ref+1 }} {% x %}"},
 		{"opening within another", "{{ a {{ postern://k }} }}", "{{ a <k> }}"},
 		{"bytes", "\x00\xff{{ postern://k }}\r\n\xfe", "\x00\xff<k>\r\n\xfe"},
-		{"secret on two lines is text", "{{ secret\n\"k\" }}", "{{ secret\n\"k\" }}"},
 		{"no placeholder outside of braces", "postern://k secret \"k\"", "postern://k secret \"k\""},
 	}
 	for _, tt := range tests {
@@ -94,6 +93,10 @@ func TestMisspeltPlaceholdersAreErrors(t *testing.T) {
 		"{{~ postern://k }}", "{{ - secret k }}", "{{-postern:k}}", "{{\n  postern://k\n}}", "{{\npostern:k }}", "{{\n secret \"k\" }}", "{{ secret \"k\"\n}}",
 		"{{" + strings.Repeat(" ", 300) + "postern:k }}", "{{ secret" + strings.Repeat(" ", 200) + "k }}", "{{{ secret k }}}", "{{ postern://k }", `{{ secret "k" }`,
 		"{{ secret k", "{{ postern:k",
+		"{{ secret\n\"k\" }}", "{{ secret\r\n  \"k\"\r\n}}", "{{ secret\n'k' }}", "{{ secret\nk }}", "{{ secret\n(\"k\") }}", "{{ postern\n\"k\" }}",
+		`{{ (secret "k") }}`, `{{ ( secret "k" ) }}`, "{{ (postern://k) }}", `{{ print (secret "k") }}`, `{{ $x := secret "k" }}`, `{{ $x = secret "k" }}`, `{{ with secret "k" }}`,
+		`{{- with secret "k" -}}`, "{{ with secret\n\"k\" }}", `{{ range secret "k" }}`, `{{ "a" | secret "k" }}`, `{{ print "a" (secret "k") }}`, "{{ with secret `k` }}", `{{ with Secret("k") }}`,
+		`{{ "postern://k" }}`, `{{ 'postern://k' }}`, "{{ `postern://k` }}", `{{ ("postern://k") }}`, `{{ "op://v/i/f" }}`,
 	} {
 		if pieces, err := parseTemplate("t", []byte(in)); err == nil || !strings.HasPrefix(err.Error(), "t:1:") {
 			t.Errorf("%q: %q, %v, want an error", in, render(pieces), err)
@@ -112,6 +115,9 @@ func TestOtherBracesAreText(t *testing.T) {
 	for _, in := range []string{
 		"{{ secret }}", "{{secret}}", "{{ secret -}}", "{{- secret -}}", "{{ secret | quote }}", "{{ secret.name }}", "{{ secretName }}", "{{ secrets \"a\" }}", "{{ secret_key }}",
 		"{{ .Values.secret \"k\" }}", "{{ my_secret k }}", "{{ posterns k }}", "{{ postern }}", "{{ postern.url }}", "{{ not secret }}", "{{", "{{ ", "{{ secret", "{{ postern",
+		"{{ secret\n}}", "{{ secret\nand more", "{{ secret\nand more }}", "{{ secret\n| quote }}", `{{ fail "no secret \"k\"" }}`, `{{ fail "no secret 'k'" }}`, "{{/* with secret \"k\" */}}",
+		`{{! with secret "k" }}`, `{{ lookup "Secret" "k" }}`, `{{ .secret "k" }}`, `{{ $secret "k" }}`, `{{ with secrets "k" }}`, `{{ with secret }} "k"`, `{{ with my-secret "k" }}`,
+		`{{ printf "postern://%s" .k }}`, `{{ "secret sauce" }}`, "{{ see secret k }}", `{{ index .Values "secret" "k" }}`,
 	} {
 		if pieces, err := parseTemplate("t", []byte(in)); err != nil || render(pieces) != in {
 			t.Errorf("%q: %q, %v, want the same text", in, render(pieces), err)
