@@ -71,6 +71,47 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// TestLimitsOfLongValues shows in which forms long values are not found.
+func TestLimitsOfLongValues(t *testing.T) {
+	t.Parallel()
+	lines := func(size int) string {
+		var b strings.Builder
+		for i := 0; b.Len() < size; i++ {
+			fmt.Fprintf(&b, "line %d of a long value\n", i)
+		}
+		return b.String()[:size]
+	}
+	dos := func(v string) string { return strings.ReplaceAll(v, "\n", "\r\n") }
+	inBase64 := func(v string) string { return base64.StdEncoding.EncodeToString([]byte(v)) }
+	inBase32 := func(v string) string { return base32.StdEncoding.EncodeToString([]byte(v)) }
+	replaced := func(v string) string { return strings.ToValidUTF8(dos(v), "\ufffd") }
+	const found = "[REDACTED:key]"
+	for name, c := range map[string]struct{ value, text, want string }{
+		"not UTF-8, other line ends":       {"ab\xff\n" + lines(200), replaced("ab\xff\n" + lines(200)), found},
+		"long, not UTF-8":                  {"ab\xff\n" + strings.Repeat("a-b\n", 70), replaced("ab\xff\n" + strings.Repeat("a-b\n", 70)), ""},
+		"4 KiB with other line ends":       {lines(4096), inBase64(dos(lines(4096))), found},
+		"over 4 KiB with other line ends":  {lines(4097), inBase64(dos(lines(4097))), ""},
+		"over 4 KiB in base64":             {lines(4097), inBase64(lines(4097)), found},
+		"64 KiB in base32":                 {lines(64 << 10), inBase32(lines(64 << 10)), found},
+		"over 64 KiB in base32":            {lines(64<<10 + 1), inBase32(lines(64<<10 + 1)), ""},
+		"over 64 KiB in base64":            {lines(64<<10 + 1), inBase64(lines(64<<10 + 1)), found},
+		"over 64 KiB with other line ends": {lines(64<<10 + 1), dos(lines(64<<10 + 1)), found},
+	} {
+		if c.want == "" {
+			c.want = c.text
+		}
+		reg := redact.New(redact.Options{})
+		s, err := secret.FromString(c.value)
+		if err != nil || reg.Add("key", s) != nil {
+			t.Fatal(err)
+		}
+		if got := reg.String("x " + c.text + " x"); got != "x "+c.want+" x" {
+			t.Errorf("%s: %.120q, want %.120q", name, got, c.want)
+		}
+		reg.Close()
+	}
+}
+
 // TestLimitOfManyValues shows that escaped letters are found among few values only.
 func TestLimitOfManyValues(t *testing.T) {
 	t.Parallel()

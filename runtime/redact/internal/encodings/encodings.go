@@ -13,6 +13,7 @@ type encoding struct {
 	append appendFunc
 	least  int  // bytes under which the text is not searched, because ordinary text would match
 	plain  bool // a plain value has a text that no encoding before has
+	large  bool // also values over largeSize are searched in it
 }
 
 // appendFunc appends the encoded value to dst. The text may have several
@@ -24,68 +25,68 @@ type appendFunc = func(dst, v []byte) (out []byte, tails uint8)
 // encodings is the list of all encodings. The first is the value itself. A
 // [Spelling] holds an index into it.
 var encodings = []encoding{
-	{"raw", fixed(func(dst, v []byte) []byte { return append(dst, v...) }), 1, true},
+	{"raw", fixed(func(dst, v []byte) []byte { return append(dst, v...) }), 1, true, true},
 
-	{"base64", base64At(base64.StdEncoding, 0), 8, true},
-	{"base64 +1", base64At(base64.StdEncoding, 1), 8, true},
-	{"base64 +2", base64At(base64.StdEncoding, 2), 8, true},
-	{"base64url", base64At(base64.URLEncoding, 0), 8, false},
-	{"base64url +1", base64At(base64.URLEncoding, 1), 8, false},
-	{"base64url +2", base64At(base64.URLEncoding, 2), 8, false},
+	{"base64", base64At(base64.StdEncoding, 0), 8, true, true},
+	{"base64 +1", base64At(base64.StdEncoding, 1), 8, true, true},
+	{"base64 +2", base64At(base64.StdEncoding, 2), 8, true, true},
+	{"base64url", base64At(base64.URLEncoding, 0), 8, false, true},
+	{"base64url +1", base64At(base64.URLEncoding, 1), 8, false, true},
+	{"base64url +2", base64At(base64.URLEncoding, 2), 8, false, true},
 
-	{"base32", base32Text, 8, true},
+	{"base32", base32Text, 8, true, false},
 
-	{"hex", fixed(hex.AppendEncode), 8, true},
-	{"HEX", fixed(appendUpperHex), 8, true},
+	{"hex", fixed(hex.AppendEncode), 8, true, true},
+	{"HEX", fixed(appendUpperHex), 8, true, true},
 
-	{"percent", percent("-._~", upperHex), 4, false},
-	{"percent lower", percent("-._~", lowerHex), 4, false},
-	{"form", percent(" -._~", upperHex), 4, false},
-	{"form lower", percent(" -._~", lowerHex), 4, false},
-	{"browser form", percent(" -._*", upperHex), 4, false},
-	{"encodeURIComponent", percent("-._~!*'()", upperHex), 4, false},
-	{"encodeURI", percent("-._~!*'();/?:@&=+$,#", upperHex), 4, false},
-	{"quote", percent("-._~/", upperHex), 4, false},
-	{"path segment", percent("-._~$&+=:@", upperHex), 4, false},
-	{"user info", percent("-._~$&+,;=", upperHex), 4, false},
+	{"percent", percent("-._~", upperHex), 4, false, false},
+	{"percent lower", percent("-._~", lowerHex), 4, false, false},
+	{"form", percent(" -._~", upperHex), 4, false, false},
+	{"form lower", percent(" -._~", lowerHex), 4, false, false},
+	{"browser form", percent(" -._*", upperHex), 4, false, false},
+	{"encodeURIComponent", percent("-._~!*'()", upperHex), 4, false, false},
+	{"encodeURI", percent("-._~!*'();/?:@&=+$,#", upperHex), 4, false, false},
+	{"quote", percent("-._~/", upperHex), 4, false, false},
+	{"path segment", percent("-._~$&+=:@", upperHex), 4, false, false},
+	{"user info", percent("-._~$&+,;=", upperHex), 4, false, false},
 
-	{"json", jsonString(jsonStyle{digits: lowerHex}), 4, false},
-	{"json go", jsonString(goJSON), 4, false},
-	{"json ascii", jsonString(asciiJSON), 4, false},
-	{"json slash", jsonString(jsonStyle{slash: true, digits: lowerHex}), 4, false},
-	{"json ascii slash", jsonString(jsonStyle{slash: true, ascii: true, digits: lowerHex}), 4, false},
-	{"json ASCII", jsonString(jsonStyle{ascii: true, digits: upperHex}), 4, false},
-	{"json net", jsonString(jsonStyle{ascii: true, unicode: "\"&'+<>`", digits: upperHex}), 4, false},
-	{"json in json", jsonInJSON(jsonStyle{digits: lowerHex}), 4, false},
-	{"json in json go", jsonInJSON(goJSON), 4, false},
-	{"json in json ascii", jsonInJSON(asciiJSON), 4, false},
+	{"json", jsonString(jsonStyle{digits: lowerHex}), 4, false, true},
+	{"json go", jsonString(goJSON), 4, false, true},
+	{"json ascii", jsonString(asciiJSON), 4, false, true},
+	{"json slash", jsonString(jsonStyle{slash: true, digits: lowerHex}), 4, false, false},
+	{"json ascii slash", jsonString(jsonStyle{slash: true, ascii: true, digits: lowerHex}), 4, false, false},
+	{"json ASCII", jsonString(jsonStyle{ascii: true, digits: upperHex}), 4, false, false},
+	{"json net", jsonString(jsonStyle{ascii: true, unicode: "\"&'+<>`", digits: upperHex}), 4, false, false},
+	{"json in json", jsonInJSON(jsonStyle{digits: lowerHex}), 4, false, false},
+	{"json in json go", jsonInJSON(goJSON), 4, false, false},
+	{"json in json ascii", jsonInJSON(asciiJSON), 4, false, false},
 
-	{"go", goQuote(false), 4, false},
-	{"go ascii", goQuote(true), 4, false},
+	{"go", goQuote(false), 4, false, false},
+	{"go ascii", goQuote(true), 4, false, false},
 
-	{"shell single", apostrophe(`'\''`), 4, false},
-	{"shell mixed", apostrophe(`'"'"'`), 4, false},
-	{"shell double", backslashed("\"$`\\"), 4, false},
-	{"shell double bash", backslashed("\"$`\\!"), 4, false},
-	{"shell word", backslashed(" \t!\"#$&'()*,;<>?[\\]^`{|}"), 4, false},
-	{"shell ansi", fixed(appendANSIQuote), 4, false},
+	{"shell single", apostrophe(`'\''`), 4, false, false},
+	{"shell mixed", apostrophe(`'"'"'`), 4, false, false},
+	{"shell double", backslashed("\"$`\\"), 4, false, false},
+	{"shell double bash", backslashed("\"$`\\!"), 4, false, false},
+	{"shell word", backslashed(" \t!\"#$&'()*,;<>?[\\]^`{|}"), 4, false, false},
+	{"shell ansi", fixed(appendANSIQuote), 4, false, false},
 
-	{"xml text", xmlText("", ""), 4, false},
-	{"xml named", xmlText("&quot;", "&apos;"), 4, false},
-	{"xml quote", xmlText("&quot;", ""), 4, false},
-	{"html go", xmlText("&#34;", "&#39;"), 4, false},
-	{"html php", xmlText("&quot;", "&#039;"), 4, false},
-	{"html python", xmlText("&quot;", "&#x27;"), 4, false},
-	{"xml go", replaced(xmlGo), 4, false},
+	{"xml text", xmlText("", ""), 4, false, false},
+	{"xml named", xmlText("&quot;", "&apos;"), 4, false, false},
+	{"xml quote", xmlText("&quot;", ""), 4, false, false},
+	{"html go", xmlText("&#34;", "&#39;"), 4, false, false},
+	{"html php", xmlText("&quot;", "&#039;"), 4, false, false},
+	{"html python", xmlText("&quot;", "&#x27;"), 4, false, false},
+	{"xml go", replaced(xmlGo), 4, false, false},
 
-	{"decoded", fixed(appendDecoded), 4, false},
-	{words, fixed(appendWord), 4, false},
+	{"decoded", fixed(appendDecoded), 4, false, true},
+	{words, fixed(appendWord), 4, false, true},
 
-	{"utf-16le", utf16Text(false), 8, true},
-	{"utf-16be", utf16Text(true), 8, true},
-	{"base64 utf-16le", base64UTF16(0), 8, true},
-	{"base64 utf-16le +1", base64UTF16(1), 8, true},
-	{"base64 utf-16le +2", base64UTF16(2), 8, true},
+	{"utf-16le", utf16Text(false), 8, true, false},
+	{"utf-16be", utf16Text(true), 8, true, false},
+	{"base64 utf-16le", base64UTF16(0), 8, true, false},
+	{"base64 utf-16le +1", base64UTF16(1), 8, true, false},
+	{"base64 utf-16le +2", base64UTF16(2), 8, true, false},
 }
 
 const words = "word"

@@ -14,7 +14,8 @@ const (
 	losses
 )
 
-// appendLossy appends the variants in list of v as decoders read it.
+// appendLossy appends the variants in list of v as decoders read it; of a long value its
+// lines and v itself.
 func appendLossy(list []variant, v []byte) []variant {
 	whole, most := list, eachByte.count(v)
 	for l := eachByte; l < losses; l++ {
@@ -22,7 +23,7 @@ func appendLossy(list []variant, v []byte) []variant {
 			continue // the same
 		}
 		for _, n := range whole {
-			if n < 1<<lossBit {
+			if n < 1<<lossBit && (n == stored || n >= firstLine || len(v) <= smallSize) {
 				list = append(list, firstLossy+variant(l-1)<<lossBit+n)
 			}
 		}

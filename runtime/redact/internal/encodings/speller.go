@@ -2,6 +2,7 @@ package encodings
 
 import (
 	"math/bits"
+	"unicode/utf8"
 )
 
 // Spelling identifies one way to write a value: a variant of it in an encoding.
@@ -46,14 +47,20 @@ func (sp *Speller) Each(v []byte, o Options, forced bool, f func(Text)) {
 		n = 1
 	}
 	sp.variant = roomFor(sp.variant, len(v))
+	text, leaves := utf8.Valid(v), 0
 	for _, variant := range variantsOf(v, o.JSONLeaves, sp.variant) {
 		part := sp.variantOf(v, variant)
 		plain := isPlain(part)
+		encoded := variant.encoded(len(v), text)
+		if encoded && variant >= firstLeaf && variant < firstLossy {
+			leaves++
+			encoded = leaves <= encodedLeaves
+		}
 		for i := range n {
-			if i > 0 && variant.rawOnly() {
+			if i > 0 && !encoded {
 				break
 			}
-			if plain && !encodings[i].plain {
+			if plain && !encodings[i].plain || len(part) > largeSize && !encodings[i].large {
 				continue
 			}
 			least := encodings[i].least

@@ -68,7 +68,7 @@ func TestEachOptions(t *testing.T) {
 		{"raw", "value-5f0c9a7b", encodings.Options{RawOnly: true}, false, []string{"value-5f0c9a7b"}},
 		{"trimmed", " value-5f0c9a7b\t", encodings.Options{RawOnly: true}, false, []string{" value-5f0c9a7b\t", "value-5f0c9a7b"}},
 		{"lines", "ab\nline-number-2\n", encodings.Options{RawOnly: true}, false, []string{
-			"ab\nline-number-2", "ab\nline-number-2", "ab\nline-number-2", "ab\nline-number-2",
+			"ab\nline-number-2", "ab\nline-number-2",
 			"ab\r\nline-number-2", "ab\r\nline-number-2", "line-number-2", "ab line-number-2",
 		}},
 		{"quotes", `'hunter2-x' `, encodings.Options{RawOnly: true}, false, []string{`'hunter2-x' `, `'hunter2-x'`, "hunter2-x"}},

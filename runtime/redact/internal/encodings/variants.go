@@ -57,6 +57,32 @@ func (n variant) rawOnly() bool {
 	return n == blanks || n == shellBlanks || n >= firstLine && n < firstLeaf || n >= firstLeafLine
 }
 
+// The longer a value is, the fewer of its variants are searched in all encodings: what is
+// searched of 1 KiB of random bytes would otherwise be 4 MB, and of 1 MiB 4 GB, which
+// takes half a minute. The others are searched as they are.
+const (
+	smallSize = 256      // up to this all are
+	someSize  = 4 << 10  // up to this those with other white space, and what decoders make of the value itself
+	largeSize = 64 << 10 // up to this the value without white space around it; beyond, that of text, and in fewer encodings
+
+	encodedLeaves = 1024 // strings and numbers of a JSON value that are
+)
+
+// encoded reports whether a variant of a value of size bytes is searched in encodings.
+// text says that the value is UTF-8.
+func (n variant) encoded(size int, text bool) bool {
+	base, l := n.parts()
+	switch {
+	case n.rawOnly():
+		return false
+	case n == stored, size <= smallSize:
+		return true
+	case size <= someSize:
+		return l == 0 || base == stored
+	}
+	return n == trimmed && (text || size <= largeSize) || n >= firstLeaf && n < firstLossy
+}
+
 // leafForm returns which variant of a JSON string it is, and where that begins.
 func (n variant) leafForm() (form variant, at int) {
 	n -= firstLeafForm
@@ -236,7 +262,7 @@ func variantsOf(v []byte, withLeaves bool, scratch []byte) []variant {
 		list = append(list, trimmed)
 	}
 	if bytes.IndexByte(v, '\n') >= 0 {
-		list = append(list, withLF, trimmedLF, withCRLF, trimmedCRLF)
+		list = appendLineEnds(list, v)
 		list = appendLines(list, v, scratch)
 	} else if hasRuns(v) {
 		list = appendWithBlanks(list, v, false, scratch)
@@ -264,6 +290,24 @@ func variantsOf(v []byte, withLeaves bool, scratch []byte) []variant {
 			}
 			return n < maxPieces
 		})
+	}
+	return list
+}
+
+// appendLineEnds appends the variants with other line ends, for the whole variants in
+// list.
+func appendLineEnds(list []variant, v []byte) []variant {
+	whole := len(list)
+	dos := bytes.Count(v, []byte("\r\n"))
+	for _, n := range list[:whole] {
+		if dos > 0 {
+			list = append(list, n+withLF)
+		}
+	}
+	for _, n := range list[:whole] {
+		if bytes.Count(v, []byte{'\n'}) > dos {
+			list = append(list, n+withCRLF)
+		}
 	}
 	return list
 }
