@@ -315,6 +315,14 @@ type Limits struct {
 	// mask it. It is also the most that one GetMany of a module returns. The default is
 	// 64 MiB. What does not fit is [secret.ErrTooLarge].
 	CallMemory int64
+
+	// MaskMemory is how many bytes the masking of those values may take that a module has
+	// returned in the last 10 minutes, for which they stay masked. The default is 256 MiB,
+	// enough for tens of thousands of different values. They are estimated, see
+	// [redact.Registry.Cost]; a value that is masked already takes none. Without it, a
+	// module that returns another value each time could fill the memory of the host. A
+	// value that does not fit is [secret.ErrTooLarge]. Built-in modules have no such limit.
+	MaskMemory int64
 }
 
 // Caller identifies who makes a request. The embedder sets it, and nothing

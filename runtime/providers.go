@@ -89,6 +89,7 @@ func (r *Runtime) openSource(p *provider, o Options) (err error) {
 		if err := checkManifest(po, p.wasm); err != nil {
 			return errors.Join(err, p.host.Close())
 		}
+		r.released.budgets[po.Name] = &budget{most: wasmhost.Limits(o.Limits).WithDefaults().MaskMemory}
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"sync"
+	"time"
 
 	"github.com/postern-project/postern/runtime/internal/gosource"
 	"github.com/postern-project/postern/runtime/internal/slab"
@@ -19,6 +20,8 @@ type released struct {
 	registry *redact.Registry
 	owns     bool // the registry is closed with the runtime
 	owner    slab.Owner
+	now      func() time.Time   // the clock of the embedder
+	budgets  map[string]*budget // of the providers that have one; not changed once requests run
 
 	mu     sync.RWMutex
 	places map[place]*placed // guarded by mu: those that were used last
@@ -56,7 +59,7 @@ type held struct {
 }
 
 func newReleased(registry *redact.Registry, owner slab.Owner, o redact.Options) *released {
-	r := &released{registry: registry, owner: owner, places: map[place]*placed{}}
+	r := &released{registry: registry, owner: owner, now: o.Now, places: map[place]*placed{}, budgets: map[string]*budget{}}
 	if registry == nil {
 		r.registry, r.owns = redact.New(o), true
 	}
@@ -72,6 +75,10 @@ func (r *released) admit(at place, v secret.Secret, m redact.Mask, began, now ui
 	p := r.place(at)
 	if h, ok := p.share(v, m, began, now); ok {
 		return r.shared(p, at, h, v)
+	}
+	if err := r.spend(at, v); err != nil {
+		secret.CellOf(v).FreeUnshared()
+		return secret.Secret{}, err
 	}
 	if secret.CellOf(v).Shared() { // it was known: a mask ends with the cell, so that each mask has its own
 		own, err := gosource.Copy(v, r.owner, v.Meta())
@@ -217,6 +224,7 @@ type seen struct {
 // maskBriefly masks a value for the grace: nothing holds it. A value that cannot be
 // registered any more was wiped by Close.
 func (r *released) maskBriefly(s seen) {
+	_ = r.spend(place{s.secret.Provider(), s.key}, s.secret) // masked even if there is nothing left
 	if h, err := r.registry.Hold(redact.Entry{Key: string(s.key), Secret: s.secret, Mask: s.mask}); err == nil {
 		h.Release()
 	}

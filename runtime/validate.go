@@ -50,6 +50,7 @@ func (o *Options) checkLimits() error {
 		{"Keys", int64(l.Keys), maxKeys, "2147483647"},
 		{"Listing", l.Listing, maxBytes, "1 TiB"},
 		{"CallMemory", l.CallMemory, maxBytes, "1 TiB"},
+		{"MaskMemory", l.MaskMemory, maxBytes, "1 TiB"},
 	} {
 		var shown any = f.value
 		if f.name == "Call" {

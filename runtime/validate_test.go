@@ -72,6 +72,7 @@ var wrongOptions = map[string]any{
 	"Limits.Keys":        func(o *runtime.Options) { o.Limits.Keys = -1 },
 	"Limits.Listing":     func(o *runtime.Options) { o.Limits.Listing = 1 << 62 },
 	"Limits.CallMemory":  func(o *runtime.Options) { o.Limits.CallMemory = 1 << 62 },
+	"Limits.MaskMemory":  func(o *runtime.Options) { o.Limits.MaskMemory = 1 << 62 },
 	"Environ":            "nil is os.Environ",
 	"Now":                "nil is time.Now",
 }

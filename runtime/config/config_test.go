@@ -41,7 +41,7 @@ providers:
   files: { module: file,   grant: { files: [{ path: ./secrets.toml, write: true }] }, config: { path: secrets.toml, format: toml } }
   mem:   { module: memory }
 chain: [app, { name: files, on_unavailable: continue }, mem]
-limits: { value: 2048, call: 3s, memory_pages: 64, module: large, instances: 2, kv: 4096, keys: 10, listing: 1000, call_memory: 5000 }
+limits: { value: 2048, call: 3s, memory_pages: 64, module: large, instances: 2, kv: 4096, keys: 10, listing: 1000, call_memory: 5000, mask_memory: 6000 }
 log: { level: debug, format: json }
 timeout: 7s
 caller: ci
@@ -61,7 +61,7 @@ func checkFull(t *testing.T, c *config.Config) {
 	if len(o.Chain) != 3 || o.Chain[0] != want[0] || o.Chain[1] != want[1] || o.Chain[2] != want[2] {
 		t.Errorf("Chain = %+v, want %+v", o.Chain, want)
 	}
-	limits := runtime.Limits{Value: 2048, Call: 3 * time.Second, MemoryPages: 64, Module: "large", Instances: 2, KV: 4096, Keys: 10, Listing: 1000, CallMemory: 5000}
+	limits := runtime.Limits{Value: 2048, Call: 3 * time.Second, MemoryPages: 64, Module: "large", Instances: 2, KV: 4096, Keys: 10, Listing: 1000, CallMemory: 5000, MaskMemory: 6000}
 	if o.Limits != limits {
 		t.Errorf("Limits = %+v, want %+v", o.Limits, limits)
 	}
@@ -110,7 +110,7 @@ roles = ["reader"]
 labels = { team = "core" }
 compile_cache = "off"
 log = { level = "debug", format = "json" }
-limits = { value = 2048, call = "3s", memory_pages = 64, module = "large", instances = 2, kv = 4096, keys = 10, listing = 1000, call_memory = 5000 }
+limits = { value = 2048, call = "3s", memory_pages = 64, module = "large", instances = 2, kv = 4096, keys = 10, listing = 1000, call_memory = 5000, mask_memory = 6000 }
 [providers.app]
 module = "env"
 grant = { env = ["APP_*"] }
@@ -136,7 +136,7 @@ func TestLoadJSON(t *testing.T) {
 "chain": ["app", {"name": "files", "on_unavailable": "continue"}, "mem"],
 "timeout": "7s", "caller": "ci", "roles": ["reader"], "labels": {"team": "core"}, "compile_cache": "off",
 "log": {"level": "debug", "format": "json"},
-"limits": {"value": 2048, "call": "3s", "memory_pages": 64, "module": "large", "instances": 2, "kv": 4096, "keys": 10, "listing": 1000, "call_memory": 5000},
+"limits": {"value": 2048, "call": "3s", "memory_pages": 64, "module": "large", "instances": 2, "kv": 4096, "keys": 10, "listing": 1000, "call_memory": 5000, "mask_memory": 6000},
 "providers": {
   "app": {"module": "env", "grant": {"env": ["APP_*"]}, "config": {"prefix": "APP_"}},
   "files": {"module": "file", "grant": {"files": [{"path": "./secrets.toml", "write": true}]}, "config": {"path": "secrets.toml", "format": "toml"}},

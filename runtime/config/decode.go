@@ -71,7 +71,7 @@ func (c *Config) decodeKey(name string, n node) (err error) {
 
 func decodeLimits(n node) (runtime.Limits, error) {
 	var l runtime.Limits
-	parts, err := n.object("value", "call", "memory_pages", "module", "instances", "kv", "keys", "listing", "call_memory")
+	parts, err := n.object("value", "call", "memory_pages", "module", "instances", "kv", "keys", "listing", "call_memory", "mask_memory")
 	if err != nil {
 		return l, err
 	}
@@ -98,6 +98,7 @@ func decodeLimits(n node) (runtime.Limits, error) {
 		l.Module, err = size.oneOf("large")
 	}
 	l.CallMemory = number("call_memory", 1<<36)
+	l.MaskMemory = number("mask_memory", 1<<36)
 	if call, ok := parts["call"]; ok && err == nil {
 		l.Call, err = call.duration(maxCall)
 	}

@@ -63,6 +63,27 @@ func (r *Registry) valueOf(b []byte, force bool) (v *value, fresh bool, err erro
 	return v, fresh, nil
 }
 
+// Cost estimates how many bytes of memory masking the value of s takes: some KiB for
+// letters and digits, ten times as many for bytes that are not UTF-8, more for each line
+// and each string of JSON. It is 0 if the value is masked already, and some if it is
+// registered but too common to be masked. The error is that of [secret.Secret.Expose].
+func (r *Registry) Cost(s secret.Secret) (bytes int, err error) {
+	err = s.Expose(func(b []byte) error {
+		if !r.has(b) {
+			bytes = encodings.Cost(b, r.opts.spellings())
+		}
+		return nil
+	})
+	return bytes, err
+}
+
+func (r *Registry) has(b []byte) bool {
+	hash := maphash.Bytes(r.seed, b)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.find(hash, b) != nil
+}
+
 // find returns the value with the given bytes and their hash, nil if there is
 // none.
 func (r *Registry) find(hash uint64, b []byte) *value {

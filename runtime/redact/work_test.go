@@ -69,10 +69,10 @@ func TestMemoryForAValueIsBounded(t *testing.T) {
 			r.String("an innocent line")
 			goruntime.ReadMemStats(&after)
 			built, kept := after.TotalAlloc-before.TotalAlloc, r.Status().Bytes
-			if most := uint64(8<<20 + 800*size); built > most {
+			if most := uint64(24<<20 + 1000*size); built > most {
 				t.Errorf("%s of %d bytes: %d MiB were allocated, at most %d MiB are right", name, size, built>>20, most>>20)
 			}
-			if most := 1<<18 + 320*size; kept > most {
+			if most := 3<<17 + 340*size; kept > most {
 				t.Errorf("%s of %d bytes: %d KiB are kept, at most %d KiB are right", name, size, kept>>10, most>>10)
 			}
 			t.Logf("%20s of %6d bytes: %7d KiB allocated, %6d KiB kept", name, size, built>>10, kept>>10)

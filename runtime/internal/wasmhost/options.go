@@ -66,6 +66,7 @@ type Limits struct {
 	Keys        int           // in one listing
 	Listing     int64         // bytes of all keys of one listing
 	CallMemory  int64         // bytes that the host keeps for one call, and that one call returns
+	MaskMemory  int64         // bytes to mask what a module returned within the grace; the runtime's own
 }
 
 // WithDefaults returns l with the default in each field that is zero or, but for KV,
@@ -79,6 +80,7 @@ func (l Limits) WithDefaults() Limits {
 	l.Keys = orDefault(l.Keys, 100_000)
 	l.Listing = orDefault(l.Listing, 16<<20)
 	l.CallMemory = orDefault(l.CallMemory, 64<<20)
+	l.MaskMemory = orDefault(l.MaskMemory, 256<<20)
 	return l
 }
 

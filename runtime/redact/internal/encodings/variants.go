@@ -62,7 +62,8 @@ func (n variant) rawOnly() bool {
 // takes half a minute. The others are searched as they are.
 const (
 	smallSize = 256      // up to this all are
-	someSize  = 4 << 10  // up to this those with other white space, and what decoders make of the value itself
+	lossySize = 1 << 10  // up to this what decoders make of the value itself
+	someSize  = 4 << 10  // up to this those with other white space
 	largeSize = 64 << 10 // up to this the value without white space around it; beyond, that of text, and in fewer encodings
 
 	encodedLeaves = 1024 // strings and numbers of a JSON value that are
@@ -78,9 +79,9 @@ func (n variant) encoded(size int, text bool) bool {
 	case n == stored, size <= smallSize:
 		return true
 	case size <= someSize:
-		return l == 0 || base == stored
+		return l == 0 || base == stored && size <= lossySize
 	}
-	return n == trimmed && (text || size <= largeSize) || n >= firstLeaf && n < firstLossy
+	return n == trimmed && (text || size <= largeSize) || n >= firstLeaf && n < firstLeafLine
 }
 
 // leafForm returns which variant of a JSON string it is, and where that begins.

@@ -1,0 +1,102 @@
+package runtime_test
+
+import (
+	"log/slog"
+	"path/filepath"
+	goruntime "runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/postern-project/postern/runtime"
+	"github.com/postern-project/postern/runtime/redact"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// A module that returns another value each time fills the memory for masking up to
+// limits.mask_memory, and takes nothing from other providers.
+func TestTM004ModuleFillsNoMemoryForMasking(t *testing.T) {
+	t.Parallel()
+	const most = 4 << 20
+	module, err := filepath.Abs("../testdata/hostile/value_random.wasm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Unix(1_800_000_000, 0)
+	registry := redact.New(redact.Options{Now: func() time.Time { return now }})
+	defer registry.Close()
+	store := newGoStore(t, map[secret.Key]string{"own": "value-of-another-provider"})
+	rt, err := runtime.Open(t.Context(), runtime.Options{
+		Providers: []runtime.ProviderOptions{{Name: "hostile", Module: module, Mode: runtime.Pooled}, {Name: "own", Provider: store}},
+		Redactor:  registry, Now: func() time.Time { return now }, AllowUnpinned: true, Limits: runtime.Limits{MaskMemory: most},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rt.Close()
+	// fill asks until the module has returned what may be masked, and says how often.
+	fill := func() (values int) {
+		for ; ; values++ {
+			_, err := at(t, rt, "hostile").Get(t.Context(), "k")
+			if secret.CodeOf(err) == secret.ErrTooLarge && strings.Contains(err.Error(), "limits.mask_memory") {
+				return values
+			}
+			if err != nil || values > 1000 {
+				t.Fatalf("after %d values: %v", values, err)
+			}
+		}
+	}
+	first := fill()
+	registry.String("an innocent line")
+	st := registry.Status()
+	t.Logf("%d values, %d bytes", first, st.Bytes)
+	if first < 10 || st.Values > first || st.Bytes > most {
+		t.Errorf("%d values were returned, %d are masked, in %d bytes of %d", first, st.Values, st.Bytes, most)
+	}
+	if _, err := at(t, rt, "own").Get(t.Context(), "own"); err != nil {
+		t.Errorf("another provider: %v", err)
+	}
+	now = now.Add(redact.DefaultGrace / 2)
+	if n := fill(); n != 0 {
+		t.Errorf("%d values more in the same grace", n)
+	}
+	now = now.Add(redact.DefaultGrace)
+	if n := fill(); n == 0 || n > first {
+		t.Errorf("a grace later %d values, at first %d", n, first)
+	}
+	goruntime.GC() // nobody has the values
+	now = now.Add(2 * redact.DefaultGrace)
+	if n := fill(); n != first {
+		t.Errorf("after all graces %d values, at first %d", n, first)
+	}
+}
+
+// A long value of any bytes costs a bounded time and memory to mask, which is what a
+// line of a module's log waits for.
+func TestTM004LongValueIsMaskedInBoundedMemory(t *testing.T) {
+	module, err := filepath.Abs("../testdata/hostile/value_random_long.wasm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log lines
+	rt, err := runtime.Open(t.Context(), runtime.Options{
+		Providers:     []runtime.ProviderOptions{{Name: "hostile", Module: module}},
+		AllowUnpinned: true, Logger: slog.New(slog.NewTextHandler(&log, nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rt.Close()
+	var before, after goruntime.MemStats
+	goruntime.ReadMemStats(&before)
+	if _, err := rt.Get(t.Context(), "k"); err != nil {
+		t.Fatal(err)
+	}
+	goruntime.ReadMemStats(&after)
+	if !strings.Contains(log.String(), "guest log") {
+		t.Errorf("the module's line was not written: %q", log.String())
+	}
+	if n := (after.TotalAlloc - before.TotalAlloc) >> 20; n > 256 {
+		t.Errorf("a value of 256 KiB made the host allocate %d MiB", n)
+	}
+}
