@@ -73,7 +73,8 @@ var arrows = []arrow{
 	{room: "runtime/redact/internal/match", ours: []string{"runtime/redact/internal/encodings", "runtime/redact/internal/lattice", "runtime/redact/internal/stamp"}},
 	{room: "runtime/redact/internal/lattice"},
 	{room: "runtime/redact/internal/stamp"},
-	{room: "runtime/redact/internal/encodings"},
+	{room: "runtime/redact/internal/encodings", ours: []string{"runtime/redact/internal/lossy"}},
+	{room: "runtime/redact/internal/lossy"},
 	{room: "runtime/redact/mask"},
 	// codecache for the process that compiles.
 	{room: "runtime/module", ours: []string{"runtime/internal/wasmbin", "runtime/internal/codecache", "runtime/abi", "runtime/module/check"}},

@@ -3,6 +3,8 @@ package encodings
 import (
 	"bytes"
 	"unicode/utf8"
+
+	"github.com/postern-project/postern/runtime/redact/internal/lossy"
 )
 
 // What is kept of a text to search: see [Cost].
@@ -23,7 +25,7 @@ func Cost(v []byte, o Options) int {
 	case isPlain(v):
 		texts = plainRate
 	case !utf8.Valid(v):
-		texts, each = lossyRate, int(losses)
+		texts, each = lossyRate, int(lossy.End)
 	}
 	pieces := min(bytes.Count(v, []byte{'\n'}), len(v)/minPiece, maxPieces)
 	texts += pieces * each

@@ -91,7 +91,7 @@ func (sp *Speller) variantOf(v []byte, n variant) []byte {
 		if n >= firstLine {
 			v, n = n.appendTo(nil, v), stored
 		}
-		sp.lossy = l.append(roomFor(sp.lossy, len(v)), v)
+		sp.lossy = l.Append(roomFor(sp.lossy, len(v)), v)
 		v = sp.lossy
 	}
 	if !n.copied() {

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"github.com/postern-project/postern/runtime/redact/internal/lossy"
 )
 
 func TestSpellingHasRoom(t *testing.T) {
 	t.Parallel()
-	if len(encodings) > 1<<encodingBits || uint64(firstLossy+variant(losses-1)<<lossBit)<<encodingBits > 1<<32 || firstBlankLine+maxOffset > firstLeaf || firstLeafForm+variant(unquoted)<<leafBit > firstLossy {
+	if len(encodings) > 1<<encodingBits || uint64(firstLossy+variant(lossy.End-1)<<lossBit)<<encodingBits > 1<<32 || firstBlankLine+maxOffset > firstLeaf || firstLeafForm+variant(unquoted)<<leafBit > firstLossy {
 		t.Errorf("%d encodings and the places up to %d do not fit into a Spelling", len(encodings), maxOffset)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"iter"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/postern-project/postern/runtime/redact/internal/lossy"
 )
 
 // variant is a piece of a value that counts as the value, or the value with
@@ -91,12 +93,12 @@ func (n variant) leafForm() (form variant, at int) {
 }
 
 // parts returns the variant without a loss, and the loss.
-func (n variant) parts() (base variant, l loss) {
+func (n variant) parts() (base variant, l lossy.Decoder) {
 	if n < firstLossy {
 		return n, 0
 	}
 	n -= firstLossy
-	return n & (1<<lossBit - 1), loss(n>>lossBit) + 1
+	return n & (1<<lossBit - 1), lossy.Decoder(n>>lossBit) + 1
 }
 
 // copied reports whether appendTo makes new bytes, instead of a slice of the
@@ -352,6 +354,23 @@ func appendWithBlanks(list []variant, v []byte, several bool, scratch []byte) []
 	shell := shellBlanks.appendTo(all[len(all):], v)
 	if !bytes.Equal(shell, same) && !bytes.Equal(shell, all) && (several || secretLeaf(shell, false)) {
 		list = append(list, shellBlanks)
+	}
+	return list
+}
+
+// appendLossy appends the variants in list of v as decoders read it; of a long value its
+// lines and v itself.
+func appendLossy(list []variant, v []byte) []variant {
+	whole, most := list, lossy.EachByte.Count(v)
+	for l := lossy.EachByte; l < lossy.End; l++ {
+		if l > lossy.EachByte && l.Count(v) == most {
+			continue // the same
+		}
+		for _, n := range whole {
+			if n < 1<<lossBit && (n == stored || n >= firstLine || len(v) <= smallSize) {
+				list = append(list, firstLossy+variant(l-1)<<lossBit+n)
+			}
+		}
 	}
 	return list
 }
