@@ -1,12 +1,10 @@
 package runtime
 
 import (
-	"fmt"
 	"sync"
 	"time"
 
 	"github.com/postern-project/postern/runtime/redact"
-	"github.com/postern-project/postern/runtime/secret"
 )
 
 // budget is what masking the values of one provider may take. It counts what was spent
@@ -40,24 +38,4 @@ func (b *budget) spend(n int64, now time.Time) bool {
 	}
 	b.current += n
 	return true
-}
-
-// spend has the provider of a value pay for its masking, if it has a budget and the
-// value is not masked already.
-func (r *released) spend(at place, v secret.Secret) error {
-	b := r.budgets[at.provider]
-	if b == nil {
-		return nil
-	}
-	cost, err := r.registry.Cost(v)
-	if err != nil {
-		return err
-	}
-	if cost > 0 && !b.spend(int64(cost), r.now()) {
-		return &secret.Error{
-			Code: secret.ErrTooLarge, Key: at.key, Provider: at.provider,
-			Detail: fmt.Sprintf("to mask what the provider has returned in %v would take more than %d bytes, limits.mask_memory", redact.DefaultGrace, b.most),
-		}
-	}
-	return nil
 }

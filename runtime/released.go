@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"fmt"
 	"sync"
 	"time"
 
@@ -97,6 +98,26 @@ func (r *released) admit(at place, v secret.Secret, m redact.Mask, began, now ui
 		return out, err
 	}
 	return v, nil
+}
+
+// spend has the provider of a value pay for its masking, if it has a budget and the
+// value is not masked already.
+func (r *released) spend(at place, v secret.Secret) error {
+	b := r.budgets[at.provider]
+	if b == nil {
+		return nil
+	}
+	cost, err := r.registry.Cost(v)
+	if err != nil {
+		return err
+	}
+	if cost > 0 && !b.spend(int64(cost), r.now()) {
+		return &secret.Error{
+			Code: secret.ErrTooLarge, Key: at.key, Provider: at.provider,
+			Detail: fmt.Sprintf("to mask what the provider has returned in %v would take more than %d bytes, limits.mask_memory", redact.DefaultGrace, b.most),
+		}
+	}
+	return nil
 }
 
 // shared returns a Secret for the value that is held instead of v, which is freed.
