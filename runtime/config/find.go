@@ -14,17 +14,15 @@ import (
 // the nearest folder above that has one; "" if there is none. It looks no further
 // than the top of a repository, the home folder and the top of a file system, and
 // not into a folder above dir that others can write. What it finds is not passed
-// over, whatever is wrong with it.
+// over, whatever is wrong with it. The path has no links, so that one file has one
+// name, whichever way leads to dir.
 func findUpwards(dir string, env environment) (string, error) {
-	if found, err := find(dir); err != nil || found != "" {
-		return found, err
-	}
-	full, err := filepath.Abs(dir)
-	if err == nil {
-		full, err = filepath.EvalSymlinks(full)
-	}
+	full, err := canonical(dir)
 	if err != nil {
-		return "", nil // the folder is gone; nothing was found in it
+		return find(dir) // the folder is gone, or one above it cannot be searched
+	}
+	if found, err := find(full); err != nil || found != "" {
+		return found, err
 	}
 	for !isTop(full, env) {
 		parent := filepath.Dir(full)
@@ -37,6 +35,15 @@ func findUpwards(dir string, env environment) (string, error) {
 		}
 	}
 	return "", nil
+}
+
+// canonical returns the absolute path of a folder without links.
+func canonical(dir string) (string, error) {
+	full, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	return filepath.EvalSymlinks(full)
 }
 
 // isTop reports whether the search ends with this folder: it holds a repository, or

@@ -67,6 +67,9 @@ func (c *Config) trustedFolder(dir string, env environment) (string, error) {
 	if err != nil {
 		return "", errorf("cannot determine the current folder: %s", safefile.Reason(err))
 	}
+	if real, err := canonical(full); err == nil {
+		full = real
+	}
 	var lines []string
 	if c.store != "" {
 		if lines, err = readStore(c.store); err != nil {
@@ -84,9 +87,6 @@ func (c *Config) trustedFolder(dir string, env environment) (string, error) {
 		}
 		if _, err := find(full); err != nil {
 			return "", err
-		}
-		if real, err := filepath.EvalSymlinks(full); err == nil {
-			full = real
 		}
 		parent := filepath.Dir(full)
 		if parent == full || isTop(full, env) || otherFileSystem(full, parent) {

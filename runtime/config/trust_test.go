@@ -285,6 +285,48 @@ func TestRevokeTM177(t *testing.T) {
 	}
 }
 
+// TestOneNameTM177: a configuration has one name, whichever way leads to its folder, for
+// finding, trusting and showing it.
+func TestOneNameTM177(t *testing.T) {
+	t.Parallel()
+	dir := folder(t, map[string]string{"postern.yaml": "providers:\n  p: {module: ./mine.wasm}\n", "mine.wasm": "\x00asm"})
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = real
+	}
+	if err := os.Mkdir(filepath.Join(dir, "sub"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	links := folder(t, nil)
+	if err := os.Symlink(dir, filepath.Join(links, "link")); err != nil {
+		t.Skip("no symbolic links here")
+	}
+	if err := os.Symlink(filepath.Join(dir, "sub"), filepath.Join(links, "sub")); err != nil {
+		t.Fatal(err)
+	}
+	ways := []string{dir, filepath.Join(dir, "sub"), filepath.Join(links, "link"), filepath.Join(links, "link", "sub"), filepath.Join(links, "sub")}
+	for _, trusted := range ways {
+		environ := home(t)
+		c, err := config.Trust(config.Sources{Dir: trusted, Environ: environ})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := filepath.Join(dir, "postern.yaml"); c.Path != want {
+			t.Errorf("Trust in %s: %s, want %s", trusted, c.Path, want)
+		}
+		for _, used := range ways {
+			s := config.Sources{Dir: used, Environ: environ}
+			if got, err := config.Load(s); err != nil || !got.Trusted || got.Path != c.Path || got.Options.Dir != dir {
+				t.Errorf("trusted in %s, Load in %s: %v", trusted, used, err)
+			}
+		}
+		for _, taken := range ways {
+			if got, err := config.Distrust(config.Sources{Dir: taken, Environ: environ}); err != nil || got.Path != c.Path {
+				t.Errorf("trusted in %s, Distrust in %s: %+v, %v", trusted, taken, got, err)
+			}
+		}
+	}
+}
+
 // TestRevokeByLinkTM177: trust that was given in a folder by a link's name is revoked in the
 // folder by its own, and the other way round.
 func TestRevokeByLinkTM177(t *testing.T) {
