@@ -53,6 +53,9 @@ func (c *Config) readFile(s Sources, env environment) (tree map[string]any, err 
 		}
 		path, c.Found = found, true
 	}
+	if part := safefile.Unexpanded(path); part != "" && !c.Found {
+		return nil, errorf("%s: %s is not expanded here; want the whole path, or ./%[2]s for a file of that name", quote(path), part)
+	}
 	if path, err = safefile.Abs(s.Dir, path); err != nil {
 		return nil, errorf("cannot determine the current folder: %s", safefile.Reason(err))
 	}

@@ -35,6 +35,19 @@ func TestCutLineEnd(t *testing.T) {
 	}
 }
 
+// TestUnexpanded: what a shell would have replaced at the beginning of a path is found.
+func TestUnexpanded(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]string{
+		"~": "~", "~/x": "~", "$HOME": "$HOME", "$HOME/x": "$HOME", "${HOME}/x": "${HOME}", "$XDG_RUNTIME_DIR/a/b": "$XDG_RUNTIME_DIR", "$_/x": "$_",
+		"": "", "/~/x": "", "./~": "", "./$HOME": "", "~x": "", "a/~": "", "a/$HOME": "", "$": "", "$/x": "", "${}": "", "${HOME": "", "$HOME.old/x": "", "$1/x": "", "$RECYCLE.BIN/x": "",
+	} {
+		if got := safefile.Unexpanded(path); got != want {
+			t.Errorf("Unexpanded(%q) = %q, want %q", path, got, want)
+		}
+	}
+}
+
 // symlink skips the test where there are no symbolic links.
 func symlink(t testing.TB, target, path string) {
 	t.Helper()

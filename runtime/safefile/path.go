@@ -50,6 +50,30 @@ func FolderOf(path string) (string, error) {
 	return Resolve("", dir)
 }
 
+// Unexpanded returns what only a shell replaces at the beginning of a path: "~", or a
+// variable such as "$HOME" or "${HOME}". It is "" for a path that means what it says, such
+// as "./~". A path that came here with it was in quotes, or in a file that no shell reads.
+func Unexpanded(path string) string {
+	first, _, _ := strings.Cut(filepath.ToSlash(path), "/")
+	name, variable := strings.CutPrefix(first, "$")
+	if inner, braced := strings.CutPrefix(name, "{"); variable && braced {
+		var closed bool
+		if name, closed = strings.CutSuffix(inner, "}"); !closed {
+			return ""
+		}
+	}
+	switch {
+	case first == "~", variable && isVariable(name):
+		return first
+	}
+	return ""
+}
+
+func isVariable(name string) bool {
+	return name != "" && (name[0] < '0' || name[0] > '9') &&
+		strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") == ""
+}
+
 // split returns the folder of path and the name in it, and removes no ".." from
 // either. The folder ends in a separator, unless it is empty.
 func split(path string) (dir, name string) {

@@ -60,8 +60,8 @@ func parseGrants(o *capability.Options, grants []Grant) ([]grantedPath, error) {
 		if g.Path == "" || !utf8.ValidString(g.Path) || strings.ContainsRune(g.Path, 0) {
 			return nil, o.LoadError(fmt.Sprintf("grant files: invalid path %q", g.Path))
 		}
-		if g.Path == "~" || strings.HasPrefix(g.Path, "~/") {
-			return nil, o.LoadError(fmt.Sprintf("grant files: %q: ~ is not expanded here; want the whole path of the home folder, or ./~ for a file of that name", g.Path))
+		if part := safefile.Unexpanded(g.Path); part != "" {
+			return nil, o.LoadError(fmt.Sprintf("grant files: %q: %s is not expanded here; want the whole path, or ./%[2]s for a file of that name", g.Path, part))
 		}
 		path, err := safefile.Resolve(o.Dir, filepath.FromSlash(g.Path))
 		if err != nil {

@@ -220,13 +220,13 @@ func TestFileErrorsNameTheGrantAndTheReason(t *testing.T) {
 
 func TestFileGrantOfATildeIsRefused(t *testing.T) {
 	t.Parallel()
-	for path, ok := range map[string]bool{"~": false, "~/secrets.env": false, "./~": true, "~x": true, "a/~": true} {
+	for path, ok := range map[string]bool{"~": false, "~/secrets.env": false, "$HOME/s.json": false, "${HOME}/s.json": false, "./$HOME": true, "./~": true, "~x": true, "a/~": true} {
 		_, err := guesttest.TryOpen(capability.Options{Dir: t.TempDir()}, all.Grants{Files: []file.Grant{{Path: path}}})
 		if ok && err != nil {
 			t.Errorf("Open(files %q) = %v", path, err)
 		}
 		if !ok {
-			guesttest.WantCode(t, path, err, secret.ErrLoad, "~ is not expanded")
+			guesttest.WantCode(t, path, err, secret.ErrLoad, "is not expanded here")
 		}
 	}
 }
