@@ -67,7 +67,7 @@ func Run(o Options) (code int, err error) {
 		defer func() { _ = j.tty.Close() }()
 	}
 	if err := j.start(); err != nil {
-		return 0, &Error{ExitCode: exitOf(o.Argv[0], err), Name: o.Argv[0], Err: err}
+		return 0, &Error{ExitCode: exitOf(o.Argv[0], err), Name: o.Argv[0], Err: o.absentLoader(err)}
 	}
 	defer j.pty.restore()
 	defer j.leader.end()

@@ -36,6 +36,35 @@ func (o *Options) execute(run func(path string, argv []string) error) error {
 	return err // there is no shell
 }
 
+// absentLoader returns err, of a program that did not start, or an error that names what
+// the system needs to run the program and did not find, if the program itself is there.
+func (o *Options) absentLoader(err error) error {
+	if err != syscall.ENOENT {
+		return err
+	}
+	path := o.Path
+	if o.Dir != "" && !filepath.IsAbs(path) {
+		path = filepath.Join(o.Dir, path)
+	}
+	f, e := os.Open(path)
+	if e != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	b := make([]byte, 4096)
+	n, _ := io.ReadFull(f, b)
+	line, _, _ := bytes.Cut(b[:n], []byte("\n"))
+	first, script := bytes.CutPrefix(line, []byte("#!"))
+	if !script {
+		return &LoaderError{Err: err}
+	}
+	name := strings.Trim(string(first), " \t")
+	if i := strings.IndexAny(name, " \t"); i >= 0 {
+		name = name[:i]
+	}
+	return &LoaderError{Interpreter: name, Err: err}
+}
+
 // isText reports whether a file that the system cannot execute may be a script: it is
 // empty, or its first line has no zero byte, as programs for other systems have.
 func isText(dir, path string) bool {

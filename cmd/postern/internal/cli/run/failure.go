@@ -53,6 +53,9 @@ func (f *failure) explainStart(e *childproc.Error, whole error) {
 	switch {
 	case e.ExitCode == childproc.ExitNotFound:
 		f.Code, f.Hint = "command_not_found", `echo "$PATH"`
+		if loader := (*childproc.LoaderError)(nil); errors.As(e, &loader) {
+			f.Hint = "postern help run"
+		}
 	case e.ExitCode == childproc.ExitNotExecutable:
 		f.Code, f.Hint = "not_executable", "postern help run"
 	case errors.Is(e, syscall.E2BIG):
