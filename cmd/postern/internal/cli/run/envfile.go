@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -20,8 +21,9 @@ const maxEnvFile = 1 << 20
 // addFile adds the variables of a dotenv file, which may be a pipe, such as a shell's
 // <(command). A value that is a reference is resolved; any other is used unchanged,
 // without expansion. Errors name the line, never its text.
-func (p *plan) addFile(ctx context.Context, path string) error {
-	text, err := app.Interruptible(ctx, func() ([]byte, error) { return readEnvFile(path) })
+// "-" is standard input, of which nothing is left for the command then.
+func (p *plan) addFile(ctx context.Context, a *app.App, path string) error {
+	text, err := app.Interruptible(ctx, func() ([]byte, error) { return readEnvFile(a, path) })
 	if err != nil {
 		return err
 	}
@@ -66,9 +68,20 @@ func (p *plan) addAssignment(a format.Assignment, origin string) error {
 	return p.add(&variable{name: a.Name, origin: origin, plain: true, value: value})
 }
 
-func readEnvFile(path string) ([]byte, error) {
+func readEnvFile(a *app.App, path string) ([]byte, error) {
 	cannot := func(err error) error {
 		return &app.Failure{Exit: app.ExitNoInput, Text: fmt.Sprintf("--env-file %q: %s", path, safefile.Reason(err)), Hint: "postern help run"}
+	}
+	if path == "-" {
+		b, err := io.ReadAll(io.LimitReader(a.Stdin, maxEnvFile+1))
+		if err == nil && len(b) > maxEnvFile {
+			err = fmt.Errorf("it has more than %d bytes", maxEnvFile)
+		}
+		if err != nil {
+			clear(b)
+			return nil, cannot(err)
+		}
+		return b, nil
 	}
 	f, err := os.Open(path)
 	if err != nil {

@@ -62,8 +62,11 @@ func newPlan(ctx context.Context, a *app.App, cmd *cli.Command) (*plan, error) {
 	if err := p.addEnvironment(a, cmd.Bool("pristine")); err != nil {
 		return nil, err
 	}
-	for _, path := range cmd.StringSlice("env-file") {
-		if err := p.addFile(ctx, path); err != nil {
+	for i, path := range cmd.StringSlice("env-file") {
+		if path == "-" && slices.Contains(cmd.StringSlice("env-file")[:i], "-") {
+			return nil, app.UsageError(cmd, "--env-file - is given twice, and standard input is read once")
+		}
+		if err := p.addFile(ctx, a, path); err != nil {
 			return nil, err
 		}
 	}

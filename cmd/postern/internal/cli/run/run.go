@@ -94,7 +94,7 @@ make -j. Let the command open them:
 			&cli.StringSliceFlag{Name: "env", Aliases: []string{"e"}, Usage: "set the variable NAME to the value of KEY: `NAME=KEY`, or KEY alone, repeatable"},
 			&cli.StringSliceFlag{Name: "file", Usage: "set the variable NAME to the path of a file with the value of KEY: `NAME=KEY`, repeatable"},
 			&cli.StringFlag{Name: "file-via", Usage: "keep the files of --file in `PLACE`: memory or folder", Value: defaultPlace},
-			&cli.StringSliceFlag{Name: "env-file", Usage: "set the variables of the dotenv `FILE`, whose values may be references, repeatable"},
+			&cli.StringSliceFlag{Name: "env-file", Usage: "set the variables of the dotenv `FILE`, whose values may be references, repeatable; - means standard input"},
 			&cli.StringSliceFlag{Name: "allow-env", Usage: "allow setting `NAME` even if it steers programs, as PATH does, repeatable"},
 			&cli.BoolFlag{Name: "pristine", Usage: "do not inherit the environment; set only the selected keys, those of env providers too, and the variables named here"},
 			&cli.StringFlag{Name: "mask", Usage: "`WHEN` to mask the output: auto (if there are values), on or off", Value: "auto"},
