@@ -69,7 +69,7 @@ func TestMemoryForAValueIsBounded(t *testing.T) {
 			r.String("an innocent line")
 			goruntime.ReadMemStats(&after)
 			built, kept := after.TotalAlloc-before.TotalAlloc, r.Status().Bytes
-			if most := uint64(24<<20 + 1000*size); built > most {
+			if most := uint64(24<<20 + 500*size); built > most {
 				t.Errorf("%s of %d bytes: %d MiB were allocated, at most %d MiB are right", name, size, built>>20, most>>20)
 			}
 			if most := 3<<17 + 340*size; kept > most {

@@ -151,10 +151,15 @@ func (w Wide) Append(dst []byte, text string) []byte {
 	return dst
 }
 
+// decodedOf returns a Decoded with room for v.
+func decodedOf(v []byte) Decoded {
+	return Decoded{Text: make([]byte, 0, 2*len(v)+utf8.UTFMax), at: make([]int, 0, len(v)), end: make([]int, 0, len(v))}
+}
+
 // appendDecoded appends a value without the escapes in it, as [Decoded] has it, if
 // that can be told from ordinary text.
 func appendDecoded(dst, v []byte) []byte {
-	d := Decoded{Text: make([]byte, 0, 2*len(v)+utf8.UTFMax)}
+	d := decodedOf(v)
 	defer d.Wipe()
 	d.SetEscapes(v, 0, len(v), everything, true)
 	if Classify(d.Text) != Searched {

@@ -2,7 +2,6 @@ package encodings
 
 import (
 	"bytes"
-	"unicode/utf8"
 )
 
 // A shell ends its quotes and begins others within one word, such as
@@ -96,7 +95,8 @@ func (d *Decoded) drop() {
 // appendWord appends a value as [Decoded.SetWords] returns a word of a shell, unless the
 // result looks like ordinary text.
 func appendWord(dst, v []byte) []byte {
-	d := Decoded{Text: make([]byte, 0, 2*len(v)+utf8.UTFMax), words: true}
+	d := decodedOf(v)
+	d.words = true
 	defer d.Wipe()
 	d.SetEscapes(v, 0, len(v), everything, true)
 	text := bytes.TrimRight(d.Text, `\`) // it would escape the quote

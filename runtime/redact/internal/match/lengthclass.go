@@ -195,7 +195,7 @@ func (c *lengthClass) addGrams(window []byte, salt uint64) {
 }
 
 // chooseFrom is how many bytes of a pattern, at its end, can be its window.
-const chooseFrom = 256 << 10
+const chooseFrom = 16 << 10
 
 // skip is how many bytes come before those.
 func skip(d *draft) int { return max(0, int(d.size)-chooseFrom) }
