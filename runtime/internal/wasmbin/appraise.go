@@ -54,7 +54,13 @@ func Appraised(m *Module) cost.Module { return newMeter(m).appraised() }
 
 func (t *meter) appraised() cost.Module {
 	m := t.m
-	out := cost.Module{Defined: len(m.Bodies) + 1, Globals: len(m.Globals) + 1, Mutable: 1, Bytes: len(m.bytes)}
+	out := cost.Module{
+		Defined: len(m.Bodies) + 1, Globals: len(m.Globals) + 1, Mutable: 1, Exports: len(m.Exports) + len(t.result.Globals) + 1,
+		Items: len(m.Data) + len(m.Elements), Bytes: len(m.bytes),
+	}
+	for _, e := range m.Elements {
+		out.Items += e.Count
+	}
 	for _, f := range m.Types {
 		out.Types = append(out.Types, cost.Type{Params: len(f.Params), Results: len(f.Results)})
 	}

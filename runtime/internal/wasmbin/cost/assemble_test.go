@@ -2,6 +2,7 @@ package cost_test
 
 import (
 	"encoding/binary"
+	"strconv"
 	"strings"
 )
 
@@ -45,7 +46,10 @@ const (
 // assembler writes a module that exports what the guest ABI wants.
 type assembler struct {
 	types, globals, functions, bodies []string
+	imports                           int  // of one function, () -> (i32)
 	tables                            bool // two tables, an element segment and a data segment
+	exports                           int  // besides those that the guest ABI wants
+	elements                          int  // of a segment besides those of tables
 }
 
 func newAssembler() *assembler {
@@ -68,8 +72,11 @@ func (m *assembler) add(signature, locals int, of, code string) int {
 	}
 	m.functions = append(m.functions, leb(signature))
 	m.bodies = append(m.bodies, sized(head+code+end))
-	return len(m.functions) - 1
+	return m.imports + len(m.functions) - 1
 }
+
+// importing adds imports. Functions that are added later are behind them.
+func (m *assembler) importing(n int) { m.imports = n }
 
 func (m *assembler) variables(n int, mutable bool) {
 	kind := "\x00"
@@ -83,7 +90,12 @@ func (m *assembler) variables(n int, mutable bool) {
 
 func (m *assembler) bytes() []byte {
 	var b strings.Builder
-	b.WriteString("\x00asm\x01\x00\x00\x00" + section(1, vector(m.types)) + section(3, vector(m.functions)))
+	b.WriteString("\x00asm\x01\x00\x00\x00" + section(1, vector(m.types)))
+	if m.imports > 0 {
+		one := sized("wasi_snapshot_preview1") + sized("sched_yield") + "\x00\x00"
+		b.WriteString(section(2, leb(m.imports)+rep(one, m.imports)))
+	}
+	b.WriteString(section(3, vector(m.functions)))
 	if m.tables {
 		b.WriteString(section(4, "\x02"+funcref+"\x01\x10\x10"+"\x6f\x01\x10\x10"))
 	}
@@ -91,9 +103,15 @@ func (m *assembler) bytes() []byte {
 	if len(m.globals) > 0 {
 		b.WriteString(section(6, vector(m.globals)))
 	}
-	b.WriteString(section(7, "\x02"+sized("memory")+"\x02\x00"+sized("postern_get")+"\x00\x00"))
+	get := leb(m.imports + functionGet)
+	var exports strings.Builder
+	for i := range m.exports {
+		exports.WriteString(sized(strconv.Itoa(i)) + "\x00" + get)
+	}
+	b.WriteString(section(7, leb(2+m.exports)+sized("memory")+"\x02\x00"+sized("postern_get")+"\x00"+get+exports.String()))
 	if m.tables {
-		b.WriteString(section(9, "\x02"+"\x01\x00\x01\x00"+"\x03\x00\x01\x00"))
+		segments := "\x01\x00\x01" + get + "\x03\x00\x01" + get
+		b.WriteString(section(9, "\x03"+segments+"\x05"+funcref+leb(m.elements)+rep("\xd2"+get+end, m.elements)))
 		b.WriteString(section(12, "\x01"))
 	}
 	b.WriteString(section(10, vector(m.bodies)))

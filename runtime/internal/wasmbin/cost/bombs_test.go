@@ -113,6 +113,33 @@ var bombs = []bomb{
 		}
 		return many(m, of(40_000, s), 0, "")
 	}, wasmbin.TooCostly, ""},
+	{"functions beside wide types", func(s float64) *assembler {
+		m := newAssembler()
+		for i := range 9_000 {
+			m.signature(parameters(i, 14), "")
+		}
+		return many(m, of(24_000, s), 0, "")
+	}, wasmbin.TooCostly, ""},
+	{"functions beside types that are all the same", func(s float64) *assembler {
+		m := newAssembler()
+		for range 9_900 {
+			m.signature("", "")
+		}
+		return many(m, of(20_000, s), 0, "")
+	}, wasmbin.TooCostly, ""},
+	{"functions beside globals", func(s float64) *assembler {
+		m := newAssembler()
+		m.variables(9_990, false)
+		return many(m, of(30_000, s), 0, "")
+	}, wasmbin.TooCostly, ""},
+	{"functions beside exports", func(s float64) *assembler {
+		m := newAssembler()
+		m.exports = 9_990
+		for range 2_400 {
+			m.signature("", "")
+		}
+		return many(m, of(40_000, s), 0, "")
+	}, wasmbin.TooCostly, ""},
 	{"br_tables", func(s float64) *assembler {
 		one := load + "\x0e" + leb(20_000) + rep("\x00", 20_001)
 		return single(0, rep("\x02\x40"+one+end, of(20, s)))
@@ -184,27 +211,27 @@ var finds = []struct {
 }{
 	{"loops that hand on values, among vectors", genome{
 		Weights: map[string]int{"block": 1, "branches": 1, "fill table": 14, "return": 11, "shift": 2, "shift loop": 23, "vectors": 1},
-		Locals:  58, Used: 10, Arity: 7, Globals: 1, Values: 2, Stack: 1, Labels: 1, Nest: 16, Functions: 1, Small: 11, Types: 294, Read: 35,
+		Locals:  58, Used: 10, Arity: 7, Globals: 1, Values: 2, Stack: 1, Labels: 1, Nest: 16, Functions: 1, Small: 11, Types: 294, Width: 12, Read: 35,
 		Seed: 15538864792525993317, Size: 5504,
 	}},
 	{"loops that hand on values, beside returns", genome{
 		Weights: map[string]int{"fill table": 14, "if": 1, "return": 11, "shift": 2, "shift loop": 23},
-		Locals:  58, Used: 5, Arity: 7, Globals: 1, Values: 2, Stack: 1, Labels: 1, Nest: 8, Functions: 1, Small: 11, Types: 294, Read: 28,
+		Locals:  58, Used: 5, Arity: 7, Globals: 1, Values: 2, Stack: 1, Labels: 1, Nest: 8, Functions: 1, Small: 11, Types: 294, Width: 12, Read: 28,
 		Seed: 15538864792525993317, Size: 4544,
 	}},
 	{"loops that hand on values, in two functions", genome{
 		Weights: map[string]int{"branches": 1, "fill table": 14, "return": 11, "shift": 2, "shift loop": 23, "stack": 1},
-		Locals:  58, Used: 5, Arity: 28, Globals: 1, Values: 2, Stack: 1, Labels: 1, Nest: 16, Functions: 2, Small: 11, Types: 294, Read: 28,
+		Locals:  58, Used: 5, Arity: 28, Globals: 1, Values: 2, Stack: 1, Labels: 1, Nest: 16, Functions: 2, Small: 11, Types: 294, Width: 19, Read: 28,
 		Seed: 15538864792525993317, Size: 3392,
 	}},
 	{"deeply nested loops that hand on values", genome{
 		Weights: map[string]int{"block": 1, "branches": 1, "fill table": 14, "globals": 1, "return": 11, "shift": 2, "shift loop": 23},
-		Locals:  58, Used: 5, Arity: 7, Globals: 1, Values: 2, Stack: 1, Labels: 1, Nest: 64, Functions: 1, Small: 11, Types: 294, Read: 35,
+		Locals:  58, Used: 5, Arity: 7, Globals: 1, Values: 2, Stack: 1, Labels: 1, Nest: 64, Functions: 1, Small: 11, Types: 294, Width: 12, Read: 35,
 		Seed: 15538864792525993317, Size: 3776,
 	}},
 	{"globals that are loaded again after calls", genome{
 		Weights: map[string]int{"block": 23, "call": 9, "calls": 17, "copy": 20, "fill table": 1, "global": 1, "jump": 1},
-		Locals:  5, Used: 12, Arity: 2, Globals: 241, Values: 49, Stack: 18, Labels: 1, Nest: 31, Functions: 3, Small: 0, Types: 118, Read: 1,
+		Locals:  5, Used: 12, Arity: 2, Globals: 241, Values: 49, Stack: 18, Labels: 1, Nest: 31, Functions: 3, Small: 0, Types: 118, Width: 11, Read: 1,
 		Seed: 9124155675461627603, Size: 3008,
 	}},
 }

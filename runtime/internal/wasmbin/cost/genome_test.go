@@ -21,7 +21,12 @@ type genome struct {
 	Nest      int
 	Functions int // large ones
 	Small     int // functions after them
+	Bare      int // functions without code after those, each with two locals
 	Types     int
+	Width     int // parameters of each type
+	Imports   int
+	Exports   int
+	Elements  int // of one segment
 	Read      int // locals that are read at the end of a function
 	Seed      uint64
 	Size      int // statements of a large function
@@ -39,6 +44,7 @@ type writer struct {
 	callee int   // the function that is called
 	values int   // type of a block with values
 	called int   // type of the callee
+	get    int   // the function that is exported
 }
 
 // module returns the module.
@@ -49,8 +55,10 @@ func (g genome) module() []byte {
 	w.called = m.signature(rep(i32, g.Arity), rep(i32, g.Arity))
 	w.values = m.signature(rep(i32, g.Values), rep(i32, g.Values))
 	for i := range g.Types {
-		m.signature(distinct(i)+rep(i32, g.Arity/(1+g.Types/100)), "")
+		m.signature(parameters(i, g.Width), "")
 	}
+	m.importing(g.Imports)
+	w.get = g.Imports + functionGet
 	m.variables(g.Globals, true)
 	var give strings.Builder
 	for i := range g.Arity {
@@ -66,18 +74,25 @@ func (g genome) module() []byte {
 		m.add(typeNone, g.Locals, i32, w.function(g.Size))
 	}
 	for range g.Small {
-		m.add(typeNone, 2, i32, load+set(0)+"\x10\x00"+drop+"\x41\x00"+get(0)+"\x36\x02\x00")
+		m.add(typeNone, 2, i32, load+set(0)+"\x10"+leb(w.get)+drop+"\x41\x00"+get(0)+"\x36\x02\x00")
 	}
+	for range g.Bare {
+		m.add(typeNone, 2, i64, "")
+	}
+	m.exports, m.elements = g.Exports, g.Elements
 	return m.bytes()
 }
 
 // distinct returns parameters that differ for each i below 1,024.
-func distinct(i int) string {
-	p := ""
-	for j := range 10 {
-		p += string("\x7f\x7e"[i>>j&1])
+func distinct(i int) string { return parameters(i, 10) }
+
+// parameters returns n parameters that differ for each i below 2^n.
+func parameters(i, n int) string {
+	var b strings.Builder
+	for j := range n {
+		b.WriteByte("\x7f\x7e"[i>>min(j, 62)&1])
 	}
-	return p
+	return b.String()
 }
 
 func (w *writer) function(size int) string {
@@ -157,6 +172,16 @@ func init() { // not where it is declared: statements hold others
 			w.WriteString(rep(w.local(), w.Arity) + "\x41\x00\x11" + leb(w.called) + "\x00" + rep(drop, w.Arity))
 			w.left -= w.Arity / 8
 		}},
+		"call import": {write: func(w *writer) {
+			if w.Imports > 0 {
+				w.WriteString("\x10" + leb(w.random.IntN(w.Imports)) + drop)
+			}
+		}},
+		"dead code": {write: func(w *writer) {
+			w.WriteString("\x02\x40\x00" + rep(get(0)+get(0)+"\x6a"+set(0), w.Used) + end)
+			w.left -= w.Used / 16
+		}},
+		"branch on": {write: func(w *writer) { w.WriteString("\x02\x40\x0c\x00" + get(0) + drop + end) }},
 		"dead call": {write: func(w *writer) {
 			w.WriteString("\x02\x40\x00" + rep("\x10"+leb(w.callee), w.few()) + rep(drop, w.Arity) + end)
 		}},
@@ -168,6 +193,12 @@ func init() { // not where it is declared: statements hold others
 				w.within(0, w.few())
 			}
 			w.WriteString(end)
+		}},
+		"if values": {nests: true, write: func(w *writer) {
+			w.WriteString(rep(w.local(), w.Values) + w.local() + "\x04" + sleb(w.values))
+			w.within(w.Values, w.few())
+			w.WriteString("\x05" + end + rep(drop, w.Values))
+			w.left -= w.Values / 4
 		}},
 		"loop": {nests: true, write: func(w *writer) {
 			w.WriteString("\x03\x40")
@@ -207,6 +238,13 @@ func init() { // not where it is declared: statements hold others
 		"table": {write: func(w *writer) {
 			w.WriteString("\x02\x40" + load + "\x0e" + leb(w.Labels) + rep("\x00", w.Labels+1) + end)
 			w.left -= w.Labels / 2
+		}},
+		"short table": {write: func(w *writer) {
+			w.WriteString(rep("\x02\x40", 5) + load + "\x0e" + leb(min(w.Labels, 100)))
+			for i := range min(w.Labels, 100) + 1 {
+				w.WriteString(leb(i % 5))
+			}
+			w.WriteString(rep(end, 5))
 		}},
 		"far table": {write: func(w *writer) {
 			w.WriteString("\x02\x40" + load + "\x0e" + leb(w.Labels))
@@ -252,6 +290,11 @@ func init() { // not where it is declared: statements hold others
 			}
 			w.WriteString("\xfd\x1b\x00" + w.into())
 		}},
+		"live vectors": {write: func(w *writer) { // over a call
+			w.WriteString(rep("\x41\x00\xfd\x00\x04\x00", w.Stack) + "\x10" + leb(w.get) + drop)
+			w.WriteString(rep("\xfd\x6e", w.Stack-1) + "\xfd\x1b\x00" + w.into())
+			w.left -= w.Stack / 8
+		}},
 		"stack": {nests: true, write: func(w *writer) {
 			w.WriteString("\x41\x00" + rep(load, w.Stack))
 			w.depth++
@@ -269,6 +312,7 @@ func init() { // not where it is declared: statements hold others
 		"divide": {write: func(w *writer) {
 			w.WriteString("\x41\x00" + w.local() + w.local() + "\x6d\xb7\xaa\x36\x02\x00")
 		}},
+		"remainder": {write: func(w *writer) { w.WriteString(w.local() + w.local() + "\x6f" + w.into()) }},
 		"read": {write: func(w *writer) {
 			for range w.Used {
 				w.WriteString(w.local() + drop)

@@ -12,6 +12,8 @@ type Module struct {
 	Defined   int      // functions with a body
 	Globals   int
 	Mutable   int // mutable globals
+	Exports   int
+	Items     int // segments, and elements of all segments
 	Bytes     int // size of the module
 }
 
@@ -64,6 +66,7 @@ func (e Estimate) Within(l Limits) bool {
 type Model struct {
 	module Module
 	stop   Limits
+	slots  float64 // of all types
 	walk   walker
 
 	sum      work
@@ -84,6 +87,9 @@ type kept struct{ blocks, entries, visits float64 }
 // New returns a model for a module. It stops where stop is exceeded.
 func New(m Module, stop Limits) *Model {
 	model := &Model{module: m, stop: stop}
+	for _, t := range m.Types {
+		model.slots += float64(t.Params + t.Results + 8)
+	}
 	model.walk.model = model
 	return model
 }
@@ -128,14 +134,13 @@ func (m *Model) keepTops(w *work) {
 
 // Estimate returns the cost of what was added.
 func (m *Model) Estimate() Estimate {
-	slots := 0.0
-	for _, t := range m.module.Types {
-		slots += float64(t.Params + t.Results + 8)
-	}
-	n := float64(m.module.Defined)
-	alone := 0.03 + 1e-9*slots*slotTime
-	shared := 1e-9 * (n*float64(len(m.module.Types))*typeTime + n*float64(m.module.Globals)*globalTime + m.kept.visits*keptTime)
-	b := 10e6 + slots*slotBytes + float64(m.module.Bytes)
+	all, n := float64(len(m.module.Functions)), float64(m.module.Defined)
+	alone := 0.03 + 1e-9*(m.slots*slotTime+all*float64(m.module.Exports)*exportTime+float64(m.module.Items)*itemTime)
+	// Before each function the compiler goes through all types, equal ones too, and
+	// through all imports and globals.
+	lists := float64(len(m.module.Types))*typeTime + (all-n)*importTime + float64(m.module.Globals)*globalTime
+	shared := 1e-9 * (n*lists + m.kept.visits*keptTime)
+	b := 10e6 + m.slots*slotBytes + float64(m.module.Bytes)
 	for f := range m.sum {
 		c := &coefficients[f]
 		alone += 1e-9 * c.timeTop * m.tops[0][f]
@@ -173,6 +178,7 @@ const (
 	mergeSteps                // squares of them, times the paths and the rounds
 	aliases                   // steps along chains of aliases
 	blocks                    // basic blocks
+	imports                   // imports before the one that is called
 	features
 )
 
@@ -229,12 +235,16 @@ var coefficients = [features]struct{ time, timeTop, bytes, bytesTop float64 }{
 	mergeSteps: {time: 2.1},
 	aliases:    {time: 2.7},
 	blocks:     {bytesTop: 300},
+	imports:    {time: 3},
 }
 
 const (
 	slotTime, slotBytes = 810, 66 // a parameter or result of a type
-	typeTime            = 10      // a type, for each function
-	globalTime          = 6.5     // a global, for each function
+	typeTime            = 23      // a type, for each function
+	importTime          = 5       // an import, for each function
+	globalTime          = 11      // a global, for each function
+	exportTime          = 1.2     // an export, for each function
+	itemTime            = 300     // an element or a segment
 	keptTime            = 3
 	timeMargin          = 1.1
 	bytesMargin         = 1.3

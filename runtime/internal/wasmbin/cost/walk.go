@@ -80,7 +80,7 @@ func (k *walker) reset(b Body) {
 	n := t.Params + int(b.Locals)
 	k.locals.reset(n, n-b.Private, t.Params)
 	k.frames = append(k.frames, frame{results: t.Results, leastDepth: unbounded, leastBounds: unbounded, common: unknown})
-	k.work[code] = 10 + float64(t.Params+t.Results) + float64(b.Locals)/8
+	k.work[code] = 14 + float64(t.Params+t.Results) + float64(b.Locals)/8
 	k.work[moves] = float64(t.Params + t.Results)
 	k.work[blocks] = 1
 }
@@ -169,7 +169,11 @@ func (k *walker) special(op byte, o *operation) {
 	case opBrTable:
 		k.branchTable()
 	case opCall:
-		k.call(k.model.module.Functions[k.b.number()], 0)
+		f := k.b.number()
+		if m := &k.model.module; f < uint64(len(m.Functions)-m.Defined) && !k.dead {
+			k.work[imports] += float64(f)
+		}
+		k.call(k.model.module.Functions[f], 0)
 	case opCallIndirect:
 		t := k.b.number()
 		k.b.number()
