@@ -170,6 +170,10 @@ func (b *builder) link(compile func(wazero.Runtime) (wazero.CompiledModule, erro
 		// cause.
 		return nil, loadError(p.name, err, "the module is not valid WebAssembly")
 	}
+	// The engine names functions and their exports once, for all of them, in work that
+	// grows with both. Preflight weighs it as a part of compiling; left to the engine, it
+	// would delay the end of the first call that is stopped.
+	m.ExportedFunctions()
 	c = &compiled{runtime: r, module: m, restorable: !b.metered.MutableTables && !b.metered.DropsSegments}
 	for _, g := range b.metered.Globals {
 		c.globals = append(c.globals, g.Name)
