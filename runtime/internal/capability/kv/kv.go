@@ -45,7 +45,7 @@ func (k *KV) Close() error {
 
 // Kept returns the memory of the store.
 func (k *KV) Kept() capability.Kept {
-	s := k.store.share.Stat()
+	s := k.store.stat()
 	return capability.Kept{Values: s.Cells, Locked: s.Locked, Unlocked: s.Unlocked}
 }
 
@@ -96,13 +96,12 @@ func (k *KV) put(c *capability.Call, m capability.Memory, args []uint64) int32 {
 	}
 	// The copy, and the wiping of it once it is replaced or removed.
 	c.Charge(capability.SystemUnits + 7*capability.Copied(min(len(value), slab.MaxSize)))
-	if len(value) <= slab.MaxQuick {
+	if len(value) <= slab.MaxQuick && !k.store.isLarge(key) {
 		c.Charge(capability.Copied(len(value)))
 		return capability.Status(k.store.put(key, value))
 	}
 	// Not while a lock is held: the copy ends with the call, and lets others run.
 	c.Await(k.store.large)
-	defer func() { <-k.store.large }()
 	return capability.Status(k.store.putLarge(key, value, c.Copy))
 }
 
@@ -112,6 +111,10 @@ func (k *KV) delete(c *capability.Call, m capability.Memory, args []uint64) int3
 		return capability.Status(abi.InvalidKey)
 	}
 	c.Charge(4 * capability.EntryUnits)
+	if k.store.isLarge(key) {
+		c.Await(k.store.large)
+		return capability.Status(k.store.removeLarge(key))
+	}
 	return capability.Status(k.store.remove(key))
 }
 

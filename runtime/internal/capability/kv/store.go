@@ -20,7 +20,9 @@ const maxReplaced = 5
 type store struct {
 	limit int64
 	share *slab.Share
-	large chan struct{} // holds a token while a large value is stored
+	large chan struct{} // holds a token while a large value is stored or wiped
+
+	wiping sync.Mutex // held while a large value is wiped
 
 	mu      sync.RWMutex
 	entries map[string]entry // guarded by mu; nil when closed
@@ -41,7 +43,10 @@ func newStore(limit int64) *store {
 	return &store{limit: limit, share: slab.NewShare(2*limit + slab.MaxSpare), large: make(chan struct{}, 1), entries: map[string]entry{}}
 }
 
+// close wipes all values, and waits for one that is being wiped.
 func (s *store) close() {
+	s.wiping.Lock()
+	defer s.wiping.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.share.Close()
@@ -66,7 +71,14 @@ func (s *store) fits(key string, size int) abi.Status {
 	return abi.OK
 }
 
-// put stores a small value.
+// isLarge reports whether the value of key takes long to wipe.
+func (s *store) isLarge(key string) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.entries[key].size > slab.MaxQuick
+}
+
+// put stores a small value in place of none or a small one.
 func (s *store) put(key string, value []byte) abi.Status {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -83,30 +95,63 @@ func (s *store) put(key string, value []byte) abi.Status {
 	return abi.OK
 }
 
-// putLarge stores a value of any size, without a lock while it is copied by means of
-// copying. One is stored at a time, so that the share has room for it; the caller holds
-// the token of s.large.
+// putLarge stores a value of any size in place of one of any size, without a lock while it
+// is copied by means of copying. If copying panics, so does putLarge. One is stored at a
+// time, so that the share has room for it: putLarge gives back the token of s.large, which
+// the caller took, once the value that is replaced or not stored is wiped. It does not wait
+// for that.
 func (s *store) putLarge(key string, value []byte, copying func(dst, src []byte)) abi.Status {
+	var unused *slab.Cell
+	defer func() { s.wipe(unused) }()
 	s.mu.RLock()
 	status := s.fits(key, len(value))
 	s.mu.RUnlock()
 	if status != abi.OK {
 		return status
 	}
-	cell, status := s.cell(value, copying)
+	var stopped any // what copying panicked with: the cell is to be wiped like any other
+	cell, status := s.cell(value, func(dst, src []byte) {
+		if stopped != nil {
+			return
+		}
+		defer func() { stopped = recover() }()
+		copying(dst, src)
+	})
 	if status != abi.OK {
 		return status
 	}
-	unused := cell
+	unused = cell
+	if stopped != nil {
+		panic(stopped)
+	}
 	s.mu.Lock()
 	if status = s.fits(key, len(value)); status == abi.OK {
 		unused = s.set(key, cell, len(value))
 	}
 	s.mu.Unlock()
-	if unused != nil {
-		unused.Free()
-	}
 	return status
+}
+
+// wipe frees a cell, or nil, and gives back the token of s.large. It does not wait: to wipe
+// and unmap a large value takes longer than a call may run after its end.
+func (s *store) wipe(cell *slab.Cell) {
+	if cell == nil {
+		<-s.large
+		return
+	}
+	s.wiping.Lock()
+	go func() {
+		cell.Free()
+		s.wiping.Unlock()
+		<-s.large
+	}()
+}
+
+// stat returns the memory of the store, without values that are being wiped.
+func (s *store) stat() slab.Status {
+	s.wiping.Lock()
+	defer s.wiping.Unlock()
+	return s.share.Stat()
 }
 
 func (s *store) cell(value []byte, copying func(dst, src []byte)) (*slab.Cell, abi.Status) {
@@ -136,12 +181,24 @@ func (s *store) set(key string, cell *slab.Cell, size int) (replaced *slab.Cell)
 	return replaced
 }
 
+// remove removes an entry with a small value.
 func (s *store) remove(key string) abi.Status {
 	cell := s.take(key)
 	if cell == nil {
 		return abi.NotFound
 	}
 	cell.Free()
+	return abi.OK
+}
+
+// removeLarge removes an entry with a value of any size. It gives back the token of s.large
+// as putLarge does.
+func (s *store) removeLarge(key string) abi.Status {
+	cell := s.take(key)
+	s.wipe(cell)
+	if cell == nil {
+		return abi.NotFound
+	}
 	return abi.OK
 }
 
