@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,7 +14,7 @@ import (
 
 // openProviders opens what o names, in order. What was opened is in r.routes
 // even when it returns an error.
-func (r *Runtime) openProviders(o Options) error {
+func (r *Runtime) openProviders(ctx context.Context, o Options) error {
 	for _, po := range o.Providers {
 		switch {
 		case !isProviderName(po.Name):
@@ -21,7 +22,7 @@ func (r *Runtime) openProviders(o Options) error {
 		case r.routes.provider(po.Name) != nil:
 			return loadError(po.Name, "two providers have this name")
 		}
-		p, err := r.openProvider(o, po)
+		p, err := r.openProvider(ctx, o, po)
 		if err != nil {
 			return err
 		}
@@ -30,9 +31,9 @@ func (r *Runtime) openProviders(o Options) error {
 	return nil
 }
 
-func (r *Runtime) openProvider(o Options, po ProviderOptions) (*provider, error) {
+func (r *Runtime) openProvider(ctx context.Context, o Options, po ProviderOptions) (*provider, error) {
 	p := &provider{options: po}
-	if err := r.openSource(p, o); err != nil {
+	if err := r.openSource(ctx, p, o); err != nil {
 		return nil, err
 	}
 	p.alone = newRoute([]chain.Link{{Name: po.Name, Source: p.source, Writable: true}}, r.now)
@@ -40,7 +41,7 @@ func (r *Runtime) openProvider(o Options, po ProviderOptions) (*provider, error)
 }
 
 // openSource opens what is asked on behalf of p, with its decorators.
-func (r *Runtime) openSource(p *provider, o Options) (err error) {
+func (r *Runtime) openSource(ctx context.Context, p *provider, o Options) (err error) {
 	po := p.options
 	if po.Provider != nil {
 		if po.Module != "" {
@@ -69,7 +70,7 @@ func (r *Runtime) openSource(p *provider, o Options) (err error) {
 	}
 	// What has no readable manifest is refused by Open or by checkManifest.
 	declared, _ := declaredSettings(po.Module, p.wasm)
-	p.host, err = wasmhost.Open(wasmhost.Options{
+	p.host, err = wasmhost.Open(ctx, wasmhost.Options{
 		Name: po.Name, Wasm: p.wasm, Builtin: p.builtin, Config: withDefaults(settings, declared), Public: publicSettings(declared),
 		Grant: po.Grant.internal(), Dir: dir, Mode: wasmhost.Mode(po.Mode),
 		Limits: wasmhost.Limits(o.Limits), Cache: r.cache, CompileProcess: o.CompileProcess, Owner: r.owner,

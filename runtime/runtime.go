@@ -78,7 +78,10 @@ func Open(ctx context.Context, o Options) (*Runtime, error) {
 	r.routes.now = r.now
 	r.hub = watch.New(unfailing(r.now))
 	r.cache = r.openCache(o.CompileCache)
-	for _, open := range []func(Options) error{r.openProviders, r.openChain, r.openPolicy, r.checkDecisive, r.openDecisions} {
+	if err := r.openProviders(ctx, o); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	for _, open := range []func(Options) error{r.openChain, r.openPolicy, r.checkDecisive, r.openDecisions} {
 		if err := open(o); err != nil {
 			return nil, errors.Join(err, r.Close())
 		}

@@ -46,7 +46,7 @@ func useCache(t testing.TB, dir string, wasm []byte) {
 	}
 	defer cache.Close()
 	var log bytes.Buffer
-	p, err := wasmhost.Open(wasmhost.Options{
+	p, err := wasmhost.Open(t.Context(), wasmhost.Options{
 		Name: "app", Wasm: wasm, Grant: all.Grants{Env: []string{"*"}}, Environ: func() []string { return []string{"K=v"} },
 		Cache: cache, Log: slog.New(slog.NewTextHandler(&log, nil)), Limits: wasmhost.Limits{Call: 5 * time.Minute},
 	})

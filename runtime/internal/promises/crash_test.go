@@ -157,7 +157,7 @@ func faulty(t *testing.T, environ func() []string) *wasmhost.Provider {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := wasmhost.Open(wasmhost.Options{
+	p, err := wasmhost.Open(t.Context(), wasmhost.Options{
 		Name: "faulty", Wasm: wasm, Grant: all.Grants{Env: []string{"FAULT"}}, Environ: environ, Fuel: 1 << 16,
 		Limits: wasmhost.Limits{MemoryPages: pages, Instances: 8},
 	})

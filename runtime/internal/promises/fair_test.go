@@ -77,7 +77,7 @@ func (a attack) under(t *testing.T, p *wasmhost.Provider, last time.Duration) be
 	t.Helper()
 	o := options(t, a.Case, folder(t), slog.New(slog.DiscardHandler))
 	o.Fuel, o.Limits.Call, o.Limits.Instances = 0, time.Second, attackers
-	q, err := wasmhost.Open(o)
+	q, err := wasmhost.Open(t.Context(), o)
 	if err != nil {
 		t.Fatalf("%s: %v", a.Name, err)
 	}

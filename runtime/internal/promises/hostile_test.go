@@ -53,7 +53,7 @@ func newOpenModules(t *testing.T, fuel int64) *openModules {
 // the resulting code.
 func (k *openModules) meet(ctx context.Context, c hostile.Case) string {
 	if c.Fate == "refused" {
-		p, err := wasmhost.Open(k.options(c))
+		p, err := wasmhost.Open(context.Background(), k.options(c))
 		if err == nil {
 			p.Close()
 			return "ok"
@@ -80,7 +80,7 @@ func (k *openModules) provider(c hostile.Case) (*openModule, error) {
 	}
 	o := options(k.t, c, k.dir, slog.New(slog.DiscardHandler))
 	o.Fuel, o.Limits.Call = cmp.Or(o.Fuel, k.fuel), time.Minute
-	p, err := wasmhost.Open(o)
+	p, err := wasmhost.Open(k.t.Context(), o)
 	if err != nil {
 		return nil, err
 	}

@@ -24,7 +24,7 @@ func TestP5ClosedModulesLeaveNoMemory(t *testing.T) {
 		o := options(t, c, dir, slog.New(slog.DiscardHandler))
 		o.Limits.MemoryPages, o.Limits.Call, o.Fuel = pages, time.Minute, 1<<20
 		before := memories()
-		p, err := wasmhost.Open(o)
+		p, err := wasmhost.Open(t.Context(), o)
 		if err != nil {
 			continue // it needs more memory
 		}

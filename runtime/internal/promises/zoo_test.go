@@ -117,7 +117,7 @@ func ask(ctx context.Context, p *wasmhost.Provider, c hostile.Case) (code secret
 func neighbour(t *testing.T) *wasmhost.Provider {
 	t.Helper()
 	wasm, _ := modules.Bytes("env")
-	p, err := wasmhost.Open(wasmhost.Options{
+	p, err := wasmhost.Open(t.Context(), wasmhost.Options{
 		Name: "healthy", Wasm: wasm, Grant: all.Grants{Env: []string{"*"}},
 		Environ: func() []string { return []string{"SECRET=" + canary} },
 	})
@@ -171,7 +171,7 @@ func TestP4Escapes(t *testing.T) {
 		var log output
 		o := options(t, c, dir, slog.New(slog.NewTextHandler(&log, nil)))
 		o.Fuel, o.Limits.Call = cmp.Or(o.Fuel, 1<<20), 2*time.Second
-		p, err := wasmhost.Open(o)
+		p, err := wasmhost.Open(t.Context(), o)
 		if err != nil {
 			refused++
 			if c.Fate != "refused" || strings.Contains(fmt.Sprintf("%+v %#v", err, err), canary) {

@@ -16,32 +16,46 @@ const (
 	maxMeteredBody = 16 << 20
 )
 
-// bodies reads every function body, as Meter does, and weighs what Meter makes of it.
-// It stops where even cost.Large is exceeded, so that reading a body is bounded by
-// what the limits accept.
+// errStopped ends a walk through a body of which no more needs to be known.
+var errStopped = refuse(TooCostly, -1, "stopped")
+
+// bodies reads every function body, as Meter does, and weighs what Meter makes of it,
+// piece by piece. It stops where even cost.Large is exceeded, so that reading a body is
+// bounded by what the limits accept, and when the context ends.
 func (c *checker) bodies() *Error {
 	c.grown = make(map[uint64]bool)
 	meter := newMeter(c.m)
 	w := rewriter{meter: meter, checker: c}
 	model := cost.New(meter.appraised(), c.stop())
+	w.look = func() *Error {
+		if c.ended() || !model.Extend(w.out) {
+			return errStopped
+		}
+		return nil
+	}
 	first := c.m.ImportedFunctions()
 	left := maxMetered
-	for i := range c.m.Bodies {
+	for i, b := range c.m.Bodies {
+		if i%256 == 0 && c.ended() {
+			return errStopped
+		}
 		w.most = max(1, min(left, maxMeteredBody))
-		body, err := w.body(i)
-		if err != nil {
+		model.Begin(cost.Body{Index: uint32(first + i), Type: c.m.Functions[first+i], Locals: b.Locals + addedLocals, Private: addedLocals})
+		err := w.code(i)
+		if err != nil && err != errStopped {
 			return err
 		}
-		left -= len(body)
-		weighed := metered(body, c.m.Bodies[i].Locals)
-		weighed.Index, weighed.Type = uint32(first+i), c.m.Functions[first+i]
-		if !model.Add(weighed) {
+		left -= len(w.out)
+		if err != nil || !model.End(w.out) {
 			break
 		}
 	}
 	c.cost = model.Estimate()
 	return nil
 }
+
+// ended reports whether the context has ended.
+func (c *checker) ended() bool { return c.ctx != nil && c.ctx.Err() != nil }
 
 // stop returns the limits at which a module is refused whatever the operator allows.
 func (c *checker) stop() cost.Limits {
@@ -75,17 +89,6 @@ func (t *meter) appraised() cost.Module {
 		}
 	}
 	return out
-}
-
-// metered reads a body that the rewriter wrote. It added the last of the locals.
-func metered(body []byte, locals uint64) cost.Body {
-	r := reader{b: body, end: len(body)}
-	all := uint64(0)
-	for range r.u32("groups of locals") {
-		all += uint64(r.u32("locals"))
-		r.byte("a type")
-	}
-	return cost.Body{Locals: all, Private: int(all - locals), Code: body[r.pos:]}
 }
 
 // compile compares the cost of compiling the module with the limits.

@@ -1,6 +1,10 @@
 package wasmbin
 
-import "github.com/postern-project/postern/runtime/internal/wasmbin/cost"
+import (
+	"context"
+
+	"github.com/postern-project/postern/runtime/internal/wasmbin/cost"
+)
 
 // pageBytes is the size of a page of memory.
 const pageBytes = 64 << 10
@@ -14,15 +18,18 @@ const pageBytes = 64 << 10
 // imports of functions only. A table without a maximum is accepted if no instruction
 // can grow it and it is neither imported nor exported.
 func Check(m *Module, limits Limits) error {
-	_, err := Appraise(m, limits)
+	_, err := Appraise(context.Background(), m, limits)
 	return err
 }
 
 // Appraise is [Check], and returns what it costs at most to compile the module once
-// [Meter] has rewritten it.
-func Appraise(m *Module, limits Limits) (cost.Estimate, error) {
-	c := checker{m: m, l: limits.withDefaults()}
+// [Meter] has rewritten it. If ctx ends before, the error is the cause of that.
+func Appraise(ctx context.Context, m *Module, limits Limits) (cost.Estimate, error) {
+	c := checker{ctx: ctx, m: m, l: limits.withDefaults()}
 	err := firstOf(c.sizes, c.names, c.imports, c.memory, c.segments, c.bodies, c.tables, c.compile)
+	if c.ended() {
+		return cost.Estimate{}, context.Cause(ctx)
+	}
 	return c.cost, err
 }
 
@@ -42,6 +49,7 @@ func firstOf(steps ...func() *Error) error {
 }
 
 type checker struct {
+	ctx   context.Context // nil if only limits are checked
 	m     *Module
 	l     Limits
 	grown map[uint64]bool // tables with a table.grow

@@ -13,8 +13,10 @@ type rewriter struct {
 	d       decoder
 	frames  []frame // reused
 	labels  []flow
-	out     []byte // reused
-	most    int    // bytes of out that are accepted, 0 without a limit
+	out     []byte        // reused
+	most    int           // bytes of out that are accepted, 0 without a limit
+	look    func() *Error // called after each piece of out, unless nil
+	looked  int           // bytes of out at the last call of look
 
 	spent  int
 	header int64  // units of a pass through a loop header
@@ -32,25 +34,39 @@ type flow struct {
 	moves int // values that the block leaves
 }
 
+// addedLocals is how many locals a function gets at most.
+const addedLocals = 2
+
+// piece is how many bytes of out are written between two calls of look.
+const piece = 16 << 10
+
 // body returns the new body of a defined function, valid until the next call.
 func (w *rewriter) body(i int) ([]byte, *Error) {
+	if err := w.code(i); err != nil {
+		return nil, err
+	}
+	return w.withLocals(&w.meter.m.Bodies[i]), nil
+}
+
+// code writes the new code of a defined function to out.
+func (w *rewriter) code(i int) *Error {
 	m := w.meter.m
 	body := &m.Bodies[i]
 	b := bodyChecker{checker: w.checker, index: i + m.ImportedFunctions(), frames: w.frames[:0]}
 	params := len(m.Types[m.Functions[b.index]].Params)
 	if body.Locals+uint64(params) > maxLocals/2 {
-		return nil, refuse(TooMany, body.runs.Start, "function %d has %d locals", b.index, body.Locals)
+		return refuse(TooMany, body.runs.Start, "function %d has %d locals", b.index, body.Locals)
 	}
 	w.extra, w.bulk, w.spent = uint32(params)+uint32(body.Locals), false, 0
 	w.header = 1 + int64(w.extra)/localsPerUnit
 	results := len(m.Types[m.Functions[b.index]].Results)
 	w.labels = append(w.labels[:0], flow{arity: results, moves: results})
-	w.out = w.charge(w.out[:0], 1)
+	w.out, w.looked = w.charge(w.out[:0], 1), 0
 	if err := b.walk(&w.d, w.instruction); err != nil {
-		return nil, err
+		return err
 	}
 	w.frames = b.frames
-	return w.withLocals(body), nil
+	return nil
 }
 
 // withLocals returns the new code after the declarations of its locals.
@@ -97,6 +113,10 @@ func (w *rewriter) instruction(in *instr) {
 	w.out = appendInstr(w.out, in)
 	if w.most > 0 && len(w.out) > w.most {
 		w.d.r.err = refuse(TooCostly, in.at, "the code, with what counts its work, would be too long to compile")
+	}
+	if w.look != nil && len(w.out)-w.looked >= piece && w.d.r.err == nil {
+		w.looked = len(w.out)
+		w.d.r.err = w.look()
 	}
 	switch in.op {
 	case opElse:

@@ -255,7 +255,7 @@ func TestTM006CachedCodeIsNotCompiled(t *testing.T) {
 		defer cache.Close()
 		o := foreign(t, 8, g)
 		o.Cache = cache
-		p, err := wasmhost.Open(o)
+		p, err := wasmhost.Open(t.Context(), o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -294,7 +294,7 @@ func TestTM006CloseEndsTheCompilation(t *testing.T) {
 	t.Parallel()
 	for range 20 {
 		g := newGate()
-		p, err := wasmhost.Open(foreign(t, 5, g))
+		p, err := wasmhost.Open(t.Context(), foreign(t, 5, g))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -357,7 +357,7 @@ func TestTM006ManyCompileAtATime(t *testing.T) {
 					o = builtin(t)
 				}
 				o.Cache = cache
-				p, err := wasmhost.Open(o)
+				p, err := wasmhost.Open(t.Context(), o)
 				if err != nil {
 					t.Fatal(err)
 				}

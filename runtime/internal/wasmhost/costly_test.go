@@ -22,7 +22,7 @@ func TestTM006LargeModules(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = wasmhost.Open(wasmhost.Options{Name: "app", Wasm: wasm})
+		_, err = wasmhost.Open(t.Context(), wasmhost.Options{Name: "app", Wasm: wasm})
 		var e *secret.Error
 		if !errors.As(err, &e) || e.Code != secret.ErrLoad {
 			t.Fatalf("%s: Open = %v, want load_failed", c.module, err)
@@ -33,7 +33,7 @@ func TestTM006LargeModules(t *testing.T) {
 		if strings.Contains(e.Detail, "limits: { module: large }") != c.large {
 			t.Errorf("%s: Open = %v; large modules are accepted: %v", c.module, err, c.large)
 		}
-		p, err := wasmhost.Open(wasmhost.Options{Name: "app", Wasm: wasm, Limits: wasmhost.Limits{Module: wasmhost.LargeModule}})
+		p, err := wasmhost.Open(t.Context(), wasmhost.Options{Name: "app", Wasm: wasm, Limits: wasmhost.Limits{Module: wasmhost.LargeModule}})
 		if c.large != (err == nil) {
 			t.Errorf("%s: Open with large modules = %v, want accepted %v", c.module, err, c.large)
 		}

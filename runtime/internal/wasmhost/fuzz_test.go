@@ -123,7 +123,7 @@ func FuzzOpen(f *testing.F) {
 	}
 	known := secret.Codes()
 	f.Fuzz(func(t *testing.T, wasm []byte) {
-		p, err := wasmhost.Open(wasmhost.Options{
+		p, err := wasmhost.Open(t.Context(), wasmhost.Options{
 			Name: "fuzzed", Wasm: wasm, Fuel: 1 << 12, Interpreter: len(wasm)%2 == 0,
 			Limits: wasmhost.Limits{MemoryPages: 32, Call: 200 * time.Millisecond},
 		})

@@ -99,7 +99,7 @@ func (w *world) restore() error {
 
 // open opens the module of a program and compiles it. The error is a refusal.
 func (w *world) open(p *generate.Program, log *bytes.Buffer, interpreter bool) (*wasmhost.Provider, error) {
-	host, err := wasmhost.Open(wasmhost.Options{
+	host, err := wasmhost.Open(context.Background(), wasmhost.Options{
 		Name: "generated", Wasm: p.Wasm(), Dir: w.dir, Fuel: p.Fuel, Interpreter: interpreter,
 		Grant:   all.Grants{Env: []string{"*"}, Files: []all.FileGrant{{Path: "granted", Write: true}}},
 		Environ: func() []string { return w.environ },

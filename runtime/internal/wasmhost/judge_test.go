@@ -1,6 +1,7 @@
 package wasmhost_test
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"os"
@@ -70,7 +71,7 @@ func everything(dir string) all.Grants {
 }
 
 func openHost(name string, wasm []byte, dir string) error {
-	p, err := wasmhost.Open(wasmhost.Options{
+	p, err := wasmhost.Open(context.Background(), wasmhost.Options{
 		Name: name, Wasm: wasm, Grant: everything(dir), Limits: wasmhost.Limits{MemoryPages: 65_536, Module: wasmhost.LargeModule},
 	})
 	if err == nil {

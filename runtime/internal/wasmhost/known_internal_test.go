@@ -19,7 +19,7 @@ func TestKnownValuesAreSharedAndOutliveFailures(t *testing.T) {
 	long := strings.Repeat("x", slab.MaxQuick+1)
 	var known secret.Secret
 	var asked []secret.Key
-	p, err := Open(Options{
+	p, err := Open(t.Context(), Options{
 		Name: "p", Wasm: wasm, Grant: all.Grants{Env: []string{"*"}}, Mode: Pooled,
 		Environ: func() []string { return []string{"A=value", "B=other", "LONG=" + long} },
 		Known: func(key secret.Key, value, version []byte) (secret.Secret, bool) {

@@ -30,7 +30,7 @@ func find(t testing.TB, name string) hostile.Case {
 
 func open(t testing.TB, o wasmhost.Options) *wasmhost.Provider {
 	t.Helper()
-	p, err := wasmhost.Open(o)
+	p, err := wasmhost.Open(t.Context(), o)
 	if err != nil {
 		t.Fatalf("Open() = %v", err)
 	}

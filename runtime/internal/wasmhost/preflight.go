@@ -1,6 +1,7 @@
 package wasmhost
 
 import (
+	"context"
 	"errors"
 	"slices"
 
@@ -11,10 +12,14 @@ import (
 
 // preflight parses the module and checks everything that can be known before it
 // is compiled, except its grants.
-func preflight(o Options) (*wasmbin.Module, error) {
-	m, err := check.Module(o.Wasm, check.Options{MemoryPages: int(o.Limits.MemoryPages), Large: o.large(), Trusted: o.Builtin})
-	if err != nil {
+func preflight(ctx context.Context, o Options) (*wasmbin.Module, error) {
+	m, _, err := check.AppraiseContext(ctx, o.Wasm, check.Options{MemoryPages: int(o.Limits.MemoryPages), Large: o.large(), Trusted: o.Builtin})
+	var refused *check.Error
+	switch {
+	case errors.As(err, &refused):
 		return nil, loadError(o.Name, err, "")
+	case err != nil: // ctx has ended
+		return nil, (&secret.Error{Code: secret.CodeOf(err), Op: secret.OpOpen, Provider: o.Name}).Wrap(err)
 	}
 	return m, nil
 }

@@ -41,9 +41,10 @@ var _ secret.Provider = (*Provider)(nil)
 
 // Open checks the module, and its imports against the grant. It compiles nothing
 // and runs nothing. It returns an error with the code load_failed if the bytes are
-// not a valid module, and capability if the module imports something that is not
-// offered or was not granted.
-func Open(o Options) (*Provider, error) {
+// not a valid module, capability if the module imports something that is not
+// offered or was not granted, and timeout or canceled if ctx ends before the module is
+// checked. The provider does not keep ctx.
+func Open(ctx context.Context, o Options) (*Provider, error) {
 	o.Limits = o.Limits.WithDefaults()
 	o.Fuel = orDefault(o.Fuel, 1<<36)
 	if o.Log == nil {
@@ -55,7 +56,7 @@ func Open(o Options) (*Provider, error) {
 	if o.Mode == Serial {
 		o.Limits.Instances = 1
 	}
-	m, err := preflight(o)
+	m, err := preflight(ctx, o)
 	if err != nil {
 		return nil, err
 	}

@@ -47,7 +47,7 @@ func (p *payer) Look()             {}
 func sinks(t testing.TB, p *payer) map[string]func(record []byte) abi.Status {
 	t.Helper()
 	wasm, _ := modules.Bytes("env")
-	host, err := Open(Options{Name: "p", Wasm: wasm, Grant: all.Grants{Env: []string{"*"}}, Limits: Limits{Value: 8 << 20}})
+	host, err := Open(t.Context(), Options{Name: "p", Wasm: wasm, Grant: all.Grants{Env: []string{"*"}}, Limits: Limits{Value: 8 << 20}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -125,7 +125,7 @@ func ask(ctx context.Context, p secret.Provider, c hostile.Case) outcome {
 func newHealthy(t testing.TB) *wasmhost.Provider {
 	t.Helper()
 	wasm, _ := modules.Bytes("env")
-	p, err := wasmhost.Open(wasmhost.Options{
+	p, err := wasmhost.Open(t.Context(), wasmhost.Options{
 		Name: "healthy", Wasm: wasm, Grant: all.Grants{Env: []string{"*"}},
 		Environ: func() []string { return []string{"HEALTHY=yes"} },
 	})
@@ -199,7 +199,7 @@ func meet(t *testing.T, c hostile.Case, interpreter bool) string {
 	var log bytes.Buffer
 	o := options(t, c, &log)
 	o.Interpreter = interpreter
-	p, err := wasmhost.Open(o)
+	p, err := wasmhost.Open(t.Context(), o)
 	if c.Fate == "refused" {
 		var e *secret.Error
 		if err == nil || !errors.As(err, &e) {

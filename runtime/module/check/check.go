@@ -1,6 +1,7 @@
 package check
 
 import (
+	"context"
 	"slices"
 
 	"github.com/postern-project/postern/runtime/abi"
@@ -46,6 +47,12 @@ func Module(b []byte, o Options) (*wasmbin.Module, error) {
 // Appraise is [Module], and returns what it costs to compile the module; nothing with
 // Options.Trusted.
 func Appraise(b []byte, o Options) (*wasmbin.Module, Cost, error) {
+	return AppraiseContext(context.Background(), b, o)
+}
+
+// AppraiseContext is [Appraise], but ends when ctx does. The error is then the cause of
+// that, and not an *Error.
+func AppraiseContext(ctx context.Context, b []byte, o Options) (*wasmbin.Module, Cost, error) {
 	m, err := wasmbin.Parse(b)
 	if err != nil {
 		return nil, Cost{}, Binary(err)
@@ -63,8 +70,11 @@ func Appraise(b []byte, o Options) (*wasmbin.Module, Cost, error) {
 		}
 		return m, Cost{}, ABI(m)
 	}
-	e, err := wasmbin.Appraise(m, l)
-	if err != nil {
+	e, err := wasmbin.Appraise(ctx, m, l)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, Cost{}, context.Cause(ctx)
+	case err != nil:
 		return nil, Cost{}, Binary(err)
 	}
 	return m, Cost{Seconds: e.Seconds, MiB: e.MiB, Large: !e.Within(cost.Default)}, ABI(m)

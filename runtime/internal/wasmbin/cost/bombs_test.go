@@ -243,7 +243,7 @@ func TestTM006FindsAreRefused(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", c.name, err)
 		}
-		_, err = wasmbin.Appraise(m, wasmbin.Limits{})
+		_, err = wasmbin.Appraise(t.Context(), m, wasmbin.Limits{})
 		t.Logf("%s: %v", c.name, err)
 		var e *wasmbin.Error
 		if !errors.As(err, &e) || e.Reason != wasmbin.TooCostly {
@@ -260,7 +260,7 @@ func TestTM006BombsAreRefused(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", c.name, err)
 		}
-		_, err = wasmbin.Appraise(m, wasmbin.Limits{})
+		_, err = wasmbin.Appraise(t.Context(), m, wasmbin.Limits{})
 		t.Logf("%s (%d bytes): %v", c.name, len(b), err)
 		var e *wasmbin.Error
 		if !errors.As(err, &e) || e.Reason != c.want || !strings.Contains(e.Detail, c.words) {

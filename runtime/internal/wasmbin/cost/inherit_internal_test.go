@@ -16,7 +16,8 @@ func TestTM006LoopsHandOnWhatIsLive(t *testing.T) {
 	)
 	amount := func(code string) float64 {
 		m := New(Module{Types: []Type{{}}, Functions: []uint32{0}, Defined: 1}, Limits{})
-		m.Add(Body{Locals: 2, Code: []byte(code + "\x0b")})
+		m.Begin(Body{Locals: 2})
+		m.End([]byte(code + "\x0b"))
 		return m.sum[inherited]
 	}
 	after := func(code string) float64 { // what 100 blocks add
@@ -55,7 +56,8 @@ func TestTM006LoopsHandOnWhatIsLive(t *testing.T) {
 	}
 	// Parameters live into the first loop.
 	m := New(Module{Types: []Type{{Params: 100}}, Functions: []uint32{0}, Defined: 1}, Limits{})
-	m.Add(Body{Code: []byte(loop + "\x0b")})
+	m.Begin(Body{})
+	m.End([]byte(loop + "\x0b"))
 	if got := m.sum[inherited]; got < 100 {
 		t.Errorf("a loop hands on %v values, want the 100 parameters among them", got)
 	}

@@ -17,13 +17,12 @@ type Module struct {
 	Bytes     int // size of the module
 }
 
-// Body is the code of one function.
+// Body describes the code of one function.
 type Body struct {
 	Index   uint32 // of the function, for Estimate.Function
 	Type    uint32
 	Locals  uint64 // declared ones, without parameters
 	Private int    // the last of them, which no path carries from one basic block to another
-	Code    []byte // with the final end
 }
 
 // Limits are what a compile may take. A field that is zero does not limit.
@@ -67,6 +66,7 @@ type Model struct {
 	module Module
 	stop   Limits
 	slots  float64 // of all types
+	body   Body    // of the function that began
 	walk   walker
 
 	sum      work
@@ -94,31 +94,49 @@ func New(m Module, stop Limits) *Model {
 	return model
 }
 
-// Add adds a function. It reports false once a limit is exceeded: the module is then
-// refused, whatever follows.
-func (m *Model) Add(b Body) bool {
-	if m.stopped {
+// Begin begins a function. Its code follows by Extend and End.
+func (m *Model) Begin(b Body) {
+	m.body = b
+	m.walk.reset(b)
+}
+
+// Extend weighs the code of the function that began, of which there is so much now: what
+// the last call got, and whole instructions after it. It reports false once a limit is
+// exceeded: the module is then refused, whatever follows.
+func (m *Model) Extend(code []byte) bool {
+	if !m.stopped && !m.walk.run(code) {
+		m.add()
+		m.stopped = true
+	}
+	return !m.stopped
+}
+
+// End is Extend for the whole code of the function, with the final end.
+func (m *Model) End(code []byte) bool {
+	if !m.Extend(code) {
 		return false
 	}
+	m.walk.finish()
+	m.add()
+	m.stopped = m.walk.over() || !m.Estimate().Within(m.stop)
+	return !m.stopped
+}
+
+// add adds what was walked of the function.
+func (m *Model) add() {
 	k := &m.walk
-	k.reset(b)
-	complete := k.run()
 	m.sum.add(&k.work)
 	m.keepTops(&k.work)
 	m.kept.blocks = max(m.kept.blocks, k.work[blocks])
 	m.kept.entries = max(m.kept.entries, float64(k.defined))
 	m.kept.visits += 2*m.kept.blocks + 0.3*m.kept.entries
 	if s := k.work.seconds(); s > m.function.seconds {
-		m.function.seconds, m.function.dearest = s, b.Index
+		m.function.seconds, m.function.dearest = s, m.body.Index
 	}
 	m.function.shared = max(m.function.shared, k.work.shared())
 	if s := k.work.bytes(); s > m.function.bytes {
-		m.function.bytes, m.function.largest = s, b.Index
+		m.function.bytes, m.function.largest = s, m.body.Index
 	}
-	if !complete || !m.Estimate().Within(m.stop) {
-		m.stopped = true
-	}
-	return !m.stopped
 }
 
 // keepTops keeps the largest amounts of each feature, one for each worker.

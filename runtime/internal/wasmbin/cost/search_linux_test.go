@@ -2,6 +2,7 @@ package cost_test
 
 import (
 	"bytes"
+	"context"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -261,7 +262,7 @@ func accepted(b []byte, share float64) (cost.Estimate, bool) {
 		panic(err) // the generator writes no such module
 	}
 	d := cost.Default
-	e, err := wasmbin.Appraise(m, wasmbin.Limits{Compile: cost.Limits{Seconds: d.Seconds * share, MiB: d.MiB * share}})
+	e, err := wasmbin.Appraise(context.Background(), m, wasmbin.Limits{Compile: cost.Limits{Seconds: d.Seconds * share, MiB: d.MiB * share}})
 	return e, err == nil
 }
 

@@ -74,7 +74,7 @@ type join struct{ loop, results, paths, set, height int }
 func (k *walker) reset(b Body) {
 	t := k.model.module.Types[b.Type]
 	*k = walker{
-		model: k.model, b: reader{b: b.Code}, locals: k.locals,
+		model: k.model, locals: k.locals,
 		frames: k.frames[:0], loops: k.loops[:0], looked: append(k.looked[:0], 0), joins: k.joins[:0], handed: k.handed, header: noLoop,
 	}
 	n := t.Params + int(b.Locals)
@@ -85,19 +85,16 @@ func (k *walker) reset(b Body) {
 	k.work[blocks] = 1
 }
 
-// run walks the body. It reports false if it stopped, because the limits of the model
-// are exceeded.
-func (k *walker) run() bool {
-	for n := 1; k.b.at < len(k.b.b); n++ {
+// run walks the code, from where it was before. It reports false if it stopped, because
+// the limits of the model are exceeded.
+func (k *walker) run(code []byte) bool {
+	k.b.b = code
+	for n := 1; k.b.at < len(code) && len(k.frames) > 0; n++ {
 		if n%4096 == 0 && k.over() {
 			return false
 		}
 		k.instruction()
-		if len(k.frames) == 0 {
-			break
-		}
 	}
-	k.finish()
 	return !k.over()
 }
 
