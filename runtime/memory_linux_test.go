@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 
@@ -173,15 +172,6 @@ func filler(t *testing.T) string {
 	return path
 }
 
-func at(t *testing.T, rt *runtime.Runtime, provider string) *runtime.Client {
-	t.Helper()
-	c, err := rt.For(runtime.Caller{}).At(provider)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
 func kvOf(t *testing.T, rt *runtime.Runtime, provider string) runtime.KVMemory {
 	t.Helper()
 	all := rt.Memory().KV
@@ -214,22 +204,4 @@ func slabsLocked(t *testing.T) (n int64) {
 		}
 	}
 	return n
-}
-
-// lines is a log that several goroutines write.
-type lines struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *lines) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(b)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
 }
