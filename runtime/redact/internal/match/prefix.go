@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"hash/maphash"
-	"sort"
 )
 
 // prefixes answers, at the end of a write: does a pattern begin with this text?
@@ -93,18 +92,20 @@ func (mt *matcher) hold(sc *Scan, text []byte) int {
 	p := &mt.prefixes
 	n := len(text)
 	sc.begin(mt)
-	for c := max(0, n-p.long+1); c+nearBytes < n; c++ {
+	from := max(0, n-p.long+1)
+	sc.ends.reset(text[from:])
+	for c := from; c+nearBytes < n; c++ {
 		c = p.far.next(text[:n-nearBytes+8], c, 1)
 		if c+nearBytes >= n {
 			break
 		}
-		if mt.begins(sc, text[c:]) {
+		if mt.begins(sc, c-from) {
 			return c
 		}
 	}
 	for c := max(0, n-min(p.long-1, nearBytes)); c+4 <= n; c++ {
 		x := uint64(binary.LittleEndian.Uint32(text[c:]))
-		if p.near.has(x) && (c+8 > n || p.far.has(binary.LittleEndian.Uint64(text[c:]))) && mt.begins(sc, text[c:]) {
+		if p.near.has(x) && (c+8 > n || p.far.has(binary.LittleEndian.Uint64(text[c:]))) && mt.begins(sc, c-from) {
 			return c
 		}
 	}
@@ -124,53 +125,6 @@ func (mt *matcher) hold(sc *Scan, text []byte) int {
 		}
 	}
 	return n
-}
-
-// begins reports whether a pattern begins with text, and is longer.
-func (mt *matcher) begins(sc *Scan, text []byte) bool {
-	found := false
-	mt.candidates(sc, text, func(*pattern) bool {
-		found = true
-		return false
-	})
-	return found
-}
-
-// candidates calls yield with each live pattern that begins with text, and is
-// longer, until yield returns false.
-func (mt *matcher) candidates(sc *Scan, text []byte, yield func(*pattern) bool) {
-	lo, hi := 0, len(mt.pats)
-	if len(text) >= 4 {
-		x := uint64(binary.LittleEndian.Uint32(text))
-		r := mt.prefixes.four.slot(mix64(x ^ mt.prefixes.salt))
-		lo, hi = int(r.lo), int(r.hi)
-	}
-	gone := false
-	from := lo
-	if hi-lo > 1 {
-		lo += sort.Search(hi-lo, func(i int) bool {
-			b, ok := sc.bytesOf(uint32(lo + i))
-			gone = gone || !ok
-			return ok && bytes.Compare(b, text) >= 0
-		})
-	}
-	if gone { // the order of a pattern without its bytes is not known
-		lo = from
-	}
-	for ; lo < hi; lo++ {
-		b, ok := sc.bytesOf(uint32(lo))
-		switch {
-		case !ok || gone && bytes.Compare(b, text) < 0:
-			continue
-		case !bytes.HasPrefix(b, text):
-			return
-		case len(b) == len(text) || !mt.vals[mt.pats[lo].val].Live():
-			continue
-		}
-		if !yield(&mt.pats[lo]) {
-			return
-		}
-	}
 }
 
 // startsAt records the patterns that begin at text[at:].

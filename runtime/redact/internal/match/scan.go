@@ -57,6 +57,8 @@ type Scan struct {
 	lend    func([]byte) error // makes the bytes; one closure for all calls
 
 	text []byte // a copy of a string
+	ends ends   // of the text, or of what was decoded
+	work int    // bytes of patterns that were made, and of texts that were compared with all their ends: for tests of the cost
 
 	through bool           // the text was also searched without its sequences
 	view    encodings.View // ... which is this
@@ -99,6 +101,7 @@ func NewScan() *Scan {
 	sc.lend = func(v []byte) error {
 		sc.dirty = true
 		sc.made = sc.speller.Spell(v, sc.matcher.pats[sc.id].spelling)
+		sc.work += len(sc.made)
 		return nil
 	}
 	return sc
@@ -140,6 +143,7 @@ func (sc *Scan) Wipe() {
 		}
 	}
 	sc.spelled.Wipe()
+	sc.ends.wipe()
 }
 
 // bytesOf returns the bytes of a pattern of the matcher, with the longest tail;

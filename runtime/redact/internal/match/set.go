@@ -165,24 +165,21 @@ const (
 // value and more, from 8 bytes on, counts as the value.
 func (st *Set) Tail(sc *Scan, text []byte, hold int) {
 	rest := st.rest(sc, text, hold)
-	for c := 0; c+tailBytes <= len(rest); c++ {
-		// The line break at the end is that of the text, as at the end of a whole value.
-		shown := len(bytes.TrimRight(rest, "\r\n"))
-		if shown <= c {
-			return
-		}
+	// The line break at the end is that of the text, as at the end of a whole value.
+	shown := len(bytes.TrimRight(rest, "\r\n"))
+	sc.ends.reset(rest)
+	for c := 0; c+tailBytes <= len(rest) && c < shown; c++ {
 		found := Match{Start: hold + c, end: hold + shown, Reach: hold + shown}
 		if sc.through {
 			seen := len(sc.view.Text) - len(rest)
 			found.Start, found.end = sc.view.At(seen+c), sc.view.At(seen+shown-1)+1
 			found.Reach = found.end
 		}
-		st.candidates(sc, rest[c:], func(mt *matcher, p *pattern) {
-			v := mt.vals[p.val]
-			if sc.skips(v) {
+		st.candidates(sc, c, func(mt *matcher, p *pattern) {
+			if 2*(len(rest)-c) < int(p.size) {
 				return
 			}
-			if 2*(len(rest)-c) >= int(p.size) && (found.val == nil || v.Mask() < found.val.Mask()) {
+			if v := mt.vals[p.val]; !sc.skips(v) && (found.val == nil || v.Mask() < found.val.Mask()) {
 				found.val = v
 			}
 		})
@@ -218,8 +215,9 @@ func (st *Set) ends(sc *Scan, m *Match) bool {
 func (st *Set) Idle(sc *Scan, text []byte) int {
 	rest := st.rest(sc, text, 0)
 	limit := len(rest)
+	sc.ends.reset(rest)
 	for c := 0; c < limit; c++ {
-		st.candidates(sc, rest[c:], func(_ *matcher, p *pattern) {
+		st.candidates(sc, c, func(_ *matcher, p *pattern) {
 			limit = min(limit, c+min(idleBytes, int(p.size)/4))
 		})
 	}
@@ -241,8 +239,9 @@ func (st *Set) idleDecoded(sc *Scan, size int) int {
 			continue
 		}
 		text := d.Text[:d.Open]
-		for c := 0; c < len(text) && d.At(c, limit) < limit; c++ {
-			st.candidates(sc, text[c:], func(_ *matcher, p *pattern) {
+		sc.ends.reset(text)
+		for c := max(0, len(text)-st.longest); c < len(text) && d.At(c, limit) < limit; c++ {
+			st.candidates(sc, c, func(_ *matcher, p *pattern) {
 				limit = min(limit, d.At(c+min(idleBytes, int(p.size)/4), limit))
 			})
 		}
@@ -264,13 +263,11 @@ func (st *Set) rest(sc *Scan, text []byte, hold int) []byte {
 	return sc.view.From(hold)
 }
 
-// candidates calls f with each live pattern that begins with text, and is longer.
-func (st *Set) candidates(sc *Scan, text []byte, f func(*matcher, *pattern)) {
+// candidates calls f with each live pattern that begins with the end of the text from c
+// on, and is longer. The text is the one of the last sc.ends.reset.
+func (st *Set) candidates(sc *Scan, c int, f func(*matcher, *pattern)) {
 	for _, mt := range st.matchers {
 		sc.begin(mt)
-		mt.candidates(sc, text, func(p *pattern) bool {
-			f(mt, p)
-			return true
-		})
+		mt.candidates(sc, c, func(p *pattern) { f(mt, p) })
 	}
 }
