@@ -47,7 +47,8 @@ func (in *Input) unchanged() error {
 }
 
 // OpenInput opens the file from, or standard input if from is "" or [IsStdin]. It
-// refuses to read the file that the result goes to, path, without --in-place.
+// refuses to read the file that the result goes to, without --in-place: path, or
+// standard output if path is "".
 func (a *App) OpenInput(cmd *cli.Command, from, path string) (*Input, error) {
 	in := &Input{Reader: a.Stdin, Name: "standard input", Close: func() {}}
 	switch {
@@ -70,7 +71,34 @@ func (a *App) OpenInput(cmd *cli.Command, from, path string) (*Input, error) {
 		in.Close()
 		return nil, &Failure{Exit: ExitUsage, Text: fmt.Sprintf("%q is also the input; use --in-place to replace it", path), Hint: "postern help " + commandPath(cmd)}
 	}
+	if path == "" && !cmd.Bool("in-place") && feeds(a.Stdout, in.Reader) {
+		in.Close()
+		return nil, &Failure{Exit: ExitUsage, Text: in.Name + ": standard output is the same file, and would be read as it is written; write to another file", Hint: "postern help " + commandPath(cmd)}
+	}
 	return in, nil
+}
+
+// feeds reports whether what is written to w comes again when r is read, or takes the
+// place of what is not read yet: both are one regular file, and r is not at its end.
+func feeds(w io.Writer, r io.Reader) bool {
+	out, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	in, ok := r.(*os.File)
+	if !ok {
+		return false
+	}
+	a, err := out.Stat()
+	if err != nil || !a.Mode().IsRegular() {
+		return false
+	}
+	b, err := in.Stat()
+	if err != nil || !os.SameFile(a, b) {
+		return false
+	}
+	at, err := in.Seek(0, io.SeekCurrent)
+	return err == nil && at < b.Size()
 }
 
 // sameFile reports whether r reads the file at path.
