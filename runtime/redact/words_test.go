@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/postern-project/postern/runtime/redact"
+	"github.com/postern-project/postern/runtime/secret"
 )
 
 // coreutils quotes v as the messages of GNU programs do: in single quotes, which end
@@ -152,5 +153,38 @@ func TestTextWithOtherQuotesIsNotMasked(t *testing.T) {
 		if got := r.String(in); got != in {
 			t.Errorf("%q became %q", in, got)
 		}
+	}
+}
+
+// A line break, tab or other control character in a word is not the letter of its escape;
+// one in a value still is.
+func TestControlCharactersAreNotLetters(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ value, text, want string }{
+		{"n_tx3ax6rxackb7f", "X\n''_tx3ax6rxackb7f", "X\n''_tx3ax6rxackb7f"},
+		{"n_tx3ax6rxackb7f", "X\n\"\"_tx3ax6rxackb7f", "X\n\"\"_tx3ax6rxackb7f"},
+		{"rabcd_tx3ax6rxackb7f", "\r''abcd_tx3ax6rxackb7f", "\r''abcd_tx3ax6rxackb7f"},
+		{"tabcd_tx3ax6rxackb7f", "\t''abcd_tx3ax6rxackb7f", "\t''abcd_tx3ax6rxackb7f"},
+		{"abcdn_tx3ax6rxackb7f", "abcd\n''_tx3ax6rxackb7f", "abcd\n''_tx3ax6rxackb7f"},
+		{"n_tx3an\nx6rxackb7fn", "n''_tx3a\nnx6rxackb7fn", "n''_tx3a\nn[REDACTED:K]"}, // the second line is
+		{"n_tx3an\nx6rxackb7fn", "n''_tx3an\nx6rxackb7fn", "[REDACTED:K]"},
+		{"n_tx3ax6rxackb7f", "Xn''_tx3ax6rxackb7f", "X[REDACTED:K]"},
+		{"n_tx3ax6rxackb7f", "X$'\\n'_tx3ax6rxackb7f", "X$'\\[REDACTED:K]"},
+		{"ab\n_tx3ax6rxackb7f", "a''b\n_tx3ax6rxackb7f", "[REDACTED:K]"},
+		{"ab\n_tx3ax6rxackb7f", "'ab'$'\\n''_tx3ax6rxackb7f'", "'[REDACTED:K]'"},
+		{`ab\n_tx3ax6rxackb7f`, "a''b\\\\n_tx3ax6rxackb7f", "[REDACTED:K]"},
+	} {
+		r := redact.New(redact.Options{})
+		s, err := secret.FromString(c.value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Add("K", s); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.String(c.text); got != c.want {
+			t.Errorf("%q: %q became %q, want %q", c.value, c.text, got, c.want)
+		}
+		r.Close()
 	}
 }

@@ -92,13 +92,27 @@ func (d *Decoded) drop() {
 	}
 }
 
+// Unescaped reports whether Text[i] is the letter for a control character that is in the
+// text itself, and not its escape.
+func (d *Decoded) Unescaped(text []byte, i int) bool {
+	c := text[d.at[i]]
+	return c != d.Text[i] && letter(c) == d.Text[i]
+}
+
+// WordOf returns a value as [Decoded.SetWords] returns a word of a shell. The caller
+// wipes it.
+func WordOf(v []byte) Decoded {
+	d := decodedOf(v)
+	d.words = true
+	d.SetEscapes(v, 0, len(v), everything, true)
+	return d
+}
+
 // appendWord appends a value as [Decoded.SetWords] returns a word of a shell, unless the
 // result looks like ordinary text.
 func appendWord(dst, v []byte) []byte {
-	d := decodedOf(v)
-	d.words = true
+	d := WordOf(v)
 	defer d.Wipe()
-	d.SetEscapes(v, 0, len(v), everything, true)
 	text := bytes.TrimRight(d.Text, `\`) // it would escape the quote
 	if Classify(text) != Searched {
 		return dst

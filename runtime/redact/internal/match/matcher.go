@@ -193,6 +193,9 @@ func (mt *matcher) confirm(sc *Scan, id uint32, text []byte, start int) {
 			}
 		}
 	}
+	if sc.words && sc.readsControls(p, v, start, end) {
+		return
+	}
 	// If the value was wiped, trust the hash: over-masking is safer than leaking.
 	sc.record(Match{Start: start, end: end, val: v, wide: p.spelling.Wide()}, id, text)
 }
