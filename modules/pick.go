@@ -10,8 +10,9 @@ import (
 // File is a name that stands for several modules: [Pick] chooses one.
 const File = "file"
 
-// formats has the module for each value of the setting "format".
-var formats = map[string]string{"dotenv": "dotenv", "toml": "toml", "json": "json", "yaml": "yaml", "dir": "folder"}
+// formats has the module for each value of the setting "format": the name of the module,
+// and a short one for a folder.
+var formats = map[string]string{"dotenv": "dotenv", "toml": "toml", "json": "json", "yaml": "yaml", "folder": "folder", "dir": "folder"}
 
 // Formats returns the modules that [File] stands for, sorted. The caller may change
 // the slice.
@@ -33,7 +34,7 @@ func Pick(name string, settings map[string]string) (module string, rest map[stri
 	}
 	module, ok := formats[format]
 	if !ok {
-		return "", nil, fmt.Errorf("unknown format %q; want dotenv, toml, json, yaml or dir", format)
+		return "", nil, fmt.Errorf("unknown format %q; want dotenv, toml, json, yaml or folder", format)
 	}
 	return module, rest, nil
 }

@@ -15,7 +15,7 @@ func TestFileIsPickedByFormatOrName(t *testing.T) {
 		{"s.toml", "", "toml"}, {"./a/s.json", "", "json"}, {"s.yaml", "", "yaml"}, {"s.yml", "", "yaml"}, {".toml", "", "toml"},
 		{"/run/secrets/", "", "folder"}, {"/run/secrets", "", "folder"}, {"a.toml/secrets", "", "folder"}, {"secrets.txt", "", "folder"},
 		{"a.dotenv", "", "folder"}, {"", "", "folder"},
-		{"s.json", "dotenv", "dotenv"}, {"s", "toml", "toml"}, {"s", "json", "json"}, {"s", "yaml", "yaml"}, {"s.json", "dir", "folder"},
+		{"s.json", "dotenv", "dotenv"}, {"s", "toml", "toml"}, {"s", "json", "json"}, {"s", "yaml", "yaml"}, {"s.json", "dir", "folder"}, {"s.json", "folder", "folder"},
 	} {
 		settings := map[string]string{"path": c.path, "format": c.format}
 		module, rest, err := modules.Pick("file", settings)
@@ -26,7 +26,7 @@ func TestFileIsPickedByFormatOrName(t *testing.T) {
 			t.Errorf("Formats() lacks %q", module)
 		}
 	}
-	if _, _, err := modules.Pick("file", map[string]string{"format": "xml"}); err == nil || err.Error() != `unknown format "xml"; want dotenv, toml, json, yaml or dir` {
+	if _, _, err := modules.Pick("file", map[string]string{"format": "xml"}); err == nil || err.Error() != `unknown format "xml"; want dotenv, toml, json, yaml or folder` {
 		t.Errorf("Pick(file, format xml): %v", err)
 	}
 	settings := map[string]string{"format": "x"}
