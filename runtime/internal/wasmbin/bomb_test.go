@@ -62,7 +62,7 @@ var compileBombs = []bomb{
 	}, wasmbin.TooComplex},
 	{"br_tables", func() string {
 		return body(strings.Repeat("\x41\x00\x0e"+leb(60_000)+strings.Repeat("\x00", 60_001), 100))
-	}, wasmbin.TooComplex},
+	}, wasmbin.TooCostly},
 	{"br_table with a thousand results", func() string {
 		types := section(1, "\x01\x60\x00"+leb(1000)+strings.Repeat("\x7f", 1000))
 		return empty + types + funcPart + memoryPart + code(strings.Repeat("\x41\x00", 1001)+"\x0e"+leb(10_000)+strings.Repeat("\x00", 10_001)+"\x0b")
@@ -150,5 +150,16 @@ func TestTM006CompileBombs(t *testing.T) {
 			continue
 		}
 		compiled.Close(ctx)
+	}
+}
+
+// The labels of all br_tables together are limited, not only those of each.
+func TestTM006LabelsOfAllBranchTablesAreLimited(t *testing.T) {
+	t.Parallel()
+	two := []byte(body(strings.Repeat("\x02\x40\x41\x00\x0e"+leb(600)+strings.Repeat("\x00", 601)+"\x0b", 2)))
+	for limit, want := range map[int]wasmbin.Reason{1201: wasmbin.TooComplex, 1202: ""} {
+		if err := check(two, wasmbin.Limits{Labels: limit}); reason(t, err) != want {
+			t.Errorf("two br_tables of 601 labels with a limit of %d: Check = %v, want reason %q", limit, err, want)
+		}
 	}
 }
