@@ -22,7 +22,7 @@ type Message struct {
 	Key      string `json:"key,omitempty"`
 	Provider string `json:"provider,omitempty"`
 	Module   string `json:"module,omitempty"` // what the module said about its failure
-	File     string `json:"file,omitempty"`   // that the error may be about, the only one that the provider reads
+	File     string `json:"file,omitempty"`   // that the error may be about, the one of its path, or the only one granted
 	Hint     string `json:"hint,omitempty"`   // a command to type
 }
 
@@ -67,7 +67,7 @@ func (a *App) SayError(err error, m Message) {
 	}
 	m.Level, m.Module = "ERROR", ModuleText(err)
 	if a.ModuleSays(err) != "" {
-		m.File = a.fileOf(err)
+		m.File, _ = a.fileOf(err)
 	}
 	a.line(m)
 }

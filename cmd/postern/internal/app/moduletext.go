@@ -4,61 +4,99 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/postern-project/postern/modules"
+	"github.com/postern-project/postern/runtime"
 	"github.com/postern-project/postern/runtime/module"
 	"github.com/postern-project/postern/runtime/module/check"
 	"github.com/postern-project/postern/runtime/safefile"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// ModuleSays returns ModuleText as one quoted line, with the file that its provider
-// reads if that is one file. Without a text it returns that file alone if the error may be
+// ModuleSays returns ModuleText as one quoted line, with the file that the error may be
+// about if that is one file. Without a text it returns that file alone if the error may be
 // about it, else "".
 func (a *App) ModuleSays(err error) string {
-	text, file := ModuleText(err), a.fileOf(err)
+	text := ModuleText(err)
+	_, about := a.fileOf(err)
 	switch code := secret.CodeOf(err); {
-	case text != "" && file != "":
-		return strconv.Quote(text) + " (it reads " + near(file) + ")"
+	case text != "" && about != "":
+		return strconv.Quote(text) + " (" + about + ")"
 	case text != "":
 		return strconv.Quote(text)
-	case file != "" && refusesModule(err):
-		return "the file is " + near(file)
-	case file != "" && (code == secret.ErrCapability || code == secret.ErrForbidden || code == secret.ErrTooLarge || code == secret.ErrUnavailable):
-		return "it reads " + near(file)
+	case refusesModule(err) || code == secret.ErrCapability || code == secret.ErrForbidden || code == secret.ErrTooLarge || code == secret.ErrUnavailable:
+		return about
 	}
 	return ""
 }
 
-// fileOf returns the file that err may be about: the module file of its provider if err
-// refuses the module and does not name it, else the only file that the provider may use;
-// "" if there is no such provider or file.
-func (a *App) fileOf(err error) string {
+// fileOf returns the file that err may be about, and what is known of it: the module file
+// of its provider if err refuses the module and does not name it, else the file of
+// [FileRead], else the only file that is granted. Both are "" if there is no such file.
+func (a *App) fileOf(err error) (file, about string) {
 	var e *secret.Error
 	if !errors.As(err, &e) || a.config == nil {
-		return ""
+		return "", ""
 	}
-	name := providerOf(e)
-	for _, p := range a.config.Options.Providers {
-		if p.Name != name {
-			continue
-		}
-		path := ""
-		switch refused := refusesModule(err); {
-		case refused && (strings.ContainsAny(p.Module, `/\`) || strings.HasSuffix(p.Module, ".wasm")) && !strings.Contains(err.Error(), p.Module):
-			path = p.Module
-		case !refused && len(p.Grant.Files) == 1:
-			path = p.Grant.Files[0].Path
-		default:
-			return ""
-		}
-		if full, err := safefile.Abs(a.config.Options.Dir, path); err == nil {
-			return full
-		}
-		return path
+	name, dir := providerOf(e), a.config.Options.Dir
+	i := slices.IndexFunc(a.config.Options.Providers, func(p runtime.ProviderOptions) bool { return p.Name == name })
+	if i < 0 {
+		return "", ""
 	}
-	return ""
+	p := a.config.Options.Providers[i]
+	path, covered := FileRead(dir, p)
+	switch refused := refusesModule(err); {
+	case refused && (strings.ContainsAny(p.Module, `/\`) || strings.HasSuffix(p.Module, ".wasm")) && !strings.Contains(err.Error(), p.Module):
+		file = full(dir, p.Module)
+		return file, "the file is " + near(file)
+	case refused:
+		return "", ""
+	case covered:
+		return path, "it reads " + near(path)
+	case path != "":
+		return path, NotGranted(dir, p, near)
+	case len(p.Grant.Files) == 1:
+		file = full(dir, p.Grant.Files[0].Path)
+		return file, "it may use " + near(file)
+	}
+	return "", ""
+}
+
+// FileRead returns the path that the setting "path" gives to a built-in module, made
+// absolute from dir, and whether a files grant covers it. The path is "" for another module.
+func FileRead(dir string, p runtime.ProviderOptions) (path string, covered bool) {
+	if p.Config["path"] == "" || p.Module != modules.File && !slices.Contains(modules.Formats(), p.Module) {
+		return "", false
+	}
+	path = full(dir, p.Config["path"])
+	return path, slices.ContainsFunc(p.Grant.Files, func(g runtime.FileGrant) bool {
+		rel, err := filepath.Rel(full(dir, g.Path), path)
+		return err == nil && filepath.IsLocal(rel)
+	})
+}
+
+// NotGranted says what p is configured to read and which files it is granted instead, each
+// as show returns it.
+func NotGranted(dir string, p runtime.ProviderOptions, show func(string) string) string {
+	granted := []string{}
+	for _, g := range p.Grant.Files {
+		granted = append(granted, show(full(dir, g.Path)))
+	}
+	if len(granted) == 0 {
+		granted = []string{"no file"}
+	}
+	return "its path is " + show(full(dir, p.Config["path"])) + ", granted: " + strings.Join(granted, ", ")
+}
+
+// full returns path as [safefile.Resolve] does, or unchanged if that fails.
+func full(dir, path string) string {
+	if full, err := safefile.Resolve(dir, filepath.FromSlash(path)); err == nil {
+		return full
+	}
+	return path
 }
 
 // near returns a path for people: a file in the current folder without the folder.

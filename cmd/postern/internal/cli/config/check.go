@@ -26,6 +26,11 @@ func runCheck(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		return err
 	}
 	return a.WithConfig(ctx, c, func(_ context.Context, s app.Session) error {
+		for _, p := range c.Options.Providers {
+			if path, covered := app.FileRead(c.Options.Dir, p); path != "" && !covered {
+				a.Warn("provider %q cannot read its file: %s", p.Name, app.NotGranted(c.Options.Dir, p, app.QuotePath))
+			}
+		}
 		name := c.Path
 		if name == "" {
 			name = "no file" + overridden(c)

@@ -136,7 +136,7 @@ func (x *examination) providers(ctx context.Context, c *config.Config) {
 	c.Options.Logger = slog.New(heard)
 	err := x.app.WithConfig(ctx, c, func(ctx context.Context, s app.Session) error {
 		if n := len(s.Providers()); n > 0 {
-			x.ok("modules", "%s: every module passes the checks before it runs, and has the grants that it needs", app.Count(n, "provider"))
+			x.ok("modules", "%s: every module passes the checks before it runs", app.Count(n, "provider"))
 		}
 		for _, p := range s.Providers() {
 			check := "provider " + p.Name

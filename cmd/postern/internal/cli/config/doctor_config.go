@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/postern-project/postern/cmd/postern/internal/app"
 	"github.com/postern-project/postern/runtime"
 	"github.com/postern-project/postern/runtime/config"
 	"github.com/postern-project/postern/runtime/safefile"
@@ -58,7 +59,8 @@ func overridden(c *config.Config) string {
 }
 
 // describeChain names the providers of the chain in order, with the files that they
-// are granted and what set either, unless it is the file or the defaults.
+// are granted and what set either, unless it is the file or the defaults. A path that is
+// configured and not granted is named too.
 func describeChain(c *config.Config) string {
 	var parts []string
 	for _, name := range chainOf(c) {
@@ -87,6 +89,10 @@ func chainOf(c *config.Config) []string {
 }
 
 func describeFiles(c *config.Config, p runtime.ProviderOptions) string {
+	set := by(c, "providers."+p.Name+".grant.files") + ")"
+	if path, covered := app.FileRead(c.Options.Dir, p); path != "" && !covered {
+		return " (" + app.NotGranted(c.Options.Dir, p, app.Clean) + set
+	}
 	if len(p.Grant.Files) == 0 {
 		return ""
 	}
@@ -94,7 +100,7 @@ func describeFiles(c *config.Config, p runtime.ProviderOptions) string {
 	for _, g := range p.Grant.Files {
 		paths = append(paths, grantPath(c, g))
 	}
-	return " (" + strings.Join(paths, ", ") + by(c, "providers."+p.Name+".grant.files") + ")"
+	return " (granted: " + strings.Join(paths, ", ") + set
 }
 
 // by names the variable or flag that set a setting; "" for the file and the

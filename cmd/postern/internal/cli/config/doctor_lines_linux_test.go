@@ -105,8 +105,8 @@ func TestDoctorLinesFollowTheFacts(t *testing.T) {
 			func(_ *testing.T, w *world) {
 				w.environ, w.flags = []string{"POSTERN_CONFIG=" + w.flags[1]}, w.flags[2:]
 			}, "ok DIR/c.yaml was named by POSTERN_CONFIG; "},
-		{"chain", "ok mem, f (DIR/s.env)", "the chain is another",
-			func(_ *testing.T, w *world) { w.environ = []string{"POSTERN_CHAIN=f"} }, "ok f (DIR/s.env), set by POSTERN_CHAIN"},
+		{"chain", "ok mem, f (granted: DIR/s.env)", "the chain is another",
+			func(_ *testing.T, w *world) { w.environ = []string{"POSTERN_CHAIN=f"} }, "ok f (granted: DIR/s.env), set by POSTERN_CHAIN"},
 		{"variables", "", "one is misspelt",
 			func(_ *testing.T, w *world) { w.environ = []string{"POSTERN_TIMEOT=1s"} }, "warn POSTERN_TIMEOT is not a setting"},
 		{"owners", "ok DIR/p.lua (uid ME, mode 0600)" + closed, "others may write the policy",
