@@ -16,8 +16,8 @@ const (
 	cert = "-----BEGIN X-----\nfirst-line-of-it\nsecond-line-of-it\n-----END X-----\n"
 )
 
-// job is a folder with a copy of the example, and an environment with postern in
-// its PATH.
+// job is a folder with a copy of the example, and an environment whose PATH has what the
+// image and the workflow put there.
 type job struct {
 	dir     string
 	environ []string
@@ -28,10 +28,7 @@ func newJob(t *testing.T) *job {
 	if _, err := exec.LookPath("bash"); err != nil {
 		t.Skip("no bash here")
 	}
-	bin, dir := t.TempDir(), t.TempDir()
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", bin, "../../cmd/postern").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v: %s", err, out)
-	}
+	dir := t.TempDir()
 	if err := os.Chmod(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +45,36 @@ func newJob(t *testing.T) *job {
 	if err := os.WriteFile(filepath.Join(dir, "secrets.json"), []byte(secrets), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return &job{dir, append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "HOME="+dir, "GITHUB_ENV="+filepath.Join(dir, "github.env"))}
+	path := install(t) + "/usr/bin:/bin"
+	return &job{dir, append(os.Environ(), "PATH="+path, "HOME="+dir, "GITHUB_ENV="+filepath.Join(dir, "github.env"))}
+}
+
+// install runs the step that installs postern, in the folder that the workflow has as
+// .postern, and returns what the step puts in front of PATH. PATH itself has the Go that the
+// workflow sets up, and no postern.
+func install(t *testing.T) (path string) {
+	t.Helper()
+	goCommand, err := exec.LookPath("go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tools, added := t.TempDir(), filepath.Join(t.TempDir(), "path")
+	if err := os.Symlink(goCommand, filepath.Join(tools, "go")); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "bash", "-e", "-c", line(t, "go install"))
+	cmd.Dir, cmd.Env = "../..", append(os.Environ(), "PATH="+tools+":/usr/bin:/bin", "RUNNER_TEMP="+t.TempDir(), "GITHUB_PATH="+added)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("the step that installs: %v: %s", err, out)
+	}
+	b, err := os.ReadFile(added)
+	if err != nil {
+		t.Fatalf("the step that installs put nothing into PATH: %v", err)
+	}
+	for dir := range strings.Lines(string(b)) {
+		path += strings.TrimSuffix(dir, "\n") + ":"
+	}
+	return path
 }
 
 // step runs one line of the workflow and returns its log.
@@ -108,6 +134,24 @@ func (j *job) runner(t *testing.T, log string) (masks, environ []string) {
 		environ, rest = append(environ, name+"="+value), after
 	}
 	return masks, environ
+}
+
+// TestGoIsSetUpBeforeItIsUsed: the workflow installs the Go version of the clone first.
+func TestGoIsSetUpBeforeItIsUsed(t *testing.T) {
+	t.Parallel()
+	b, err := os.ReadFile("workflow.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, _, _ := strings.Cut(string(b), "go install")
+	_, version, ok := strings.Cut(before, "go-version-file: .postern/")
+	if !ok || !strings.Contains(before, "uses: actions/setup-go@") {
+		t.Fatalf("no step sets up Go before the one that installs:\n%s", before)
+	}
+	name, _, _ := strings.Cut(version, " ")
+	if _, err := os.Stat(filepath.Join("../..", name)); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestRunInCI(t *testing.T) {
