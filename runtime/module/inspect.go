@@ -11,7 +11,7 @@ import (
 )
 
 // MaxSize is the size of the largest module that is accepted: 32 MiB.
-const MaxSize = wasmbin.MaxModule
+const MaxSize = 32 << 20
 
 // Inspect reads a module and checks that a host loads it: the binary format, the
 // imports and exports of the guest ABI, and the manifest if there is one. A host

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/postern-project/postern/modules"
+	"github.com/postern-project/postern/runtime/internal/wasmbin"
 	"github.com/postern-project/postern/runtime/module"
 )
 
@@ -208,4 +209,12 @@ func FuzzInspect(f *testing.F) {
 			t.Error("packing changed more than the manifest")
 		}
 	})
+}
+
+// The limits that users read are those that the checks apply.
+func TestLimitsAreThoseOfTheParser(t *testing.T) {
+	t.Parallel()
+	if module.MaxSize != wasmbin.MaxModule || module.MaxManifest != wasmbin.MaxManifest {
+		t.Errorf("MaxSize = %d, MaxManifest = %d, want %d and %d", module.MaxSize, module.MaxManifest, wasmbin.MaxModule, wasmbin.MaxManifest)
+	}
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // MaxManifest is the size of the largest manifest: 64 KiB.
-const MaxManifest = wasmbin.MaxManifest
+const MaxManifest = 64 << 10
 
 // Manifest is the description that a module carries. Everything in it is claimed by
 // the author of the module, and everything except ABI is optional.

@@ -9,7 +9,7 @@ import (
 )
 
 // MaxValueLen is the maximum size of a value: 16 MiB. A configured limit may be lower.
-const MaxValueLen = slab.MaxSize
+const MaxValueLen = 16 << 20
 
 // Secret is a handle on a value that lives outside the Go heap. The value is
 // immutable. Copies of a Secret share it, and the garbage collector wipes it some

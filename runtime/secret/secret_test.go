@@ -193,6 +193,14 @@ func TestDestroyIsForAllCopies(t *testing.T) {
 	s.Destroy()
 }
 
+// The limit that users read is that of the memory behind it.
+func TestMaxValueLenIsThatOfACell(t *testing.T) {
+	t.Parallel()
+	if secret.MaxValueLen != slab.MaxSize {
+		t.Errorf("MaxValueLen = %d, want %d", secret.MaxValueLen, slab.MaxSize)
+	}
+}
+
 func TestDestroyLeavesValuesOfARuntime(t *testing.T) {
 	t.Parallel()
 	owner := slab.NewOwner()

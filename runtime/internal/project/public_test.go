@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -43,6 +44,54 @@ func TestPublicTypes(t *testing.T) {
 			t.Errorf("runtime.%s shows no fields", name)
 		}
 	}
+}
+
+// TestPublicConstants requires the exported limits of public packages to have values that
+// go doc shows: it prints an expression as it is, and users cannot look up a name of an
+// internal package. A conversion is fine: it makes a code, which users compare by its name.
+func TestPublicConstants(t *testing.T) {
+	t.Parallel()
+	for _, p := range publicPackages(t) {
+		for name, f := range parsed(t, p.Dir, notTest) {
+			for _, hidden := range hiddenConstants(f) {
+				t.Errorf("%s/%s: the value of %s is a name of an internal package; want the value itself", p.room(), name, hidden)
+			}
+		}
+	}
+}
+
+// hiddenConstants returns the exported constants of a file whose values are computed from
+// a constant of an internal package.
+func hiddenConstants(f *ast.File) (names []string) {
+	internal := map[string]bool{}
+	for _, i := range f.Imports {
+		dir, base := path.Split(strings.Trim(i.Path.Value, `"`))
+		if i.Name != nil {
+			base = i.Name.Name
+		}
+		internal[base] = strings.Contains("/"+dir, "/internal/")
+	}
+	for _, d := range f.Decls {
+		g, ok := d.(*ast.GenDecl)
+		if !ok || g.Tok != token.CONST {
+			continue
+		}
+		for _, s := range g.Specs {
+			v := s.(*ast.ValueSpec)
+			for i, value := range v.Values {
+				ast.Inspect(value, func(n ast.Node) bool {
+					if sel, ok := n.(*ast.SelectorExpr); ok && v.Names[i].IsExported() {
+						if x, ok := sel.X.(*ast.Ident); ok && internal[x.Name] {
+							names = append(names, v.Names[i].Name)
+						}
+					}
+					_, conversion := n.(*ast.CallExpr)
+					return !conversion
+				})
+			}
+		}
+	}
+	return names
 }
 
 // documented returns what go doc shows of the package in a folder.
