@@ -78,7 +78,7 @@ func lockedNow(t *testing.T) (kib int) {
 // few of them none does.
 func TestRestoreCountsDroppedPages(t *testing.T) {
 	t.Parallel()
-	for _, content := range []int{0, 100 << 10, 40 * page} { // each is restored in another way
+	for _, content := range []int{0, 100 << 10, 40 * page} { // each takes a different code path
 		memory, mem := allocate(t, 64*page, content)
 		img := guestmem.TakeImage(nil, memory, nil)
 		for _, touched := range []int{0, 10, 900, 1, 900} {

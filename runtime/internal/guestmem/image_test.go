@@ -27,7 +27,7 @@ func allocate(t testing.TB, size, content int) (*guestmem.Memory, []byte) {
 }
 
 // Memories of every size are restored exactly, however much of them was written:
-// each size takes another way.
+// each size takes a different code path.
 func TestRestore(t *testing.T) {
 	t.Parallel()
 	for name, size := range map[string]struct{ memory, content int }{
@@ -70,7 +70,7 @@ func TestRestoreRefusesGrownMemory(t *testing.T) {
 		t.Errorf("a memory that grew was restored")
 	}
 	if memory.Reallocate(uint64(len(memory.Reserved())) + 1); len(memory.Reserved()) < 3*page {
-		t.Errorf("%d bytes are reserved", len(memory.Reserved()))
+		t.Errorf("after Reallocate beyond the reservation, %d bytes are reserved, want at least %d", len(memory.Reserved()), 3*page)
 	}
 }
 

@@ -13,8 +13,7 @@ type Memory struct {
 
 func newMemory(max uint64) *Memory { return &Memory{max: max} }
 
-// reserved reports whether the system did not refuse the memory, which it is only asked
-// for when it is used.
+// reserved reports true: the system is not asked for the memory before it is used.
 func (m *Memory) reserved() bool { return true }
 
 // Reallocate returns size bytes that begin with the present content. It returns nil

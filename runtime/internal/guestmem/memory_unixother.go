@@ -16,5 +16,5 @@ func (p pages) restorer(mem []byte) func() int { return func() int { p.restore(m
 // copyOnWrite returns nil: on this system large memories are copied back.
 func (*Memory) copyOnWrite() func() int { return nil }
 
-// Resident returns 0: what a guest has touched is not asked.
+// Resident returns 0: what a guest has touched is not known.
 func (*Memory) Resident() int { return 0 }

@@ -19,8 +19,8 @@ type residentRestore struct {
 	mayLock  bool
 }
 
-// asking is held while a memory is locked for the first time, so that no two of them
-// take the same part of what may be locked.
+// asking is held while a memory is locked for the first time, so that two memories do not
+// claim the same part of the lock limit.
 var asking sync.Mutex
 
 // maxCleared is how many zero pages are cleared in place. If there are more, all
@@ -42,8 +42,8 @@ func (p pages) restorer(mem []byte) func() int {
 }
 
 // dropZeroPages drops the zero pages, which have only been read, and asks the
-// kernel to lock each page that the guest touches from now on, unless values may need
-// that more. A locked page that is not resident was never touched.
+// kernel to lock each page that the guest touches from now on, unless the lock limit is
+// to be left to secret values. A locked page that is not resident was never touched.
 func (r *residentRestore) dropZeroPages() {
 	if r.locked {
 		_ = unix.Munlock(r.mem)
@@ -59,8 +59,8 @@ func (r *residentRestore) dropZeroPages() {
 	r.locked = r.lock()
 }
 
-// lock locks the pages of the memory as they are touched. Whether it may is asked once,
-// for the memory as a whole counts from then on.
+// lock locks the pages of the memory as they are touched. mayLock is called once: from
+// then on the whole memory counts towards the limit.
 func (r *residentRestore) lock() bool {
 	if !r.asked {
 		asking.Lock()

@@ -10,8 +10,8 @@ import (
 	"github.com/postern-project/postern/runtime/policy/policytest"
 )
 
-// TestPoliciesOfOtherSystems runs the tests of policies that say what policies of other
-// systems say. The comment of each names what is said in another way, or not at all.
+// TestPoliciesOfOtherSystems runs the tests of policies ported from other systems. The
+// comment in each lists what had to be expressed differently, or cannot be expressed.
 func TestPoliciesOfOtherSystems(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("../../../testdata/policy/foreign/*.lua")
@@ -52,6 +52,6 @@ func TestPoliciesOfOtherSystems(t *testing.T) {
 		}
 	}
 	if policies != 30 || checks < 150 {
-		t.Errorf("%d policies with %d checks", policies, checks)
+		t.Errorf("%d policies with %d checks, want 30 policies with at least 150 checks", policies, checks)
 	}
 }
