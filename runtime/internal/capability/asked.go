@@ -8,19 +8,19 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// asked is what code of the embedder answered before a call began. It is a context
-// itself, by which it reaches the call, and each attempt of one that is made again.
+// asked holds what Options.Now and Options.Environ returned before a call began. It is
+// itself a context, so it travels with the call and each retry.
 type asked struct {
 	context.Context
 	set     *Set
 	environ []string
-	clock   time.Time // what the clock of the embedder said
-	at      time.Time // when it said so
+	clock   time.Time // what Options.Now returned
+	at      time.Time // when it returned, by the clock of the system
 }
 
 type askedKey struct{ set *Set }
 
-// Value returns the answers for the key of their set.
+// Value returns a for the key of its set.
 func (a *asked) Value(key any) any {
 	if key == (askedKey{a.set}) {
 		return a
@@ -28,11 +28,11 @@ func (a *asked) Value(key any) any {
 	return a.Context.Value(key)
 }
 
-// Ask asks the code of the embedder what a call may need of it: the time, and the
-// environment if any of it is granted. Begin the call, and each repetition of it, with
-// the returned context. Ask before anything is taken that others wait for, such as an
-// instance: that code may call the same provider, and may wait. The error is internal,
-// if it panics.
+// Ask calls the functions of the embedder whose results a call may need: Options.Now,
+// and Options.Environ if any of the environment is granted. Begin the call, and each
+// retry, with the returned context. Call Ask before acquiring anything that others wait
+// for, such as an instance: these functions may call the same provider, or block. If one
+// of them panics, the error has the code ErrInternal.
 func (s *Set) Ask(ctx context.Context, op secret.Op) (context.Context, error) {
 	if !s.asksEnviron && !s.opt.ownClock {
 		return ctx, nil
@@ -51,8 +51,8 @@ func (s *Set) Ask(ctx context.Context, op secret.Op) (context.Context, error) {
 	return a, nil
 }
 
-// run runs code of the embedder, with whose panic nobody else has to do. What it
-// panicked with may hold a value.
+// run calls a function of the embedder and turns a panic into an error. The panic value
+// is dropped: it may hold a secret.
 func (s *Set) run(op secret.Op, name string, f func()) (err error) {
 	returned := false
 	defer func() {
@@ -65,15 +65,15 @@ func (s *Set) run(op secret.Op, name string, f func()) (err error) {
 	return nil
 }
 
-// asked returns the answers for this call. ok is false if it began without them: then
-// it asks when the guest does.
+// asked returns what Ask found out for this call. ok is false if Ask was not called: the
+// embedder is then called when the guest needs the answer.
 func (c *Call) asked() (a *asked, ok bool) {
 	a, ok = c.Context.Value(askedKey{c.set}).(*asked)
 	return a, ok
 }
 
-// Now returns the time by the clock of the options. If that was asked before, it goes
-// on from there as the clock of the system does.
+// Now returns the time by the clock of the options. If Ask has read that clock, Now adds
+// the time that has passed since.
 func (c *Call) Now() time.Time {
 	if !c.set.opt.ownClock {
 		return time.Now()

@@ -61,7 +61,7 @@ func (c *Call) Decided(name string, see bool, what any) (first any, ok bool) {
 }
 
 // IsMark reports whether key is a context key for data of one request and its calls of
-// providers: a Decided, what was asked for a call, or the call itself. Code of the embedder
+// providers: a Decided, the results of [Set.Ask], or the call itself. Code of the embedder
 // that gets such a context may begin another request with it. That request must not find
 // this data.
 func IsMark(key any) bool {

@@ -43,7 +43,7 @@ func (s *Set) capabilityError(detail string) *secret.Error {
 	return &secret.Error{Code: secret.ErrCapability, Op: secret.OpOpen, Provider: s.opt.Provider, Detail: detail}
 }
 
-// quote makes a name from a module safe for an error: quoted and cut to 64 bytes.
+// quote makes a name from a module safe for an error: quoted and truncated to 64 bytes.
 func quote(name string) string {
 	if len(name) > 64 {
 		name = name[:64]

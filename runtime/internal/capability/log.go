@@ -46,7 +46,7 @@ func bit(level abi.Level) Levels {
 
 func (l Levels) has(level abi.Level) bool { return l&bit(level) != 0 }
 
-// LogLevels asks the log handler which levels it takes. Ask before an instance is
+// LogLevels returns the levels that the log handler takes. Call it before an instance is
 // borrowed: the handler is code of the embedder, may call the runtime, and must not
 // run while a guest waits.
 func (s *Set) LogLevels(ctx context.Context) (taken Levels) {
