@@ -90,11 +90,11 @@ func (q *request) write(ctx context.Context) {
 	}
 }
 
-// deciding returns a context in which a Set that the policy allows only because the key
-// exists, or because it does not, goes to the store that was asked: a change of it since
-// then is a conflict. It is for this request alone, not for those that providers make.
-// again reports whether to decide and to write once more, which only modules are asked
-// to: a provider written in Go answers for its own conflicts.
+// deciding prepares a Set that the policy allows only if the key exists, or only if it
+// does not. Under the returned context, the write of a module is a conflict if its store
+// has changed since checkPresence read it. Requests that a provider itself makes are not
+// affected. again reports whether to check and write once more; it is false for providers
+// written in Go, which resolve their own conflicts.
 func (q *request) deciding(ctx context.Context) (decide context.Context, again func() bool) {
 	if q.parts[0].wanted == 0 {
 		return ctx, func() bool { return false }
@@ -109,12 +109,13 @@ func (q *request) deciding(ctx context.Context) (decide context.Context, again f
 	}
 }
 
-// checkPresence denies a Set of a form that the policy does not allow. A key exists if any
-// provider of the route has it, or any of a get of this caller who names no provider: who
-// may create must not replace what others read. The caller holds the lock of the write, so
-// no other write to this provider through this Runtime comes in between; one of another
-// program to the files of a module is a conflict. The decision is recorded as one about the
-// form that the Set is.
+// checkPresence denies a Set that would create the key if the policy allows only updates,
+// or the reverse. The key exists if any provider on the route of the write has it, or on
+// the route of this caller's reads without a named provider: permission to create must not
+// replace what others read. q holds the lock of the write, so no other write to this
+// provider through this Runtime comes in between; if another program changes the files of
+// a module, the write is a conflict. The decision is recorded as create or update,
+// whichever the Set is.
 func (q *request) checkPresence(ctx context.Context) {
 	p := &q.parts[0]
 	if p.wanted == 0 {
@@ -144,8 +145,8 @@ func (q *request) checkPresence(ctx context.Context) {
 	}
 }
 
-// exists reports whether a provider has the key: of the write's route, and of the
-// caller's reads.
+// exists reports whether any provider on the route of the write, or of the caller's
+// reads, has the key.
 func (q *request) exists(ctx context.Context) (bool, error) {
 	p := &q.parts[0]
 	if found, err := q.has(ctx, p.to); found || err != nil {
@@ -247,7 +248,7 @@ func (q *request) forgetAbsent(p *part) {
 }
 
 // list asks the providers of the listing's route for their keys and keeps those
-// that belong into the listing.
+// that belong in the listing.
 func (q *request) list(ctx context.Context) {
 	p := &q.parts[0]
 	if p.to == nil {
@@ -269,7 +270,7 @@ func (q *request) list(ctx context.Context) {
 	}
 }
 
-// mayList reports whether a key belongs into the result.
+// mayList reports whether a key belongs in the result.
 func (q *request) mayList(ctx context.Context, key Key, found []chain.Listed) (bool, error) {
 	switch q.listing {
 	case listReadable:
