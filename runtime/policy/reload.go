@@ -10,8 +10,8 @@ import (
 )
 
 // Reload reads the source now. A new policy is in effect when Reload returns. If it
-// cannot be loaded, the current policy stays and the error is returned. Unlike the
-// follower, Reload loads what one read returns: call it when the files are complete.
+// cannot be loaded, the current policy stays and the error is returned. The follower waits
+// until two reads agree, Reload trusts a single one: call it once the files are complete.
 func (l *Live) Reload() error { return l.refresh(false) }
 
 // refresh loads the policy and updates the status. With settle, which is for the
@@ -118,8 +118,8 @@ func (l *Live) conclude(a *attempt) {
 	}
 }
 
-// report passes the queued reports to OnChange. If another goroutine is doing that, it
-// passes these too.
+// report passes the queued reports to OnChange. If another goroutine is already doing so,
+// report leaves these to it.
 func (l *Live) report() {
 	for {
 		s, ok := l.nextReport()

@@ -14,11 +14,11 @@ type Module struct {
 	Funcs map[string]Func
 	// Args holds, by function, the least and the largest number of arguments.
 	Args map[string][2]int
-	// Checks hold, by function, what checks the arguments that a file gives as
-	// constants: an error keeps the file from loading.
+	// Checks has, by function, the check of its constant arguments. If it returns an
+	// error, the file does not load.
 	Checks map[string]Check
-	// Fields checks a constant that is given to a function together with a field of
-	// the record, or an item of one. It may be nil.
+	// Fields checks a constant that is passed together with a field of the record, or
+	// with an item of that field. It may be nil.
 	Fields func(function, field string, item bool, constant string) error
 }
 

@@ -18,7 +18,7 @@ type function struct {
 	outer     *function
 	blocks    [][]*local
 	active    int            // locals in scope
-	predicate bool           // written as a field of a declaration that holds a predicate
+	predicate bool           // the value of a field, such as when, that holds a predicate
 	bytes     int            // memory that one run of the current body requests
 	constants map[string]int // with the numbers that the compiler will give them
 	work      *int           // compiler work of the whole file

@@ -21,7 +21,7 @@ func Listed(l glob.List) string {
 	return strings.Join(texts, ", ")
 }
 
-// CaseNote says so if s fails to match only because of upper and lower case.
+// CaseNote returns a note if s would match but for upper and lower case, else "".
 func CaseNote(l glob.List, s string) string {
 	for _, g := range l {
 		if differsInCase(g.String(), s) {

@@ -1,21 +1,21 @@
-// Package settle finds a source that gives other content again and again, whether in
-// turn or always new.
+// Package settle detects a source whose content keeps changing, whether it alternates or
+// is new each time.
 package settle
 
-// most is how often the source may give other content than at the read before, until
-// so many reads in a row find the same content.
+// most is how often the content may change before it counts as unsettled, and how often
+// it must be found unchanged in a row before the count starts again.
 const most = 5
 
-// Reads counts the reads that found other content than the one before. Reads that failed
-// are left out. The zero value has seen none.
+// Reads counts the reads that found the content changed. Reads that failed are left out.
+// The zero value has seen none.
 type Reads struct {
 	last    string // what the last read found, "" if it failed
-	found   string // what the last read found that did not fail
-	alike   int    // reads in a row that found the same as the one before
-	changed int    // reads that did not
+	found   string // what the last successful read found
+	alike   int    // reads in a row that found the content unchanged
+	changed int    // reads that found it changed
 }
 
-// Add counts a read, which found the content with this revision, or failed if it is "".
+// Add counts a read that found the content with this revision; "" means that it failed.
 // It reports whether the read before found the same.
 func (r *Reads) Add(revision string) (again bool) {
 	again, r.last = revision == r.last, revision
