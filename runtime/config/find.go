@@ -13,9 +13,9 @@ import (
 // findUpwards returns the path of the configuration in dir or, if it has none, in
 // the nearest folder above that has one; "" if there is none. It looks no further
 // than the top of a repository, the home folder and the top of a file system, and
-// not into a folder above dir that others can write. What it finds is not passed
-// over, whatever is wrong with it. The path has no links, so that one file has one
-// name, whichever way leads to dir.
+// not into a folder above dir that others can write. A configuration that is found is
+// never skipped, even if it is invalid. Symbolic links in the path are resolved, so that
+// a file has one name however dir was reached.
 func findUpwards(dir string, env environment) (string, error) {
 	full, err := canonical(dir)
 	if err != nil {

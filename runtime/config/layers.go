@@ -105,7 +105,7 @@ func (l *layers) origin(path []string) (name string, setting []string) {
 
 // list returns the leaves of the tree, sorted by key. The value of every setting of a
 // module is hidden unless public has its path, and so is any other value whose name
-// sounds like a credential: it does not belong into a configuration, but the user who put
+// sounds like a credential: it does not belong in a configuration, but the user who put
 // it there does not want it on a screen.
 func (l *layers) list(public map[string]bool) []Setting {
 	var out []Setting

@@ -10,9 +10,10 @@ import (
 	"github.com/postern-project/postern/runtime/suggest"
 )
 
-// checkWriteGrants refuses a grant that lets a module write what decides about it or
-// proves what it did, and a decision log without a file of its own. [runtime.Open]
-// does the same for the files that it knows.
+// checkWriteGrants refuses a grant that lets a module write a file that controls it, such
+// as the configuration, the policy or the lock, or write the decision log. It also refuses
+// a decision log that shares its file. [runtime.Open] does the same for the files that it
+// knows.
 func (c *Config) checkWriteGrants(env environment) error {
 	c.uses = c.setup(env)
 	refused, _ := c.uses.Check() // Open logs the warnings
@@ -27,7 +28,7 @@ func (c *Config) checkWriteGrants(env environment) error {
 // would destroy it.
 func (c *Config) Use(path string) string { return c.uses.Use(path) }
 
-// setup lists what decides, and what modules reach.
+// setup lists the protected files, and the files that modules can reach.
 func (c *Config) setup(env environment) decisive.Setup {
 	o := &c.Options
 	s := decisive.Setup{Dir: o.Dir, Log: o.DecisionLog.Path}
@@ -59,8 +60,8 @@ func (c *Config) setup(env environment) decisive.Setup {
 	return s
 }
 
-// named returns the values of the variables NAME_FILE whose NAME a grant covers. A file
-// that one of them names has the value of NAME.
+// named returns the values of the variables NAME_FILE whose NAME a grant covers. Each is
+// the path of a file with the value of NAME.
 func (env environment) named(grant []string) (paths []string) {
 	for name, value := range env {
 		base, isFile := strings.CutSuffix(name, "_FILE")

@@ -4,7 +4,7 @@ package main
 
 import postern "github.com/postern-project/postern/guest-sdk/go"
 
-// greeter has its greeting as the value of hello.
+// greeter returns its greeting for the key hello.
 type greeter struct {
 	postern.ReadOnly
 	greeting []byte

@@ -6,6 +6,6 @@ import "time"
 
 var started = time.Now()
 
-// Used returns the time since the program started: this system is not asked for the
-// processor time.
+// Used returns the time since the program started: processor time is not measured on
+// this system.
 func Used() time.Duration { return time.Since(started) }

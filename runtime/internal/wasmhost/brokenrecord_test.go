@@ -24,7 +24,7 @@ func scripted(t *testing.T, script *string) *wasmhost.Provider {
 	return open(t, envOptions(committed(t, "script"), func() []string { return []string{"S=" + *script} }))
 }
 
-// returned are statuses with which a module may end a call, 99 of which is unknown.
+// returned are all known statuses, and 99, which is unknown.
 func returned() []abi.Status {
 	return append(slices.Collect(func(yield func(abi.Status) bool) {
 		for s := abi.OK; s.Known(); s++ {

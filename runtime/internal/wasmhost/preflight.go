@@ -25,7 +25,7 @@ func preflight(ctx context.Context, o Options) (*wasmbin.Module, error) {
 }
 
 // loadError returns a refusal at load. The detail of a [check.Error] may be shown,
-// since it holds names from the module only quoted and cut; any other cause is
+// since it holds names from the module only quoted and truncated; any other cause is
 // described by detail. An import that no host offers is a capability that the
 // operator cannot grant.
 func loadError(provider string, cause error, detail string) error {

@@ -23,8 +23,8 @@ type Options struct {
 	// and 12 s for one function, instead of 2 s and 512 MiB.
 	Large bool
 
-	// Trusted skips the code, not the limits. It is for the built-in modules, whose
-	// tests check their code.
+	// Trusted skips checking the function bodies, not the limits. It is for the
+	// built-in modules, whose tests check their code.
 	Trusted bool
 }
 
@@ -44,7 +44,7 @@ func Module(b []byte, o Options) (*wasmbin.Module, error) {
 	return m, err
 }
 
-// Appraise is [Module], and returns what it costs to compile the module; nothing with
+// Appraise is [Module], and returns what it costs to compile the module; a zero Cost with
 // Options.Trusted.
 func Appraise(b []byte, o Options) (*wasmbin.Module, Cost, error) {
 	return AppraiseContext(context.Background(), b, o)

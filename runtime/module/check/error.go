@@ -23,8 +23,8 @@ const (
 )
 
 // Error is the error of every function here. Detail is written by this package
-// and by the parser; names from the module are in it only quoted and cut to 64
-// bytes.
+// and by the parser; names from the module are in it only quoted and
+// truncated to 64 bytes.
 type Error struct {
 	Reason Reason
 	Detail string

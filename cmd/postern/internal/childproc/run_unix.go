@@ -23,7 +23,7 @@ type job struct {
 	sigchld chan os.Signal // a child changed its state
 	streams []*stream
 	pty     *pty     // nil if the child has none
-	leader  *leader  // of the session of pty, nil if the child is that
+	leader  *leader  // leads the session of pty; nil if the child does
 	tty     *os.File // our controlling terminal, nil if there is none
 	stopped bool     // we stopped together with the child; SIGCONT resets it
 
@@ -37,9 +37,9 @@ type job struct {
 // output could not be written; any other error is an [*Error] or that of Ready, and means
 // that no process was started.
 //
-// A signal that asks this process to end while it writes the last output of a child
-// that has ended ends the writing, and counts as one that ended the child, unless the
-// child has failed itself. So does SIGPIPE if output is lost because its reader is gone.
+// If a termination signal arrives while Run still writes the output of a child that has
+// ended, Run stops writing. Unless the child failed, Run reports that signal as the one
+// that ended it. It reports SIGPIPE likewise if output is lost because its reader is gone.
 //
 // If a key at the terminal, such as Ctrl-C, has ended a child with a pseudo-terminal,
 // the other processes of our group get its signal, too.
