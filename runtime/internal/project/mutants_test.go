@@ -19,23 +19,23 @@ var stageCall = regexp.MustCompile(`(?m)^\tq\.(\w+)\((?:ctx)?\)$`)
 // mutation puts a fault into one file of the library: to is code that does the
 // wrong thing where the environment asks for it and the right one elsewhere.
 type mutation struct {
-	name, file, from, to string
+	name, pkg, from, to string
 }
 
 // holderMutations are ways to forget who holds a value. The model of package
 // holders must find each.
 var holderMutations = []mutation{
-	{"failed set ends the old value", "runtime/released.go",
+	{"failed set ends the old value", "runtime",
 		"\tif !written {\n", "\tif !written {\n\t\tif mutant == %q {\n\t\t\tr.forget(at, ^uint64(0))\n\t\t}\n"},
-	{"one place for all providers", "runtime/released.go",
+	{"one place for all providers", "runtime",
 		"func (r *released) place(at place) *placed {\n", "func (r *released) place(at place) *placed {\n\tif mutant == %q {\n\t\tat.provider = \"\"\n\t}\n"},
-	{"one place for all routes of a policy", "runtime/pipeline.go",
+	{"one place for all routes of a policy", "runtime",
 		"r.released.admit(place{p.secret.Provider(), p.key}", "r.released.admit(mutantPlace(%q, q, p)"},
-	{"a slow get ends the new value", "runtime/released.go",
+	{"a slow get ends the new value", "runtime",
 		"\tp.dropBefore(began)\n\tp.held = append(p.held, h)", "\tif mutant == %q {\n\t\tbegan = h.last + 1\n\t}\n\tp.dropBefore(began)\n\tp.held = append(p.held, h)"},
-	{"one holder ends the value for all", "runtime/redact/value.go",
+	{"one holder ends the value for all", "runtime/redact",
 		"\town.live--\n", "\town.live--\n\tif mutant == %q {\n\t\town.live = 0\n\t}\n"},
-	{"the first handle is kept", "runtime/redact/values.go",
+	{"the first handle is kept", "runtime/redact",
 		"\t\tif fresh {\n\t\t\tr.index", "\t\tif fresh && mutant == %q {\n\t\t\tv.src.Store(&e.Secret)\n\t\t}\n\t\tif fresh {\n\t\t\tr.index"},
 }
 
@@ -46,6 +46,40 @@ var stageTests = map[string]string{
 	"check": "TestEveryVerbIsChecked", "authorize": "TestEveryVerbIsAuthorized", "intent": "TestEveryVerbHasAnIntent",
 	"source": "TestEveryVerbReachesItsProviders", "register": "TestEveryVerbRegistersValues",
 	"outcome": "TestEveryVerbHasAnOutcome", "release": "TestEveryVerbIsReleased",
+}
+
+// file returns the file of the package in which the text of the mutation stands, once.
+func (h mutation) file(t *testing.T) (name string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(root, h.pkg, "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, f := range files {
+		if strings.HasSuffix(f, "_test.go") {
+			continue
+		}
+		src, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if in := strings.Count(string(src), h.from); in > 0 {
+			n, name = n+in, h.pkg+"/"+filepath.Base(f)
+		}
+	}
+	if n != 1 {
+		t.Fatalf("mutation %q: its text stands %d times in %s, want once: follow the code", h.name, n, h.pkg)
+	}
+	return name
+}
+
+// TestMutationsMatchTheStructure is the quick part of TestPipelineStagesAreNeeded.
+func TestMutationsMatchTheStructure(t *testing.T) {
+	t.Parallel()
+	for _, h := range holderMutations {
+		h.file(t)
+	}
 }
 
 // TestPipelineStagesAreNeeded builds package runtime with a switch at each stage
@@ -68,10 +102,7 @@ func TestPipelineStagesAreNeeded(t *testing.T) {
 		})
 	})
 	for _, h := range holderMutations {
-		m.edit(h.file, func(src string) string {
-			if strings.Count(src, h.from) != 1 {
-				t.Fatalf("mutation %q: its text stands %d times in %s, want once: follow the code", h.name, strings.Count(src, h.from), h.file)
-			}
+		m.edit(h.file(t), func(src string) string {
 			return strings.Replace(src, h.from, fmt.Sprintf(h.to, h.name), 1)
 		})
 	}
