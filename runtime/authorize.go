@@ -110,7 +110,8 @@ func (c *Client) authorize(op secret.Op, p *part) {
 }
 
 // authorizeListing finds the providers that a listing asks: those to which some
-// key of the caller may be routed. The route is nil if there are none.
+// key of the caller may be routed, to be listed and to be got. The route is nil if there
+// are none.
 func (c *Client) authorizeListing(op secret.Op, p *part, prefix string) {
 	r := c.rt
 	if r.policy == nil && r.decisions == nil {
@@ -119,6 +120,11 @@ func (c *Client) authorizeListing(op secret.Op, p *part, prefix string) {
 	}
 	req := c.request(op, Key(prefix))
 	names, fault := c.listable(req)
+	if op != secret.OpGet && fault == nil && len(names) > 0 {
+		var got []string
+		got, fault = c.listable(c.request(secret.OpGet, Key(prefix)))
+		names = slices.DeleteFunc(slices.Clone(names), func(n string) bool { return !slices.Contains(got, n) })
+	}
 	d := policy.Decision{Allow: len(names) > 0, Code: policy.Allowed}
 	switch {
 	case fault != nil:

@@ -7,35 +7,49 @@ import (
 	"github.com/postern-project/postern/runtime/redact"
 )
 
-// budget is what masking the values of one provider may take. It counts what was spent
-// in the current stretch of the length of a grace, and in the one before: of that, as
-// much as a grace that ends now would cover if it was spent evenly.
+// budget is what masking the values of one provider may take in any stretch of time as
+// long as a grace. It counts by minutes: a minute counts until all of it is a grace ago.
 type budget struct {
 	most int64 // bytes
 
-	mu      sync.Mutex
-	began   time.Time // of the current stretch
-	before  int64     // bytes that were spent in the stretch before
-	current int64     // ... and in the current one
+	mu    sync.Mutex
+	spent [redact.DefaultGrace/budgetStep + 1]int64 // bytes, by minute
+	last  int64                                     // the minute of the newest
 }
+
+const budgetStep = time.Minute
 
 // spend takes n bytes of what is left at the given time. It reports whether that was
 // enough.
 func (b *budget) spend(n int64, now time.Time) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	const stretch = redact.DefaultGrace
-	passed := max(0, now.Sub(b.began))
-	switch {
-	case b.began.IsZero() || passed >= 2*stretch:
-		b.began, b.before, b.current, passed = now, 0, 0, 0
-	case passed >= stretch:
-		b.began, b.before, b.current, passed = b.began.Add(stretch), b.current, 0, passed-stretch
+	minute := now.Unix() / int64(budgetStep/time.Second)
+	if minute < b.last { // the clock was set back: what was spent counts as spent now
+		sum := b.sum()
+		clear(b.spent[:])
+		*b.in(minute) = sum
 	}
-	left := b.most - b.current - int64(float64(b.before)*(1-float64(passed)/float64(stretch)))
-	if n > left {
+	for m := max(b.last+1, minute-int64(len(b.spent))+1); m <= minute; m++ {
+		*b.in(m) = 0
+	}
+	b.last = minute
+	if n > b.most-b.sum() {
 		return false
 	}
-	b.current += n
+	*b.in(minute) += n
 	return true
+}
+
+// in returns what was spent in a minute, which may lie before 1970.
+func (b *budget) in(minute int64) *int64 {
+	n := int64(len(b.spent))
+	return &b.spent[(minute%n+n)%n]
+}
+
+func (b *budget) sum() (n int64) {
+	for _, in := range b.spent {
+		n += in
+	}
+	return n
 }

@@ -202,6 +202,7 @@ func (q *request) register(ctx context.Context) {
 			if p.err == nil {
 				p.secret, p.err = r.released.admit(place{p.secret.Provider(), p.key}, p.secret, p.mask, q.ticket, r.tickets.Load())
 				p.err = q.keyed(p.err, p.key)
+				q.forgetPassed(p)
 			} else if secret.CodeOf(p.err) == secret.ErrNotFound {
 				q.forgetAbsent(p)
 			}
@@ -404,6 +405,7 @@ type change struct {
 	event    SecretEvent
 	effected bool   // the provider said that the write took effect
 	unknown  bool   // it failed, and may have taken effect
+	absent   bool   // delete: the provider said that it has no such key
 	release  func() // lets the next write of the place begin
 }
 
@@ -419,7 +421,7 @@ func (c *change) settle(began, now uint64) {
 	case c == nil:
 	case c.claim != nil:
 		c.released.settle(c.at, c.claim, c.effected, began, now)
-	case c.effected:
+	case c.effected, c.absent:
 		c.released.forget(c.at, began)
 	}
 }

@@ -259,14 +259,14 @@ type claim struct {
 	hold   *redact.Hold
 }
 
-// claimed is the id under which the cell of a caller's Secret holds a value
-// that was given to Set: once per key and mask, however often it is set, and once
-// more after the owner of the registry closed it, which ended the earlier hold.
+// claimed is the id under which the cell of a caller's Secret holds a value that was given
+// to Set: once per registry and mask, under the first key, however often and under how many
+// keys it is set, and once more after the owner of the registry closed it, which ended the
+// earlier hold. So a Secret that outlives many keys and Runtimes does not grow with them.
 type claimed struct {
-	r       *released
-	key     Key
-	mask    redact.Mask
-	opening uint64
+	registry *redact.Registry
+	mask     redact.Mask
+	opening  uint64
 }
 
 // claim masks a value before it is written. The caller's own Secret holds it as
@@ -284,7 +284,7 @@ func (r *released) claim(at place, v secret.Secret, m redact.Mask) (*claim, erro
 	if err != nil {
 		return nil, err
 	}
-	if !secret.CellOf(v).OnFree(claimed{r, at.key, m, h.Opening()}, h.ReleaseLater) {
+	if !secret.CellOf(v).OnFree(claimed{r.registry, m, h.Opening()}, h.ReleaseLater) {
 		h.Drop() // it holds the value already, or is destroyed
 	}
 	return &claim{own, m, hold}, nil
@@ -307,8 +307,8 @@ func (r *released) settle(at place, c *claim, written bool, began, now uint64) {
 // forget lets go of the values of a place that were released before the request
 // with this ticket began. Secrets that were handed out still hold them.
 func (r *released) forget(at place, ticket uint64) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	r.mu.RLock()
+	defer r.mu.RUnlock()
 	for _, places := range []map[place]*placed{r.places, r.older} {
 		if p := places[at]; p != nil {
 			p.forget(ticket)

@@ -81,6 +81,7 @@ func (q *request) write(ctx context.Context) {
 		err = q.writer.Source.Delete(ctx, p.key)
 	}
 	q.change.effected, q.change.unknown = err == nil, mayHaveEffect(err)
+	q.change.absent = q.op == secret.OpDelete && secret.CodeOf(err) == secret.ErrNotFound
 	if err != nil {
 		p.err = q.keyed(q.blame(q.writer, err), p.key)
 	}
@@ -232,6 +233,22 @@ func (q *request) eventBefore(ctx context.Context) SecretEvent {
 		e.Kind = secret.EventAdded
 	}
 	return e
+}
+
+// forgetPassed lets go of the values that the providers had which said that they have no
+// such key, before another one returned it.
+func (q *request) forgetPassed(p *part) {
+	if p.err != nil || p.to == nil {
+		return
+	}
+	for _, name := range p.to.names {
+		if name == p.secret.Provider() {
+			return
+		}
+		if !slices.Contains(p.secret.Meta().Degraded, name) {
+			q.client.rt.released.forget(place{name, p.key}, q.ticket)
+		}
+	}
 }
 
 // forgetAbsent lets go of the values of a key that its providers no longer have.

@@ -16,6 +16,9 @@ type label struct {
 	index  int         // of this label in the labels of the value
 	gone   atomic.Bool // the value has lost it
 	queued bool        // it is in the registry's endings
+
+	counted bool    // in the tallies of the value
+	shown   showing // as it was counted
 }
 
 // claim is a reason to mask a value: the registration of its key, or all holds of the
@@ -52,21 +55,56 @@ func (l *label) live() bool {
 	return slices.ContainsFunc(l.claims, func(c claim) bool { return c.live > 0 })
 }
 
-// hint is what the mask shows of the value. If the claims differ in it, it is the hint
-// that reveals the least: of the claims with holders, if there are any.
-func (l *label) hint() hint {
-	least := &l.claims[0]
+// showing is what the mask may show of a value because of some of its claims.
+type showing struct {
+	hint hint
+	live bool // one of the claims has a holder
+}
+
+// than reports whether s decides about the mask rather than t: claims with holders go
+// before the others, and what reveals less before what reveals more.
+func (s showing) than(t showing) bool {
+	if s.live != t.live {
+		return s.live
+	}
+	return s.hint.compare(t.hint) < 0
+}
+
+// showing returns what decides among the claims of the label.
+func (l *label) showing() (least showing) {
 	for i := range l.claims {
-		c := &l.claims[i]
-		if live := c.live > 0; live != (least.live > 0) {
-			if live {
-				least = c
-			}
-		} else if c.hint.compare(least.hint) < 0 {
-			least = c
+		if s := (showing{l.claims[i].hint, l.claims[i].live > 0}); i == 0 || s.than(least) {
+			least = s
 		}
 	}
-	return least.hint
+	return least
+}
+
+// tally is how many labels of a value have the same showing.
+type tally struct {
+	showing
+	labels int
+}
+
+// recount notes that the claims of a label changed.
+func (v *value) recount(l *label) {
+	if l.counted {
+		v.count(l.shown, -1)
+	}
+	if l.counted = len(l.claims) > 0; l.counted {
+		l.shown = l.showing()
+		v.count(l.shown, 1)
+	}
+}
+
+func (v *value) count(s showing, labels int) {
+	i := slices.IndexFunc(v.tallies, func(t tally) bool { return t.showing == s })
+	if i < 0 {
+		v.tallies, i = append(v.tallies, tally{showing: s}), len(v.tallies)
+	}
+	if v.tallies[i].labels += labels; v.tallies[i].labels == 0 {
+		v.tallies = slices.Delete(v.tallies, i, i+1)
+	}
 }
 
 // labels is a heap with the smallest key first.
@@ -129,6 +167,7 @@ func (v *value) claim(key string, c claim) *label {
 	} else {
 		own.live++
 	}
+	v.recount(l)
 	v.rename()
 	return l
 }
@@ -203,6 +242,7 @@ func (v *value) expire(l *label, now time.Time) (next time.Time) {
 			next = c.until
 		}
 	}
+	v.recount(l)
 	if len(l.claims) == 0 {
 		v.detach(l)
 	}
@@ -217,12 +257,19 @@ func (v *value) retired() bool {
 	return !slices.ContainsFunc(v.labels, (*label).live)
 }
 
-// rename makes the mask from the smallest key.
+// rename makes the mask from the smallest key. If the claims of the value differ in what
+// they show, it is the hint that reveals the least: of the claims with holders, if there
+// are any.
 func (v *value) rename() {
-	l := v.labels[0]
-	h := l.hint()
-	if of := (maskOf{l.key, h.text}); v.mask.Load() == nil || of != v.masked {
-		v.mask.Store(&masks{maskFor(l.key, h.text), maskFor(l.key, ""), h.text})
+	least := v.tallies[0].showing
+	for _, t := range v.tallies[1:] {
+		if t.than(least) {
+			least = t.showing
+		}
+	}
+	key, h := v.labels[0].key, least.hint
+	if of := (maskOf{key, h.text}); v.mask.Load() == nil || of != v.masked {
+		v.mask.Store(&masks{maskFor(key, h.text), maskFor(key, ""), h.text})
 		v.masked = of
 	}
 }

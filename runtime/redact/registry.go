@@ -105,9 +105,10 @@ type Entry struct {
 	Force bool
 	// Mask says what is shown of the value after the key, such as
 	// "[REDACTED:key:cdef]". The zero Mask shows nothing. A part that could break
-	// JSON or a shell word is not shown, nor one in which a value would be masked. If a key has several holders with
-	// different masks, the one that shows the least is used: among those that have
-	// not let go, or, if all have, among those in their grace.
+	// JSON or a shell word is not shown, nor one in which a value would be masked. If
+	// a value has several holders with different masks, under one key or several, the
+	// one that shows the least is used: among those that have not let go, or, if all
+	// have, among those in their grace.
 	Mask Mask
 }
 

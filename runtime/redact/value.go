@@ -21,12 +21,13 @@ type value struct {
 	why   Reason                        // empty if it is searched
 	part  bool                          // not all of its lines or JSON strings are searched
 
-	labels labels                   // guarded by the registry's mutex, as all below
-	byKey  map[string]*label        // of labels; nil if they are few
-	listed atomic.Pointer[[]*label] // labels for readers without the mutex, in any order; also some that are gone
-	gone   int                      // of listed
-	masked maskOf                   // what mask was made for
-	next   *value                   // with the same hash and different bytes
+	tallies []tally                  // guarded by the registry's mutex
+	labels  labels                   // guarded by the registry's mutex, as all below
+	byKey   map[string]*label        // of labels; nil if they are few
+	listed  atomic.Pointer[[]*label] // labels for readers without the mutex, in any order; also some that are gone
+	gone    int                      // of listed
+	masked  maskOf                   // what mask was made for
+	next    *value                   // with the same hash and different bytes
 }
 
 // masks are the texts that replace a value.
