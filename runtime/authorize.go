@@ -110,17 +110,17 @@ func (c *Client) authorize(op secret.Op, p *part) {
 }
 
 // authorizeListing finds the providers that a listing asks: those to which some
-// key of the caller may be routed, to be listed and to be got. The route is nil if there
-// are none.
-func (c *Client) authorizeListing(op secret.Op, p *part, prefix string) {
+// key of the caller may be routed, and for a listing of usable keys, to which also some
+// get may be. The route is nil if there are none.
+func (c *Client) authorizeListing(l listing, p *part, prefix string) {
 	r := c.rt
 	if r.policy == nil && r.decisions == nil {
 		p.to = c.configured()
 		return
 	}
-	req := c.request(op, Key(prefix))
+	req := c.request(l.op(), Key(prefix))
 	names, fault := c.listable(req)
-	if op != secret.OpGet && fault == nil && len(names) > 0 {
+	if l == listUsable && fault == nil && len(names) > 0 {
 		var got []string
 		got, fault = c.listable(c.request(secret.OpGet, Key(prefix)))
 		names = slices.DeleteFunc(slices.Clone(names), func(n string) bool { return !slices.Contains(got, n) })

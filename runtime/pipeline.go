@@ -129,16 +129,16 @@ func (q *request) authorize() {
 		switch {
 		case p.err != nil:
 		case q.op == secret.OpKeys:
-			q.client.authorizeListing(q.listingOp(), p, q.prefix)
+			q.client.authorizeListing(q.listing, p, q.prefix)
 		default:
 			q.client.authorize(q.op, p)
 		}
 	}
 }
 
-// listingOp is the operation whose routes a listing takes.
-func (q *request) listingOp() secret.Op {
-	if q.listing == listReadable {
+// op is the operation whose routes a listing takes.
+func (l listing) op() secret.Op {
+	if l == listReadable {
 		return secret.OpGet
 	}
 	return secret.OpKeys
