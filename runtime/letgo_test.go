@@ -22,8 +22,8 @@ func masked(rt *runtime.Runtime, c *clock) int {
 	return rt.Redactor().Len()
 }
 
-// A provider that says that it has no such key ends the hold on the value that it had,
-// whoever has the key now and whatever was asked.
+// When a provider says that it has no such key, the value that it had is let go: also if
+// another provider has the key now, and also if the answer was to a Delete.
 func TestAbsentValuesAreLetGo(t *testing.T) {
 	for name, c := range map[string]struct {
 		ask  func(*runtime.Runtime) error
