@@ -68,8 +68,8 @@ func (c *candidates) split() {
 	c.open, c.byRole = splitBy(c.open, (*rule).namedRoles)
 }
 
-// splitBy sorts candidates by the names that their rules require one of. Those without
-// such names are left; all are, and the map is nil, if there are few others.
+// splitBy files each candidate under every name of which its rule requires one. left are
+// the candidates without such names. If few have names, left is all, and byName is nil.
 func splitBy(all []candidate, names func(*rule) []string) (left []candidate, byName map[string][]candidate) {
 	byName = map[string][]candidate{}
 	for _, cand := range all {
@@ -100,7 +100,7 @@ func (r *rule) namedCallers() (names []string) {
 }
 
 // namedRoles returns the roles of which a caller must have one for r to match, or nil if
-// others match too.
+// r also matches callers without them.
 func (r *rule) namedRoles() []string {
 	if r.groups != nil && len(r.groups.Any) > 0 {
 		return nil

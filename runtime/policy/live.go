@@ -19,7 +19,7 @@ type LiveOptions struct {
 	// means no limit.
 	MaxStale time.Duration
 	// OnChange is called after each change of the policy and after each new
-	// failure, from the goroutine that found it or from one that is just
+	// failure, from the goroutine that found it or from one that is already
 	// reporting. Calls come in order and do not overlap. OnChange may call every
 	// method of the Live, Close included. It may be nil.
 	OnChange func(Status)

@@ -59,9 +59,9 @@ func (s *turnSource) Read() (Content, error) {
 	return Content{Name: "p", Source: []byte(v)}, nil
 }
 
-// TestSourceThatDoesNotSettle: a new version that never takes effect, because other reads
-// find another one, is a failure from which the age of the policy counts. It ends when a
-// version takes effect, or when the source keeps giving the one in force.
+// TestSourceThatDoesNotSettle: it is a failure, from which the age of the policy counts, if
+// no new version takes effect because each read finds a different one. The failure ends when
+// a version takes effect, or when the source keeps giving the one in force.
 func TestSourceThatDoesNotSettle(t *testing.T) {
 	t.Parallel()
 	const old, deny, third = `allow { "r", keys = "**" }`, `deny { "d", keys = "**" }`, `deny { "e", keys = "**" }`

@@ -99,9 +99,9 @@ func (s opSet) String() string {
 	return strings.Join(names, ", ")
 }
 
-// DecideSet decides about a set for a caller of decide who does not know whether the
-// key exists. If only one form of it is allowed, wanted and req.Op are that form, and
-// the decision is the one about it: before writing, find out whether the key exists.
+// DecideSet decides about a set of a key that may exist or not. It calls decide for
+// OpCreate and OpUpdate. If only one of them is allowed, wanted, req.Op and the decision
+// are those of that operation: before writing, find out whether the key exists.
 // Otherwise wanted is 0.
 func DecideSet(req *Request, decide func(Request) Decision) (d Decision, wanted Op) {
 	create, update := *req, *req

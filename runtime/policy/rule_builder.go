@@ -128,8 +128,8 @@ func unknownWord(what, word string, known []string) error {
 	return &hinted{fmt.Sprintf("unknown %s %.64q", what, word), suggest.Closest(word, known)}
 }
 
-// unknownOf is like unknownWord, and lists what is known. A hint ignores case, and a
-// list in one text has its own.
+// unknownOf is like unknownWord, and lists what is known. It ignores case for the hint. For
+// several words in one text, the error says to write a list.
 func unknownOf(what, word string, known []string) error {
 	msg := fmt.Sprintf("unknown %s %.64q; want %s", what, word, strings.Join(known, ", "))
 	if parts := strings.FieldsFunc(word, func(r rune) bool { return r == ',' || r == ' ' || r == '|' }); len(parts) > 1 {

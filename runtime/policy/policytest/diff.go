@@ -31,7 +31,7 @@ type DiffReport struct {
 	groups map[groupKey]*Group
 }
 
-// Group is all requests that one rule, or none, decided and another one now decides.
+// Group is all changes with the same effect and the same deciding rules, old and new.
 type Group struct {
 	Effect   Effect      `json:"effect"`
 	OldCode  policy.Code `json:"old_code"`
@@ -121,8 +121,8 @@ func Diff(older, newer *policy.Policy, log io.Reader) (DiffReport, error) {
 	return report, nil
 }
 
-// compare counts one request. A set of which the log does not say whether the key
-// existed counts as the form of it whose change matters most.
+// compare counts one request. If the log does not say whether the key of a set existed, the
+// request counts as a create or an update, whichever change matters more.
 func (r *DiffReport) compare(line int, req policy.Request, older, newer *policy.Policy) {
 	before, after := older.Decide(req), newer.Decide(req)
 	effect := effectOf(before, after)

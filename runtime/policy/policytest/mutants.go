@@ -22,9 +22,8 @@ func (m Mutant) String() string { return fmt.Sprintf("%s %s: %s", m.Rule.Kind, m
 
 // Mutants returns the mutants of a policy that load. Each rule is removed, turned from
 // allow to deny or back, made to match more by removing a condition, and less. src is
-// the policy's source: rules that required modules declare are not changed, and neither
-// are those that it writes in another way than as kind { ... }. [CoverConditions] sees
-// them all.
+// the policy's source: only rules in it that are written as kind { ... } are changed, not
+// those that required modules declare. [CoverConditions] sees them all.
 func Mutants(p *policy.Policy, src []byte) []Mutant {
 	var out []Mutant
 	for _, d := range declarations(src) {

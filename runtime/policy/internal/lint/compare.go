@@ -33,7 +33,7 @@ func (l *linter) compare(i int) {
 	}
 }
 
-// deniedAllow reports an allow rule of which deny rules leave nothing.
+// deniedAllow reports an allow rule that deny rules override for all of its requests.
 func (l *linter) deniedAllow(r *Rule) bool {
 	var last *Rule
 	for bit := uint8(1); bit != 0; bit <<= 1 {
@@ -100,8 +100,8 @@ func (l *linter) unreachable(i int) {
 	}
 }
 
-// idleDeny reports a deny rule about keys that no rule allows. That a rule denies
-// operations which are not allowed anyway is usual: it says so to later authors.
+// idleDeny reports a deny rule about keys that no rule allows. It does not report one that
+// denies operations which are not allowed anyway: authors use it as a note to later ones.
 func (l *linter) idleDeny(r *Rule) bool {
 	allows := false
 	for j := range l.Rules {

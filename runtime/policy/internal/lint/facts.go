@@ -15,8 +15,8 @@ type facts struct {
 	constant    *bool             // its only result
 	results     result            // types of its results
 	required    []ast.Expr        // conditions that must hold
-	bothAbsent  string            // a label that is compared with another one
-	prefixes    []string          // with which a key must start
+	bothAbsent  string            // a label that is compared with a second label
+	prefixes    []string          // a key must start with each of them
 	param       string            // the name of the request
 	text        bool              // its only result is a string
 	labels      map[string]string // labels that it requires

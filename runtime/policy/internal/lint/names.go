@@ -11,8 +11,8 @@ import (
 	"github.com/postern-project/postern/runtime/glob"
 )
 
-// names looks at the names that one rule wants of callers, roles and labels: any text
-// may be one, but some were meant as something else.
+// names reports odd names of callers, roles and labels in one rule: any text is a valid
+// name, but some texts were probably meant as something else.
 func (l *linter) names(r *Rule) {
 	for _, list := range []glob.List{r.Callers, r.AnyRole, r.AllRoles, r.NoRoles} {
 		for _, g := range list {

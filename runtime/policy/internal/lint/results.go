@@ -11,7 +11,7 @@ type result uint8
 
 const (
 	isBool  result = 1 << iota
-	isNil          // and so an error as the result of a predicate, as isOther is
+	isNil          // an error as the result of a predicate, like isOther
 	isOther        // a string, a number, a table or a function
 	isUnknown
 )
@@ -139,8 +139,8 @@ func comparison(e ast.Expr, operator, param string) (subject, constant string) {
 	return "", ""
 }
 
-// bothAbsent returns a label, such as "labels.team", that a condition compares with
-// another one by ==, "" if there is none. set holds the labels that were tested before.
+// bothAbsent returns a label, such as "labels.team", that a condition compares with a
+// second label by ==, "" if there is none. set holds the labels that were tested before.
 func bothAbsent(e ast.Expr, param string, set map[string]bool) string {
 	switch e := e.(type) {
 	case *ast.LogicalOpExpr:

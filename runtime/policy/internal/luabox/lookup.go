@@ -53,8 +53,8 @@ func (m *machine) found(l *Lookup, name string) lua.LValue {
 	return v
 }
 
-// names returns the names of a list, and fails if l is none. what is the use, for
-// the message.
+// names returns the names of l, and fails if l is not a list. what names the use in the
+// message.
 func (m *machine) names(l *Lookup, what string) []string {
 	if !l.List {
 		m.fail("%s has names instead of numbers; use pairs, not %s", l.Name, what)

@@ -200,8 +200,8 @@ func (w *rewriter) markPredicates(declaration *ast.TableExpr) {
 	}
 }
 
-// namePredicates notes the names that declarations at the top of a file give as
-// predicates: what has such a name is checked like one that is written in its place.
+// namePredicates notes the variables that declarations at the top of a file pass as
+// predicates: a function of such a name is checked like one that is written inline.
 func (w *rewriter) namePredicates(stmts []ast.Stmt) {
 	for _, s := range stmts {
 		if call, ok := s.(*ast.FuncCallStmt); ok {

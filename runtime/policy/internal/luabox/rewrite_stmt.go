@@ -169,8 +169,8 @@ func (w *rewriter) declareLocal(name string, line int, value ast.Expr) {
 	w.fn.declare(v)
 }
 
-// checkLocals fails if the function cannot have another local variable, or not one
-// of that name: a local "deny" would take the rules that follow.
+// checkLocals fails if the function has too many local variables, or if the name is that
+// of a declaration: a local "deny" would hide the function that later rules call.
 func (w *rewriter) checkLocals(line int, name string) {
 	if slices.Contains(w.box.config.Declare, name) {
 		w.fail(line, "a local may not be named %.64s, which declares", name)

@@ -7,8 +7,8 @@ const maxOffset = 26 * time.Hour
 
 // crossings returns the moments, at least one, at which the clocks of a zone reach or
 // skip a local time, which is given as a time in UTC. There are two of them when
-// clocks are set back over it. [time.Date] is of no use for that: of a local time that
-// does not exist it returns another one, which may lie on the day before.
+// clocks are set back over it. [time.Date] cannot be used: for a local time that does
+// not exist it returns a different time, which may lie on the day before.
 func crossings(local time.Time, loc *time.Location) (at []time.Time) {
 	last := local.Add(maxOffset)
 	for t := local.Add(-maxOffset).In(loc); ; {
