@@ -63,8 +63,8 @@ type Config struct {
 	Timeout time.Duration // of one command
 
 	// Inject has, for each provider that sets "inject", the keys that a command turns
-	// into environment variables without being asked for them by name. An empty list
-	// is none. A provider that does not set it is left to the rule of the command.
+	// into environment variables even if the user does not name them. An empty list
+	// is none. For a provider that does not set "inject", the command decides.
 	Inject map[string]glob.List
 
 	LogLevel  slog.Level

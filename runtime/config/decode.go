@@ -45,7 +45,7 @@ func (c *Config) decode(l *layers, cacheDir string) error {
 	return nil
 }
 
-// decodeKey reads a key at the top that needs no other one.
+// decodeKey reads a key at the top that does not depend on other keys.
 func (c *Config) decodeKey(name string, n node) (err error) {
 	o := &c.Options
 	switch name {

@@ -91,8 +91,8 @@ func readTrusted(path string, limit int64, links bool) ([]byte, error) {
 		}
 		return f, nil
 	}
-	// The first time, to say of a pipe that it is one. After the check nobody else can
-	// put another file in its place.
+	// Open before the check, so that the error for a pipe says that it is one, and again
+	// after it: from then on nobody else can replace the file.
 	f, err := open()
 	if err != nil {
 		return nil, err

@@ -77,7 +77,7 @@ func (c *Config) readLock() error {
 	return err
 }
 
-// verifyPin compares the bytes of a module for which trust is asked with its pin.
+// verifyPin compares the bytes of a module that the user must trust with its pin.
 // The runtime reads the file again and compares it with the same pin, so what runs
 // is what was trusted. A module without a pin is refused by the runtime.
 func (c *Config) verifyPin(p runtime.ProviderOptions, wasm []byte) {

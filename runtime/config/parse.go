@@ -42,7 +42,7 @@ func parse(path string, text []byte) (map[string]any, error) {
 	if err != nil {
 		return nil, errorf("%s: %s", quote(path), parseProblem(err, text))
 	}
-	if deeper(tree, maxDepth) { // in TOML; in the others it was found with its line
+	if deeper(tree, maxDepth) { // in TOML; checkText finds it in the other formats
 		return nil, errorf("%s: %s%s", quote(path), deepLine(text), depthProblem)
 	}
 	return tree, nil
@@ -106,8 +106,8 @@ func parserFor(path string) (parser, error) {
 	}
 }
 
-// checkText rejects what the parsers accept and do not use: see [checkYAML], and in JSON
-// a duplicate key, of which one is kept, and half of a surrogate pair.
+// checkText rejects what the parsers accept and then drop or change: see [checkYAML], and
+// in JSON a duplicate key and half of a surrogate pair.
 func checkText(path string, text []byte) (line int, problem string) {
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".yaml", ".yml":

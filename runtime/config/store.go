@@ -72,7 +72,7 @@ func readStore(store string) ([]string, error) {
 	return lines, nil
 }
 
-// storeLine is a line of the store. Others are refused: one that differs a little would
+// storeLine is a line of the store. Other lines are refused: one that differs a little would
 // be found by its digest and not by its path, and trust in it would not be revoked.
 var storeLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9a-f]{64} "(?:[^"\\\x00]|\\.)*"$`) })
 

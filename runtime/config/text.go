@@ -11,8 +11,8 @@ const byteOrderMark = "\ufeff"
 
 // checkCharacters returns the line of the first byte that makes editors and parsers
 // disagree on what the text is, and says which. Only a line feed ends a line, with or
-// without a carriage return before it: the other line ends of Unicode are one to some
-// programs and part of a comment to others.
+// without a carriage return before it: at the other line ends of Unicode, some programs
+// begin a new line, and others continue a comment.
 func checkCharacters(text []byte) (line int, problem string) {
 	for _, mark := range []string{"\xff\xfe", "\xfe\xff"} {
 		if bytes.HasPrefix(text, []byte(mark)) {
@@ -51,7 +51,7 @@ func loneSurrogate(text []byte) int {
 		}
 		switch high := escaped(text[at:]); {
 		case high < 0:
-			at++ // another escape; a second backslash begins none
+			at++ // some other escape: skip its second character, which may be a backslash
 		case high < 0xd800 || high > 0xdfff:
 			at += 5
 		default:

@@ -14,8 +14,8 @@ import (
 )
 
 // findWants fills in what a file that was found asks for beyond built-in modules
-// on files of its folder, and whether the user accepted it. With a module that cannot be
-// read nothing is accepted: see moduleErr.
+// on files of its folder, and whether the user accepted it. If a module cannot be read,
+// nothing counts as accepted: see moduleErr.
 func (c *Config) findWants(env environment) error {
 	if !c.Found {
 		return nil
@@ -88,9 +88,9 @@ func (c *Config) providerWants(p runtime.ProviderOptions) []string {
 	return wants
 }
 
-// policyWants returns what is asked for beside providers: rules from elsewhere,
-// and a log. A policy in the folder needs no trust, since a policy grants
-// nothing: it can only take away.
+// policyWants returns what the file asks for besides providers: rules from outside its
+// folder, and a decision log. A policy in the folder needs no trust, since a policy
+// grants nothing: it can only take away.
 func (c *Config) policyWants() (wants []string) {
 	f, log := c.Options.PolicyFile, c.Options.DecisionLog.Path
 	if f.Path != "" && c.isOutside(f.Path) {

@@ -43,9 +43,9 @@ func checkYAML(text []byte) (line int, problem string) {
 }
 
 // deepNode returns the line at which more than levels mappings and lists are in each other
-// below n, or 0. Unless seen is nil, an alias counts as what it stands for. In seen are the
-// levels that each node was given before; fewer need another look. There are few levels,
-// so the time is linear.
+// below n, or 0. Unless seen is nil, an alias counts as what it stands for. seen holds the
+// smallest levels with which each node was visited; the node is visited again only with
+// fewer. There are few levels, so the time is linear.
 func deepNode(n *yaml.Node, levels int, seen map[*yaml.Node]int) (line int) {
 	switch n.Kind {
 	case yaml.ScalarNode:
@@ -89,8 +89,8 @@ func directive(text []byte) int {
 }
 
 // nextMarker returns the line of the first marker after the beginning of the document,
-// and whether it is the one of its end. At the beginning of a line, a marker is one in
-// every context.
+// and whether that marker ends the document. At the beginning of a line, a marker has this
+// meaning in every context.
 func nextMarker(text []byte) (n int, ended bool) {
 	content := false
 	for line := range bytes.Lines(text) {
