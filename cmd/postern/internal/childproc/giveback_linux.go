@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// giveBack types what the child has not read again at the real terminal, where the next
-// program reads it, as it would without us. It does nothing where the system forbids
+// giveBack puts input that the child has not read back into the real terminal, for the
+// next program, which would get it without us. It does nothing where the system forbids
 // that. The real terminal must still be raw, or it would show the keys again.
 func (p *pty) giveBack() {
 	keys := append(p.unread(), p.unsent...)
@@ -21,7 +21,7 @@ func (p *pty) giveBack() {
 		return
 	}
 	in := int(p.in.Fd())
-	for { // what was typed since the pump ended comes after the rest
+	for { // keys typed since the pump ended come last
 		b := make([]byte, 4096)
 		poll := []unix.PollFd{{Fd: int32(in), Events: unix.POLLIN}}
 		if n, err := unix.Poll(poll, 0); err != nil || n == 0 || poll[0].Revents&unix.POLLIN == 0 || len(keys) == 0 {
@@ -40,7 +40,7 @@ func (p *pty) giveBack() {
 	}
 }
 
-// unread takes from the child's end what nobody has read.
+// unread takes the input that nobody has read from the child's end.
 func (p *pty) unread() (keys []byte) {
 	fd := int(p.near.Fd())
 	before, err := unix.IoctlGetTermios(fd, unix.TCGETS)

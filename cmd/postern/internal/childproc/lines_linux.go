@@ -7,16 +7,16 @@ import (
 	"github.com/postern-project/postern/cmd/postern/internal/waiting"
 )
 
-// How often we look, in milliseconds, whether the child waits for a line that is there.
+// How often, in milliseconds, we check whether the child waits for a line that was typed.
 const (
 	lookFirst = 50
 	lookLast  = 400
 )
 
-// lines copies lines to a child whose input is not a terminal and that asks on its
-// terminal, until its wake pipe is closed. The real terminal stays as it is: it edits and
-// shows the line, and signals our group. A line is read only when a process waits for it,
-// because the others belong to those with whom we share the terminal.
+// lines copies lines to a child whose input is not a terminal and that prompts on its
+// terminal, until the wake pipe of p is closed. The real terminal stays as it is: it edits
+// and shows the line, and signals our group. A line is read only when a process waits for
+// it, because other lines belong to the programs with which we share the terminal.
 func (p *pty) lines() {
 	defer func() { _ = p.wakeR.Close() }()
 	defer blockTTIN()()
@@ -89,7 +89,7 @@ func (p *pty) passLine(in int) bool {
 	return true
 }
 
-// external sets whether somebody else edits and shows what the child is given.
+// external sets whether the real terminal edits and shows the input of the child.
 func (p *pty) external(on bool) {
 	p.control(func(fd int) {
 		t, err := unix.IoctlGetTermios(fd, unix.TCGETS)

@@ -75,7 +75,7 @@ func (p *pty) copySettings(slave int) {
 	if err != nil {
 		return
 	}
-	if p.in == nil || !p.foreground() { // the settings are those with which a shell or somebody else reads
+	if p.in == nil || !p.foreground() { // a shell or another program has set the terminal for itself
 		t.Iflag = t.Iflag&^(unix.INLCR|unix.IGNCR) | unix.ICRNL
 		t.Oflag |= unix.OPOST | unix.ONLCR
 		t.Lflag |= unix.ICANON | unix.ECHO | unix.ECHOE | unix.ECHOK | unix.ISIG | unix.IEXTEN

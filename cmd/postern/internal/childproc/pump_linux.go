@@ -60,9 +60,9 @@ func (p *pty) pump() {
 	}
 }
 
-// reopen opens a terminal once more, so that reading from it does not block: a flag of
-// the descriptor that we were given would be one of all processes that share it. If that
-// is not allowed, reopen returns that descriptor.
+// reopen opens a terminal once more, so that reading from it does not block: a flag set on
+// f itself would apply to all processes that share it. If opening is not allowed, reopen
+// returns the descriptor of f.
 func reopen(f *os.File) (fd int32, closing func()) {
 	own, err := unix.Open(fmt.Sprintf("/proc/self/fd/%d", f.Fd()), unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC|unix.O_NOCTTY, 0)
 	if err != nil {

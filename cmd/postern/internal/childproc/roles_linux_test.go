@@ -325,7 +325,7 @@ func playReaper(string) int {
 	}
 }
 
-// playPassword asks on its controlling terminal, even if its input is not one.
+// playPassword prompts on its controlling terminal, even if its input is not a terminal.
 func playPassword(string) int {
 	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
 	if err != nil {
@@ -345,7 +345,7 @@ func playPassword(string) int {
 	return 0
 }
 
-// playAsk asks on its controlling terminal as it is, until the end of the input.
+// playAsk reads lines from its controlling terminal, as it is set, until the end of the input.
 func playAsk(string) int {
 	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
 	if err != nil {

@@ -36,8 +36,8 @@ func (o *Options) execute(run func(path string, argv []string) error) error {
 	return err // there is no shell
 }
 
-// absentLoader returns err, of a program that did not start, or an error that names what
-// the system needs to run the program and did not find, if the program itself is there.
+// absentLoader returns err, the error of a program that did not start. If the program is
+// there, but not the interpreter or loader that it needs, it returns an error that says so.
 func (o *Options) absentLoader(err error) error {
 	if err != syscall.ENOENT {
 		return err

@@ -179,8 +179,8 @@ func Help(args []string) int {
 }
 
 // lead starts the process that becomes the child, and then keeps the session until the
-// child or our parent ends. The descriptors of the child are 0 to 2 and the last declared
-// ones below above.
+// child or our parent ends. The descriptors of the child are 0 to 2 and those from
+// above-declared to above-1.
 func lead(above, declared int, numbers, helper []string) int {
 	unix.CloseOnExec(above + lifeFD)
 	var given []int

@@ -142,7 +142,7 @@ func TestRunJobControl_TM160_P18(t *testing.T) {
 	}
 }
 
-// A password prompt works although the input is not a terminal. Until it asks, the
+// A password prompt works although the input is not a terminal. Until it reads, the
 // real terminal is not read.
 func TestRunKeysBesideInput_TM158(t *testing.T) {
 	t.Parallel()
