@@ -127,7 +127,7 @@ type Result struct {
 }
 
 // DropText forgets what the guest wrote about its failure and the end of its output, for
-// a call whose error shows neither: to mask them takes milliseconds.
+// a call whose error shows neither, since masking them takes milliseconds.
 func (c *Call) DropText() {
 	c.Fail(nil)
 	c.lines.dropTails()
@@ -232,9 +232,9 @@ func (c *Call) Outside(f func()) {
 
 // Processor is a context of a call that has a processor, which it can give up.
 type Processor interface {
-	// Leave gives it up.
+	// Leave gives the processor up.
 	Leave()
-	// Return gets one again. It panics if the call is over.
+	// Return waits for a processor again. It panics if the call is over.
 	Return()
 }
 

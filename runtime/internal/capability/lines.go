@@ -155,8 +155,8 @@ func (t *tail) keep(b []byte) {
 	t.text = append(t.text, fits...)
 }
 
-// String returns the tail from the first line on in which no value continues whose
-// beginning is gone.
+// String returns the tail without the lines at its start that may be the rest of a value
+// whose beginning is gone.
 func (t *tail) String() string {
 	if t.gone == 0 {
 		return string(t.text)
@@ -184,17 +184,17 @@ func (t *tail) reset() {
 	t.text, t.gone = t.text[:0], 0
 }
 
-// endsOpen reports whether what a line ends with may continue in the next line: it is
-// continued, or ends with a long run of characters, such as base64 in columns or a
-// list of strings.
+// endsOpen reports whether the end of a line may continue in the next line: the line has
+// a mark of continuation, or ends with a long run of characters, such as base64 in columns
+// or a list of strings.
 func endsOpen(line string) bool {
 	line = strings.TrimRight(line, " \t\r\x00+")
 	run := line[strings.LastIndexAny(line, " \t>")+1:]
 	return len(run) >= openRun || strings.HasSuffix(line, "=") || strings.HasSuffix(line, `\`)
 }
 
-// goesOn reports whether next looks like one more piece of what line shows a piece
-// of: each is one word, or both have the same words and marks but for the piece.
+// goesOn reports whether line and next look like two pieces of one value: each is one
+// word, or both have the same words and marks but for the piece.
 func goesOn(line, next string) bool {
 	if line == "" || next == "" {
 		return false
@@ -220,7 +220,7 @@ func goesOn(line, next string) bool {
 // oneWord reports whether no space is between the characters of a line.
 func oneWord(line string) bool { return !strings.ContainsAny(strings.Trim(line, " \t\r"), " \t") }
 
-// ofMark reports whether a character is part of no word and of no base64.
+// ofMark reports whether a character is a mark: part of neither a word nor base64.
 func ofMark(r rune) bool {
 	return r < utf8.RuneSelf && !(r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || strings.ContainsRune("+/_-=", r))
 }

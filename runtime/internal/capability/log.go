@@ -24,7 +24,7 @@ type guestLog struct {
 
 	mu       sync.Mutex
 	tokens   float64   // guarded by mu
-	filled   time.Time // guarded by mu: when tokens was right
+	filled   time.Time // guarded by mu: when tokens was last updated
 	dropped  int       // guarded by mu: since the last report
 	reported time.Time // guarded by mu
 }

@@ -24,8 +24,8 @@ type Disclosed = guesttext.Disclosed
 // Discloser knows values that the text of a guest must not show.
 type Discloser interface {
 	// Disclose calls add with each value, under the name that the mask shows, until add
-	// reports false. It reports false if there are more than add has got: then none of
-	// the text is shown. It may be called several times.
+	// reports false. complete is false if values are left that add did not get: then
+	// none of the text is shown. Disclose may be called several times.
 	Disclose(add Disclosed) (complete bool)
 }
 

@@ -14,7 +14,7 @@ import (
 type Options struct {
 	Provider string           // the configured name
 	Dir      string           // folder of relative paths, absolute after Open; "" is the current one
-	Path     string           // the setting of that name, in which most modules take the place of their values
+	Path     string           // the setting "path": in most modules, the place of the values
 	Environ  func() []string  // the environment as NAME=VALUE; nil is that of the process
 	Now      func() time.Time // nil is time.Now
 	Log      *slog.Logger     // takes the guest log; nil discards it

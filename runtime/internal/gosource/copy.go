@@ -55,7 +55,7 @@ func (c copying) fits(b []byte) error {
 }
 
 func (c copying) GetMany(ctx context.Context, keys []secret.Key) []secret.Result {
-	results := c.Source.GetMany(ctx, slices.Clone(keys)) // what it does to them is its own affair
+	results := c.Source.GetMany(ctx, slices.Clone(keys)) // a copy: the provider may change it
 	if len(results) != len(keys) {
 		return allFail(keys, func(k secret.Key) error {
 			return c.broken(k, fmt.Sprintf("the provider returned %d results for %d keys", len(results), len(keys)))
@@ -75,7 +75,7 @@ func (c copying) GetMany(ctx context.Context, keys []secret.Key) []secret.Result
 }
 
 // Keys returns the valid keys of the provider that begin with prefix, sorted and
-// each once: what else it lists cannot be got.
+// each once: other names that the provider lists cannot be read.
 func (c copying) Keys(ctx context.Context, prefix string) ([]secret.Key, error) {
 	listed, err := c.Source.Keys(ctx, prefix)
 	if err != nil {
@@ -128,7 +128,7 @@ func (c copying) broken(key secret.Key, detail string) error {
 	return &secret.Error{Code: secret.ErrModuleProtocol, Op: secret.OpGet, Key: key, Provider: c.name, Detail: detail}
 }
 
-// keyed returns an error that copy made as that of a key.
+// keyed adds the key to an error of copy.
 func (c copying) keyed(err error, key secret.Key) error {
 	if e, ok := err.(*secret.Error); ok {
 		e.Op, e.Key, e.Provider = secret.OpGet, key, c.name

@@ -19,7 +19,7 @@ var reasons = []string{
 }
 
 // numbersOf returns the numbers of a message about a place in a file, and a function
-// that makes the message of them again; nil if the text is another one.
+// that puts them back into the message; nil if the text is not such a message.
 func numbersOf(text string) (numbers []string, message func() string) {
 	m := located().FindStringSubmatch(text)
 	if m == nil || !slices.Contains(reasons, m[6]) {

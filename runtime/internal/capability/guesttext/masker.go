@@ -37,7 +37,7 @@ const (
 type Disclosed func(name string, value []byte) (more bool)
 
 // Mask replaces in all texts what disclose discloses, and any part of it that stands
-// between two characters which are neither letters nor digits. Of a message of a
+// between two characters which are neither letters nor digits. In a message of a
 // built-in module about a place in a file, only the numbers are masked.
 //
 // Disclose calls add with each value, under the name that the mask shows, until add
