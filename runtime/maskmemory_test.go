@@ -1,6 +1,7 @@
 package runtime_test
 
 import (
+	"fmt"
 	"log/slog"
 	"path/filepath"
 	goruntime "runtime"
@@ -13,27 +14,28 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
+// openRandom returns a Runtime with a module that returns another value each time, and
+// with a provider that does not.
+func openRandom(t *testing.T, now func() time.Time, most int64) *runtime.Runtime {
+	t.Helper()
+	module, err := filepath.Abs("../testdata/hostile/value_random.wasm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := newGoStore(t, map[secret.Key]string{"own": "value-of-another-provider"})
+	return open(t, runtime.Options{
+		Providers: append(single("own", store), runtime.ProviderOptions{Name: "hostile", Module: module, Mode: runtime.Pooled}),
+		Now:       now, AllowUnpinned: true, Limits: runtime.Limits{MaskMemory: most},
+	})
+}
+
 // A module that returns another value each time fills the memory for masking up to
 // limits.mask_memory, and takes nothing from other providers.
 func TestTM004ModuleFillsNoMemoryForMasking(t *testing.T) {
 	t.Parallel()
 	const most = 4 << 20
-	module, err := filepath.Abs("../testdata/hostile/value_random.wasm")
-	if err != nil {
-		t.Fatal(err)
-	}
 	now := time.Unix(1_800_000_000, 0)
-	registry := redact.New(redact.Options{Now: func() time.Time { return now }})
-	defer registry.Close()
-	store := newGoStore(t, map[secret.Key]string{"own": "value-of-another-provider"})
-	rt, err := runtime.Open(t.Context(), runtime.Options{
-		Providers: []runtime.ProviderOptions{{Name: "hostile", Module: module, Mode: runtime.Pooled}, {Name: "own", Provider: store}},
-		Redactor:  registry, Now: func() time.Time { return now }, AllowUnpinned: true, Limits: runtime.Limits{MaskMemory: most},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rt.Close()
+	rt := openRandom(t, func() time.Time { return now }, most)
 	// fill asks until the module has returned what may be masked, and says how often.
 	fill := func() (values int) {
 		for ; ; values++ {
@@ -47,8 +49,8 @@ func TestTM004ModuleFillsNoMemoryForMasking(t *testing.T) {
 		}
 	}
 	first := fill()
-	registry.String("an innocent line")
-	st := registry.Status()
+	rt.Redactor().String("an innocent line")
+	st := rt.Redactor().Status()
 	t.Logf("%d values, %d bytes", first, st.Bytes)
 	if first < 10 || st.Values > first || st.Bytes > most {
 		t.Errorf("%d values were returned, %d are masked, in %d bytes of %d", first, st.Values, st.Bytes, most)
@@ -69,6 +71,36 @@ func TestTM004ModuleFillsNoMemoryForMasking(t *testing.T) {
 	now = now.Add(2 * redact.DefaultGrace)
 	if n := fill(); !about(n) {
 		t.Errorf("after all graces %d values, at first %d", n, first)
+	}
+}
+
+// What a module returned under many keys is held within the limit, however long that goes
+// on: the limit of ten minutes is not added up.
+func TestTM004ManyKeysFillNoMemoryForMasking(t *testing.T) {
+	const most = 4 << 20
+	now := time.Unix(1_800_000_000, 0)
+	rt := openRandom(t, func() time.Time { return now }, most)
+	hostile, n := at(t, rt, "hostile"), 0
+	for range 6 {
+		for {
+			n++
+			_, err := hostile.Get(t.Context(), secret.Key(fmt.Sprint("k", n)))
+			if secret.CodeOf(err) == secret.ErrTooLarge {
+				break
+			}
+			if err != nil || n > 2000 {
+				t.Fatalf("after %d values: %v", n, err)
+			}
+		}
+		for range 3 {
+			goruntime.GC()
+			rt.Redactor().Len()
+			now = now.Add(redact.DefaultGrace + time.Minute)
+		}
+		rt.Redactor().Compact() // or the patterns of values that are gone may still be there
+		if st := rt.Redactor().Status(); st.Bytes > most {
+			t.Errorf("%d values take %d bytes, want at most %d", st.Values, st.Bytes, most)
+		}
 	}
 }
 

@@ -321,7 +321,9 @@ type Limits struct {
 	// enough for tens of thousands of different values. They are estimated, see
 	// [redact.Registry.Cost]; a value that is masked already takes none. Without it, a
 	// module that returns another value each time could fill the memory of the host. A
-	// value that does not fit is [secret.ErrTooLarge]. Built-in modules have no such limit.
+	// value that does not fit is [secret.ErrTooLarge]. The values that the Runtime holds
+	// because the module returned them last take as many bytes at most, besides. Built-in
+	// modules have no such limit.
 	MaskMemory int64
 }
 

@@ -25,8 +25,7 @@ type released struct {
 	budgets  map[string]*budget // of the providers that have one; not changed once requests run
 
 	mu     sync.RWMutex
-	places map[place]*placed // guarded by mu: those that were used last
-	older  map[place]*placed // guarded by mu: those that are let go next
+	places places // guarded by mu: of the providers without a budget
 }
 
 // maxPlaces is how many places, of those used last, the Runtime itself holds at
@@ -34,6 +33,15 @@ type released struct {
 // more and more users keeps no value of each: what it lets go stays masked while
 // somebody has the Secret, and for the grace.
 const maxPlaces = 8192
+
+// places are those whose values the Runtime holds, of some providers.
+type places struct {
+	recent map[place]*placed // those that were used last
+	older  map[place]*placed // those that are let go next
+}
+
+// renew lets go of the older places, and makes the recent ones the older ones.
+func (p *places) renew() { p.recent, p.older = map[place]*placed{}, p.recent }
 
 // place is where a value comes from: the same key of two providers holds two
 // values.
@@ -60,7 +68,7 @@ type held struct {
 }
 
 func newReleased(registry *redact.Registry, owner slab.Owner, o redact.Options) *released {
-	r := &released{registry: registry, owner: owner, now: o.Now, places: map[place]*placed{}, budgets: map[string]*budget{}}
+	r := &released{registry: registry, owner: owner, now: o.Now, budgets: map[string]*budget{}}
 	if registry == nil {
 		r.registry, r.owns = redact.New(o), true
 	}
@@ -111,11 +119,20 @@ func (r *released) spend(at place, v secret.Secret) error {
 	if err != nil {
 		return err
 	}
-	if cost > 0 && !b.spend(int64(cost), r.now()) {
+	if cost == 0 {
+		return nil
+	}
+	if !b.spend(int64(cost), r.now()) {
 		return &secret.Error{
 			Code: secret.ErrTooLarge, Key: at.key, Provider: at.provider,
 			Detail: fmt.Sprintf("to mask what the provider has returned in %v would take more than %d bytes, limits.mask_memory", redact.DefaultGrace, b.most),
 		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if b.held += int64(cost); b.held > b.most/2 {
+		b.held = int64(cost)
+		b.places.renew() // so that what the Runtime holds stays within the budget too
 	}
 	return nil
 }
@@ -309,7 +326,8 @@ func (r *released) settle(at place, c *claim, written bool, began, now uint64) {
 func (r *released) forget(at place, ticket uint64) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	for _, places := range []map[place]*placed{r.places, r.older} {
+	set := r.placesOf(at.provider)
+	for _, places := range []map[place]*placed{set.recent, set.older} {
 		if p := places[at]; p != nil {
 			p.forget(ticket)
 		}
@@ -326,7 +344,15 @@ func (p *placed) forget(ticket uint64) {
 func (r *released) used(at place) *placed {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	return r.places[at]
+	return r.placesOf(at.provider).recent[at]
+}
+
+// placesOf returns the places of a provider. The caller holds the mutex.
+func (r *released) placesOf(provider string) *places {
+	if b := r.budgets[provider]; b != nil {
+		return &b.places
+	}
+	return &r.places
 }
 
 func (r *released) place(at place) *placed {
@@ -336,17 +362,18 @@ func (r *released) place(at place) *placed {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if p = r.places[at]; p != nil {
+	set := r.placesOf(at.provider)
+	if p = set.recent[at]; p != nil {
 		return p
 	}
-	if len(r.places) >= maxPlaces {
-		r.places, r.older = map[place]*placed{}, r.places
+	if set.recent == nil || len(set.recent) >= maxPlaces {
+		set.renew()
 	}
-	if p = r.older[at]; p == nil {
+	if p = set.older[at]; p == nil {
 		p = &placed{}
 	}
-	delete(r.older, at)
-	r.places[at] = p
+	delete(set.older, at)
+	set.recent[at] = p
 	return p
 }
 
