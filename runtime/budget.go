@@ -12,9 +12,6 @@ import (
 type budget struct {
 	most int64 // bytes
 
-	places places // of the provider; guarded by the mutex of released, as held
-	held   int64  // bytes that were spent since the places were renewed
-
 	mu    sync.Mutex
 	spent [redact.DefaultGrace/budgetStep + 1]int64 // bytes, by minute
 	last  int64                                     // the minute of the newest

@@ -90,7 +90,7 @@ func (r *Runtime) openSource(ctx context.Context, p *provider, o Options) (err e
 		if err := checkManifest(po, p.wasm); err != nil {
 			return errors.Join(err, p.host.Close())
 		}
-		r.released.budgets[po.Name] = &budget{most: wasmhost.Limits(o.Limits).WithDefaults().MaskMemory}
+		r.released.budgets[po.Name] = &budgeted{budget: budget{most: wasmhost.Limits(o.Limits).WithDefaults().MaskMemory}}
 	}
 	return nil
 }

@@ -21,8 +21,8 @@ type released struct {
 	registry *redact.Registry
 	owns     bool // the registry is closed with the runtime
 	owner    slab.Owner
-	now      func() time.Time   // the clock of the embedder
-	budgets  map[string]*budget // of the providers that have one; not changed once requests run
+	now      func() time.Time     // the clock of the embedder
+	budgets  map[string]*budgeted // of the providers that have a budget; not changed once requests run
 
 	mu     sync.RWMutex
 	places places // guarded by mu: of the providers without a budget
@@ -42,6 +42,13 @@ type places struct {
 
 // renew lets go of the older places, and makes the recent ones the older ones.
 func (p *places) renew() { p.recent, p.older = map[place]*placed{}, p.recent }
+
+// budgeted is what is kept for a provider that has a budget for masking.
+type budgeted struct {
+	budget
+	places places // guarded by the mutex of released, as held
+	held   int64  // bytes that were spent since the places were renewed
+}
 
 // place is where a value comes from: the same key of two providers holds two
 // values.
@@ -68,7 +75,7 @@ type held struct {
 }
 
 func newReleased(registry *redact.Registry, owner slab.Owner, o redact.Options) *released {
-	r := &released{registry: registry, owner: owner, now: o.Now, budgets: map[string]*budget{}}
+	r := &released{registry: registry, owner: owner, now: o.Now, budgets: map[string]*budgeted{}}
 	if registry == nil {
 		r.registry, r.owns = redact.New(o), true
 	}
