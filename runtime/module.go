@@ -22,8 +22,8 @@ func builtinModule(po ProviderOptions) (wasm []byte, settings map[string]string,
 	}
 	wasm, ok := modules.Bytes(name)
 	if !ok {
-		return nil, nil, loadError(po.Name, fmt.Sprintf("no built-in module is named %q%s; want %s or one of %s, or the path of a file such as ./%s.wasm",
-			po.Module, didYouMean(po.Module), modules.File, strings.Join(modules.Names(), ", "), po.Module))
+		return nil, nil, loadError(po.Name, fmt.Sprintf("no built-in module is named %q; want %s or one of %s, or the path of a file such as ./%s.wasm%s",
+			po.Module, modules.File, strings.Join(modules.Names(), ", "), po.Module, didYouMean(po.Module)))
 	}
 	return wasm, settings, nil
 }
@@ -50,7 +50,7 @@ func moduleFile(dir string, po ProviderOptions) ([]byte, error) {
 
 func didYouMean(name string) string {
 	if close := suggest.Closest(name, append(modules.Names(), modules.File)); close != "" {
-		return fmt.Sprintf(", did you mean %q?", close)
+		return fmt.Sprintf(" (did you mean %q?)", close)
 	}
 	return ""
 }

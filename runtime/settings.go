@@ -122,7 +122,7 @@ const maxWanted = 10
 // error.
 func wanted(name string, known []string) string {
 	if near := suggest.Closest(name, known); near != "" && name != "" {
-		return fmt.Sprintf(", did you mean %q?", near)
+		return fmt.Sprintf(" (did you mean %q?)", near)
 	}
 	switch {
 	case len(known) == 0:

@@ -48,11 +48,11 @@ func TestSettingsAreDeclared(t *testing.T) {
 		want   string
 	}{
 		{"all there", declares, runtime.Grant{}, map[string]string{"url": "u", "region": "r", "token": "t"}, ""},
-		{"misspelt", declares, runtime.Grant{}, map[string]string{"url": "u", "regoin": "r"}, `unknown setting "regoin", did you mean "region"?`},
+		{"misspelt", declares, runtime.Grant{}, map[string]string{"url": "u", "regoin": "r"}, `unknown setting "regoin" (did you mean "region"?)`},
 		{"unknown", declares, runtime.Grant{}, map[string]string{"url": "u", "zzzzzzz": "r"}, `unknown setting "zzzzzzz"; want one of region, token, url`},
 		{"missing", declares, runtime.Grant{}, map[string]string{"region": "r"}, `the setting "url" is missing`},
 		{"no manifest", silent, runtime.Grant{}, map[string]string{"anything": "x"}, ""},
-		{"built in, misspelt", "file", files, map[string]string{"pth": "x.env"}, `unknown setting "pth", did you mean "path"?`},
+		{"built in, misspelt", "file", files, map[string]string{"pth": "x.env"}, `unknown setting "pth" (did you mean "path"?)`},
 		{"built in, missing", "dotenv", files, nil, `the setting "path" is missing`},
 		{"built in", "file", files, map[string]string{"path": "x.env", "format": "toml"}, ""},
 		{"without settings", "memory", runtime.Grant{}, map[string]string{"size": "1"}, `unknown setting "size"; the module has no settings`},

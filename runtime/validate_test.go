@@ -145,7 +145,7 @@ func TestOpenNamesTheMistake(t *testing.T) {
 		"Config is only for a module":                                                 goValue(func(p *runtime.ProviderOptions) { p.Config = map[string]string{} }),
 		"Mode is only for a module":                                                   goValue(func(p *runtime.ProviderOptions) { p.Mode = runtime.Pooled }),
 		"Module is empty; want a built-in module":                                     module(runtime.ProviderOptions{}),
-		`"evn", did you mean "env"?; want`:                                            module(runtime.ProviderOptions{Module: "evn"}),
+		`.wasm (did you mean "env"?)`:                                                 module(runtime.ProviderOptions{Module: "evn"}),
 		"add grant: { env: [NAME] } (in Go: Grant.Env)":                               module(runtime.ProviderOptions{Module: "env"}),
 		"Limits.MemoryPages is 70000; want 0 for the default, or at most 65536 pages": {Limits: runtime.Limits{MemoryPages: 70000}},
 		"Limits.Call is -1s; want 0 for the default":                                  {Limits: runtime.Limits{Call: -time.Second}},

@@ -37,7 +37,7 @@ func (c *Config) decodeChain(root map[string]node) error {
 			if c.Path == "" && !slices.Contains(names, "memory") {
 				names = append(names, "memory") // see withoutFile
 			}
-			return entry.errorf("there is no provider %s%s%s", quote(link.Name), didYouMean(link.Name, names), suggest.WantOneOf(names))
+			return entry.errorf("there is no provider %s%s%s", quote(link.Name), suggest.WantOneOf(names), didYouMean(link.Name, names))
 		}
 		if slices.ContainsFunc(c.Options.Chain, func(l runtime.ChainLink) bool { return l.Name == link.Name }) {
 			return entry.errorf("the provider %s is in the chain twice", quote(link.Name))

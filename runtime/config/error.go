@@ -44,7 +44,7 @@ func quote(s string) string {
 // close to it.
 func didYouMean(name string, candidates []string) string {
 	if c := suggest.Closest(name, candidates); c != "" {
-		return ", did you mean " + quote(c) + "?"
+		return " (did you mean " + quote(c) + "?)"
 	}
 	return ""
 }

@@ -123,7 +123,7 @@ func TestPolicyKeysRefused(t *testing.T) {
 		"policy: [a.lua]":                                           "policy: want a string, got a list",
 		"policy: {}":                                                `policy: want either "file" or "preset"`,
 		"policy: { file: a.lua, preset: ci }":                       `policy: want either "file" or "preset"`,
-		"policy: { flie: a.lua }":                                   `policy: unknown key "flie", did you mean "file"?`,
+		"policy: { flie: a.lua }":                                   `policy: unknown key "flie" (did you mean "file"?)`,
 		"policy: { preset: ci, max_stale: 1m }":                     "policy.max_stale: a preset cannot become stale",
 		"policy: { file: a.lua, max_stale: 0s }":                    "policy.max_stale: want more than 0s",
 		"policy_libs: { a: b.lua }":                                 "policy_libs: there is no policy file",
@@ -131,7 +131,7 @@ func TestPolicyKeysRefused(t *testing.T) {
 		"decision_log: { required: true }":                          `decision_log: the key "path" is missing`,
 		"decision_log: { path: a, required: 'yes' }":                "decision_log.required: want true or false, got a string",
 		"decision_log: { path: a, sample: 0 }":                      "decision_log.sample: want 1 to 1000000, got 0",
-		"decision_log: { path: a, lables: [b] }":                    `decision_log: unknown key "lables", did you mean "labels"?`,
+		"decision_log: { path: a, lables: [b] }":                    `decision_log: unknown key "lables" (did you mean "labels"?)`,
 		"decision_log: { path: a, hash_key: 'c4n4ry~V4lue~5ecret'}": `decision_log: unknown key "hash_key"`,
 	} {
 		if got := loadError(t, named(t, "p.yaml", text)); !strings.Contains(got, want) || strings.Contains(got, "c4n4ry") {

@@ -32,7 +32,7 @@ func Closest(name string, candidates []string) string {
 const listed = 10
 
 // WantOneOf lists names for the end of a message about an unknown one, such as
-// ` (want one of a, b)`. It is "" if there are none, and of many it lists only the
+// `; want one of a, b`. It is "" if there are none, and of many it lists only the
 // first.
 func WantOneOf(names []string) string {
 	text := ""
@@ -49,7 +49,7 @@ func WantOneOf(names []string) string {
 	if text == "" {
 		return ""
 	}
-	return " (want one of " + text + ")"
+	return "; want one of " + text
 }
 
 func abs(n int) int { return max(n, -n) }

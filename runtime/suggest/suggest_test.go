@@ -62,10 +62,10 @@ func TestWantOneOf(t *testing.T) {
 	t.Parallel()
 	twelve := strings.Split("a b c d e f g h i j k l", " ")
 	for want, names := range map[string][]string{
-		"":                    nil,
-		" (want one of a)":    {"a"},
-		" (want one of a, b)": {"a", "b"},
-		" (want one of a, b, c, d, e, f, g, h, i, j and 2 more)": twelve,
+		"":                   nil,
+		"; want one of a":    {"a"},
+		"; want one of a, b": {"a", "b"},
+		"; want one of a, b, c, d, e, f, g, h, i, j and 2 more": twelve,
 	} {
 		if got := suggest.WantOneOf(names); got != want {
 			t.Errorf("WantOneOf(%q) = %q, want %q", names, got, want)

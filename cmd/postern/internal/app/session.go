@@ -166,6 +166,6 @@ func CheckProvider(s Session, name string) error {
 		}
 		names = append(names, p.Name)
 	}
-	detail := fmt.Sprintf("there is no provider %q", name) + DidYouMean(name, names) + suggest.WantOneOf(names)
+	detail := fmt.Sprintf("there is no provider %q", name) + suggest.WantOneOf(names) + DidYouMean(name, names)
 	return (&secret.Error{Code: secret.ErrLoad, Detail: detail}).Wrap(suggest.Hint("postern provider list"))
 }

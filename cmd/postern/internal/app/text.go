@@ -37,11 +37,11 @@ func QuotePath(path string) string {
 	return suggest.Quote(word)
 }
 
-// DidYouMean returns a question such as `, did you mean "get"?` for the end of a
+// DidYouMean returns a question such as ` (did you mean "get"?)` for the end of a
 // message about an unknown name, or "" if no candidate is close.
 func DidYouMean(name string, candidates []string) string {
 	if near := suggest.Closest(name, candidates); near != "" {
-		return fmt.Sprintf(", did you mean %q?", near)
+		return fmt.Sprintf(" (did you mean %q?)", near)
 	}
 	return ""
 }

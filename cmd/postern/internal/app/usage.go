@@ -22,7 +22,7 @@ func OnUsageError(_ context.Context, cmd *cli.Command, err error, _ bool) error 
 		name = strings.TrimLeft(name, "-")
 		text = fmt.Sprintf("unknown flag %q", dashed(name))
 		if near := suggest.Closest(name, flagNames(cmd)); near != "" && len(name) > 1 { // every letter is close to every other
-			text += fmt.Sprintf(", did you mean %q?", dashed(near))
+			text += fmt.Sprintf(" (did you mean %q?)", dashed(near))
 		}
 	}
 	return UsageError(cmd, text)

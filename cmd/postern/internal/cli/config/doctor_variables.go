@@ -42,7 +42,7 @@ func meant(name string, known []string) string {
 	if near == "" {
 		return ""
 	}
-	return fmt.Sprintf(", did you mean %q?", ownPrefix+near)
+	return fmt.Sprintf(" (did you mean %q?)", ownPrefix+near)
 }
 
 // settings returns the variables that set something: a flag of a command, a global
