@@ -204,3 +204,29 @@ func hasExample(tests map[string]*ast.File) bool {
 	}
 	return false
 }
+
+// TestTablesInPagesAreWhole: each row of a table has as many cells as the first, or its
+// reader sees none of the last ones. A | in a cell needs a backslash, in code too.
+func TestTablesInPagesAreWhole(t *testing.T) {
+	t.Parallel()
+	for _, page := range pages(t) {
+		fenced, want := false, 0
+		for i, line := range strings.Split(read(t, page), "\n") {
+			line = strings.TrimSpace(line)
+			if strings.HasPrefix(line, "```") {
+				fenced = !fenced
+			}
+			if fenced || !strings.HasPrefix(line, "|") {
+				want = 0
+				continue
+			}
+			bars := strings.Count(strings.ReplaceAll(line, `\|`, ""), "|")
+			if want == 0 {
+				want = bars
+			}
+			if bars != want {
+				t.Errorf("%s:%d: the row has %d cells, want %d", page, i+1, bars-1, want-1)
+			}
+		}
+	}
+}
