@@ -93,11 +93,12 @@ func runLock(_ context.Context, a *app.App, cmd *cli.Command) error {
 	return printPins(a, cmd, list, "pin")
 }
 
-// downgraded is the error for a module that is older than the pinned one: an old
-// release may have known vulnerabilities.
+// downgraded is the error for a module that is older than the pinned one, or has no
+// version: an old release may have known vulnerabilities.
 func downgraded(name, pinned, now string) error {
 	if now == "" {
-		now = "none"
+		return &app.Failure{Exit: app.ExitProtocol, Hint: "postern help module pack",
+			Text: fmt.Sprintf("%q: it has no version, and the pinned module has %s: a build writes no manifest, so pack it again; --downgrade accepts that", name, pinned)}
 	}
 	return &app.Failure{Exit: app.ExitProtocol, Text: fmt.Sprintf("%q: the version is older than the pinned one: %s, now %s", name, pinned, now),
 		Hint: "postern help module lock"}

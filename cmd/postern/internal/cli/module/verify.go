@@ -54,8 +54,12 @@ func runVerify(_ context.Context, a *app.App, cmd *cli.Command) error {
 	}
 	switch {
 	case changed > 0:
+		do := "do"
+		if changed == 1 {
+			do = "does"
+		}
 		return &app.Failure{Exit: app.ExitProtocol, Hint: "postern help module lock",
-			Text: fmt.Sprintf("%d of %s do not match %s", changed, app.Count(len(list), "module"), config.LockName)}
+			Text: fmt.Sprintf("%d of %s %s not match %s", changed, app.Count(len(list), "module"), do, config.LockName)}
 	case missing > 0:
 		return &app.Failure{Exit: app.ExitConfig, Hint: "postern help module lock",
 			Text: fmt.Sprintf("%d of %s cannot be verified", missing, app.Count(len(list), "module"))}
