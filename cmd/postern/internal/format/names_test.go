@@ -59,7 +59,7 @@ func TestNamesOfShells(t *testing.T) {
 				var d format.Document
 				err := kind.write(&d, []format.Entry{entry(t, "k", name, []byte(value)), entry(t, "z", "ZZ_AFTER", []byte("after"))})
 				if err != nil {
-					if refused[name]++; !errors.Is(err, secret.ErrInvalidKey) || !strings.Contains(err.Error(), "shells keep") {
+					if refused[name]++; !errors.Is(err, secret.ErrInvalidKey) || !strings.Contains(err.Error(), "shells reserve") {
 						t.Errorf("%s refuses %s: %v", kind.name, name, err)
 					}
 					continue

@@ -73,7 +73,7 @@ func KeptByOthers(name string) bool {
 }
 
 func shellsKeep(name string) string {
-	return fmt.Sprintf("its variable would be %q, which shells keep for themselves: they would read another value or end", name)
+	return fmt.Sprintf("its variable would be %q, which shells reserve: they would ignore the assignment or exit", name)
 }
 
 // keptByShells reports whether bash or dash give a variable another value than the one

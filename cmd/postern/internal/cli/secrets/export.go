@@ -18,7 +18,6 @@ import (
 	"github.com/postern-project/postern/cmd/postern/internal/values"
 	"github.com/postern-project/postern/runtime/safefile"
 	"github.com/postern-project/postern/runtime/secret"
-	"github.com/postern-project/postern/runtime/suggest"
 )
 
 // exportFormats returns the values of --format, in the order of the help.
@@ -225,7 +224,8 @@ func writeExport(ctx context.Context, a *app.App, cmd *cli.Command, entries []fo
 	defer d.Wipe()
 	if err := exportAs(name, &d, exportObject(cmd), entries); err != nil {
 		if e := (*secret.Error)(nil); errors.Is(err, secret.ErrInvalidKey) && errors.As(err, &e) {
-			return e.Wrap(suggest.Hint("postern help export")) // the key is right, and get takes it
+			return &app.Failure{Exit: secret.ErrInvalidKey.ExitCode(), Code: secret.ErrInvalidKey, Hint: "postern help export",
+				Text: fmt.Sprintf("export: key %q: %s; the key itself is valid: leave it out with --except", e.Key, e.Detail)}
 		}
 		return err
 	}
