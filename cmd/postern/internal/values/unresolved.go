@@ -59,6 +59,15 @@ func FindStandIn(value []byte) string {
 	return nearlyReference
 }
 
+// NearlyReference returns the reference that text is nearly, "" if there is none.
+func NearlyReference(text string) string {
+	if FindStandIn([]byte(text)) != nearlyReference {
+		return ""
+	}
+	text = strings.Trim(text, " \t\"'`")
+	return Scheme + strings.TrimLeft(text[len("postern:"):], "/")
+}
+
 // isForeign reports whether text is a reference of 1Password or vals. Only the names in
 // those of 1Password may have blanks.
 func isForeign(text []byte) bool {

@@ -2,6 +2,7 @@ package secrets
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"unicode/utf8"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/postern-project/postern/cmd/postern/internal/format"
 	"github.com/postern-project/postern/cmd/postern/internal/values"
 	"github.com/postern-project/postern/runtime/secret"
+	"github.com/postern-project/postern/runtime/suggest"
 )
 
 // Get returns the command get.
@@ -54,12 +56,12 @@ func runGet(ctx context.Context, a *app.App, cmd *cli.Command) error {
 	}
 	ref, err := values.ParseReference(cmd.Args().First())
 	if err != nil {
-		return err
+		return meantReference(err, cmd.Args().First())
 	}
 	return a.With(ctx, cmd, func(ctx context.Context, s app.Session) error {
 		v, err := values.Resolve(ctx, s, ref)
 		if err != nil {
-			return err
+			return meantReference(err, cmd.Args().First())
 		}
 		for _, name := range v.Degraded() {
 			a.Warn("provider %q was skipped because it failed; the value is from %q", name, v.Provider())
@@ -71,6 +73,16 @@ func runGet(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		}
 		return v.Expose(func(b []byte) error { return printValue(a, cmd, ref.Key, v.Meta(), b) })
 	})
+}
+
+// meantReference adds the reference that was probably meant to the error about a key that
+// is nearly one.
+func meantReference(err error, key string) error {
+	code, meant := secret.CodeOf(err), values.NearlyReference(key)
+	if e := (*secret.Error)(nil); meant != "" && (code == secret.ErrNotFound || code == secret.ErrInvalidKey) && errors.As(err, &e) {
+		return e.Wrap(suggest.Command("postern", "get", meant))
+	}
+	return err
 }
 
 func printValue(a *app.App, cmd *cli.Command, key secret.Key, meta secret.Meta, value []byte) error {
