@@ -238,19 +238,13 @@ func (v *Inventory) Gives(ctx context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	who := v.s.Caller()
-	caller := fmt.Sprintf("the caller %q", who.Name)
-	if len(who.Roles) > 0 {
-		caller += " with " + roles(who.Roles)
+	switch why := Withheld(v.s, names); {
+	case why != "" && names == 0 && len(v.s.Routed(secret.OpGet)) > 0:
+		return v.denied(ctx, why+"; --only KEY takes a key that is named")
+	case why != "":
+		return v.denied(ctx, why)
 	}
-	switch {
-	case names > 0:
-		return v.denied(ctx, "of "+count(names)+" the policy gives none to "+caller)
-	case len(v.s.Routed(secret.OpGet)) == 0:
-		return v.denied(ctx, "the policy gives nothing to "+caller)
-	case len(v.s.Routed(secret.OpKeys)) == 0:
-		return v.denied(ctx, "the policy lets "+caller+" list no key; --only KEY takes a key that is named")
-	}
+	caller := caller(v.s)
 	text := "there are no values to use: no provider that is asked has a key"
 	if v.s.Config().Options.PolicyFile.Preset != policies.Open {
 		text += " that " + caller + " may list"
@@ -258,9 +252,33 @@ func (v *Inventory) Gives(ctx context.Context, cmd *cli.Command) error {
 	return nothing(v.s, text)
 }
 
+// Withheld says that the policy is why a caller gets no value, although it may list so
+// many keys; "" if it is not the policy.
+func Withheld(s app.Session, names int) string {
+	switch {
+	case names > 0:
+		return "of " + count(names) + " the policy gives none to " + caller(s)
+	case len(s.Routed(secret.OpGet)) == 0:
+		return "the policy gives nothing to " + caller(s)
+	case len(s.Routed(secret.OpKeys)) == 0:
+		return "the policy lets " + caller(s) + " list no key"
+	}
+	return ""
+}
+
+// caller describes the caller of a session.
+func caller(s app.Session) string {
+	who := s.Caller()
+	text := fmt.Sprintf("the caller %q", who.Name)
+	if len(who.Roles) > 0 {
+		text += " with " + roles(who.Roles)
+	}
+	return text
+}
+
 // denied is the error of a caller to whom the policy gives no value.
 func (v *Inventory) denied(ctx context.Context, why string) error {
-	return &app.Failure{Exit: secret.ErrDenied.ExitCode(), Code: secret.ErrDenied, Hint: "postern explain " + v.example(ctx),
+	return &app.Failure{Exit: secret.ErrDenied.ExitCode(), Code: secret.ErrDenied, Hint: v.explain(ctx),
 		Text: "there are no values to use: " + why + "; --allow-empty accepts that"}
 }
 
@@ -310,16 +328,16 @@ func count(keys int) string {
 	return fmt.Sprintf("%d keys", keys)
 }
 
-// example returns a key for a command that explains a decision: one that the caller may
-// list if there is one.
-func (v *Inventory) example(ctx context.Context) string {
+// explain returns a command that explains a decision: about a key that the caller may
+// list, or how to ask about one.
+func (v *Inventory) explain(ctx context.Context) string {
 	names, _ := v.s.Names(ctx, "")
 	for _, name := range names {
 		if !strings.HasPrefix(string(name), "-") {
-			return suggest.Quote(string(name))
+			return string(suggest.Command("postern", "explain", string(name)))
 		}
 	}
-	return "KEY"
+	return "postern help explain"
 }
 
 // Select returns the selected keys that the policy lets the caller read, sorted.

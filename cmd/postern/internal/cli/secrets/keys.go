@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/postern-project/postern/cmd/postern/internal/app"
+	"github.com/postern-project/postern/cmd/postern/internal/values"
 )
 
 // Keys returns the command keys.
@@ -45,6 +46,11 @@ func runKeys(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		if err != nil {
 			return err
 		}
+		if len(keys) == 0 {
+			if err := warnWithheld(ctx, a, s, cmd.Args().First()); err != nil {
+				return err
+			}
+		}
 		if cmd.Bool("json") {
 			list := make([]listedKey, len(keys))
 			for i, key := range keys {
@@ -58,4 +64,16 @@ func runKeys(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		}
 		return w.Flush()
 	})
+}
+
+// warnWithheld says that the policy is why nothing is listed, if it is.
+func warnWithheld(ctx context.Context, a *app.App, s app.Session, prefix string) error {
+	names, err := s.Names(ctx, prefix)
+	if err != nil {
+		return err
+	}
+	if why := values.Withheld(s, len(names)); why != "" {
+		a.Warn("%s", why)
+	}
+	return nil
 }
