@@ -29,7 +29,7 @@ func completionCommand(a *app.App) *cli.Command {
   fish:      postern completion fish | source
   pwsh:      postern completion pwsh | Out-String | Invoke-Expression
 
-The script asks postern for what may follow. It runs nothing of what was typed.`,
+The script asks postern for the candidates and never runs what was typed.`,
 	}
 	for _, shell := range []struct{ name, file string }{
 		{"bash", "postern.bash"}, {"zsh", "postern.zsh"}, {"fish", "postern.fish"}, {"pwsh", "postern.ps1"},

@@ -96,8 +96,8 @@ it, by that signal, which shells show as 128+N. Another command exits with 128+N
 if signal N ended it, except SIGTERM (75). 125 means that postern failed, 126
 that the command cannot be executed, 127 that it was not found.
 
-2 and 139 are not codes of postern. With them the system ends a program that
-cannot begin, such as under a limit of the address space below 1.3 GB
+2 and 139 are not codes of postern. The system itself uses them for a program
+that cannot start, such as under a limit of the address space below 1.3 GB
 (ulimit -v), or without threads (ulimit -u).
 `)
 	return err

@@ -28,10 +28,10 @@ Nobody but you and root may be able to change it. For example:
     chain: [app, files]
 
 Without a file the chain is env, file: first the environment, then .env in
-the current folder, which is never written. Three variables of an earlier
-release change that: SECRET_PROVIDER_CHAIN (such as file,env),
-SECRET_FILE_PATH and SECRET_FILE_FORMAT. With a file they are ignored, with a
-warning.
+the current folder, which is never written. Three variables change that, for
+programs that used them before postern.yaml: SECRET_PROVIDER_CHAIN (such as
+file,env), SECRET_FILE_PATH and SECRET_FILE_FORMAT. With a file they are
+ignored, with a warning.
 
 Flags override POSTERN_ variables, and both override the file; "postern config
 show" lists what set each setting.`,

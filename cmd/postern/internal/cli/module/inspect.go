@@ -20,7 +20,7 @@ func inspect(a *app.App) *cli.Command {
 		Usage:     "check a module and show what it exports and imports",
 		ArgsUsage: "NAME|FILE",
 		Description: "The module is not run. Its imports are the complete list of what it can access.\n" +
-			"The name file stands for a module per format of files: all of them are shown, with --json as a list.",
+			"The name file stands for several modules, one per file format: all are shown, with --json as a list.",
 		Flags:  []cli.Flag{app.JSONFlag()},
 		Action: a.Action(runInspect),
 	}

@@ -26,40 +26,41 @@ func Command(a *app.App) *cli.Command {
 		Aliases:   []string{"exec", "x"},
 		Usage:     "run a command with secrets in its environment",
 		ArgsUsage: "-- COMMAND [ARGUMENT...]",
-		Description: `Sets a variable for every key that the chain lists and the policy allows. Keys
-of env providers are left out if the command inherits their variables, and
-else set as these: a value from the file that NAME_FILE names becomes NAME, and
-NAME_FILE is not passed on. It is an error if there is nothing to set, or if a
-configured file is absent, unless --allow-empty is given.
+		Description: `Sets a variable for every key that the chain lists and the policy allows. It is
+an error if there is nothing to set, or if a configured file is absent, unless
+--allow-empty is given.
 The name of a variable is the key in upper case, with "_" in place of
 everything but letters and digits. --only and --except select keys. --env and
 --file add single keys or give them another name; such a key is then not set
-under its own name.
+under its own name. Keys of env providers are left out if the command inherits
+their variables; otherwise they are set like any other key: if NAME_FILE names
+a file, NAME gets its content, and NAME_FILE is not passed on.
 
 Modules that are not built in choose no variables, unless the provider has
 inject: true, or a list of keys such as inject: ["db/**"], in the
 configuration. A variable that steers programs, such as PATH, CC, HTTPS_PROXY
 or GIT_CONFIG_COUNT, is set only if --env NAME=KEY or --file NAME=KEY names it
-or --allow-env allows it; in files of --env-file and for references that holds
-for what runs code. So is a variable that nobody named and whose value a program
-would run or load: the path of a program or of a file with code, a command,
-options such as --require or -javaagent:, or a list of folders with one that has
-code and that you can write. That look is a second line that sees common forms,
-not a wall: names are the first line, and the wall is inject, --only with your
-own files, and trust. POSTERN_ variables are set only by name, and never to a
-value of a module that is not built in. A warning names what is left out and
-the flag that sets it; with --strict it is an error.
+or --allow-env allows it. Of variables from --env-file and of references, only
+those that make a program run code are refused. The same goes for a variable
+that nobody named and whose value a program would run or load: the path of a
+program or of a file with code, a command, options such as --require or
+-javaagent:, or a list of folders with one that has code and that you can
+write. This check recognizes common forms only. To keep hostile values out
+reliably, use inject, --only with your own files, and trust. POSTERN_ variables
+are set only by name, and never to a value of a module that is not built in. A
+warning names what is left out and the flag that sets it; with --strict it is
+an error.
 
 An environment variable whose entire value is a reference (postern://KEY) is
 set to the value of KEY; if its name ends in _FILE, to the path of a file with
 the value. All values are fetched before the command starts; a missing
-value is an error. A warning names what is left unresolved, wherever it is from:
-references of other tools and in values, references with quotes or blanks around
-them, and values that sops, dotenvx or eyaml encrypted. The arguments of the command are never changed. --timeout
-limits the fetching, not the command.
+value is an error. A warning lists every value that looks unresolved: references
+of other tools and in values, references with quotes or blanks around them, and
+values that sops, dotenvx or eyaml encrypted. The arguments of the command are
+never changed. --timeout limits the fetching, not the command.
 
-The path of --file is /proc/self/fd/N, a file in memory, or with --file-via
-folder that of a file that is removed when the command ends. The path in memory
+The path of --file is /proc/self/fd/N, a file in memory, or, with --file-via
+folder, the path of a file that is removed when the command ends. The path in memory
 works in the command and in what a shell starts. In programs that Python or
 sudo start it leads nowhere, because these close it: use --file-via folder for
 them, and for any other program that closes the files it inherits.
@@ -70,16 +71,16 @@ that the command cannot be executed, 127 that it was not found, and 74 that a
 part of its output could not be written. Signals are forwarded. A script without
 a first line such as #!/bin/sh is run by /bin/sh, as shells do it.
 
-The output of the command is masked: every value that "postern redact" masks, be
-it set for the command or not, and every value of --env-file. A redact rule of
-the policy with mode = "none" leaves a value as it is. If standard output is a terminal, the command gets a
-pseudo-terminal; what was typed and it has not read is typed again for the next
-program, if the system allows that (on Linux the setting
-dev.tty.legacy_tiocsti). If its input is not the terminal, it can still ask
-there: it gets the keys once it hides them or reads them one by one, and a line
-when one of its processes waits for a line. postern finds that out in /proc, so
-not of a process that runs as another user: use --mask off for a command that
-gets no answer. While a process that the command left behind keeps its
+The output of the command is masked: every value that "postern redact" masks,
+whether or not it is set for the command, and every value of --env-file. A
+redact rule of the policy with mode = "none" leaves a value as it is. If
+standard output is a terminal, the command gets a pseudo-terminal; input that
+the command has not read is put back for the next program, if the system allows
+that (on Linux the setting dev.tty.legacy_tiocsti). A command whose input is
+redirected can still prompt on the terminal: it gets keystrokes once it turns
+echo or line mode off, and whole lines while one of its processes waits for
+one. postern finds that out in /proc, so not of a process that runs as another
+user: use --mask off for a command that gets no answer. While a process that the command left behind keeps its
 output open, postern waits for it; Ctrl-C ends the waiting.
 
 The command does not inherit POSTERN_* or any variable granted to modules other

@@ -43,15 +43,15 @@ formats are:
     k8s      the manifest of a Kubernetes Secret; "/", ":", "@" and "+" in
              keys become "."
     github   for a step of GitHub Actions: masks the values in the log,
-             except what every log is full of, and sets the variables of
-             the following steps ($GITHUB_ENV)
+             except values so common that masking them would garble it,
+             and sets the variables of the following steps ($GITHUB_ENV)
 
 The name of a variable is the key in upper case, with "_" in place of
 everything but letters and digits. Two keys that map to the same variable name
-are an error. So is a name that shells keep for themselves, such as UID or
-RANDOM, in dotenv and shell, and a value that the format cannot represent. Of
-names that zsh, mksh, ksh or fish keep, such as USERNAME, shell has none, and
-dotenv comes with a warning.
+are an error. So is a name that shells reserve, such as UID or RANDOM, in
+dotenv and shell, and a value that the format cannot represent. Names that only
+zsh, mksh, ksh or fish reserve, such as USERNAME, are an error in shell and a
+warning in dotenv.
 
 As with "postern run", dotenv, shell and github leave out variables that steer
 programs, such as PATH or LD_PRELOAD, or whose values programs would run or

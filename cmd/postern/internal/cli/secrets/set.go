@@ -24,15 +24,15 @@ func Set(a *app.App) *cli.Command {
 		ArgsUsage: "KEY [VALUE|-]",
 		Description: `Without VALUE, or with "-", the value is read from standard input, unchanged.
 On a terminal postern asks for it and does not show what is typed; several lines
-can be pasted if the terminal marks what is pasted. A VALUE on the command line is visible to other users in the process list and stays in
+can be pasted if the terminal supports bracketed paste. A VALUE on the command line is visible to other users in the process list and stays in
 your shell history.
 
 A value that is empty is an error unless --empty is given or VALUE is "": a
 command that failed and wrote nothing must not erase a secret.
 
 The value goes to the provider that --provider names; else to the writable
-provider of the chain that has the key; else to the first writable one. If a
-provider that is asked before it has the key, so that "get" would not return the
+provider of the chain that has the key; else to the first writable one. If an
+earlier provider of the chain has the key, so that "get" would not return the
 new value, nothing is written (shadowed, 73). Other programs may write meanwhile.`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "from-file", Usage: "read the value from `FILE`"},
