@@ -233,7 +233,7 @@ func (c *Client) mayRead(key Key, found []chain.Listed) bool {
 	return c.fault(get) != nil || slices.ContainsFunc(found, func(f chain.Listed) bool { return c.reaches(get, f.Provider) })
 }
 
-// mayList reports whether a key that was found at these providers belongs into the
+// mayList reports whether a key that was found at these providers belongs in the
 // caller's listing: the policy allows it to be listed and to be got, and routes both
 // to one of the providers. The error is audit_unavailable, or policy_fault when one
 // of the decisions failed: a key of which nobody knows whether it belongs there is

@@ -80,7 +80,7 @@ func randomListing(t *testing.T, r *rand.Rand, keys []secret.Key) listing {
 	return l
 }
 
-// lists reports whether a key of a provider belongs into a listing, from single
+// lists reports whether a key of a provider belongs in a listing, from single
 // decisions alone.
 func (l listing) lists(key secret.Key, provider string) bool {
 	list, get := l.client.Decide(secret.OpKeys, key), l.client.Decide(secret.OpGet, key)

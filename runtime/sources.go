@@ -160,7 +160,7 @@ func (q *request) exists(ctx context.Context) (bool, error) {
 	found, err := q.has(ctx, reads)
 	if err != nil && blind {
 		return false, &secret.Error{Code: secret.ErrUnavailable, Op: q.op, Key: p.key,
-			Detail: "whether the key exists cannot be found out: a provider that this caller may not read failed"}
+			Detail: "cannot tell whether the key exists: a provider that this caller may not read failed"}
 	}
 	return found, err
 }

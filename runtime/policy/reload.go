@@ -39,7 +39,7 @@ func (l *Live) refresh(settle bool) error {
 	return a.err
 }
 
-var errUnsettled = errors.New("the policy is another one at each read, so no version of it takes effect")
+var errUnsettled = errors.New("the policy changes on every read, so no version takes effect")
 
 // attempt is one attempt to load the policy.
 type attempt struct {

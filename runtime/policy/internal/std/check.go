@@ -193,7 +193,7 @@ var foreign = map[string]string{
 	"True": "it is written true", "False": "it is written false", "next": "use pairs", "select": "there are no variable arguments",
 	"permit": "a rule that permits is written allow", "grant": "a rule that permits is written allow",
 	"forbid": "a rule that forbids is written deny", "block": "a rule that forbids is written deny", "reject": "a rule that forbids is written deny",
-	"test": "tests belong into the file policy_test.lua beside the policy", "coroutine": "there are no coroutines", "debug": "there is no debug library",
+	"test": "tests belong in the file policy_test.lua beside the policy", "coroutine": "there are no coroutines", "debug": "there is no debug library",
 	"load": "policies cannot load code", "dofile": "use require, and name the file in policy_libs",
 	"rawget": "tables have no metatables", "collectgarbage": "policies have a budget instead",
 }
