@@ -51,7 +51,7 @@ func (p *Provider) doUntil(ctx context.Context, deadline time.Time, op secret.Op
 	return p.call(ctx, levels, deadline, op, request, records)
 }
 
-// ask asks the code of the embedder what a call of the export may need: see
+// ask calls the functions of the embedder whose results a call of the export may need: see
 // [capability.Set.Ask]. The context and the levels are for call.
 func (p *Provider) ask(ctx context.Context, op secret.Op) (context.Context, capability.Levels, error) {
 	if !p.offers(op) {

@@ -11,8 +11,8 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
-// crowd returns a module of so many functions, as many of which as exports says are
-// exported. The function that answers for a key traps.
+// crowd returns a module with that many functions, of which it exports the first ones, as
+// many as exports. The function that answers for a key traps.
 func crowd(functions, exports int) []byte {
 	number := func(n int) string { return string(binary.AppendUvarint(nil, uint64(n))) }
 	sized := func(s string) string { return number(len(s)) + s }

@@ -60,7 +60,7 @@ func TestTM003NoPoisonedInstanceIsUsedAgain(t *testing.T) {
 				o := options(t, c, &log)
 				o.Mode = mode
 				if o.Limits.Call == 0 {
-					o.Limits.Call = time.Minute // how long it takes is asked elsewhere
+					o.Limits.Call = time.Minute // other tests measure how long it takes
 				}
 				p := open(t, o)
 				for range 2 {

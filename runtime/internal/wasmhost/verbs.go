@@ -59,7 +59,7 @@ const MaxAttempts = 16
 // write runs one write at a time, since a module changes its store by reading and
 // replacing it. After a conflict nothing was written, so it is safe to try again. All
 // tries, and the wait for another write, have the time of one call. The code of the
-// embedder is asked before: it may write to the same provider.
+// embedder is called before: it may write to the same provider.
 func (p *Provider) write(ctx context.Context, op secret.Op, request []byte) error {
 	deadline := p.deadline()
 	ctx, levels, err := p.ask(ctx, op)
