@@ -28,7 +28,7 @@ var ops = map[secret.Op]policy.Op{
 	secret.Op(policy.OpUpdate.String()): policy.OpUpdate,
 }
 
-// request is what the policy is asked about one key.
+// request returns the request that the policy decides for one key.
 func (c *Client) request(op secret.Op, key Key) policy.Request {
 	return policy.Request{
 		Caller: c.caller.Name, Roles: c.caller.Roles, Labels: c.caller.Labels,
@@ -36,8 +36,8 @@ func (c *Client) request(op secret.Op, key Key) policy.Request {
 	}
 }
 
-// decide asks the policy. Without one everything is allowed and the configured
-// chain is asked.
+// decide returns the decision of the policy. Without a policy everything is allowed, on
+// the configured chain.
 func (c *Client) decide(req policy.Request) policy.Decision {
 	if c.rt.policy == nil {
 		return policy.Decision{Allow: true, Code: policy.Allowed, Providers: c.rt.routes.configured.names}
@@ -151,7 +151,7 @@ func (c *Client) authorizeListing(l listing, p *part, prefix string) {
 }
 
 // listable returns the names of the providers that a listing asks. The fault is
-// not nil when the policy failed to say it.
+// not nil if the policy failed to name them.
 func (c *Client) listable(req policy.Request) (names []string, fault *policy.Decision) {
 	routes := policy.Routes{Default: true}
 	switch d := c.rt.policy.(type) {
@@ -175,9 +175,9 @@ func (c *Client) listable(req policy.Request) (names []string, fault *policy.Dec
 	return nil, nil
 }
 
-// undecided returns the decision on a listing that no provider may be asked for,
-// if that is so because the policy as a whole cannot decide: it is stale or was not
-// loaded, or the caller is not one that it can be asked about.
+// undecided returns the decision on a listing without providers if the policy as a
+// whole cannot decide: it is stale or was not loaded, or it cannot decide about such a
+// caller.
 func (c *Client) undecided(req policy.Request) *policy.Decision {
 	if Key(req.Key).Check() != nil {
 		req.Key += "x" // see checkPrefix
@@ -236,8 +236,8 @@ func (c *Client) mayRead(key Key, found []chain.Listed) bool {
 // mayList reports whether a key that was found at these providers belongs in the
 // caller's listing: the policy allows it to be listed and to be got, and routes both
 // to one of the providers. The error is audit_unavailable, or policy_fault when one
-// of the decisions failed: a key of which nobody knows whether it belongs there is
-// not left out.
+// of the decisions failed: a key is not left out if it is unknown whether it belongs
+// there.
 func (c *Client) mayList(ctx context.Context, key Key, found []chain.Listed) (bool, error) {
 	if c.rt.policy == nil && c.rt.decisions == nil {
 		return true, nil

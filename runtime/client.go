@@ -89,14 +89,14 @@ func (c *Client) GetMany(ctx context.Context, keys []Key) []secret.Result {
 
 // Set stores value under key in one provider: the one that [Client.At] named, else
 // the first writable one of the caller's route that has the key, else the first
-// writable one. If a Get would afterwards return the value of
-// another provider, because that has the key and is asked first, nothing is written
-// and the error has the code shadowed, unless At named the provider. To find out,
-// the providers of the route are asked whether they have the key; when one of them
-// fails and the chain may not continue past it, the Set fails. A caller who may
-// not get the key learns nothing about other providers: where their answer would
-// matter, the error is conflict. The value stays the caller's. Writes of one key of one
-// provider are done one after the other; other processes may write in between.
+// writable one. If a Get would afterwards still return the value of an earlier
+// provider in the chain, nothing is written and the error has the code shadowed,
+// unless At named the provider. To find out, the providers of the route are asked
+// whether they have the key; when one of them fails and the chain may not continue
+// past it, the Set fails. A caller who may not get the key learns nothing about other
+// providers: where their answer would matter, the error is conflict. The value stays
+// the caller's. Writes of one key of one provider are done one after the other; other
+// processes may write in between.
 func (c *Client) Set(ctx context.Context, key Key, value Secret) error {
 	q := newRequest(c, secret.OpSet, key)
 	defer q.free()
@@ -106,7 +106,7 @@ func (c *Client) Set(ctx context.Context, key Key, value Secret) error {
 }
 
 // Delete removes key from the provider that Set would write to. If a Get would
-// afterwards still find the key in another one, nothing is removed and the error
+// afterwards still find the key in another provider, nothing is removed and the error
 // has the code shadowed, unless [Client.At] named the provider: see also
 // [Client.DeleteAll].
 func (c *Client) Delete(ctx context.Context, key Key) error {

@@ -235,8 +235,8 @@ func (q *request) eventBefore(ctx context.Context) SecretEvent {
 	return e
 }
 
-// forgetPassed lets go of the values that the providers had which said that they have no
-// such key, before another one returned it.
+// forgetPassed lets go of the earlier values of the providers that no longer have the key,
+// so that a later provider of the route returned it.
 func (q *request) forgetPassed(p *part) {
 	if p.err != nil || p.to == nil {
 		return

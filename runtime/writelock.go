@@ -199,7 +199,7 @@ func (w *writeLocks) unuse(l *writeLock) {
 }
 
 // insideRequest reports whether the calling goroutine is in a request, in a Write of a
-// decision log or in Options.CompileProcess, of this Runtime or of another one. Requests
+// decision log or in Options.CompileProcess, of any Runtime. Requests
 // wait for all three.
 func insideRequest() bool {
 	if wasmhost.InsideCompilation() {
