@@ -26,7 +26,7 @@ compile)
   # rustc, cargo and lld-22 build the built-in modules; clang, lld-19 and wabt the
   # hostile ones. lua-check reads policies, gdb takes core files.
   # The others, and Node, read back what export and edits write.
-  debian="rustc-web cargo-web rust-web-src lld-22 clang-19 lld-19 wabt lua-check gdb jq python3-dotenv python3-yaml"
+  debian="rustc-web cargo-web rust-web-src lld-22 clang-19 lld-19 wabt lua-check gdb jq make python3-dotenv python3-yaml"
   debian="$debian python3-ruamel.yaml python3-tomlkit zsh fish"
   # npm installs these into .ci/node_modules.
   npm="assemblyscript@0.28.20 dotenv@17.4.2"
