@@ -2,7 +2,9 @@ package runtime_test
 
 import (
 	"fmt"
+	"io"
 	goruntime "runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -33,6 +35,12 @@ func TestAbsentValuesAreLetGo(t *testing.T) {
 		"many, and another provider has the key": {func(rt *runtime.Runtime) error {
 			return rt.GetMany(t.Context(), []secret.Key{"db", "other"})[0].Err
 		}, 1},
+		"set in the other one": {func(rt *runtime.Runtime) error {
+			v := made(t, "value-in-b-33333")
+			defer v.Destroy()
+			return rt.Set(t.Context(), "db", v)
+		}, 1},
+		"delete in the chain": {func(rt *runtime.Runtime) error { return rt.Delete(t.Context(), "db") }, 0},
 		"delete": {func(rt *runtime.Runtime) error {
 			if err := at(t, rt, "a").Delete(t.Context(), "db"); secret.CodeOf(err) != secret.ErrNotFound {
 				return fmt.Errorf("delete = %v, want not_found", err)
@@ -58,6 +66,80 @@ func TestAbsentValuesAreLetGo(t *testing.T) {
 				t.Errorf("%d values are masked, want %d", n, c.want)
 			}
 		})
+	}
+}
+
+// The values of Options.Mask stay masked, however many there are and whatever else is read.
+func TestMaskedAtOpenStaysMasked(t *testing.T) {
+	for name, c := range map[string]struct{ named, others int }{"many": {18_000, 0}, "many others": {10, 18_000}} {
+		clock, values := newClock(), map[secret.Key]string{}
+		for i := range c.named {
+			values[secret.Key(fmt.Sprintf("prod/%05d", i))] = fmt.Sprintf("production-value-%05d", i)
+		}
+		for i := range c.others {
+			values[secret.Key(fmt.Sprintf("user/%05d", i))] = fmt.Sprintf("value-of-user-%05d", i)
+		}
+		rt := open(t, runtime.Options{Now: clock.Now, Mask: []string{"prod/**"}, Providers: single("own", newGoStore(t, values))})
+		for i := range c.others {
+			if _, err := rt.Get(t.Context(), secret.Key(fmt.Sprintf("user/%05d", i))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		masked(rt, clock)
+		for i := range c.named {
+			if text := fmt.Sprintf("production-value-%05d", i); rt.Redactor().String(text) == text {
+				t.Fatalf("%s: %s is not masked any more", name, text)
+			}
+		}
+	}
+}
+
+// A Secret that was set under several keys is not shown as the value of one of them to
+// those who may not see the others, however many they are.
+func TestSetUnderSeveralKeysIsShownToThoseWhoMaySeeAll(t *testing.T) {
+	for _, public := range []int{1, 2, 100} {
+		for _, first := range []bool{true, false} {
+			clock := newClock()
+			registry := redact.New(redact.Options{Now: clock.Now})
+			defer registry.Close()
+			rt, err := runtime.Open(t.Context(), runtime.Options{Now: clock.Now, Redactor: registry, Providers: single("own", newGoStore(t, nil))})
+			if err != nil {
+				t.Fatal(err)
+			}
+			v := made(t, "one-value-for-many-keys")
+			var keys []secret.Key
+			for i := range public {
+				keys = append(keys, secret.Key(fmt.Sprintf("pub/%03d", i)))
+			}
+			if first {
+				keys = append([]secret.Key{"sec/b"}, keys...)
+			} else {
+				keys = append(keys, "sec/b")
+			}
+			for _, k := range keys {
+				if err := rt.Set(t.Context(), k, v); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := rt.Close(); err != nil {
+				t.Fatal(err)
+			}
+			registry.Len()
+			clock.add(2 * redact.DefaultGrace)
+			registry.Len()
+			var out strings.Builder
+			w := registry.Writer(&out, redact.WriterOptions{Show: func(k string) bool { return strings.HasPrefix(k, "pub/") }})
+			if _, err := io.WriteString(w, "one-value-for-many-keys"); err != nil {
+				t.Fatal(err)
+			}
+			if err := w.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if out.String() != "[REDACTED:pub/000]" {
+				t.Errorf("%d keys, the secret one first %t: shown as %q", public+1, first, out.String())
+			}
+			goruntime.KeepAlive(v)
+		}
 	}
 }
 

@@ -65,6 +65,7 @@ func (r *Runtime) maskProvider(ctx context.Context, name string, patterns glob.L
 		switch code := secret.CodeOf(res.Err); code {
 		case "":
 			r.status.Masked++
+			r.listed = append(r.listed, res.Secret)
 		case secret.ErrDenied, secret.ErrNotFound: // not for this caller, or gone
 		default:
 			failed.Code, failed.Keys = code, failed.Keys+1

@@ -203,7 +203,7 @@ func (q *request) register(ctx context.Context) {
 				p.secret, p.err = r.released.admit(place{p.secret.Provider(), p.key}, p.secret, p.mask, q.ticket, r.tickets.Load())
 				p.err = q.keyed(p.err, p.key)
 				q.forgetPassed(p)
-			} else if secret.CodeOf(p.err) == secret.ErrNotFound {
+			} else {
 				q.forgetAbsent(p)
 			}
 		case secret.OpSet, secret.OpDelete:

@@ -47,7 +47,7 @@ func (p *places) renew() { p.recent, p.older = map[place]*placed{}, p.recent }
 type budgeted struct {
 	budget
 	places places // guarded by the mutex of released, as held
-	held   int64  // bytes that were spent since the places were renewed
+	held   int64  // bytes that were spent for the recent places
 }
 
 // place is where a value comes from: the same key of two providers holds two
@@ -63,6 +63,7 @@ type place struct {
 type placed struct {
 	mu   sync.Mutex
 	held []held
+	cost int64 // bytes that were spent for the newest value; guarded by the mutex of released
 }
 
 // held is one value of a place. Its cell holds the registration: see
@@ -92,7 +93,7 @@ func (r *released) admit(at place, v secret.Secret, m redact.Mask, began, now ui
 	if h, ok := p.share(v, m, began, now); ok {
 		return r.shared(p, at, h, v)
 	}
-	if err := r.spend(at, v); err != nil {
+	if err := r.spend(p, at, v); err != nil {
 		secret.CellOf(v).FreeUnshared()
 		return secret.Secret{}, err
 	}
@@ -117,7 +118,7 @@ func (r *released) admit(at place, v secret.Secret, m redact.Mask, began, now ui
 
 // spend has the provider of a value pay for its masking, if it has a budget and the
 // value is not masked already.
-func (r *released) spend(at place, v secret.Secret) error {
+func (r *released) spend(p *placed, at place, v secret.Secret) error {
 	b := r.budgets[at.provider]
 	if b == nil {
 		return nil
@@ -137,10 +138,8 @@ func (r *released) spend(at place, v secret.Secret) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if b.held += int64(cost); b.held > b.most/2 {
-		b.held = int64(cost)
-		b.places.renew() // so that what the Runtime holds stays within the budget too
-	}
+	p.cost = int64(cost)
+	b.held += p.cost
 	return nil
 }
 
@@ -269,7 +268,8 @@ type seen struct {
 // maskBriefly masks a value for the grace: nothing holds it. A value that cannot be
 // registered any more was wiped by Close.
 func (r *released) maskBriefly(s seen) {
-	_ = r.spend(place{s.secret.Provider(), s.key}, s.secret) // masked even if there is nothing left
+	at := place{s.secret.Provider(), s.key}
+	_ = r.spend(r.place(at), at, s.secret) // masked even if there is nothing left
 	if h, err := r.registry.Hold(redact.Entry{Key: string(s.key), Secret: s.secret, Mask: s.mask}); err == nil {
 		h.Release()
 	}
@@ -284,14 +284,22 @@ type claim struct {
 }
 
 // claimed is the id under which the cell of a caller's Secret holds a value that was given
-// to Set: once per registry and mask, under the first key, however often and under how many
-// keys it is set, and once more after the owner of the registry closed it, which ended the
-// earlier hold. So a Secret that outlives many keys and Runtimes does not grow with them.
+// to Set: once per registry, key and mask, however often it is set, and once more after the
+// owner of the registry closed it, which ended the earlier hold.
 type claimed struct {
 	registry *redact.Registry
+	key      Key
 	mask     redact.Mask
 	opening  uint64
 }
+
+// A Secret that was set under more than maxClaims keys holds its value under manyKeys for
+// all others, so that it does not grow. No caller may see the value of manyKeys, because
+// it is not a valid key, and it sorts after all keys, so no mask names it.
+const (
+	maxClaims     = 64
+	manyKeys  Key = "\xff"
+)
 
 // claim masks a value before it is written. The caller's own Secret holds it as
 // well from now on, since the caller can keep using it.
@@ -304,11 +312,15 @@ func (r *released) claim(at place, v secret.Secret, m redact.Mask) (*claim, erro
 	if err != nil {
 		return nil, err
 	}
-	h, err := r.registry.Hold(redact.Entry{Key: string(at.key), Secret: own, Mask: m})
+	key := at.key
+	if secret.CellOf(v).Holders() >= maxClaims {
+		key = manyKeys
+	}
+	h, err := r.registry.Hold(redact.Entry{Key: string(key), Secret: own, Mask: m})
 	if err != nil {
 		return nil, err
 	}
-	if !secret.CellOf(v).OnFree(claimed{r.registry, m, h.Opening()}, h.ReleaseLater) {
+	if !secret.CellOf(v).OnFree(claimed{r.registry, key, m, h.Opening()}, h.ReleaseLater) {
 		h.Drop() // it holds the value already, or is destroyed
 	}
 	return &claim{own, m, hold}, nil
@@ -373,11 +385,19 @@ func (r *released) place(at place) *placed {
 	if p = set.recent[at]; p != nil {
 		return p
 	}
-	if set.recent == nil || len(set.recent) >= maxPlaces {
+	b := r.budgets[at.provider]
+	full := b != nil && b.held > b.most/2 // what the Runtime holds stays within the budget too
+	if set.recent == nil || len(set.recent) >= maxPlaces || full {
 		set.renew()
+		if b != nil {
+			b.held = 0
+		}
 	}
 	if p = set.older[at]; p == nil {
 		p = &placed{}
+	}
+	if b != nil {
+		b.held += p.cost
 	}
 	delete(set.older, at)
 	set.recent[at] = p

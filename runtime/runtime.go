@@ -38,7 +38,8 @@ type Runtime struct {
 	hub       *watch.Hub
 	feeds     feeds
 	self      *Client
-	status    Status // written by Open only
+	status    Status   // written by Open only
+	listed    []Secret // the values of Options.Mask: held, and so masked, until Close
 
 	tickets   atomic.Uint64 // counts requests, in the order in which they began
 	sealed    atomic.Bool   // nothing is released any more
@@ -194,6 +195,7 @@ func (r *Runtime) finish() error {
 	r.closeDecisions(context.Background())
 	errs = append(errs, r.cache.Close())
 	r.released.close()
+	r.listed = nil
 	return errors.Join(errs...)
 }
 

@@ -200,6 +200,7 @@ func (q *request) peek(ctx context.Context, l *chain.Link) (Secret, error) {
 	p := &q.parts[0]
 	v, err := l.Source.Get(ctx, p.key)
 	if err != nil {
+		q.forgetIfAbsent(l.Name, p, secret.CodeOf(err))
 		return Secret{}, err
 	}
 	q.seen = append(q.seen, seen{p.key, v, p.mask})
@@ -251,16 +252,21 @@ func (q *request) forgetPassed(p *part) {
 	}
 }
 
-// forgetAbsent lets go of the values of a key that its providers no longer have.
+// forgetAbsent lets go of the values of a key that providers no longer have, after a
+// request that failed.
 func (q *request) forgetAbsent(p *part) {
 	var e *secret.Error
 	if !errors.As(p.err, &e) {
 		return
 	}
 	for _, a := range e.Attempts {
-		if a.Code == secret.ErrNotFound {
-			q.client.rt.released.forget(place{a.Provider, p.key}, q.ticket)
-		}
+		q.forgetIfAbsent(a.Provider, p, a.Code)
+	}
+}
+
+func (q *request) forgetIfAbsent(provider string, p *part, code secret.Code) {
+	if code == secret.ErrNotFound || code == secret.ErrNotConfigured {
+		q.client.rt.released.forget(place{provider, p.key}, q.ticket)
 	}
 }
 

@@ -55,7 +55,7 @@ x86_64-w64-mingw32-gcc -shared -o "$WINEPREFIX/drive_c/windows/system32/bcryptpr
 files "$WINEPREFIX/drive_c/folder" # everybody may change the folder of temporary files
 target=windows/amd64 run=("$wine" "$work/postern.exe" --timeout 2m) variable='%DB_PASSWORD%'
 commands cmd /c
-echo 'providers: { env: { module: env } }' >"$folder/c.yaml"
+echo 'providers: { env: { module: env, grant: { env: [DB_URL] } } }' >"$folder/c.yaml"
 want 'doctor, owners' 0 'only administrators and this user can change it, going by owner and access list' -c c.yaml doctor
 want 'doctor, access list' 0 'its access list gives access to its owner' doctor
 chmod 666 "$folder/.env"

@@ -185,15 +185,21 @@ func (c *Cell) Free() {
 	goruntime.KeepAlive(c)
 }
 
-// Shared reports whether OnFree has registered a function: others than the caller may have
-// the cell.
-func (c *Cell) Shared() bool {
+// Holders returns how many functions OnFree has registered; 0 for a cell that was freed.
+func (c *Cell) Holders() int {
 	defer goruntime.KeepAlive(c)
 	e := c.slab.entry(c.id)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.gen == c.gen && len(e.onFree) > 0
+	if e.gen != c.gen {
+		return 0
+	}
+	return len(e.onFree)
 }
+
+// Shared reports whether OnFree has registered a function: others than the caller may have
+// the cell.
+func (c *Cell) Shared() bool { return c.Holders() > 0 }
 
 // FreeUnshared is Free for a cell that is not shared. Others stay as they are.
 func (c *Cell) FreeUnshared() {

@@ -164,6 +164,27 @@ func TestNoticesAreMerged(t *testing.T) {
 	}
 }
 
+// That a provider fails to read a key does not hide from a slow subscriber that the key
+// changed.
+func TestFailureDoesNotHideAChange(t *testing.T) {
+	h := watch.New(time.Now)
+	next := subscribe(t, h, t.Context())
+	for _, kind := range []secret.EventKind{secret.EventRotated, secret.EventDegraded, secret.EventRotated, secret.EventDegraded} {
+		h.Publish(secret.Event{Kind: kind, Provider: "a", Key: "k"})
+	}
+	h.Publish(secret.Event{Kind: secret.EventAdded, Key: "end"})
+	var got []secret.EventKind
+	for e, err, _ := next(); e.Key != "end"; e, err, _ = next() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, e.Kind)
+	}
+	if want := []secret.EventKind{secret.EventRotated, secret.EventDegraded}; !slices.Equal(got, want) {
+		t.Errorf("events %q, want %q", got, want)
+	}
+}
+
 // A watch ends with its context although events keep coming.
 func TestWatchEndsWhileEventsCome(t *testing.T) {
 	h := watch.New(time.Now)

@@ -21,10 +21,11 @@ type subscription struct {
 }
 
 // slot identifies a pending event. The same key of two providers changes
-// independently.
+// independently. A failure of the provider has a slot besides that of the changes.
 type slot struct {
 	provider string
 	key      secret.Key
+	degraded bool
 }
 
 func (s *subscription) add(e secret.Event) {
@@ -49,7 +50,7 @@ func (s *subscription) merge(e secret.Event) {
 	if s.slots == nil {
 		s.slots = map[slot]secret.Event{}
 	}
-	at := slot{e.Provider, e.Key}
+	at := slot{e.Provider, e.Key, e.Kind == secret.EventDegraded}
 	old, pending := s.slots[at]
 	if !pending {
 		if len(s.slots) == MaxPending {
