@@ -127,8 +127,8 @@ func (r *released) spend(p *placed, at place, v secret.Secret) error {
 	if err != nil {
 		return err
 	}
-	if cost == 0 {
-		return nil
+	if err := v.Expose(func(b []byte) error { cost += len(b); return nil }); err != nil { // the place has a copy
+		return err
 	}
 	if !b.spend(int64(cost), r.now()) {
 		return &secret.Error{

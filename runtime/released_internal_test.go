@@ -1,7 +1,10 @@
 package runtime
 
 import (
+	"bytes"
+	"fmt"
 	"testing"
+	"time"
 
 	"github.com/postern-project/postern/runtime/internal/slab"
 	"github.com/postern-project/postern/runtime/redact"
@@ -84,4 +87,34 @@ func TestEachMaskHasItsOwnCell(t *testing.T) {
 		}
 		by[secret.CellOf(out)] = m
 	}
+}
+
+// A value that a module returns under many keys is paid for by each: the Runtime holds a
+// copy for each of them.
+func TestTM004OneValueUnderManyKeysIsPaidForEach(t *testing.T) {
+	t.Parallel()
+	owner := slab.NewOwner()
+	r := newReleased(nil, owner, redact.Options{Now: time.Now})
+	defer r.close()
+	const size, most = 100_000, 4 << 20
+	r.budgets["p"] = &budgeted{budget: budget{most: most}}
+	text := bytes.Repeat([]byte("long "), size/5)
+	for n := range 2 * most / size {
+		cell, err := slab.New(owner, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		key := Key(fmt.Sprint("k", n))
+		_, err = r.admit(place{"p", key}, secret.FromCell(cell, secret.Meta{Provider: "p"}), redact.Mask{}, uint64(n), uint64(n))
+		if secret.CodeOf(err) == secret.ErrTooLarge {
+			if n < most/size/2 {
+				t.Errorf("%d copies were too many", n)
+			}
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Errorf("%d copies of %d bytes are held, with a limit of %d bytes", 2*most/size, size, most)
 }

@@ -19,6 +19,7 @@ type Index struct {
 
 	addMu sync.Mutex
 	added []Value // guarded by addMu: those that set does not have yet
+	room  int     // guarded by addMu: how long added may become before it is looked through
 
 	mu          sync.Mutex
 	generations generations    // guarded by mu
@@ -33,13 +34,19 @@ func NewIndex(opts encodings.Options) *Index {
 }
 
 // Add adds a value, which the next Refresh puts into the set. It does not wait for
-// work under way.
+// work under way. If nobody searches, what is wiped meanwhile takes no memory.
 func (x *Index) Add(v Value) {
 	x.addMu.Lock()
 	defer x.addMu.Unlock()
+	if len(x.added) >= x.room {
+		x.added = live(x.added)
+		x.room = max(leastRoom, 2*len(x.added))
+	}
 	x.added = append(x.added, v)
 	x.stale.Store(true)
 }
+
+const leastRoom = 64
 
 // Stale reports whether values were added that Refresh has not put into the set.
 func (x *Index) Stale() bool { return x.stale.Load() }
