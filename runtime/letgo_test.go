@@ -97,6 +97,10 @@ func TestMaskedAtOpenStaysMasked(t *testing.T) {
 // A Secret that was set under several keys is not shown as the value of one of them to
 // those who may not see the others, however many they are.
 func TestSetUnderSeveralKeysIsShownToThoseWhoMaySeeAll(t *testing.T) {
+	shows := map[string]func(string) bool{
+		"allow list": func(k string) bool { return strings.HasPrefix(k, "pub/") },
+		"deny list":  func(k string) bool { return !strings.HasPrefix(k, "sec/") },
+	}
 	for _, public := range []int{1, 2, 100} {
 		for _, first := range []bool{true, false} {
 			clock := newClock()
@@ -127,16 +131,18 @@ func TestSetUnderSeveralKeysIsShownToThoseWhoMaySeeAll(t *testing.T) {
 			registry.Len()
 			clock.add(2 * redact.DefaultGrace)
 			registry.Len()
-			var out strings.Builder
-			w := registry.Writer(&out, redact.WriterOptions{Show: func(k string) bool { return strings.HasPrefix(k, "pub/") }})
-			if _, err := io.WriteString(w, "one-value-for-many-keys"); err != nil {
-				t.Fatal(err)
-			}
-			if err := w.Close(); err != nil {
-				t.Fatal(err)
-			}
-			if out.String() != "[REDACTED:pub/000]" {
-				t.Errorf("%d keys, the secret one first %t: shown as %q", public+1, first, out.String())
+			for name, show := range shows {
+				var out strings.Builder
+				w := registry.Writer(&out, redact.WriterOptions{Show: show})
+				if _, err := io.WriteString(w, "one-value-for-many-keys"); err != nil {
+					t.Fatal(err)
+				}
+				if err := w.Close(); err != nil {
+					t.Fatal(err)
+				}
+				if out.String() != "[REDACTED:pub/000]" {
+					t.Errorf("%s, %d keys, the secret one first %t: shown as %q", name, public+1, first, out.String())
+				}
 			}
 			goruntime.KeepAlive(v)
 		}

@@ -319,11 +319,11 @@ type Limits struct {
 	// MaskMemory is how many bytes the masking of those values may take that a module has
 	// returned in the last 10 minutes, for which they stay masked. The default is 256 MiB,
 	// enough for tens of thousands of different values. They are estimated, see
-	// [redact.Registry.Cost]; one that is masked already takes its length. Without it, a
-	// module that returns another value each time could fill the memory of the host. A
-	// value that does not fit is [secret.ErrTooLarge]. The values that the Runtime holds
-	// because the module returned them last take as many bytes at most, besides. Built-in
-	// modules have no such limit.
+	// [redact.Registry.Cost]; one that is masked already takes its length, once for each
+	// key. Without it, a module that returns another value each time could fill the memory
+	// of the host. A value that does not fit is [secret.ErrTooLarge]. The values that the
+	// Runtime holds because the module returned them last take as many bytes at most,
+	// besides. Built-in modules have no such limit.
 	MaskMemory int64
 }
 

@@ -123,14 +123,22 @@ func (r *released) spend(p *placed, at place, v secret.Secret) error {
 	if b == nil {
 		return nil
 	}
-	cost, err := r.registry.Cost(v)
+	mask, known, err := r.registry.Cost(v)
 	if err != nil {
 		return err
 	}
-	if err := v.Expose(func(b []byte) error { cost += len(b); return nil }); err != nil { // the place has a copy
+	size := 0 // of the copy that the place holds
+	if err := v.Expose(func(b []byte) error { size = len(b); return nil }); err != nil {
 		return err
 	}
-	if !b.spend(int64(cost), r.now()) {
+	pay := mask + size
+	if known {
+		pay = size
+		if p.holds() { // the same value under another mask, or one of another request
+			pay = 0
+		}
+	}
+	if pay > 0 && !b.spend(int64(pay), r.now()) {
 		return &secret.Error{
 			Code: secret.ErrTooLarge, Key: at.key, Provider: at.provider,
 			Detail: fmt.Sprintf("to mask what the provider has returned in %v would take more than %d bytes, limits.mask_memory", redact.DefaultGrace, b.most),
@@ -138,8 +146,8 @@ func (r *released) spend(p *placed, at place, v secret.Secret) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	p.cost = int64(cost)
-	b.held += p.cost
+	b.held += int64(mask+size) - p.cost
+	p.cost = int64(mask + size)
 	return nil
 }
 
@@ -212,6 +220,12 @@ func (p *placed) find(v secret.Secret, m redact.Mask, began, now uint64) (held, 
 		}
 	}
 	return held{}, false
+}
+
+func (p *placed) holds() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.held) > 0
 }
 
 // renew replaces the hold of a value.

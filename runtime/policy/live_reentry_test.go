@@ -272,7 +272,7 @@ func TestSourceThatNeverSettlesFails(t *testing.T) {
 		if got := l.Status(); got.LastError == nil || got.FailingFrom.IsZero() {
 			t.Errorf("after 20 s: %+v", got)
 		}
-		if got := <-told; !strings.Contains(got, "at each read") {
+		if got := <-told; !strings.Contains(got, "changes on every read") {
 			t.Errorf("OnChange was told %q", got)
 		}
 		time.Sleep(2 * time.Minute)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 )
 
 // label is a key of a value, with the reasons to mask the value under it. A value may
@@ -274,14 +275,15 @@ func (v *value) rename() {
 	}
 }
 
-// shown reports whether show is true for all keys of the value.
+// shown reports whether show is true for all keys of the value. It is not asked about a
+// key that is not UTF-8: such a label stands for keys that nobody noted.
 func (v *value) shown(show func(key string) bool) bool {
 	shown := false
 	for _, l := range v.list() {
 		if l.gone.Load() {
 			continue
 		}
-		if !show(l.key) {
+		if !utf8.ValidString(l.key) || !show(l.key) {
 			return false
 		}
 		shown = true

@@ -65,16 +65,14 @@ func (r *Registry) valueOf(b []byte, force bool) (v *value, fresh bool, err erro
 
 // Cost estimates how many bytes of memory masking the value of s takes: some KiB for
 // letters and digits, ten times as many for bytes that are not UTF-8, more for each line
-// and each string of JSON. It is 0 if the value is masked already, and some if it is
-// registered but too common to be masked. The error is that of [secret.Secret.Expose].
-func (r *Registry) Cost(s secret.Secret) (bytes int, err error) {
+// and each string of JSON. known reports whether the value is registered or held already,
+// so that it takes nothing more. The error is that of [secret.Secret.Expose].
+func (r *Registry) Cost(s secret.Secret) (bytes int, known bool, err error) {
 	err = s.Expose(func(b []byte) error {
-		if !r.has(b) {
-			bytes = encodings.Cost(b, r.opts.spellings())
-		}
+		bytes, known = encodings.Cost(b, r.opts.spellings()), r.has(b)
 		return nil
 	})
-	return bytes, err
+	return bytes, known, err
 }
 
 func (r *Registry) has(b []byte) bool {

@@ -271,7 +271,7 @@ func (m *model) delete() {
 	began := m.oracle.begin()
 	err := c.Delete(context.Background(), at.key)
 	m.note("delete %v: %v", at, err)
-	if err == nil {
+	if err == nil || secret.CodeOf(err) == secret.ErrNotFound { // the provider no longer has it
 		m.oracle.forget(at, began)
 	}
 }
