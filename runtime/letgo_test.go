@@ -1,6 +1,7 @@
 package runtime_test
 
 import (
+	"context"
 	"fmt"
 	"io"
 	goruntime "runtime"
@@ -22,6 +23,75 @@ func masked(rt *runtime.Runtime, c *clock) int {
 		c.add(redact.DefaultGrace + time.Minute)
 	}
 	return rt.Redactor().Len()
+}
+
+// leaving is a store that does not apply here any more, once it is gone.
+type leaving struct {
+	*goStore
+	gone bool
+}
+
+func (l *leaving) Get(ctx context.Context, key secret.Key) (secret.Secret, error) {
+	if l.gone {
+		return secret.Secret{}, secret.ErrNotConfigured
+	}
+	return l.goStore.Get(ctx, key)
+}
+
+func (l *leaving) Delete(ctx context.Context, key secret.Key) error {
+	if l.gone {
+		return secret.ErrNotConfigured
+	}
+	return l.goStore.Delete(ctx, key)
+}
+
+// When a provider that does not apply any more is asked to get or delete a key, and when a
+// Set that is denied has heard that the key is absent, the value is let go too.
+func TestValuesAreLetGoWhoeverHearsOfIt(t *testing.T) {
+	const createOnly = `
+allow { "r", keys = "**", ops = { "get", "keys", "watch", "delete" } }
+allow { "c", keys = "**", ops = "create" }`
+	for name, c := range map[string]struct {
+		policy string
+		gone   bool
+		b      string
+		ask    func(*runtime.Runtime) error
+		code   secret.Code
+	}{
+		"get of what does not apply":    {"", true, "", func(rt *runtime.Runtime) error { _, err := at(t, rt, "a").Get(t.Context(), "db"); return err }, secret.ErrLoad},
+		"delete of what does not apply": {"", true, "", func(rt *runtime.Runtime) error { return at(t, rt, "a").Delete(t.Context(), "db") }, secret.ErrNotConfigured},
+		"delete from all":               {"", true, "", func(rt *runtime.Runtime) error { return rt.DeleteAll(t.Context(), "db") }, secret.ErrNotFound},
+		"create that is denied": {createOnly, false, "value-in-b-22222", func(rt *runtime.Runtime) error {
+			v := made(t, "value-new-333333")
+			defer v.Destroy()
+			return at(t, rt, "a").Set(t.Context(), "db", v) // a has no such key, but b has it
+		}, secret.ErrDenied},
+	} {
+		clock := newClock()
+		a, b := &leaving{goStore: newGoStore(t, map[secret.Key]string{"db": "value-in-a-11111"})}, newGoStore(t, nil)
+		o := runtime.Options{Now: clock.Now, Providers: append(single("a", a), single("b", b)...)}
+		if c.policy != "" {
+			o.PolicyFile = lua(t, c.policy)
+		}
+		rt := open(t, o)
+		if _, err := rt.Get(t.Context(), "db"); err != nil {
+			t.Fatal(err)
+		}
+		if a.gone = c.gone; !a.gone {
+			if err := a.goStore.Delete(t.Context(), "db"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if c.b != "" {
+			b.put("db", made(t, c.b))
+		}
+		if err := c.ask(rt); secret.CodeOf(err) != c.code {
+			t.Errorf("%s: %v, want %s", name, err, c.code)
+		}
+		if n := masked(rt, clock); n != 0 {
+			t.Errorf("%s: %d values are masked, want none", name, n)
+		}
+	}
 }
 
 // When a provider says that it has no such key, the value that it had is let go: also if

@@ -202,9 +202,6 @@ func (q *request) register(ctx context.Context) {
 			if p.err == nil {
 				p.secret, p.err = r.released.admit(place{p.secret.Provider(), p.key}, p.secret, p.mask, q.ticket, r.tickets.Load())
 				p.err = q.keyed(p.err, p.key)
-				q.forgetPassed(p)
-			} else {
-				q.forgetAbsent(p)
 			}
 		case secret.OpSet, secret.OpDelete:
 			q.change.settle(q.ticket, r.tickets.Load())
@@ -405,7 +402,6 @@ type change struct {
 	event    SecretEvent
 	effected bool   // the provider said that the write took effect
 	unknown  bool   // it failed, and may have taken effect
-	absent   bool   // delete: the provider said that it has no such key
 	release  func() // lets the next write of the place begin
 }
 
@@ -421,8 +417,8 @@ func (c *change) settle(began, now uint64) {
 	case c == nil:
 	case c.claim != nil:
 		c.released.settle(c.at, c.claim, c.effected, began, now)
-	case c.effected, c.absent:
-		c.released.forget(c.at, began)
+	case c.effected:
+		c.released.places.forget(c.at, began)
 	}
 }
 

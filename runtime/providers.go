@@ -36,6 +36,7 @@ func (r *Runtime) openProvider(ctx context.Context, o Options, po ProviderOption
 	if err := r.openSource(ctx, p, o); err != nil {
 		return nil, err
 	}
+	p.source = stack(p.source, r.released.places.noticing(po.Name, r.tickets.Load))
 	p.alone = newRoute([]chain.Link{{Name: po.Name, Source: p.source, Writable: true}}, r.now)
 	return p, nil
 }
@@ -90,7 +91,7 @@ func (r *Runtime) openSource(ctx context.Context, p *provider, o Options) (err e
 		if err := checkManifest(po, p.wasm); err != nil {
 			return errors.Join(err, p.host.Close())
 		}
-		r.released.budgets[po.Name] = &budgeted{budget: budget{most: wasmhost.Limits(o.Limits).WithDefaults().MaskMemory}}
+		r.released.places.limit(po.Name, wasmhost.Limits(o.Limits).WithDefaults().MaskMemory)
 	}
 	return nil
 }

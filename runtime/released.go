@@ -2,7 +2,6 @@ package runtime
 
 import (
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/postern-project/postern/runtime/internal/gosource"
@@ -21,62 +20,12 @@ type released struct {
 	registry *redact.Registry
 	owns     bool // the registry is closed with the runtime
 	owner    slab.Owner
-	now      func() time.Time     // the clock of the embedder
-	budgets  map[string]*budgeted // of the providers that have a budget; not changed once requests run
-
-	mu     sync.RWMutex
-	places places // guarded by mu: of the providers without a budget
-}
-
-// maxPlaces is how many places, of those used last, the Runtime itself holds at
-// least; it holds at most twice as many. A program that reads "user/ID/token" of
-// more and more users keeps no value of each: what it lets go stays masked while
-// somebody has the Secret, and for the grace.
-const maxPlaces = 8192
-
-// places are those whose values the Runtime holds, of some providers.
-type places struct {
-	recent map[place]*placed // those that were used last
-	older  map[place]*placed // those that are let go next
-}
-
-// renew lets go of the older places, and makes the recent ones the older ones.
-func (p *places) renew() { p.recent, p.older = map[place]*placed{}, p.recent }
-
-// budgeted is what is kept for a provider that has a budget for masking.
-type budgeted struct {
-	budget
-	places places // guarded by the mutex of released, as held
-	held   int64  // bytes that were spent for the recent places
-}
-
-// place is where a value comes from: the same key of two providers holds two
-// values.
-type place struct {
-	provider string
-	key      Key
-}
-
-// placed is what the Runtime holds for a place: the value that was released last.
-// It holds several values only while requests overlap, because their order of
-// reading the store is unknown.
-type placed struct {
-	mu   sync.Mutex
-	held []held
-	cost int64 // bytes that were spent for the newest value; guarded by the mutex of released
-}
-
-// held is one value of a place. Its cell holds the registration: see
-// [released.hold].
-type held struct {
-	secret secret.Secret
-	mask   redact.Mask
-	hold   *redact.Hold
-	last   uint64 // the newest ticket when the value was last released
+	now      func() time.Time // the clock of the embedder
+	places   places
 }
 
 func newReleased(registry *redact.Registry, owner slab.Owner, o redact.Options) *released {
-	r := &released{registry: registry, owner: owner, now: o.Now, budgets: map[string]*budgeted{}}
+	r := &released{registry: registry, owner: owner, now: o.Now}
 	if registry == nil {
 		r.registry, r.owns = redact.New(o), true
 	}
@@ -89,7 +38,7 @@ func newReleased(registry *redact.Registry, owner slab.Owner, o redact.Options) 
 // the value, and the newest one. No lock is held while the registry is called, which
 // asks the clock of the embedder.
 func (r *released) admit(at place, v secret.Secret, m redact.Mask, began, now uint64) (secret.Secret, error) {
-	p := r.place(at)
+	p := r.places.place(at)
 	if h, ok := p.share(v, m, began, now); ok {
 		return r.shared(p, at, h, v)
 	}
@@ -119,7 +68,7 @@ func (r *released) admit(at place, v secret.Secret, m redact.Mask, began, now ui
 // spend has the provider of a value pay for its masking, if it has a budget and the
 // value is not masked already.
 func (r *released) spend(p *placed, at place, v secret.Secret) error {
-	b := r.budgets[at.provider]
+	b := r.places.of(at.provider).budget
 	if b == nil {
 		return nil
 	}
@@ -138,16 +87,13 @@ func (r *released) spend(p *placed, at place, v secret.Secret) error {
 			pay = 0
 		}
 	}
-	if pay > 0 && !b.spend(int64(pay), r.now()) {
+	if pay > 0 && !b.Spend(int64(pay), r.now()) {
 		return &secret.Error{
 			Code: secret.ErrTooLarge, Key: at.key, Provider: at.provider,
-			Detail: fmt.Sprintf("to mask what the provider has returned in %v would take more than %d bytes, limits.mask_memory", redact.DefaultGrace, b.most),
+			Detail: fmt.Sprintf("to mask what the provider has returned in %v would take more than %d bytes, limits.mask_memory", redact.DefaultGrace, b.Most()),
 		}
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	b.held += int64(mask+size) - p.cost
-	p.cost = int64(mask + size)
+	r.places.spent(at, p, int64(mask+size))
 	return nil
 }
 
@@ -173,7 +119,7 @@ func (r *released) shared(p *placed, at place, h held, v secret.Secret) (secret.
 // known returns the Secret that the place holds for a value, if the version is the same too.
 // A provider that returns it again needs no memory for the value.
 func (r *released) known(at place, value, version []byte) (secret.Secret, bool) {
-	p := r.used(at)
+	p := r.places.used(at)
 	if p == nil {
 		return secret.Secret{}, false
 	}
@@ -188,74 +134,10 @@ func (r *released) known(at place, value, version []byte) (secret.Secret, bool) 
 	return secret.Secret{}, false
 }
 
-// share returns what the place holds of a value, and notes that it was released
-// again.
-func (p *placed) share(v secret.Secret, m redact.Mask, began, now uint64) (held, bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.find(v, m, began, now)
-}
-
-// shareOrAdd is share, and adds what is not held yet.
-func (p *placed) shareOrAdd(h held, began uint64) (held, bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if have, ok := p.find(h.secret, h.mask, began, h.last); ok {
-		return have, true
-	}
-	p.dropBefore(began)
-	p.held = append(p.held, h)
-	return held{}, false
-}
-
-// find is share; p.mu is held.
-func (p *placed) find(v secret.Secret, m redact.Mask, began, now uint64) (held, bool) {
-	for i := range p.held {
-		h := &p.held[i]
-		if h.mask == m && h.secret.Equal(v) {
-			h.last = now
-			found := *h
-			p.dropBefore(began)
-			return found, true
-		}
-	}
-	return held{}, false
-}
-
-func (p *placed) holds() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return len(p.held) > 0
-}
-
-// renew replaces the hold of a value.
-func (p *placed) renew(h held, hold *redact.Hold) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for i := range p.held {
-		if p.held[i].hold == h.hold {
-			p.held[i].hold = hold
-		}
-	}
-}
-
 // sameMeta reports whether two descriptions are the same. Those with degraded
 // providers are rare and count as different.
 func sameMeta(a, b secret.Meta) bool {
 	return a.Version == b.Version && a.Provider == b.Provider && len(a.Degraded) == 0 && len(b.Degraded) == 0
-}
-
-// dropBefore lets go of values that were last released before the request with
-// this ticket began: it has read something newer.
-func (p *placed) dropBefore(ticket uint64) {
-	kept := p.held[:0]
-	for _, h := range p.held {
-		if h.last >= ticket {
-			kept = append(kept, h)
-		}
-	}
-	clear(p.held[len(kept):])
-	p.held = kept
 }
 
 // hold keeps the value of v masked until its cell is freed: by the collector
@@ -283,7 +165,7 @@ type seen struct {
 // registered any more was wiped by Close.
 func (r *released) maskBriefly(s seen) {
 	at := place{s.secret.Provider(), s.key}
-	_ = r.spend(r.place(at), at, s.secret) // masked even if there is nothing left
+	_ = r.spend(r.places.place(at), at, s.secret) // masked even if there is nothing left
 	if h, err := r.registry.Hold(redact.Entry{Key: string(s.key), Secret: s.secret, Mask: s.mask}); err == nil {
 		h.Release()
 	}
@@ -347,75 +229,11 @@ func (r *released) settle(at place, c *claim, written bool, began, now uint64) {
 		secret.CellOf(c.secret).Free()
 		return
 	}
-	p := r.place(at)
+	p := r.places.place(at)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.dropBefore(began)
 	p.held = append(p.held, held{c.secret, c.mask, c.hold, now})
-}
-
-// forget lets go of the values of a place that were released before the request
-// with this ticket began. Secrets that were handed out still hold them.
-func (r *released) forget(at place, ticket uint64) {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	set := r.placesOf(at.provider)
-	for _, places := range []map[place]*placed{set.recent, set.older} {
-		if p := places[at]; p != nil {
-			p.forget(ticket)
-		}
-	}
-}
-
-func (p *placed) forget(ticket uint64) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.dropBefore(ticket)
-}
-
-// used returns what is held for a place of those that were used last, or nil.
-func (r *released) used(at place) *placed {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	return r.placesOf(at.provider).recent[at]
-}
-
-// placesOf returns the places of a provider. The caller holds the mutex.
-func (r *released) placesOf(provider string) *places {
-	if b := r.budgets[provider]; b != nil {
-		return &b.places
-	}
-	return &r.places
-}
-
-func (r *released) place(at place) *placed {
-	p := r.used(at)
-	if p != nil {
-		return p
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	set := r.placesOf(at.provider)
-	if p = set.recent[at]; p != nil {
-		return p
-	}
-	b := r.budgets[at.provider]
-	full := b != nil && b.held > b.most/2 // what the Runtime holds stays within the budget too
-	if set.recent == nil || len(set.recent) >= maxPlaces || full {
-		set.renew()
-		if b != nil {
-			b.held = 0
-		}
-	}
-	if p = set.older[at]; p == nil {
-		p = &placed{}
-	}
-	if b != nil {
-		b.held += p.cost
-	}
-	delete(set.older, at)
-	set.recent[at] = p
-	return p
 }
 
 // seal makes every released value unreadable and lets go of it. A shared registry

@@ -97,7 +97,7 @@ func TestTM004OneValueUnderManyKeysIsPaidForEach(t *testing.T) {
 	r := newReleased(nil, owner, redact.Options{Now: time.Now})
 	defer r.close()
 	const size, most = 100_000, 4 << 20
-	r.budgets["p"] = &budgeted{budget: budget{most: most}}
+	r.places.limit("p", most)
 	text := bytes.Repeat([]byte("long "), size/5)
 	for n := range 2 * most / size {
 		cell, err := slab.New(owner, text)

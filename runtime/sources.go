@@ -81,7 +81,6 @@ func (q *request) write(ctx context.Context) {
 		err = q.writer.Source.Delete(ctx, p.key)
 	}
 	q.change.effected, q.change.unknown = err == nil, mayHaveEffect(err)
-	q.change.absent = q.op == secret.OpDelete && secret.CodeOf(err) == secret.ErrNotFound
 	if err != nil {
 		p.err = q.keyed(q.blame(q.writer, err), p.key)
 	}
@@ -200,7 +199,6 @@ func (q *request) peek(ctx context.Context, l *chain.Link) (Secret, error) {
 	p := &q.parts[0]
 	v, err := l.Source.Get(ctx, p.key)
 	if err != nil {
-		q.forgetIfAbsent(l.Name, p, secret.CodeOf(err))
 		return Secret{}, err
 	}
 	q.seen = append(q.seen, seen{p.key, v, p.mask})
@@ -234,40 +232,6 @@ func (q *request) eventBefore(ctx context.Context) SecretEvent {
 		e.Kind = secret.EventAdded
 	}
 	return e
-}
-
-// forgetPassed lets go of the earlier values of the providers that no longer have the key,
-// so that a later provider of the route returned it.
-func (q *request) forgetPassed(p *part) {
-	if p.err != nil || p.to == nil {
-		return
-	}
-	for _, name := range p.to.names {
-		if name == p.secret.Provider() {
-			return
-		}
-		if !slices.Contains(p.secret.Meta().Degraded, name) {
-			q.client.rt.released.forget(place{name, p.key}, q.ticket)
-		}
-	}
-}
-
-// forgetAbsent lets go of the values of a key that providers no longer have, after a
-// request that failed.
-func (q *request) forgetAbsent(p *part) {
-	var e *secret.Error
-	if !errors.As(p.err, &e) {
-		return
-	}
-	for _, a := range e.Attempts {
-		q.forgetIfAbsent(a.Provider, p, a.Code)
-	}
-}
-
-func (q *request) forgetIfAbsent(provider string, p *part, code secret.Code) {
-	if code == secret.ErrNotFound || code == secret.ErrNotConfigured {
-		q.client.rt.released.forget(place{provider, p.key}, q.ticket)
-	}
 }
 
 // list asks the providers of the listing's route for their keys and keeps those

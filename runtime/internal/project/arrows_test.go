@@ -62,6 +62,7 @@ var arrows = []arrow{
 	{room: "runtime/internal/slab", third: []string{xsys}},
 	{room: "runtime/internal/wasmbin", ours: []string{"runtime/internal/wasmbin/cost"}},
 	{room: "runtime/internal/wasmbin/cost"},
+	{room: "runtime/internal/budget"},
 	{room: "runtime/internal/holders"},
 	{room: "runtime/internal/project"},
 	{room: "modules"},
@@ -112,7 +113,7 @@ var arrows = []arrow{
 	{room: "runtime", ours: []string{
 		"runtime/audit", "runtime/audit/record", "runtime/glob",
 		"runtime/module", "runtime/policy", "runtime/redact", "runtime/safefile", "runtime/secret", "runtime/internal/capability", "runtime/internal/capability/all",
-		"runtime/suggest", "runtime/internal/chain", "runtime/internal/codecache", "runtime/internal/decisive", "runtime/internal/goroutine", "runtime/internal/gosource", "runtime/internal/slab", "runtime/internal/wasmhost", "runtime/internal/watch",
+		"runtime/suggest", "runtime/internal/budget", "runtime/internal/chain", "runtime/internal/codecache", "runtime/internal/decisive", "runtime/internal/goroutine", "runtime/internal/gosource", "runtime/internal/slab", "runtime/internal/wasmhost", "runtime/internal/watch",
 		"modules", "policies"}},
 
 	{room: "cmd/postern", ours: []string{"cmd/postern/internal/cli", "cmd/postern/internal/signals"}},

@@ -34,7 +34,7 @@ import (
 var layers = []string{
 	"doc.go", "decisions.go", "policyfile.go", "providers.go", "providerinfo.go", "settings.go", "module.go", "masklisted.go", "memory.go",
 	"authorize.go", "writer.go", "sources.go", "client.go", "runtime.go", "pipeline.go", "feed.go", "routes.go", "provider.go", "route.go",
-	"writelock.go", "released.go", "budget.go", "record.go", "validate.go", "clone.go", "options.go", "errors.go", "alias.go", "embedder.go",
+	"writelock.go", "released.go", "places.go", "record.go", "validate.go", "clone.go", "options.go", "errors.go", "alias.go", "embedder.go",
 }
 
 const (

@@ -26,9 +26,9 @@ type mutation struct {
 // holders must find each.
 var holderMutations = []mutation{
 	{"failed set ends the old value", "runtime",
-		"\tif !written {\n", "\tif !written {\n\t\tif mutant == %q {\n\t\t\tr.forget(at, ^uint64(0))\n\t\t}\n"},
+		"\tif !written {\n", "\tif !written {\n\t\tif mutant == %q {\n\t\t\tr.places.forget(at, ^uint64(0))\n\t\t}\n"},
 	{"one place for all providers", "runtime",
-		"func (r *released) place(at place) *placed {\n", "func (r *released) place(at place) *placed {\n\tif mutant == %q {\n\t\tat.provider = \"\"\n\t}\n"},
+		"func (ps *places) place(at place) *placed {\n", "func (ps *places) place(at place) *placed {\n\tif mutant == %q {\n\t\tat.provider = \"\"\n\t}\n"},
 	{"one place for all routes of a policy", "runtime",
 		"r.released.admit(place{p.secret.Provider(), p.key}", "r.released.admit(mutantPlace(%q, q, p)"},
 	{"a slow get ends the new value", "runtime",

@@ -1,0 +1,245 @@
+package runtime
+
+import (
+	"context"
+	"sync"
+
+	"github.com/postern-project/postern/runtime/internal/budget"
+	"github.com/postern-project/postern/runtime/internal/chain"
+	"github.com/postern-project/postern/runtime/redact"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// maxPlaces is how many places, of those used last, the Runtime itself holds at
+// least; it holds at most twice as many. A program that reads "user/ID/token" of
+// more and more users keeps no value of each: what it lets go stays masked while
+// somebody has the Secret, and for the grace.
+const maxPlaces = 8192
+
+// place is where a value comes from: the same key of two providers holds two
+// values.
+type place struct {
+	provider string
+	key      Key
+}
+
+// placed is what the Runtime holds for a place: the value that was released last.
+// It holds several values only while requests overlap, because their order of
+// reading the store is unknown.
+type placed struct {
+	mu   sync.Mutex
+	held []held
+	cost int64 // bytes that masking the newest value takes; guarded by the mutex of places
+}
+
+// held is one value of a place. Its cell holds the registration: see
+// [released.hold].
+type held struct {
+	secret secret.Secret
+	mask   redact.Mask
+	hold   *redact.Hold
+	last   uint64 // the newest ticket when the value was last released
+}
+
+// places are the places whose values the Runtime holds.
+type places struct {
+	limited map[string]*shelf // of the providers that have a budget; not changed once requests run
+
+	mu    sync.RWMutex
+	shelf shelf // of all others
+}
+
+// shelf holds the places of some providers.
+type shelf struct {
+	recent, older map[place]*placed // those that were used last, and those that are let go next; guarded by the mutex of places
+
+	budget *budget.Budget // for masking what a provider returns; nil without a limit
+	held   int64          // bytes that masking the values of the recent places takes; guarded as they are
+}
+
+// limit gives a provider a budget for masking its values.
+func (ps *places) limit(provider string, most int64) {
+	if ps.limited == nil {
+		ps.limited = map[string]*shelf{}
+	}
+	ps.limited[provider] = &shelf{budget: budget.New(most, redact.DefaultGrace)}
+}
+
+// of returns the shelf of a provider. The caller holds the mutex to look at its places.
+func (ps *places) of(provider string) *shelf {
+	if s := ps.limited[provider]; s != nil {
+		return s
+	}
+	return &ps.shelf
+}
+
+// full reports whether older places have to go before there is another recent one. What the
+// Runtime holds of a provider stays within the budget too.
+func (s *shelf) full() bool {
+	return s.recent == nil || len(s.recent) >= maxPlaces || s.budget != nil && s.held > s.budget.Most()/2
+}
+
+// used returns what is held for a place of those that were used last, or nil.
+func (ps *places) used(at place) *placed {
+	ps.mu.RLock()
+	defer ps.mu.RUnlock()
+	return ps.of(at.provider).recent[at]
+}
+
+// place returns what is held for a place, which is one of those that were used last now.
+func (ps *places) place(at place) *placed {
+	p := ps.used(at)
+	if p != nil {
+		return p
+	}
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	s := ps.of(at.provider)
+	if p = s.recent[at]; p != nil {
+		return p
+	}
+	if s.full() {
+		s.recent, s.older, s.held = map[place]*placed{}, s.recent, 0
+	}
+	if p = s.older[at]; p == nil {
+		p = &placed{}
+	}
+	delete(s.older, at)
+	s.recent[at] = p
+	s.held += p.cost
+	return p
+}
+
+// spent notes what masking the newest value of a place takes.
+func (ps *places) spent(at place, p *placed, cost int64) {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	ps.of(at.provider).held += cost - p.cost
+	p.cost = cost
+}
+
+// forget lets go of the values of a place that were released before the request
+// with this ticket began. Secrets that were handed out still hold them.
+func (ps *places) forget(at place, ticket uint64) {
+	ps.mu.RLock()
+	defer ps.mu.RUnlock()
+	s := ps.of(at.provider)
+	for _, of := range []map[place]*placed{s.recent, s.older} {
+		if p := of[at]; p != nil {
+			p.forget(ticket)
+		}
+	}
+}
+
+// share returns what the place holds of a value, and notes that it was released
+// again.
+func (p *placed) share(v secret.Secret, m redact.Mask, began, now uint64) (held, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.find(v, m, began, now)
+}
+
+// shareOrAdd is share, and adds what is not held yet.
+func (p *placed) shareOrAdd(h held, began uint64) (held, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if have, ok := p.find(h.secret, h.mask, began, h.last); ok {
+		return have, true
+	}
+	p.dropBefore(began)
+	p.held = append(p.held, h)
+	return held{}, false
+}
+
+// find is share; p.mu is held.
+func (p *placed) find(v secret.Secret, m redact.Mask, began, now uint64) (held, bool) {
+	for i := range p.held {
+		h := &p.held[i]
+		if h.mask == m && h.secret.Equal(v) {
+			h.last = now
+			found := *h
+			p.dropBefore(began)
+			return found, true
+		}
+	}
+	return held{}, false
+}
+
+func (p *placed) holds() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.held) > 0
+}
+
+// renew replaces the hold of a value.
+func (p *placed) renew(h held, hold *redact.Hold) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i := range p.held {
+		if p.held[i].hold == h.hold {
+			p.held[i].hold = hold
+		}
+	}
+}
+
+func (p *placed) forget(ticket uint64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.dropBefore(ticket)
+}
+
+// dropBefore lets go of values that were last released before the request with
+// this ticket began: it has read something newer.
+func (p *placed) dropBefore(ticket uint64) {
+	kept := p.held[:0]
+	for _, h := range p.held {
+		if h.last >= ticket {
+			kept = append(kept, h)
+		}
+	}
+	clear(p.held[len(kept):])
+	p.held = kept
+}
+
+// noticing lets go of what is held for a key once its provider says that it has no such key,
+// whichever request it says that to. newest returns the newest ticket.
+func (ps *places) noticing(provider string, newest func() uint64) func(chain.Source) chain.Source {
+	return func(s chain.Source) chain.Source { return noticing{s, ps, provider, newest} }
+}
+
+type noticing struct {
+	chain.Source
+	places   *places
+	provider string
+	newest   func() uint64
+}
+
+func (n noticing) Get(ctx context.Context, key secret.Key) (secret.Secret, error) {
+	began := n.newest()
+	v, err := n.Source.Get(ctx, key)
+	n.hear(key, err, began)
+	return v, err
+}
+
+func (n noticing) GetMany(ctx context.Context, keys []secret.Key) []secret.Result {
+	began := n.newest()
+	results := n.Source.GetMany(ctx, keys)
+	for i := range results {
+		n.hear(keys[i], results[i].Err, began)
+	}
+	return results
+}
+
+func (n noticing) Delete(ctx context.Context, key secret.Key) error {
+	began := n.newest()
+	err := n.Source.Delete(ctx, key)
+	n.hear(key, err, began)
+	return err
+}
+
+func (n noticing) hear(key secret.Key, err error, began uint64) {
+	switch secret.CodeOf(err) {
+	case secret.ErrNotFound, secret.ErrNotConfigured:
+		n.places.forget(place{n.provider, key}, began)
+	}
+}
