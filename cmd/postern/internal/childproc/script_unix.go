@@ -19,7 +19,7 @@ const shell = "/bin/sh"
 // the folder Dir.
 func (o *Options) execute(run func(path string, argv []string) error) error {
 	err := run(o.Path, o.Argv)
-	if err != syscall.ENOEXEC || !isText(o.Dir, o.Path) {
+	if err != syscall.ENOEXEC || !o.isText() {
 		return err
 	}
 	script := o.Path
@@ -42,18 +42,10 @@ func (o *Options) absentLoader(err error) error {
 	if err != syscall.ENOENT {
 		return err
 	}
-	path := o.Path
-	if o.Dir != "" && !filepath.IsAbs(path) {
-		path = filepath.Join(o.Dir, path)
-	}
-	f, e := os.Open(path)
-	if e != nil {
+	line, e := o.firstLine()
+	if e != nil && e != io.EOF {
 		return err
 	}
-	defer func() { _ = f.Close() }()
-	b := make([]byte, 4096)
-	n, _ := io.ReadFull(f, b)
-	line, _, _ := bytes.Cut(b[:n], []byte("\n"))
 	first, script := bytes.CutPrefix(line, []byte("#!"))
 	if !script {
 		return &LoaderError{Err: err}
@@ -67,20 +59,28 @@ func (o *Options) absentLoader(err error) error {
 
 // isText reports whether a file that the system cannot execute may be a script: it is
 // empty, or its first line has no zero byte, as programs for other systems have.
-func isText(dir, path string) bool {
-	if dir != "" && !filepath.IsAbs(path) {
-		path = filepath.Join(dir, path)
+func (o *Options) isText() bool {
+	line, err := o.firstLine()
+	return err == io.EOF || err == nil && bytes.IndexByte(line, 0) < 0
+}
+
+// firstLine returns the first line of the program, at most 4 KiB of it. The error is
+// [io.EOF] if the program is empty.
+func (o *Options) firstLine() ([]byte, error) {
+	path := o.Path
+	if o.Dir != "" && !filepath.IsAbs(path) {
+		path = filepath.Join(o.Dir, path)
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return false
+		return nil, err
 	}
 	defer func() { _ = f.Close() }()
 	b := make([]byte, 4096)
 	n, err := io.ReadFull(f, b)
 	if n == 0 {
-		return err == io.EOF
+		return nil, err
 	}
 	line, _, _ := bytes.Cut(b[:n], []byte("\n"))
-	return bytes.IndexByte(line, 0) < 0
+	return line, nil
 }
