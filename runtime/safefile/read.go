@@ -48,20 +48,30 @@ func ReadAll(f *os.File, limit int64) ([]byte, error) {
 	if info.Size() > limit {
 		return nil, pathError("read", f.Name(), &sizeError{limit})
 	}
+	return readAll(f, f.Name(), info.Size(), limit)
+}
+
+// ReadStream is [ReadAll] for what may be no file; name names it in errors.
+func ReadStream(r io.Reader, name string, limit int64) ([]byte, error) {
+	return readAll(r, name, 0, min(max(limit, 0), math.MaxInt64-1))
+}
+
+// readAll reads r, which has size bytes or, if that is 0, does not say its size.
+func readAll(r io.Reader, name string, size, limit int64) ([]byte, error) {
 	// One byte more than the file has, so that reading ends without another
 	// buffer, which would leave a copy of the content behind.
-	size := info.Size() + 1
+	size++
 	if size == 1 {
-		size = min(512, limit+1) // it says nothing of its size, and may give its content once only
+		size = min(512, limit+1) // it may give its content once only
 	}
 	b := make([]byte, 0, size)
 	for {
-		n, err := f.Read(b[len(b):cap(b)])
+		n, err := r.Read(b[len(b):cap(b)])
 		b = b[:len(b)+n]
 		switch {
 		case int64(len(b)) > limit:
 			clear(b)
-			return nil, pathError("read", f.Name(), &sizeError{limit})
+			return nil, pathError("read", name, &sizeError{limit})
 		case err == io.EOF:
 			return b, nil
 		case err != nil:

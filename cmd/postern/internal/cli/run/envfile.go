@@ -3,7 +3,6 @@ package run
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strings"
@@ -73,12 +72,8 @@ func readEnvFile(a *app.App, path string) ([]byte, error) {
 		return &app.Failure{Exit: app.ExitNoInput, Text: fmt.Sprintf("--env-file %q: %s", path, safefile.Reason(err)), Hint: "postern help run"}
 	}
 	if path == "-" {
-		b, err := io.ReadAll(io.LimitReader(a.Stdin, maxEnvFile+1))
-		if err == nil && len(b) > maxEnvFile {
-			err = fmt.Errorf("it has more than %d bytes", maxEnvFile)
-		}
+		b, err := safefile.ReadStream(a.Stdin, path, maxEnvFile)
 		if err != nil {
-			clear(b)
 			return nil, cannot(err)
 		}
 		return b, nil

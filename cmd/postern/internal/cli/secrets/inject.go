@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 
 	"github.com/urfave/cli/v3"
@@ -117,12 +116,12 @@ func filterPaths(cmd *cli.Command) (from, to string, err error) {
 }
 
 func readTemplate(in *app.Input) ([]byte, error) {
-	b, err := io.ReadAll(io.LimitReader(in, maxTemplate+1))
+	b, err := safefile.ReadStream(in, in.Name, maxTemplate)
 	switch {
+	case errors.Is(err, safefile.ErrTooLarge):
+		return nil, &secret.Error{Code: secret.ErrTooLarge, Detail: fmt.Sprintf("the template has more than %d bytes", maxTemplate)}
 	case err != nil:
 		return nil, &app.Failure{Exit: app.ExitIO, Text: in.Name + ": " + safefile.Reason(err), Hint: "postern help inject"}
-	case len(b) > maxTemplate:
-		return nil, &secret.Error{Code: secret.ErrTooLarge, Detail: fmt.Sprintf("the template has more than %d bytes", maxTemplate)}
 	case bytes.HasPrefix(b, []byte{0xff, 0xfe}), bytes.HasPrefix(b, []byte{0xfe, 0xff}):
 		return nil, &app.Failure{Exit: app.ExitData, Text: in.Name + ": the template is in UTF-16, in which no placeholder is found; want UTF-8", Hint: "iconv -f UTF-16 -t UTF-8"}
 	}

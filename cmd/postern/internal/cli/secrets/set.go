@@ -131,14 +131,12 @@ func valueFor(ctx context.Context, a *app.App, cmd *cli.Command, key secret.Key,
 // readValue reads a value up to the largest size that one may have. from names r
 // in errors.
 func readValue(r io.Reader, from string) ([]byte, error) {
-	b, err := io.ReadAll(io.LimitReader(r, secret.MaxValueLen+1))
+	b, err := safefile.ReadStream(r, from, secret.MaxValueLen)
 	switch {
-	case err != nil:
-		clear(b)
-		return nil, &app.Failure{Exit: app.ExitIO, Text: from + ": " + safefile.Reason(err), Hint: "postern help set"}
-	case len(b) > secret.MaxValueLen:
-		clear(b)
+	case errors.Is(err, safefile.ErrTooLarge):
 		return nil, tooLarge(from)
+	case err != nil:
+		return nil, &app.Failure{Exit: app.ExitIO, Text: from + ": " + safefile.Reason(err), Hint: "postern help set"}
 	}
 	return b, nil
 }
