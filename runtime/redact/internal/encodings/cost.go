@@ -7,16 +7,16 @@ import (
 	"github.com/postern-project/postern/runtime/redact/internal/lossy"
 )
 
-// What is kept of a text to search: see [Cost].
+// How many texts are searched for a value, and what each takes: see [Cost].
 const (
-	textCost  = 256 // bytes for each text, whatever its length
+	textCost  = 256 // bytes that are kept of a text, whatever its length
 	plainRate = 12  // texts of letters and digits
 	utf8Rate  = 50  // texts of other UTF-8
 	lossyRate = 250 // texts of what is not UTF-8
 )
 
-// Cost estimates the bytes of memory that a search for v takes: those that are kept,
-// and of the texts that are laid out while it is prepared as many as v has.
+// Cost estimates the bytes of memory that a search for v takes. It does not count the texts
+// themselves, which are in memory only while the search is prepared.
 func Cost(v []byte, o Options) int {
 	texts, each := utf8Rate, 1
 	switch {

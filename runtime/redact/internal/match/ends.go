@@ -125,18 +125,7 @@ func (e *ends) compareAll(pattern []byte, c int) {
 	z := e.common(head)
 	at := len(e.bits)
 	e.bits = append(e.bits, make([]byte, (len(text)+3)/4)...)
-	from, to := 0, 0 // text[from:to] is what the pattern begins with
-	for i := range text {
-		n := 0 // bytes that the pattern and text[i:] have in common
-		if i < to {
-			n = min(int(z[i-from]), to-i)
-		}
-		if i+n >= to {
-			for n < len(head) && i+n < len(text) && head[n] == text[i+n] {
-				n++
-			}
-			from, to = i, i+n
-		}
+	matches(head, z, text, 0, func(i, n int) {
 		o := behind
 		switch {
 		case i+n == len(text):
@@ -145,7 +134,7 @@ func (e *ends) compareAll(pattern []byte, c int) {
 			o = before
 		}
 		e.bits[at+i/4] |= byte(o) << (i % 4 * 2)
-	}
+	})
 }
 
 // common returns, for each place in b, how many bytes from there on b begins with.
@@ -155,25 +144,31 @@ func (e *ends) common(b []byte) []uint32 {
 	}
 	e.z = e.z[:max(len(e.z), len(b))]
 	z := e.z[:len(b)]
-	from, to := 0, 0 // b[from:to] is what b begins with
-	for i := range z {
-		if i == 0 {
-			z[0] = uint32(len(b))
-			continue
-		}
+	if len(b) > 0 {
+		z[0] = uint32(len(b))
+		matches(b, z, b, 1, func(i, n int) { z[i] = uint32(n) })
+	}
+	return z
+}
+
+// matches calls f with each place i in text, from start on, and how many bytes n of head
+// stand there. z is what [ends.common] returns for head; the places of it up to the last n
+// are enough.
+func matches(head []byte, z []uint32, text []byte, start int, f func(i, n int)) {
+	from, to := 0, 0 // text[from:to] is what head begins with
+	for i := start; i < len(text); i++ {
 		n := 0
 		if i < to {
 			n = min(int(z[i-from]), to-i)
 		}
 		if i+n >= to {
-			for i+n < len(b) && b[n] == b[i+n] {
+			for n < len(head) && i+n < len(text) && head[n] == text[i+n] {
 				n++
 			}
 			from, to = i, i+n
 		}
-		z[i] = uint32(n)
+		f(i, n)
 	}
-	return z
 }
 
 // first returns the number of the first pattern that may begin with the end of the text
