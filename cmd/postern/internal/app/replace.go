@@ -170,7 +170,7 @@ func (r *Replacement) Commit() error {
 		return f
 	}
 	linked, mounted := errors.Is(err, safefile.ErrHardLinks), errors.Is(err, safefile.ErrMountPoint)
-	if errors.As(err, &path) && (errors.Is(err, safefile.ErrNotKept) || errors.Is(err, safefile.ErrHardLinks) || mounted) {
+	if errors.As(err, &path) && (errors.Is(err, safefile.ErrNotKept) || linked || mounted) {
 		err = errors.New(path.Err.Error()) // the whole reason, not only that of the system
 	}
 	if err != nil {
