@@ -318,7 +318,7 @@ func (v *Inventory) Exports(ctx context.Context, cmd *cli.Command, sel Selection
 		return err
 	}
 	return &app.Failure{Exit: app.ExitConfig, Code: secret.ErrNotConfigured, Hint: "postern keys",
-		Text: "there are no values to write: keys of env providers are left out unless --only selects them; --allow-empty accepts that"}
+		Text: "there are no values to write: what is in the environment already is left out unless --only selects it; --allow-empty accepts that"}
 }
 
 func count(keys int) string {

@@ -32,17 +32,19 @@ an error if there is nothing to set, or if a configured file is absent, unless
 The name of a variable is the key in upper case, with "_" in place of
 everything but letters and digits. --only and --except select keys. --env and
 --file add single keys or give them another name; such a key is then not set
-under its own name. Keys of env providers are left out if the command inherits
-their variables; otherwise they are set like any other key: if NAME_FILE names
-a file, NAME gets its content, and NAME_FILE is not passed on.
+under its own name. A key that only env providers have stands for the variable
+that it is read from, such as APP_TOKEN for the key TOKEN with the prefix APP_:
+it is left out if the command inherits that variable; otherwise that variable
+is set. If NAME_FILE names a file, NAME gets its content, and NAME_FILE is not
+passed on. --only TOKEN and --env TOKEN set the variable TOKEN.
 
 Modules that are not built in choose no variables, unless the provider has
 inject: true, or a list of keys such as inject: ["db/**"], in the
 configuration. A variable that steers programs, such as PATH, CC, HTTPS_PROXY
 or GIT_CONFIG_COUNT, is set only if --env NAME=KEY or --file NAME=KEY names it
 or --allow-env allows it. Of variables from --env-file and of references, only
-those that make a program run code are refused. The same goes for a variable
-that nobody named and whose value a program would run or load: the path of a
+those that make a program run code are refused. A variable that nobody named
+is left out too if a program would run or load its value: the path of a
 program or of a file with code, a command, options such as --require or
 -javaagent:, or a list of folders with one that has code and that you can
 write. This check recognizes common forms only. To keep hostile values out

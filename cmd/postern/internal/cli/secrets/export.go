@@ -28,11 +28,12 @@ func Export(a *app.App) *cli.Command {
 	return &cli.Command{
 		Name:  "export",
 		Usage: "write values as dotenv, shell, JSON, YAML, Kubernetes or CI variables",
-		Description: `Writes every key that the chain lists and the policy allows. It leaves out
-the keys of env providers whose variables are set, unless --only is given; a
-value from the file that NAME_FILE names is written as the variable NAME. If there is nothing to write,
-that is an error unless --allow-empty is given or --except leaves all out. The
-formats are:
+		Description: `Writes every key that the chain lists and the policy allows. Without --only
+it leaves out the keys of an env provider that may read the whole environment,
+but for values from the files that NAME_FILE variables name. shell and github
+also leave out the keys of other env providers whose variables are set: their
+reader inherits these. If there is nothing to write, that is an error unless
+--allow-empty is given or --except leaves all out. The formats are:
 
     dotenv   NAME=value lines that shells and dotenv libraries read alike
     shell    export statements, for: eval "$(postern export -f shell)"
@@ -47,7 +48,8 @@ formats are:
              and sets the variables of the following steps ($GITHUB_ENV)
 
 The name of a variable is the key in upper case, with "_" in place of
-everything but letters and digits. Two keys that map to the same variable name
+everything but letters and digits; without --only, that of a key that only env
+providers have is the variable that it is read from. Two keys that map to the same variable name
 are an error. So is a name that shells reserve, such as UID or RANDOM, in
 dotenv and shell, and a value that the format cannot represent. Names that only
 zsh, mksh, ksh or fish reserve, such as USERNAME, are an error in shell and a
@@ -120,13 +122,19 @@ func checkStandIns(a *app.App, entries []format.Entry, strict bool) error {
 	return values.ReportStandIns(a, all, strict, "postern help export")
 }
 
+// inherits returns what the reader of a format has of our environment: the next command
+// of this shell or the next step of this job has all, who reads a file has nothing.
+func inherits(a *app.App, name string) func(variable string) bool {
+	return func(variable string) bool {
+		_, set := a.LookupEnv(variable)
+		return set && (name == "shell" || name == "github")
+	}
+}
+
 // exported returns what is written. A document has all selected keys, since its reader
 // chooses what to do with them; variables are chosen as those of run are.
 func exported(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, held *values.Inventory, sel values.Selection) ([]format.Entry, error) {
-	variables := held.Candidates(sel, func(name string) bool {
-		_, set := a.LookupEnv(name)
-		return set
-	})
+	variables := held.Candidates(sel, inherits(a, cmd.String("format")))
 	if len(variables) == 0 {
 		return nil, held.Exports(ctx, cmd, sel)
 	}
