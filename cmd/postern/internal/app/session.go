@@ -64,7 +64,7 @@ type Session interface {
 
 // local is the Session of a Runtime in this process.
 type local struct {
-	*runtime.Client
+	keeper
 	rt     *runtime.Runtime
 	config *config.Config
 }
@@ -73,12 +73,16 @@ var _ Session = (*local)(nil)
 
 func (l *local) At(provider string) (Client, error) {
 	if provider == "" {
-		return l.Client, nil
+		return l.keeper, nil
 	}
 	if err := CheckProvider(l, provider); err != nil {
 		return nil, err
 	}
-	return l.Client.At(provider)
+	c, err := l.Client.At(provider)
+	if err != nil {
+		return nil, err
+	}
+	return keeper{c, l.kept}, nil
 }
 
 func (l *local) Routed(op secret.Op) []string { return l.routes(op).Providers }
@@ -145,12 +149,14 @@ func (a *App) WithConfig(ctx context.Context, c *config.Config, f func(context.C
 	if err != nil {
 		return withLockHint(c, err)
 	}
+	values := &kept{}
 	defer func() {
 		if e := rt.Close(); err == nil {
 			err = e
 		}
+		values.drop()
 	}()
-	return f(ctx, &local{rt.For(c.Options.Caller), rt, c})
+	return f(ctx, &local{keeper{rt.For(c.Options.Caller), values}, rt, c})
 }
 
 // DefaultCaller is the caller when neither a flag nor the configuration names
