@@ -30,7 +30,7 @@ type request struct {
 	event  SecretEvent // watch: the event to deliver
 	writer *chain.Link // set, delete: where the write goes
 	change *change     // set, delete: what is known of the change
-	rest   bool        // delete: only check that a read finds nothing any more
+	rest   bool        // delete: only check that a read would find nothing any more
 	seen   []seen      // set: values that were read and are not released
 
 	decided bool // set: the decision about the form of it was recorded

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/postern-project/postern/runtime/internal/chain"
 	"github.com/postern-project/postern/runtime/policy"
@@ -272,15 +273,21 @@ func (c *Client) Writers(op secret.Op, key Key) []string {
 
 // DeleteAll removes key from every provider of [Client.Writers] that has it. The
 // error has the code not_found if none has it, and shadowed if a provider that is
-// not written to has it, so that a Get still finds it. It is not atomic: when one
-// provider fails, those before it have removed the key.
+// not written to has it, so that a Get still finds it; its text names the providers
+// that have removed it nevertheless. For a caller who may not get the key, it is conflict
+// if a Get might still find it, and then nothing was removed. DeleteAll is not atomic:
+// when one provider fails, those before it have removed the key.
 func (c *Client) DeleteAll(ctx context.Context, key Key) error {
 	names := c.Writers(secret.OpDelete, key)
 	if c.only != nil || len(names) == 0 {
 		return c.Delete(ctx, key)
 	}
+	remains := c.wouldRemain(ctx, key)
+	if remains != nil && secret.CodeOf(remains) != secret.ErrShadowed {
+		return remains
+	}
 	var absent error
-	removed := false
+	var removed []string
 	for _, name := range names {
 		one, err := c.At(name)
 		if err != nil {
@@ -288,19 +295,33 @@ func (c *Client) DeleteAll(ctx context.Context, key Key) error {
 		}
 		switch err := one.Delete(ctx, key); {
 		case err == nil:
-			removed = true
+			removed = append(removed, name)
 		case without(secret.CodeOf(err)):
 			absent = err
 		default:
 			return err
 		}
 	}
+	var e *secret.Error
+	switch {
+	case errors.As(remains, &e) && len(removed) > 0:
+		also := *e
+		also.Detail += "; it was removed from " + strings.Join(removed, ", ")
+		return &also
+	case remains != nil:
+		return remains
+	case len(removed) > 0:
+		return nil
+	}
+	return absent
+}
+
+// wouldRemain returns an error if a Get would find the key after it was removed from all
+// providers that are written to.
+func (c *Client) wouldRemain(ctx context.Context, key Key) error {
 	q := newRequest(c, secret.OpDelete, key)
 	defer q.free()
 	q.rest = true
 	q.run(ctx)
-	if err := q.parts[0].err; err != nil || removed {
-		return err
-	}
-	return absent
+	return q.parts[0].err
 }

@@ -111,14 +111,22 @@ func TestDeleteLeavesNothingInForce(t *testing.T) {
 }
 
 // TestDeleteAllIsWholeOrShadowed: after a DeleteAll that does not fail with shadowed, a
-// Get finds nothing, for every order of reads and of deletes.
+// Get finds nothing, for every order of reads and of deletes; one that does names the
+// providers that it was removed from.
 func TestDeleteAllIsWholeOrShadowed(t *testing.T) {
 	t.Parallel()
 	for _, reads := range orders {
 		for _, deletes := range orders {
 			for h := range holding(8) {
-				rt, _ := h.open(t, byOp{policy.OpGet: reads, policy.OpDelete: deletes})
+				rt, stores := h.open(t, byOp{policy.OpGet: reads, policy.OpDelete: deletes})
+				before := state(stores)
 				err := rt.DeleteAll(t.Context(), "k")
+				after := state(stores)
+				for n, name := range []string{"a", "b", "c"} {
+					if gone := before[n] != after[n]; secret.CodeOf(err) == secret.ErrShadowed && gone != strings.Contains(err.Error()+",", " "+name+",") {
+						t.Errorf("read %v delete %v holding %03b: DeleteAll = %v, and left %q of %q", reads, deletes, h, err, after, before)
+					}
+				}
 				_, getErr := rt.Get(t.Context(), "k")
 				if gone := errors.Is(getErr, secret.ErrNotFound); !gone && secret.CodeOf(err) != secret.ErrShadowed {
 					t.Errorf("read %v delete %v holding %03b: DeleteAll = %v, and Get = %v", reads, deletes, h, err, getErr)

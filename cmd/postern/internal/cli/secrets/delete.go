@@ -20,12 +20,14 @@ func Delete(a *app.App) *cli.Command {
 		Usage:     "remove keys",
 		ArgsUsage: "KEY...",
 		Description: `Removes the keys one after the other and stops at the first error; a warning
-names those that were removed. That all keys may be removed, and that "get"
-would not still find them, is checked before the first is removed.
+names those that were removed. That the policy lets you remove all of them, from
+providers that can be written to, is checked before the first is removed.
 
 A key is removed from the provider that "set" would write it to. If another
-provider has it too, so that "get" would still find it, nothing is removed
-(shadowed, 73): name the provider, or use --all.`,
+provider has it too, so that "get" would still find it, the key is not removed
+(shadowed, 73): name the provider, or use --all. With --all the key is removed
+from all that can be written to; if "get" still finds it elsewhere, the error
+is the same and names what it was removed from.`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "provider", Usage: "remove the keys from the provider `NAME`"},
 			&cli.BoolFlag{Name: "all", Usage: "remove the keys from every writable provider of the chain"},
@@ -57,16 +59,19 @@ func runDelete(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		if err != nil {
 			return err
 		}
+		remove := from.Delete
+		if cmd.Bool("all") {
+			remove = from.DeleteAll
+		}
 		for _, key := range keys {
 			if err := keeps(ctx, s, from, secret.OpDelete, key); err != nil {
 				return err
 			}
+			if len(from.Writers(secret.OpDelete, key)) == 0 {
+				return remove(ctx, key) // which says why it removes nothing
+			}
 		}
 		for i, key := range keys {
-			remove := from.Delete
-			if cmd.Bool("all") {
-				remove = from.DeleteAll
-			}
 			if err := remove(ctx, key); err != nil {
 				if done := app.ToStrings(keys[:i]); i > 0 {
 					a.Warn("removed before the error: %s", strings.Join(done, ", "))
