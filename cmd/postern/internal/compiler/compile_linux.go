@@ -89,10 +89,10 @@ func startWith(ctx context.Context, program string, args []string, wasm []byte, 
 	cmd.ExtraFiles = []*os.File{cache}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	cmd.WaitDelay = 50 * time.Millisecond // for what holds its descriptors
+	cmd.WaitDelay = 2 * time.Second // nothing else has its pipes: they close as it ends, and only this process may be late
 	err := cmd.Run()
 	switch ended := (*exec.ExitError)(nil); {
-	case err == nil:
+	case err == nil, errors.Is(err, exec.ErrWaitDelay): // it has ended well
 		return nil
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
