@@ -242,7 +242,7 @@ var coefficients = [features]struct{ time, timeTop, bytes, bytesTop float64 }{
 	code:       {time: 430, timeTop: 900, bytes: 16, bytesTop: 760},
 	checking:   {time: 25},
 	moves:      {time: 100, timeTop: 790, bytes: 10, bytesTop: 420},
-	reload:     {time: 70, timeTop: 210, bytesTop: 200},
+	reload:     {time: 140, timeTop: 210, bytesTop: 200},
 	live:       {time: 95, timeTop: 130, bytesTop: 36},
 	inherited:  {time: 12, bytesTop: 8},
 	bounds:     {time: 5, bytesTop: 4},
