@@ -316,3 +316,26 @@ func TestOpenSource(t *testing.T) {
 		t.Errorf("Reload = %v, status %v", err, l.Status())
 	}
 }
+
+// A callback that ends its goroutine, as t.FailNow does, does not end the following.
+func TestLiveIsFollowedAfterACallbackEndsItsGoroutine(t *testing.T) {
+	t.Parallel()
+	f := newLiveFile(t, allowKey("a"))
+	var ends atomic.Int32
+	l := f.mustOpen(policy.LiveOptions{OnChange: func(policy.Status) {
+		if ends.Add(-1) >= 0 {
+			runtime.Goexit()
+		}
+	}})
+	ends.Store(2)
+	for _, key := range []string{"b", "c", "d"} {
+		f.write(allowKey(key))
+		f.tick(3)
+		if d := l.Decide(getKey(key)); !d.Allow {
+			t.Errorf("the policy that allows %q is not in effect: %+v", key, d)
+		}
+	}
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+}

@@ -155,7 +155,14 @@ func (l *Live) reported() {
 // apart: a file that is still being written may end between two rules, and would
 // be a policy without its last rules.
 func (l *Live) follow(ctx context.Context) {
-	defer l.end()
+	lost := false
+	defer func() {
+		if lost {
+			go l.follow(ctx) // OnChange, or the source, ended this goroutine
+		} else {
+			l.end()
+		}
+	}()
 	var ticks <-chan time.Time
 	again := func() {}
 	if l.opts.Ticks == nil {
@@ -172,7 +179,9 @@ func (l *Live) follow(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticks:
+			lost = true
 			_ = l.refresh(true) // the error is in the Status and was passed to OnChange
+			lost = false
 			again()
 		}
 	}
