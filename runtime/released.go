@@ -236,12 +236,9 @@ func (r *released) settle(at place, c *claim, written bool, began, now uint64) {
 	p.held = append(p.held, held{c.secret, c.mask, c.hold, now})
 }
 
-// seal makes every released value unreadable and lets go of it. A shared registry
-// masks it for the grace that follows.
-func (r *released) seal() {
-	r.owner.FreeAll()
-	r.registry.Len() // the grace begins
-}
+// seal makes every released value unreadable and lets go of it. It runs no code of the
+// embedder: a shared registry masks the values for the grace that begins in close.
+func (r *released) seal() { r.owner.FreeAll() }
 
 // close frees the values of requests that were under way during seal, and closes
 // the registry if it belongs to the runtime.
@@ -249,7 +246,10 @@ func (r *released) close() {
 	r.owner.FreeAll()
 	if r.owns {
 		r.registry.Close()
+		return
 	}
+	defer letFail()
+	r.registry.Len() // the grace begins
 }
 
 // maskText returns text with every registered value masked.

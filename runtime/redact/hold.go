@@ -56,7 +56,7 @@ func (h *Hold) Release() { h.letGo(h.registry.opts.Now().Add(h.registry.opts.Gra
 // ReleaseLater is [Hold.Release] for a cleanup of the garbage collector: it does not ask
 // the clock of the options, where a panic would end the process and a wait would stop all
 // cleanups. The grace begins with the next call of the registry that changes or counts
-// its values, or searches for new ones.
+// its values.
 func (h *Hold) ReleaseLater() { h.letGo(time.Time{}, true) }
 
 // Drop ends the hold without grace, for a value that was never in use, such as that

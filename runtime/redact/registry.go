@@ -180,14 +180,9 @@ func (r *Registry) Compact() { r.index.Compact() }
 // current returns the values to search for.
 func (r *Registry) current() *match.Set {
 	if r.index.Stale() {
-		r.refresh()
+		r.index.Refresh() // without asking the clock: log handlers hold locks while they search
 	}
 	return r.index.Set()
-}
-
-func (r *Registry) refresh() {
-	r.Len() // sweeps, so that expired values are not searched
-	r.index.Refresh()
 }
 
 // Remove ends the registration of the value of s under key at once. It does nothing

@@ -1,0 +1,98 @@
+package runtime_test
+
+import (
+	"io"
+	"log/slog"
+	goruntime "runtime"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/postern-project/postern/runtime"
+	"github.com/postern-project/postern/runtime/redact"
+	"github.com/postern-project/postern/runtime/secret"
+)
+
+// Code of the embedder that runs inside Close may itself call Close, panic, or end its
+// goroutine: nobody waits for ever, and a later Close returns.
+func TestCallbacksOfCloseMayCloseOrFail(t *testing.T) {
+	t.Parallel()
+	for _, callback := range []string{"clock of the runtime", "clock of a registry", "both clocks", "log", "decision log"} {
+		for what, act := range map[string]func(*runtime.Runtime){
+			"closes": func(r *runtime.Runtime) { _ = r.Close() },
+			"panics": func(*runtime.Runtime) { panic("a callback") },
+			"ends":   func(*runtime.Runtime) { goruntime.Goexit() },
+		} {
+			t.Run(callback+" "+what, func(t *testing.T) {
+				t.Parallel()
+				var rt atomic.Pointer[runtime.Runtime]
+				var acted atomic.Bool
+				on := func() {
+					if r := rt.Load(); r != nil && acted.CompareAndSwap(false, true) {
+						act(r)
+					}
+				}
+				clock := func() time.Time { on(); return time.Now() }
+				o := runtime.Options{Providers: single("go", newGoStore(t, map[secret.Key]string{"k": "value-one"}))}
+				switch callback {
+				case "clock of the runtime":
+					o.Now = clock
+				case "clock of a registry":
+					o.Redactor = redact.New(redact.Options{Now: clock})
+				case "both clocks":
+					o.Now, o.Redactor = clock, redact.New(redact.Options{Now: clock})
+				case "log":
+					o.Logger = slog.New(&handler{on: on})
+				case "decision log":
+					o.DecisionLog.Writer = writing(func(b []byte) (int, error) { on(); return len(b), nil })
+				}
+				r, err := runtime.Open(t.Context(), o)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := r.Get(t.Context(), "k"); err != nil {
+					t.Fatal(err)
+				}
+				rt.Store(r)
+				within(t, "Close", func() {
+					defer func() { _ = recover() }()
+					_ = r.Close()
+				})
+				within(t, "a second Close", func() { _ = r.Close() })
+				if _, err := r.Get(t.Context(), "k"); secret.CodeOf(err) != secret.ErrClosed {
+					t.Errorf("Get after Close = %v", err)
+				}
+			})
+		}
+	}
+}
+
+// A search asks no clock: log handlers search while they hold the locks of their
+// program.
+func TestSearchesAskNoClock(t *testing.T) {
+	t.Parallel()
+	var searching atomic.Bool
+	now := func() time.Time {
+		if searching.Load() {
+			t.Error("the clock was asked")
+		}
+		return time.Now()
+	}
+	reg := redact.New(redact.Options{Now: now})
+	log := slog.New(redact.NewHandler(io.Discard, reg, func(w io.Writer) slog.Handler { return slog.NewJSONHandler(w, nil) }))
+	rt := open(t, runtime.Options{Redactor: reg, Providers: single("go", newGoStore(t, map[secret.Key]string{"k": "value-one", "l": "value-two"}))})
+	for _, key := range []secret.Key{"k", "l"} {
+		if _, err := rt.Get(t.Context(), key); err != nil {
+			t.Fatal(err)
+		}
+		searching.Store(true)
+		log.Info("value-one")
+		if got := reg.String("value-one"); got != "[REDACTED:k]" {
+			t.Errorf("String = %q", got)
+		}
+		w := reg.Writer(io.Discard, redact.WriterOptions{})
+		_, _ = io.WriteString(w, "value-two")
+		_ = w.Close()
+		searching.Store(false)
+	}
+}
