@@ -196,14 +196,13 @@ func (c *Client) deliver(ctx context.Context, e SecretEvent) (SecretEvent, error
 // notice returns an event without a key as the caller may have it, with the
 // errors of deliver.
 func (c *Client) notice(e SecretEvent) (SecretEvent, error) {
-	if c.rt.policy == nil {
-		return e, nil
-	}
 	if e.Provider != "" {
 		if hears, err := c.hears(e.Provider); err != nil || !hears {
 			return SecretEvent{}, cmp.Or(err, error(errNotDelivered))
 		}
 	}
-	e.Missed = 0 // it counts events that the caller may not know of
+	if c.rt.policy != nil {
+		e.Missed = 0 // it counts events that the caller may not know of
+	}
 	return e, nil
 }

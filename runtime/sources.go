@@ -205,13 +205,14 @@ func (q *request) peek(ctx context.Context, l *chain.Link) (Secret, error) {
 	return v, nil
 }
 
-// mayHaveEffect reports whether a write that failed may have changed the store.
+// mayHaveEffect reports whether a write that failed may have changed the store: nobody
+// has said that it did not.
 func mayHaveEffect(err error) bool {
 	switch secret.CodeOf(err) {
-	case secret.ErrOutcomeUnknown, secret.ErrTimeout, secret.ErrCanceled, secret.ErrModuleCrashed, secret.ErrInternal:
+	case secret.ErrOutcomeUnknown, secret.ErrTimeout, secret.ErrCanceled, secret.ErrModuleCrashed, secret.ErrModuleProtocol, secret.ErrInternal:
 		return true
 	}
-	return false
+	return wasmhost.NeededMemory(err)
 }
 
 // eventBefore returns the event of a write as far as it is known beforehand. The

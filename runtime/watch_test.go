@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"path/filepath"
 	goruntime "runtime"
 	"slices"
 	"sync"
@@ -336,6 +337,80 @@ func TestUnknownOutcomeIsAnEvent(t *testing.T) {
 		}
 		if err := rt.Set(t.Context(), "k", made(t, "value-of-k")); !errors.Is(err, secret.ErrOutcomeUnknown) {
 			t.Fatalf("Set = %v, want outcome_unknown", err)
+		}
+	}
+}
+
+// Without a policy too, watchers hear only of providers that they may ask.
+func TestEventsWithoutKeyAreOfProvidersThatAreAsked(t *testing.T) {
+	t.Parallel()
+	s := newGoStore(t, nil)
+	s.events = make(chan secret.Event, 4)
+	rt := open(t, runtime.Options{
+		Providers: append(single("own", newGoStore(t, nil)), single("other", s)...), Chain: []runtime.ChainLink{{Name: "own"}},
+	})
+	for name, c := range map[string]*runtime.Client{"": rt.For(runtime.Caller{}), "own": at(t, rt, "own"), "other": at(t, rt, "other")} {
+		heard := false
+		for e, err := range c.Watch(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if e.Provider == "" { // the first one
+				s.events <- secret.Event{Kind: secret.EventDegraded}
+				s.events <- secret.Event{Kind: secret.EventRotated, Key: "k"}
+				go func() { _ = at(t, rt, "own").Set(t.Context(), "end", made(t, "value-of-end")) }()
+				go func() { s.events <- secret.Event{Kind: secret.EventRotated, Key: "end"} }()
+				continue
+			}
+			heard = heard || e.Provider == "other" && e.Key == ""
+			if e.Provider == "other" && name != "other" || e.Provider == "own" && name == "other" {
+				t.Errorf("At(%q) hears %+v", name, e)
+			}
+			if e.Key == "end" {
+				break
+			}
+		}
+		if heard != (name == "other") {
+			t.Errorf("At(%q) heard that the provider other is degraded: %v", name, heard)
+		}
+	}
+}
+
+// Watchers hear of a write of a module that failed without saying that nothing was
+// written.
+func TestModulesThatFailInAWriteAreHeardOf(t *testing.T) {
+	t.Parallel()
+	for name, code := range map[string]secret.Code{
+		"set_status": secret.ErrModuleProtocol, "set_memory": secret.ErrTooLarge, "set_conflict": "",
+	} {
+		module, err := filepath.Abs("../testdata/hostile/" + name + ".wasm")
+		if err != nil {
+			t.Fatal(err)
+		}
+		rt := open(t, runtime.Options{
+			Providers: append([]runtime.ProviderOptions{{Name: "m", Module: module}}, single("own", newGoStore(t, nil))...), AllowUnpinned: true,
+		})
+		begun := false
+		for e, err := range rt.Watch(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if e.Key != "" {
+				if (e.Key == "k") != (code != "") {
+					t.Errorf("%s: heard %+v", name, e)
+				}
+				break
+			}
+			if begun {
+				continue
+			}
+			begun = true
+			if err := at(t, rt, "m").Set(t.Context(), "k", made(t, "value-of-k")); secret.CodeOf(err) != code && code != "" || err == nil {
+				t.Errorf("%s: Set = %v, want %s", name, err, code)
+			}
+			if err := at(t, rt, "own").Set(t.Context(), "end", made(t, "value-of-end")); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 }

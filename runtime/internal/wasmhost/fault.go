@@ -100,7 +100,7 @@ func (p *Provider) fault(ctx context.Context, op secret.Op, err error, res capab
 // then what it worked on is too large for it, and the operator can give it more. It
 // reports whether that is so.
 func (p *Provider) blameMemory(e *secret.Error, err error) bool {
-	if !errors.As(err, new(outOfMemory)) {
+	if !NeededMemory(err) {
 		return false
 	}
 	e.Code, e.Detail = secret.ErrTooLarge, p.memoryReason()

@@ -162,6 +162,10 @@ type outOfMemory struct{ error }
 
 func (e outOfMemory) Unwrap() error { return e.error }
 
+// NeededMemory reports whether err is of a call that may have ended in its middle
+// because the guest was refused memory. Its code is too_large.
+func NeededMemory(err error) bool { return errors.As(err, new(outOfMemory)) }
+
 // statusError is a status other than ok.
 type statusError abi.Status
 

@@ -130,7 +130,7 @@ func tooLargeTogether(err error) bool {
 		return true
 	}
 	var e *secret.Error
-	return errors.As(err, &e) && e.Op == secret.OpGet && errors.As(err, new(outOfMemory))
+	return errors.As(err, &e) && e.Op == secret.OpGet && NeededMemory(err)
 }
 
 // failed returns err for every key. An error replaces all answers: a module that
