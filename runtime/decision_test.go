@@ -1,6 +1,7 @@
 package runtime_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -59,4 +60,39 @@ func overwrite(names []string) {
 func overwriteAll(x policy.Explanation) {
 	overwrite(x.Decision.Providers)
 	overwrite(x.Asked)
+}
+
+// limiting is a Decider of the embedder that names providers, and no rule.
+type limiting []string
+
+func (l limiting) Decide(policy.Request) policy.Decision {
+	return policy.Decision{Allow: true, Code: policy.Allowed, Providers: l}
+}
+
+// The providers of a decision are a limit, whichever verb asks and whether or not the
+// caller names a provider.
+func TestProvidersOfADecisionAreALimit(t *testing.T) {
+	t.Parallel()
+	rt := open(t, runtime.Options{
+		Providers: append(single("a", newGoStore(t, map[secret.Key]string{"k": "value-of-a"})), single("b", newGoStore(t, map[secret.Key]string{"k": "value-of-b", "l": "value-of-b"}))...),
+		Policy:    limiting{"a"},
+	})
+	other := at(t, rt, "b")
+	_, get := other.Get(t.Context(), "k")
+	for verb, err := range map[string]error{
+		"get": get, "set": other.Set(t.Context(), "k", made(t, "new")), "delete": other.Delete(t.Context(), "k"), "many": other.GetMany(t.Context(), []secret.Key{"k"})[0].Err,
+	} {
+		if secret.CodeOf(err) != secret.ErrDenied {
+			t.Errorf("%s of b = %v, want denied", verb, err)
+		}
+	}
+	if keys, err := other.Keys(t.Context(), ""); len(keys) > 0 {
+		t.Errorf("Keys of b = %v, %v", keys, err)
+	}
+	if keys, err := rt.Keys(t.Context(), ""); err != nil || !slices.Equal(keys, []secret.Key{"k"}) {
+		t.Errorf("Keys = %v, %v", keys, err)
+	}
+	if _, err := at(t, rt, "a").Get(t.Context(), "k"); err != nil {
+		t.Error(err)
+	}
 }

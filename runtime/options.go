@@ -115,6 +115,10 @@ type Options struct {
 //
 // says which providers a listing may ask, as [policy.Policy.Routes] does;
 // without it a listing asks all providers.
+//
+// The providers of a decision are a limit, also for a caller who names one by
+// [Client.At]; unless they are those of the chain of the options, in its order, and the
+// decision has no Chain and no Pin: then they are a default.
 type Decider interface {
 	Decide(policy.Request) policy.Decision
 }
