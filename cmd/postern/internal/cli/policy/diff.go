@@ -27,11 +27,12 @@ and would be allowed, then those that were allowed and would be denied, by rule.
 With --fail-on, the exit code is 79 if a request changes in that way.
 
 It is an error, 65, if no request can be compared. With --fail-on it is one too if
-a line is skipped because it has no decision or no key. --allow-empty accepts both.`,
+a line is skipped because it has no decision or no key, or a request is uncertain.
+--allow-empty accepts all that.`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "log", Usage: "read the decision log from `FILE`; - means standard input"},
 			&cli.StringFlag{Name: "fail-on", Usage: "exit with 79 on a change that is one of `EFFECTS`: deny-to-allow, allow-to-deny, other-reason; separate several by commas"},
-			&cli.BoolFlag{Name: "allow-empty", Usage: "accept that no request can be compared, or with --fail-on that lines are skipped"},
+			&cli.BoolFlag{Name: "allow-empty", Usage: "accept that no request can be compared, or with --fail-on that lines are skipped or requests are uncertain"},
 			app.JSONFlag(),
 		},
 		Action: a.Action(runDiff),
@@ -121,6 +122,8 @@ func uncompared(r policytest.DiffReport, gate bool) string {
 		return "no request was compared: " + skipped
 	case gate && r.Skipped > 0:
 		return "not all was compared: " + skipped
+	case gate && r.Uncertain > 0:
+		return "not all was compared: " + app.Count(r.Uncertain, "request") + " without labels that they were made with; decision_log.labels names those to log"
 	}
 	return ""
 }
