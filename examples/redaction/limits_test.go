@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/ascii85"
 	"encoding/base32"
 	"encoding/base64"
 	"fmt"
@@ -18,7 +19,7 @@ func TestLimits(t *testing.T) {
 	const value = `tr0ub4dor&3+"x"`
 	reg := redact.New(redact.Options{})
 	defer reg.Close()
-	for key, text := range map[string]string{"password": value, "host": "zürich-and-2024", "pin": "1234", "word": "admin", "control": "Kx\x1b9q(z-77'pw"} {
+	for key, text := range map[string]string{"password": value, "host": "zürich-and-2024", "pin": "1234", "word": "admin", "control": "Kx\x1b9q(z-77'pw", "tab": "tok9\tab-Z8{q}", "words": "two words-7x"} {
 		s, err := secret.FromString(text)
 		if err != nil {
 			t.Fatal(err)
@@ -52,6 +53,15 @@ func TestLimits(t *testing.T) {
 		"a name":           strings.ReplaceAll(value, "&", `\N{AMPERSAND}`),
 		"UTF-7":            "z+APw-rich-and-2024",
 		"punycode":         "https://xn--zrich-and-2024-gsb.example/",
+		"cat -v":           "zM-CM-<rich-and-2024 tok9^Iab-Z8{q}",
+		"rsyslog":          "tok9#011ab-Z8{q}",
+		"HAProxy":          "tok9#09ab-Z8#7Bq#7D",
+		"less":             "z<c3><bc>rich-and-2024 z<U+00FC>rich-and-2024",
+		"Excel":            "tok9_x0009_ab-Z8{q}",
+		"e-mail headers":   "=?utf-8?q?two_words=2D7x?=",
+		"expanded":         "tok9    ab-Z8{q}",
+		"uuencode":         "/='(P=6(T9&]R)C,K(G@B",
+		"base85":           encoded85(value),
 		"a hex dump":       fmt.Sprintf("% x", value),
 		"base64 of JSON":   base64.StdEncoding.EncodeToString([]byte(`tr0ub4dor&3+\"x\"`)),
 		"base32 of more":   base32.StdEncoding.EncodeToString([]byte("app:" + value)),
@@ -133,4 +143,9 @@ func TestLimitOfManyValues(t *testing.T) {
 			t.Errorf("%d values: %q, want %q", count, got, want)
 		}
 	}
+}
+
+func encoded85(text string) string {
+	out := make([]byte, ascii85.MaxEncodedLen(len(text)))
+	return string(out[:ascii85.Encode(out, []byte(text))])
 }

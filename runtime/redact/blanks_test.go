@@ -1,6 +1,7 @@
 package redact_test
 
 import (
+	"encoding/base64"
 	"math/rand/v2"
 	"os/exec"
 	"strings"
@@ -119,6 +120,25 @@ func TestValuesWithoutRunsAreSearchedOnce(t *testing.T) {
 	} {
 		if got := patterns(v); got != want {
 			t.Errorf("%q: %d patterns, want %d", v, got, want)
+		}
+	}
+}
+
+// A value that begins with the byte order mark of Windows is masked in what programs print
+// that leave the mark out, also if it has several lines or is encoded.
+func TestValuesAreMaskedWithoutTheirByteOrderMark(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"hunter2-and-7x", "hunter2-and-7x\r\n", "user1x\r\npw-77q\r\nK9x2zz\r\n", "tok9  7x\tab-Z8{q}\n", "clé-7x-zürich"} {
+		r := filled(t, redact.AllEncodings, []string{"\ufeff" + text})
+		trimmed := strings.TrimSpace(text)
+		for _, printed := range []string{
+			"\ufeff" + text, text, trimmed, strings.ReplaceAll(text, "\r\n", "\n"), strings.ReplaceAll(text, "\n", "\r\n"),
+			base64.StdEncoding.EncodeToString([]byte(trimmed)), marshal(trimmed), strings.Join(strings.Fields(text), " "),
+		} {
+			got := r.String("x " + printed + " y")
+			if !strings.Contains(got, "[REDACTED:key/00000]") || strings.ContainsAny(strings.ReplaceAll(got, "[REDACTED:key/00000]", ""), "7é") {
+				t.Errorf("of %q, %q became %q", text, printed, got)
+			}
 		}
 	}
 }

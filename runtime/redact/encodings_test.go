@@ -178,6 +178,40 @@ func TestTM156Lines(t *testing.T) {
 	}
 }
 
+// A terminal puts a carriage return before each line feed, also where the value has one.
+func TestTM156LineEndsOnATerminal(t *testing.T) {
+	t.Parallel()
+	for _, v := range []string{
+		"user1x\r\npw-77q\r\nK9x2zz\r\n", "user1x\r\npw-77q\r\nK9x2zz", "\r\nuser1x\r\npw-77q", "user1x\npw-77q\r\nK9x2zz", "user1x\npw-77q\nK9x2zz\n", "\xfeuser1x\r\npw-77q\r\n",
+	} {
+		for _, stored := range []string{v, `{"a":` + marshal(v) + `}`} {
+			r := redact.New(redact.Options{JSONLeaves: true})
+			defer r.Close()
+			if err := r.Add("k", secretOf(t, []byte(stored))); err != nil {
+				t.Fatal(err)
+			}
+			for _, printed := range []string{v, strings.TrimSpace(v), "a\n" + v + "\nb"} {
+				shown := strings.ReplaceAll(printed, "\n", "\r\n")
+				if strings.Contains(v, "\xfe") && stored != v {
+					continue // encoding/json has replaced it
+				}
+				got := r.String(shown)
+				for _, part := range []string{"user1x", "pw-77q", "K9x2zz"} {
+					if strings.Contains(got, part) {
+						t.Errorf("of %q, String(%q) = %q", stored, shown, got)
+					}
+				}
+				for i := range len(shown) {
+					if cut := pass(t, r, []byte(shown[:i]), []byte(shown[i:])); string(cut) != got {
+						t.Errorf("%q, cut at %d: %q, want %q", shown, i, cut, got)
+						break
+					}
+				}
+			}
+		}
+	}
+}
+
 func TestJSONLeaves(t *testing.T) {
 	t.Parallel()
 	const v = `{"user":"zac","n":[12345678,"hunter2-\u00e9x"],"password":"p\"ssw0rd-y"}`

@@ -91,6 +91,9 @@ func appendLeafForms(list []variant, at int, quoted, text []byte, most int) []va
 	if bytes.IndexByte(text, '\n') >= 0 {
 		add(withLF, trimmedLF, withCRLF, trimmedCRLF)
 	}
+	if bytes.Contains(text, []byte("\r\n")) {
+		add(onTerminal)
+	}
 	if several || hasRuns(text) {
 		add(blanks, shellBlanks)
 	}

@@ -15,16 +15,18 @@ import (
 type variant uint32
 
 const (
-	stored      variant = iota // as it is
-	trimmed                    // without white space around it
-	withLF                     // with Unix line ends
-	trimmedLF                  // both
-	withCRLF                   // with DOS line ends, as a terminal shows them
-	trimmedCRLF                // both
-	blanks                     // with one blank for each run of white space
-	shellBlanks                // ... as a shell's echo prints it: of blanks, tabs and Unix line ends
-	unquoted                   // without the quotes around it
-	firstLine                  // firstLine+i is the line that begins at byte i, trimmed
+	stored            variant = iota // as it is
+	trimmed                          // without white space around it
+	withLF                           // with Unix line ends
+	trimmedLF                        // both
+	withCRLF                         // with DOS line ends, as a terminal shows Unix ones
+	trimmedCRLF                      // both
+	blanks                           // with one blank for each run of white space
+	shellBlanks                      // ... as a shell's echo prints it: of blanks, tabs and Unix line ends
+	onTerminal                       // with a carriage return more at each line end, as a terminal shows DOS ones
+	trimmedOnTerminal                // ... and without white space around it
+	unquoted                         // without the quotes around it
+	firstLine                        // firstLine+i is the line that begins at byte i, trimmed
 
 	firstBlankLine variant = maxOffset // firstBlankLine+i is that line with one blank for each run of white space
 
@@ -32,7 +34,7 @@ const (
 
 	firstLeafLine = 3 * maxOffset // firstLeafLine+i is the line of a JSON string that begins at byte i, trimmed
 
-	firstLeafForm = 4 * maxOffset // firstLeafForm+(n-1)<<leafBit+i is n of the JSON string at byte i, from trimmed to unquoted
+	firstLeafForm = 4 * maxOffset // firstLeafForm+(n-1)<<leafBit+i is n of the JSON string at byte i, from trimmed to onTerminal, which is trimmed there
 	leafBit       = 21
 
 	firstLossy = 6 * maxOffset // firstLossy+i<<lossBit+n is n with the loss i+1
@@ -56,7 +58,7 @@ func (n variant) rawOnly() bool {
 	if n >= firstLeafForm {
 		n, _ = n.leafForm()
 	}
-	return n == blanks || n == shellBlanks || n >= firstLine && n < firstLeaf || n >= firstLeafLine
+	return n >= blanks && n <= trimmedOnTerminal || n >= firstLine && n < firstLeaf || n >= firstLeafLine
 }
 
 // The longer a value is, the fewer of its variants are searched in all encodings: what is
@@ -112,30 +114,37 @@ func (n variant) appendTo(dst, v []byte) []byte {
 	case stored:
 		return v
 	case trimmed:
-		return bytes.Trim(v, whiteSpace)
+		return trim(v)
 	case withLF:
 		return appendLF(dst, v)
 	case trimmedLF:
-		return appendLF(dst, bytes.Trim(v, whiteSpace))
+		return appendLF(dst, trim(v))
 	case withCRLF:
 		return appendCRLF(dst, v)
 	case trimmedCRLF:
-		return appendCRLF(dst, bytes.Trim(v, whiteSpace))
+		return appendCRLF(dst, trim(v))
+	case onTerminal:
+		return appendReturns(dst, v)
+	case trimmedOnTerminal:
+		return appendReturns(dst, trim(v))
 	case blanks:
-		return appendBlanks(dst, bytes.FieldsSeq(v))
+		return appendBlanks(dst, bytes.FieldsSeq(trim(v)))
 	case shellBlanks:
-		return appendBlanks(dst, bytes.FieldsFuncSeq(bytes.Trim(v, whiteSpace), isShellBlank))
+		return appendBlanks(dst, bytes.FieldsFuncSeq(trim(v), isShellBlank))
 	case unquoted:
 		return withoutQuotes(v)
 	}
 	if n >= firstLeafForm {
 		form, at := n.leafForm()
+		if form == onTerminal {
+			form = trimmedOnTerminal
+		}
 		text := appendUnquoted(dst, leafAt(v, at))
 		return text[:copy(text, form.appendTo(text[len(text):], text))]
 	}
 	if n >= firstLeafLine {
 		text := appendUnquoted(dst, leafLineAt(v, int(n-firstLeafLine)))
-		return text[:copy(text, bytes.Trim(text, whiteSpace))]
+		return text[:copy(text, trim(text))]
 	}
 	if n >= firstLeaf {
 		return appendUnquoted(dst, leafAt(v, int(n-firstLeaf)))
@@ -149,8 +158,12 @@ func (n variant) appendTo(dst, v []byte) []byte {
 // lineAt returns the line of v that begins at a place, trimmed.
 func lineAt(v []byte, at int) []byte {
 	line, _, _ := bytes.Cut(v[at:], []byte{'\n'})
-	return bytes.Trim(line, whiteSpace)
+	return trim(line)
 }
+
+// trim returns v without white space around it, and without the byte order mark that
+// editors of Windows put before a text and programs leave out when they read it.
+func trim(v []byte) []byte { return bytes.Trim(bytes.TrimPrefix(v, []byte("\ufeff")), whiteSpace) }
 
 func appendLF(dst, v []byte) []byte {
 	for i, c := range v {
@@ -165,6 +178,16 @@ func appendLF(dst, v []byte) []byte {
 func appendCRLF(dst, v []byte) []byte {
 	for i, c := range v {
 		if c == '\n' && (i == 0 || v[i-1] != '\r') {
+			dst = append(dst, '\r')
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}
+
+func appendReturns(dst, v []byte) []byte {
+	for _, c := range v {
+		if c == '\n' {
 			dst = append(dst, '\r')
 		}
 		dst = append(dst, c)
@@ -188,7 +211,7 @@ func isShellBlank(r rune) bool { return r == ' ' || r == '\t' || r == '\n' }
 // hasRuns reports whether v has white space inside that a program may print as one
 // blank: anything but one blank.
 func hasRuns(v []byte) bool {
-	v = bytes.Trim(v, whiteSpace)
+	v = trim(v)
 	for i, c := range v {
 		if c == ' ' && v[i+1] == ' ' || c != ' ' && c < utf8.RuneSelf && isIn(whiteSpace, c) {
 			return true
@@ -200,7 +223,7 @@ func hasRuns(v []byte) bool {
 // withoutQuotes returns v without the quotes around it; nil if there are none, or if
 // the rest cannot be told from ordinary text.
 func withoutQuotes(v []byte) []byte {
-	v = bytes.Trim(v, whiteSpace)
+	v = trim(v)
 	if n := len(v); n > 2 && v[0] == v[n-1] && (v[0] == '"' || v[0] == '\'' || v[0] == '`') && Classify(v[1:n-1]) == Searched {
 		return v[1 : n-1]
 	}
@@ -261,7 +284,7 @@ func isArmour(line []byte) bool {
 // value, if withLeaves is set; it has to have room for one.
 func variantsOf(v []byte, withLeaves bool, scratch []byte) []variant {
 	list := []variant{stored}
-	if len(bytes.Trim(v, whiteSpace)) != len(v) {
+	if len(trim(v)) != len(v) {
 		list = append(list, trimmed)
 	}
 	if bytes.IndexByte(v, '\n') >= 0 {
@@ -304,7 +327,7 @@ func appendLineEnds(list []variant, v []byte) []variant {
 	dos := bytes.Count(v, []byte("\r\n"))
 	for _, n := range list[:whole] {
 		if dos > 0 {
-			list = append(list, n+withLF)
+			list = append(list, n+withLF, n+onTerminal)
 		}
 	}
 	for _, n := range list[:whole] {
@@ -318,11 +341,11 @@ func appendLineEnds(list []variant, v []byte) []variant {
 // appendLines appends the variants that are lines of v, and those with one blank for
 // each run of white space.
 func appendLines(list []variant, v, scratch []byte) []variant {
-	several := bytes.IndexByte(bytes.Trim(v, whiteSpace), '\n') >= 0
+	several := bytes.IndexByte(trim(v), '\n') >= 0
 	alone := true // each line is found alone, however it is printed
 	for n, at := 0, 0; at < min(len(v), maxOffset-int(firstLine)) && n < maxPieces; n++ {
 		line, rest, _ := bytes.Cut(v[at:], []byte{'\n'})
-		line = bytes.Trim(line, whiteSpace)
+		line = trim(line)
 		if secretPiece(line) && !isArmour(line) {
 			list = append(list, firstLine+variant(at))
 			if hasRuns(line) {
@@ -346,7 +369,7 @@ func appendLines(list []variant, v, scratch []byte) []variant {
 // that differ from others. If there are not several lines, the text must not look like
 // words: then it would be more common than the value.
 func appendWithBlanks(list []variant, v []byte, several bool, scratch []byte) []variant {
-	same := bytes.Trim(v, whiteSpace)
+	same := trim(v)
 	all := blanks.appendTo(scratch, v)
 	if !bytes.Equal(all, same) && (several || secretLeaf(all, false)) {
 		list = append(list, blanks)
