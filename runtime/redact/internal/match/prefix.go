@@ -91,6 +91,9 @@ func (p *prefixes) threeOf(b []byte) uint32 {
 func (mt *matcher) hold(sc *Scan, text []byte) int {
 	p := &mt.prefixes
 	n := len(text)
+	if p.long == 0 {
+		return n // all values were wiped while their patterns were made
+	}
 	sc.begin(mt)
 	from := max(0, n-p.long+1)
 	sc.ends.reset(text[from:])

@@ -24,6 +24,9 @@ func newSet(list []generation, opts encodings.Options) *Set {
 		st.alphabet = &encodings.Alphabet{}
 	}
 	for _, gen := range list {
+		if len(gen.matcher.pats) == 0 {
+			continue // all values were wiped while their patterns were made
+		}
 		st.matchers = append(st.matchers, gen.matcher)
 		st.longest = max(st.longest, gen.matcher.prefixes.long)
 		if !opts.RawOnly {
