@@ -97,9 +97,9 @@ func (w *writeLocks) begin(ctx context.Context) *activeWrite {
 	for outer != nil && outer.over {
 		outer = outer.outer
 	}
-	if outer == nil {
+	if outer == nil { // the innermost write of the goroutine
 		for _, l := range w.locks {
-			if l.owner != nil && l.owner.goroutine == n.goroutine {
+			if l.owner != nil && l.owner.goroutine == n.goroutine && (outer == nil || l.owner.within(outer)) {
 				outer = l.owner
 			}
 		}

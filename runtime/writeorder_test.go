@@ -128,6 +128,31 @@ func TestANestedWriteDoesNotWaitForItself(t *testing.T) {
 	}
 }
 
+// TestDeeplyNestedWritesDoNotWait: a write knows all writes that it is nested in, without
+// their context too.
+func TestDeeplyNestedWritesDoNotWait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		for range 30 { // which of several locks is found first is by chance
+			_, a, _, at := pair(t)
+			keys := []secret.Key{"k", "l", "l", "m", "k", "m", "l", "n", "n"}
+			began := time.Now()
+			a.wrote = func(context.Context, secret.Op, secret.Key) {
+				if len(keys) > 0 {
+					k := keys[0]
+					keys = keys[1:]
+					if err := at("a").Set(context.Background(), k, made(t, "value-new")); err != nil {
+						t.Errorf("the nested Set of %s = %v", k, err)
+					}
+				}
+			}
+			if err := at("a").Set(t.Context(), "k", made(t, "value-a")); err != nil || len(keys) > 0 || time.Since(began) > 0 {
+				t.Errorf("Set = %v after %v, with %v left", err, time.Since(began), keys)
+			}
+		}
+	})
+}
+
 // TestTheContextOfAWriteThatIsOverIsLikeAnyOther: a provider that keeps it waits
 // for its turn as all do.
 func TestTheContextOfAWriteThatIsOverIsLikeAnyOther(t *testing.T) {
