@@ -1,6 +1,7 @@
 package runtime_test
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -60,6 +61,27 @@ func overwrite(names []string) {
 func overwriteAll(x policy.Explanation) {
 	overwrite(x.Decision.Providers)
 	overwrite(x.Asked)
+}
+
+// A decision that allows and has an error denies.
+func TestDecisionsWithAnErrorDeny(t *testing.T) {
+	t.Parallel()
+	rt := open(t, runtime.Options{Providers: single("own", newGoStore(t, map[secret.Key]string{"k": "value-of-k"})), Policy: undecided{}})
+	if _, err := rt.Get(t.Context(), "k"); secret.CodeOf(err) != secret.ErrPolicyFault {
+		t.Errorf("Get = %v", err)
+	}
+	if keys, err := rt.Keys(t.Context(), ""); len(keys) > 0 {
+		t.Errorf("Keys = %v, %v", keys, err)
+	}
+	if err := rt.Set(t.Context(), "k", made(t, "new")); err == nil {
+		t.Error("Set succeeds")
+	}
+}
+
+type undecided struct{}
+
+func (undecided) Decide(policy.Request) policy.Decision {
+	return policy.Decision{Allow: true, Code: policy.Allowed, Providers: []string{"own"}, Err: errors.New("could not decide")}
 }
 
 // limiting is a Decider of the embedder that names providers, and no rule.

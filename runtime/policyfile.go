@@ -75,7 +75,9 @@ func (f foreignPolicy) Decide(req policy.Request) (d policy.Decision) {
 		}
 	}()
 	d = f.d.Decide(ownRequest(req))
-	d.Err = gosource.Judge(context.Background(), d.Err, "", "")
+	if d.Err = gosource.Judge(context.Background(), d.Err, "", ""); d.Err != nil && d.Allow {
+		d.Allow, d.Code = false, policy.PolicyError // what could not be decided is denied
+	}
 	return d
 }
 

@@ -43,6 +43,7 @@ type Live struct {
 	mu        sync.Mutex // guards what follows
 	progress  *sync.Cond // of mu: outside or ended changed
 	status    Status
+	said      string // the text of status.LastError
 	reads     settle.Reads
 	attempts  uint64   // begun
 	finished  uint64   // the latest attempt that took effect

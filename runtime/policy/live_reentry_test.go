@@ -1,7 +1,6 @@
 package policy_test
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -16,6 +15,14 @@ import (
 type callingSource struct {
 	source atomic.Pointer[policy.Content]
 	read   func()
+	said   func() // runs in the Error method of its errors
+}
+
+func (s *callingSource) Error() string {
+	if s.said != nil {
+		s.said()
+	}
+	return "the source is closed"
 }
 
 func (s *callingSource) Read() (policy.Content, error) {
@@ -23,7 +30,7 @@ func (s *callingSource) Read() (policy.Content, error) {
 	if c := s.source.Load(); c != nil {
 		return *c, nil
 	}
-	return policy.Content{}, errors.New("the source is closed")
+	return policy.Content{}, s
 }
 
 func (s *callingSource) set(src string) {
@@ -43,7 +50,7 @@ func TestEveryMethodReturnsInEveryCallback(t *testing.T) {
 		"Reload":     func(l *policy.Live) { _ = l.Reload() },
 		"Close":      func(l *policy.Live) { _ = l.Close() },
 	}
-	for _, callback := range []string{"OnChange", "OnChange after a failure", "Read", "Now", "Ticks", "stop"} {
+	for _, callback := range []string{"OnChange", "OnChange after a failure", "Error", "Read", "Now", "Ticks", "stop"} {
 		for method, call := range methods {
 			for _, from := range []string{"follower", "Reload"} {
 				t.Run(fmt.Sprintf("%s in %s of %s", method, callback, from), func(t *testing.T) {
@@ -84,7 +91,7 @@ func reenter(t *testing.T, callback string, follower bool, call func(*policy.Liv
 			close(entered)
 		}
 	}
-	s := &callingSource{read: func() { run("Read") }}
+	s := &callingSource{read: func() { run("Read") }, said: func() { run("Error") }}
 	s.set(allowKey("a"))
 	ticks := make(chan time.Time)
 	l, err := policy.OpenSource(s, policy.LiveOptions{
@@ -110,7 +117,7 @@ func reenter(t *testing.T, callback string, follower bool, call func(*policy.Liv
 	live.Store(l)
 	close(opened)
 	switch {
-	case callback == "OnChange after a failure":
+	case callback == "OnChange after a failure", callback == "Error":
 		s.source.Store(nil)
 	default:
 		s.set(allowKey("b"))

@@ -3,7 +3,6 @@ package policy
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/postern-project/postern/runtime/policy/internal/luascan"
@@ -27,7 +26,11 @@ func (l *Live) refresh(settle bool) error {
 	if _, ours := l.source.(fileSource); ours {
 		a.content, a.err = l.source.Read()
 	} else {
-		run(func() { a.content, a.err = l.source.Read() })
+		run(func() {
+			if a.content, a.err = l.source.Read(); a.err != nil {
+				a.said = a.err.Error()
+			}
+		})
 	}
 	if l.examine(&a) {
 		a.policy, a.err = a.content.parse(l.opts.Options)
@@ -49,6 +52,7 @@ type attempt struct {
 	content Content
 	policy  *Policy
 	err     error
+	said    string // the text of err if that is of a source of the program
 }
 
 // begin numbers an attempt. Attempts overlap if a callback reloads, and the latest
@@ -99,7 +103,7 @@ func (l *Live) conclude(a *attempt) {
 		return
 	}
 	l.finished = a.number
-	before := l.status
+	before := l.status.Revision
 	l.status.LastError = a.err
 	if a.err == nil {
 		l.status.FailingFrom = time.Time{}
@@ -112,7 +116,12 @@ func (l *Live) conclude(a *attempt) {
 		l.current.Store(a.policy)
 		l.status.Revision, l.status.LoadedAt = a.policy.revision, a.now
 	}
-	changed := before.Revision != l.status.Revision || fmt.Sprint(before.LastError) != fmt.Sprint(a.err)
+	said := a.said
+	if said == "" && a.err != nil {
+		said = a.err.Error()
+	}
+	changed := before != l.status.Revision || said != l.said
+	l.said = said
 	if changed && l.opts.OnChange != nil {
 		l.reports = append(l.reports, l.status)
 	}
