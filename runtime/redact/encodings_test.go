@@ -212,6 +212,30 @@ func TestTM156LineEndsOnATerminal(t *testing.T) {
 	}
 }
 
+// Only a line that is the same around every key is not searched alone, not one with more
+// on it.
+func TestTM156ArmourIsNoExcuse(t *testing.T) {
+	t.Parallel()
+	lines := []string{
+		"-----BEGIN PRIVATE KEY----- MIIEvQIBADANBgkqhkiG9w0 -----END PRIVATE KEY-----",
+		"-----END PRIVATE KEY----- MIIEwQIBADANBgkqhkiG9w1",
+		"-----BEGIN hunter2-and-7", "-----BEGIN hunter2-----", "-----BEGIN " + strings.Repeat("A7", 40) + "-----",
+		"-----BEGIN RSA PRIVATE KEY-----MIIEvQIBADANBgkqhkiG9w0", "-----BEGIN A-----BEGIN B-----",
+	}
+	for _, value := range []string{strings.Join(lines, "\n") + "\n", `{"a":` + marshal(strings.Join(lines, "\n")) + `}`} {
+		r := redact.New(redact.Options{JSONLeaves: true})
+		defer r.Close()
+		if err := r.Add("k", secretOf(t, []byte(value))); err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range lines {
+			if got := r.String("key: " + line + "\nmore"); got != "key: [REDACTED:k]\nmore" {
+				t.Errorf("%q became %q", line, got)
+			}
+		}
+	}
+}
+
 func TestJSONLeaves(t *testing.T) {
 	t.Parallel()
 	const v = `{"user":"zac","n":[12345678,"hunter2-\u00e9x"],"password":"p\"ssw0rd-y"}`

@@ -50,6 +50,8 @@ const (
 	whiteSpace  = " \t\r\n\v\f"
 	armourBegin = "-----BEGIN "
 	armourEnd   = "-----END "
+	armourRim   = "-----"
+	maxLabel    = 64
 )
 
 // rawOnly reports whether the variant is searched only as it is.
@@ -276,8 +278,17 @@ func Partly(v []byte, o Options) bool {
 	return far || n > maxPieces
 }
 
+// isArmour reports whether a line is one that is around every key of a kind, such as
+// "-----BEGIN PRIVATE KEY-----", and nothing else.
 func isArmour(line []byte) bool {
-	return bytes.HasPrefix(line, []byte(armourBegin)) || bytes.HasPrefix(line, []byte(armourEnd))
+	label, begins := bytes.CutPrefix(line, []byte(armourBegin))
+	if !begins {
+		if label, begins = bytes.CutPrefix(line, []byte(armourEnd)); !begins {
+			return false
+		}
+	}
+	label, ends := bytes.CutSuffix(label, []byte(armourRim))
+	return ends && len(label) <= maxLabel && !bytes.ContainsFunc(label, func(r rune) bool { return r != ' ' && (r < 'A' || r > 'Z') && (r < '0' || r > '9') })
 }
 
 // variantsOf lists the variants of v to search. scratch is for the strings of a JSON
