@@ -80,3 +80,81 @@ func TestSignalEndsBlockedInput(t *testing.T) {
 		t.Errorf("Wait = %v, want the end by SIGTERM", err)
 	}
 }
+
+// TestSignalEndsRunWithBlockedOutput: one signal that ends the command ends run, too,
+// although nobody reads what the command has written; whether the signal ends it or the
+// command ends itself.
+func TestSignalEndsRunWithBlockedOutput(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		script string
+		signal syscall.Signal
+	}{
+		"TERM":          {"exec cat in.txt", syscall.SIGTERM},
+		"INT":           {"exec cat in.txt", syscall.SIGINT},
+		"HUP":           {"exec cat in.txt", syscall.SIGHUP},
+		"a trap":        {"trap 'exit 0' TERM; cat in.txt & wait; exit 1", syscall.SIGTERM},
+		"a left behind": {"(trap '' TERM; exec cat in.txt) & exec cat in.txt", syscall.SIGTERM},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cmd, stderr := command(t, "run", "--only", "big", "--", "sh", "-c", c.script)
+			writeStore(t, cmd.Dir, map[string]string{"big": "value-of-the-store"})
+			if err := os.WriteFile(filepath.Join(cmd.Dir, "in.txt"), []byte(strings.Repeat("text\n", 1<<18)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			out, err := cmd.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := out.Read(make([]byte, 1)); err != nil { // it writes
+				t.Fatal(err)
+			}
+			if err := cmd.Process.Signal(c.signal); err != nil {
+				t.Fatal(err)
+			}
+			state, err := cmd.Process.Wait() // Wait of cmd would close the pipe
+			if err != nil || !state.Sys().(syscall.WaitStatus).Signaled() || state.Sys().(syscall.WaitStatus).Signal() != c.signal {
+				t.Errorf("%v, %v, want the end by %v; %s", state, err, c.signal, stderr)
+			}
+			_ = out.Close()
+		})
+	}
+}
+
+// TestStandardInputMayBeASocket: every FILE option reads standard input by each of its
+// names, also where opening that path fails, as it does for sockets.
+func TestStandardInputMayBeASocket(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"} {
+		for what, args := range map[string][]string{
+			"run":    {"run", "--only", "k", "--env-file", name, "--", "sh", "-c", "echo got $QQ"},
+			"inject": {"inject", "-i", name},
+			"redact": {"redact", "-i", name},
+			"set":    {"set", "new", "--from-file", name},
+		} {
+			if _, err := os.Stat(name); err != nil && name != "-" {
+				continue // a system without this name
+			}
+			cmd, stderr := command(t, args...)
+			writeStore(t, cmd.Dir, map[string]string{"k": "value-of-the-store"})
+			pair, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			in, text := os.NewFile(uintptr(pair[0]), "in"), os.NewFile(uintptr(pair[1]), "text")
+			if _, err := text.WriteString("QQ=q-from-the-socket\n"); err != nil {
+				t.Fatal(err)
+			}
+			_ = text.Close()
+			cmd.Stdin = in
+			if out, err := cmd.Output(); err != nil || what == "run" && !strings.Contains(string(out), "got [REDACTED:QQ]") {
+				t.Errorf("%s, %s: %v, %q; %s", what, name, err, out, stderr)
+			}
+			_ = in.Close()
+		}
+	}
+}

@@ -27,6 +27,8 @@ type job struct {
 	tty     *os.File // our controlling terminal, nil if there is none
 	stopped bool     // we stopped together with the child; SIGCONT resets it
 
+	asked syscall.Signal // the last signal that asked the child to end, 0 if none did
+
 	suspends  bool // the suspend key is stopping the child, and our process group is to stop with it
 	groupTSTP bool // our process group got SIGTSTP; SIGCONT resets it
 }
@@ -72,6 +74,9 @@ func Run(o Options) (code int, err error) {
 	defer j.pty.restore()
 	defer j.leader.end()
 	code, by := j.wait()
+	if by == unix.SIGHUP {
+		j.asked = by
+	}
 	if by != 0 && j.pty.typed(by) {
 		defer func() {
 			j.pty.restore() // while we are in the foreground: the signal may end our shell's job
@@ -181,6 +186,9 @@ func (j *job) wait() (code int, by syscall.Signal) {
 				return status.ExitStatus(), 0
 			}
 		case s := <-j.signals:
+			if ends(s) && s != unix.SIGHUP { // which tells many services to read their configuration again
+				j.asked = s.(syscall.Signal)
+			}
 			j.forward(s.(syscall.Signal))
 		case <-j.pty.suspends():
 			j.suspends = true
@@ -224,7 +232,8 @@ func (j *job) send(pid int, s syscall.Signal) { _ = syscall.Kill(pid, s) }
 
 // drain waits until the output of the child is written. A signal that asks us to
 // end stops the waiting and is returned, so that a blocked reader cannot keep us
-// alive.
+// alive. So does one from before the child ended, such as the one that has ended it,
+// once nothing could be written for a while.
 func (j *job) drain() (ended syscall.Signal) {
 	j.leader.childEnded()
 	j.pty.end()
@@ -235,13 +244,18 @@ func (j *job) drain() (ended syscall.Signal) {
 	}
 	late := time.NewTimer(j.o.waitDelay())
 	defer late.Stop()
+	written := j.written()
 	for _, s := range j.streams {
 		for open := true; open; {
 			select {
 			case <-s.done:
 				open = false
 			case <-late.C:
-				if j.o.LeftBehind != nil && s.held() {
+				before := written
+				if written = j.written(); j.asked != 0 && written == before {
+					return j.asked
+				}
+				if j.asked == 0 && j.o.LeftBehind != nil && s.held() {
 					j.pty.restore() // so that Ctrl-C ends the waiting
 					j.o.LeftBehind()
 				} else {
@@ -257,6 +271,14 @@ func (j *job) drain() (ended syscall.Signal) {
 		}
 	}
 	return 0
+}
+
+// written returns how much of the output was written.
+func (j *job) written() (n int64) {
+	for _, s := range j.streams {
+		n += s.written.Load()
+	}
+	return n
 }
 
 // reapOrphans reaps what ends after the child, if that is our duty.

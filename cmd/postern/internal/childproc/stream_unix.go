@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -20,18 +21,38 @@ type stream struct {
 	done  chan struct{} // closed when everything is copied, or copying has failed
 	err   error         // why output was lost; valid after done
 	wrote func()        // called after the child has written; may be nil
+
+	written atomic.Int64 // bytes that were written to dest
 }
 
 // pipeSize is the default pipe-max-size of Linux; a terminal buffers less.
 const pipeSize = 1 << 20
 
 func newStream(from *os.File, to io.Writer, mask func(io.Writer) io.WriteCloser) *stream {
-	s := &stream{from: from, dest: to, to: to, done: make(chan struct{})}
+	s := &stream{from: from, dest: to, done: make(chan struct{})}
+	s.to = (*pieces)(s)
 	if mask != nil {
-		w := mask(to)
+		w := mask(s.to)
 		s.to, s.mask = w, w
 	}
 	return s
+}
+
+// pieces writes to the destination of a stream in small pieces, so that it shows whether
+// anybody reads them.
+type pieces stream
+
+// pieceSize is what a pipe takes as a whole.
+const pieceSize = 4096
+
+func (s *pieces) Write(b []byte) (n int, err error) {
+	for err == nil && n < len(b) {
+		var some int
+		some, err = s.dest.Write(b[n:min(len(b), n+pieceSize)])
+		n += some
+		s.written.Add(int64(some))
+	}
+	return n, err
 }
 
 // copy copies until the child closes its end, the deadline passes, or writing fails.
@@ -51,11 +72,10 @@ func (s *stream) copy() {
 // copyAll returns the error of the destination.
 func (s *stream) copyAll() error {
 	buf := make([]byte, 64<<10)
-	defer clear(buf)
 	for {
 		n, err := s.from.Read(buf)
 		if n > 0 {
-			if _, e := s.to.Write(buf[:n]); e != nil {
+			if e := s.write(buf[:n]); e != nil {
 				return e
 			}
 		}
@@ -69,6 +89,13 @@ func (s *stream) copyAll() error {
 			return nil
 		}
 	}
+}
+
+// write writes what the child has written, and clears b, which may hold values.
+func (s *stream) write(b []byte) error {
+	defer clear(b)
+	_, err := s.to.Write(b)
+	return err
 }
 
 // rest copies what is buffered when the deadline has passed, without waiting. It
@@ -85,7 +112,7 @@ func (s *stream) rest(buf []byte) error {
 		if e := raw.Control(func(fd uintptr) { n, err = readNow(fd, buf[:min(len(buf), left)]) }); e != nil || err != nil || n <= 0 {
 			return nil
 		}
-		if _, err := s.to.Write(buf[:n]); err != nil {
+		if err := s.write(buf[:n]); err != nil {
 			return err
 		}
 		left -= n

@@ -71,7 +71,7 @@ func readEnvFile(a *app.App, path string) ([]byte, error) {
 	cannot := func(err error) error {
 		return &app.Failure{Exit: app.ExitNoInput, Text: fmt.Sprintf("--env-file %q: %s", path, safefile.Reason(err)), Hint: "postern help run"}
 	}
-	if path == "-" {
+	if app.IsStdin(path) {
 		b, err := safefile.ReadStream(a.Stdin, path, maxEnvFile)
 		if err != nil {
 			return nil, cannot(err)

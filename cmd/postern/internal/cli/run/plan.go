@@ -63,8 +63,8 @@ func newPlan(ctx context.Context, a *app.App, cmd *cli.Command) (*plan, error) {
 		return nil, err
 	}
 	for i, path := range cmd.StringSlice("env-file") {
-		if path == "-" && slices.Contains(cmd.StringSlice("env-file")[:i], "-") {
-			return nil, app.UsageError(cmd, "--env-file - is given twice, and standard input is read once")
+		if app.IsStdin(path) && slices.ContainsFunc(cmd.StringSlice("env-file")[:i], app.IsStdin) {
+			return nil, app.UsageError(cmd, "--env-file "+path+" is given twice, and standard input is read once")
 		}
 		if err := p.addFile(ctx, a, path); err != nil {
 			return nil, err
