@@ -134,7 +134,6 @@ func TestStandardInputMayBeASocket(t *testing.T) {
 			"run":    {"run", "--only", "k", "--env-file", name, "--", "sh", "-c", "echo got $QQ"},
 			"inject": {"inject", "-i", name},
 			"redact": {"redact", "-i", name},
-			"set":    {"set", "new", "--from-file", name},
 		} {
 			if _, err := os.Stat(name); err != nil && name != "-" {
 				continue // a system without this name
