@@ -158,7 +158,7 @@ func (m *Model) Estimate() Estimate {
 	// through all imports and globals.
 	lists := float64(len(m.module.Types))*typeTime + (all-n)*importTime + float64(m.module.Globals)*globalTime
 	shared := 1e-9 * (n*lists + m.kept.visits*keptTime)
-	b := 10e6 + m.slots*slotBytes + float64(m.module.Bytes)
+	b := 10e6 + m.slots*slotBytes + float64(m.module.Bytes)*byteBytes
 	for f := range m.sum {
 		c := &coefficients[f]
 		alone += 1e-9 * c.timeTop * m.tops[0][f]
@@ -184,6 +184,7 @@ type feature int
 const (
 	code       feature = iota // instructions, weighted
 	checking                  // operands that the engine checks
+	skipped                   // instructions that cannot be reached
 	moves                     // values that functions and calls take and return
 	reload                    // mutable globals that are loaded again after calls
 	live                      // values that are live into basic blocks
@@ -241,6 +242,7 @@ func (w *work) bytes() float64 {
 var coefficients = [features]struct{ time, timeTop, bytes, bytesTop float64 }{
 	code:       {time: 430, timeTop: 900, bytes: 16, bytesTop: 760},
 	checking:   {time: 25},
+	skipped:    {time: 70},
 	moves:      {time: 100, timeTop: 790, bytes: 10, bytesTop: 420},
 	reload:     {time: 140, timeTop: 210, bytesTop: 200},
 	live:       {time: 95, timeTop: 130, bytesTop: 36},
@@ -258,6 +260,7 @@ var coefficients = [features]struct{ time, timeTop, bytes, bytesTop float64 }{
 
 const (
 	slotTime, slotBytes = 810, 66 // a parameter or result of a type
+	byteBytes           = 7       // a byte of the module
 	typeTime            = 23      // a type, for each function
 	importTime          = 5       // an import, for each function
 	globalTime          = 11      // a global, for each function

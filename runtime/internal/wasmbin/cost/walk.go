@@ -121,6 +121,7 @@ func (k *walker) instruction() {
 	k.b.skip(o.immediate)
 	k.work[checking] += float64(1 + o.pops + o.pushes)
 	if k.dead {
+		k.work[skipped]++
 		return
 	}
 	k.work[code] += float64(o.weight)
@@ -190,6 +191,9 @@ func (k *walker) special(op byte, o *operation) {
 	}
 	if !k.dead || op == opReturn {
 		k.work[code] += float64(o.weight)
+	}
+	if k.dead {
+		k.work[skipped]++
 	}
 	k.work[checking]++
 }
