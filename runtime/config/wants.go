@@ -90,7 +90,8 @@ func (c *Config) providerWants(p runtime.ProviderOptions) []string {
 
 // policyWants returns what the file asks for besides providers: rules from outside its
 // folder, and a decision log. A policy in the folder needs no trust, since a policy
-// grants nothing: it can only take away.
+// grants nothing: it can only take away. What it takes away from masking, run and redact
+// name in a warning.
 func (c *Config) policyWants() (wants []string) {
 	f, log := c.Options.PolicyFile, c.Options.DecisionLog.Path
 	if f.Path != "" && c.isOutside(f.Path) {

@@ -58,6 +58,7 @@ func fetch(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, p *
 		if _, err := held.MaskAll(ctx, p.sel, true, got); err != nil {
 			return fmt.Errorf("a value to mask cannot be read (--mask off does without): %w", err)
 		}
+		held.WarnShown()
 	}
 	return nil
 }

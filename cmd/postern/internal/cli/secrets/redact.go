@@ -88,6 +88,7 @@ func maskHeld(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, 
 		return 0, err
 	}
 	n, err := held.MaskAll(ctx, sel, false, nil)
+	held.WarnShown()
 	if err != nil || n > 0 {
 		return n, err
 	}
