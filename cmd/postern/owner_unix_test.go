@@ -75,6 +75,7 @@ func TestResultsGoToNobodyElse_TM197(t *testing.T) {
 		{"a folder that everybody may write", 0o777, nobody, nobody, 73, "others may have put it there"},
 		{"a group's folder", 0o775, 0, nobody, 73, "others may have put it there"},
 		{"a third user's folder", 0o755, 1234, nobody, 73, "others may have put it there"},
+		{"the owner's folder in everybody's folder", 0o755, nobody, nobody, 73, "others may have put it there"},
 		{"the owner's folder", 0o755, nobody, nobody, 0, "keeps its owner, "},
 		{"root's folder", 0o755, 0, nobody, 0, "keeps its owner, "},
 		{"an own file in everybody's folder", os.ModeSticky | 0o777, 0, 0, 0, ""},
@@ -97,6 +98,13 @@ func TestResultsGoToNobodyElse_TM197(t *testing.T) {
 				want = "" // nobody asks for another owner of this file
 			}
 			out := filepath.Join(cmd.Dir, "out", "x")
+			if strings.HasSuffix(c.name, "in everybody's folder") && c.mode&os.ModeSticky == 0 {
+				shared := filepath.Join(cmd.Dir, "shared")
+				if err := errors.Join(os.Mkdir(shared, 0o700), os.Chmod(shared, os.ModeSticky|0o777), os.Symlink(filepath.Join(shared, "out"), filepath.Join(cmd.Dir, "out"))); err != nil {
+					t.Fatal(err)
+				}
+				out = filepath.Join(shared, "out", "x")
+			}
 			if err := errors.Join(os.Mkdir(filepath.Dir(out), 0o700), os.WriteFile(out, []byte("OLD=1\n"), 0o600), os.Chown(out, c.file, c.file),
 				os.Chown(filepath.Dir(out), c.owner, c.owner), os.Chmod(filepath.Dir(out), c.mode)); err != nil {
 				t.Fatal(err)

@@ -90,8 +90,9 @@ func CheckPlaced(path string, info fs.FileInfo) (owner string, err error) {
 }
 
 // CheckKept is [CheckPlaced] for a file old at path whose place one with values is about
-// to take, and to get its owner. An error means that nobody has decided that this owner
-// may have the values.
+// to take, and to get its owner. Nor may the path lead through a folder of that owner that
+// is where everybody may make folders, such as in /tmp. An error means that nobody has
+// decided that this owner may have the values.
 //
 // It returns "" and nil where the new file does not get the owner of old: for a user
 // other than root, and on Windows.

@@ -35,7 +35,37 @@ func checkKept(path string, old fs.FileInfo) (owner string, err error) {
 	if os.Geteuid() != 0 {
 		return "", nil
 	}
-	return checkPlaced(path, old)
+	if owner, err = checkPlaced(path, old); err != nil || owner == "" {
+		return owner, err
+	}
+	return owner, checkChosen(osSystem{}, path, uint32(old.Sys().(*syscall.Stat_t).Uid), owner)
+}
+
+// checkChosen returns an error if a folder that path leads through belongs to a user and
+// is in one where everybody may make folders, such as /tmp: nobody else has decided that
+// it is this user's.
+func checkChosen(s system, path string, uid uint32, owner string) error {
+	dir, err := FolderOf(path)
+	if err == nil {
+		dir, err = filepath.EvalSymlinks(dir)
+	}
+	if err != nil {
+		return err
+	}
+	for ; dir != "/"; dir = filepath.Dir(dir) {
+		n, err := s.lstat(dir)
+		if err != nil {
+			return err
+		}
+		in, err := s.lstat(filepath.Dir(dir))
+		if err != nil {
+			return err
+		}
+		if n.uid == uid && in.mode&fs.ModeSticky != 0 && in.mode&0o002 != 0 {
+			return &OwnerError{Path: dir, Folder: true, Owner: owner, Mode: n.mode, Problem: ForeignOwner, root: true}
+		}
+	}
+	return nil
 }
 
 func checkPlaced(path string, info fs.FileInfo) (owner string, err error) {
