@@ -320,14 +320,18 @@ func appendTo(path string, lines []byte) error {
 		}
 	}
 	if last[0] != '\n' {
-		if _, err := f.Write([]byte("\n")); err != nil {
-			return app.CannotWrite(path, err)
-		}
+		lines = append([]byte("\n"), lines...)
+		defer clear(lines)
 	}
-	if _, err := f.Write(lines); err != nil {
-		return app.CannotWrite(path, err)
+	n, err := f.Write(lines)
+	if err == nil {
+		return nil
 	}
-	return nil
+	// Without its last line a record would take in what others write after it.
+	if info, e := f.Stat(); e == nil && info.Size() == end+int64(n) {
+		_ = f.Truncate(end)
+	}
+	return app.CannotWrite(path, err)
 }
 
 // mayGet returns an error if another user owns the file, and anyone but that user and root
