@@ -10,6 +10,7 @@ import (
 	"github.com/postern-project/postern/cmd/postern/internal/app"
 	"github.com/postern-project/postern/cmd/postern/internal/format"
 	"github.com/postern-project/postern/cmd/postern/internal/values"
+	"github.com/postern-project/postern/runtime/redact"
 	"github.com/postern-project/postern/runtime/safefile"
 	"github.com/postern-project/postern/runtime/secret"
 )
@@ -41,6 +42,9 @@ func (p *plan) addText(path string, text []byte) error {
 	}
 	for i, a := range all {
 		where := fmt.Sprintf("line %d: ", a.Line)
+		if err := p.noteWritten(a); err != nil {
+			return err
+		}
 		switch {
 		case slices.ContainsFunc(all[i+1:], func(later format.Assignment) bool { return later.Name == a.Name }):
 			continue
@@ -53,6 +57,24 @@ func (p *plan) addText(path string, text []byte) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// noteWritten notes the value of an assignment, or the default of a reference.
+func (p *plan) noteWritten(a format.Assignment) error {
+	text := a.Value
+	if strings.HasPrefix(text, values.Scheme) {
+		ref, err := values.ParseReference(text)
+		if err != nil || ref.Default == nil {
+			return nil // of which the assignment says what is wrong
+		}
+		text = *ref.Default
+	}
+	value, err := secret.FromString(text)
+	if err != nil {
+		return err
+	}
+	p.written = append(p.written, redact.Entry{Key: a.Name, Secret: value})
 	return nil
 }
 

@@ -11,7 +11,6 @@ import (
 
 	"github.com/postern-project/postern/cmd/postern/internal/app"
 	"github.com/postern-project/postern/cmd/postern/internal/values"
-	"github.com/postern-project/postern/runtime/redact"
 	"github.com/postern-project/postern/runtime/secret"
 	"github.com/postern-project/postern/runtime/suggest"
 )
@@ -63,16 +62,9 @@ func fetch(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, p *
 	return nil
 }
 
-// maskPlain registers for masking what the files of --env-file have as values.
-func maskPlain(a *app.App, p *plan) error {
-	var all []redact.Entry
-	for _, item := range p.items {
-		if item.plain {
-			all = append(all, redact.Entry{Key: item.name, Secret: item.value})
-		}
-	}
-	return a.Values.AddAll(all)
-}
+// maskPlain registers for masking what the files of --env-file have as values, used or
+// not: the command can read them.
+func maskPlain(a *app.App, p *plan) error { return a.Values.AddAll(p.written) }
 
 // resolve fills in the values of the plan that are references. It returns which of
 // them are from providers. It moves to left what nobody named and a provider answers that

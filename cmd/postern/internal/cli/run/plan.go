@@ -13,6 +13,7 @@ import (
 	"github.com/postern-project/postern/cmd/postern/internal/app"
 	"github.com/postern-project/postern/cmd/postern/internal/steering"
 	"github.com/postern-project/postern/cmd/postern/internal/values"
+	"github.com/postern-project/postern/runtime/redact"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -23,8 +24,9 @@ type plan struct {
 	strict  bool
 	granted []string // the variables, as patterns, that modules other than env may read
 
-	inherited []envVar    // variables of our environment that are not references
-	items     []*variable // variables that were named, in the order of naming
+	inherited []envVar       // variables of our environment that are not references
+	written   []redact.Entry // the values in the files of --env-file, also of what is replaced later
+	items     []*variable    // variables that were named, in the order of naming
 	byName    map[string]*variable
 }
 
