@@ -1,6 +1,9 @@
 package run
 
-import "unsafe"
+import (
+	"runtime/debug"
+	"unsafe"
+)
 
 // environ is the environment of the command, in memory that can be wiped. The zero
 // environ is empty.
@@ -25,9 +28,12 @@ func (e *environ) strings() []string {
 	return list
 }
 
-// wipe overwrites the variables.
+// wipe overwrites the variables. The system call that has started the command has made a
+// copy of them on the heap, which it leaves to the collector: the memory goes back to the
+// system as soon as the pages with it have nothing else.
 func (e *environ) wipe() {
 	for _, entry := range e.entries {
 		clear(entry)
 	}
+	go debug.FreeOSMemory()
 }
