@@ -9,17 +9,26 @@ import (
 	goruntime "runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/postern-project/postern/runtime/redact/internal/encodings"
 )
 
-// newMatcher makes a matcher of all patterns of the values. Plaintext is laid out
-// in memory while it runs, and cleared before it returns.
-func newMatcher(seed maphash.Seed, opts encodings.Options, vals []Value) *matcher {
-	builders := expandAll(seed, opts, vals)
+// newMatcher makes a matcher of the patterns of the first values, up to about maxText
+// bytes of them, and returns what is left. Plaintext is laid out in memory while it runs,
+// and cleared before it returns.
+func newMatcher(seed maphash.Seed, opts encodings.Options, vals []Value) (g generation, left []Value) {
+	x := expandAll(seed, opts, vals)
+	defer x.wipe()
+	used, left := x.split()
+	return generation{vals: used, matcher: x.matcher(), text: int(x.text.Load()), young: true}, left
+}
+
+// matcher makes the matcher of the patterns that x has.
+func (x *expansion) matcher() *matcher {
+	seed, opts, vals := x.seed, x.opts, x.vals
 	var all []draft
-	for _, pb := range builders {
-		defer pb.wipe()
+	for _, pb := range x.builders {
 		all = append(all, pb.drafts...)
 	}
 	drafts := sorted(all)
@@ -59,34 +68,85 @@ func newMatcher(seed maphash.Seed, opts encodings.Options, vals []Value) *matche
 	return mt
 }
 
-// expandEach is how many values are worth a goroutine that encodes them.
+// maxText is how many bytes of patterns are in memory at a time: those of 12,000 passwords,
+// or of some dozen values of 1 KiB of any bytes. More values become several matchers.
+const maxText = 64 << 20
+
+// expandEach is how many values one goroutine encodes before it takes others.
 const expandEach = 256
 
-// expandAll encodes the values. The patterns are in the order of the values.
-func expandAll(seed maphash.Seed, opts encodings.Options, vals []Value) []*patternBuilder {
-	each := max(expandEach, (len(vals)+goruntime.GOMAXPROCS(0)-1)/goruntime.GOMAXPROCS(0))
-	var builders []*patternBuilder
-	var wg sync.WaitGroup
-	for from := 0; from < len(vals); from += each {
-		pb := &patternBuilder{seed: seed, opts: opts, seen: map[uint64]struct{}{}}
-		builders = append(builders, pb)
-		expand := func() {
-			for i, v := range vals[from:min(len(vals), from+each)] {
-				// If the value was wiped, there is nothing to search for.
-				_ = v.Expose(func(b []byte) error {
-					pb.expand(uint32(from+i), b, v.Forced())
-					return nil
-				})
-			}
-		}
-		if len(vals) <= each {
-			expand()
-		} else {
-			wg.Go(expand)
+// expansion are the patterns of values while their bytes are at hand, in the order of the
+// values.
+type expansion struct {
+	seed     maphash.Seed
+	opts     encodings.Options
+	vals     []Value
+	builders []*patternBuilder // one for each expandEach of the values
+	done     []int             // how many of them each has encoded
+	text     atomic.Int64      // bytes of all patterns
+}
+
+// expandAll encodes the values, until there are maxText bytes of patterns.
+func expandAll(seed maphash.Seed, opts encodings.Options, vals []Value) *expansion {
+	n := (len(vals) + expandEach - 1) / expandEach
+	x := &expansion{seed: seed, opts: opts, vals: vals, builders: make([]*patternBuilder, n), done: make([]int, n)}
+	for i := range x.builders {
+		x.builders[i] = &patternBuilder{seed: seed, opts: opts, seen: map[uint64]struct{}{}}
+	}
+	var next atomic.Int64
+	work := func() {
+		for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+			x.expand(i)
 		}
 	}
+	var wg sync.WaitGroup
+	for range min(goruntime.GOMAXPROCS(0), n) - 1 {
+		wg.Go(work)
+	}
+	work()
 	wg.Wait()
-	return builders
+	return x
+}
+
+// expand encodes the values of one builder. The first value of all is always encoded.
+func (x *expansion) expand(i int) {
+	pb, from := x.builders[i], i*expandEach
+	for at, v := range x.vals[from:min(len(x.vals), from+expandEach)] {
+		if from+at > 0 && x.text.Load() >= maxText {
+			return
+		}
+		// If the value was wiped, there is nothing to search for.
+		_ = v.Expose(func(b []byte) error {
+			before := pb.text
+			pb.expand(uint32(from+at), b, v.Forced())
+			x.text.Add(int64(pb.text - before))
+			return nil
+		})
+		x.done[i]++
+	}
+}
+
+// split returns which values were encoded, and which are left.
+func (x *expansion) split() (used, left []Value) {
+	for i, done := range x.done {
+		of := x.vals[i*expandEach : min(len(x.vals), (i+1)*expandEach)]
+		if done == len(of) && len(left) == 0 {
+			used = x.vals[:i*expandEach+done]
+			continue
+		}
+		if len(left) == 0 {
+			used = used[:len(used):len(used)]
+		}
+		used, left = append(used, of[:done]...), append(left, of[done:]...)
+	}
+	return used, left
+}
+
+// wipe clears all plaintext.
+func (x *expansion) wipe() {
+	for _, pb := range x.builders {
+		pb.wipe()
+	}
 }
 
 // bytes is the memory of the matcher.

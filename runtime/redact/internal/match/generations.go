@@ -15,12 +15,14 @@ type generations struct {
 type generation struct {
 	vals    []Value
 	matcher *matcher
+	text    int  // bytes of its patterns when it was built
 	young   bool // was not merged
 }
 
 const (
-	youngSize = 12 // values up to which a young generation is built anew for the next ones
-	ratio     = 4  // a generation that has fewer times the values of all younger ones is merged with them
+	youngSize = 12      // values up to which a young generation is built anew for the next ones
+	youngText = 1 << 20 // ... and bytes of their patterns
+	ratio     = 4       // a generation that has fewer times the values of all younger ones is merged with them
 )
 
 // add puts new values into a generation. The caller holds the mutex, as for the
@@ -28,13 +30,21 @@ const (
 func (x *Index) add(vals []Value) {
 	g := &x.generations
 	last := len(g.list) - 1
-	if last >= g.to && g.list[last].young && len(g.list[last].vals) <= youngSize {
+	if last >= g.to && g.list[last].young && len(g.list[last].vals) <= youngSize && g.list[last].text <= youngText {
 		vals = live(g.list[last].vals, vals)
 		g.list = g.list[:last]
 	}
-	if len(vals) > 0 {
-		g.list = append(g.list, generation{vals, newMatcher(x.seed, x.opts, vals), true})
+	g.list = append(g.list, x.build(vals)...)
+}
+
+// build makes generations of values: one, unless their patterns take too much memory.
+func (x *Index) build(vals []Value) (list []generation) {
+	for len(vals) > 0 {
+		var next generation
+		next, vals = newMatcher(x.seed, x.opts, vals)
+		list = append(list, next)
 	}
+	return list
 }
 
 // publish makes the generations what readers search, and starts a merge if there
@@ -46,25 +56,37 @@ func (x *Index) publish() {
 		g.from, g.to = from, len(g.list)
 		vals, turn := g.vals(g.list[g.from:g.to]), g.turn
 		x.merges.Go(func() {
-			merged := generation{vals: vals, matcher: newMatcher(x.seed, x.opts, vals)}
+			merged := grown(x.build(vals))
 			x.mu.Lock()
 			defer x.mu.Unlock()
 			if g.turn != turn {
 				return
 			}
 			young := g.list[g.to:]
-			g.list = append(append(g.list[:g.from:g.from], merged), young...)
+			g.list = append(append(g.list[:g.from:g.from], merged...), young...)
 			g.from, g.to = 0, 0
 			x.publish()
 		})
 	}
 }
 
-// mergeable returns from where on generations have to be merged.
+// grown returns generations that were merged.
+func grown(list []generation) []generation {
+	for i := range list {
+		list[i].young = false
+	}
+	return list
+}
+
+// mergeable returns from where on generations have to be merged, as far as the patterns
+// of all fit into one.
 func (g *generations) mergeable() (from int, ok bool) {
-	younger := 0
+	younger, text := 0, 0
 	from = len(g.list)
 	for i := len(g.list) - 1; i >= 0; i-- {
+		if text += g.list[i].text; text > maxText {
+			break
+		}
 		if younger > youngSize && len(g.list[i].vals) <= ratio*younger {
 			from, ok = i, true
 		}
@@ -73,14 +95,12 @@ func (g *generations) mergeable() (from int, ok bool) {
 	return from, ok
 }
 
-// compact makes one generation of all values.
+// compact makes as few generations of all values as their patterns fit into.
 func (x *Index) compact() {
 	g := &x.generations
 	vals := g.vals(g.list)
 	*g = generations{turn: g.turn + 1}
-	if len(vals) > 0 {
-		g.list = []generation{{vals: vals, matcher: newMatcher(x.seed, x.opts, vals)}}
-	}
+	g.list = grown(x.build(vals))
 	x.publish()
 }
 

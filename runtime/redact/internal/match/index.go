@@ -110,7 +110,8 @@ func (x *Index) settled() {
 	x.stale.Store(len(x.added) > 0)
 }
 
-// Compact makes one matcher of all values, which is the fastest to search.
+// Compact makes one matcher of all values, or as few as are possible, which is the fastest
+// to search.
 func (x *Index) Compact() {
 	x.mu.Lock()
 	defer x.mu.Unlock()

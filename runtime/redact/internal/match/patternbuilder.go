@@ -20,6 +20,7 @@ type patternBuilder struct {
 	drafts  []draft
 	seen    map[uint64]struct{} // patterns of the value at hand
 	chunks  [][]byte
+	text    int // bytes of all drafts
 	speller encodings.Speller
 }
 
@@ -59,6 +60,7 @@ func (b *patternBuilder) keep(text []byte) []byte {
 		b.chunks = append(b.chunks, make([]byte, 0, max(chunkSize, len(text))))
 		last++
 	}
+	b.text += len(text)
 	start := len(b.chunks[last])
 	b.chunks[last] = append(b.chunks[last], text...)
 	return b.chunks[last][start:]
