@@ -1,15 +1,18 @@
 package runtime_test
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"path/filepath"
 	goruntime "runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/postern-project/postern/runtime"
+	"github.com/postern-project/postern/runtime/internal/cputime"
 	"github.com/postern-project/postern/runtime/redact"
 	"github.com/postern-project/postern/runtime/secret"
 )
@@ -131,5 +134,37 @@ func TestTM004LongValueIsMaskedInBoundedMemory(t *testing.T) {
 	}
 	if n := (after.TotalAlloc - before.TotalAlloc) >> 20; n > 256 {
 		t.Errorf("a value of 256 KiB made the host allocate %d MiB", n)
+	}
+}
+
+// What masking the values of a module takes counts as time of the request that gets them,
+// which ends at limits.call and with its context; others need not wait for it.
+func TestTM009MaskingIsTimeOfTheRequest(t *testing.T) {
+	t.Parallel()
+	module, err := filepath.Abs("../testdata/hostile/value_random_many.wasm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rt := open(t, runtime.Options{Providers: []runtime.ProviderOptions{{Name: "hostile", Module: module}}, AllowUnpinned: true})
+	var keys []secret.Key
+	for i := range 1500 {
+		keys = append(keys, secret.Key(fmt.Sprint(i)))
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	used := cputime.Used()
+	var codes []secret.Code
+	for _, r := range at(t, rt, "hostile").GetMany(ctx, keys) {
+		if code := secret.CodeOf(r.Err); !slices.Contains(codes, code) {
+			codes = append(codes, code)
+		}
+	}
+	asked := cputime.Used() - used
+	used = cputime.Used()
+	rt.Redactor().String("an innocent line")
+	searched := cputime.Used() - used
+	t.Logf("%q, %v of processor time, and %v for the next line", codes, asked, searched)
+	if !slices.Contains(codes, secret.ErrTimeout) {
+		t.Errorf("the results are %q, want some timeout", codes)
 	}
 }

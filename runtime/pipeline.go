@@ -195,12 +195,19 @@ func (q *request) source(ctx context.Context) {
 // after it may the log lines of modules be written.
 func (q *request) register(ctx context.Context) {
 	r := q.client.rt
+	masking, limited := ctx, false // what masking takes counts as time of the request
 	for i := range q.parts {
 		p := &q.parts[i]
 		switch q.op {
 		case secret.OpGet:
 			if p.err == nil {
-				p.secret, p.err = r.released.admit(place{p.secret.Provider(), p.key}, p.secret, p.mask, q.ticket, r.tickets.Load())
+				if within := r.released.places.of(p.secret.Provider()).within; within > 0 && !limited {
+					limit := &secret.Error{Code: secret.ErrTimeout, Detail: fmt.Sprintf("to mask what the provider has returned took longer than %v, limits.call", within)}
+					ctx, cancel := context.WithTimeoutCause(ctx, within, limit.Wrap(context.DeadlineExceeded))
+					defer cancel()
+					masking, limited = ctx, true
+				}
+				p.secret, p.err = r.released.admit(masking, place{p.secret.Provider(), p.key}, p.secret, p.mask, q.ticket, r.tickets.Load())
 				p.err = q.keyed(p.err, p.key)
 			}
 		case secret.OpSet, secret.OpDelete:

@@ -3,6 +3,7 @@ package runtime
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/postern-project/postern/runtime/internal/budget"
 	"github.com/postern-project/postern/runtime/internal/chain"
@@ -54,15 +55,17 @@ type shelf struct {
 	recent, older map[place]*placed // those that were used last, and those that are let go next; guarded by the mutex of places
 
 	budget *budget.Budget // for masking what a provider returns; nil without a limit
+	within time.Duration  // what masking the values of one request may take, if there is a budget
 	held   int64          // bytes that masking the values of the recent places takes; guarded as they are
 }
 
-// limit gives a provider a budget for masking its values.
-func (ps *places) limit(provider string, most int64) {
+// limit gives a provider a budget for masking its values, and the time that this may take
+// in one request.
+func (ps *places) limit(provider string, most int64, within time.Duration) {
 	if ps.limited == nil {
 		ps.limited = map[string]*shelf{}
 	}
-	ps.limited[provider] = &shelf{budget: budget.New(most, redact.DefaultGrace)}
+	ps.limited[provider] = &shelf{budget: budget.New(most, redact.DefaultGrace), within: within}
 }
 
 // of returns the shelf of a provider. The caller holds the mutex to look at its places.

@@ -91,7 +91,8 @@ func (r *Runtime) openSource(ctx context.Context, p *provider, o Options) (err e
 		if err := checkManifest(po, p.wasm); err != nil {
 			return errors.Join(err, p.host.Close())
 		}
-		r.released.places.limit(po.Name, wasmhost.Limits(o.Limits).WithDefaults().MaskMemory)
+		limits := wasmhost.Limits(o.Limits).WithDefaults()
+		r.released.places.limit(po.Name, limits.MaskMemory, limits.Call)
 	}
 	return nil
 }

@@ -1,7 +1,9 @@
 package runtime
 
 import (
+	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/postern-project/postern/runtime/internal/gosource"
@@ -22,6 +24,8 @@ type released struct {
 	owner    slab.Owner
 	now      func() time.Time // the clock of the embedder
 	places   places
+
+	unprepared atomic.Int64 // bytes that masking the values of modules takes that came since the last Prepare
 }
 
 func newReleased(registry *redact.Registry, owner slab.Owner, o redact.Options) *released {
@@ -37,12 +41,12 @@ func newReleased(registry *redact.Registry, owner slab.Owner, o redact.Options) 
 // held already is shared, and v is freed. began and now are tickets: of the request that read
 // the value, and the newest one. No lock is held while the registry is called, which
 // asks the clock of the embedder.
-func (r *released) admit(at place, v secret.Secret, m redact.Mask, began, now uint64) (secret.Secret, error) {
+func (r *released) admit(ctx context.Context, at place, v secret.Secret, m redact.Mask, began, now uint64) (secret.Secret, error) {
 	p := r.places.place(at)
 	if h, ok := p.share(v, m, began, now); ok {
 		return r.shared(p, at, h, v)
 	}
-	if err := r.spend(p, at, v); err != nil {
+	if err := r.spend(ctx, p, at, v); err != nil {
 		secret.CellOf(v).FreeUnshared()
 		return secret.Secret{}, err
 	}
@@ -66,8 +70,9 @@ func (r *released) admit(at place, v secret.Secret, m redact.Mask, began, now ui
 }
 
 // spend has the provider of a value pay for its masking, if it has a budget and the
-// value is not masked already.
-func (r *released) spend(p *placed, at place, v secret.Secret) error {
+// value is not masked already. So it does in time: the request prepares the search for what
+// was returned before, once that is enough to be felt, and ends when ctx does.
+func (r *released) spend(ctx context.Context, p *placed, at place, v secret.Secret) error {
 	b := r.places.of(at.provider).budget
 	if b == nil {
 		return nil
@@ -94,8 +99,20 @@ func (r *released) spend(p *placed, at place, v secret.Secret) error {
 		}
 	}
 	r.places.spent(at, p, int64(mask+size))
+	if known || r.unprepared.Add(int64(mask)) < prepareAt {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	r.unprepared.Store(0)
+	r.registry.Prepare()
 	return nil
 }
+
+// prepareAt is how many bytes of masking values of modules may take before the search for
+// them is prepared. That takes about 50 ms of a processor.
+const prepareAt = 512 << 10
 
 // shared returns a Secret for the value that is held instead of v, which is freed.
 func (r *released) shared(p *placed, at place, h held, v secret.Secret) (secret.Secret, error) {
@@ -165,7 +182,7 @@ type seen struct {
 // registered any more was wiped by Close.
 func (r *released) maskBriefly(s seen) {
 	at := place{s.secret.Provider(), s.key}
-	_ = r.spend(r.places.place(at), at, s.secret) // masked even if there is nothing left
+	_ = r.spend(context.Background(), r.places.place(at), at, s.secret) // masked even if there is nothing left
 	if h, err := r.registry.Hold(redact.Entry{Key: string(s.key), Secret: s.secret, Mask: s.mask}); err == nil {
 		h.Release()
 	}

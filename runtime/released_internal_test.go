@@ -30,7 +30,7 @@ func TestLentSecretsStayReadable(t *testing.T) {
 	ticket := uint64(0)
 	admit := func(s Secret, began uint64) Secret {
 		ticket++
-		out, err := r.admit(at, s, redact.Mask{}, began, ticket)
+		out, err := r.admit(t.Context(), at, s, redact.Mask{}, began, ticket)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -78,7 +78,7 @@ func TestEachMaskHasItsOwnCell(t *testing.T) {
 			s = secret.FromCell(cell, secret.Meta{Provider: "p"})
 		}
 		m := masks[n%2]
-		out, err := r.admit(at, s, m, uint64(n+1), uint64(n+1))
+		out, err := r.admit(t.Context(), at, s, m, uint64(n+1), uint64(n+1))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -97,7 +97,7 @@ func TestTM004OneValueUnderManyKeysIsPaidForEach(t *testing.T) {
 	r := newReleased(nil, owner, redact.Options{Now: time.Now})
 	defer r.close()
 	const size, most = 100_000, 4 << 20
-	r.places.limit("p", most)
+	r.places.limit("p", most, time.Minute)
 	text := bytes.Repeat([]byte("long "), size/5)
 	for n := range 2 * most / size {
 		cell, err := slab.New(owner, text)
@@ -105,7 +105,7 @@ func TestTM004OneValueUnderManyKeysIsPaidForEach(t *testing.T) {
 			t.Fatal(err)
 		}
 		key := Key(fmt.Sprint("k", n))
-		_, err = r.admit(place{"p", key}, secret.FromCell(cell, secret.Meta{Provider: "p"}), redact.Mask{}, uint64(n), uint64(n))
+		_, err = r.admit(t.Context(), place{"p", key}, secret.FromCell(cell, secret.Meta{Provider: "p"}), redact.Mask{}, uint64(n), uint64(n))
 		if secret.CodeOf(err) == secret.ErrTooLarge {
 			if n < most/size/2 {
 				t.Errorf("%d copies were too many", n)

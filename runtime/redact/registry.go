@@ -177,6 +177,10 @@ func (r *Registry) AddDeferred(e Entry) error {
 // [Registry.Add].
 func (r *Registry) Compact() { r.index.Compact() }
 
+// Prepare does the work that [Registry.AddDeferred] and [Registry.Hold] leave to the next
+// search, so that this one need not wait for it.
+func (r *Registry) Prepare() { r.index.Refresh() }
+
 // current returns the values to search for.
 func (r *Registry) current() *match.Set {
 	if r.index.Stale() {
