@@ -2,6 +2,7 @@ package redact_test
 
 import (
 	"encoding/base64"
+	"fmt"
 	"math/rand/v2"
 	"os/exec"
 	"strings"
@@ -138,6 +139,48 @@ func TestValuesAreMaskedWithoutTheirByteOrderMark(t *testing.T) {
 			got := r.String("x " + printed + " y")
 			if !strings.Contains(got, "[REDACTED:key/00000]") || strings.ContainsAny(strings.ReplaceAll(got, "[REDACTED:key/00000]", ""), "7é") {
 				t.Errorf("of %q, %q became %q", text, printed, got)
+			}
+		}
+	}
+}
+
+// The byte order mark makes no word a secret, and hides no string of a JSON value.
+func TestAByteOrderMarkChangesNothingElse(t *testing.T) {
+	t.Parallel()
+	const mark = "\ufeff"
+	for _, word := range []string{"admin", "true", "8080", "12345\r\n", "localhost\n", "aaaaaaa", "abc"} {
+		if with, without := redact.Classify([]byte(mark+word)), redact.Classify([]byte(word)); with != without {
+			t.Errorf("Classify of %q is %q with a mark, and %q without", word, with, without)
+		}
+	}
+	r := redact.New(redact.Options{JSONLeaves: true})
+	defer r.Close()
+	if err := r.Add("k", secretOf(t, []byte(mark+`{"password":"hunter2-xyz-0815","user":"`+mark+`admin\r\nline-two-7x"}`))); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.String("admin connects with hunter2-xyz-0815, line-two-7x"); got != "admin connects with [REDACTED:k], [REDACTED:k]" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// A string of a JSON value with line breaks is masked to its end, also where each line
+// break has become longer.
+func TestFieldsWithLongerLineEndsAreMaskedToTheirEnd(t *testing.T) {
+	t.Parallel()
+	var lines []string
+	for i := range 40 {
+		lines = append(lines, fmt.Sprintf("c%02d-Qz%d", i, i%10))
+	}
+	for _, end := range []string{"\n", "\r\n"} {
+		field := strings.Join(lines, end)
+		r := redact.New(redact.Options{JSONLeaves: true})
+		defer r.Close()
+		if err := r.Add("k", secretOf(t, []byte(`{"codes":`+marshal(field)+`}`))); err != nil {
+			t.Fatal(err)
+		}
+		for _, printed := range []string{"\n", "\r\n", end, strings.ReplaceAll(end, "\n", "\r\n"), " "} {
+			if got := r.String("v: " + strings.Join(lines, printed) + " :end"); got != "v: [REDACTED:k] :end" {
+				t.Errorf("lines that end with %q, printed with %q: %q", end, printed, got)
 			}
 		}
 	}

@@ -26,12 +26,12 @@ const (
 )
 
 // Classify decides whether a value can be told from ordinary text. White space
-// around it does not count.
+// around it does not count, nor does a byte order mark before it.
 func Classify(v []byte) Reason {
 	if len(v) == 0 {
 		return Empty
 	}
-	v = bytes.Trim(v, whiteSpace)
+	v = trim(v)
 	switch {
 	case len(v) == 0:
 		return Blank

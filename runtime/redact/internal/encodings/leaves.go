@@ -17,7 +17,7 @@ const (
 // with the names of members. It stops when f returns false. It makes no copy: one on
 // the Go heap could not be cleared.
 func leaves(v []byte, f func(at int, quoted []byte, number bool) bool) {
-	doc := bytes.Trim(v, jsonSpace)
+	doc := bytes.Trim(bytes.TrimPrefix(v, []byte(byteOrderMark)), jsonSpace)
 	if len(doc) == 0 || doc[0] != '{' && doc[0] != '[' || !json.Valid(doc) {
 		return
 	}
@@ -79,7 +79,7 @@ func appendLeafForms(list []variant, at int, quoted, text []byte, most int) []va
 	if len(text) < MinValue || at >= 1<<leafBit {
 		return list
 	}
-	several := bytes.IndexByte(bytes.Trim(text, whiteSpace), '\n') >= 0
+	several := bytes.IndexByte(trim(text), '\n') >= 0
 	add := func(forms ...variant) {
 		for _, n := range forms {
 			if form := n.appendTo(text[len(text):], text); !bytes.Equal(form, text) && (secretPiece(form) || secretLeaf(form, false)) {
@@ -99,7 +99,7 @@ func appendLeafForms(list []variant, at int, quoted, text []byte, most int) []va
 	}
 	for from := 0; several && from < len(quoted) && most > 0 && at+from < maxOffset; most-- {
 		end := from + lineEnd(quoted[from:])
-		line := bytes.Trim(appendUnquoted(text[len(text):], quoted[from:end]), whiteSpace)
+		line := trim(appendUnquoted(text[len(text):], quoted[from:end]))
 		if secretPiece(line) && !isArmour(line) {
 			list = append(list, firstLeafLine+variant(at+from))
 		}

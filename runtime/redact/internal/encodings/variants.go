@@ -47,11 +47,12 @@ const (
 	maxPieces = 1 << 16 // lines, and JSON strings and numbers, that are searched
 	maxOffset = 1 << 23 // up to which a piece may begin
 
-	whiteSpace  = " \t\r\n\v\f"
-	armourBegin = "-----BEGIN "
-	armourEnd   = "-----END "
-	armourRim   = "-----"
-	maxLabel    = 64
+	whiteSpace    = " \t\r\n\v\f"
+	byteOrderMark = "\ufeff"
+	armourBegin   = "-----BEGIN "
+	armourEnd     = "-----END "
+	armourRim     = "-----"
+	maxLabel      = 64
 )
 
 // rawOnly reports whether the variant is searched only as it is.
@@ -142,7 +143,7 @@ func (n variant) appendTo(dst, v []byte) []byte {
 			form = trimmedOnTerminal
 		}
 		text := appendUnquoted(dst, leafAt(v, at))
-		return text[:copy(text, form.appendTo(text[len(text):], text))]
+		return append(text[:0], form.appendTo(text[len(text):], text)...) // which may be longer than text
 	}
 	if n >= firstLeafLine {
 		text := appendUnquoted(dst, leafLineAt(v, int(n-firstLeafLine)))
@@ -165,7 +166,7 @@ func lineAt(v []byte, at int) []byte {
 
 // trim returns v without white space around it, and without the byte order mark that
 // editors of Windows put before a text and programs leave out when they read it.
-func trim(v []byte) []byte { return bytes.Trim(bytes.TrimPrefix(v, []byte("\ufeff")), whiteSpace) }
+func trim(v []byte) []byte { return bytes.Trim(bytes.TrimPrefix(v, []byte(byteOrderMark)), whiteSpace) }
 
 func appendLF(dst, v []byte) []byte {
 	for i, c := range v {
