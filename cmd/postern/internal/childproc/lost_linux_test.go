@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	goruntime "runtime"
 	"strings"
 	"testing"
 	"time"
@@ -173,4 +174,35 @@ func TestRunSlowReader(t *testing.T) {
 		t.Errorf("Run = %d, %v, %d bytes", code, err, n)
 	}
 	_ = r.Close()
+}
+
+// A signal that the child handles costs no output, however slow the reader is, and does not
+// replace the exit code.
+func TestRunSlowReaderAfterAHandledSignal(t *testing.T) { // not parallel: every child gets the signals
+	for _, s := range []string{"TERM", "INT", "QUIT", "HUP"} {
+		r, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := sh("trap 'head -c 400000 /dev/zero; exit 3' " + s + "; kill -" + s + " $PPID; while :; do sleep 1; done")
+		o.Stdout, o.Mask, o.WaitDelay = w, unmasked, time.Microsecond
+		read := make(chan int)
+		go func() {
+			n := 0
+			for b := make([]byte, 1000); ; {
+				got, err := r.Read(b)
+				if n += got; err != nil {
+					break
+				}
+				goruntime.Gosched()
+			}
+			read <- n
+		}()
+		code, err := childproc.Run(o)
+		_ = w.Close()
+		if n := <-read; code != 3 || err != nil || n != 400000 {
+			t.Errorf("%s: Run = %d, %v, %d bytes", s, code, err, n)
+		}
+		_ = r.Close()
+	}
 }

@@ -27,7 +27,7 @@ type job struct {
 	tty     *os.File // our controlling terminal, nil if there is none
 	stopped bool     // we stopped together with the child; SIGCONT resets it
 
-	asked syscall.Signal // the last signal that asked the child to end, 0 if none did
+	asked syscall.Signal // the signal that has ended the child, 0 if it ended otherwise
 
 	suspends  bool // the suspend key is stopping the child, and our process group is to stop with it
 	groupTSTP bool // our process group got SIGTSTP; SIGCONT resets it
@@ -74,8 +74,11 @@ func Run(o Options) (code int, err error) {
 	defer j.pty.restore()
 	defer j.leader.end()
 	code, by := j.wait()
-	if by == unix.SIGHUP {
-		j.asked = by
+	if j.asked = by; by == 0 && code > exitSignal { // a shell says so that a signal has ended it, or what it ran
+		j.asked = syscall.Signal(code - exitSignal)
+	}
+	if !ends(j.asked) {
+		j.asked = 0
 	}
 	if by != 0 && j.pty.typed(by) {
 		defer func() {
@@ -186,9 +189,6 @@ func (j *job) wait() (code int, by syscall.Signal) {
 				return status.ExitStatus(), 0
 			}
 		case s := <-j.signals:
-			if ends(s) && s != unix.SIGHUP { // which tells many services to read their configuration again
-				j.asked = s.(syscall.Signal)
-			}
 			j.forward(s.(syscall.Signal))
 		case <-j.pty.suspends():
 			j.suspends = true
@@ -232,8 +232,8 @@ func (j *job) send(pid int, s syscall.Signal) { _ = syscall.Kill(pid, s) }
 
 // drain waits until the output of the child is written. A signal that asks us to
 // end stops the waiting and is returned, so that a blocked reader cannot keep us
-// alive. So does one from before the child ended, such as the one that has ended it,
-// once nothing could be written for a while.
+// alive. So does the one that has ended the child, once nothing could be written for a
+// while.
 func (j *job) drain() (ended syscall.Signal) {
 	j.leader.childEnded()
 	j.pty.end()
