@@ -38,34 +38,39 @@ func checkKept(path string, old fs.FileInfo) (owner string, err error) {
 	if owner, err = checkPlaced(path, old); err != nil || owner == "" {
 		return owner, err
 	}
-	return owner, checkChosen(osSystem{}, path, uint32(old.Sys().(*syscall.Stat_t).Uid), owner)
+	full, err := Abs("", path)
+	if err != nil {
+		return "", err
+	}
+	dir, _ := split(full)
+	uid := uint32(old.Sys().(*syscall.Stat_t).Uid)
+	way := &choosing{system: asUser{osSystem{}, uid}}
+	if err := walk(way, dir); err != nil || way.made == "" {
+		return owner, err
+	}
+	return owner, &OwnerError{Path: way.made, Folder: way.folder, Owner: owner, Mode: way.mode, Problem: ForeignOwner, root: true}
 }
 
-// checkChosen returns an error if a folder that path leads through belongs to a user and
-// is in one where everybody may make folders, such as /tmp: nobody else has decided that
-// it is this user's.
-func checkChosen(s system, path string, uid uint32, owner string) error {
-	dir, err := FolderOf(path)
-	if err == nil {
-		dir, err = filepath.EvalSymlinks(dir)
+// choosing is the system as a user sees it. It notes what that user owns on the way in a
+// folder where everybody may make files, such as /tmp: nobody else has decided that it is
+// this user's.
+type choosing struct {
+	system
+	made   string // "" for nothing
+	folder bool   // it is a folder, and not a link
+	mode   fs.FileMode
+}
+
+func (c *choosing) lstat(path string) (node, error) {
+	n, err := c.system.lstat(path)
+	if err != nil || n.uid != c.euid() || c.made != "" {
+		return n, err
 	}
-	if err != nil {
-		return err
+	in, err := c.system.lstat(filepath.Dir(path))
+	if err == nil && in.mode&fs.ModeSticky != 0 && in.mode&0o002 != 0 {
+		c.made, c.folder, c.mode = path, n.mode.IsDir(), n.mode
 	}
-	for ; dir != "/"; dir = filepath.Dir(dir) {
-		n, err := s.lstat(dir)
-		if err != nil {
-			return err
-		}
-		in, err := s.lstat(filepath.Dir(dir))
-		if err != nil {
-			return err
-		}
-		if n.uid == uid && in.mode&fs.ModeSticky != 0 && in.mode&0o002 != 0 {
-			return &OwnerError{Path: dir, Folder: true, Owner: owner, Mode: n.mode, Problem: ForeignOwner, root: true}
-		}
-	}
-	return nil
+	return n, err
 }
 
 func checkPlaced(path string, info fs.FileInfo) (owner string, err error) {

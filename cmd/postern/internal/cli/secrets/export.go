@@ -339,7 +339,9 @@ func appendTo(path string, lines []byte) error {
 func mayGet(path string, f *os.File) error {
 	info, err := f.Stat()
 	if err == nil {
-		_, err = safefile.CheckKept(path, info)
+		if _, err = safefile.CheckPlaced(path, info); err == nil {
+			_, err = safefile.CheckKept(path, info)
+		}
 	}
 	var placed *safefile.OwnerError
 	if errors.As(err, &placed) {
