@@ -53,6 +53,14 @@ func (h *held) variable(key secret.Key) string {
 	return h.options.Config["prefix"] + name
 }
 
+// MayReadFile reports whether an env provider may read a key from the file that a
+// variable names, whose name is name with _FILE.
+func (v *Inventory) MayReadFile(key secret.Key, name string) bool {
+	return slices.ContainsFunc(v.all, func(h held) bool {
+		return FromEnvironment(h.ProviderInfo) && len(h.options.Grant.Files) > 0 && h.variable(key) == name
+	})
+}
+
 // listFiles is list for the whole environment, of which only the keys count that come
 // from files: those are secrets, and no variable has their values.
 func (v *Inventory) listFiles(ctx context.Context, h *held) error {

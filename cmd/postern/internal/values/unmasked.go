@@ -17,24 +17,26 @@ func Unmasked(s app.Session) func(key string) bool {
 	}
 }
 
-// WarnShown warns of values that output may show because of a policy that was found and
-// not trusted: somebody else may have written it, to see what is masked otherwise. Not
-// even --quiet silences that.
-func (v *Inventory) WarnShown() {
-	c := v.s.Config()
-	if !c.Found || c.Trusted || c.Options.PolicyFile.Path == "" {
+// WarnShown warns of values that output may show because of a policy that was found:
+// somebody else may have written it, to see what is masked otherwise. got are keys of
+// values that were read besides those that are listed. Not even --quiet silences that.
+func (v *Inventory) WarnShown(got ...secret.Key) {
+	if c := v.s.Config(); !c.Found || c.Options.PolicyFile.Path == "" {
 		return
 	}
+	keys := slices.Concat(got, v.named)
+	for i := range v.all {
+		keys = append(keys, v.all[i].keys...)
+	}
+	slices.Sort(keys)
 	show := Unmasked(v.s)
 	var shown []string
-	for i := range v.all {
-		for _, key := range v.all[i].keys {
-			if name := string(key); show(name) && !slices.Contains(shown, name) {
-				shown = append(shown, name)
-			}
+	for _, key := range slices.Compact(keys) {
+		if show(string(key)) {
+			shown = append(shown, string(key))
 		}
 	}
 	if len(shown) > 0 {
-		v.a.Say("warning", "not masked, because the policy in this folder, which you need not have trusted, shows them: "+listed(shown[:min(len(shown), app.MaxListed)], len(shown)))
+		v.a.Say("warning", "not masked, because the policy in this folder shows them: "+listed(shown[:min(len(shown), app.MaxListed)], len(shown)))
 	}
 }

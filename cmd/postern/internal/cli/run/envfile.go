@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/postern-project/postern/cmd/postern/internal/app"
@@ -40,13 +39,17 @@ func (p *plan) addText(path string, text []byte) error {
 	if err != nil {
 		return fault("", err.Error())
 	}
+	last := map[string]int{}
+	for i, a := range all {
+		last[a.Name] = i
+	}
 	for i, a := range all {
 		where := fmt.Sprintf("line %d: ", a.Line)
 		if err := p.noteWritten(a); err != nil {
 			return err
 		}
 		switch {
-		case slices.ContainsFunc(all[i+1:], func(later format.Assignment) bool { return later.Name == a.Name }):
+		case i < last[a.Name]:
 			continue
 		case strings.IndexByte(a.Value, 0) >= 0:
 			return fault(where, fmt.Sprintf("the variable %q contains a NUL byte", a.Name))

@@ -57,7 +57,11 @@ func fetch(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, p *
 		if _, err := held.MaskAll(ctx, p.sel, true, got); err != nil {
 			return fmt.Errorf("a value to mask cannot be read (--mask off does without): %w", err)
 		}
-		held.WarnShown()
+		var keys []secret.Key
+		for _, g := range got {
+			keys = append(keys, g.Key)
+		}
+		held.WarnShown(keys...)
 	}
 	return nil
 }
@@ -172,8 +176,10 @@ func addByRule(a *app.App, held *values.Inventory, p *plan) (values.LeftOut, err
 	for _, v := range given {
 		item := &variable{name: v.Name, origin: "the chain", rule: true, ref: v.Reference()}
 		p.items, p.byName[v.Name] = append(p.items, item), item
-		if v.Provider != "" { // many programs refuse to start if they have both
-			p.inherited = slices.DeleteFunc(p.inherited, func(have envVar) bool { return have.name == v.Name+"_FILE" })
+	}
+	for _, item := range p.items {
+		if !item.plain && held.MayReadFile(item.ref.Key, item.name) { // many programs refuse to start if they have both
+			p.inherited = slices.DeleteFunc(p.inherited, func(have envVar) bool { return have.name == item.name+"_FILE" })
 		}
 	}
 	return left, nil
