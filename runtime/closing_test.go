@@ -2,6 +2,7 @@ package runtime_test
 
 import (
 	"io"
+	"io/fs"
 	"log/slog"
 	goruntime "runtime"
 	"sync/atomic"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/postern-project/postern/runtime"
+	"github.com/postern-project/postern/runtime/audit"
 	"github.com/postern-project/postern/runtime/redact"
 	"github.com/postern-project/postern/runtime/secret"
 )
@@ -94,5 +96,35 @@ func TestSearchesAskNoClock(t *testing.T) {
 		_, _ = io.WriteString(w, "value-two")
 		_ = w.Close()
 		searching.Store(false)
+	}
+}
+
+// Errors that a decision log returns may panic, as a nil pointer does, and its log handler
+// may panic or never return: requests fail and Close returns, and nothing stays masked.
+func TestDecisionLogsMayFailInAnyWay(t *testing.T) {
+	t.Parallel()
+	stop := make(chan struct{})
+	defer close(stop)
+	for name, fail := range map[string]error{"nil pointer": (*fs.PathError)(nil), "error": io.ErrClosedPipe} {
+		for what, on := range map[string]func(){"returns": func() {}, "panics": func() { panic("a handler") }, "hangs": func() { <-stop }} {
+			for _, required := range []bool{false, true} {
+				o := runtime.Options{
+					Providers: single("go", newGoStore(t, map[secret.Key]string{"k": "value-one"})), Logger: slog.New(&handler{on: on}),
+					DecisionLog: runtime.DecisionLog{Writer: writing(func(b []byte) (int, error) { return 0, fail }), Options: audit.Options{Required: required}},
+				}
+				r, err := runtime.Open(t.Context(), o)
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, err = r.Get(t.Context(), "k")
+				if required != (secret.CodeOf(err) == secret.ErrAuditUnavailable) {
+					t.Errorf("%s, required %v: Get = %v", name, required, err)
+				}
+				within(t, "Close, if the handler "+what, func() { _ = r.Close() })
+				if n := r.Redactor().Len(); n != 0 {
+					t.Errorf("%s, required %v, the handler %s: %d values are left", name, required, what, n)
+				}
+			}
+		}
 	}
 }

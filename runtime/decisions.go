@@ -7,6 +7,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/postern-project/postern/runtime/audit"
 	"github.com/postern-project/postern/runtime/internal/decisive"
@@ -80,18 +81,38 @@ func (r *Runtime) openDecisions(o Options) error {
 }
 
 // closeDecisions writes what is queued. Records that were lost without being
-// required are logged, not returned: their requests were served.
-func (r *Runtime) closeDecisions(ctx context.Context) {
+// required are logged by report, not returned: their requests were served. Call report at
+// the end of Close, which does not wait long for the log handler.
+func (r *Runtime) closeDecisions() (report func()) {
 	if r.decisions == nil {
-		return
+		return func() {}
 	}
 	err := r.decisions.Close()
-	if n := r.decisions.Dropped(); n > 0 {
-		r.log.LogAttrs(ctx, slog.LevelWarn, "decisions were not recorded", slog.Uint64("records", n))
-	} else if err != nil {
-		r.log.LogAttrs(ctx, slog.LevelWarn, "the decision log failed", slog.String("reason", plainReason(err).Error()))
+	attr, text := slog.Uint64("records", r.decisions.Dropped()), "decisions were not recorded"
+	switch {
+	case r.decisions.Dropped() > 0:
+	case err != nil:
+		attr, text = slog.String("reason", plainReason(err).Error()), "the decision log failed"
+	default:
+		return func() {}
+	}
+	return func() {
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			defer letFail()
+			r.log.LogAttrs(context.Background(), slog.LevelWarn, text, attr)
+		}()
+		select {
+		case <-done:
+		case <-time.After(reportWithin):
+		}
 	}
 }
+
+// reportWithin is how long Close waits for the log handler, so that a program that ends
+// after it has the line.
+const reportWithin = 100 * time.Millisecond
 
 // DecisionsDropped counts the records that could not be written.
 func (r *Runtime) DecisionsDropped() uint64 {

@@ -25,7 +25,7 @@ func keyless(err error) error {
 // plainReason drops the path, which the caller names.
 func plainReason(err error) error {
 	var pe *fs.PathError
-	if errors.As(err, &pe) {
+	if errors.As(err, &pe) && pe != nil {
 		return pe.Err
 	}
 	return err

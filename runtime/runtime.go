@@ -192,10 +192,11 @@ func (r *Runtime) finish() error {
 	if r.live != nil {
 		errs = append(errs, r.live.Close())
 	}
-	r.closeDecisions(context.Background())
+	report := r.closeDecisions()
 	errs = append(errs, r.cache.Close())
 	r.released.close()
 	r.listed = nil
+	report()
 	return errors.Join(errs...)
 }
 

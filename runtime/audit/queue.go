@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 	"time"
 
@@ -169,12 +170,22 @@ func (l *Log) emit(text []byte) (err error) {
 		text = append([]byte{'\n'}, text...)
 	}
 	n, err := w.Write(text)
+	err = sound(err)
 	returned = true
 	if err == nil && n < len(text) {
 		err = io.ErrShortWrite
 	}
 	if n = min(n, len(text)); n > 0 {
 		l.torn = text[n-1] != '\n' && !end.blank(text[:n])
+	}
+	return err
+}
+
+// sound returns err, unless its methods panic, as those of a nil pointer do.
+func sound(err error) error {
+	if err != nil {
+		_ = err.Error()
+		_ = errors.As(err, new(*fs.PathError))
 	}
 	return err
 }

@@ -293,3 +293,43 @@ func TestSourceThatNeverSettlesFails(t *testing.T) {
 		}
 	})
 }
+
+// nilError is an error that panics as a nil pointer.
+type nilError struct{ text string }
+
+func (e *nilError) Error() string { return e.text }
+
+// TestErrorsOfASourceMayPanic: an error that is a nil pointer, or without a text, is a
+// failed attempt; the last good policy stays.
+func TestErrorsOfASourceMayPanic(t *testing.T) {
+	t.Parallel()
+	for _, fails := range []error{(*nilError)(nil), &nilError{}} {
+		var failed atomic.Bool
+		ticks := make(chan time.Time)
+		s := sourceOf(func() (policy.Content, error) {
+			if failed.Load() {
+				return policy.Content{}, fails
+			}
+			return policy.Content{Name: "policy.lua", Source: []byte(allowKey("a"))}, nil
+		})
+		l, err := policy.OpenSource(s, policy.LiveOptions{
+			Options: policy.Options{Chain: []string{"env"}}, Now: func() time.Time { return noon },
+			Ticks: func() (<-chan time.Time, func()) { return ticks, func() {} },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		failed.Store(true)
+		for range 3 {
+			ticks <- noon
+		}
+		if err := l.Reload(); err == nil || l.Status().Failures == 0 || !l.Decide(getKey("a")).Allow {
+			t.Errorf("Reload = %T, %+v", err, l.Status().Failures)
+		}
+		_ = l.Close()
+	}
+}
+
+type sourceOf func() (policy.Content, error)
+
+func (s sourceOf) Read() (policy.Content, error) { return s() }

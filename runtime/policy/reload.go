@@ -3,6 +3,7 @@ package policy
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/postern-project/postern/runtime/policy/internal/luascan"
@@ -25,15 +26,16 @@ func (l *Live) refresh(settle bool) error {
 	l.begin(&a)
 	if _, ours := l.source.(fileSource); ours {
 		a.content, a.err = l.source.Read()
+		a.said = textOf(a.err)
 	} else {
 		run(func() {
-			if a.content, a.err = l.source.Read(); a.err != nil {
-				a.said = a.err.Error()
-			}
+			a.content, a.err = l.source.Read()
+			a.said = textOf(a.err) // code of the program: not under the lock
 		})
 	}
 	if l.examine(&a) {
 		a.policy, a.err = a.content.parse(l.opts.Options)
+		a.said = textOf(a.err)
 		l.finish(&a)
 	}
 	if l.opts.OnChange != nil {
@@ -41,6 +43,23 @@ func (l *Live) refresh(settle bool) error {
 	}
 	return a.err
 }
+
+// textOf returns the text of an error, whatever its Error method does; "" for none.
+func textOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	return fmt.Sprint(err)
+}
+
+// lost concludes an attempt that has ended the goroutine of the follower.
+func (l *Live) lost() {
+	a := attempt{settle: true, now: time.Now(), err: errLost, said: errLost.Error()}
+	l.begin(&a)
+	l.finish(&a)
+}
+
+var errLost = errors.New("the source, or OnChange, has ended the goroutine that follows the policy")
 
 var errUnsettled = errors.New("the policy changes on every read, so no version takes effect")
 
@@ -52,7 +71,7 @@ type attempt struct {
 	content Content
 	policy  *Policy
 	err     error
-	said    string // the text of err if that is of a source of the program
+	said    string // the text of err
 }
 
 // begin numbers an attempt. Attempts overlap if a callback reloads, and the latest
@@ -80,7 +99,7 @@ func (l *Live) examine(a *attempt) (parse bool) {
 		case changed && (!a.settle || again):
 			return true
 		case a.settle && l.reads.Unsettled():
-			a.err = errUnsettled
+			a.err, a.said = errUnsettled, errUnsettled.Error()
 		case changed:
 			return false
 		}
@@ -116,12 +135,8 @@ func (l *Live) conclude(a *attempt) {
 		l.current.Store(a.policy)
 		l.status.Revision, l.status.LoadedAt = a.policy.revision, a.now
 	}
-	said := a.said
-	if said == "" && a.err != nil {
-		said = a.err.Error()
-	}
-	changed := before != l.status.Revision || said != l.said
-	l.said = said
+	changed := before != l.status.Revision || a.said != l.said
+	l.said = a.said
 	if changed && l.opts.OnChange != nil {
 		l.reports = append(l.reports, l.status)
 	}
@@ -167,7 +182,8 @@ func (l *Live) follow(ctx context.Context) {
 	lost := false
 	defer func() {
 		if lost {
-			go l.follow(ctx) // OnChange, or the source, ended this goroutine
+			l.lost()
+			go l.follow(ctx)
 		} else {
 			l.end()
 		}
