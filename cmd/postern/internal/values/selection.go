@@ -2,6 +2,7 @@ package values
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/urfave/cli/v3"
 
@@ -47,6 +48,9 @@ func (s Selection) named() []secret.Key {
 	}
 	return keys
 }
+
+// Names reports whether --only names a key in full.
+func (s Selection) Names(key secret.Key) bool { return slices.Contains(s.named(), key) }
 
 func (s Selection) has(key secret.Key) bool {
 	return (len(s.only) == 0 || s.only.Match(string(key))) && !s.except.Match(string(key))

@@ -159,7 +159,7 @@ func addByRule(a *app.App, held *values.Inventory, p *plan) (values.LeftOut, err
 			if err := p.withheld(a, v); err != nil {
 				return values.LeftOut{}, err
 			}
-		case p.names(v.Key):
+		case p.instead(v):
 		case p.byName[v.Name] != nil:
 			replaced = append(replaced, v)
 		default:
@@ -195,6 +195,14 @@ func (p *plan) checkReplaced(held *values.Inventory, replaced []values.Variable)
 	other := p.byName[given[0].Name]
 	return &secret.Error{Code: secret.ErrInvalidKey, Op: secret.OpGet, Key: given[0].Key,
 		Detail: fmt.Sprintf("its variable %q is set by %s, which --strict does not allow", other.name, other.origin)}
+}
+
+// instead reports whether the key is given under the names of flags or references instead
+// of its own. A reference does not stand for a key that --only names in full, nor where
+// the command would inherit another value under its name.
+func (p *plan) instead(v values.Variable) bool {
+	flag := slices.ContainsFunc(p.items, func(i *variable) bool { return i.flag && i.ref.Key == v.Key })
+	return flag || p.names(v.Key) && !p.sel.Names(v.Key) && !p.inherits(v.Name)
 }
 
 // names reports whether a flag or a reference names the key.

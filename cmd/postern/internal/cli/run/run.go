@@ -55,7 +55,8 @@ an error.
 
 An environment variable whose entire value is a reference (postern://KEY) is
 set to the value of KEY; if its name ends in _FILE, to the path of a file with
-the value. All values are fetched before the command starts; a missing
+the value. KEY is then not set under its own name, unless --only names it or the
+command would inherit another value there. All values are fetched before the command starts; a missing
 value is an error. A warning lists every value that looks unresolved: references
 of other tools and in values, references with quotes or blanks around them, and
 values that sops, dotenvx or eyaml encrypted. The arguments of the command are
@@ -99,7 +100,7 @@ make -j. Let the command open them:
 			&cli.StringFlag{Name: "file-via", Usage: "keep the files of --file in `PLACE`: memory or folder", Value: defaultPlace},
 			&cli.StringSliceFlag{Name: "env-file", Usage: "set the variables of the dotenv `FILE`, whose values may be references, repeatable; - means standard input"},
 			&cli.StringSliceFlag{Name: "allow-env", Usage: "allow setting `NAME` even if it steers programs, as PATH does, repeatable"},
-			&cli.BoolFlag{Name: "pristine", Usage: "do not inherit the environment; set only the selected keys, those of env providers too, and the variables named here"},
+			&cli.BoolFlag{Name: "pristine", Usage: "do not inherit the environment, but for the references in it; set only these, the selected keys, those of env providers too, and the variables named here"},
 			&cli.StringFlag{Name: "mask", Usage: "`WHEN` to mask the output: auto (if there are values), on or off", Value: "auto"},
 			&cli.StringFlag{Name: "error-format", Usage: "report a failure of postern in `FORMAT`: text, json", Value: "text"},
 		}, slices.Concat(values.SelectionFlags(), values.InventoryFlags("fail if a variable would be left out or replaced, a provider was skipped or cannot list its keys, a GLOB matches no key, or a value is another tool's reference (such as op://...), nearly a reference, or encrypted"))...),

@@ -106,7 +106,10 @@ func valueFor(ctx context.Context, a *app.App, cmd *cli.Command, key secret.Key,
 		b, err = readValueFile(ctx, cmd.String("from-file"))
 	case len(args) == 1 && args[0] != "-":
 		a.Warn("other users can see a value in the arguments, and it stays in the history of the shell")
-		return secret.FromString(args[0])
+		from, b = "the argument", []byte(args[0])
+		if len(b) == 0 {
+			return secret.FromBytes(b) // "" is meant
+		}
 	case app.IsTerminal(a.Stdin):
 		from = "what was typed"
 		b, err = a.Prompt(ctx, fmt.Sprintf("value of %s: ", key))
