@@ -169,10 +169,16 @@ func (c *Client) listable(req policy.Request) (names []string, fault *policy.Dec
 		return nil, c.undecided(req)
 	case c.only == nil:
 		return routes.Providers, nil
-	case routes.Default || slices.Contains(routes.Providers, c.only.names[0]):
+	case slices.Contains(routes.Providers, c.only.names[0]), routes.Default && c.isDefault(routes.Providers):
 		return c.only.names, nil
 	}
 	return nil, nil
+}
+
+// isDefault reports whether the chain that applies without a rule is the configured one,
+// which is a default and not a limit: see restrictToProvider.
+func (c *Client) isDefault(providers []string) bool {
+	return !slices.ContainsFunc(c.rt.routes.configured.names, func(name string) bool { return !slices.Contains(providers, name) })
 }
 
 // undecided returns the decision on a listing without providers if the policy as a

@@ -148,12 +148,12 @@ func (c *Client) list(ctx context.Context, prefix string, l listing) ([]Key, err
 
 // Watch yields a Resync and then changes, until ctx ends or the Runtime closes:
 // those made through this Runtime, and those that providers written in Go report: the
-// first Watch of a Runtime, whoever calls it, begins to watch these. An event is checked
+// first Watch of a Runtime, by any caller, begins to watch these. An event is checked
 // against the policy when it is delivered, and is left out when the caller may not watch
 // its key or would not be routed to its provider. Events about a whole provider are left
-// out too, unless some key of the caller is routed to it. A decision that fails ends the watch with policy_fault. A watch that
-// begins during a Set either yields the event of that Set or begins after it took
-// effect.
+// out too, unless some key of the caller is routed to it. A decision that fails ends the
+// watch with policy_fault. A watch that begins during a Set either yields the event of that
+// Set or begins after it took effect.
 func (c *Client) Watch(ctx context.Context) iter.Seq2[SecretEvent, error] {
 	return func(yield func(SecretEvent, error) bool) {
 		for e, err := range c.rt.hub.Watch(ctx) {

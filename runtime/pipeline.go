@@ -331,12 +331,12 @@ func (q *request) holdLogs(ctx context.Context) context.Context {
 }
 
 // keyed adds operation and key to an error that has none, and says so when the
-// reason is that the Runtime was closed.
+// reason is that the Runtime was closed; but not of a write that may have taken effect.
 func (q *request) keyed(err error, key Key) error {
 	if err == nil {
 		return nil
 	}
-	if q.client.rt.sealed.Load() {
+	if q.client.rt.sealed.Load() && (q.change == nil || !q.change.unknown) {
 		return &secret.Error{Code: secret.ErrClosed, Op: q.op, Key: key, Detail: "the runtime was closed"}
 	}
 	var e *secret.Error

@@ -1,6 +1,9 @@
 package policy
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // NextChange returns the first moment after req.Time at which the decision on req
 // may change because a time window opens or closes. Only windows of rules whose
@@ -13,7 +16,7 @@ func (p *Policy) NextChange(req Request) time.Time {
 		return next
 	}
 	for _, r := range p.rules {
-		if r.window == nil || !r.matchKey(req.Key) || !r.ops.has(req.Op) || !r.matchRoles(req.Roles) ||
+		if r.window == nil || !r.matchKey(req.Key) || !slices.ContainsFunc(p.forms(req.Op), r.ops.has) || !r.matchRoles(req.Roles) ||
 			!r.matchCaller(req.Caller) || !r.matchLabels(req.Labels) {
 			continue
 		}

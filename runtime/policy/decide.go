@@ -53,6 +53,14 @@ func (p *Policy) Decide(req Request) (d Decision) {
 // a decision may depend on whether a key exists.
 func (p *Policy) SplitsSet() bool { return p != nil && p.splitsSet }
 
+// forms returns the operations as which an operation is decided.
+func (p *Policy) forms(op Op) []Op {
+	if op == OpSet && p.splitsSet {
+		return []Op{OpCreate, OpUpdate}
+	}
+	return []Op{op}
+}
+
 // decide answers req in d, which is zero.
 func (p *Policy) decide(req *Request, d *Decision) {
 	d.Revision = p.revision

@@ -30,6 +30,18 @@ func (p *Policy) Routes(req Request) Routes {
 	if p == nil || req.Op == 0 || req.Op >= opEnd || req.Time.IsZero() {
 		return out
 	}
+	if forms := p.forms(req.Op); len(forms) > 1 {
+		for _, form := range forms {
+			req.Op = form
+			one := p.Routes(req)
+			out.Providers, out.Default, out.Undecided = append(out.Providers, one.Providers...), out.Default || one.Default, out.Undecided || one.Undecided
+		}
+		if out.Undecided {
+			return Routes{Undecided: true}
+		}
+		out.Providers = p.inOrder(out.Providers)
+		return out
+	}
 	w := routeWalk{p: p, req: &req, out: &out, budget: routeBudget}
 	for _, r := range p.rules {
 		if r.kind == kindDeny && r.when == nil && r.matchStatic(&req) {

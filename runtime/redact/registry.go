@@ -181,6 +181,14 @@ func (r *Registry) Compact() { r.index.Compact() }
 // search, so that this one need not wait for it.
 func (r *Registry) Prepare() { r.index.Refresh() }
 
+// swept is current without the values whose grace is over.
+func (r *Registry) swept() *match.Set {
+	if r.index.Stale() {
+		r.Len()
+	}
+	return r.current()
+}
+
 // current returns the values to search for.
 func (r *Registry) current() *match.Set {
 	if r.index.Stale() {

@@ -24,7 +24,7 @@ type Unsearched struct {
 // they have added their values.
 func (r *Registry) Status() Status {
 	var st Status
-	st.Patterns, st.Bytes = r.current().Size()
+	st.Patterns, st.Bytes = r.swept().Size()
 	now := r.opts.Now() // code of the embedder: not under the lock
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -7,13 +7,13 @@ import "github.com/postern-project/postern/runtime/redact/internal/match"
 func (r *Registry) Bytes(dst, text []byte) []byte {
 	sc := r.scan()
 	defer r.done(sc)
-	r.current().Text(sc, text)
+	r.swept().Text(sc, text)
 	return sc.AppendMasked(dst, text)
 }
 
 // String returns s with all values masked; s itself if it contains none.
 func (r *Registry) String(s string) string {
-	st := r.current()
+	st := r.swept()
 	if st.Empty() || s == "" {
 		return s
 	}

@@ -33,7 +33,7 @@ func (e ending) named(caller, ctx context.Context, err error) error {
 	}
 	left := maxErrors
 	var own *secret.Error
-	if !sound(err, &left) || !errors.Is(err, context.DeadlineExceeded) || errors.As(err, &own) && own.Detail != "" {
+	if !sound(err, &left) || secret.CodeOf(err) != secret.ErrTimeout || errors.As(err, &own) && own.Detail != "" {
 		return err
 	}
 	return (&secret.Error{Code: secret.ErrTimeout, Detail: fmt.Sprintf("the call took longer than %v, limits.call", e.after)}).Wrap(err)

@@ -41,7 +41,7 @@ func Judge(ctx context.Context, err error, op secret.Op, key secret.Key) (out er
 		}
 	}
 	one.Code = secret.CodeOf(err)
-	if ctx.Err() == nil && (one.Code == secret.ErrCanceled || errors.Is(err, context.Canceled)) {
+	if ctx.Err() == nil && one.Code == secret.ErrCanceled {
 		return &secret.Error{Code: secret.ErrUnavailable, Op: op, Key: key, Provider: one.Provider, Detail: "the provider canceled a request of its own"}
 	}
 	return one.Wrap(&foreignError{err})
