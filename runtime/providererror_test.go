@@ -159,3 +159,26 @@ func TestErrorsOfProvidersKeepTheirIdentity(t *testing.T) {
 		}
 	}
 }
+
+// The code that a provider gives stays, whatever caused its error: a refusal ends the
+// chain, and a write whose outcome is unknown is heard of.
+func TestCodesOfProvidersOutlastTheirCauses(t *testing.T) {
+	t.Parallel()
+	for _, cause := range []error{context.Canceled, context.DeadlineExceeded, fmt.Errorf("tls: %w", context.Canceled)} {
+		for _, code := range []secret.Code{secret.ErrForbidden, secret.ErrIntegrity, secret.ErrNotFound, secret.ErrConflict} {
+			for name, err := range map[string]error{
+				"wrapped": (&secret.Error{Code: code}).Wrap(cause), "detailed": (&secret.Error{Code: code, Detail: "why"}).Wrap(cause), "joined": errors.Join(code, cause),
+			} {
+				a, b := newGoStore(t, nil), newGoStore(t, map[secret.Key]string{"k": "fallback-value"})
+				a.getErr = err
+				rt := open(t, runtime.Options{
+					Providers: append(single("a", a), single("b", b)...), Chain: []runtime.ChainLink{{Name: "a", ContinueWhenUnavailable: true}, {Name: "b"}},
+				})
+				_, got := rt.Get(t.Context(), "k")
+				if want := code; secret.CodeOf(got) != want && code != secret.ErrNotFound || code == secret.ErrNotFound && got != nil {
+					t.Errorf("%s %s of %v: Get = %v", name, code, cause, got)
+				}
+			}
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/postern-project/postern/runtime/policy"
 )
@@ -77,5 +78,25 @@ func TestRoutesAgreesWithDecide(t *testing.T) {
 	t.Logf("nobody %d, exact %d, wider than needed %d", nobody, exact, wider)
 	if nobody < 300 || exact < 800 || wider > 0 {
 		t.Errorf("nobody %d, exact %d, wider than needed %d; want none wider", nobody, exact, wider)
+	}
+}
+
+// What decides a set as a creation and as an update says so of its routes and of the next
+// change, too.
+func TestFormsOfASetHaveRoutesAndChanges(t *testing.T) {
+	t.Parallel()
+	p := parse(t, `allow { "u", keys = "**", ops = "update" } allow { "c", keys = "**", ops = "create", hours = "08:00-18:00" }`)
+	at := func(hour int) policy.Request {
+		return policy.Request{Op: policy.OpSet, Key: "k", Time: time.Date(2026, 3, 2, hour, 0, 0, 0, time.UTC)}
+	}
+	if next := p.NextChange(at(7)); next.Hour() != 8 {
+		t.Errorf("NextChange at 7:00 = %v", next)
+	}
+	if next := p.NextChange(at(9)); next.Hour() != 18 {
+		t.Errorf("NextChange at 9:00 = %v", next)
+	}
+	d, routes := p.Decide(at(9)), p.Routes(at(9))
+	if !d.Allow || !slices.Equal(routes.Providers, d.Providers) {
+		t.Errorf("Decide = %v, Routes = %v", d.Providers, routes)
 	}
 }
