@@ -279,8 +279,8 @@ func arrowFaults(all []listed, arrows []arrow, testThird map[string][]string) []
 }
 
 // inTests reports whether tests of a package may import a path without an entry
-// in testThird: what the package itself may import, inside runtime every room of
-// this module except commands and examples, elsewhere public rooms and its own.
+// in testThird: what the package itself may import, test data, inside runtime every
+// room of this module except commands and examples, elsewhere public rooms and its own.
 func inTests(p listed, a arrow, imported string, public map[string]bool) bool {
 	if _, ok := a.allows(imported, public); ok {
 		return true
@@ -289,6 +289,8 @@ func inTests(p listed, a arrow, imported string, public map[string]bool) bool {
 	switch {
 	case !ours:
 		return false
+	case beneath(room, "testdata"):
+		return true
 	case beneath(p.room(), "runtime"):
 		return !beneath(room, "cmd") && !beneath(room, "examples")
 	}
