@@ -12,6 +12,6 @@ go test -count=1 -v ./runtime/policy -run '^TestP1AgainstOracle$' -policies $pol
   sed -n 's/^ *oracle_test.go:[0-9]*: //p;/^ok\|^FAIL\|^ *--- FAIL/p'
 rounds=${ROUNDS:-60} # a few seconds each
 [ -z "$TRY" ] || rounds=5
-POSTERN_TEST_ROUNDS=$rounds go test -count=1 -timeout 30m ./runtime/redact ./runtime/redact/internal/match -run TM156 |
+POSTERN_TEST_LONG=1 POSTERN_TEST_ROUNDS=$rounds go test -count=1 -timeout 30m ./runtime/redact ./runtime/redact/internal/match -run TM156 |
   sed "s|^ok[[:space:]]*\([^[:space:]]*\).*|mixtures of escapes, $rounds rounds: ok \1|"
 exec go -C .ci run ./fuzz -all -total $total

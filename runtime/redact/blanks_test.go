@@ -3,12 +3,12 @@ package redact_test
 import (
 	"encoding/base64"
 	"fmt"
-	"math/rand/v2"
 	"os/exec"
 	"strings"
 	"testing"
 
 	"github.com/postern-project/postern/runtime/redact"
+	"github.com/postern-project/postern/testdata/sample"
 )
 
 // foldBlanks makes of v what the words of an unquoted variable are to echo: the shell
@@ -21,12 +21,11 @@ func foldBlanks(v string) string {
 // each run of white space, as are its lines.
 func TestTM156RunsOfBlanks(t *testing.T) {
 	t.Parallel()
-	rnd := rand.New(rand.NewPCG(61, 62))
 	values := []string{
 		"tab\there-value-2024", "two  spaces-in-2024", "a1\tb2", "trailing-7x  8y\n", "\t lead  and-trail\t", "dos  line-7x\r\n", "no\u00a0break  blank-7x",
 		"carriage\rreturn  7x-9y", "form\ffeed  7x-9y", "p\xe4ss  w\xf6rd-2024", "Ключ\t\t9€-x", "  { \"a\":  \"b-7x9\" }",
 	}
-	for range 200 {
+	for _, rnd := range sample.Rounds(t, 200) {
 		var b strings.Builder
 		for range 2 + rnd.IntN(4) {
 			b.WriteString(random(rnd, letters, 3+rnd.IntN(8)) + string([]rune("é-9!#")[rnd.IntN(5)]))
@@ -65,7 +64,7 @@ func checkFolded(t *testing.T, r *redact.Registry, v, text string) {
 		t.Errorf("%q printed as %q became %q", v, in, got)
 		return
 	}
-	for i := range len(in) {
+	for i := range sample.Of(t, len(in)) {
 		if cut := pass(t, r, []byte(in[:i]), []byte(in[i:])); string(cut) != got {
 			t.Errorf("%q printed as %q, cut at %d: %q, want %q", v, in, i, cut, got)
 			return

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/postern-project/postern/runtime/redact"
+	"github.com/postern-project/postern/testdata/sample"
 )
 
 // byteEscapers write one byte, whatever character it is a part of. ok is false if they
@@ -79,16 +80,11 @@ func randomValue(rnd *rand.Rand, kind int, more string) string {
 // the escapes stand inside a character.
 func TestTM156EscapedBytes(t *testing.T) {
 	t.Parallel()
-	rnd := rand.New(rand.NewPCG(51, 52))
 	all := make([]int, len(byteEscapers))
 	for i := range all {
 		all[i] = i
 	}
-	values := append([]string{"zürich-ñandú-2024", "p@ss/w\"or-2024", "Ключ-9€", "p\xe4ssw\xf6rd-2024"}, notUTF8[0], notUTF8[2], notUTF8[3], notUTF8[4])
-	for i := range 90 {
-		values = append(values, randomValue(rnd, i%3, ""))
-	}
-	for _, v := range values {
+	check := func(rnd *rand.Rand, v string) {
 		r := filled(t, redact.AllEncodings, []string{v})
 		for i := range byteEscapers {
 			checkSpelling(t, r, v, byteEscapers[i].name, escapeBytes(rnd, v, 100, i))
@@ -98,14 +94,20 @@ func TestTM156EscapedBytes(t *testing.T) {
 			checkSpelling(t, r, v, "a mixture", escapeBytes(rnd, v, 20+rnd.IntN(80), all...))
 		}
 	}
+	rnd := rand.New(rand.NewPCG(51, 52))
+	for _, v := range append([]string{"zürich-ñandú-2024", "p@ss/w\"or-2024", "Ключ-9€", "p\xe4ssw\xf6rd-2024"}, notUTF8[0], notUTF8[2], notUTF8[3], notUTF8[4]) {
+		check(rnd, v)
+	}
+	for i, rnd := range sample.Rounds(t, 90) {
+		check(rnd, randomValue(rnd, i%3, ""))
+	}
 }
 
 // TM-156: a value that has backslashes itself is masked if all its bytes are escaped in
 // one way.
 func TestTM156EscapedBackslashes(t *testing.T) {
 	t.Parallel()
-	rnd := rand.New(rand.NewPCG(53, 54))
-	for i := range 60 {
+	for i, rnd := range sample.Rounds(t, 60) {
 		v := randomValue(rnd, i%3, `\\\\\\`)
 		r := filled(t, redact.AllEncodings, []string{v})
 		for e := 1; e <= 5; e++ {

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/postern-project/postern/runtime/redact"
+	"github.com/postern-project/postern/testdata/sample"
 )
 
 // cut splits text at random places.
@@ -36,8 +37,7 @@ func oracleOf(vals []string) oracle {
 // Few letters make values that overlap, or contain each other and themselves.
 func TestWriterAgainstOracle(t *testing.T) {
 	t.Parallel()
-	rnd := rand.New(rand.NewPCG(3, 4))
-	for round := range 1500 {
+	for round, rnd := range sample.Rounds(t, 1500) {
 		alphabet := []string{"ab", "abc", "aabX-", letters}[round%4]
 		vals := make([]string, 1+rnd.IntN(6))
 		for i := range vals {
@@ -74,8 +74,7 @@ func TestWriterAgainstOracle(t *testing.T) {
 // Long values that repeat themselves are searched in a different way.
 func TestWriterRepeatingValues(t *testing.T) {
 	t.Parallel()
-	rnd := rand.New(rand.NewPCG(13, 14))
-	for range 150 {
+	for _, rnd := range sample.Rounds(t, 150) {
 		unit := random(rnd, "abc", 1+rnd.IntN(40)) + "d"
 		vals := make([]string, 1+rnd.IntN(3))
 		for i := range vals {
@@ -131,10 +130,10 @@ func TestTM155RandomChunkings(t *testing.T) {
 	}
 	rounds := 100_000
 	if testing.Short() {
-		rounds = 2_000
+		rounds = 20_000
 	}
 	var out bytes.Buffer
-	for range rounds {
+	for _, rnd := range sample.Rounds(t, rounds) {
 		out.Reset()
 		w := r.Writer(&out, redact.WriterOptions{Idle: -1})
 		for p := text; len(p) > 0; {
@@ -156,8 +155,7 @@ func TestTM155RandomChunkings(t *testing.T) {
 // A Writer holds exactly the longest end of the text that a value begins with.
 func TestWriterHoldsExactly(t *testing.T) {
 	t.Parallel()
-	rnd := rand.New(rand.NewPCG(15, 16))
-	for range 300 {
+	for _, rnd := range sample.Rounds(t, 300) {
 		vals := make([]string, 1+rnd.IntN(5))
 		for i := range vals {
 			vals[i] = random(rnd, "ab", 4+rnd.IntN(4)) + random(rnd, letters, rnd.IntN(400)) + "ZZ"

@@ -12,6 +12,7 @@ import (
 	"github.com/postern-project/postern/runtime/internal/cputime"
 	"github.com/postern-project/postern/runtime/redact"
 	"github.com/postern-project/postern/runtime/secret"
+	"github.com/postern-project/postern/testdata/sample"
 )
 
 // What a key costs does not grow with the number of keys that have the same value.
@@ -79,8 +80,8 @@ func TestKeysOfAValueAgainstAModel(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Destroy()
-	for seed := range uint64(20) {
-		random := rand.New(rand.NewPCG(seed, 3))
+	for seed := range sample.Of(t, 20) {
+		random := rand.New(rand.NewPCG(uint64(seed), 3))
 		now := time.Unix(0, 0)
 		r := redact.New(redact.Options{Now: func() time.Time { return now }})
 		type held struct {

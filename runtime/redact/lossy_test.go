@@ -10,11 +10,13 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"github.com/postern-project/postern/runtime/redact"
+	"github.com/postern-project/postern/testdata/sample"
 )
 
 // decoders make text of bytes that are not UTF-8.
@@ -155,12 +157,12 @@ func checkShown(t *testing.T, r *redact.Registry, v, name, text string) {
 // Records of log/slog show no part of a value that is not UTF-8.
 func TestHandlersMaskWhatIsNotUTF8(t *testing.T) {
 	t.Parallel()
-	rnd := rand.New(rand.NewPCG(41, 42))
-	for i := range 400 {
+	values := slices.Clone(notUTF8)
+	for _, rnd := range sample.Rounds(t, 400) {
 		v := random(rnd, letters+"<>&\"\\ =", 12) + string([]byte{0x80 + byte(rnd.IntN(128))}) + random(rnd, letters+"<>&\n\t'", 8) + "\xff" + random(rnd, letters, 3)
-		if i < len(notUTF8) {
-			v = notUTF8[i]
-		}
+		values = append(values, v)
+	}
+	for _, v := range values {
 		r := filled(t, redact.AllEncodings, []string{v})
 		for _, build := range []func(io.Writer) slog.Handler{jsonHandler, textHandler} {
 			record := slog.NewRecord(logTime, slog.LevelError, "m", 0)

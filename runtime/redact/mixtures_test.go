@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/postern-project/postern/runtime/redact"
+	"github.com/postern-project/postern/testdata/sample"
 )
 
 // keeping escapes every byte but letters, digits and those in keep.
@@ -180,9 +181,8 @@ func rounds(few int) int {
 // nothing else is.
 func TestTM156Mixtures(t *testing.T) {
 	t.Parallel()
-	rnd := rand.New(rand.NewPCG(31, 32))
 	missed := map[string]int{}
-	for range rounds(12) {
+	for _, rnd := range sample.Rounds(t, rounds(12)) {
 		v := mixable(rnd, 8+rnd.IntN(12))
 		r := filled(t, redact.AllEncodings, []string{v})
 		for _, inner := range textEscapers {
@@ -276,7 +276,7 @@ func TestTM156Surroundings(t *testing.T) {
 		}
 		r := filled(t, redact.AllEncodings, []string{v})
 		for _, e := range textEscapers {
-			for range 12 {
+			for range sample.Times(12) {
 				in := "A " + around[rnd.IntN(len(around))] + e.write(v) + around[rnd.IntN(len(around))] + " B\n"
 				got := r.String(in)
 				if before, after, ok := strings.Cut(got, "[REDACTED:key/00000]"); !ok || !strings.HasPrefix(before, "A ") || !strings.HasSuffix(after, " B\n") {

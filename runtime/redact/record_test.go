@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/postern-project/postern/runtime/redact"
+	"github.com/postern-project/postern/testdata/sample"
 )
 
 // syntaxValues are values that look like the syntax of a record.
@@ -168,7 +169,7 @@ func TestHandlerMasksDeepJSONInWhole(t *testing.T) {
 // of the line or of JSON the values are.
 func TestMaskedRecordsKeepTheirStructure(t *testing.T) {
 	t.Parallel()
-	rnd := rand.New(rand.NewPCG(3, 5))
+	var rnd *rand.Rand
 	pieces := append([]string{`"`, `\"`, `":"`, `,`, `{`, `}`, `[`, `]`, ` `, `=`, "\n", `\`, `\u0001`, "é", "<", "48151623", "1.5e3", "abc", "level", "msg", "INFO", "null", "\x1b[1m", "\x00", "%22"}, syntaxValues...)
 	text := func() string {
 		var b strings.Builder
@@ -200,7 +201,7 @@ func TestMaskedRecordsKeepTheirStructure(t *testing.T) {
 		}
 		return list
 	}
-	for range 1500 {
+	for _, rnd = range sample.Rounds(t, 1500) {
 		record := slog.NewRecord(logTime, slog.LevelError, text(), 0)
 		record.Add(attrs(3)...)
 		_, line := handled(t, filled(t, redact.AllEncodings, nil), jsonHandler, record)

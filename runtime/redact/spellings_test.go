@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/postern-project/postern/runtime/redact"
+	"github.com/postern-project/postern/testdata/sample"
 )
 
 // escaper writes one character as an escape; ok is false if it has none for it. These
@@ -130,7 +131,7 @@ func checkSpelling(t *testing.T, r *redact.Registry, v, name, text string) {
 		t.Errorf("%s of %q: %q became %q", name, v, in, got)
 		return
 	}
-	for i := range len(in) {
+	for i := range sample.Of(t, len(in)) {
 		if got := pass(t, r, []byte(in[:i]), []byte(in[i:])); string(got) != want {
 			t.Errorf("%s of %q, cut at %d: %q became %q", name, v, i, in, got)
 			return
@@ -251,7 +252,8 @@ func TestTM156WrappedBase64(t *testing.T) {
 		random(rnd, letters+"<>?~+/", 1500),
 	} {
 		r := filled(t, redact.AllEncodings, []string{v})
-		for width := 40; width <= 80; width++ {
+		for column := range sample.Of(t, 41) {
+			width := 40 + column
 			for skip := range 3 {
 				before := strings.Repeat("x", skip+3*rnd.IntN(60))
 				data := base64.StdEncoding.EncodeToString([]byte(before + v + strings.Repeat("y", rnd.IntN(90))))
@@ -283,8 +285,8 @@ func TestTM156WrappedBase64(t *testing.T) {
 // TM-156: base64 in lines is masked whatever follows its last line.
 func TestTM156BehindWrappedBase64(t *testing.T) {
 	t.Parallel()
-	rnd := rand.New(rand.NewPCG(25, 26))
-	for size := 30; size < 130; size += 3 {
+	for i, rnd := range sample.Rounds(t, 34) {
+		size := 30 + 3*i
 		v := random(rnd, letters, size)
 		r := filled(t, redact.AllEncodings, []string{v})
 		for skip := range 3 {

@@ -2,12 +2,12 @@ package redact_test
 
 import (
 	"bytes"
-	"math/rand/v2"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/postern-project/postern/runtime/redact"
+	"github.com/postern-project/postern/testdata/sample"
 )
 
 var sequence = regexp.MustCompile("\x1b(\\[[ -?]*[@-~]|\\][ -~\t]*(\x07|\x1b\\\\)|[ -/]+[0-~]|[0-Z\\\\^_`a-~])")
@@ -16,11 +16,10 @@ var sequence = regexp.MustCompile("\x1b(\\[[ -?]*[@-~]|\\][ -~\t]*(\x07|\x1b\\\\
 // result, no matter how the text is split.
 func TestSequencesAreIgnored(t *testing.T) {
 	t.Parallel()
-	rnd := rand.New(rand.NewPCG(11, 12))
 	sequences := []string{"\x1b[1;32m", "\x1b[0m", "\x1b[K", "\x1b]8;;http://x.y\x1b\\", "\x1b]0;title\x07", "\x1b(B", "\x1b7"}
 	vals := []string{"value-5f0c9a7b", "9a7b-other-1234", "aXaXaXaXb"}
 	r := filled(t, redact.AllEncodings, vals)
-	for range 2000 {
+	for _, rnd := range sample.Rounds(t, 2000) {
 		var text strings.Builder
 		for range rnd.IntN(6) {
 			v := vals[rnd.IntN(len(vals))]

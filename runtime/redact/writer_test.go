@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/postern-project/postern/runtime/redact"
+	"github.com/postern-project/postern/testdata/sample"
 )
 
 // TM-159: text that cannot begin a value is written before Write returns; of other
@@ -280,7 +281,7 @@ func TestShownValueCoversNoOther(t *testing.T) {
 	} {
 		for name, f := range encode {
 			in := "a " + f(tt.outer) + " b"
-			for range 20 {
+			for range sample.Times(20) {
 				r := redact.New(redact.Options{})
 				for key, v := range map[string]string{"shown": tt.outer, "hidden": tt.inner} {
 					if err := r.Add(key, secretOf(t, []byte(v))); err != nil {
