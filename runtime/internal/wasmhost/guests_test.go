@@ -10,6 +10,7 @@ import (
 
 	"github.com/postern-project/postern/modules"
 	"github.com/postern-project/postern/runtime/internal/capability/all"
+	"github.com/postern-project/postern/runtime/internal/codecache"
 	"github.com/postern-project/postern/runtime/internal/wasmhost"
 	"github.com/postern-project/postern/testdata/hostile"
 )
@@ -71,4 +72,20 @@ func envOptions(wasm []byte, environ func() []string) wasmhost.Options {
 		Name: "app", Wasm: wasm, Grant: all.Grants{Env: []string{"*"}}, Environ: environ,
 		Limits: wasmhost.Limits{Call: 5 * time.Minute},
 	}
+}
+
+// compiled keeps what was compiled, for all tests of this process.
+var compiled = sync.OnceValues(func() (*codecache.Cache, error) { return codecache.Open("") })
+
+// cachedOptions is envOptions for tests that do not look at compiling: the Go guest takes
+// longer to compile than what they do.
+func cachedOptions(t testing.TB, wasm []byte, environ func() []string) wasmhost.Options {
+	t.Helper()
+	cache, err := compiled()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := envOptions(wasm, environ)
+	o.Cache = cache
+	return o
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/postern-project/postern/modules"
 	"github.com/postern-project/postern/runtime/internal/wasmhost"
 	"github.com/postern-project/postern/runtime/secret"
+	"github.com/postern-project/postern/testdata/sample"
 )
 
 // value returns the plaintext of a get.
@@ -39,11 +40,11 @@ func TestTM015NoCopyIsLeft(t *testing.T) {
 			var current atomic.Pointer[string]
 			environ := func() []string { return []string{"SECRET=" + *current.Load()} }
 			for _, mode := range []wasmhost.Mode{wasmhost.Isolated, wasmhost.Pooled, wasmhost.Serial} {
-				o := envOptions(wasm, environ)
+				o := cachedOptions(t, wasm, environ)
 				o.Mode = mode
 				p := open(t, o)
 				found, scanned := 0, 0
-				for i := range 20 {
+				for i := range sample.Times(20) {
 					text := fmt.Sprintf("raw-%016x-%d", rand.Uint64(), i)
 					current.Store(&text)
 					if got := value(t, p, "SECRET"); got != text {
@@ -52,7 +53,7 @@ func TestTM015NoCopyIsLeft(t *testing.T) {
 					n, all := p.CountInMemory([]byte(text))
 					found, scanned = found+n, scanned+all
 				}
-				t.Logf("%s: %d copies in %d bytes in 20 scans", mode, found, scanned)
+				t.Logf("%s: %d copies in %d bytes", mode, found, scanned)
 				if scanned == 0 {
 					t.Errorf("%s: nothing was scanned: there is no idle instance", mode)
 				}
@@ -103,7 +104,7 @@ func TestTM015ValuesAfterGrowth(t *testing.T) {
 		t.Run(g.name, func(t *testing.T) {
 			t.Parallel()
 			var current atomic.Pointer[string]
-			p := open(t, envOptions(g.wasm(t), func() []string { return []string{"SECRET=" + *current.Load()} }))
+			p := open(t, cachedOptions(t, g.wasm(t), func() []string { return []string{"SECRET=" + *current.Load()} }))
 			for _, size := range []int{1, 900_000, 2, 2000, 600_000, 3, 0, 4} {
 				text := strings.Repeat("v", size)
 				current.Store(&text)
@@ -125,7 +126,7 @@ func TestTM015ValuesAfterGrowth(t *testing.T) {
 // Many callers share few instances, and each gets its own value.
 func TestTM015ManyCallers(t *testing.T) {
 	t.Parallel()
-	const callers, calls = 16, 40
+	callers, calls := 16, sample.Times(40)
 	for _, g := range guests {
 		for _, mode := range []wasmhost.Mode{wasmhost.Isolated, wasmhost.Pooled, wasmhost.Serial} {
 			t.Run(g.name+" "+string(mode), func(t *testing.T) {
@@ -134,7 +135,7 @@ func TestTM015ManyCallers(t *testing.T) {
 				for i := range vars {
 					vars[i] = fmt.Sprintf("KEY_%d=value-%x", i, rand.Uint64())
 				}
-				o := envOptions(g.wasm(t), func() []string { return vars })
+				o := cachedOptions(t, g.wasm(t), func() []string { return vars })
 				o.Mode, o.Limits.Instances = mode, 4
 				p := open(t, o)
 				var wg sync.WaitGroup
