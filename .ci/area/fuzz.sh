@@ -8,7 +8,7 @@ total=${TOTAL:-30m} # builds excluded; a lower TOTAL is for loaded machines
 [ -z "$TRY" ] || total=60s
 policies=2500
 [ -z "$TRY" ] || policies=100
-go test -count=1 -v ./runtime/policy -run '^TestP1AgainstOracle$' -policies $policies |
+POSTERN_TEST_LONG=1 go test -count=1 -v ./runtime/policy -run '^TestP1AgainstOracle$' -policies $policies |
   sed -n 's/^ *oracle_test.go:[0-9]*: //p;/^ok\|^FAIL\|^ *--- FAIL/p'
 rounds=${ROUNDS:-60} # a few seconds each
 [ -z "$TRY" ] || rounds=5

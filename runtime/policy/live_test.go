@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/postern-project/postern/runtime/policy"
+	"github.com/postern-project/postern/testdata/sample"
 )
 
 // liveFile is a policy file with a clock and a ticker that the test controls.
@@ -214,13 +215,10 @@ func TestLibsAreFollowed(t *testing.T) {
 	}
 }
 
-// TestP16ReloadsNeverOpenTM089 reloads 10,000 times while others decide, every
-// second time a broken file. No version allows the key "never".
+// TestP16ReloadsNeverOpenTM089 reloads 1,000 times, and 10,000 times in the long tier,
+// while others decide, every second time a broken file. No version allows the key "never".
 func TestP16ReloadsNeverOpenTM089(t *testing.T) {
-	reloads := 10_000
-	if testing.Short() {
-		reloads = 500
-	}
+	reloads := sample.Times(10_000)
 	f := newLiveFile(t, allowKey("v0"))
 	l := f.mustOpen(policy.LiveOptions{})
 	work := make(chan struct{}, 4)

@@ -3,13 +3,13 @@ package policy_test
 import (
 	"flag"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/postern-project/postern/runtime/policy"
+	"github.com/postern-project/postern/testdata/sample"
 )
 
 // The oracle is a second, simple implementation: it tries every rule, matches
@@ -225,17 +225,14 @@ func oracleRoute(rules []oracleRule, q policy.Request, rule string) oracleAnswer
 
 var oraclePolicies = flag.Int("policies", 500, "random policies that are compared with the oracle, 400 decisions each")
 
-// TestP1AgainstOracle compares decisions over random policies: 200,000, and a million in
+// TestP1AgainstOracle compares decisions over random policies: 20,000, and a million in
 // the long tier.
 func TestP1AgainstOracle(t *testing.T) {
 	t.Parallel()
-	policies, requests := *oraclePolicies, 400
-	if testing.Short() {
-		policies = 100
-	}
-	g := gen{rand.New(rand.NewPCG(1, 2))}
+	const requests = 400
 	codes := map[policy.Code]int{}
-	for range policies {
+	for _, rnd := range sample.Rounds(t, *oraclePolicies) {
+		g := gen{rnd}
 		src := "local std = require \"std/v1\"\n"
 		rules := make([]oracleRule, 2+g.IntN(40))
 		for i := range rules {
@@ -265,16 +262,13 @@ func TestP1AgainstOracle(t *testing.T) {
 	t.Logf("decisions by code: %v", codes)
 }
 
-// TestTM096GlobsAgainstOracle compares the matcher on a million pairs of pattern and
-// key, through a rule.
+// TestTM096GlobsAgainstOracle compares the matcher on pairs of pattern and key, through a
+// rule: 100,000, and a million in the long tier.
 func TestTM096GlobsAgainstOracle(t *testing.T) {
 	t.Parallel()
-	globs, keys := 1000, 1000
-	if testing.Short() {
-		globs = 100
-	}
-	g := gen{rand.New(rand.NewPCG(3, 4))}
-	for range globs {
+	const globs, keys = 1000, 1000
+	for _, rnd := range sample.Rounds(t, globs) {
+		g := gen{rnd}
 		pat := g.glob()
 		p := parse(t, fmt.Sprintf("allow { \"x\", keys = %q }", pat))
 		for range keys {
