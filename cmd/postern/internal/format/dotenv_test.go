@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,6 +15,7 @@ import (
 	"github.com/postern-project/postern/cmd/postern/internal/format"
 	"github.com/postern-project/postern/runtime"
 	"github.com/postern-project/postern/runtime/secret"
+	"github.com/postern-project/postern/testdata/sample"
 )
 
 // documents are the cases of the dialect, which every implementation runs.
@@ -221,8 +221,7 @@ func TestDotenvReaderIsTheModules(t *testing.T) {
 	for _, c := range dialect(t).Read {
 		d.check(t, c.Text)
 	}
-	random := rand.New(rand.NewPCG(1, 2))
-	for range 3000 {
+	for _, random := range sample.Rounds(t, 3000) {
 		d.check(t, randomDotenv(random.IntN))
 	}
 }

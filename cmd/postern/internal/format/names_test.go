@@ -9,6 +9,7 @@ import (
 
 	"github.com/postern-project/postern/cmd/postern/internal/format"
 	"github.com/postern-project/postern/runtime/secret"
+	"github.com/postern-project/postern/testdata/sample"
 )
 
 // namesOfShells are names that shells know.
@@ -55,7 +56,7 @@ func TestNamesOfShells(t *testing.T) {
 				}
 				continue
 			}
-			for _, value := range []string{"v4lue", "7", "", "/nowhere:a b", ":two::x:"} {
+			for value := range sample.From(t, []string{"v4lue", "7", "", "/nowhere:a b", ":two::x:"}) {
 				var d format.Document
 				err := kind.write(&d, []format.Entry{entry(t, "k", name, []byte(value)), entry(t, "z", "ZZ_AFTER", []byte("after"))})
 				if err != nil {

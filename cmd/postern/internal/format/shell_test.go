@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/postern-project/postern/cmd/postern/internal/format"
+	"github.com/postern-project/postern/testdata/sample"
 )
 
 // shells returns the shells that are installed.
@@ -117,7 +118,7 @@ func TestShellsReadBack(t *testing.T) {
 }
 
 func FuzzShell(f *testing.F) {
-	for _, value := range values() {
+	for value := range sample.From(f, values()) { // TestShellsReadBack reads all of them
 		f.Add([]byte(value))
 	}
 	f.Fuzz(func(t *testing.T, value []byte) {
