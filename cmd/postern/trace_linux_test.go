@@ -28,17 +28,19 @@ const (
 // trace runs a command and kills it with SIGKILL when it is about to make system
 // call number at, counted over its threads; 0 never kills. It counts the calls that
 // change files or, with -every-call, all of them. It returns the exit status, -1 if
-// the command was killed.
-func (f *killFolder) trace(path string, args []string, stdin string, at int) int {
-	done := make(chan int)
+// the command was killed, and the number of calls.
+func (f *killFolder) trace(path string, args []string, stdin string, at int) (status, calls int) {
+	done := make(chan struct{})
 	go func() {
+		defer close(done)
 		goruntime.LockOSThread() // the tracer is a thread; it ends with the goroutine
-		done <- f.traceHere(path, args, stdin, at)
+		status, calls = f.traceHere(path, args, stdin, at)
 	}()
-	return <-done
+	<-done
+	return status, calls
 }
 
-func (f *killFolder) traceHere(path string, args []string, stdin string, at int) int {
+func (f *killFolder) traceHere(path string, args []string, stdin string, at int) (result, calls int) {
 	in, err := os.Open(f.input(stdin))
 	must(err)
 	defer in.Close()
@@ -55,14 +57,14 @@ func (f *killFolder) traceHere(path string, args []string, stdin string, at int)
 	must(err)
 	must(syscall.PtraceSetOptions(pid, optionExitKill|syscall.PTRACE_O_TRACESYSGOOD|syscall.PTRACE_O_TRACECLONE))
 	must(syscall.PtraceSyscall(pid, 0))
-	calls, result, begun := 0, -1, false
+	result, begun := -1, false
 	for {
 		who, err := syscall.Wait4(-pid, &status, waitAll, nil)
 		switch {
 		case err == syscall.EINTR:
 			continue
 		case err != nil: // all threads have ended
-			return result
+			return result, calls
 		case status.Exited() && who == pid:
 			result = status.ExitStatus()
 		case !status.Stopped():
