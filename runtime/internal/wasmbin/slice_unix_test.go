@@ -326,7 +326,8 @@ func TestSliceOfEveryClass(t *testing.T) {
 	defer goruntime.UnlockOSThread()
 	r := engine(t, wazero.NewRuntimeConfigCompiler())
 	classes := slices.AppendSeq(special(), sample.From(t, pure(t, engine(t, wazero.NewRuntimeConfigInterpreter()))))
-	plain, _ := measure(t, r, class{name: "plain", repeat: chain("\x6c", "ii", 'i')})
+	multiplications := class{name: "plain", repeat: chain("\x6c", "ii", 'i')}
+	plain, _ := measure(t, r, multiplications)
 	type result struct {
 		name    string
 		perUnit float64
@@ -334,11 +335,13 @@ func TestSliceOfEveryClass(t *testing.T) {
 	var results []result
 	for _, c := range classes {
 		perUnit, _ := measure(t, r, c)
-		if perUnit > slowest*plain { // perhaps another process took the caches
+		ratio := perUnit / plain
+		for n := 0; n < 5 && ratio > slowest; n++ { // perhaps another process took the caches
 			again, _ := measure(t, r, c)
-			perUnit = min(perUnit, again)
+			beside, _ := measure(t, r, multiplications)
+			perUnit, ratio = min(perUnit, again), min(ratio, again/beside)
 		}
-		if perUnit > slowest*plain {
+		if ratio > slowest {
 			t.Errorf("%s: a unit takes %.0f ns, one of multiplications %.0f ns", c.name, perUnit, plain)
 		}
 		results = append(results, result{c.name, perUnit})
