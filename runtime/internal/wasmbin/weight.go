@@ -3,6 +3,7 @@ package wasmbin
 // The weights of instructions that take longer than a plain one, as measured.
 const (
 	weightFloat  = 2  // arithmetic of floats, loads from the caches
+	weightRound  = 4  // floats to whole floats
 	weightVector = 4  // most vector instructions: some are sequences of many
 	weightSlow   = 8  // conversions to integers, products of lanes
 	weightDivide = 16 // divisions and roots, which older processors do even slower
@@ -30,6 +31,8 @@ func (w *rewriter) weight(in *instr) int {
 		return weightSlow
 	case op >= 0x6d && op <= 0x70, op >= 0x7f && op <= 0x82, op == 0x91, op == 0x95, op == 0x9f, op == 0xa3: // div, rem, sqrt
 		return weightDivide
+	case op >= 0x8d && op <= 0x90, op >= 0x9b && op <= 0x9e: // ceil, floor, trunc, nearest
+		return weightRound
 	case op >= 0x28 && op <= 0x35, op == 0x45, op >= 0x8b && op <= 0xa6, op >= 0xb2 && op <= 0xbb: // loads, i32.eqz, floats
 		return weightFloat
 	}
