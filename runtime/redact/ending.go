@@ -12,7 +12,8 @@ type ending struct {
 	label *label
 }
 
-// endings is a heap with the earliest ending first. A label is in it at most once.
+// endings is a heap with the earliest ending first. The one of a label that counts is at
+// its [label.ends]; others of the same label, which are later, do not.
 type endings []ending
 
 var _ heap.Interface = (*endings)(nil)
@@ -45,9 +46,10 @@ func (r *Registry) sweep(now time.Time) {
 		r.settle(h.val, h.label, now)
 	}
 	for len(r.ending) > 0 && !now.Before(r.ending[0].at) {
-		e := heap.Pop(&r.ending).(ending)
-		e.label.queued = false
-		r.settle(e.val, e.label, now)
+		if e := heap.Pop(&r.ending).(ending); e.label.ends.Equal(e.at) {
+			e.label.ends = time.Time{}
+			r.settle(e.val, e.label, now)
+		}
 	}
 }
 
@@ -60,8 +62,8 @@ func (r *Registry) settle(v *value, l *label, now time.Time) {
 	next := v.expire(l, now)
 	if len(v.labels) == 0 {
 		r.forget(v)
-	} else if !next.IsZero() && !l.queued {
-		l.queued = true
+	} else if !next.IsZero() && (l.ends.IsZero() || next.Before(l.ends)) {
+		l.ends = next
 		heap.Push(&r.ending, ending{next, v, l})
 	}
 }

@@ -16,7 +16,7 @@ type label struct {
 	claims []claim     // sorted by compare
 	index  int         // of this label in the labels of the value
 	gone   atomic.Bool // the value has lost it
-	queued bool        // it is in the registry's endings
+	ends   time.Time   // when the registry looks at it again; zero if no claim expires
 
 	counted bool    // in the tallies of the value
 	shown   showing // as it was counted

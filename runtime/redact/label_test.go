@@ -80,7 +80,7 @@ func TestKeysOfAValueAgainstAModel(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Destroy()
-	for seed := range sample.Of(t, 20) {
+	for seed := range sample.Of(t, 200) {
 		random := rand.New(rand.NewPCG(uint64(seed), 3))
 		now := time.Unix(0, 0)
 		r := redact.New(redact.Options{Now: func() time.Time { return now }})
