@@ -21,6 +21,7 @@ type DiffReport struct {
 	Same        int      `json:"same"`
 	DenyToAllow int      `json:"deny_to_allow"`
 	AllowToDeny int      `json:"allow_to_deny"`
+	OtherResult int      `json:"other_result"` // allowed by both, but from other providers, or shown otherwise
 	OtherReason int      `json:"other_reason"` // same effect by another rule or code
 	Skipped     int      `json:"skipped"`      // lines that are not decisions, or hide their key
 	Uncertain   int      `json:"uncertain"`    // of Requests: the log lacks some of their labels
@@ -50,15 +51,16 @@ type Effect string
 const (
 	DenyToAllow Effect = "deny-to-allow"
 	AllowToDeny Effect = "allow-to-deny"
+	OtherResult Effect = "other-result"
 	OtherReason Effect = "other-reason"
 )
 
 // Effects lists all effects, in the order of a report.
-func Effects() []Effect { return []Effect{DenyToAllow, AllowToDeny, OtherReason} }
+func Effects() []Effect { return []Effect{DenyToAllow, AllowToDeny, OtherResult, OtherReason} }
 
 // Count returns the number of requests with an effect.
 func (r DiffReport) Count(e Effect) int {
-	return map[Effect]int{DenyToAllow: r.DenyToAllow, AllowToDeny: r.AllowToDeny, OtherReason: r.OtherReason}[e]
+	return map[Effect]int{DenyToAllow: r.DenyToAllow, AllowToDeny: r.AllowToDeny, OtherResult: r.OtherResult, OtherReason: r.OtherReason}[e]
 }
 
 type groupKey struct {
@@ -77,6 +79,7 @@ type Change struct {
 	OldRule string      `json:"old_rule"`
 	NewCode policy.Code `json:"new_code"`
 	NewRule string      `json:"new_rule"`
+	Result  string      `json:"result,omitempty"` // of other-result: what is different, such as "providers f -> g"
 }
 
 const (
@@ -141,6 +144,8 @@ func (r *DiffReport) compare(line int, req policy.Request, older, newer *policy.
 		r.DenyToAllow++
 	case AllowToDeny:
 		r.AllowToDeny++
+	case OtherResult:
+		r.OtherResult++
 	case OtherReason:
 		r.OtherReason++
 	default:
@@ -156,7 +161,7 @@ func (r *DiffReport) compare(line int, req policy.Request, older, newer *policy.
 	g.Requests++
 	if len(g.changes) < maxChanges {
 		g.changes = append(g.changes, Change{
-			line, req.Caller, req.Op.String(), req.Key, before.Code, before.Rule, after.Code, after.Rule,
+			line, req.Caller, req.Op.String(), req.Key, before.Code, before.Rule, after.Code, after.Rule, resultOf(before, after),
 		})
 	}
 }
@@ -168,10 +173,38 @@ func effectOf(before, after policy.Decision) Effect {
 		return DenyToAllow
 	case before.Allow && !after.Allow:
 		return AllowToDeny
+	case resultOf(before, after) != "":
+		return OtherResult
 	case before.Code != after.Code || before.Rule != after.Rule:
 		return OtherReason
 	}
 	return ""
+}
+
+// resultOf returns in what two decisions that allow a request differ for its caller: who is
+// asked, and how the value is shown. It is "" if in nothing.
+func resultOf(before, after policy.Decision) string {
+	if !before.Allow || !after.Allow {
+		return ""
+	}
+	var all []string
+	if was, is := strings.Join(before.Providers, ", "), strings.Join(after.Providers, ", "); was != is {
+		all = append(all, "providers "+was+" -> "+is)
+	}
+	if was, is := shown(before.Mask), shown(after.Mask); was != is {
+		all = append(all, "mask "+was+" -> "+is)
+	}
+	return strings.Join(all, "; ")
+}
+
+func shown(m policy.Mask) string {
+	switch {
+	case m.Mode == "":
+		return "full"
+	case m.Keep > 0:
+		return fmt.Sprintf("%s %d", m.Mode, m.Keep)
+	}
+	return string(m.Mode)
 }
 
 // sort fills Groups and Changes: by effect, then the largest group first.
@@ -204,13 +237,20 @@ func (r DiffReport) WriteText(w io.Writer) error {
 		for _, c := range g.changes[:min(len(g.changes), maxShown)] {
 			fmt.Fprintf(&b, "line %d: %s %s by %.300q: %s %q -> %s %q\n",
 				c.Line, c.Op, c.Key, c.Caller, c.OldCode, c.OldRule, c.NewCode, c.NewRule)
+			if c.Result != "" {
+				fmt.Fprintf(&b, "  %s\n", c.Result)
+			}
 		}
 		if more := g.Requests - maxShown; more > 0 {
 			fmt.Fprintf(&b, "... %d more\n", more)
 		}
 	}
-	fmt.Fprintf(&b, "%d %s: %d the same, %d deny to allow, %d allow to deny, %d for another reason; %d uncertain, %d %s skipped\n",
-		r.Requests, plural(r.Requests, "request"), r.Same, r.DenyToAllow, r.AllowToDeny, r.OtherReason, r.Uncertain, r.Skipped, plural(r.Skipped, "line"))
+	other := ""
+	if r.OtherResult > 0 {
+		other = fmt.Sprintf("%d with another result, ", r.OtherResult)
+	}
+	fmt.Fprintf(&b, "%d %s: %d the same, %d deny to allow, %d allow to deny, %s%d for another reason; %d uncertain, %d %s skipped\n",
+		r.Requests, plural(r.Requests, "request"), r.Same, r.DenyToAllow, r.AllowToDeny, other, r.OtherReason, r.Uncertain, r.Skipped, plural(r.Skipped, "line"))
 	_, err := io.WriteString(w, b.String())
 	return err
 }

@@ -153,3 +153,32 @@ func TestDiffLooksAtBothFormsOfASet(t *testing.T) {
 		}
 	}
 }
+
+// A policy that allows the same and shows it, or takes it from elsewhere, is not the same.
+func TestDiffComparesResults(t *testing.T) {
+	t.Parallel()
+	const log = `{"ts":"2026-03-02T12:00:00Z","op":"get","key":"k","caller":"c","effect":"allow"}` + "\n"
+	parsed := func(more string) *policy.Policy {
+		p, err := policy.Parse("p.lua", []byte(`allow { "all", ops = "*", keys = "**" } `+more), policy.Options{Chain: []string{"f", "g"}, Providers: []string{"f", "g"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	for more, want := range map[string]string{
+		"": "",
+		`chain { "c", keys = "**", providers = { "g" } }`:                                                           "providers f, g -> g",
+		`pin { "p", keys = "**", provider = "g" }`:                                                                  "providers f, g -> g",
+		`redact { "n", keys = "**", mode = "none" }`:                                                                "mask full -> none",
+		`redact { "n", keys = "**", mode = "last", keep = 4 } chain { "c", keys = "**", providers = { "g", "f" } }`: "providers f, g -> g, f; mask full -> last 4",
+	} {
+		r, err := policytest.Diff(parsed(""), parsed(more), strings.NewReader(log))
+		if err != nil || r.Requests != 1 || r.Count(policytest.OtherResult) != min(1, len(want)) {
+			t.Errorf("%s: %+v, %v", more, r, err)
+			continue
+		}
+		if want != "" && r.Changes[0].Result != want {
+			t.Errorf("%s: %q, want %q", more, r.Changes[0].Result, want)
+		}
+	}
+}

@@ -23,7 +23,8 @@ func diff(a *app.App) *cli.Command {
 made. The setting "decision_log" of the configuration writes such a log. A
 log contains only the labels that decision_log lists; a request that lacks
 labels counts as uncertain. The report begins with the requests that were denied
-and would be allowed, then those that were allowed and would be denied, by rule.
+and would be allowed, then those that were allowed and would be denied, then those
+that would be answered by other providers or masked in another way, by rule.
 With --fail-on, the exit code is 79 if a request changes in that way.
 
 It is an error, 65, if no request can be compared. With --fail-on it is one too if
@@ -31,7 +32,7 @@ a line is skipped because it has no decision or no key, or a request is uncertai
 --allow-empty accepts all that.`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "log", Usage: "read the decision log from `FILE`; - means standard input"},
-			&cli.StringFlag{Name: "fail-on", Usage: "exit with 79 on a change that is one of `EFFECTS`: deny-to-allow, allow-to-deny, other-reason; separate several by commas"},
+			&cli.StringFlag{Name: "fail-on", Usage: "exit with 79 on a change that is one of `EFFECTS`: deny-to-allow, allow-to-deny, other-result, other-reason; separate several by commas"},
 			&cli.BoolFlag{Name: "allow-empty", Usage: "accept that no request can be compared, or with --fail-on that lines are skipped or requests are uncertain"},
 			app.JSONFlag(),
 		},
@@ -77,7 +78,7 @@ func effects(cmd *cli.Command) ([]policytest.Effect, error) {
 	}
 	for name := range strings.SplitSeq(cmd.String("fail-on"), ",") {
 		if !slices.Contains(policytest.Effects(), policytest.Effect(name)) {
-			return nil, app.Choice(cmd, "fail-on", string(policytest.DenyToAllow), string(policytest.AllowToDeny), string(policytest.OtherReason))
+			return nil, app.Choice(cmd, "fail-on", string(policytest.DenyToAllow), string(policytest.AllowToDeny), string(policytest.OtherResult), string(policytest.OtherReason))
 		}
 		out = append(out, policytest.Effect(name))
 	}
