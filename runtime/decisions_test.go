@@ -305,3 +305,29 @@ func TestP3UnrecordedEffect(t *testing.T) {
 		t.Error("the write had no effect")
 	}
 }
+
+// A delete in all providers is recorded once for each of them, and with the result that
+// each had.
+func TestDeletesInAllProvidersAreRecordedOnce(t *testing.T) {
+	t.Parallel()
+	for _, have := range []string{"a", "b", "none"} {
+		stores := map[string]*goStore{"a": newGoStore(t, nil), "b": newGoStore(t, nil), "none": newGoStore(t, nil)}
+		stores[have].put("k", made(t, "value-of-k"))
+		var log bytes.Buffer
+		o := runtime.Options{Providers: append(single("a", stores["a"]), single("b", stores["b"])...)}
+		o.DecisionLog.Writer, o.DecisionLog.Required = &log, true
+		rt := open(t, o)
+		if err := rt.DeleteAll(t.Context(), "k"); (err == nil) != (have != "none") {
+			t.Errorf("%s: DeleteAll = %v", have, err)
+		}
+		deleted := 0
+		for _, l := range logged(t, log.String()) {
+			if l.Op == "delete" && l.Result == "ok" {
+				deleted++
+			}
+		}
+		if want := map[bool]int{true: 1}[have != "none"]; deleted != want {
+			t.Errorf("%s: %d deletes are recorded as done, want %d:\n%s", have, deleted, want, &log)
+		}
+	}
+}

@@ -31,6 +31,7 @@ type request struct {
 	writer *chain.Link // set, delete: where the write goes
 	change *change     // set, delete: what is known of the change
 	rest   bool        // delete: only check that a read would find nothing any more
+	silent bool        // of such a check: it is not recorded, because deletes that are follow
 	seen   []seen      // set: values that were read and are not released
 
 	decided bool // set: the decision about the form of it was recorded
@@ -131,7 +132,9 @@ func (q *request) authorize() {
 		case q.op == secret.OpKeys:
 			q.client.authorizeListing(q.listing, p, q.prefix)
 		default:
-			q.client.authorize(q.op, p)
+			if q.client.authorize(q.op, p); q.silent {
+				p.log = nil
+			}
 		}
 	}
 }
