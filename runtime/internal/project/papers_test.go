@@ -13,7 +13,7 @@ const maxColumns = 100
 
 // papers are the pages about the project itself.
 var papers = []string{
-	"README.md", ".github/CONTRIBUTING.md", ".github/SECURITY.md", "cmd/postern/CHANGELOG.md", "cmd/postern/docs/PEERS.md",
+	"README.md", ".github/CONTRIBUTING.md", ".github/SECURITY.md", "cmd/postern/CHANGELOG.md", "cmd/postern/docs/CONFIGURATION.md", "cmd/postern/docs/PEERS.md",
 	"runtime/ARCHITECTURE.md", "runtime/RATIONALE.md", "runtime/THREATS.md",
 }
 
