@@ -110,3 +110,28 @@ func TestTM156LineBreaksOfCSS(t *testing.T) {
 		}
 	}
 }
+
+// The line break after a value stays wherever the text is cut, also where the next value
+// would continue quotes of the first.
+func TestTM155LineBreaksStayUnderEveryCut(t *testing.T) {
+	t.Parallel()
+	for _, v := range []string{
+		`q7Zab9$"Y8w`, `pa$"word-x7`, `{"pw":"abc$"}`, `héllo$"wörld`, `x'7Zab9$'Y8w`, `a"b'c$d-9x`, `p\"q-7x9Z`, "two\nlin$\"es7x", `$"quoted-7x9$"`, `%22%5Cn7x9Z`,
+	} {
+		for _, end := range []string{"\n", "\r\n"} {
+			value := strings.ReplaceAll(v, "\n", end) + end
+			r := redact.New(redact.Options{JSONLeaves: true})
+			defer r.Close()
+			if err := r.Add("k", secretOf(t, []byte(value))); err != nil {
+				t.Fatal(err)
+			}
+			text, want := []byte(value+"user: "+value+"pw="+value+"e"), "[REDACTED:k]"+end+"user: [REDACTED:k]"+end+"pw=[REDACTED:k]"+end+"e"
+			for i := range len(text) + 1 {
+				if got := pass(t, r, text[:i], text[i:]); string(got) != want {
+					t.Errorf("%q, cut at %d: %q", text, i, got)
+					break
+				}
+			}
+		}
+	}
+}

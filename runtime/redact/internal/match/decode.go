@@ -116,6 +116,15 @@ func (st *Set) findWords(sc *Scan, from, to int) (hold int) {
 	return hold
 }
 
+// beforeBreaks returns end without the line breaks that are before it in the text: they end
+// the line that a value is in, and are never a part of what is searched.
+func (dc *decoder) beforeBreaks(start, end int) int {
+	for end > start+1 && (dc.text[end-1] == '\n' || dc.text[end-1] == '\r') {
+		end--
+	}
+	return end
+}
+
 // align returns the start of the escape that contains pos, or pos if none does.
 func (dc *decoder) align(pos int) int {
 	for was := -1; was != pos; {
@@ -145,6 +154,9 @@ func (st *Set) findDecoded(sc *Scan, d *decoding, to int) (hold int) {
 			m.Start, m.end, m.Reach = start, end, reach
 			if m.Reach > d.At(d.Open, to) {
 				m.Reach = m.end
+			}
+			if m.wide == encodings.Narrow {
+				m.end, m.Reach = dc.beforeBreaks(start, m.end), dc.beforeBreaks(start, m.Reach)
 			}
 			kept = append(kept, m)
 		}
