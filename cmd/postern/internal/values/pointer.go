@@ -16,6 +16,7 @@ import (
 // string, or a number or boolean as it is written. A missing part, null, an object
 // and an array are not_found, as the file module does it.
 func pointInto(value []byte, pointer string) ([]byte, error) {
+	value = bytes.TrimPrefix(value, []byte("\ufeff")) // which editors of Windows put before it
 	if fault := faultOf(value); fault != "" {
 		return nil, &secret.Error{Code: secret.ErrInvalidValue, Detail: "the value is " + fault + "; a pointer needs JSON"}
 	}
