@@ -289,7 +289,8 @@ func isArmour(line []byte) bool {
 		}
 	}
 	label, ends := bytes.CutSuffix(label, []byte(armourRim))
-	return ends && len(label) <= maxLabel && !bytes.ContainsFunc(label, func(r rune) bool { return r != ' ' && (r < 'A' || r > 'Z') && (r < '0' || r > '9') })
+	other := func(r rune) bool { return r != ' ' && (r < 'A' || r > 'Z') && (r < '0' || r > '9') }
+	return ends && (string(label) == "OpenVPN Static key V1" || len(label) <= maxLabel && !bytes.ContainsFunc(label, other))
 }
 
 // variantsOf lists the variants of v to search. scratch is for the strings of a JSON
