@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -284,7 +285,7 @@ func (c *Client) DeleteAll(ctx context.Context, key Key) error {
 	}
 	remains := c.wouldRemain(ctx, key, true)
 	if remains != nil && secret.CodeOf(remains) != secret.ErrShadowed {
-		return c.wouldRemain(ctx, key, false) // nothing else records that it was refused
+		return cmp.Or(c.wouldRemain(ctx, key, false), remains) // nothing else records that it was refused
 	}
 	var absent error
 	var removed []string

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"slices"
 	"syscall"
 	"time"
 
@@ -27,7 +28,8 @@ type job struct {
 	tty     *os.File // our controlling terminal, nil if there is none
 	stopped bool     // we stopped together with the child; SIGCONT resets it
 
-	asked syscall.Signal // the signal that has ended the child, 0 if it ended otherwise
+	got   []syscall.Signal // the last signals for the child that came to us
+	asked syscall.Signal   // which of them has ended the child, 0 if none has
 
 	suspends  bool // the suspend key is stopping the child, and our process group is to stop with it
 	groupTSTP bool // our process group got SIGTSTP; SIGCONT resets it
@@ -74,11 +76,12 @@ func Run(o Options) (code int, err error) {
 	defer j.pty.restore()
 	defer j.leader.end()
 	code, by := j.wait()
-	if j.asked = by; by == 0 && code > exitSignal { // a shell says so that a signal has ended it, or what it ran
-		j.asked = syscall.Signal(code - exitSignal)
+	ended := by
+	if by == 0 && code > exitSignal { // a shell says so that a signal has ended what it ran
+		ended = syscall.Signal(code - exitSignal)
 	}
-	if !ends(j.asked) {
-		j.asked = 0
+	if slices.Contains(j.got, ended) && ends(ended) {
+		j.asked = ended
 	}
 	if by != 0 && j.pty.typed(by) {
 		defer func() {
@@ -168,6 +171,9 @@ func (j *job) spawn(files []uintptr) error {
 	})
 }
 
+// maxGot is how many signals are remembered.
+const maxGot = 64
+
 // closed stands for a descriptor that the child does not get.
 const closed = ^uintptr(0)
 
@@ -189,6 +195,7 @@ func (j *job) wait() (code int, by syscall.Signal) {
 				return status.ExitStatus(), 0
 			}
 		case s := <-j.signals:
+			j.got = append(j.got[max(0, len(j.got)-maxGot):], s.(syscall.Signal))
 			j.forward(s.(syscall.Signal))
 		case <-j.pty.suspends():
 			j.suspends = true
