@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"html"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -255,12 +256,17 @@ func TestJSONLeaves(t *testing.T) {
 	}
 }
 
+var manyQuotes = regexp.MustCompile("[\\\\'\"$]{5}")
+
 func FuzzForms(f *testing.F) {
 	for _, v := range []string{"p@ss/w+rd=9%", "pä\"ss😀9-x", "\xff\xfe\x00binary\x80", "a\\u0000b'$(x)"} {
 		f.Add(v)
 	}
 	f.Fuzz(func(t *testing.T, v string) {
 		if len(v) < 8 || len(v) > 100 || strings.ContainsAny(v, "<>") || strings.TrimSpace(v) != v {
+			return
+		}
+		if manyQuotes.MatchString(v) { // they can be read in so many ways that more than the value is masked: see examples/redaction
 			return
 		}
 		for i := 1; i < len(v); i++ { // the mask of a value that overlaps with itself may be longer
