@@ -169,16 +169,21 @@ func (c *Client) listable(req policy.Request) (names []string, fault *policy.Dec
 		return nil, c.undecided(req)
 	case c.only == nil:
 		return routes.Providers, nil
-	case slices.Contains(routes.Providers, c.only.names[0]), routes.Default && c.isDefault(routes.Providers):
+	case slices.Contains(routes.Providers, c.only.names[0]), routes.Default && c.isDefault(routes):
 		return c.only.names, nil
 	}
 	return nil, nil
 }
 
 // isDefault reports whether the chain that applies without a rule is the configured one,
-// which is a default and not a limit: see restrictToProvider.
-func (c *Client) isDefault(providers []string) bool {
-	return !slices.ContainsFunc(c.rt.routes.configured.names, func(name string) bool { return !slices.Contains(providers, name) })
+// which is a default and not a limit: see restrictToProvider. A Decider that does not say
+// which one it is gives it by its providers.
+func (c *Client) isDefault(r policy.Routes) bool {
+	configured := c.rt.routes.configured.names
+	if r.Chain != nil {
+		return slices.Equal(r.Chain, configured)
+	}
+	return !slices.ContainsFunc(configured, func(name string) bool { return !slices.Contains(r.Providers, name) })
 }
 
 // undecided returns the decision on a listing without providers if the policy as a

@@ -118,3 +118,29 @@ func TestProvidersOfADecisionAreALimit(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A listing, and what is heard of a provider as a whole, are limited as a get is, whatever
+// chain the policy was made with.
+func TestListingsAreLimitedAsGetsAre(t *testing.T) {
+	t.Parallel()
+	for _, chain := range [][]string{{"a"}, {"b"}, {"a", "b"}, {"b", "a"}, {"a", "b", "c"}} {
+		p, err := policy.Parse("p.lua", []byte(`allow { "all", keys = "**", ops = "*" }`), policy.Options{Chain: chain, Providers: []string{"a", "b", "c"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		stores := map[string]*goStore{}
+		o := runtime.Options{Policy: p, Chain: []runtime.ChainLink{{Name: "a"}}}
+		for _, name := range []string{"a", "b", "c"} {
+			stores[name] = newGoStore(t, map[secret.Key]string{"k": "value-of-k"})
+			o.Providers = append(o.Providers, single(name, stores[name])...)
+		}
+		rt := open(t, o)
+		for name := range stores {
+			_, get := at(t, rt, name).Get(t.Context(), "k")
+			keys, err := at(t, rt, name).Keys(t.Context(), "")
+			if err != nil || (get == nil) != (len(keys) == 1) {
+				t.Errorf("chain %v, At(%q): Get = %v, Keys = %v, %v", chain, name, get, keys, err)
+			}
+		}
+	}
+}

@@ -31,7 +31,6 @@ type request struct {
 	writer *chain.Link // set, delete: where the write goes
 	change *change     // set, delete: what is known of the change
 	rest   bool        // delete: only check that a read would find nothing any more
-	silent bool        // of such a check: it is not recorded, because deletes that are follow
 	seen   []seen      // set: values that were read and are not released
 
 	decided bool // set: the decision about the form of it was recorded
@@ -132,9 +131,7 @@ func (q *request) authorize() {
 		case q.op == secret.OpKeys:
 			q.client.authorizeListing(q.listing, p, q.prefix)
 		default:
-			if q.client.authorize(q.op, p); q.silent {
-				p.log = nil
-			}
+			q.client.authorize(q.op, p)
 		}
 	}
 }
@@ -268,6 +265,8 @@ func (q *request) result(ctx context.Context, p *part) record.Outcome {
 		}
 	case q.change != nil:
 		o.Provider = q.change.at.provider
+	case q.rest:
+		o.Result = record.Checked
 	case q.op == secret.OpWatch:
 		o.Provider, o.Version = q.event.Provider, q.event.Version
 	case q.op == secret.OpKeys:

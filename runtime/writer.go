@@ -1,7 +1,6 @@
 package runtime
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -283,9 +282,9 @@ func (c *Client) DeleteAll(ctx context.Context, key Key) error {
 	if c.only != nil || len(names) == 0 {
 		return c.Delete(ctx, key)
 	}
-	remains := c.wouldRemain(ctx, key, true)
+	remains := c.wouldRemain(ctx, key)
 	if remains != nil && secret.CodeOf(remains) != secret.ErrShadowed {
-		return cmp.Or(c.wouldRemain(ctx, key, false), remains) // nothing else records that it was refused
+		return remains
 	}
 	var absent error
 	var removed []string
@@ -319,10 +318,10 @@ func (c *Client) DeleteAll(ctx context.Context, key Key) error {
 
 // wouldRemain returns an error if a Get would find the key after it was removed from all
 // providers that are written to.
-func (c *Client) wouldRemain(ctx context.Context, key Key, silent bool) error {
+func (c *Client) wouldRemain(ctx context.Context, key Key) error {
 	q := newRequest(c, secret.OpDelete, key)
 	defer q.free()
-	q.rest, q.silent = true, silent
+	q.rest = true
 	q.run(ctx)
 	return q.parts[0].err
 }

@@ -41,7 +41,9 @@ func openAppend(path string) (*os.File, error) {
 	info, err := f.Stat()
 	owner := ""
 	if err == nil {
-		owner, err = safefile.CheckPlaced(path, info)
+		if owner, err = safefile.CheckPlaced(path, info); err == nil {
+			_, err = safefile.CheckKept(path, info)
+		}
 	}
 	if err == nil {
 		return f, nil

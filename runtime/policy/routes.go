@@ -9,7 +9,8 @@ import (
 // Routes are the providers that may be asked for the keys of one caller.
 type Routes struct {
 	Providers []string // without duplicates: those of the configured chain in its order, then others
-	Default   bool     // some key uses the configured chain, because the policy has no chain rule
+	Default   bool     // some key uses the chain of the policy's options, because the policy has no chain rule
+	Chain     []string // that chain, if Default is set; nil if it is not known
 
 	// Undecided is set, and the other fields are empty, if the patterns of the
 	// policy overlap in too many ways to find the providers in the time that a
@@ -34,7 +35,13 @@ func (p *Policy) Routes(req Request) Routes {
 		for _, form := range forms {
 			req.Op = form
 			one := p.Routes(req)
+			if len(one.Providers) == 0 && !one.Default && !one.Undecided {
+				return one // a set needs both
+			}
 			out.Providers, out.Default, out.Undecided = append(out.Providers, one.Providers...), out.Default || one.Default, out.Undecided || one.Undecided
+			if one.Default {
+				out.Chain = one.Chain
+			}
 		}
 		if out.Undecided {
 			return Routes{Undecided: true}
@@ -129,7 +136,9 @@ func (w *routeWalk) pin(all, none glob.List, providers []string, byDefault bool)
 	}
 	if w.exists(all, none) {
 		w.out.Providers = append(w.out.Providers, providers...)
-		w.out.Default = w.out.Default || byDefault
+		if w.out.Default = w.out.Default || byDefault; byDefault {
+			w.out.Chain = slices.Clone(w.p.opts.Chain)
+		}
 	}
 }
 

@@ -220,7 +220,7 @@ func TestTM156ArmourIsNoExcuse(t *testing.T) {
 	lines := []string{
 		"-----BEGIN PRIVATE KEY----- MIIEvQIBADANBgkqhkiG9w0 -----END PRIVATE KEY-----",
 		"-----END PRIVATE KEY----- MIIEwQIBADANBgkqhkiG9w1",
-		"-----BEGIN hunter2-and-7", "-----BEGIN hunter2-----", "-----BEGIN " + strings.Repeat("A7", 40) + "-----",
+		"-----BEGIN hunter2-and-7", "-----BEGIN hunter2-----", "-----BEGIN HUNTER2 ABC-----", "-----BEGIN " + strings.Repeat("A7", 40) + "-----",
 		"-----BEGIN RSA PRIVATE KEY-----MIIEvQIBADANBgkqhkiG9w0", "-----BEGIN A-----BEGIN B-----",
 	}
 	for _, value := range []string{strings.Join(lines, "\n") + "\n", `{"a":` + marshal(strings.Join(lines, "\n")) + `}`} {

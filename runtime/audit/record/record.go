@@ -12,6 +12,10 @@ const (
 // OK is the result of a request that succeeded.
 const OK = "ok"
 
+// Checked is the result of the check with which a delete in all providers begins: no other
+// provider would still have the key. It removed nothing; the deletes have their own records.
+const Checked = "checked"
+
 // Intent is written when a request has been decided and before any provider is
 // asked. A denied request has this line alone.
 //
@@ -59,7 +63,7 @@ type Outcome struct {
 	KeyHMAC    string    `json:"key_hmac,omitempty"`
 	Prefix     string    `json:"prefix,omitempty"`
 	PrefixHMAC string    `json:"prefix_hmac,omitempty"`
-	Result     string    `json:"result"`            // OK, or the code of the error
+	Result     string    `json:"result"`            // OK, Checked, or the code of the error
 	Provider   string    `json:"provider_used"`     // who answered, or who was asked for a listing, separated by commas; "" if nobody was
 	Version    string    `json:"version,omitempty"` // of the value, as the provider says
 	Keys       int       `json:"keys,omitempty"`    // number of keys that a listing returned

@@ -3,6 +3,7 @@ package encodings
 import (
 	"bytes"
 	"iter"
+	"regexp"
 	"unicode"
 	"unicode/utf8"
 
@@ -289,9 +290,11 @@ func isArmour(line []byte) bool {
 		}
 	}
 	label, ends := bytes.CutSuffix(label, []byte(armourRim))
-	other := func(r rune) bool { return r != ' ' && (r < 'A' || r > 'Z') && (r < '0' || r > '9') }
-	return ends && (string(label) == "OpenVPN Static key V1" || len(label) <= maxLabel && !bytes.ContainsFunc(label, other))
+	return ends && len(label) <= maxLabel && !bytes.Contains(label, []byte("--")) && armourLabel.Match(label)
 }
+
+// armourLabel is what a line around a key says: common words, of which one says what it is.
+var armourLabel = regexp.MustCompile(`^[A-Za-z0-9 -]*(?i:\b(key|certificate|message|parameters|request|signature|crl|pkcs7|cms|block|list|identity|file))\b[A-Za-z0-9 -]*$`)
 
 // variantsOf lists the variants of v to search. scratch is for the strings of a JSON
 // value, if withLeaves is set; it has to have room for one.

@@ -99,7 +99,11 @@ func printDiff(a *app.App, cmd *cli.Command, both [2]*policy.Policy, log io.Read
 	}
 	var found []string
 	for _, e := range failOn {
-		if n := r.Count(e); n > 0 {
+		n := r.Count(e)
+		if e == policytest.OtherReason && !slices.Contains(failOn, policytest.OtherResult) {
+			n += r.Count(policytest.OtherResult) // of which some have another reason, too
+		}
+		if n > 0 {
 			found = append(found, fmt.Sprintf("%d %s", n, e))
 		}
 	}

@@ -61,6 +61,9 @@ func fetch(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, p *
 		for _, g := range got {
 			keys = append(keys, g.Key)
 		}
+		for _, e := range p.written {
+			keys = append(keys, secret.Key(e.Key))
+		}
 		held.WarnShown(keys...)
 	}
 	return nil
