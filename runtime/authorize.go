@@ -49,8 +49,11 @@ func (c *Client) decide(req policy.Request) policy.Decision {
 // provider and a rule chose others. Where no rule chooses, the configured chain
 // is a default, not a limit.
 func (c *Client) restrictToProvider(d policy.Decision) policy.Decision {
+	if c.only == nil || !d.Allow {
+		return d
+	}
 	chosen := d.Chain != "" || d.Pin != "" || !slices.Equal(d.Providers, c.rt.routes.configured.names)
-	if d.Allow && c.only != nil && chosen && !slices.Contains(d.Providers, c.only.names[0]) {
+	if chosen && !slices.Contains(d.Providers, c.only.names[0]) {
 		d.Allow, d.Code, d.Providers = false, policy.NoChain, nil
 		d.Message = "the policy does not ask this provider for this key"
 	}
