@@ -3,7 +3,6 @@ package encodings
 import (
 	"bytes"
 	"iter"
-	"regexp"
 	"unicode"
 	"unicode/utf8"
 
@@ -50,10 +49,6 @@ const (
 
 	whiteSpace    = " \t\r\n\v\f"
 	byteOrderMark = "\ufeff"
-	armourBegin   = "-----BEGIN "
-	armourEnd     = "-----END "
-	armourRim     = "-----"
-	maxLabel      = 64
 )
 
 // rawOnly reports whether the variant is searched only as it is.
@@ -279,22 +274,6 @@ func Partly(v []byte, o Options) bool {
 	}
 	return far || n > maxPieces
 }
-
-// isArmour reports whether a line is one that is around every key of a kind, such as
-// "-----BEGIN PRIVATE KEY-----", and nothing else.
-func isArmour(line []byte) bool {
-	label, begins := bytes.CutPrefix(line, []byte(armourBegin))
-	if !begins {
-		if label, begins = bytes.CutPrefix(line, []byte(armourEnd)); !begins {
-			return false
-		}
-	}
-	label, ends := bytes.CutSuffix(label, []byte(armourRim))
-	return ends && len(label) <= maxLabel && !bytes.Contains(label, []byte("--")) && armourLabel.Match(label)
-}
-
-// armourLabel is what a line around a key says: common words, of which one says what it is.
-var armourLabel = regexp.MustCompile(`^[A-Za-z0-9 -]*(?i:\b(key|certificate|message|parameters|request|signature|crl|pkcs7|cms|block|list|identity|file))\b[A-Za-z0-9 -]*$`)
 
 // variantsOf lists the variants of v to search. scratch is for the strings of a JSON
 // value, if withLeaves is set; it has to have room for one.
