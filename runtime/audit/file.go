@@ -41,9 +41,7 @@ func openAppend(path string) (*os.File, error) {
 	info, err := f.Stat()
 	owner := ""
 	if err == nil {
-		if owner, err = safefile.CheckPlaced(path, info); err == nil {
-			_, err = safefile.CheckKept(path, info)
-		}
+		owner, err = safefile.CheckAppended(path, info)
 	}
 	if err == nil {
 		return f, nil

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"strconv"
 	"strings"
 )
@@ -98,6 +99,15 @@ func CheckPlaced(path string, info fs.FileInfo) (owner string, err error) {
 // other than root, and on Windows.
 func CheckKept(path string, old fs.FileInfo) (owner string, err error) {
 	return checkKept(path, old)
+}
+
+// CheckAppended is for a file at path that is about to get more values and keeps its owner:
+// [CheckKept] for root, and [CheckPlaced] for others.
+func CheckAppended(path string, info fs.FileInfo) (owner string, err error) {
+	if os.Geteuid() == 0 {
+		return checkKept(path, info)
+	}
+	return checkPlaced(path, info)
 }
 
 // CheckGroup is for a file old at path whose place one with values is about to take, with

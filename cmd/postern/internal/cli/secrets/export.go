@@ -339,9 +339,7 @@ func appendTo(path string, lines []byte) error {
 func mayGet(path string, f *os.File) error {
 	info, err := f.Stat()
 	if err == nil {
-		if _, err = safefile.CheckPlaced(path, info); err == nil {
-			_, err = safefile.CheckKept(path, info)
-		}
+		_, err = safefile.CheckAppended(path, info)
 	}
 	var placed *safefile.OwnerError
 	if errors.As(err, &placed) {
