@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
-	"slices"
 	"syscall"
 	"time"
 
@@ -28,8 +27,8 @@ type job struct {
 	tty     *os.File // our controlling terminal, nil if there is none
 	stopped bool     // we stopped together with the child; SIGCONT resets it
 
-	got   []syscall.Signal // the last signals for the child that came to us
-	asked syscall.Signal   // which of them has ended the child, 0 if none has
+	got   map[syscall.Signal]bool // the signals for the child that came to us
+	asked syscall.Signal          // which of them has ended the child, 0 if none has
 
 	suspends  bool // the suspend key is stopping the child, and our process group is to stop with it
 	groupTSTP bool // our process group got SIGTSTP; SIGCONT resets it
@@ -56,7 +55,7 @@ func Run(o Options) (code int, err error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	closeOnExec()
-	j := &job{o: &o, signals: make(chan os.Signal, 64), sigchld: make(chan os.Signal, 1)}
+	j := &job{o: &o, got: map[syscall.Signal]bool{}, signals: make(chan os.Signal, 64), sigchld: make(chan os.Signal, 1)}
 	listen(j.signals)
 	signal.Notify(j.sigchld, syscall.SIGCHLD, syscall.SIGPIPE) // with SIGPIPE caught, writing to a broken pipe returns an error
 	defer signal.Stop(j.signals)
@@ -80,7 +79,7 @@ func Run(o Options) (code int, err error) {
 	if by == 0 && code > exitSignal { // a shell says so that a signal has ended what it ran
 		ended = syscall.Signal(code - exitSignal)
 	}
-	if slices.Contains(j.got, ended) && ends(ended) {
+	if j.got[ended] && ends(ended) {
 		j.asked = ended
 	}
 	if by != 0 && j.pty.typed(by) {
@@ -171,9 +170,6 @@ func (j *job) spawn(files []uintptr) error {
 	})
 }
 
-// maxGot is how many signals are remembered.
-const maxGot = 64
-
 // closed stands for a descriptor that the child does not get.
 const closed = ^uintptr(0)
 
@@ -195,7 +191,7 @@ func (j *job) wait() (code int, by syscall.Signal) {
 				return status.ExitStatus(), 0
 			}
 		case s := <-j.signals:
-			j.got = append(j.got[max(0, len(j.got)-maxGot):], s.(syscall.Signal))
+			j.got[s.(syscall.Signal)] = true
 			j.forward(s.(syscall.Signal))
 		case <-j.pty.suspends():
 			j.suspends = true
