@@ -29,30 +29,37 @@ func TestSignalEndsBlockedOutput(t *testing.T) {
 				if err := os.WriteFile(filepath.Join(cmd.Dir, "in.txt"), []byte("{{ postern://big }}"+strings.Repeat("text\n", 1<<16)), 0o600); err != nil {
 					t.Fatal(err)
 				}
-				out, err := cmd.StdoutPipe()
-				if err != nil {
-					t.Fatal(err)
-				}
-				if stuck {
-					cmd.Stderr = cmd.Stdout
-				}
-				if err := cmd.Start(); err != nil {
-					t.Fatal(err)
-				}
-				if _, err := out.Read(make([]byte, 1)); err != nil { // it writes
-					t.Fatal(err)
-				}
-				if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-					t.Fatal(err)
-				}
-				state, err := cmd.Process.Wait() // Wait of cmd would close the pipe
+				state, err := signalBlocked(t, cmd, stuck, syscall.SIGTERM)
 				if err != nil || state.ExitCode() != 75 {
 					t.Errorf("%v, %v, want exit code 75; %s", state, err, stderr)
 				}
-				_ = out.Close()
 			})
 		}
 	}
+}
+
+// signalBlocked starts a command whose output nobody reads, and with stuck its errors
+// neither, signals it once it writes, and returns how it ended.
+func signalBlocked(t *testing.T, cmd *exec.Cmd, stuck bool, s syscall.Signal) (*os.ProcessState, error) {
+	t.Helper()
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = out.Close() }()
+	if stuck {
+		cmd.Stderr = cmd.Stdout
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := out.Read(make([]byte, 1)); err != nil { // it writes
+		t.Fatal(err)
+	}
+	if err := cmd.Process.Signal(s); err != nil {
+		t.Fatal(err)
+	}
+	return cmd.Process.Wait() // Wait of cmd would close the pipe
 }
 
 // TestSignalEndsBlockedInput: one signal ends run while it waits for a dotenv file
@@ -102,29 +109,17 @@ func TestSignalEndsRunWithBlockedOutput(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(cmd.Dir, "in.txt"), []byte(strings.Repeat("text\n", 1<<18)), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			out, err := cmd.StdoutPipe()
+			state, err := signalBlocked(t, cmd, false, c.signal)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := out.Read(make([]byte, 1)); err != nil { // it writes
-				t.Fatal(err)
-			}
-			if err := cmd.Process.Signal(c.signal); err != nil {
-				t.Fatal(err)
-			}
-			state, err := cmd.Process.Wait() // Wait of cmd would close the pipe
 			status := state.Sys().(syscall.WaitStatus)
 			if name == "a trap" && status.ExitStatus() == 143 {
-				_ = out.Close()
 				return
 			}
-			if err != nil || !status.Signaled() || status.Signal() != c.signal {
-				t.Errorf("%v, %v, want the end by %v; %s", state, err, c.signal, stderr)
+			if !status.Signaled() || status.Signal() != c.signal {
+				t.Errorf("%v, want the end by %v; %s", state, c.signal, stderr)
 			}
-			_ = out.Close()
 		})
 	}
 }
