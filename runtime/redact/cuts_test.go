@@ -135,3 +135,29 @@ func TestTM155LineBreaksStayUnderEveryCut(t *testing.T) {
 		}
 	}
 }
+
+// TM-155: so does the quote after a value that a program printed without its line break, as
+// shells do with what $(...) gives.
+func TestTM155QuotesStayUnderEveryCut(t *testing.T) {
+	t.Parallel()
+	for _, v := range []string{"plainvalue-7x9", `q7Zab9$"Y8w`, `pa$"word-x7`, `x'7Zab9$'Y8w`, `a"b'c$d-9x`} {
+		r := filled(t, redact.AllEncodings, []string{v + "\n"})
+		for _, quoted := range [][3]string{
+			{"'", strings.ReplaceAll(v, "'", `'\''`), "'"},
+			{"$'", strings.ReplaceAll(v, "'", `\'`), "'"},
+			{`"`, strings.NewReplacer(`"`, `\"`, `$`, `\$`).Replace(v), `"`},
+			{`"`, strings.ReplaceAll(v, `"`, `\"`), `"`},
+		} {
+			for _, after := range []string{"\n", "\r\nx", "\nnext 'line'\n", ""} {
+				text, want := []byte("a="+strings.Join(quoted[:], "")+after), "a="+quoted[0]+"[REDACTED:key/00000]"+quoted[2]+after
+				for i := range len(text) + 1 {
+					if got := string(pass(t, r, text[:i], text[i:])); got != want {
+						t.Errorf("%q, cut at %d: %q", text, i, got)
+						break
+					}
+				}
+			}
+		}
+		r.Close()
+	}
+}

@@ -116,10 +116,15 @@ func (st *Set) findWords(sc *Scan, from, to int) (hold int) {
 	return hold
 }
 
-// beforeBreaks returns end without the line breaks that are before it in the text: they end
-// the line that a value is in, and are never a part of what is searched.
-func (dc *decoder) beforeBreaks(start, end int) int {
-	for end > start+1 && (dc.text[end-1] == '\n' || dc.text[end-1] == '\r') {
+// beforeBreaks returns end without the line breaks before it in d, which end the line that a
+// value is in and are never a part of what is searched. What d leaves out before them, such
+// as the quote that ends a word, stays too.
+func (dc *decoder) beforeBreaks(d *decoding, start, end int) int {
+	for end > start+1 {
+		at, next, _ := d.Raw(end-1, end)
+		if next != at+1 || dc.text[at] != '\n' && dc.text[at] != '\r' {
+			break
+		}
 		end--
 	}
 	return end
@@ -149,15 +154,18 @@ func (st *Set) findDecoded(sc *Scan, d *decoding, to int) (hold int) {
 	}
 	kept := sc.Matches[:first]
 	for _, m := range sc.Matches[first:] {
-		start, end, escaped := d.Raw(m.Start, m.end)
-		if _, reach, _ := d.Raw(m.Start, m.Reach); escaped && m.end <= d.Open {
+		end, reach := m.end, m.Reach
+		if m.wide == encodings.Narrow {
+			end, reach = dc.beforeBreaks(d, m.Start, end), dc.beforeBreaks(d, m.Start, reach)
+		}
+		if _, _, escaped := d.Raw(m.Start, m.end); escaped && m.end <= d.Open {
+			start, _, _ := d.Raw(m.Start, m.end)
+			_, end, _ = d.Raw(m.Start, end)
+			_, reach, _ = d.Raw(m.Start, reach)
+			if reach > d.At(d.Open, to) {
+				reach = end
+			}
 			m.Start, m.end, m.Reach = start, end, reach
-			if m.Reach > d.At(d.Open, to) {
-				m.Reach = m.end
-			}
-			if m.wide == encodings.Narrow {
-				m.end, m.Reach = dc.beforeBreaks(start, m.end), dc.beforeBreaks(start, m.Reach)
-			}
 			kept = append(kept, m)
 		}
 	}
