@@ -8,6 +8,7 @@ import (
 
 	"github.com/postern-project/postern/runtime/internal/capability"
 	"github.com/postern-project/postern/runtime/internal/chain"
+	"github.com/postern-project/postern/runtime/internal/gosource"
 	"github.com/postern-project/postern/runtime/internal/wasmhost"
 	"github.com/postern-project/postern/runtime/policy"
 	"github.com/postern-project/postern/runtime/secret"
@@ -212,7 +213,7 @@ func mayHaveEffect(err error) bool {
 	case secret.ErrOutcomeUnknown, secret.ErrTimeout, secret.ErrCanceled, secret.ErrModuleCrashed, secret.ErrModuleProtocol, secret.ErrInternal:
 		return true
 	}
-	return wasmhost.NeededMemory(err)
+	return wasmhost.NeededMemory(err) || gosource.CanceledOwn(err)
 }
 
 // eventBefore returns the event of a write as far as it is known beforehand. The

@@ -52,9 +52,10 @@ func textOf(err error) string {
 	return fmt.Sprint(err)
 }
 
-// lost concludes an attempt that has ended the goroutine of the follower.
+// lost concludes an attempt that has ended the goroutine of the follower. It has the time of
+// that attempt: what ended may have been the clock.
 func (l *Live) lost() {
-	a := attempt{settle: true, now: time.Now(), err: errLost, said: errLost.Error()}
+	a := attempt{settle: true, now: l.Status().LastAttempt, err: errLost, said: errLost.Error()}
 	l.begin(&a)
 	l.finish(&a)
 }

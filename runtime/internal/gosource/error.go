@@ -42,10 +42,21 @@ func Judge(ctx context.Context, err error, op secret.Op, key secret.Key) (out er
 	}
 	one.Code = secret.CodeOf(err)
 	if ctx.Err() == nil && one.Code == secret.ErrCanceled {
-		return &secret.Error{Code: secret.ErrUnavailable, Op: op, Key: key, Provider: one.Provider, Detail: "the provider canceled a request of its own"}
+		return (&secret.Error{
+			Code: secret.ErrUnavailable, Op: op, Key: key, Provider: one.Provider, Detail: "the provider canceled a request of its own",
+		}).Wrap(ownCancel{})
 	}
 	return one.Wrap(&foreignError{err})
 }
+
+// ownCancel is the cause of an error of a provider that canceled a context of its own.
+type ownCancel struct{}
+
+func (ownCancel) Error() string { return "canceled by the provider" }
+
+// CanceledOwn reports whether err is of a provider that canceled a context of its own: its
+// request may have been under way.
+func CanceledOwn(err error) bool { return errors.As(err, new(ownCancel)) }
 
 // maxErrors is how many errors the tree of a provider's error may have.
 const maxErrors = 1000
