@@ -20,9 +20,10 @@ type generation struct {
 }
 
 const (
-	youngSize = 12      // values up to which a young generation is built anew for the next ones
-	youngText = 1 << 20 // ... and bytes of their patterns
-	ratio     = 4       // a generation that has fewer times the values of all younger ones is merged with them
+	youngSize = 12          // values up to which a young generation is built anew for the next ones
+	youngText = 1 << 20     // ... and bytes of their patterns
+	ratio     = 4           // a generation that has fewer times the values, or the patterns, of all younger ones is merged with them
+	muchText  = maxText / 8 // bytes of patterns from which on values are merged, however few they are
 )
 
 // add puts new values into a generation. The caller holds the mutex, as for the
@@ -84,13 +85,15 @@ func (g *generations) mergeable() (from int, ok bool) {
 	younger, text := 0, 0
 	from = len(g.list)
 	for i := len(g.list) - 1; i >= 0; i-- {
-		if text += g.list[i].text; text > maxText {
+		gen := g.list[i]
+		if text+gen.text >= maxText {
 			break
 		}
-		if younger > youngSize && len(g.list[i].vals) <= ratio*younger {
+		if younger > youngSize && len(gen.vals) <= ratio*younger || text > muchText && gen.text <= ratio*text {
 			from, ok = i, true
 		}
-		younger += len(g.list[i].vals)
+		younger += len(gen.vals)
+		text += gen.text
 	}
 	return from, ok
 }

@@ -70,3 +70,29 @@ func TestTM004PatternsInMemoryAreBounded(t *testing.T) {
 		t.Errorf("%d generations after Compact", n)
 	}
 }
+
+// Large values that come one after the other are merged too: a search does not go through
+// each of them alone.
+func TestFewLargeValuesAreMerged(t *testing.T) {
+	t.Parallel()
+	const values = 9
+	r := rand.New(rand.NewPCG(5, 5))
+	x := NewIndex(encodings.Options{})
+	text := 0
+	for range values {
+		b := make([]byte, 20000)
+		for at := range b {
+			b[at] = byte(r.Uint32())
+		}
+		b[0], b[len(b)-1] = 'x', 'x'
+		x.Add(bytesOf(b))
+		x.Refresh()
+		x.merges.Wait()
+	}
+	for _, g := range x.generations.list {
+		text += g.text
+	}
+	if n := len(x.generations.list); n > values/2+1 {
+		t.Errorf("%d values with %d bytes of patterns are in %d generations", values, text, n)
+	}
+}
