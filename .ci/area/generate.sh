@@ -9,7 +9,7 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 runs=()
 for half in 0 1; do
-  go test -count=1 -timeout 35m -v ./runtime/internal/wasmhost -run '^TestTM001Generated$' \
+  go test -count=1 -timeout 90m -v ./runtime/internal/wasmhost -run '^TestTM001Generated$' \
     -programs $each -program $((2 * each * (${SEED:-1} - 1) + half * each + 1)) >"$dir/$half" &
   runs+=($!)
 done
