@@ -27,9 +27,11 @@ type Owner uint32
 // Cell names one value. It is freed when it becomes unreachable, by Free, or
 // with its owner, whichever comes first. It is safe for concurrent use.
 type Cell struct {
-	// A pointer also keeps the collector's tiny allocator from holding a dead cell
+	// A function, so that no printer that follows pointers and slices, exported or not,
+	// gets to the memory: it would show all values, or end the process at a guard page.
+	// What it points to also keeps the collector's tiny allocator from holding a dead cell
 	// alive together with unrelated objects, which would delay its cleanup.
-	slab *slab
+	slab func() *slab
 	id   uint32
 	gen  uint32
 }
@@ -125,7 +127,7 @@ func collected(c *Cell, err error) (*Cell, error) {
 	if err != nil {
 		return nil, err
 	}
-	goruntime.AddCleanup(c, func(c Cell) { c.slab.free(c.id, c.gen) }, *c)
+	goruntime.AddCleanup(c, func(c Cell) { c.slab().free(c.id, c.gen) }, *c)
 	return c, nil
 }
 
@@ -166,14 +168,14 @@ func (c *Cell) Holds(value []byte) bool {
 
 // borrow returns the entry and the value of c, which giveBack ends, or nil.
 func (c *Cell) borrow() (*entry, []byte) {
-	e := c.slab.entry(c.id)
+	e := c.slab().entry(c.id)
 	return e, e.borrow(c.gen)
 }
 
 // giveBack ends a borrow. Until then c is reachable: its cleanup must not run
 // while the bytes are in use.
 func (c *Cell) giveBack(e *entry) {
-	c.slab.giveBack(c.id, e)
+	c.slab().giveBack(c.id, e)
 	goruntime.KeepAlive(c)
 }
 
@@ -181,14 +183,14 @@ func (c *Cell) giveBack(e *entry) {
 // bytes are cleared now, or when the last Use under way returns. Freeing twice
 // does nothing.
 func (c *Cell) Free() {
-	c.slab.free(c.id, c.gen)
+	c.slab().free(c.id, c.gen)
 	goruntime.KeepAlive(c)
 }
 
 // Holders returns how many functions OnFree has registered; 0 for a cell that was freed.
 func (c *Cell) Holders() int {
 	defer goruntime.KeepAlive(c)
-	e := c.slab.entry(c.id)
+	e := c.slab().entry(c.id)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.gen != c.gen {
@@ -215,7 +217,7 @@ func (c *Cell) FreeUnshared() {
 // c reachable.
 func (c *Cell) OnFree(id any, f func()) bool {
 	defer goruntime.KeepAlive(c)
-	e := c.slab.entry(c.id)
+	e := c.slab().entry(c.id)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.gen != c.gen || e.mem == nil {

@@ -7,7 +7,9 @@ import "slices"
 // the other shares leave something of what the system lets the process lock: they are
 // unlocked again when a value needs it, and each share gets as much as the next one.
 // It is safe for concurrent use.
-type Share struct{ slab *slab }
+type Share struct {
+	slab func() *slab // as in a Cell
+}
 
 // all is the owner of all cells of a share.
 const all Owner = 1
@@ -20,30 +22,30 @@ const MaxSpare = classes * arenaSize
 func NewShare(most int64) *Share {
 	s := newSlab(max(most, 1))
 	process.budget.join(&s.pool)
-	return &Share{s}
+	return &Share{s.self}
 }
 
 // New copies b into a new cell of the share by means of copying, as [NewBy] does. The
 // cell is not freed when it becomes unreachable. The error is ErrFull if the share has no
 // room for it, and ErrFreed if it is closed.
 func (s *Share) New(b []byte, copying func(dst, src []byte)) (*Cell, error) {
-	return s.slab.put(all, b, copying)
+	return s.slab().put(all, b, copying)
 }
 
 // Stat returns the state of the share.
-func (s *Share) Stat() Status { return s.slab.status() }
+func (s *Share) Stat() Status { return s.slab().status() }
 
 // Close frees all cells of the share, and unmaps its memory: now, or when the last
 // Use under way returns. A second Close does nothing.
 func (s *Share) Close() {
-	s.slab.mu.Lock()
-	s.slab.closed = true
-	s.slab.mu.Unlock()
-	s.slab.freeAll(all)
-	for _, a := range s.slab.takeEmpty() {
-		s.slab.release(a)
+	s.slab().mu.Lock()
+	s.slab().closed = true
+	s.slab().mu.Unlock()
+	s.slab().freeAll(all)
+	for _, a := range s.slab().takeEmpty() {
+		s.slab().release(a)
 	}
-	process.budget.quit(&s.slab.pool)
+	process.budget.quit(&s.slab().pool)
 }
 
 // takeEmpty returns the arenas that no cell uses, of which it takes none any more.

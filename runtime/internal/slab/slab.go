@@ -22,6 +22,7 @@ type slab struct {
 	unused  []uint32                 // guarded by mu: ids free for reuse
 	owned   []*entry                 // guarded by mu: by owner, the first of its entries
 	entries atomic.Pointer[[]*entry] // replaced under mu, read without
+	self    func() *slab             // what cells and shares have
 }
 
 // process is the protected memory of this process.
@@ -33,6 +34,7 @@ var process = struct {
 
 func newSlab(most int64) *slab {
 	s := &slab{pool: pool{most: most}}
+	s.self = func() *slab { return s }
 	s.entries.Store(&[]*entry{})
 	return s
 }
@@ -155,7 +157,7 @@ func (s *slab) place(o Owner, b []byte) (*Cell, *entry, error) {
 	}
 	s.link(e, o)
 	s.cells.Add(1)
-	return &Cell{slab: s, id: id, gen: e.gen}, e, nil
+	return &Cell{slab: s.self, id: id, gen: e.gen}, e, nil
 }
 
 // fill copies b into a new cell, of which the caller is a reader, and ends that.
