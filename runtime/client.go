@@ -46,7 +46,8 @@ func (c *Client) At(name string) (*Client, error) {
 func (c *Client) Caller() Caller { return c.caller.clone() }
 
 // Writer returns the name of the provider that a Set of a new key goes to unless
-// the policy chooses another one, "" if no provider of the chain is writable.
+// the policy chooses another one, "" if no provider of the chain is writable. A provider
+// written in Go counts as writable; if it answers read_only, the Set goes to the next one.
 func (c *Client) Writer() string {
 	w := c.configured().writer
 	if w == nil {
@@ -89,7 +90,8 @@ func (c *Client) GetMany(ctx context.Context, keys []Key) []secret.Result {
 
 // Set stores value under key in one provider: the one that [Client.At] named, else
 // the first writable one of the caller's route that has the key, else the first
-// writable one. If a Get would afterwards still return the value of an earlier
+// writable one. Not writable is a module without set, and a provider that answers
+// read_only or unsupported: it is passed over. If a Get would afterwards still return the value of an earlier
 // provider in the chain, nothing is written and the error has the code shadowed,
 // unless At named the provider. To find out, the providers of the route are asked
 // whether they have the key; when one of them fails and the chain may not continue

@@ -45,15 +45,30 @@ func (q *request) groups() map[*route][]int {
 	return groups
 }
 
-// write stores or removes the value of a key. Writes of one key of one provider
+// write stores or removes the value of a key. A provider that the caller did not name, and
+// that says that it offers no such write, is passed over, as one that is known not to.
+func (q *request) write(ctx context.Context) {
+	p := &q.parts[0]
+	for {
+		if q.writer, p.err = q.chooseWriter(ctx); p.err != nil || q.writer == nil {
+			return
+		}
+		q.writeTo(ctx)
+		if p.err == nil || !q.passOver(p.err) {
+			return
+		}
+		q.change.settle(q.ticket, q.client.rt.tickets.Load())
+		q.change.unlock()
+		q.change, p.err = nil, nil
+	}
+}
+
+// writeTo writes to the provider that was chosen. Writes of one key of one provider
 // are done one after the other, and the next one begins when the event of the
 // last one is published: events come in the order in which the writes took
 // effect.
-func (q *request) write(ctx context.Context) {
+func (q *request) writeTo(ctx context.Context) {
 	p, r := &q.parts[0], q.client.rt
-	if q.writer, p.err = q.chooseWriter(ctx); p.err != nil || q.writer == nil {
-		return
-	}
 	at := place{q.writer.Name, p.key}
 	ctx, release, err := r.writes.lock(ctx, at)
 	if err != nil {

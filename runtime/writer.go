@@ -33,11 +33,32 @@ func (q *request) chooseWriter(ctx context.Context) (*chain.Link, error) {
 	if q.rest {
 		return nil, asked.remains(ctx, reads)
 	}
-	w, err := asked.holder(ctx, p.to)
+	w, err := asked.holder(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return w, asked.shadow(ctx, reads, w)
+}
+
+// writers returns the providers that the write may go to.
+func (q *request) writers() []*chain.Link {
+	return slices.DeleteFunc(q.parts[0].to.writers(), func(w *chain.Link) bool { return slices.Contains(q.passed, w.Name) })
+}
+
+// passOver excludes the provider of a write that it answered with err, which says that it
+// offers no such write, if the caller did not name it and there is another one.
+func (q *request) passOver(err error) bool {
+	if !declines(err) || q.client.only != nil {
+		return false
+	}
+	q.passed = append(q.passed, q.writer.Name)
+	return len(q.writers()) > 0
+}
+
+// declines reports whether err says that a provider offers no such write.
+func declines(err error) bool {
+	code := secret.CodeOf(err)
+	return code == secret.ErrReadOnly || code == secret.ErrUnsupported
 }
 
 // readOnly returns the error of a route that is never written to.
@@ -104,7 +125,7 @@ func (q *request) chooseBlindly(ctx context.Context) (*chain.Link, error) {
 	if reads == nil {
 		reads = p.to // nobody reads the key
 	}
-	writers := p.to.writers()
+	writers := q.writers()
 	switch {
 	case q.op == secret.OpSet && !slices.Contains(reads.names, writers[0].Name):
 		return nil, q.unread(writers[0])
@@ -117,7 +138,7 @@ func (q *request) chooseBlindly(ctx context.Context) (*chain.Link, error) {
 		return nil, nil
 	}
 	asked := asked{q: q, has: map[string]bool{}}
-	return asked.holder(ctx, p.to)
+	return asked.holder(ctx)
 }
 
 // certain reports whether the routes alone say what a read will find after a write:
@@ -184,8 +205,8 @@ func (q *request) blame(l *chain.Link, err error) error {
 
 // holder returns the first writable provider that has the key, else the first
 // writable one.
-func (a *asked) holder(ctx context.Context, to *route) (*chain.Link, error) {
-	writers := to.writers()
+func (a *asked) holder(ctx context.Context) (*chain.Link, error) {
+	writers := a.q.writers()
 	if len(writers) == 1 {
 		return writers[0], nil
 	}
@@ -237,7 +258,7 @@ func (a *asked) remains(ctx context.Context, reads *route) error {
 	deleted := a.q.parts[0].to
 	for i := range reads.links {
 		l := &reads.links[i]
-		if l.Writable && slices.Contains(deleted.names, l.Name) {
+		if l.Writable && slices.Contains(deleted.names, l.Name) && !slices.Contains(a.q.passed, l.Name) {
 			continue
 		}
 		if has, err := a.ask(ctx, l); err != nil {
@@ -253,7 +274,8 @@ func (a *asked) remains(ctx context.Context, reads *route) error {
 // Writers returns, in order, the names of the providers that a Set or Delete of key
 // may go to: the first of them that has the key, else the first. It asks no
 // provider. It is empty if no provider of the route is writable, and if the policy
-// denies the write: of a set, both creating the key and updating it.
+// denies the write: of a set, both creating the key and updating it. Whether a provider
+// written in Go offers the write is only seen when it is asked, so it is in the result.
 func (c *Client) Writers(op secret.Op, key Key) []string {
 	req := c.request(op, key)
 	d, _ := c.decideForms(&req)
@@ -282,12 +304,12 @@ func (c *Client) DeleteAll(ctx context.Context, key Key) error {
 	if c.only != nil || len(names) == 0 {
 		return c.Delete(ctx, key)
 	}
-	remains := c.wouldRemain(ctx, key)
+	remains := c.wouldRemain(ctx, key, nil)
 	if remains != nil && secret.CodeOf(remains) != secret.ErrShadowed {
 		return remains
 	}
-	var absent error
-	var removed []string
+	var absent, declined error
+	var removed, passed []string
 	for _, name := range names {
 		one, err := c.At(name)
 		if err != nil {
@@ -296,11 +318,19 @@ func (c *Client) DeleteAll(ctx context.Context, key Key) error {
 		switch err := one.Delete(ctx, key); {
 		case err == nil:
 			removed = append(removed, name)
-		case without(secret.CodeOf(err)):
-			absent = err
-		default:
+		case declines(err):
+			declined, passed = err, append(passed, name)
+		case !without(secret.CodeOf(err)):
 			return err
+		case absent == nil || secret.CodeOf(err) == secret.ErrNotFound:
+			absent = err
 		}
+	}
+	switch {
+	case len(passed) == len(names):
+		return declined
+	case len(passed) > 0:
+		remains = c.wouldRemain(ctx, key, passed)
 	}
 	var e *secret.Error
 	switch {
@@ -317,11 +347,11 @@ func (c *Client) DeleteAll(ctx context.Context, key Key) error {
 }
 
 // wouldRemain returns an error if a Get would find the key after it was removed from all
-// providers that are written to.
-func (c *Client) wouldRemain(ctx context.Context, key Key) error {
+// providers that are written to, but for those that were passed over.
+func (c *Client) wouldRemain(ctx context.Context, key Key, passed []string) error {
 	q := newRequest(c, secret.OpDelete, key)
 	defer q.free()
-	q.rest = true
+	q.rest, q.passed = true, passed
 	q.run(ctx)
 	return q.parts[0].err
 }

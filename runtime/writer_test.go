@@ -1,6 +1,7 @@
 package runtime_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -228,5 +229,79 @@ func TestNamedWriterIsNotQuestioned(t *testing.T) {
 	}
 	if err := c.Delete(t.Context(), "k"); err != nil {
 		t.Errorf("Delete = %v", err)
+	}
+}
+
+// declining offers no writes, as a provider says it that has none.
+type declining struct {
+	*goStore
+	err error
+}
+
+func (d declining) Set(context.Context, secret.Key, secret.Secret) error { return d.err }
+func (d declining) Delete(context.Context, secret.Key) error             { return d.err }
+
+// A provider written in Go that offers no writes is passed over, wherever it is in the
+// chain, as a module without set is.
+func TestProvidersThatOfferNoWritesArePassedOver(t *testing.T) {
+	t.Parallel()
+	inner := open(t, runtime.Options{Providers: []runtime.ProviderOptions{env("e", "NONE")}})
+	for name, without := range map[string]secret.Provider{
+		"read-only":   declining{newGoStore(t, map[secret.Key]string{"its": "value-its"}), secret.ErrReadOnly},
+		"unsupported": declining{newGoStore(t, map[secret.Key]string{"its": "value-its"}), fmt.Errorf("no: %w", errors.ErrUnsupported)},
+		"runtime":     inner,
+	} {
+		for _, first := range []bool{true, false} {
+			store := newGoStore(t, map[secret.Key]string{"old": "value-old", "older": "value-older"})
+			providers := append(single("ro", without), single("rw", store)...)
+			if !first {
+				slices.Reverse(providers)
+			}
+			rt := open(t, runtime.Options{Providers: providers})
+			if err := rt.Set(t.Context(), "new", made(t, "value-new")); err != nil {
+				t.Errorf("%s, first %v: Set = %v", name, first, err)
+			}
+			if v, err := store.peek("new"); err != nil || plain(t, v) != "value-new" {
+				t.Errorf("%s, first %v: the store has %v, %v", name, first, v, err)
+			}
+			if err := rt.Delete(t.Context(), "old"); err != nil {
+				t.Errorf("%s, first %v: Delete = %v", name, first, err)
+			}
+			if err := rt.DeleteAll(t.Context(), "older"); err != nil {
+				t.Errorf("%s, first %v: DeleteAll = %v", name, first, err)
+			}
+			if err := rt.Delete(t.Context(), "absent"); !errors.Is(err, secret.ErrNotFound) {
+				t.Errorf("%s, first %v: Delete of an absent key = %v", name, first, err)
+			}
+			if name == "runtime" {
+				continue
+			}
+			if err := rt.DeleteAll(t.Context(), "its"); !errors.Is(err, secret.ErrShadowed) {
+				t.Errorf("%s, first %v: DeleteAll of its own key = %v, want shadowed", name, first, err)
+			}
+			if err := at(t, rt, "ro").Set(t.Context(), "named", made(t, "value-named")); !errors.Is(err, errors.ErrUnsupported) {
+				t.Errorf("%s, first %v: Set in the provider that was named = %v", name, first, err)
+			}
+		}
+	}
+	alone := open(t, runtime.Options{Providers: append(single("a", inner), single("b", declining{newGoStore(t, nil), secret.ErrReadOnly})...)})
+	for verb, err := range map[string]error{
+		"Set": alone.Set(t.Context(), "k", made(t, "value-of-k")), "Delete": alone.Delete(t.Context(), "k"), "DeleteAll": alone.DeleteAll(t.Context(), "k"),
+	} {
+		if !errors.Is(err, secret.ErrReadOnly) {
+			t.Errorf("%s without a provider that offers writes = %v, want read_only", verb, err)
+		}
+	}
+}
+
+// DeleteAll says not_found if no provider has the key, whatever else some of them lack.
+func TestDeleteAllOfAnAbsentKeyIsNotFound(t *testing.T) {
+	t.Parallel()
+	for _, errs := range [][2]error{{secret.ErrNotFound, secret.ErrNotConfigured}, {secret.ErrNotConfigured, secret.ErrNotFound}} {
+		rt := open(t, runtime.Options{Providers: append(
+			single("a", declining{newGoStore(t, nil), errs[0]}), single("b", declining{newGoStore(t, nil), errs[1]})...)})
+		if err := rt.DeleteAll(t.Context(), "k"); !errors.Is(err, secret.ErrNotFound) {
+			t.Errorf("DeleteAll where Delete is %v = %v, want not_found", errs, err)
+		}
 	}
 }
