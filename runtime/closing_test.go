@@ -105,8 +105,9 @@ func TestDecisionLogsMayFailInAnyWay(t *testing.T) {
 	for name, fail := range map[string]error{"nil pointer": (*fs.PathError)(nil), "error": io.ErrClosedPipe} {
 		for what, on := range map[string]func(){"returns": func() {}, "panics": func() { panic("a handler") }, "hangs": func() { <-stop }} {
 			for _, required := range []bool{false, true} {
+				clock := newClock()
 				o := runtime.Options{
-					Providers: single("go", newGoStore(t, map[secret.Key]string{"k": "value-one"})), Logger: slog.New(&handler{on: on}),
+					Providers: single("go", newGoStore(t, map[secret.Key]string{"k": "value-one"})), Logger: slog.New(&handler{on: on}), Now: clock.Now,
 					DecisionLog: runtime.DecisionLog{Writer: writing(func(b []byte) (int, error) { return 0, fail }), Options: audit.Options{Required: required}},
 				}
 				r, err := runtime.Open(t.Context(), o)
@@ -118,10 +119,57 @@ func TestDecisionLogsMayFailInAnyWay(t *testing.T) {
 					t.Errorf("%s, required %v: Get = %v", name, required, err)
 				}
 				within(t, "Close, if the handler "+what, func() { _ = r.Close() })
+				clock.add(redact.DefaultGrace + time.Minute)
 				if n := r.Redactor().Len(); n != 0 {
 					t.Errorf("%s, required %v, the handler %s: %d values are left", name, required, what, n)
 				}
 			}
 		}
+	}
+}
+
+// Closing a Runtime unmasks nothing that the program may still print: what another
+// Runtime gives out that has the same registry, what an Expose under way reads, and what the
+// program has read. After the grace nothing is left, also of what Options.Mask registered.
+func TestClosingUnmasksNothing(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	store := newGoStore(t, map[secret.Key]string{"k": "value-kkkkkkkk", "l": "value-llllllll"})
+	a := open(t, runtime.Options{Providers: single("go", store), Mask: []string{"l"}, Now: clock.Now})
+	b := open(t, runtime.Options{Providers: single("go", store), Redactor: a.Redactor(), Now: clock.Now})
+	other, err := b.Get(t.Context(), "k")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := a.Get(t.Context(), "k")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const text, want = "dsn=value-kkkkkkkk, value-llllllll", "dsn=[REDACTED:k], [REDACTED:l]"
+	check := func(when string) {
+		t.Helper()
+		if got := a.Redactor().String(text); got != want {
+			t.Errorf("%s: %q", when, got)
+		}
+	}
+	if err := v.Expose(func([]byte) error {
+		_ = a.Close()
+		check("inside Expose")
+		return nil
+	}); err != nil {
+		t.Error(err)
+	}
+	check("after Close")
+	clock.add(redact.DefaultGrace + time.Minute)
+	a.Redactor().Len() // searches ask no clock
+	if got := a.Redactor().String(text); got != "dsn=[REDACTED:k], value-llllllll" {
+		t.Errorf("after the grace, with a Runtime that is open: %q", got)
+	}
+	goruntime.KeepAlive(other)
+	_ = b.Close()
+	a.Redactor().Len() // the grace begins
+	clock.add(redact.DefaultGrace + time.Minute)
+	if n := a.Redactor().Len(); n != 0 {
+		t.Errorf("after all Runtimes were closed and the grace, %d values are left", n)
 	}
 }

@@ -76,9 +76,9 @@ type Options struct {
 	Logger *slog.Logger
 
 	// Redactor is the registry in which every value is registered before it is
-	// released. Set it to the one that masks the program's log. Close leaves it
-	// open and releases the values; the registry masks them for its grace period. nil makes a
-	// registry for this Runtime, which Close closes.
+	// released. Set it to the one that masks the program's log. nil makes a new one,
+	// see [Runtime.Redactor]. Close leaves the registry open and releases the values, which
+	// it masks for its grace period of ten minutes: until then the program may print what it has read.
 	Redactor *redact.Registry
 
 	// Mask names keys, as globs such as "**" or "prod/**", whose values Open

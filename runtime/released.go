@@ -20,7 +20,6 @@ import (
 // value for its grace and then forgets it.
 type released struct {
 	registry *redact.Registry
-	owns     bool // the registry is closed with the runtime
 	owner    slab.Owner
 	now      func() time.Time // the clock of the embedder
 	places   places
@@ -31,7 +30,7 @@ type released struct {
 func newReleased(registry *redact.Registry, owner slab.Owner, o redact.Options) *released {
 	r := &released{registry: registry, owner: owner, now: o.Now}
 	if registry == nil {
-		r.registry, r.owns = redact.New(o), true
+		r.registry = redact.New(o)
 	}
 	return r
 }
@@ -254,17 +253,14 @@ func (r *released) settle(at place, c *claim, written bool, began, now uint64) {
 }
 
 // seal makes every released value unreadable and lets go of it. It runs no code of the
-// embedder: a shared registry masks the values for the grace that begins in close.
+// embedder: the registry masks the values for the grace that begins in close.
 func (r *released) seal() { r.owner.FreeAll() }
 
-// close frees the values of requests that were under way during seal, and closes
-// the registry if it belongs to the runtime.
+// close frees the values of requests that were under way during seal. The registry stays
+// open, whoever made it: the program may still print what it has read, and other Runtimes
+// may have the registry too.
 func (r *released) close() {
 	r.owner.FreeAll()
-	if r.owns {
-		r.registry.Close()
-		return
-	}
 	defer letFail()
 	r.registry.Len() // the grace begins
 }

@@ -222,8 +222,9 @@ func (r *Runtime) Status() Status {
 
 // Redactor returns the set of values that this Runtime released, for the
 // program's own log handler and output: see [redact.NewHandler] and
-// [redact.Registry.Writer]. When the Runtime closes,
-// a registry of its own is closed too; that of [Options.Redactor] stays open.
+// [redact.Registry.Writer], and for other Runtimes. It stays open when the Runtime closes,
+// and masks the values for its grace period then. Its memory is that of a few values, and
+// is wiped when it becomes unreachable; [redact.Registry.Close] does so at once.
 func (r *Runtime) Redactor() *redact.Registry { return r.released.registry }
 
 // enter counts a request under way and numbers it; the caller calls
