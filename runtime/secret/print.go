@@ -1,6 +1,7 @@
 package secret
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"log/slog"
@@ -37,10 +38,11 @@ func (s Secret) MarshalText() ([]byte, error) { return []byte(Redacted), nil }
 func (s Secret) MarshalBinary() ([]byte, error) { return []byte(Redacted), nil }
 
 // UnmarshalText sets s to a copy of text. It does not clear text, which belongs to
-// the decoder. The error is [ErrInvalidValue] if text is [Redacted], since that is
-// a printed Secret and not a value; otherwise the error is that of [FromBytes].
+// the decoder. The error is [ErrInvalidValue] if text is [Redacted] or a mask with a key,
+// since that is what was printed for a value and not one; otherwise the error is that of [FromBytes].
 func (s *Secret) UnmarshalText(text []byte) error {
-	if string(text) == Redacted {
+	begin := Redacted[:len(Redacted)-1] + ":"
+	if string(text) == Redacted || bytes.HasPrefix(text, []byte(begin)) && bytes.IndexByte(text, ']') == len(text)-1 {
 		return &Error{Code: ErrInvalidValue, Detail: Redacted + " is the text of a printed Secret, not a value"}
 	}
 	parsed, err := FromBytes(append([]byte(nil), text...))

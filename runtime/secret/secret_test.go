@@ -248,9 +248,11 @@ func TestUnmarshal(t *testing.T) {
 	wantText(t, "xml", c.Password, "word")
 
 	// Otherwise the text of a printed Secret would silently become the password.
-	err := json.Unmarshal([]byte(`{"password":"[REDACTED]"}`), &c)
-	if secret.CodeOf(err) != secret.ErrInvalidValue {
-		t.Errorf("Unmarshal of [REDACTED] = %v, want invalid_value", err)
+	for _, text := range []string{"[REDACTED]", "[REDACTED:db/url]", "[REDACTED:k:********cdef]"} {
+		err := json.Unmarshal([]byte(`{"password":"`+text+`"}`), &c)
+		if secret.CodeOf(err) != secret.ErrInvalidValue {
+			t.Errorf("Unmarshal of %s = %v, want invalid_value", text, err)
+		}
 	}
 	wantText(t, "after a refused text", c.Password, "word")
 

@@ -23,6 +23,7 @@ const (
 	nearlyReference  = "nearly a reference (one is " + Scheme + "KEY alone, in lower case, without quotes or blanks around it)"
 	storedReference  = "a reference, and references that a provider has as values are not resolved"
 	encryptedValue   = "an encrypted value that nobody decrypted"
+	maskedValue      = "the masked output of a command, in which the value itself is lost"
 )
 
 // maxStandIn is the length in bytes of the longest value that is looked at. References
@@ -31,11 +32,14 @@ const maxStandIn = 64 << 10
 
 // FindStandIn says what a value is if all of it stands for another one: a reference of
 // postern or of another tool, also with quotes or blanks around it or in another case, or
-// a value that sops, dotenvx or eyaml encrypted. It returns "" for every other value; one
-// that only contains such a text is none.
+// a value that sops, dotenvx or eyaml encrypted; or if it has a mask in it. It returns ""
+// for every other value; one that only contains a reference is none.
 func FindStandIn(value []byte) string {
 	if len(value) > maxStandIn {
 		return ""
+	}
+	if HasMask(value) {
+		return maskedValue
 	}
 	body := bytes.TrimSpace(value)
 	if n := len(body); n >= 2 && body[0] == body[n-1] && strings.IndexByte("\"'`", body[0]) >= 0 {

@@ -19,7 +19,8 @@ func filePlaces() []string { return []string{"memory", "folder"} }
 // find another file under the path that it was given.
 func firstDescriptor(n int) int { return childproc.HighDescriptor(n) }
 
-// memoryFile returns a file in memory that has no path and cannot be changed.
+// memoryFile returns a file in memory that has no path and cannot be changed. Its mode is
+// that of a file with a secret: ssh and psql refuse one that others may read.
 func memoryFile(name string, b []byte) (*os.File, error) {
 	flags := unix.MFD_CLOEXEC | unix.MFD_ALLOW_SEALING
 	fd, err := unix.MemfdCreate(name, flags|unix.MFD_NOEXEC_SEAL)
@@ -31,6 +32,9 @@ func memoryFile(name string, b []byte) (*os.File, error) {
 	}
 	f := os.NewFile(uintptr(fd), name)
 	_, err = f.Write(b)
+	if err == nil {
+		err = f.Chmod(0o600)
+	}
 	if err == nil {
 		_, err = f.Seek(0, 0)
 	}

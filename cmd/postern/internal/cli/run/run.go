@@ -63,8 +63,8 @@ values that sops, dotenvx or eyaml encrypted. The arguments of the command are
 never changed. --timeout limits the fetching, not the command.
 
 The path of --file is /proc/self/fd/N, a file in memory, or, with --file-via
-folder, the path of a file that is removed when the command ends. The path in memory
-works in the command and in what a shell starts. In programs that Python or
+folder, the path of a file that is removed when the command ends. Only the user who
+runs postern may read either (mode 0600). The path in memory works in the command and in what a shell starts. In programs that Python or
 sudo start it leads nowhere, because these close it: use --file-via folder for
 them, and for any other program that closes the files it inherits.
 

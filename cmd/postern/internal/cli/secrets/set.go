@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/postern-project/postern/cmd/postern/internal/app"
+	"github.com/postern-project/postern/cmd/postern/internal/values"
 	"github.com/postern-project/postern/runtime/safefile"
 	"github.com/postern-project/postern/runtime/secret"
 	"github.com/postern-project/postern/runtime/suggest"
@@ -28,7 +29,9 @@ can be pasted if the terminal supports bracketed paste. A VALUE on the command l
 your shell history.
 
 A value that is empty is an error unless --empty is given or VALUE is "": a
-command that failed and wrote nothing must not erase a secret.
+command that failed and wrote nothing must not erase a secret. So is one with a
+mask of postern in it, such as [REDACTED:KEY], unless --masked is given: the output of
+run and redact is masked in pipes too.
 
 The value goes to the provider that --provider names; else to the writable
 provider of the chain that has the key; else to the first writable one. If an
@@ -39,6 +42,7 @@ new value, nothing is written (shadowed, 73). Other programs may write meanwhile
 			&cli.StringFlag{Name: "provider", Usage: "store the value in the provider `NAME`"},
 			&cli.BoolFlag{Name: "no-newline", Aliases: []string{"n"}, Usage: "remove one line break, LF or CRLF, from the end of the value"},
 			&cli.BoolFlag{Name: "empty", Usage: "allow standard input or FILE to be empty"},
+			&cli.BoolFlag{Name: "masked", Usage: "allow a mask, such as [REDACTED:KEY], in the value"},
 		},
 		OnUsageError: setUsageError,
 		Action:       a.Action(runSet),
@@ -127,6 +131,10 @@ func valueFor(ctx context.Context, a *app.App, cmd *cli.Command, key secret.Key,
 	if len(b) == 0 && !cmd.Bool("empty") {
 		return secret.Secret{}, &app.Failure{Exit: app.ExitNoInput, Text: fmt.Sprintf("set %q: %s is empty; use --empty to store an empty value", string(key), from),
 			Hint: string(suggest.Command("postern", "set", "--empty", "--", string(key)))}
+	}
+	if values.HasMask(b) && !cmd.Bool("masked") {
+		return secret.Secret{}, &app.Failure{Exit: app.ExitData, Text: fmt.Sprintf("set %q: %s has a mask of postern in it, so that the value itself is lost; --masked stores it as it is", string(key), from),
+			Hint: string(suggest.Command("postern", "help", "set"))}
 	}
 	return secret.FromBytes(b)
 }
