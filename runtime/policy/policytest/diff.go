@@ -13,7 +13,8 @@ import (
 	"github.com/postern-project/postern/runtime/policy"
 )
 
-// DiffReport describes how two policies differ on the requests of a decision log.
+// DiffReport describes how two policies differ on the requests of a decision log. A set of
+// which the log does not say whether the key existed may count as two changes.
 type DiffReport struct {
 	Old         string   `json:"old"` // revision
 	New         string   `json:"new"`
@@ -125,20 +126,43 @@ func Diff(older, newer *policy.Policy, log io.Reader) (DiffReport, error) {
 }
 
 // compare counts one request. If the log does not say whether the key of a set existed, the
-// request counts as a create or an update, whichever change matters more.
+// request counts as a create and as an update: once if both change alike, else with each
+// effect, of which another reason counts for nothing beside one of the others.
 func (r *DiffReport) compare(line int, req policy.Request, older, newer *policy.Policy) {
-	before, after := older.Decide(req), newer.Decide(req)
-	effect := effectOf(before, after)
+	forms := []policy.Op{req.Op}
 	if req.Op == policy.OpSet && (older.SplitsSet() || newer.SplitsSet()) {
-		asked, most := req, len(Effects())
-		for _, form := range []policy.Op{policy.OpCreate, policy.OpUpdate} {
-			asked.Op = form
-			was, is := older.Decide(asked), newer.Decide(asked)
-			if rank := slices.Index(Effects(), effectOf(was, is)); 0 <= rank && rank < most {
-				req, before, after, effect, most = asked, was, is, Effects()[rank], rank
-			}
+		forms = []policy.Op{policy.OpCreate, policy.OpUpdate}
+	}
+	changes := map[Effect]difference{}
+	for _, form := range forms {
+		asked := req
+		asked.Op = form
+		d := difference{asked, older.Decide(asked), newer.Decide(asked)}
+		effect := effectOf(d.before, d.after)
+		if _, known := changes[effect]; effect != "" && !known {
+			changes[effect] = d
 		}
 	}
+	if len(changes) > 1 {
+		delete(changes, OtherReason)
+	}
+	if len(changes) == 0 {
+		r.Same++
+	}
+	for effect, d := range changes {
+		r.count(line, effect, d)
+	}
+}
+
+// difference is one request and what two policies decide.
+type difference struct {
+	req           policy.Request
+	before, after policy.Decision
+}
+
+// count adds one change to the counts and groups.
+func (r *DiffReport) count(line int, effect Effect, d difference) {
+	req, before, after := d.req, d.before, d.after
 	switch effect {
 	case DenyToAllow:
 		r.DenyToAllow++
@@ -148,9 +172,6 @@ func (r *DiffReport) compare(line int, req policy.Request, older, newer *policy.
 		r.OtherResult++
 	case OtherReason:
 		r.OtherReason++
-	default:
-		r.Same++
-		return
 	}
 	key := groupKey{effect, before.Code, after.Code, before.Rule, after.Rule}
 	g := r.groups[key]

@@ -182,3 +182,28 @@ func TestDiffComparesResults(t *testing.T) {
 		}
 	}
 }
+
+// A set of which the log does not say whether the key existed is compared as a create and as
+// an update: a change of one does not hide that of the other.
+func TestDiffShowsBothFormsOfASet(t *testing.T) {
+	t.Parallel()
+	const line = `{"ts":"2026-03-02T10:00:00Z","record":"intent","decision_id":"x-1","caller":"a","uid":0,"op":"set","key":"k","effect":"allow","code":"allowed"}`
+	const create, update = `allow { "c", ops = "create", keys = "**" }`, `allow { "u", ops = "update", keys = "**" }`
+	for _, c := range []struct {
+		older, newer               string
+		toAllow, toDeny, other, is int
+	}{
+		{create, update, 1, 1, 0, 0},
+		{update, create, 1, 1, 0, 0},
+		{create, create + update, 1, 0, 0, 0},
+		{create + update, update, 0, 1, 0, 0},
+		{`allow { "s", ops = "set", keys = "**" }`, `deny { "no", ops = "create", keys = "**" } allow { "t", ops = "set", keys = "**" }`, 0, 1, 0, 0},
+		{create + update, update + create, 0, 0, 0, 1},
+		{create + update, `allow { "x", ops = "create", keys = "**" }` + update, 0, 0, 1, 0},
+	} {
+		r, err := policytest.Diff(parse(t, c.older), parse(t, c.newer), strings.NewReader(line))
+		if err != nil || r.DenyToAllow != c.toAllow || r.AllowToDeny != c.toDeny || r.OtherReason != c.other || r.Same != c.is || r.Requests != 1 {
+			t.Errorf("%s to %s: %+v, %v", c.older, c.newer, r, err)
+		}
+	}
+}
