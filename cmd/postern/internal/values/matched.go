@@ -2,11 +2,15 @@ package values
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/postern-project/postern/cmd/postern/internal/app"
+	"github.com/postern-project/postern/policies"
 	"github.com/postern-project/postern/runtime/glob"
 	"github.com/postern-project/postern/runtime/secret"
 )
@@ -122,4 +126,42 @@ func (v *Inventory) noMatch(cmd *cli.Command, flag string, patterns glob.List) e
 		all = append(all, g.String())
 	}
 	return &secret.Error{Code: secret.ErrNotFound, Op: secret.OpKeys, Detail: "no key matches --" + flag + " " + strings.Join(all, ", ")}
+}
+
+// CheckInject is for commands that set variables by rule. It warns of a provider whose
+// setting "inject" lists keys and matches none of those that the caller may get; with
+// --strict each pattern that matches none is an error. If a key of another provider becomes
+// a variable, gives is true.
+func (v *Inventory) CheckInject(cmd *cli.Command, gives bool) error {
+	if cmd.Bool("allow-empty") {
+		return nil
+	}
+	for i := range v.all {
+		h := &v.all[i]
+		keys, set := v.inject(h)
+		if !set || h.unknown || h.absent || !h.routed {
+			continue
+		}
+		unmatched := slices.DeleteFunc(slices.Clone(keys), func(g *glob.Glob) bool {
+			return g.String() == "**" || slices.ContainsFunc(h.keys, func(k secret.Key) bool { return g.Match(string(k)) }) ||
+				slices.ContainsFunc(v.named, func(k secret.Key) bool { return g.Match(string(k)) })
+		})
+		if len(unmatched) == 0 || len(unmatched) < len(keys) && !v.strict {
+			continue
+		}
+		var patterns []string
+		for _, g := range unmatched {
+			patterns = append(patterns, strconv.Quote(g.String()))
+		}
+		what := "no key"
+		if v.s.Config().Options.PolicyFile.Preset != policies.Open {
+			what += " that " + caller(v.s) + " may get"
+		}
+		text := fmt.Sprintf("inject of the provider %q matches %s: %s", h.Name, what, strings.Join(patterns, ", "))
+		if v.strict || !gives {
+			return &app.Failure{Exit: app.ExitConfig, Code: secret.ErrNotConfigured, Text: text + "; --allow-empty accepts that", Hint: "postern keys"}
+		}
+		v.a.Warn("%s", text)
+	}
+	return nil
 }

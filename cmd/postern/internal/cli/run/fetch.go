@@ -38,6 +38,9 @@ func fetch(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, p *
 	if err := left.Report(a, values.Command{Start: "postern run", End: " -- COMMAND", Env: true}, p.strict); err != nil {
 		return err
 	}
+	if err := held.CheckInject(cmd, len(p.items) > 0); err != nil {
+		return err
+	}
 	if len(got) == 0 && !slices.ContainsFunc(p.items, func(i *variable) bool { return i.plain }) {
 		err := held.Applies(cmd)
 		if err == nil && len(p.items) == 0 {

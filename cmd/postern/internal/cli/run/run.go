@@ -27,8 +27,9 @@ func Command(a *app.App) *cli.Command {
 		Usage:     "run a command with secrets in its environment",
 		ArgsUsage: "-- COMMAND [ARGUMENT...]",
 		Description: `Sets a variable for every key that the chain lists and the policy allows. It is
-an error if there is nothing to set, or if a configured file is absent, unless
---allow-empty is given.
+an error if there is no value to use, if a list of "inject" matches no key, or if a
+configured file is absent, unless --allow-empty is given. What is left out by the
+rules below is named in a warning.
 The name of a variable is the key in upper case, with "_" in place of
 everything but letters and digits. --only and --except select keys. --env and
 --file add single keys or give them another name; such a key is then not set

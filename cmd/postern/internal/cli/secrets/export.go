@@ -155,7 +155,10 @@ func exported(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, 
 	if err := left.Report(a, values.Command{Start: "postern export -f " + cmd.String("format")}, cmd.Bool("strict")); err != nil {
 		return nil, err
 	}
-	if len(entries) == 0 && !left.Empty() && !cmd.Bool("allow-empty") {
+	if err := held.CheckInject(cmd, len(entries) > 0); err != nil {
+		return nil, err
+	}
+	if len(entries) == 0 && !cmd.Bool("allow-empty") {
 		return nil, &app.Failure{Exit: app.ExitConfig, Code: secret.ErrNotConfigured, Hint: "postern help export",
 			Text: "there are no values to write: all of them were left out; --allow-empty accepts that"}
 	}
