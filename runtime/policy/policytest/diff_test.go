@@ -145,7 +145,7 @@ func TestDiffLooksAtBothFormsOfASet(t *testing.T) {
 		diff, err := policytest.Diff(parse(t, tt.older), parse(t, tt.newer), strings.NewReader(log))
 		var effect policytest.Effect
 		op := ""
-		if len(diff.Changes) == 1 {
+		if len(diff.Changes) > 0 {
 			effect, op = diff.Groups[0].Effect, diff.Changes[0].Op
 		}
 		if err != nil || diff.Requests != 1 || effect != tt.effect || op != tt.op {
