@@ -226,6 +226,28 @@ func TestGoProviders(t *testing.T) {
 	}
 }
 
+// panickingOnce panics for one key.
+type panickingOnce struct{ *goStore }
+
+func (p panickingOnce) Get(ctx context.Context, k secret.Key) (secret.Secret, error) {
+	if k == "bad" {
+		panic("canary")
+	}
+	return p.goStore.Get(ctx, k)
+}
+
+// A provider that panics for one key fails a request for several in that key alone.
+func TestPanicForOneKeyFailsNoOther(t *testing.T) {
+	t.Parallel()
+	rt := open(t, runtime.Options{Providers: single("own", panickingOnce{newGoStore(t, map[secret.Key]string{"a": "value-a", "z": "value-z"})})})
+	r := rt.GetMany(t.Context(), []secret.Key{"a", "bad", "none", "z"})
+	for i, want := range []secret.Code{"", secret.ErrInternal, secret.ErrNotFound, ""} {
+		if secret.CodeOf(r[i].Err) != want {
+			t.Errorf("GetMany: %q has %v, want %q", r[i].Key, r[i].Err, want)
+		}
+	}
+}
+
 type panicking struct{}
 
 func (panicking) Get(context.Context, secret.Key) (secret.Secret, error) { panic("canary") }

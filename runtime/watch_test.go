@@ -483,6 +483,45 @@ func TestProviderWatchIsBegunAgain(t *testing.T) {
 	})
 }
 
+// A watch that a proxy ends every minute has worked each time: the pauses stay short.
+func TestProviderWatchOfShortStreamsIsNotPausedForLong(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := &flaky{goStore: newGoStore(t, nil)}
+		for range 30 {
+			f.script = append(f.script, func(ctx context.Context, yield func(secret.Event, error) bool) {
+				if yield(secret.Event{Kind: secret.EventResync}, nil) {
+					time.Sleep(time.Minute)
+					yield(secret.Event{}, secret.ErrUnavailable)
+				}
+			})
+		}
+		begun := time.Now()
+		f.script = append(f.script, func(ctx context.Context, yield func(secret.Event, error) bool) {
+			yield(secret.Event{Kind: secret.EventRotated, Key: "end"}, nil)
+			<-ctx.Done()
+		})
+		rt, err := runtime.Open(t.Context(), runtime.Options{Providers: single("own", f)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for e, err := range rt.Watch(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if e.Key == "end" {
+				break
+			}
+		}
+		if paused := time.Since(begun) - 30*time.Minute; paused > time.Minute {
+			t.Errorf("30 streams of a minute took %s more", paused)
+		}
+		if err := rt.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // A write that passes through a second runtime and back does not wait for itself.
 func TestWriteThroughTwoRuntimes(t *testing.T) {
 	t.Parallel()

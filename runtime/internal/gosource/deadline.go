@@ -17,7 +17,17 @@ func EndCalls(p secret.Provider, after time.Duration) chain.Source {
 	if s, ok := p.(chain.Source); ok {
 		return endingMany{ending{p, after}, s}
 	}
-	return chain.Single(ending{p, after})
+	return chain.Single(apart{ending{p, after}})
+}
+
+// apart keeps a panic on one key of several from failing the others.
+type apart struct{ ending }
+
+func (a apart) Get(ctx context.Context, key secret.Key) (v secret.Secret, err error) {
+	defer recovered(&err, secret.OpGet, key)
+	err = errUnfinished
+	v, err = a.ending.Get(ctx, key)
+	return v, err
 }
 
 type ending struct {
