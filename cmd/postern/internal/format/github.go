@@ -10,7 +10,8 @@ import (
 )
 
 // GitHubMasks appends commands that make a GitHub Actions runner mask the values in
-// its log, one for each line of a value: the runner masks the log line by line. It
+// its log, one for each line of a value: the runner masks the log line by line; and one for
+// each string and number of a value that is JSON, which the next step may print alone. It
 // leaves out lines that cannot be told from ordinary text, such as "{" and "true":
 // masks for them would ruin the log. common are the keys of values that are not
 // masked at all for that reason. The same values are errors as in [GitHubEnv].
@@ -22,6 +23,7 @@ func GitHubMasks(d *Document, entries []Entry) (common []secret.Key, err error) 
 		if !appendMasks(d, value) && len(value) > 0 {
 			common = append(common, e.Key)
 		}
+		redact.EachLeaf(value, func(text []byte) { appendMasks(d, text) })
 		return nil
 	})
 	return common, err

@@ -97,11 +97,24 @@ func TestGitHubMasksLeaveTheLogReadable(t *testing.T) {
 	common, err := format.GitHubMasks(&d, []format.Entry{
 		entry(t, "doc", "DOC", []byte(document)), entry(t, "x", "X", []byte("x")), entry(t, "on", "ON", []byte("true")), entry(t, "none", "NONE", nil),
 	})
-	if got, want := string(d.Bytes()), "::add-mask::\"debug\": true,\n::add-mask::\"key\": \"k3y-of-the-service\"\n"; err != nil || got != want {
+	if got, want := string(d.Bytes()), "::add-mask::\"debug\": true,\n::add-mask::\"key\": \"k3y-of-the-service\"\n::add-mask::k3y-of-the-service\n"; err != nil || got != want {
 		t.Errorf("masks are %q, %v, want %q", got, err, want)
 	}
 	if want := []secret.Key{"x", "on"}; !slices.Equal(common, want) {
 		t.Errorf("not masked are %q, want %q", common, want)
+	}
+}
+
+// TestGitHubMasksTheFieldsOfJSON: the next step may print one of them alone.
+func TestGitHubMasksTheFieldsOfJSON(t *testing.T) {
+	t.Parallel()
+	const document = `{"user":"u","pw":"json-pw\u002dsecret-1","key":"line-one-of-2\nline-two-of-2","pin":48151623,"on":true}`
+	var d format.Document
+	_, err := format.GitHubMasks(&d, []format.Entry{entry(t, "doc", "DOC", []byte(document)), entry(t, "no", "NO", []byte(`{"pw":"json-not-valid"`))})
+	want := "::add-mask::" + document + "\n::add-mask::json-pw-secret-1\n::add-mask::line-one-of-2\n::add-mask::line-two-of-2\n::add-mask::48151623\n" +
+		`::add-mask::{"pw":"json-not-valid"` + "\n"
+	if got := string(d.Bytes()); err != nil || got != want {
+		t.Errorf("masks are %q, %v, want %q", got, err, want)
 	}
 }
 
