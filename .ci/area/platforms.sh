@@ -63,4 +63,5 @@ want 'get, .env of everybody' 78 '' get DB_PASSWORD
 CGO_ENABLED=0 GOOS=windows GOARCH=amd64 go test -c -o "$work/safefile.exe" ./runtime/safefile
 run=("$wine" "$work/safefile.exe")
 want 'access lists' 0 '--- PASS: TestAccessListsOfFiles' -test.v -test.run '^TestAccess'
+.ci/cross.sh --all | sed -n 's/^cross: \([^ ]*\) \(.*\)/\1 builds, \2/p'
 exit $failed

@@ -96,7 +96,7 @@ func (c copying) Keys(ctx context.Context, prefix string) ([]secret.Key, error) 
 	if len(keys) > c.limits.Keys || size > c.limits.Listing {
 		return nil, &secret.Error{
 			Code: secret.ErrTooLarge, Op: secret.OpKeys, Provider: c.name,
-			Detail: "the listing exceeds its limit; use a longer prefix",
+			Detail: "the listing exceeds its limit, limits.keys or limits.listing; use a longer prefix",
 		}
 	}
 	return keys, nil

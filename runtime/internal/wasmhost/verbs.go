@@ -188,7 +188,7 @@ func (l *listing) Fault(bool) error {
 	case l.full:
 		return &secret.Error{
 			Code: secret.ErrTooLarge, Op: secret.OpKeys,
-			Detail: "the listing exceeds its limit; use a longer prefix",
+			Detail: "the listing exceeds its limit, limits.keys or limits.listing; use a longer prefix",
 		}
 	}
 	return nil
