@@ -39,6 +39,11 @@ type WriterOptions struct {
 // destination is written to by one goroutine at a time, after a pause by that of a
 // timer.
 type Writer struct {
+	state func() *writer // a function, so that no printer that follows pointers shows what is held
+}
+
+// writer is the state of a Writer.
+type writer struct {
 	reg  *Registry
 	dst  io.Writer
 	opts WriterOptions
@@ -72,18 +77,25 @@ func (r *Registry) Writer(dst io.Writer, opts WriterOptions) *Writer {
 	if opts.AfterFunc == nil {
 		opts.AfterFunc = func(d time.Duration, f func()) func() bool { return time.AfterFunc(d, f).Stop }
 	}
-	w := &Writer{reg: r, dst: dst, opts: opts, sc: match.NewScan()}
+	w := &writer{reg: r, dst: dst, opts: opts, sc: match.NewScan()}
 	if opts.Show != nil {
 		w.sc.Skip = func(v match.Value) bool { return v.(*value).shown(opts.Show) }
 	}
-	return w
+	return &Writer{func() *writer { return w }}
 }
 
 // Write masks p and forwards it, except an end that may become a value. After an
 // error of the destination, which includes a short write, nothing more is written
 // and all calls return that error; n is the number of bytes of p that were written
 // or held before.
-func (w *Writer) Write(p []byte) (n int, err error) {
+func (w *Writer) Write(p []byte) (n int, err error) { return w.state().write(p) }
+
+// Close writes the held bytes: as a mask if they are half of a value or more, and at
+// least eight bytes, otherwise as they are. The second call returns
+// [io.ErrClosedPipe].
+func (w *Writer) Close() error { return w.state().close() }
+
+func (w *writer) write(p []byte) (n int, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.disarm()
@@ -100,10 +112,7 @@ func (w *Writer) Write(p []byte) (n int, err error) {
 	return n, nil
 }
 
-// Close writes the held bytes: as a mask if they are half of a value or more, and at
-// least eight bytes, otherwise as they are. The second call returns
-// [io.ErrClosedPipe].
-func (w *Writer) Close() error {
+func (w *writer) close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.disarm()
@@ -121,7 +130,7 @@ func (w *Writer) Close() error {
 }
 
 // block masks one block and returns how many bytes of it were written or are held.
-func (w *Writer) block(p []byte) int {
+func (w *writer) block(p []byte) int {
 	text, before := p, len(w.held)
 	if before > 0 {
 		w.joined = append(append(w.joined[:0], w.held...), p...)
@@ -145,7 +154,7 @@ func (w *Writer) block(p []byte) int {
 
 // emit sets w.out to text[:hold] with masks, including those of matches that begin
 // there and end after it.
-func (w *Writer) emit(text []byte, hold int) {
+func (w *writer) emit(text []byte, hold int) {
 	w.out, w.marks = w.out[:0], append(w.marks[:0], mark{})
 	at, end := w.shown, 0
 	show := func(to int) {
@@ -174,7 +183,7 @@ func (w *Writer) emit(text []byte, hold int) {
 }
 
 // keep holds text[hold:] and what has to be known of the text before.
-func (w *Writer) keep(text []byte, hold int) {
+func (w *writer) keep(text []byte, hold int) {
 	w.before = w.sc.Before(text, hold, w.before)
 	rest := text[hold:]
 	clear(w.held[min(len(rest), len(w.held)):])
@@ -184,7 +193,7 @@ func (w *Writer) keep(text []byte, hold int) {
 }
 
 // send writes p to the destination and returns how many bytes it took.
-func (w *Writer) send(p []byte) int {
+func (w *writer) send(p []byte) int {
 	if len(p) == 0 {
 		return 0
 	}
@@ -199,7 +208,7 @@ func (w *Writer) send(p []byte) int {
 }
 
 // input returns how many bytes of the input the first sent bytes of w.out replace.
-func (w *Writer) input(sent int) int {
+func (w *writer) input(sent int) int {
 	for i := len(w.marks) - 1; i >= 0; i-- {
 		m := w.marks[i]
 		if m.out > sent {
@@ -214,7 +223,7 @@ func (w *Writer) input(sent int) int {
 }
 
 // fail ends the writer with err and clears what it held.
-func (w *Writer) fail(err error) {
+func (w *writer) fail(err error) {
 	w.err = err
 	clear(w.held)
 	clear(w.joined)
@@ -223,14 +232,14 @@ func (w *Writer) fail(err error) {
 }
 
 // arm starts the idle timer if bytes are held that were not written.
-func (w *Writer) arm() {
+func (w *writer) arm() {
 	if w.opts.Idle > 0 && w.shown < len(w.held) {
 		turn := w.turn
 		w.stop = w.opts.AfterFunc(w.opts.Idle, func() { w.idle(turn) })
 	}
 }
 
-func (w *Writer) disarm() {
+func (w *writer) disarm() {
 	w.turn++
 	if w.stop != nil {
 		w.stop()
@@ -239,7 +248,7 @@ func (w *Writer) disarm() {
 }
 
 // idle writes the first few held bytes after a pause.
-func (w *Writer) idle(turn uint64) {
+func (w *writer) idle(turn uint64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.err != nil || w.turn != turn {
