@@ -128,6 +128,9 @@ func (r *Runtime) policyChanged(s policy.Status) {
 	if s.LastError != nil {
 		level, text = slog.LevelWarn, "policy could not be loaded, the last good one decides"
 	}
+	if s.Stale {
+		level, text = slog.LevelError, "policy could not be loaded for too long, everything is denied"
+	}
 	defer letFail()
 	r.log.LogAttrs(context.Background(), level, text, slog.String("status", s.String()))
 }

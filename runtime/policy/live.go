@@ -18,8 +18,8 @@ type LiveOptions struct {
 	// cannot be loaded. After that everything is denied with [StalePolicy]. Zero
 	// means no limit.
 	MaxStale time.Duration
-	// OnChange is called after each change of the policy and after each new
-	// failure, from the goroutine that found it or from one that is already
+	// OnChange is called after each change of the policy, after each new failure and
+	// when MaxStale is over, from the goroutine that found it or from one that is already
 	// reporting. Calls come in order and do not overlap. OnChange may call every
 	// method of the Live, Close included. It may be nil.
 	OnChange func(Status)
@@ -109,11 +109,16 @@ func (l *Live) Decide(req Request) Decision {
 // clock: that of the options may be set back, that of the process may stand still
 // while the computer sleeps.
 func (l *Live) stale() bool {
+	return l.failing.Load() != nil && l.opts.MaxStale > 0 && l.staleAt(l.opts.Now())
+}
+
+// staleAt is stale at a time of the clock of the options.
+func (l *Live) staleAt(now time.Time) bool {
 	since := l.failing.Load()
 	if since == nil || l.opts.MaxStale <= 0 {
 		return false
 	}
-	return time.Since(since.process) > l.opts.MaxStale || l.opts.Now().Sub(since.wall) > l.opts.MaxStale
+	return time.Since(since.process) > l.opts.MaxStale || now.Sub(since.wall) > l.opts.MaxStale
 }
 
 // SplitsSet returns the [Policy.SplitsSet] of the current policy.

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -165,7 +167,8 @@ func TestFirstLoadFails(t *testing.T) {
 func TestMaxStale(t *testing.T) {
 	t.Parallel()
 	f := newLiveFile(t, allowKey("a"))
-	l := f.mustOpen(policy.LiveOptions{MaxStale: time.Minute})
+	var stale []bool
+	l := f.mustOpen(policy.LiveOptions{MaxStale: time.Minute, OnChange: func(s policy.Status) { stale = append(stale, s.Stale) }})
 	f.now.Add(3600)
 	if d := l.Decide(getKey("a")); !d.Allow {
 		t.Errorf("stale without a failure: %+v", d)
@@ -180,12 +183,20 @@ func TestMaxStale(t *testing.T) {
 	if d := l.Decide(getKey("a")); d.Allow || d.Code != policy.StalePolicy || l.Policy() != nil {
 		t.Errorf("after max stale: %+v", d)
 	}
+	l.Reload()
+	l.Reload()
+	if s := l.Status(); !s.Stale || !strings.Contains(s.String(), "; stale; failing since") {
+		t.Errorf("after max stale: %s", s)
+	}
 	f.write(allowKey("a"))
 	if err := l.Reload(); err != nil {
 		t.Fatal(err)
 	}
 	if d := l.Decide(getKey("a")); !d.Allow {
 		t.Errorf("after recovery: %+v", d)
+	}
+	if want := []bool{false, false, true, false}; !slices.Equal(stale, want) { // loaded, broken, stale, loaded
+		t.Errorf("OnChange saw %v, want %v", stale, want)
 	}
 }
 

@@ -123,7 +123,7 @@ func (l *Live) conclude(a *attempt) {
 		return
 	}
 	l.finished = a.number
-	before := l.status.Revision
+	before, stale := l.status.Revision, l.status.Stale
 	l.status.LastError = a.err
 	if a.err == nil {
 		l.status.FailingFrom = time.Time{}
@@ -132,11 +132,12 @@ func (l *Live) conclude(a *attempt) {
 		l.status.FailingFrom = a.now
 		l.failing.Store(&failure{a.now, time.Now()})
 	}
+	l.status.Stale = l.staleAt(a.now)
 	if a.policy != nil {
 		l.current.Store(a.policy)
 		l.status.Revision, l.status.LoadedAt = a.policy.revision, a.now
 	}
-	changed := before != l.status.Revision || a.said != l.said
+	changed := before != l.status.Revision || a.said != l.said || stale != l.status.Stale
 	l.said = a.said
 	if changed && l.opts.OnChange != nil {
 		l.reports = append(l.reports, l.status)

@@ -14,6 +14,7 @@ type Status struct {
 	LastError   error     // of the last attempt, nil if it succeeded
 	FailingFrom time.Time // when the failures began, zero if LastError is nil
 	Failures    uint64    // number of failed attempts since the start
+	Stale       bool      // MaxStale was over at the last attempt: everything is denied
 }
 
 // String describes the status in one line.
@@ -21,6 +22,9 @@ func (s Status) String() string {
 	text := fmt.Sprintf("revision %s, loaded %s", s.Revision, s.LoadedAt.UTC().Format(time.RFC3339))
 	if s.LastError == nil {
 		return text
+	}
+	if s.Stale {
+		text += "; stale"
 	}
 	text += fmt.Sprintf("; failing since %s", s.FailingFrom.UTC().Format(time.RFC3339))
 	var le *LoadError
