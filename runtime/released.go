@@ -257,7 +257,7 @@ func (r *released) settle(at place, c *claim, written bool, began, now uint64) {
 func (r *released) seal() { r.owner.FreeAll() }
 
 // close frees the values of requests that were under way during seal. The registry stays
-// open, whoever made it: the program may still print what it has read, and other Runtimes
+// open, also one of its own: the program may still print what it has read, and other Runtimes
 // may have the registry too.
 func (r *released) close() {
 	r.owner.FreeAll()
