@@ -90,6 +90,7 @@ var arrows = []arrow{
 	{room: "runtime/internal/capability", ours: []string{"runtime/abi", "runtime/internal/capability/guesttext", "runtime/secret"}, third: []string{wazero}},
 	{room: "runtime/internal/capability/guesttext", ours: []string{"runtime/internal/capability/guesttext/substrings", "runtime/redact", "runtime/secret"}},
 	{room: "runtime/internal/capability/guesttext/substrings"},
+	{room: "runtime/internal/copytest"},
 	{room: "runtime/internal/cputime"},
 	{room: "runtime/internal/capability/core", ours: []string{"runtime/abi", "runtime/internal/capability"}},
 	{room: "runtime/internal/capability/env", ours: []string{"runtime/abi", "runtime/internal/capability", "runtime/safefile"}},
