@@ -63,6 +63,7 @@ type failure struct{ wall, process time.Time }
 // Open loads the policy file at path, and the modules of LibFiles beside it, and
 // follows them until Close. It returns the error of the first load.
 func Open(path string, opts LiveOptions) (*Live, error) {
+	opts.Options = opts.Options.clone() // the source reads them as long as it is followed
 	return OpenSource(fileSource{path, opts.Options}, opts)
 }
 
@@ -75,6 +76,7 @@ func OpenSource(source Source, opts LiveOptions) (*Live, error) {
 		opts.Interval = 2 * time.Second
 	}
 	ctx, cancel := context.WithCancel(context.Background())
+	opts.Options = opts.Options.clone()
 	l := &Live{source: source, opts: opts, cancel: cancel}
 	l.progress = sync.NewCond(&l.mu)
 	if err := l.Reload(); err != nil {

@@ -226,6 +226,22 @@ func TestLibsAreFollowed(t *testing.T) {
 	}
 }
 
+// TestOptionsOfALiveAreItsOwn: the caller may change the maps that it passed to Open.
+func TestOptionsOfALiveAreItsOwn(t *testing.T) {
+	t.Parallel()
+	f := newLiveFile(t, `local net = require "acme/net" allow { "r", keys = net.keys }`)
+	if err := os.WriteFile(filepath.Join(filepath.Dir(f.path), "net.lua"), []byte(`return { keys = "a" }`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var opts policy.LiveOptions
+	opts.LibFiles = map[string]string{"acme/net": "net.lua"}
+	l := f.mustOpen(opts)
+	opts.LibFiles["acme/net"] = "absent.lua"
+	if err := l.Reload(); err != nil {
+		t.Errorf("Reload = %v after a change of the map that was passed to Open", err)
+	}
+}
+
 // TestP16ReloadsNeverOpenTM089 reloads 1,000 times, and 10,000 times in the long tier,
 // while others decide, every second time a broken file. No version allows the key "never".
 func TestP16ReloadsNeverOpenTM089(t *testing.T) {

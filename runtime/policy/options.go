@@ -28,13 +28,18 @@ type Options struct {
 	Limits Limits
 }
 
+// clone returns a copy of o whose slices and maps are its own.
+func (o Options) clone() Options {
+	o.Providers, o.Chain = slices.Clone(o.Providers), slices.Clone(o.Chain)
+	o.Libs, o.LibFiles = maps.Clone(o.Libs), maps.Clone(o.LibFiles)
+	return o
+}
+
 // checked returns o with defaults, without anything that the caller could modify.
 func (o Options) checked() (Options, error) {
+	o = o.clone()
 	o.Limits = o.Limits.withDefaults()
-	o.Chain = slices.Clone(o.Chain)
-	o.Libs = maps.Clone(o.Libs)
 	if o.Providers != nil {
-		o.Providers = slices.Clone(o.Providers)
 		for _, name := range o.Chain {
 			if !slices.Contains(o.Providers, name) {
 				return o, fmt.Errorf("policy options: unknown provider %.64q in the chain", name)

@@ -1,8 +1,6 @@
 package policy
 
 import (
-	"maps"
-	"slices"
 	"sync"
 
 	"github.com/postern-project/postern/runtime/policy/internal/luabox"
@@ -83,12 +81,7 @@ func (p *Policy) File() string { return p.file }
 
 // Options returns the options of p, with defaults filled in. [Load] and [Live]
 // add the modules of LibFiles to Libs.
-func (p *Policy) Options() Options {
-	o := p.opts
-	o.Providers, o.Chain = slices.Clone(o.Providers), slices.Clone(o.Chain)
-	o.Libs, o.LibFiles = maps.Clone(o.Libs), maps.Clone(o.LibFiles)
-	return o
-}
+func (p *Policy) Options() Options { return p.opts.clone() }
 
 // Used is what loading a policy took of its [Limits].
 type Used struct {

@@ -3,7 +3,18 @@ package policy
 import (
 	"strings"
 	"testing"
+
+	"github.com/postern-project/postern/runtime/internal/copytest"
 )
+
+// TestOptionsCloneCopiesEveryField: a field that is added to Options is copied too.
+func TestOptionsCloneCopiesEveryField(t *testing.T) {
+	t.Parallel()
+	o := copytest.Filled[Options](t)
+	for _, difference := range copytest.Differences(o, o.clone()) {
+		t.Errorf("the copy: %s", difference)
+	}
+}
 
 // TestTM075AbsentNames checks that dangerous functions of the interpreter do not
 // exist.
