@@ -364,16 +364,12 @@ func (c *Client) Explain(op secret.Op, key Key) policy.Explanation {
 	p := c.rt.Policy()
 	if p == nil {
 		d := DecideForms(&req, c.splitsSet(), c.decide)
-		return policy.Explanation{Decision: ownDecision(d), Asked: slices.Clone(d.Providers), Mask: d.Mask, MaskRule: d.MaskRule}
+		return ownExplanation(policy.Explanation{Decision: d, Asked: d.Providers, Mask: d.Mask, MaskRule: d.MaskRule})
 	}
 	d := DecideForms(&req, p.SplitsSet(), func(req policy.Request) policy.Decision {
 		return c.restrictToProvider(p.Decide(req))
 	})
 	x := p.Explain(req)
-	x.Decision = ownDecision(d)
-	x.Asked, x.Misses, x.Log = slices.Clone(x.Asked), slices.Clone(x.Misses), slices.Clone(x.Log)
-	for i := range x.Misses {
-		x.Misses[i].Failed = slices.Clone(x.Misses[i].Failed)
-	}
-	return x
+	x.Decision = d
+	return ownExplanation(x)
 }

@@ -23,7 +23,8 @@ func (o Options) clone() Options {
 }
 
 func (g Grant) clone() Grant {
-	return Grant{Env: slices.Clone(g.Env), Files: slices.Clone(g.Files)}
+	g.Env, g.Files = slices.Clone(g.Env), slices.Clone(g.Files)
+	return g
 }
 
 func (c Caller) clone() Caller {
@@ -35,6 +36,16 @@ func (c Caller) clone() Caller {
 func ownDecision(d policy.Decision) policy.Decision {
 	d.Providers = slices.Clone(d.Providers)
 	return d
+}
+
+// ownExplanation returns a copy of x that its receiver may change.
+func ownExplanation(x policy.Explanation) policy.Explanation {
+	x.Decision = ownDecision(x.Decision)
+	x.Asked, x.Misses, x.Log = slices.Clone(x.Asked), slices.Clone(x.Misses), slices.Clone(x.Log)
+	for i := range x.Misses {
+		x.Misses[i].Failed = slices.Clone(x.Misses[i].Failed)
+	}
+	return x
 }
 
 // ownRequest returns a copy of r for a Decider of the embedder.

@@ -143,7 +143,7 @@ func (r *released) known(at place, value, version []byte) (secret.Secret, bool) 
 	defer p.mu.Unlock()
 	for _, h := range p.held {
 		m := h.secret.Meta()
-		if m.Version == string(version) && m.Provider == at.provider && len(m.Degraded) == 0 && secret.CellOf(h.secret).Holds(value) {
+		if m.Version == string(version) && sameMeta(m, secret.Meta{Version: m.Version, Provider: at.provider}) && secret.CellOf(h.secret).Holds(value) {
 			return h.secret, true
 		}
 	}

@@ -96,7 +96,7 @@ func (p *ProviderOptions) check() error {
 		return named("Module", "and Provider are both set; set only one of Module and Provider")
 	case isNilPointer(p.Provider):
 		return named("Provider", "is a nil %T", p.Provider)
-	case p.Provider != nil && (p.Grant.Env != nil || p.Grant.Files != nil):
+	case p.Provider != nil && !reflect.ValueOf(p.Grant).IsZero():
 		return named("Grant", "is only for a module, and Provider is set: Go code is not restricted")
 	case p.Provider != nil && p.Config != nil:
 		return named("Config", "is only for a module, and Provider is set")
