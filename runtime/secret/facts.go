@@ -41,7 +41,7 @@ const (
 	exConfig      = 78
 )
 
-// facts is everything that the project knows about one code.
+// facts is what the library does with one code, and its exit code.
 type facts struct {
 	code     Code
 	class    Code  // the code that this one also Is, "" if none

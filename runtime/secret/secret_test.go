@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/postern-project/postern/runtime/internal/copytest"
 	"github.com/postern-project/postern/runtime/internal/slab"
 	"github.com/postern-project/postern/runtime/secret"
 )
@@ -230,6 +231,20 @@ func TestWithMetaDescribesTheSameValue(t *testing.T) {
 	wantText(t, "described", d, "v")
 	if !d.Equal(s) {
 		t.Error("the handle with a description has another value")
+	}
+}
+
+// TestWithMetaCopiesEveryField: a field that is added to Meta is copied too, when a handle is
+// made and when it returns its description.
+func TestWithMetaCopiesEveryField(t *testing.T) {
+	t.Parallel()
+	m := copytest.Filled[secret.Meta](t)
+	d := fromString(t, "v").WithMeta(m)
+	first, second := d.Meta(), d.Meta()
+	for _, differences := range [][]string{copytest.Differences(m, first), copytest.Differences(first, second)} {
+		for _, difference := range differences {
+			t.Errorf("the copy: %s", difference)
+		}
 	}
 }
 
