@@ -209,6 +209,35 @@ func TestSpecStatuses(t *testing.T) {
 	wantLines(t, "statuses", specified, coded)
 }
 
+// TestRustStatuses compares the statuses of the SDK for Rust, whose own tests need Rust.
+func TestRustStatuses(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../guest-sdk/rust/src/status.rs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rust, listed, coded []string
+	for _, m := range regexp.MustCompile(`(?m)^    ([A-Z]\w+) = (\d+),$`).FindAllStringSubmatch(string(text), -1) {
+		rust = append(rust, m[2]+" "+m[1])
+	}
+	for _, m := range regexp.MustCompile(`(?m)^        Status::(\w+),$`).FindAllStringSubmatch(string(text), -1) {
+		listed = append(listed, fmt.Sprintf("%d %s", len(listed)+1, m[1]))
+	}
+	for _, s := range abi.Statuses()[1:] { // without ok
+		var name strings.Builder
+		for word := range strings.SplitSeq(s.String(), "_") {
+			name.WriteString(strings.ToUpper(word[:1]) + word[1:])
+		}
+		coded = append(coded, fmt.Sprintf("%d %s", int32(s), &name))
+	}
+	if !slices.Equal(rust, coded) || !slices.Equal(listed, coded) {
+		t.Errorf("the statuses in Rust are\n  %s\nand Status::ALL is\n  %s\nwant\n  %s", strings.Join(rust, "\n  "), strings.Join(listed, "\n  "), strings.Join(coded, "\n  "))
+	}
+	if want := fmt.Sprintf("1..=%d => Err(Self::ALL[", len(coded)); !strings.Contains(string(text), want) {
+		t.Errorf("status.rs does not have %q", want)
+	}
+}
+
 func TestSpecTags(t *testing.T) {
 	t.Parallel()
 	var specified, coded []string
