@@ -1,11 +1,36 @@
 package app
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/postern-project/postern/runtime/secret"
 )
+
+// TestHints: there is a row for every code, and a hint for every error.
+func TestHints(t *testing.T) {
+	t.Parallel()
+	for code := range hintTable {
+		if !slices.Contains(secret.Codes(), code) {
+			t.Errorf("there is no code %q", code)
+		}
+	}
+	for _, code := range secret.Codes() {
+		if h := hintTable[code]; h.first == nil || h.other == nil {
+			t.Errorf("the code %s has no row of its own in hintTable", code)
+			continue
+		}
+		for _, e := range []*secret.Error{
+			{Code: code}, {Code: code, Key: "db/password", Provider: "app"}, {Code: code, Key: "a b; rm -rf /"},
+		} {
+			hint := hintOf(e)
+			if !strings.HasPrefix(hint, "postern ") || strings.Contains(hint, ";") {
+				t.Errorf("hint of %v = %q", e, hint)
+			}
+		}
+	}
+}
 
 // No hint is the command that printed it, whatever the code of its error and the
 // command.

@@ -1,26 +1,10 @@
 package app
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/postern-project/postern/runtime/secret"
 )
-
-// TestHints: there is a hint for every error.
-func TestHints(t *testing.T) {
-	t.Parallel()
-	for _, code := range secret.Codes() {
-		for _, e := range []*secret.Error{
-			{Code: code}, {Code: code, Key: "db/password", Provider: "app"}, {Code: code, Key: "a b; rm -rf /"},
-		} {
-			hint := hintOf(e)
-			if !strings.HasPrefix(hint, "postern ") || strings.Contains(hint, ";") {
-				t.Errorf("hint of %v = %q", e, hint)
-			}
-		}
-	}
-}
 
 // A hint is the command for the failed operation and its key, as a shell takes it.
 func TestHintCommands(t *testing.T) {
