@@ -275,7 +275,7 @@ func TestUnmarshal(t *testing.T) {
 	if err := c.Password.UnmarshalText(text); err != nil || string(text) != "decoder's own" {
 		t.Errorf("UnmarshalText = %v, its text is now %q", err, text)
 	}
-	err = json.Unmarshal([]byte(`{"password":4815162342}`), &c)
+	err := json.Unmarshal([]byte(`{"password":4815162342}`), &c)
 	if err == nil || leaks(err.Error(), "4815162342") {
 		t.Errorf("Unmarshal of a number = %v, want an error without the number", err)
 	}
