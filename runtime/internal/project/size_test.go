@@ -36,3 +36,13 @@ func TestPackageSizes(t *testing.T) {
 		}
 	}
 }
+
+// An import of a package has no side effects, in programs that embed it and in ours.
+func TestNoInitFunctions(t *testing.T) {
+	t.Parallel()
+	for _, name := range files(t) {
+		if path.Ext(name) == ".go" && !isTest(name) && !beneath(name, "testdata") && strings.Contains(read(t, name), "\nfunc init() ") {
+			t.Errorf("%s has a function init; call it where it is needed", name)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/urfave/cli/v3"
@@ -17,7 +18,9 @@ const helpWidth = 80
 // has a line of its own.
 const leftWidth = 30
 
-func init() { cli.HelpPrinter = printHelp }
+// setHelpPrinter makes the flag library print its pages by printHelp. The library has
+// one printer for the whole process.
+var setHelpPrinter = sync.OnceFunc(func() { cli.HelpPrinter = printHelp })
 
 // printHelp is the printer of help pages of the flag library with folded lines.
 func printHelp(w io.Writer, template string, data any) {

@@ -123,6 +123,7 @@ func perform(ctx context.Context, a *app.App, args []string) (end app.ChildExit)
 // root returns the tree of all commands. To add a command, write a file with its
 // function in the package of its group, such as secrets/get.go, and call it here.
 func root(a *app.App) *cli.Command {
+	setHelpPrinter()
 	root := &cli.Command{
 		Name:      "postern",
 		Usage:     "read and write secrets through sandboxed providers",

@@ -29,12 +29,6 @@ var waits = map[uint64]wait{
 	unix.SYS_EPOLL_PWAIT2: registered,
 }
 
-func init() {
-	for number, w := range older {
-		waits[number] = w
-	}
-}
-
 // ForKeys reports whether a process of the process group waits until it can read from
 // the terminal that it is a session of, or that terminal describes. It is false where
 // the system does not tell.
@@ -90,10 +84,14 @@ func (p process) waitsFor(thread int) []int {
 			return nil
 		}
 	}
-	if w := waits[call[0]]; w != nil {
-		return w(p, call[1:])
+	w := waits[call[0]]
+	if w == nil {
+		w = older[call[0]]
 	}
-	return nil
+	if w == nil {
+		return nil
+	}
+	return w(p, call[1:])
 }
 
 // sleeps reports whether a thread sleeps and is not stopped.
