@@ -10,13 +10,13 @@ import (
 // neverFulfilled are conditions that no caller and no moment fulfills, with what the
 // message must contain.
 var neverFulfilled = []struct{ conditions, want string }{
-	{`roles = { any = "ops", none = "ops" }`, `none forbids each`}, {`roles = { any = "ops", none = "o*" }`, `none forbids each`},
-	{`roles = { any = { "ops", "dev" }, none = { "dev", "ops" } }`, `none forbids each`}, {`roles = { any = "ops-*", none = "*" }`, `none forbids each`},
-	{`roles = { any = "ops-*", none = "ops*" }`, `none forbids each`}, {`roles = { any = { "a*b", "x" }, none = { "*b", "x" } }`, `none forbids each`},
-	{`roles = { any = "a/*/c", none = "a/**" }`, `none forbids each`}, {`roles = { any = "x/*", none = "**" }`, `none forbids each`},
-	{`roles = { "ops", none = "o*" }`, `none forbids each`}, {`roles = { any = "**", none = { "*", "*/**" } }`, `none forbids each`},
-	{`roles = { all = "ops", none = "o*" }`, `all requires "ops"`}, {`roles = { all = { "x", "a*b" }, none = "*b" }`, `all requires "a*b"`},
-	{`roles = { any = "x", all = "ops-*", none = { "ops*" } }`, `all requires "ops-*"`},
+	{`roles = { any = "ops", none = "ops" }`, `"none" excludes every role`}, {`roles = { any = "ops", none = "o*" }`, `"none" excludes every role`},
+	{`roles = { any = { "ops", "dev" }, none = { "dev", "ops" } }`, `"none" excludes every role`}, {`roles = { any = "ops-*", none = "*" }`, `"none" excludes every role`},
+	{`roles = { any = "ops-*", none = "ops*" }`, `"none" excludes every role`}, {`roles = { any = { "a*b", "x" }, none = { "*b", "x" } }`, `"none" excludes every role`},
+	{`roles = { any = "a/*/c", none = "a/**" }`, `"none" excludes every role`}, {`roles = { any = "x/*", none = "**" }`, `"none" excludes every role`},
+	{`roles = { "ops", none = "o*" }`, `"none" excludes every role`}, {`roles = { any = "**", none = { "*", "*/**" } }`, `"none" excludes every role`},
+	{`roles = { all = "ops", none = "o*" }`, `"all" requires "ops"`}, {`roles = { all = { "x", "a*b" }, none = "*b" }`, `"all" requires "a*b"`},
+	{`roles = { any = "x", all = "ops-*", none = { "ops*" } }`, `"all" requires "ops-*"`},
 }
 
 var neverInTime = []struct{ conditions, want string }{

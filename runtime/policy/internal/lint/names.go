@@ -38,7 +38,7 @@ func (l *linter) names(r *Rule) {
 	l.stars(r)
 	for _, g := range r.AnyRole {
 		if !possibleRole(g, r.NoRoles) {
-			l.report("role-excluded", r, "role %.64q never counts: none forbids it", g)
+			l.report("role-excluded", r, `role %.64q has no effect: "none" excludes it`, g)
 		}
 	}
 	if r.Window != nil {

@@ -13,7 +13,7 @@ import (
 func Roles(names []string, anyOf, all, none glob.List) error {
 	for _, g := range all {
 		if !possibleRole(g, none) {
-			return fmt.Errorf("all requires %.64q, which none forbids", g)
+			return fmt.Errorf(`"all" requires %.64q, but "none" excludes it`, g)
 		}
 	}
 	if len(names)+len(anyOf) == 0 {
@@ -23,7 +23,7 @@ func Roles(names []string, anyOf, all, none glob.List) error {
 		slices.ContainsFunc(anyOf, func(g *glob.Glob) bool { return possibleRole(g, none) }) {
 		return nil
 	}
-	return errors.New("any requires a role, and none forbids each that it names")
+	return errors.New(`"none" excludes every role that the rule accepts`)
 }
 
 // roleBudget bounds the search for a role that fulfills one pattern.
