@@ -9,7 +9,7 @@ import (
 )
 
 // Client is a Runtime as one caller sees it. It is a [SecretProvider], safe for
-// concurrent use, and ends with its Runtime.
+// concurrent use, and stops working when its Runtime is closed.
 type Client struct {
 	rt     *Runtime
 	caller Caller
@@ -88,17 +88,17 @@ func (c *Client) GetMany(ctx context.Context, keys []Key) []secret.Result {
 	return results
 }
 
-// Set stores value under key in one provider: the one that [Client.At] named, else
-// the first writable one of the caller's route that has the key, else the first
-// writable one. Not writable is a module without set, and a provider that answers
-// read_only or unsupported: it is passed over. If a Get would afterwards still return the value of an earlier
-// provider in the chain, nothing is written and the error has the code shadowed,
-// unless At named the provider. To find out, the providers of the route are asked
-// whether they have the key; when one of them fails and the chain may not continue
-// past it, the Set fails. A caller who may not get the key learns nothing about other
-// providers: where their answer would matter, the error is conflict. The value stays
-// the caller's. Writes of one key of one provider are done one after the other; other
-// processes may write in between.
+// Set stores value under key in one provider: the one that [Client.At] named, else the
+// first writable one of the caller's route that has the key, else the first writable one.
+// A module without set is not writable, nor is a provider that answers read_only or
+// unsupported: these are passed over. If a Get would afterwards still return the value of an
+// earlier provider in the chain, nothing is written and the error has the code shadowed,
+// unless At named the provider. To find out, the providers of the route are asked whether
+// they have the key; when one of them fails and the chain may not continue past it, the
+// Set fails. A caller who may not get the key learns nothing about other providers: where
+// their answer would matter, the error is conflict. The value stays the caller's. Writes
+// of one key of one provider are done one after the other; other processes may write in
+// between.
 func (c *Client) Set(ctx context.Context, key Key, value Secret) error {
 	q := newRequest(c, secret.OpSet, key)
 	defer q.free()
@@ -119,8 +119,8 @@ func (c *Client) Delete(ctx context.Context, key Key) error {
 }
 
 // Keys returns, sorted, the keys that begin with prefix and that the caller may both
-// list and get, from a provider on the route of the key: a Get of each of them finds a
-// value. Only providers on the caller's routes are asked. For a caller who may list
+// list and get, from the providers on the route of each key: each of them can be read
+// with Get. Only providers on the caller's routes are asked. For a caller who may list
 // nothing, the list is empty and no provider is asked. If a provider fails, so does
 // the listing; a provider that cannot list is skipped. If the decision on any of the
 // keys fails, the listing fails with policy_fault.
@@ -148,14 +148,14 @@ func (c *Client) list(ctx context.Context, prefix string, l listing) ([]Key, err
 	return q.listed, q.parts[0].err
 }
 
-// Watch yields a Resync and then changes, until ctx ends or the Runtime closes:
-// those made through this Runtime, and those that providers written in Go report: the
-// first Watch of a Runtime, by any caller, begins to watch these. An event is checked
-// against the policy when it is delivered, and is left out when the caller may not watch
-// its key or would not be routed to its provider. Events about a whole provider are left
-// out too, unless some key of the caller is routed to it. A decision that fails ends the
-// watch with policy_fault. A watch that begins during a Set either yields the event of that
-// Set or begins after it took effect.
+// Watch yields a Resync and then changes, until ctx ends or the Runtime closes. Changes
+// are those made through this Runtime and those that providers written in Go report. The
+// first Watch of a Runtime, by any caller, begins to watch these providers. An event is
+// checked against the policy when it is delivered, and is left out when the caller may
+// not watch its key or would not be routed to its provider. Events about a whole provider
+// are left out too, unless some key of the caller is routed to it. A decision that fails
+// ends the watch with policy_fault. A watch that begins during a Set either yields the
+// event of that Set or begins after it took effect.
 func (c *Client) Watch(ctx context.Context) iter.Seq2[SecretEvent, error] {
 	return func(yield func(SecretEvent, error) bool) {
 		for e, err := range c.rt.hub.Watch(ctx) {

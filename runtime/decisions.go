@@ -114,7 +114,7 @@ func (r *Runtime) closeDecisions() (report func()) {
 // after it has the line.
 const reportWithin = 100 * time.Millisecond
 
-// DecisionsDropped counts the records that could not be written.
+// DecisionsDropped returns how many records of the decision log could not be written.
 func (r *Runtime) DecisionsDropped() uint64 {
 	if r.decisions == nil {
 		return 0

@@ -9,8 +9,8 @@ import (
 
 // MemoryStatus describes the memory that holds the values of this process, and what
 // modules keep in postern_kv_v1. The system bounds how much of it can be locked. Values
-// come first: kv is locked only with what they leave, each provider as much as the next
-// one, and is unlocked when a value needs it.
+// come first: kv is locked only with what they leave, which the providers share equally,
+// and is unlocked when a value needs it.
 type MemoryStatus struct {
 	Values   int   // live values
 	Locked   int64 // bytes for values that cannot be swapped out
@@ -27,7 +27,7 @@ type KVMemory struct {
 	Provider string
 	Values   int   // values that it keeps
 	Locked   int64 // bytes that cannot be swapped out
-	Unlocked int64 // bytes that the system refused to lock, or that values needed more
+	Unlocked int64 // bytes that are not locked: the system refused, or values took the limit
 }
 
 // Memory returns the state of the memory for values, which all runtimes of the process

@@ -57,13 +57,13 @@ type Options struct {
 
 	// CompileProcess, if set, compiles a module file in another process before this one
 	// does. It starts a process whose main function calls [module.CompileChild], passes
-	// on wasm, the open folder cache, which is nil if there is none, and large, which
-	// says that the module may be large (see [Limits]). It returns nil only after the
-	// process has ended successfully, and ends the process when ctx ends. If it returns
-	// an error, the module is load_failed with the text of that error. The code is then
-	// taken from CompileCache; without one, the module, now known to be harmless, is
-	// compiled again here. If CompileProcess is nil, everything is compiled here: the
-	// estimate of [module.Inspect] bounds the cost.
+	// on wasm, the open folder cache, which is nil if there is none, and large, which is
+	// true if Module of [Limits] is "large". It returns nil only after the process has
+	// ended successfully, and ends the process when ctx ends. If it returns an error, the
+	// module is load_failed with the text of that error. The code is then taken from
+	// CompileCache; without one, the module, now known to be harmless, is compiled again
+	// here. If CompileProcess is nil, everything is compiled here: the estimate of
+	// [module.Inspect] bounds the cost.
 	//
 	// It is called concurrently, and not for code that is cached. It may call any
 	// method of the Runtime, but a request for another module file that is not compiled
@@ -75,10 +75,11 @@ type Options struct {
 	// not wait for it. nil discards the messages.
 	Logger *slog.Logger
 
-	// Redactor is the registry in which every value is registered before it is
-	// released. Set it to the one that masks the program's log. nil makes a new one,
-	// see [Runtime.Redactor]. Close leaves the registry open and releases the values, which
-	// it masks for its grace period of ten minutes: until then the program may print what it has read.
+	// Redactor is the registry in which every value is registered before it is released.
+	// Set it to the one that masks the program's log. nil makes a new one, see
+	// [Runtime.Redactor]. Close leaves the registry open and releases the values, which
+	// it masks for its grace period of ten minutes: until then the program may print what
+	// it has read.
 	Redactor *redact.Registry
 
 	// Mask names keys, as globs such as "**" or "prod/**", whose values Open
@@ -116,9 +117,10 @@ type Options struct {
 // says which providers a listing may ask, as [policy.Policy.Routes] does;
 // without it a listing asks all providers.
 //
-// The providers of a decision are a limit, also for a caller who names one by
-// [Client.At]; unless they are those of the chain of the options, in its order, and the
-// decision has no Chain and no Pin: then they are a default.
+// A request asks no provider that is not among the Providers of its decision, even if
+// [Client.At] names it. There is one exception: if the Providers are those of the chain of
+// the options, in its order, and the decision has no Chain and no Pin, At may name any
+// provider.
 type Decider interface {
 	Decide(policy.Request) policy.Decision
 }
@@ -158,11 +160,12 @@ type DecisionLog struct {
 	// Writer receives the records instead of Path. One goroutine at a time uses it until
 	// Close has returned; it is not closed. If a Write takes longer than a second, Close
 	// drops the remaining records. A request waits for the Writer of a required log
-	// until its context ends, also if the Writer itself waits for that request.
+	// until its context ends, so a Writer that waits for the request blocks it until then.
 	Writer io.Writer
 
-	// Options say what is recorded. With Required, a request whose record
-	// cannot be written is denied with audit_unavailable.
+	// Options say what is recorded, by the fields Required, Sample, Labels, HashKey and
+	// Queue of [audit.Options]. With Required, a request whose record cannot be written is
+	// denied with audit_unavailable.
 	audit.Options
 }
 
@@ -224,8 +227,9 @@ type Grant struct {
 // FileGrant opens one file, or one folder with everything beneath it, to a module.
 // Symbolic links that lead out of the folder are not followed.
 type FileGrant struct {
-	// Path is absolute, or relative to [Options.Dir]. It need not exist yet. The
-	// root folder, /proc, /sys and, but for /dev/shm, /dev are refused.
+	// Path is absolute, or relative to [Options.Dir]. It need not exist yet. The root
+	// folder is refused, and so are /proc, /sys and /dev with what is in them, except
+	// what is in /dev/shm.
 	Path string
 
 	// Write also lets the module create, replace and remove files. Without it, the
@@ -233,14 +237,14 @@ type FileGrant struct {
 	Write bool
 
 	// Owned refuses a file that anyone but root and the current user can change, as
-	// safefile.CheckOwner judges it, whenever it is used.
+	// safefile.CheckOwner finds out, whenever it is used.
 	Owned bool
 
-	// FollowLinks also opens what has a second name beneath a granted folder:
-	// symbolic links, and files with more than one hard link. Without it, these are
-	// refused, since a rule about one key would not hold for the other; the links
-	// that kubelet makes in a mounted volume keep the name, and are followed.
-	// The path of a grant and the setting "path" may themselves be links.
+	// FollowLinks also opens symbolic links, and files with more than one hard link,
+	// beneath a granted folder. Without it, these are refused, since a rule about one key
+	// would not hold for the other; the links that kubelet makes in a mounted volume keep
+	// the name, and are followed. The path of a grant and the setting "path" may
+	// themselves be links.
 	FollowLinks bool
 }
 
@@ -259,8 +263,8 @@ type Mode string
 // The modes. The zero Mode is Isolated.
 const (
 	// Isolated restores an instance, when a call ends, to its state after it was
-	// opened: a call finds nothing of the one before, but for what the module stored in
-	// its kv. See [Limits].
+	// opened: a call finds nothing of the one before, except what the module stored in
+	// kv. See [Limits].
 	Isolated Mode = "isolated"
 
 	// Pooled keeps the state of every instance, and each of them may serve any
@@ -291,20 +295,19 @@ type Limits struct {
 
 	// Module is how much a module may cost to compile, by the estimate of
 	// [module.Inspect]. "" accepts up to 2 s on two processors and 512 MiB; "large"
-	// accepts up to 120 s and 1,200 MiB, and 12 s for one function, and needs a longer
-	// Call. A module that costs more is [secret.ErrLoad].
+	// accepts up to 120 s and 1,200 MiB, and at most 12 s for one function, and needs a
+	// Call that is longer than compiling takes. A module that costs more is [secret.ErrLoad].
 	Module string
 
 	// Instances is how many instances of one module exist at a time; further calls
 	// wait. The default is 8. In the mode Serial it is 1.
 	Instances int
 
-	// KV is how many bytes one provider keeps in postern_kv_v1, overhead included.
-	// The default is 16 MiB. In memory they take at most twice as many, and 704 KiB.
-	// Of what a module sees in a call, kv alone outlives the call in the mode Isolated:
-	// it is private to the provider, and seen by the calls of all callers, until the
-	// Runtime closes. A negative number turns it off: a module that imports it is
-	// [secret.ErrLoad].
+	// KV is how many bytes one provider keeps in postern_kv_v1, overhead included. The
+	// default is 16 MiB. In memory they take at most twice as many, and 704 KiB. In the
+	// mode Isolated, kv is the only state that a module keeps between calls. It is
+	// private to the provider, shared by all callers, and lasts until the Runtime closes.
+	// A negative number turns it off: a module that imports it is [secret.ErrLoad].
 	KV int64
 
 	// Keys is the largest number of keys in one listing. The default is 100,000.
@@ -320,14 +323,14 @@ type Limits struct {
 	// 64 MiB. What does not fit is [secret.ErrTooLarge].
 	CallMemory int64
 
-	// MaskMemory is how many bytes the masking of those values may take that a module has
-	// returned in the last 10 minutes, for which they stay masked. The default is 256 MiB,
-	// enough for tens of thousands of different values. They are estimated, see
-	// [redact.Registry.Cost]; one that is masked already takes its length, once for each
-	// key. Without it, a module that returns another value each time could fill the memory
-	// of the host. A value that does not fit is [secret.ErrTooLarge]. The values that the
-	// Runtime holds because the module returned them last take as many bytes at most,
-	// besides. Built-in modules have no such limit.
+	// MaskMemory bounds the memory, in bytes, for masking the values that a module returned
+	// in the last 10 minutes, for which they stay masked. The default is 256 MiB, enough
+	// for tens of thousands of different values. The memory is estimated, see
+	// [redact.Registry.Cost]; a value that is masked already counts only its length, once
+	// for each key. Without this limit, a module that returns another value each time
+	// could fill the memory of the host. A value that does not fit is [secret.ErrTooLarge].
+	// The values that the Runtime holds because the module returned them last may take the
+	// same amount again. Built-in modules have no such limit.
 	MaskMemory int64
 }
 

@@ -144,8 +144,8 @@ func policyError(path string, err error) error {
 	return (&secret.Error{Code: secret.ErrLoad, Op: secret.OpOpen, Detail: "policy: " + le.Error()}).Wrap(le)
 }
 
-// Policy returns the policy that decides now, to ask it more than Decide
-// answers. It is nil when there is none, when it is too old to decide, and when
+// Policy returns the policy in force, for questions that Decide does not answer.
+// It is nil when there is none, when it is too old to decide, and when
 // [Options.Policy] is of another kind.
 func (r *Runtime) Policy() *policy.Policy {
 	switch p := r.policy.(type) {

@@ -150,8 +150,8 @@ func (r *Runtime) Watch(ctx context.Context) iter.Seq2[SecretEvent, error] {
 // Close makes every value that the Runtime returned unreadable, ends the
 // watches, waits for the requests under way, whose results are not handed out,
 // and closes all modules: using a value or the Runtime afterwards returns an
-// error with the code closed. Values that an Expose reads at that moment are
-// wiped when it returns; Close does not wait for it and may be called inside.
+// error with the code closed. A value that is being read by Expose is wiped when
+// Expose returns; Close does not wait for that, and may be called inside Expose.
 // A second Close returns nil once nothing can be read any more.
 //
 // Inside a request, such as in the Get of a provider, in Options.Now or in the
