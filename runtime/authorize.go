@@ -325,12 +325,13 @@ func (c *Client) denied(op secret.Op, key Key, d policy.Decision) error {
 	return e.Wrap(d.Err)
 }
 
-// DecideForms returns the decision on req as an explanation shows it. If req is a set and
-// splits is true, it asks decide about creating and about updating the key, as
-// [policy.DecideSet] does; Message of the decision says if it depends on whether the key
-// exists, and Op of req becomes the operation that was decided. splits is the result of
-// [policy.Policy.SplitsSet]: if it is false, no rule distinguishes the two.
-func DecideForms(req *policy.Request, splits bool, decide func(policy.Request) policy.Decision) policy.Decision {
+// DecideForExplain returns the decision on req as an explanation shows it: a set has one
+// decision, which covers both creating and updating the key. If req is a set and splits
+// is true, it asks decide about both, as [policy.DecideSet] does; Message of the decision
+// says if it depends on whether the key exists, and Op of req becomes the operation that
+// was decided. splits is the result of [policy.Policy.SplitsSet]: if it is false, no rule
+// distinguishes the two.
+func DecideForExplain(req *policy.Request, splits bool, decide func(policy.Request) policy.Decision) policy.Decision {
 	if req.Op != policy.OpSet || !splits {
 		return decide(*req)
 	}
@@ -353,20 +354,20 @@ func DecideForms(req *policy.Request, splits bool, decide func(policy.Request) p
 // ask about one of them. The decision is a copy, which the receiver may change.
 func (c *Client) Decide(op secret.Op, key Key) policy.Decision {
 	req := c.request(op, key)
-	return ownDecision(DecideForms(&req, c.splitsSet(), c.decide))
+	return ownDecision(DecideForExplain(&req, c.splitsSet(), c.decide))
 }
 
-// Explain is Decide with the rules that almost matched: see
+// Explain is Decide with the rules that nearly matched: see
 // [policy.Policy.Explain]. It is for the author of the policy. When
 // [Runtime.Policy] is nil it holds the decision alone.
 func (c *Client) Explain(op secret.Op, key Key) policy.Explanation {
 	req := c.request(op, key)
 	p := c.rt.Policy()
 	if p == nil {
-		d := DecideForms(&req, c.splitsSet(), c.decide)
+		d := DecideForExplain(&req, c.splitsSet(), c.decide)
 		return ownExplanation(policy.Explanation{Decision: d, Asked: d.Providers, Mask: d.Mask, MaskRule: d.MaskRule})
 	}
-	d := DecideForms(&req, p.SplitsSet(), func(req policy.Request) policy.Decision {
+	d := DecideForExplain(&req, p.SplitsSet(), func(req policy.Request) policy.Decision {
 		return c.restrictToProvider(p.Decide(req))
 	})
 	x := p.Explain(req)

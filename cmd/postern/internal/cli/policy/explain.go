@@ -47,7 +47,7 @@ func runExplain(_ context.Context, a *app.App, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	d := runtime.DecideForms(&req, p.SplitsSet(), p.Decide)
+	d := runtime.DecideForExplain(&req, p.SplitsSet(), p.Decide)
 	x := app.Explanation{
 		Key: req.Key, Op: cmd.String("op"), Caller: req.Caller, Roles: append([]string{}, req.Roles...), Labels: req.Labels,
 		Policy: cmp.Or(s.Path, "preset "+s.Preset), Decision: p.Explain(req),
