@@ -1,7 +1,6 @@
 #!/bin/sh
-# nested-tests.sh runs the tests of the nested modules, such as those of guest-sdk
-# and examples. The modules in testdata are benchmarks and left out, except for the
-# documents.
+# nested-tests.sh runs the tests of the nested modules, such as .ci. The modules
+# in testdata are benchmarks and left out, except for the documents.
 set -eu
 dirs=$(.ci/nested.sh)
 for dir in $dirs; do
