@@ -10,10 +10,14 @@
 // others.
 //
 // The package does not read configuration files or its own settings from the
-// environment (package config does), has no global state, and writes to disk
-// only what [Options.CompileCache] and [Options.DecisionLog] name.
+// environment (package config does), and writes to disk only what
+// [Options.CompileCache] and [Options.DecisionLog] name. The runtimes of a process
+// share what limits it: the memory for values, see [Memory], the places for
+// compiling modules, and the processors. Otherwise they are independent.
 //
-// Compatibility: exported names of runtime, runtime/secret and runtime/abi
-// follow semantic versioning from v1.0.0 on. Error codes, status numbers and tags
-// are append-only from the start.
+// Compatibility: exported names of runtime, runtime/secret and runtime/abi, and
+// what these mention of other packages, such as [policy.Decision] and
+// [redact.Registry], follow semantic versioning from v1.0.0 on. The rest of those
+// packages may still change. Error codes, status numbers and tags are append-only
+// from the start.
 package runtime
