@@ -26,70 +26,85 @@ func Command(a *app.App) *cli.Command {
 		Aliases:   []string{"exec", "x"},
 		Usage:     "run a command with secrets in its environment",
 		ArgsUsage: "-- COMMAND [ARGUMENT...]",
-		Description: `Sets a variable for every key that the chain lists and the policy allows. It is
-an error if there is no value to use, if a list of "inject" matches no key, or if a
-configured file is absent, unless --allow-empty is given. What is left out by the
-rules below is named in a warning.
+		Description: `Sets a variable for every key that the chain lists and the policy allows. It
+is an error if there is no value to use, if a list of "inject" matches no
+key, or if a configured file is absent, unless --allow-empty is given. What
+is left out by the rules below is named in a warning.
+
+Names of variables:
 The name of a variable is the key in upper case, with "_" in place of
-everything but letters and digits. --only and --except select keys. --env and
---file add single keys or give them another name; such a key is then not set
-under its own name. A key that only env providers have stands for the variable
-that it is read from, such as APP_TOKEN for the key TOKEN with the prefix APP_:
-it is left out if the command inherits that variable; otherwise that variable
-is set. If NAME_FILE names a file, NAME gets its content, and NAME_FILE is not
-passed on. --only TOKEN and --env TOKEN set the variable TOKEN.
+everything but letters and digits. --only and --except select keys. --env
+and --file add single keys or give them another name; such a key is then not
+set under its own name. A key that only env providers have keeps the name of
+the variable that it is read from, such as APP_TOKEN for the key TOKEN with
+the prefix APP_, and is left out if the command inherits that variable. If
+NAME_FILE names a file, NAME gets its content, and NAME_FILE is not passed
+on. --only TOKEN and --env TOKEN set the variable TOKEN.
 
-Modules that are not built in choose no variables, unless the provider has
-inject: true, or a list of keys such as inject: ["db/**"], in the
-configuration. A variable that steers programs, such as PATH, CC, HTTPS_PROXY
-or GIT_CONFIG_COUNT, is set only if --env NAME=KEY or --file NAME=KEY names it
-or --allow-env allows it. Of variables from --env-file and of references, only
-those that make a program run code are refused. A variable that nobody named
-is left out too if a program would run or load its value: the path of a
-program or of a file with code, a command, options such as --require or
--javaagent:, or a list of folders with one that has code and that you can
-write. This check recognizes common forms only. To keep hostile values out
-reliably, use inject, --only with your own files, and trust. POSTERN_ variables
-are set only by name, and never to a value of a module that is not built in. A
-warning names what is left out and the flag that sets it; with --strict it is
-an error.
+Variables that are left out:
+Keys of modules that are not built in are set only if --env, --file or a
+reference names them, or if the provider has inject: true, or a list of keys
+such as inject: ["db/**"], in the configuration. A variable that steers programs, that is, changes what
+these run, load or connect to, such as PATH, CC, HTTPS_PROXY or
+GIT_CONFIG_COUNT, is set only if --env NAME=KEY or --file NAME=KEY names it
+or --allow-env allows it. In --env-file, and for references in the
+environment, only names that make a program run code are refused.
 
+A variable that nobody named is also left out if a program would run or load
+its value, such as: the path of a program or of a file with code, a command,
+options such as --require or -javaagent:, or a list of folders with one that
+has code and that you can write. This check recognizes common forms only. To
+keep hostile values out reliably, use inject, --only with your own files,
+and trust. POSTERN_ variables are set only by name, and never to a value of
+a module that is not built in. A warning names what is left out and the flag
+that sets it; with --strict it is an error.
+
+References:
 An environment variable whose entire value is a reference (postern://KEY) is
-set to the value of KEY; if its name ends in _FILE, to the path of a file with
-the value. KEY is then not set under its own name, unless --only names it or the
-command would inherit another value there. All values are fetched before the command starts; a missing
-value is an error. A warning lists every value that looks unresolved: references
-of other tools and in values, references with quotes or blanks around them, and
-values that sops, dotenvx or eyaml encrypted. The arguments of the command are
-never changed. --timeout limits the fetching, not the command.
+set to the value of KEY; if its name ends in _FILE, to the path of a file
+with the value. KEY is then not set under its own name, unless --only names
+it or the command would inherit another value there. All values are fetched
+before the command starts; a missing value is an error. A warning lists
+every value that looks unresolved: references of other tools and in values,
+references with quotes or blanks around them, and values that sops, dotenvx
+or eyaml encrypted. The arguments of the command are never changed.
+--timeout limits the fetching, not the command.
 
+Files:
 The path of --file is /proc/self/fd/N, a file in memory, or, with --file-via
-folder, the path of a file that is removed when the command ends. Only the user who
-runs postern may read either (mode 0600). The path in memory works in the command and in what a shell starts. In programs that Python or
-sudo start it leads nowhere, because these close it: use --file-via folder for
-them, and for any other program that closes the files it inherits.
+folder, the path of a file that is removed when the command ends. Only
+the user who runs postern may read either (mode 0600). The path in memory
+works in the command and in what a shell starts. In programs that Python or
+sudo start it leads nowhere, because these close it: use --file-via folder
+for them, and for any other program that closes the files it inherits.
 
-postern ends as the command does: with its exit code or, if signal N ended it,
-by that signal, which shells show as 128+N. 125 means that postern failed, 126
-that the command cannot be executed, 127 that it was not found, and 74 that a
-part of its output could not be written. Signals are forwarded, but for SIGURG. A script without
-a first line such as #!/bin/sh is run by /bin/sh, as shells do it.
+Exit code and signals:
+postern ends as the command does: with its exit code or, if signal N ended
+it, by that signal, which shells show as 128+N. 125 means that postern
+failed, 126 that the command cannot be executed, 127 that it was not found,
+and 74 that a part of its output could not be written. Signals are
+forwarded, except SIGURG. A script without a first line such as #!/bin/sh is
+run by /bin/sh, as shells do it.
 
-The output of the command is masked: every value that "postern redact" masks,
-whether or not it is set for the command, and every value of --env-file. A
-redact rule of the policy with mode = "none" leaves a value as it is. If
-standard output is a terminal, the command gets a pseudo-terminal; input that
-the command has not read is put back for the next program, if the system allows
-that (on Linux the setting dev.tty.legacy_tiocsti). A command whose input is
-redirected can still prompt on the terminal: it gets keystrokes once it turns
-echo or line mode off, and whole lines while one of its processes waits for
-one. postern finds that out in /proc, so not of a process that runs as another
-user: use --mask off for a command that gets no answer. While a process that the command left behind keeps its
-output open, postern waits for it; Ctrl-C ends the waiting.
+Output and terminal:
+The output of the command is masked: every value that "postern redact"
+masks, whether or not it is set for the command, and every value of
+--env-file. A redact rule of the policy with mode = "none" leaves a value as
+it is. If a background process of the command still has its output open when
+the command has ended, postern waits for it; Ctrl-C ends the waiting.
 
-The command does not inherit POSTERN_* or any variable granted to modules other
-than env. Of the open files of the caller it inherits the
-standard ones only: not those of <(...) and of exec 5<FILE, and not the slots of
+If standard output is a terminal, the command gets a pseudo-terminal; input
+that the command has not read is put back for the next program, if the
+system allows that (on Linux the setting dev.tty.legacy_tiocsti). A command
+whose input is redirected can still prompt on the terminal: it gets
+keystrokes once it turns echo or line mode off, and whole lines while one of
+its processes waits for input. postern sees that in /proc, and not for
+processes of other users: use --mask off for a command that gets no answer.
+
+What the command inherits:
+The command does not inherit POSTERN_* or any variable granted to modules
+other than env. Of the open files of the caller it inherits the standard
+ones only: not those of <(...) and of exec 5<FILE, and not the slots of
 make -j. Let the command open them:
 
     postern run -- bash -c 'diff <(sort a) <(sort b)'
@@ -101,7 +116,7 @@ make -j. Let the command open them:
 			&cli.StringFlag{Name: "file-via", Usage: "keep the files of --file in `PLACE`: memory or folder", Value: defaultPlace},
 			&cli.StringSliceFlag{Name: "env-file", Usage: "set the variables of the dotenv `FILE`, whose values may be references, repeatable; - means standard input"},
 			&cli.StringSliceFlag{Name: "allow-env", Usage: "allow setting `NAME` even if it steers programs, as PATH does, repeatable"},
-			&cli.BoolFlag{Name: "pristine", Usage: "do not inherit the environment, but for the references in it; set only these, the selected keys, those of env providers too, and the variables named here"},
+			&cli.BoolFlag{Name: "pristine", Usage: "do not inherit the environment: set only the references in it, the selected keys, also those of env providers, and the variables that --env, --file and --env-file name"},
 			&cli.StringFlag{Name: "mask", Usage: "`WHEN` to mask the output: auto (if there are values), on or off", Value: "auto"},
 			&cli.StringFlag{Name: "error-format", Usage: "report a failure of postern in `FORMAT`: text, json", Value: "text"},
 		}, slices.Concat(values.SelectionFlags(), values.InventoryFlags("fail if a variable would be left out or replaced, a provider was skipped or cannot list its keys, a GLOB matches no key, or a value is another tool's reference (such as op://...), nearly a reference, or encrypted"))...),

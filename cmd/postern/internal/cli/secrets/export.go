@@ -28,13 +28,24 @@ func Export(a *app.App) *cli.Command {
 	return &cli.Command{
 		Name:  "export",
 		Usage: "write values as dotenv, shell, JSON, YAML, Kubernetes or CI variables",
-		Description: `Writes every key that the chain lists and the policy allows. Without --only
-it leaves out the keys of an env provider that may read the whole environment,
-but for values from the files that NAME_FILE variables name. shell and github
-also leave out the keys of other env providers whose variables are set: their
-reader inherits these. If there is nothing to write, that is an error unless
---allow-empty is given or --except leaves all out. The formats are:
+		Description: `Writes every key that the chain lists and the policy allows. If there is
+nothing to write, that is an error unless --allow-empty is given or --except
+leaves all out.
 
+Keys that are left out:
+Without --only, the keys of an env provider that may read the whole
+environment are left out, except values that come from NAME_FILE files.
+shell and github also leave out the keys of other env providers whose
+variables are set: the reader of the output inherits those anyway.
+
+As with "postern run", dotenv, shell and github leave out variables that
+steer programs, such as PATH or LD_PRELOAD, or whose values programs would
+run or load, unless --allow-env allows them, those of postern, and the keys
+of modules that are not built in, unless their provider has inject: true or
+a list of keys. A warning names them; with --strict they are an error. json,
+yaml and k8s write all keys.
+
+Formats:
     dotenv   NAME=value lines that shells and dotenv libraries read alike
     shell    export statements, for: eval "$(postern export -f shell)"
              in sh, bash, dash, zsh, ksh, mksh and fish
@@ -47,19 +58,14 @@ reader inherits these. If there is nothing to write, that is an error unless
              except values so common that masking them would garble it,
              and sets the variables of the following steps ($GITHUB_ENV)
 
+Names of variables:
 The name of a variable is the key in upper case, with "_" in place of
-everything but letters and digits; without --only, that of a key that only env
-providers have is the variable that it is read from. Two keys that map to the same variable name
-are an error. So is a name that shells reserve, such as UID or RANDOM, in
-dotenv and shell, and a value that the format cannot represent. Names that only
-zsh, mksh, ksh or fish reserve, such as USERNAME, are an error in shell and a
-warning in dotenv.
-
-As with "postern run", dotenv, shell and github leave out variables that steer
-programs, such as PATH or LD_PRELOAD, or whose values programs would run or
-load, unless --allow-env allows them, those of postern, and the keys of modules that are not built in, unless their provider
-has inject: true or a list of keys. A warning names them; with --strict they
-are an error. json, yaml and k8s write all keys.
+everything but letters and digits; without --only, that of a key that only
+env providers have is the variable that it is read from. Two keys that map
+to the same variable name are an error. So is a name that shells reserve,
+such as UID or RANDOM, in dotenv and shell, and a value that the format
+cannot represent. Names that only zsh, mksh, ksh or fish reserve, such as
+USERNAME, are an error in shell and a warning in dotenv.
 
 In a GLOB, as in policies, "*" matches within one segment of a key and "**"
 matches any number of segments.`,
