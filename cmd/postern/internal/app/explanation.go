@@ -128,15 +128,15 @@ func (x Explanation) asked() (rows [][]string) {
 
 // writer returns the row that says where a write goes.
 func (x Explanation) writer() []string {
-	verb := string(secret.OpSet)
+	verb, other := string(secret.OpSet), "an earlier"
 	if x.Op == string(secret.OpDelete) {
-		verb = x.Op
+		verb, other = x.Op, "another"
 	}
 	switch len(x.Writers) {
 	case 0:
 		return []string{"writes to", "none", "no provider of the chain is writable"}
 	case 1:
-		return []string{"writes to", x.Writers[0], "if a get reads it there: see postern help " + verb}
+		return []string{"writes to", x.Writers[0], "unless a get would find the key in " + other + " provider: see postern help " + verb}
 	}
 	return []string{"writes to", x.Writers[0], "unless it lacks the key and one of these has it: " + strings.Join(x.Writers[1:], ", ")}
 }

@@ -121,7 +121,7 @@ func (l *local) Probe(ctx context.Context, provider string) runtime.Probe {
 		}
 	}
 	return runtime.Probe{Provider: provider, Err: &secret.Error{Code: secret.ErrDenied, Op: secret.OpKeys, Provider: provider,
-		Detail: fmt.Sprintf("it was not asked: the policy lets the caller %q neither get nor list a key of it", l.Caller().Name)}}
+		Detail: fmt.Sprintf("it was not asked: the policy lets the caller %q neither get nor list any of its keys", l.Caller().Name)}}
 }
 
 // With loads the configuration and calls f with an open session. The context of

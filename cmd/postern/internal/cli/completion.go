@@ -23,11 +23,12 @@ func completionCommand(a *app.App) *cli.Command {
 		Name:      "completion",
 		Usage:     "print a completion script for bash, zsh, fish or pwsh",
 		ArgsUsage: "SHELL",
-		Description: `Source the script in the file that your shell reads at the start:
+		Description: `Add the line for your shell to its startup file:
 
-  bash, zsh: source <(postern completion bash), or zsh
-  fish:      postern completion fish | source
-  pwsh:      postern completion pwsh | Out-String | Invoke-Expression
+  bash: source <(postern completion bash)
+  zsh:  source <(postern completion zsh)
+  fish: postern completion fish | source
+  pwsh: postern completion pwsh | Out-String | Invoke-Expression
 
 The script asks postern for the candidates and never runs what was typed.`,
 	}

@@ -98,7 +98,7 @@ that the command cannot be executed, 127 that it was not found.
 
 2 and 139 are not codes of postern. The system itself uses them for a program
 that cannot start, such as under a limit of the address space below 1.3 GB
-(ulimit -v), or without threads (ulimit -u).
+(ulimit -v), or that may not start threads (ulimit -u).
 `)
 	return err
 }

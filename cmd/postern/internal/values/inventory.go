@@ -42,7 +42,7 @@ type held struct {
 func InventoryFlags(strict string) []cli.Flag {
 	return []cli.Flag{
 		&cli.BoolFlag{Name: "strict", Usage: strict},
-		&cli.BoolFlag{Name: "allow-empty", Usage: "accept that a configured file is absent, or that there are no values to use"},
+		&cli.BoolFlag{Name: "allow-empty", Usage: "do not fail if a configured file is missing or there are no values"},
 	}
 }
 

@@ -34,7 +34,7 @@ file,env), SECRET_FILE_PATH and SECRET_FILE_FORMAT. With a file they are
 ignored, with a warning.
 
 Flags override POSTERN_ variables, and both override the file; "postern config
-show" lists what set each setting.`,
+show" lists where each setting comes from.`,
 		Commands: []*cli.Command{
 			show(a), check(a),
 		},

@@ -18,16 +18,18 @@ func Doctor(a *app.App) *cli.Command {
 		Description: `Each line is ok, warn or fail; warn and fail lines suggest a command.
 The exit code is that of the first failure, or 0.
 
-Every line reports what was checked on this system. Where no command fixes it:
+Every line reports what was checked on this system.
+
+What to do where no command can help:
 
     memory      The limit on locked memory is shared with other programs and
                 users: raise it, or encrypt the swap space.
     core files  Turn core dumps off.
     owners      Keep these files on a file system with owners and modes.
     compiler    A module file can exhaust the memory of the command that
-                compiles it: use only files that you trust, or Linux. There,
-                a process compiles them, which needs /proc and room for one
-                more process. Built-in modules are not affected.`,
+                compiles it: use only files that you trust. On Linux a
+                limited process compiles them, which needs /proc and a free
+                process slot. Built-in modules are not affected.`,
 		Flags:  []cli.Flag{app.JSONFlag()},
 		Action: a.Action(runDoctor),
 	}

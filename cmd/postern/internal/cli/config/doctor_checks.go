@@ -147,7 +147,7 @@ func (x *examination) providers(ctx context.Context, c *config.Config) {
 			case code == secret.ErrNotConfigured:
 				x.ok(check, "does not apply here (%s)", code)
 			case code == secret.ErrDenied:
-				x.warn(check, "postern help policy", "was not asked: the policy lets the caller %q neither get nor list a key of it", s.Caller().Name)
+				x.warn(check, "postern help policy", "was not asked: the policy lets the caller %q neither get nor list any of its keys", s.Caller().Name)
 			default:
 				x.fail(check, probe.Err)
 			}

@@ -20,8 +20,8 @@ func testProviders(a *app.App) *cli.Command {
 		Name:      "test",
 		Usage:     "check that each provider answers",
 		ArgsUsage: "[NAME...]",
-		Description: `A provider of which the policy lets you neither get nor list a key is not asked:
-its state is denied.`,
+		Description: `If the policy lets you neither get nor list any key of a provider, it is not
+asked, and its state is denied.`,
 		Flags:  []cli.Flag{app.JSONFlag()},
 		Action: a.Action(runProviderTest),
 	}

@@ -11,7 +11,7 @@ import (
 func show(a *app.App) *cli.Command {
 	return &cli.Command{
 		Name:  "show",
-		Usage: "list the settings that are set, and what set each",
+		Usage: "list the settings in use, and where each comes from",
 		Description: "The value of a setting of a module is hidden unless the module declares it public,\n" +
 			"as \"postern module inspect\" shows, and is built in or pinned.",
 		Flags:  []cli.Flag{app.JSONFlag()},

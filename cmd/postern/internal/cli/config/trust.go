@@ -14,15 +14,15 @@ import (
 func Trust(a *app.App) *cli.Command {
 	return &cli.Command{
 		Name:  "trust",
-		Usage: "trust the configuration of the current folder",
-		Description: `A configuration that was found may use built-in modules, files below its
-folder, and environment variables that begin with the provider's prefix.
-If it wants more, you must trust it first, and again after it or one of its
-modules changes. A file that --config or POSTERN_CONFIG names is trusted for
-that command.
+		Usage: "allow what the configuration of the current folder asks for",
+		Description: `A configuration that postern found by itself may use built-in modules, files
+below its folder, and environment variables that begin with the provider's
+prefix. If it asks for more, run this command once, and again whenever it or one
+of its modules changes. A file that --config or POSTERN_CONFIG names needs no
+trust: it is trusted for that command.
 
 Modules that are not built in must be pinned in either case: see postern help module lock.`,
-		Flags:  []cli.Flag{&cli.BoolFlag{Name: "revoke", Usage: "no longer trust the configuration"}},
+		Flags:  []cli.Flag{&cli.BoolFlag{Name: "revoke", Usage: "stop trusting the configuration"}},
 		Action: a.Action(runTrust),
 	}
 }

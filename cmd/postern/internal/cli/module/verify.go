@@ -19,7 +19,7 @@ func verify(a *app.App) *cli.Command {
 		Description: `A module is ok, unpinned or unreadable, or it does not match its pin in
 ` + config.LockName + `: digest_differs, size_differs or wants_more. A pin that no
 provider needs is unused. The exit code is 0 if all are ok, 76 if one was
-changed, else 78.`,
+changed, and 78 in all other cases.`,
 		Flags:  []cli.Flag{app.JSONFlag()},
 		Action: a.Action(runVerify),
 	}

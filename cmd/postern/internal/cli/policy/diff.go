@@ -24,11 +24,12 @@ made. The setting "decision_log" of the configuration writes such a log. A
 log contains only the labels that decision_log lists; a request that lacks
 labels counts as uncertain. The report begins with the requests that were denied
 and would be allowed, then those that were allowed and would be denied, then those
-that would be answered by other providers or masked in another way, by rule.
-With --fail-on, the exit code is 79 if a request changes in that way.
+that would be answered by other providers or masked differently,
+grouped by rule. With --fail-on, the exit code is 79 if there is a change of one of
+these kinds.
 
-It is an error, 65, if no request can be compared. With --fail-on it is one too if
-a line is skipped because it has no decision or no key, or a request is uncertain.
+It is an error, 65, if no request can be compared. With --fail-on it is also an
+error if a line is skipped because it has no decision or no key, or a request is uncertain.
 --allow-empty accepts all that.`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "log", Usage: "read the decision log from `FILE`; - means standard input"},

@@ -20,12 +20,12 @@ func Delete(a *app.App) *cli.Command {
 		Usage:     "remove keys",
 		ArgsUsage: "KEY...",
 		Description: `Removes the keys one after the other and stops at the first error; a warning
-names those that were removed. That the policy lets you remove all of them, from
-providers that can be written to, is checked before the first is removed.
+names those that were removed. Before the first is removed, postern checks that
+the policy allows removing all of them and that their providers are writable.
 
 A key is removed from the provider that "set" would write it to. If another
 provider has it too, so that "get" would still find it, the key is not removed
-(shadowed, 73): name the provider, or use --all. With --all the key is removed
+and the error is shadowed (exit code 73): name the provider, or use --all. With --all the key is removed
 from all that can be written to; if "get" still finds it elsewhere, the error
 is the same and names what it was removed from.`,
 		Flags: []cli.Flag{

@@ -40,9 +40,9 @@ placeholder comes with a warning. Values are not searched for placeholders. To w
 
 All values are fetched before anything is written; if one is missing, nothing
 is written. A new FILE gets mode 0600. One that exists keeps its owner, its
-group and its mode, except permissions for others. One of another user is not
-replaced where others may have put it, as in /tmp. With --in-place, a file that
-changes meanwhile is not replaced; that is a conflict.`,
+group and its mode, except permissions for others. A file of another
+user is not replaced where others can create files, as in /tmp. With --in-place,
+a file that changes meanwhile is not replaced; that is a conflict.`,
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "in", Aliases: []string{"i"}, Usage: "read the template from `FILE`; - means standard input"},
 			&cli.BoolFlag{Name: "in-place", Usage: "replace the file of --in with the result"},

@@ -32,13 +32,13 @@ Values that are common in ordinary text (short values, digits, everyday
 words) are not masked; a warning names their keys. Variables of an env
 provider that grants the whole environment are not masked unless --only is
 given. A key that you may get but not list is masked if --only names it. If a
-value cannot be fetched, nothing is copied; nor if the policy or the providers
-give you none to mask, unless --allow-empty is given.
+value cannot be fetched, nothing is copied. The same holds if there is no value
+to mask, unless --allow-empty is given.
 
 With --in-place, a file that changes meanwhile is not replaced; that is a
-conflict. A service that keeps its log open goes on writing to the old file,
-which has no name then: stop the service, let it open its log again, or read
-its output with "postern redact" from the start.`,
+conflict. A service that has its log open keeps writing to the old file, which
+is deleted: stop the service, let it open its log again, or pipe its output
+through "postern redact" instead.`,
 		Flags: append(append([]cli.Flag{
 			&cli.StringFlag{Name: "in", Aliases: []string{"i"}, Usage: "read `FILE`; - means standard input"},
 			&cli.BoolFlag{Name: "in-place", Usage: "replace the file of --in with the result"},

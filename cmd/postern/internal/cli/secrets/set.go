@@ -36,7 +36,8 @@ run and redact is masked in pipes too.
 The value goes to the provider that --provider names; else to the writable
 provider of the chain that has the key; else to the first writable one. If an
 earlier provider of the chain has the key, so that "get" would not return the
-new value, nothing is written (shadowed, 73). Other programs may write meanwhile.`,
+new value, nothing is written and the error is shadowed (exit code 73). The check
+and the write are not atomic: another program may write in between.`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "from-file", Usage: "read the value from `FILE`"},
 			&cli.StringFlag{Name: "provider", Usage: "store the value in the provider `NAME`"},
