@@ -10,16 +10,16 @@ import (
 	"time"
 
 	"github.com/postern-project/postern/runtime/audit"
-	"github.com/postern-project/postern/runtime/internal/decisive"
+	"github.com/postern-project/postern/runtime/internal/protectedfiles"
 )
 
 // checkDecisive refuses grants that reach what decides and proves, and a decision log
 // without a file of its own: see [DecisionLog.Path] and [FileGrant].
 func (r *Runtime) checkDecisive(o Options) error {
-	s := decisive.Setup{Dir: o.Dir, Log: o.DecisionLog.Path}
+	s := protectedfiles.Setup{Dir: o.Dir, Log: o.DecisionLog.Path}
 	add := func(what, path string) {
 		if path != "" {
-			s.Files = append(s.Files, decisive.File{What: what, Path: path})
+			s.Files = append(s.Files, protectedfiles.File{What: what, Path: path})
 		}
 	}
 	add("the policy", o.PolicyFile.Path)
@@ -37,9 +37,9 @@ func (r *Runtime) checkDecisive(o Options) error {
 		if p.Provider == nil && !isBuiltin(p.Module) {
 			add("the module", p.Module)
 		}
-		reach := decisive.Provider{Name: p.Name, Settings: p.Config}
+		reach := protectedfiles.Provider{Name: p.Name, Settings: p.Config}
 		for _, g := range p.Grant.Files {
-			reach.Grants = append(reach.Grants, decisive.Grant{Path: g.Path, Write: g.Write})
+			reach.Grants = append(reach.Grants, protectedfiles.Grant{Path: g.Path, Write: g.Write})
 		}
 		s.Providers = append(s.Providers, reach)
 	}

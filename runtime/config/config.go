@@ -8,7 +8,7 @@ import (
 
 	"github.com/postern-project/postern/runtime"
 	"github.com/postern-project/postern/runtime/glob"
-	"github.com/postern-project/postern/runtime/internal/decisive"
+	"github.com/postern-project/postern/runtime/internal/protectedfiles"
 )
 
 // DefaultTimeout is how long one command may take if nothing else is set: 30 s.
@@ -84,7 +84,7 @@ type Config struct {
 	store  string // path of the trust store; "" if there is no home folder
 	digest string // under which the file is trusted
 
-	uses decisive.Setup // files that are not to be written
+	uses protectedfiles.Setup // files that are not to be written
 
 	moduleErr error // for the first module of a found file that cannot be read
 	pinErr    error // for the first one that does not match its pin

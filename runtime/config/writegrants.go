@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/postern-project/postern/runtime/internal/decisive"
+	"github.com/postern-project/postern/runtime/internal/protectedfiles"
 	"github.com/postern-project/postern/runtime/suggest"
 )
 
@@ -29,12 +29,12 @@ func (c *Config) checkWriteGrants(env environment) error {
 func (c *Config) Use(path string) string { return c.uses.Use(path) }
 
 // setup lists the protected files, and the files that modules can reach.
-func (c *Config) setup(env environment) decisive.Setup {
+func (c *Config) setup(env environment) protectedfiles.Setup {
 	o := &c.Options
-	s := decisive.Setup{Dir: o.Dir, Log: o.DecisionLog.Path}
+	s := protectedfiles.Setup{Dir: o.Dir, Log: o.DecisionLog.Path}
 	add := func(what, path string) {
 		if path != "" {
-			s.Files = append(s.Files, decisive.File{What: what, Path: path})
+			s.Files = append(s.Files, protectedfiles.File{What: what, Path: path})
 		}
 	}
 	add("the configuration", c.Path)
@@ -51,9 +51,9 @@ func (c *Config) setup(env environment) decisive.Setup {
 		add("the module", path)
 	}
 	for _, p := range o.Providers {
-		reach := decisive.Provider{Name: p.Name, Settings: p.Config, Named: env.named(p.Grant.Env)}
+		reach := protectedfiles.Provider{Name: p.Name, Settings: p.Config, Named: env.named(p.Grant.Env)}
 		for _, g := range p.Grant.Files {
-			reach.Grants = append(reach.Grants, decisive.Grant{Path: g.Path, Write: g.Write})
+			reach.Grants = append(reach.Grants, protectedfiles.Grant{Path: g.Path, Write: g.Write})
 		}
 		s.Providers = append(s.Providers, reach)
 	}

@@ -81,7 +81,7 @@ var arrows = []arrow{
 	{room: "runtime/module", ours: []string{"runtime/internal/wasmbin", "runtime/internal/codecache", "runtime/abi", "runtime/module/check"}},
 	{room: "runtime/module/check", ours: []string{"runtime/internal/wasmbin", "runtime/internal/wasmbin/cost", "runtime/abi"}},
 	// secret only for the code that its errors carry.
-	{room: "runtime/config", ours: []string{"runtime", "runtime/audit", "runtime/glob", "runtime/internal/decisive", "runtime/module", "runtime/policy", "runtime/safefile", "runtime/secret", "runtime/suggest"}, third: []string{koanf, yaml}},
+	{room: "runtime/config", ours: []string{"runtime", "runtime/audit", "runtime/glob", "runtime/internal/protectedfiles", "runtime/module", "runtime/policy", "runtime/safefile", "runtime/secret", "runtime/suggest"}, third: []string{koanf, yaml}},
 
 	{room: "runtime/internal/chain", ours: []string{"runtime/secret"}},
 	{room: "runtime/internal/watch", ours: []string{"runtime/secret"}},
@@ -103,7 +103,7 @@ var arrows = []arrow{
 	{room: "runtime/internal/capability/guesttest",
 		ours:  []string{"runtime/abi", "runtime/internal/capability", "runtime/internal/capability/all", "runtime/secret"},
 		third: []string{wazero}},
-	{room: "runtime/internal/decisive"},
+	{room: "runtime/internal/protectedfiles"},
 	{room: "runtime/internal/codecache", ours: []string{"runtime/safefile"}, third: []string{wazero}},
 	{room: "runtime/internal/guestmem", third: []string{wazero, xsys}},
 	{room: "runtime/internal/wasmhost",
@@ -114,7 +114,7 @@ var arrows = []arrow{
 	{room: "runtime", ours: []string{
 		"runtime/audit", "runtime/audit/record", "runtime/glob",
 		"runtime/module", "runtime/policy", "runtime/redact", "runtime/safefile", "runtime/secret", "runtime/internal/capability", "runtime/internal/capability/all",
-		"runtime/suggest", "runtime/internal/budget", "runtime/internal/chain", "runtime/internal/codecache", "runtime/internal/decisive", "runtime/internal/goroutine", "runtime/internal/gosource", "runtime/internal/slab", "runtime/internal/wasmhost", "runtime/internal/watch",
+		"runtime/suggest", "runtime/internal/budget", "runtime/internal/chain", "runtime/internal/codecache", "runtime/internal/protectedfiles", "runtime/internal/goroutine", "runtime/internal/gosource", "runtime/internal/slab", "runtime/internal/wasmhost", "runtime/internal/watch",
 		"modules", "policies"}},
 
 	{room: "cmd/postern", ours: []string{"cmd/postern/internal/cli", "cmd/postern/internal/signals"}},

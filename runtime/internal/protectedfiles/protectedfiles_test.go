@@ -1,4 +1,4 @@
-package decisive_test
+package protectedfiles_test
 
 import (
 	"os"
@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/postern-project/postern/runtime/internal/decisive"
+	"github.com/postern-project/postern/runtime/internal/protectedfiles"
 )
 
 // TestPathsLikeTheSystem: a grant covers a file by whatever path, as the names say it and
@@ -34,12 +34,12 @@ func TestPathsLikeTheSystem(t *testing.T) {
 		{"d", filepath.Join(dir, "d/log"), true}, {filepath.Join(dir, "d"), "link/log", true}, {"..", "log", true},
 		{"d", "log", false}, {"d", "dlog", false}, {"d", "e/log", false}, {"deep", "d/log", false}, {"d/log", "d/log2", false},
 	} {
-		s := decisive.Setup{Dir: dir, Log: tt.log, Providers: []decisive.Provider{{Name: "p", Grants: []decisive.Grant{{Path: tt.grant, Write: true}}}}}
+		s := protectedfiles.Setup{Dir: dir, Log: tt.log, Providers: []protectedfiles.Provider{{Name: "p", Grants: []protectedfiles.Grant{{Path: tt.grant, Write: true}}}}}
 		refused, _ := s.Check()
 		if (refused != "") != tt.covered {
 			t.Errorf("write %q, log %q: %q, want covered = %v", tt.grant, tt.log, refused, tt.covered)
 		}
-		s.Log, s.Files = "", []decisive.File{{What: "the policy", Path: tt.log}}
+		s.Log, s.Files = "", []protectedfiles.File{{What: "the policy", Path: tt.log}}
 		if refused, _ := s.Check(); strings.Contains(refused, "the policy") != tt.covered {
 			t.Errorf("write %q, policy %q: %q, want covered = %v", tt.grant, tt.log, refused, tt.covered)
 		}
@@ -50,9 +50,9 @@ func TestPathsLikeTheSystem(t *testing.T) {
 // what proves.
 func TestGrantsToRead(t *testing.T) {
 	t.Parallel()
-	s := decisive.Setup{
-		Dir: t.TempDir(), Log: "d/log", Files: []decisive.File{{What: "the policy", Path: "d/p.lua"}},
-		Providers: []decisive.Provider{{Name: "p", Grants: []decisive.Grant{{Path: "d"}}, Settings: map[string]string{"path": "d/s.json", "prefix": ""}}},
+	s := protectedfiles.Setup{
+		Dir: t.TempDir(), Log: "d/log", Files: []protectedfiles.File{{What: "the policy", Path: "d/p.lua"}},
+		Providers: []protectedfiles.Provider{{Name: "p", Grants: []protectedfiles.Grant{{Path: "d"}}, Settings: map[string]string{"path": "d/s.json", "prefix": ""}}},
 	}
 	refused, warnings := s.Check()
 	if refused != "" || len(warnings) != 1 || !strings.Contains(warnings[0], `provider p may read "d"`) {
@@ -82,9 +82,9 @@ func TestUse(t *testing.T) {
 	if err := os.Symlink("d/s", filepath.Join(dir, "link")); err != nil {
 		t.Skip(err)
 	}
-	s := decisive.Setup{Dir: dir, Log: "log", Providers: []decisive.Provider{
-		{Name: "f", Grants: []decisive.Grant{{Path: "s.yaml"}}, Settings: map[string]string{"path": "s.yaml", "format": "yaml", "prefix": "app", "other": "log"}},
-		{Name: "e", Grants: []decisive.Grant{{Path: "d"}}, Named: []string{"link", filepath.Join(dir, "d/new"), "d/in", "elsewhere", "", "app"}},
+	s := protectedfiles.Setup{Dir: dir, Log: "log", Providers: []protectedfiles.Provider{
+		{Name: "f", Grants: []protectedfiles.Grant{{Path: "s.yaml"}}, Settings: map[string]string{"path": "s.yaml", "format": "yaml", "prefix": "app", "other": "log"}},
+		{Name: "e", Grants: []protectedfiles.Grant{{Path: "d"}}, Named: []string{"link", filepath.Join(dir, "d/new"), "d/in", "elsewhere", "", "app"}},
 	}}
 	if refused, warnings := s.Check(); refused != "" || warnings != nil {
 		t.Errorf("Check() = %q, %q", refused, warnings)
@@ -98,7 +98,7 @@ func TestUse(t *testing.T) {
 			t.Errorf("Use(%q) = %q, want %q", path, got, want)
 		}
 	}
-	s.Providers[0].Grants = append(s.Providers[0].Grants, decisive.Grant{Path: "app"})
+	s.Providers[0].Grants = append(s.Providers[0].Grants, protectedfiles.Grant{Path: "app"})
 	if got := s.Use(filepath.Join(dir, "app/out")); got != "what provider f reads" {
 		t.Errorf("in a folder that a grant covers and a setting names: %q", got)
 	}

@@ -1,6 +1,6 @@
-// Package decisive finds grants that reach the files which decide what modules may do,
-// or prove what they did.
-package decisive
+// Package protectedfiles finds grants that reach the files which decide what modules may
+// do, or prove what they did.
+package protectedfiles
 
 import (
 	"fmt"
