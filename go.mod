@@ -12,7 +12,7 @@ require (
 	github.com/urfave/cli/v3 v3.14.0 // used by cmd/postern/internal/app, cmd/postern/internal/cli, cmd/postern/internal/cli/config, cmd/postern/internal/cli/module, cmd/postern/internal/cli/policy, cmd/postern/internal/cli/run, cmd/postern/internal/cli/secrets, cmd/postern/internal/values: parses commands and flags
 	github.com/yuin/gopher-lua v1.1.2 // used by runtime/policy/internal/lint, runtime/policy/internal/luabox, runtime/policy/internal/luascan, runtime/policy/internal/purity: runs the Lua code of policies
 	go.yaml.in/yaml/v3 v3.0.5 // used by runtime/config: shows what its parser of YAML skips
-	golang.org/x/sys v0.49.0 // used by cmd/postern/internal/app, cmd/postern/internal/childproc, cmd/postern/internal/cli, cmd/postern/internal/cli/run, cmd/postern/internal/prompt, cmd/postern/internal/signals, cmd/postern/internal/waiting, runtime/internal/codecache (tests), runtime/internal/guestmem, runtime/internal/slab, runtime/internal/wasmbin (tests), runtime/internal/wasmhost (tests), runtime/safefile, runtime/secret (tests): system calls that the standard library lacks
+	golang.org/x/sys v0.49.0 // used by cmd/postern/internal/app, cmd/postern/internal/childproc, cmd/postern/internal/cli, cmd/postern/internal/cli/run, cmd/postern/internal/prompt, cmd/postern/internal/signals, cmd/postern/internal/ttywait, runtime/internal/codecache (tests), runtime/internal/guestmem, runtime/internal/slab, runtime/internal/wasmbin (tests), runtime/internal/wasmhost (tests), runtime/safefile, runtime/secret (tests): system calls that the standard library lacks
 	golang.org/x/term v0.47.0 // used by cmd/postern/internal/app, cmd/postern/internal/childproc, cmd/postern/internal/prompt: hidden prompts, terminal modes
 )
 

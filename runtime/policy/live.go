@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/postern-project/postern/runtime/policy/internal/settle"
+	"github.com/postern-project/postern/runtime/policy/internal/unstable"
 )
 
 // LiveOptions say how a [Live] follows its source.
@@ -44,7 +44,7 @@ type Live struct {
 	progress  *sync.Cond // of mu: outside or ended changed
 	status    Status
 	said      string // the text of status.LastError
-	reads     settle.Reads
+	reads     unstable.Reads
 	attempts  uint64   // begun
 	finished  uint64   // the latest attempt that took effect
 	reports   []Status // for OnChange

@@ -44,7 +44,7 @@ var arrows = []arrow{
 	{room: "runtime/safefile", third: []string{xsys}},
 	{room: "runtime/suggest"},
 	{room: "runtime/policy", ours: []string{
-		"runtime/glob", "runtime/suggest", "runtime/policy/internal/lint", "runtime/policy/internal/luabox", "runtime/policy/internal/luascan", "runtime/policy/internal/patterns", "runtime/policy/internal/settle", "runtime/policy/internal/std", "runtime/policy/internal/window",
+		"runtime/glob", "runtime/suggest", "runtime/policy/internal/lint", "runtime/policy/internal/luabox", "runtime/policy/internal/luascan", "runtime/policy/internal/patterns", "runtime/policy/internal/unstable", "runtime/policy/internal/std", "runtime/policy/internal/window",
 		"runtime/redact/mask", "runtime/safefile"}},
 	{room: "runtime/policy/policytest", ours: []string{
 		"runtime/audit/record", "runtime/policy", "runtime/redact/mask", "runtime/suggest", "runtime/policy/internal/luabox", "runtime/policy/internal/luascan", "runtime/policy/internal/std"}},
@@ -55,7 +55,7 @@ var arrows = []arrow{
 	{room: "runtime/policy/internal/std", ours: []string{
 		"runtime/glob", "runtime/suggest", "runtime/policy/internal/luabox", "runtime/policy/internal/window"}},
 	{room: "runtime/policy/internal/patterns", ours: []string{"runtime/glob"}},
-	{room: "runtime/policy/internal/settle"},
+	{room: "runtime/policy/internal/unstable"},
 	{room: "runtime/policy/internal/window"},
 	{room: "runtime/audit/record"},
 	{room: "runtime/audit", ours: []string{"runtime/audit/record", "runtime/internal/goroutine", "runtime/safefile"}},
@@ -118,8 +118,8 @@ var arrows = []arrow{
 		"modules", "policies"}},
 
 	{room: "cmd/postern", ours: []string{"cmd/postern/internal/cli", "cmd/postern/internal/signals"}},
-	{room: "cmd/postern/internal/childproc", ours: []string{"cmd/postern/internal/waiting"}, third: []string{xsys, xterm}},
-	{room: "cmd/postern/internal/waiting", third: []string{xsys}},
+	{room: "cmd/postern/internal/childproc", ours: []string{"cmd/postern/internal/ttywait"}, third: []string{xsys, xterm}},
+	{room: "cmd/postern/internal/ttywait", third: []string{xsys}},
 	{room: "cmd/postern/internal/prompt", ours: []string{"runtime/secret"}, third: []string{xsys, xterm}},
 	{room: "cmd/postern/internal/signals", third: []string{xsys}},
 	{room: "cmd/postern/internal/compiler", ours: []string{"runtime/module"}},

@@ -4,7 +4,7 @@ import (
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 
-	"github.com/postern-project/postern/cmd/postern/internal/waiting"
+	"github.com/postern-project/postern/cmd/postern/internal/ttywait"
 )
 
 // How often, in milliseconds, we check whether the child waits for a line that was typed.
@@ -71,7 +71,7 @@ func (p *pty) passLine(in int) bool {
 	}
 	var st unix.Stat_t
 	unread := []unix.PollFd{{Fd: int32(near), Events: unix.POLLIN}}
-	if n, err := unix.Poll(unread, 0); err != nil || n > 0 || unix.Fstat(near, &st) != nil || !waiting.ForKeys(p.group(), &st) {
+	if n, err := unix.Poll(unread, 0); err != nil || n > 0 || unix.Fstat(near, &st) != nil || !ttywait.ForKeys(p.group(), &st) {
 		return false
 	}
 	line := make([]byte, 4096)

@@ -1,6 +1,6 @@
-// Package settle detects a source whose content keeps changing, whether it alternates or
+// Package unstable detects a source whose content keeps changing, whether it alternates or
 // is new each time.
-package settle
+package unstable
 
 // most is how often the content may change before it counts as unsettled, and how often
 // it must be found unchanged in a row before the count starts again.

@@ -1,8 +1,8 @@
-// Package waiting finds out which processes wait for the keys of a terminal. It reads
+// Package ttywait finds out which processes wait for the keys of a terminal. It reads
 // /proc, and knows nothing about why somebody asks.
 //
 // Start with [ForKeys].
-package waiting
+package ttywait
 
 import (
 	"bytes"

@@ -1,5 +1,5 @@
 //go:build !amd64
 
-package waiting
+package ttywait
 
 var older map[uint64]wait
