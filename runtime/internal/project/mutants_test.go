@@ -131,7 +131,7 @@ func TestPipelineStagesAreNeeded(t *testing.T) {
 		}
 	}
 	for _, h := range holderMutations {
-		try("runtime/internal/holders", h.name, "^TestMaskingFollowsHolders$")
+		try("runtime/internal/maskmodel", h.name, "^TestMaskingFollowsHolders$")
 	}
 	all.Wait()
 }
@@ -196,7 +196,7 @@ func (m *mutants) build() {
 	if err := os.WriteFile(list, b, 0o600); err != nil {
 		m.t.Fatal(err)
 	}
-	for _, pkg := range []string{"runtime", "runtime/internal/holders"} {
+	for _, pkg := range []string{"runtime", "runtime/internal/maskmodel"} {
 		cmd := exec.Command("go", "test", "-c", "-overlay", list, "-o", m.binary(pkg), "./"+pkg)
 		cmd.Dir = m.root
 		if out, err := cmd.CombinedOutput(); err != nil {

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"unicode/utf8"
 
-	"github.com/postern-project/postern/runtime/redact/internal/lossy"
+	"github.com/postern-project/postern/runtime/redact/internal/invalidutf8"
 )
 
 // How many texts are searched for a value, and what each takes: see [Cost].
@@ -25,7 +25,7 @@ func Cost(v []byte, o Options) int {
 	case isPlain(v):
 		texts = plainRate
 	case !utf8.Valid(v):
-		texts, each = lossyRate, int(lossy.End)
+		texts, each = lossyRate, int(invalidutf8.End)
 	}
 	pieces := min(bytes.Count(v, []byte{'\n'}), len(v)/minPiece, maxPieces)
 	texts += pieces * each

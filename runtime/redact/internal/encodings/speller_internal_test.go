@@ -5,12 +5,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/postern-project/postern/runtime/redact/internal/lossy"
+	"github.com/postern-project/postern/runtime/redact/internal/invalidutf8"
 )
 
 func TestSpellingHasRoom(t *testing.T) {
 	t.Parallel()
-	if len(encodings) > 1<<encodingBits || uint64(firstLossy+variant(lossy.End-1)<<lossBit)<<encodingBits > 1<<32 || firstBlankLine+maxOffset > firstLeaf || firstLeafForm+variant(onTerminal)<<leafBit > firstLossy {
+	if len(encodings) > 1<<encodingBits || uint64(firstLossy+variant(invalidutf8.End-1)<<lossBit)<<encodingBits > 1<<32 || firstBlankLine+maxOffset > firstLeaf || firstLeafForm+variant(onTerminal)<<leafBit > firstLossy {
 		t.Errorf("%d encodings and the places up to %d do not fit into a Spelling", len(encodings), maxOffset)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/postern-project/postern/runtime/redact/internal/lossy"
+	"github.com/postern-project/postern/runtime/redact/internal/invalidutf8"
 )
 
 // variant is a piece of a value that counts as the value, or the value with
@@ -94,12 +94,12 @@ func (n variant) leafForm() (form variant, at int) {
 }
 
 // parts returns the variant without a loss, and the loss.
-func (n variant) parts() (base variant, l lossy.Decoder) {
+func (n variant) parts() (base variant, l invalidutf8.Decoder) {
 	if n < firstLossy {
 		return n, 0
 	}
 	n -= firstLossy
-	return n & (1<<lossBit - 1), lossy.Decoder(n>>lossBit) + 1
+	return n & (1<<lossBit - 1), invalidutf8.Decoder(n>>lossBit) + 1
 }
 
 // copied reports whether appendTo makes new bytes, instead of a slice of the
@@ -379,9 +379,9 @@ func appendWithBlanks(list []variant, v []byte, several bool, scratch []byte) []
 // appendLossy appends the variants in list of v as decoders read it; of a long value its
 // lines and v itself.
 func appendLossy(list []variant, v []byte) []variant {
-	whole, most := list, lossy.EachByte.Count(v)
-	for l := lossy.EachByte; l < lossy.End; l++ {
-		if l > lossy.EachByte && l.Count(v) == most {
+	whole, most := list, invalidutf8.EachByte.Count(v)
+	for l := invalidutf8.EachByte; l < invalidutf8.End; l++ {
+		if l > invalidutf8.EachByte && l.Count(v) == most {
 			continue // the same
 		}
 		for _, n := range whole {

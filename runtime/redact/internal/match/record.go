@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 
 	"github.com/postern-project/postern/runtime/redact/internal/encodings"
-	"github.com/postern-project/postern/runtime/redact/internal/stamp"
+	"github.com/postern-project/postern/runtime/redact/internal/slogrecord"
 )
 
 // token is a part of a record that may be masked: what stands at text[start:end].
@@ -28,7 +28,7 @@ const (
 
 // fixedValue reports whether log/slog itself writes value under key.
 func fixedValue(key, value []byte) bool {
-	return (string(key) == "level" || string(key) == "time") && (stamp.IsLevel(value) || stamp.IsTime(value))
+	return (string(key) == "level" || string(key) == "time") && (slogrecord.IsLevel(value) || slogrecord.IsTime(value))
 }
 
 // fixedKey reports whether key is one that log/slog itself writes.

@@ -1,4 +1,4 @@
-package holders_test
+package maskmodel_test
 
 import (
 	"context"

@@ -1,6 +1,6 @@
-// Package lossy shows a value that is not UTF-8 as decoders show it: with the character
-// U+FFFD in the place of bytes.
-package lossy
+// Package invalidutf8 shows a value that is not UTF-8 as decoders show it: with the
+// character U+FFFD in the place of bytes.
+package invalidutf8
 
 import "unicode/utf8"
 

@@ -1,6 +1,6 @@
-// Package stamp recognizes the time and the level of a record as log/slog prints them.
+// Package slogrecord recognizes the time and the level of a record as log/slog prints them.
 // Start with [IsTime].
-package stamp
+package slogrecord
 
 import "bytes"
 
