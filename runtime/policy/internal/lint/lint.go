@@ -93,7 +93,7 @@ func IDs() map[string]string {
 		"name-case":          "Two names of callers, roles or labels differ only in upper and lower case.",
 		"label-field":        "A label has the name of a field of a rule.",
 		"pattern-covered":    "A caller or role beside a wider pattern has no effect.",
-		"role-excluded":      "A role is named that the same rule forbids.",
+		"role-excluded":      "A role is named that \"none\" of the same rule excludes.",
 		"time-idle":          "Hours or days restrict nothing.",
 		"rule-not-declared":  "A declaration was not run.",
 		"when-contradiction": "A predicate contradicts the other conditions of its rule.",
