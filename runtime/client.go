@@ -90,15 +90,17 @@ func (c *Client) GetMany(ctx context.Context, keys []Key) []secret.Result {
 
 // Set stores value under key in one provider: the one that [Client.At] named, else the
 // first writable one of the caller's route that has the key, else the first writable one.
-// A module without set is not writable, nor is a provider that answers read_only or
-// unsupported: these are passed over. If a Get would afterwards still return the value of an
-// earlier provider in the chain, nothing is written and the error has the code shadowed,
-// unless At named the provider. To find out, the providers of the route are asked whether
-// they have the key; when one of them fails and the chain may not continue past it, the
-// Set fails. A caller who may not get the key learns nothing about other providers: where
-// their answer would matter, the error is conflict. The value stays the caller's. Writes
-// of one key of one provider are done one after the other; other processes may write in
-// between.
+// A module without set is not writable. A provider written in Go is found out by asking: if
+// it answers read_only or unsupported and does not have the key, it is passed over. If a
+// Get would afterwards still return the value of an earlier provider in the chain, nothing
+// is written and the error has the code shadowed, unless At named the provider. To find
+// out, the providers of the route are asked whether they have the key; when one of them
+// fails and the chain may not continue past it, the Set fails. A caller who may not get the
+// key learns nothing about other providers: where their answer would matter, the error is
+// conflict. Only a provider written in Go that declines is not passed over for such a
+// caller, who learns from its error that no provider before or after it has the key. The
+// value stays the caller's. Writes of one key of one provider are done one after the other;
+// other processes may write in between.
 func (c *Client) Set(ctx context.Context, key Key, value Secret) error {
 	q := newRequest(c, secret.OpSet, key)
 	defer q.free()
@@ -111,9 +113,13 @@ func (c *Client) Set(ctx context.Context, key Key, value Secret) error {
 // afterwards still find the key in another provider, nothing is removed and the error
 // has the code shadowed, unless [Client.At] named the provider: see also
 // [Client.DeleteAll].
-func (c *Client) Delete(ctx context.Context, key Key) error {
+func (c *Client) Delete(ctx context.Context, key Key) error { return c.deleteOf(ctx, key, false) }
+
+// deleteOf is Delete. With each, it is one of those that DeleteAll makes.
+func (c *Client) deleteOf(ctx context.Context, key Key, each bool) error {
 	q := newRequest(c, secret.OpDelete, key)
 	defer q.free()
+	q.each = each
 	q.run(ctx)
 	return q.parts[0].err
 }

@@ -1,12 +1,14 @@
 package runtime_test
 
 import (
+	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
 	goruntime "runtime"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/postern-project/postern/runtime"
@@ -172,4 +174,77 @@ func TestClosingUnmasksNothing(t *testing.T) {
 	if n := a.Redactor().Len(); n != 0 {
 		t.Errorf("after all Runtimes were closed and the grace, %d values are left", n)
 	}
+}
+
+// A Secret that was set through a Runtime keeps only its own value masked, not all that the
+// Runtime has read: programs open one Runtime after the other.
+func TestASecretThatWasSetKeepsNoRegistry(t *testing.T) {
+	values := map[secret.Key]string{}
+	var keys []secret.Key
+	for i := range 500 {
+		keys = append(keys, secret.Key(fmt.Sprintf("k%d", i)))
+		values[keys[i]] = fmt.Sprintf("value-of-key-%d-%d", i, i*7919)
+	}
+	store, long := newGoStore(t, values), made(t, "a-token-of-the-program")
+	var freed atomic.Int32
+	const times = 5
+	for range times {
+		func() {
+			rt, err := runtime.Open(t.Context(), runtime.Options{Providers: append(single("go", store), single("mem", newGoStore(t, nil))...)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			rt.GetMany(t.Context(), keys)
+			rt.Redactor().String("a line")
+			if err := at(t, rt, "mem").Set(t.Context(), "token", long); err != nil {
+				t.Fatal(err)
+			}
+			goruntime.AddCleanup(rt.Redactor(), func(n *atomic.Int32) { n.Add(1) }, &freed)
+			if err := rt.Close(); err != nil {
+				t.Error(err)
+			}
+		}()
+	}
+	for try := 0; freed.Load() < times-1 && try < 100; try++ { // the last one may still be on the stack
+		goruntime.GC()
+		for range 100 {
+			goruntime.Gosched() // cleanups run in a goroutine of their own
+		}
+	}
+	if n := freed.Load(); n < times-1 {
+		t.Errorf("%d of %d registries are free", n, times)
+	}
+	goruntime.KeepAlive(long)
+}
+
+// A program that goes on logging after Close, and asks nothing, lets go of the values when
+// the grace is over.
+func TestValuesEndAfterCloseWithSearchesAlone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		rt, err := runtime.Open(t.Context(), runtime.Options{
+			Providers: single("go", newGoStore(t, map[secret.Key]string{"k": "value-kkkkkkkk", "l": "value-llllllll"})), Mask: []string{"l"},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := rt.Get(t.Context(), "k"); err != nil {
+			t.Fatal(err)
+		}
+		if err := rt.Close(); err != nil {
+			t.Fatal(err)
+		}
+		const text = "value-kkkkkkkk value-llllllll"
+		time.Sleep(redact.DefaultGrace - time.Second)
+		if got := rt.Redactor().String(text); got != "[REDACTED:k] [REDACTED:l]" {
+			t.Errorf("before the grace is over: %q", got)
+		}
+		time.Sleep(2 * time.Second)
+		if got := rt.Redactor().String(text); got != text {
+			t.Errorf("after the grace: %q", got)
+		}
+		if s := rt.Redactor().Status(); s.Values != 0 || s.Patterns != 0 {
+			t.Errorf("left: %+v", s)
+		}
+	})
 }

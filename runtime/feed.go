@@ -76,8 +76,8 @@ func (f *feeds) feed(ctx context.Context, p *provider) {
 		if ctx.Err() != nil || first && end.unsupported() {
 			return
 		}
-		if time.Since(begun) >= wait {
-			wait = feedRetryFirst // it worked for longer than the pause: this is a new failure
+		if end.some && time.Since(begun) >= wait {
+			wait = feedRetryFirst // it worked, for longer than the pause: this is a new failure
 		}
 		f.hub.Publish(SecretEvent{Kind: secret.EventDegraded, Provider: name})
 		go f.warn(name, secret.CodeOf(end.err), wait) // Close does not wait for log handlers, which may call it

@@ -30,6 +30,7 @@ type request struct {
 	event  SecretEvent // watch: the event to deliver
 	writer *chain.Link // set, delete: where the write goes
 	passed []string    // set, delete: providers that offer no such write
+	each   bool        // delete: one of those of DeleteAll
 	change *change     // set, delete: what is known of the change
 	rest   bool        // delete: only check that a read would find nothing any more
 	seen   []seen      // set: values that were read and are not released

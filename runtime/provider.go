@@ -43,6 +43,6 @@ func (p *provider) writable() bool {
 // link returns the place of p in a chain.
 func (p *provider) link() chain.Link {
 	return chain.Link{
-		Name: p.options.Name, Source: p.source, Writable: p.writable(), ContinueWhenUnavailable: p.continues,
+		Name: p.options.Name, Source: p.source, Writable: p.writable(), Go: p.host == nil, ContinueWhenUnavailable: p.continues,
 	}
 }

@@ -37,7 +37,7 @@ func (r *Runtime) openProvider(ctx context.Context, o Options, po ProviderOption
 		return nil, err
 	}
 	p.source = stack(p.source, r.released.places.noticing(po.Name, r.tickets.Load))
-	p.alone = newRoute([]chain.Link{{Name: po.Name, Source: p.source, Writable: true}}, r.now)
+	p.alone = newRoute([]chain.Link{{Name: po.Name, Source: p.source, Writable: true, Go: po.Provider != nil}}, r.now)
 	return p, nil
 }
 

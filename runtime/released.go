@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync/atomic"
 	"time"
+	"weak"
 
 	"github.com/postern-project/postern/runtime/internal/gosource"
 	"github.com/postern-project/postern/runtime/internal/slab"
@@ -199,7 +200,7 @@ type claim struct {
 // to Set: once per registry, key and mask, however often it is set, and once more after the
 // owner of the registry closed it, which ended the earlier hold.
 type claimed struct {
-	registry *redact.Registry
+	registry weak.Pointer[redact.Registry] // the Secret may outlive it
 	key      Key
 	mask     redact.Mask
 	opening  uint64
@@ -232,7 +233,7 @@ func (r *released) claim(at place, v secret.Secret, m redact.Mask) (*claim, erro
 	if err != nil {
 		return nil, err
 	}
-	if !secret.CellOf(v).OnFree(claimed{r.registry, key, m, h.Opening()}, h.ReleaseLater) {
+	if !secret.CellOf(v).OnFree(claimed{weak.Make(r.registry), key, m, h.Opening()}, h.Releaser()) {
 		h.Drop() // it holds the value already, or is destroyed
 	}
 	return &claim{own, m, hold}, nil
@@ -262,7 +263,7 @@ func (r *released) seal() { r.owner.FreeAll() }
 func (r *released) close() {
 	r.owner.FreeAll()
 	defer letFail()
-	r.registry.Len() // the grace begins
+	r.registry.ExpireInSearches() // the grace begins, and no request comes that ends it
 }
 
 // maskText returns text with every registered value masked.

@@ -223,8 +223,9 @@ func (r *Runtime) Status() Status {
 // Redactor returns the set of values that this Runtime released, for the
 // program's own log handler and output: see [redact.NewHandler] and
 // [redact.Registry.Writer], and for other Runtimes. It stays open when the Runtime closes,
-// and masks the values for its grace period then. Its memory is that of a few values, and
-// is wiped when it becomes unreachable; [redact.Registry.Close] does so at once.
+// and masks the values for its grace period then: the first search after that drops them.
+// They are wiped as well when the registry becomes unreachable, and by
+// [redact.Registry.Close], at once.
 func (r *Runtime) Redactor() *redact.Registry { return r.released.registry }
 
 // enter counts a request under way and numbers it; the caller calls

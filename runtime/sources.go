@@ -45,8 +45,8 @@ func (q *request) groups() map[*route][]int {
 	return groups
 }
 
-// write stores or removes the value of a key. A provider that the caller did not name, and
-// that says that it offers no such write, is passed over, as one that is known not to.
+// write stores or removes the value of a key. A provider in Go that says that it offers no
+// such write is passed over, as a module is that is known not to: see passOver.
 func (q *request) write(ctx context.Context) {
 	p := &q.parts[0]
 	for {
@@ -54,7 +54,7 @@ func (q *request) write(ctx context.Context) {
 			return
 		}
 		q.writeTo(ctx)
-		if p.err == nil || !q.passOver(p.err) {
+		if p.err == nil || !q.passOver(ctx, p.err) {
 			return
 		}
 		q.change.settle(q.ticket, q.client.rt.tickets.Load())

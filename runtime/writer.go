@@ -45,10 +45,23 @@ func (q *request) writers() []*chain.Link {
 	return slices.DeleteFunc(q.parts[0].to.writers(), func(w *chain.Link) bool { return slices.Contains(q.passed, w.Name) })
 }
 
-// passOver excludes the provider of a write that it answered with err, which says that it
-// offers no such write, if the caller did not name it and there is another one.
-func (q *request) passOver(err error) bool {
-	if !declines(err) || q.client.only != nil {
+// passOver excludes the provider of a write, if it is one in Go that answered with err that
+// it offers no such write and does not have the key. For such a provider DeleteAll gets
+// not_found; otherwise the write goes on to the next one that is writable, unless the caller
+// named the provider, or may not get the key and would learn who has it.
+func (q *request) passOver(ctx context.Context, err error) (again bool) {
+	p := &q.parts[0]
+	if !declines(err) || !q.writer.Go || q.client.only != nil && !q.each {
+		return false
+	}
+	if _, ok := q.client.unnamed().readRoute(p); !ok {
+		return false
+	}
+	if _, err := q.peek(ctx, q.writer); !without(secret.CodeOf(err)) {
+		return false
+	}
+	if q.each {
+		p.err = &secret.Error{Code: secret.ErrNotFound, Op: q.op, Key: p.key, Provider: q.writer.Name}
 		return false
 	}
 	q.passed = append(q.passed, q.writer.Name)
@@ -258,7 +271,7 @@ func (a *asked) remains(ctx context.Context, reads *route) error {
 	deleted := a.q.parts[0].to
 	for i := range reads.links {
 		l := &reads.links[i]
-		if l.Writable && slices.Contains(deleted.names, l.Name) && !slices.Contains(a.q.passed, l.Name) {
+		if l.Writable && slices.Contains(deleted.names, l.Name) {
 			continue
 		}
 		if has, err := a.ask(ctx, l); err != nil {
@@ -304,33 +317,25 @@ func (c *Client) DeleteAll(ctx context.Context, key Key) error {
 	if c.only != nil || len(names) == 0 {
 		return c.Delete(ctx, key)
 	}
-	remains := c.wouldRemain(ctx, key, nil)
+	remains := c.wouldRemain(ctx, key)
 	if remains != nil && secret.CodeOf(remains) != secret.ErrShadowed {
 		return remains
 	}
-	var absent, declined error
-	var removed, passed []string
+	var absent error
+	var removed []string
 	for _, name := range names {
 		one, err := c.At(name)
 		if err != nil {
 			return err
 		}
-		switch err := one.Delete(ctx, key); {
+		switch err := one.deleteOf(ctx, key, true); {
 		case err == nil:
 			removed = append(removed, name)
-		case declines(err):
-			declined, passed = err, append(passed, name)
 		case !without(secret.CodeOf(err)):
 			return err
 		case absent == nil || secret.CodeOf(err) == secret.ErrNotFound:
 			absent = err
 		}
-	}
-	switch {
-	case len(passed) == len(names):
-		return declined
-	case len(passed) > 0:
-		remains = c.wouldRemain(ctx, key, passed)
 	}
 	var e *secret.Error
 	switch {
@@ -347,11 +352,11 @@ func (c *Client) DeleteAll(ctx context.Context, key Key) error {
 }
 
 // wouldRemain returns an error if a Get would find the key after it was removed from all
-// providers that are written to, but for those that were passed over.
-func (c *Client) wouldRemain(ctx context.Context, key Key, passed []string) error {
+// providers that are written to.
+func (c *Client) wouldRemain(ctx context.Context, key Key) error {
 	q := newRequest(c, secret.OpDelete, key)
 	defer q.free()
-	q.rest, q.passed = true, passed
+	q.rest = true
 	q.run(ctx)
 	return q.parts[0].err
 }

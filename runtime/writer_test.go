@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -276,8 +278,15 @@ func TestProvidersThatOfferNoWritesArePassedOver(t *testing.T) {
 			if name == "runtime" {
 				continue
 			}
-			if err := rt.DeleteAll(t.Context(), "its"); !errors.Is(err, secret.ErrShadowed) {
-				t.Errorf("%s, first %v: DeleteAll of its own key = %v, want shadowed", name, first, err)
+			for verb, err := range map[string]error{
+				"DeleteAll": rt.DeleteAll(t.Context(), "its"), "Delete": rt.Delete(t.Context(), "its"), "Set": rt.Set(t.Context(), "its", made(t, "value-new")),
+			} {
+				if !errors.Is(err, errors.ErrUnsupported) {
+					t.Errorf("%s, first %v: %s of a key that it has = %v, want what it says", name, first, verb, err)
+				}
+			}
+			if _, err := store.peek("its"); !errors.Is(err, secret.ErrNotFound) {
+				t.Errorf("%s, first %v: a key of the provider without writes was written elsewhere: %v", name, first, err)
 			}
 			if err := at(t, rt, "ro").Set(t.Context(), "named", made(t, "value-named")); !errors.Is(err, errors.ErrUnsupported) {
 				t.Errorf("%s, first %v: Set in the provider that was named = %v", name, first, err)
@@ -285,12 +294,13 @@ func TestProvidersThatOfferNoWritesArePassedOver(t *testing.T) {
 		}
 	}
 	alone := open(t, runtime.Options{Providers: append(single("a", inner), single("b", declining{newGoStore(t, nil), secret.ErrReadOnly})...)})
-	for verb, err := range map[string]error{
-		"Set": alone.Set(t.Context(), "k", made(t, "value-of-k")), "Delete": alone.Delete(t.Context(), "k"), "DeleteAll": alone.DeleteAll(t.Context(), "k"),
-	} {
+	for verb, err := range map[string]error{"Set": alone.Set(t.Context(), "k", made(t, "value-of-k")), "Delete": alone.Delete(t.Context(), "k")} {
 		if !errors.Is(err, secret.ErrReadOnly) {
 			t.Errorf("%s without a provider that offers writes = %v, want read_only", verb, err)
 		}
+	}
+	if err := alone.DeleteAll(t.Context(), "k"); !errors.Is(err, secret.ErrNotFound) {
+		t.Errorf("DeleteAll of a key that nobody has = %v", err)
 	}
 }
 
@@ -302,6 +312,34 @@ func TestDeleteAllOfAnAbsentKeyIsNotFound(t *testing.T) {
 			single("a", declining{newGoStore(t, nil), errs[0]}), single("b", declining{newGoStore(t, nil), errs[1]})...)})
 		if err := rt.DeleteAll(t.Context(), "k"); !errors.Is(err, secret.ErrNotFound) {
 			t.Errorf("DeleteAll where Delete is %v = %v, want not_found", errs, err)
+		}
+	}
+}
+
+// A module says by its exports and grants what it offers: if it declines one write, that is
+// the answer, and the value is stored nowhere else.
+func TestAModuleThatDeclinesAWriteIsNotPassedOver(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	file := func(name, text string) runtime.ProviderOptions {
+		path := filepath.Join(folder, name+".yaml")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return runtime.ProviderOptions{Name: name, Module: "yaml", Grant: runtime.Grant{Files: []runtime.FileGrant{{Path: path, Write: true}}}, Config: map[string]string{"path": path}}
+	}
+	const aliased = "base: &b\n  password: old-password-1\nprod: *b\n"
+	rt := open(t, runtime.Options{Providers: []runtime.ProviderOptions{file("other", "o: 1\n"), file("main", aliased)}})
+	for verb, err := range map[string]error{
+		"Set": rt.Set(t.Context(), "base/password", made(t, "new-password-2")), "Delete": rt.Delete(t.Context(), "base/password"), "DeleteAll": rt.DeleteAll(t.Context(), "base/password"),
+	} {
+		if !errors.Is(err, secret.ErrReadOnly) || !strings.Contains(err.Error(), `provider "main"`) {
+			t.Errorf("%s of a value that aliases refer to = %v", verb, err)
+		}
+	}
+	for name, want := range map[string]string{"other": "o: 1\n", "main": aliased} {
+		if got, err := os.ReadFile(filepath.Join(folder, name+".yaml")); err != nil || string(got) != want {
+			t.Errorf("%s is now %q, %v", name, got, err)
 		}
 	}
 }

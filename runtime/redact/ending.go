@@ -67,3 +67,37 @@ func (r *Registry) settle(v *value, l *label, now time.Time) {
 		heap.Push(&r.ending, ending{next, v, l})
 	}
 }
+
+// moment is a time by the clock of the options, and by that of the process.
+type moment struct{ options, process time.Time }
+
+// ExpireInSearches is for a registry that nobody will change any more, because the Runtime
+// that filled it is closed: searches then drop values whose grace is over. They do not ask
+// the clock of the options, which may wait for what the caller of the search holds, but
+// count the time since this call by the clock of the process. It does what [Registry.Len]
+// does, too.
+func (r *Registry) ExpireInSearches() {
+	now := moment{r.opts.Now(), time.Now()} // code of the embedder: not under the lock
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.sweep(now.options)
+	r.expiring.Store(&now)
+}
+
+// expire drops the values whose grace is over, if one may be since then, and looks again
+// after another grace if some are left that end.
+func (r *Registry) expire(since *moment) {
+	passed := time.Since(since.process)
+	if passed < r.opts.Grace || !r.expiring.CompareAndSwap(since, nil) {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := moment{since.options.Add(passed), since.process.Add(passed)}
+	r.sweep(now.options)
+	if r.count == 0 {
+		r.index.Reset()
+	} else {
+		r.expiring.Store(&now)
+	}
+}

@@ -3,6 +3,7 @@ package redact
 import (
 	"sync/atomic"
 	"time"
+	"weak"
 )
 
 // Hold keeps a value masked until it is released, and for the grace after that.
@@ -58,6 +59,17 @@ func (h *Hold) Release() { h.letGo(h.registry.opts.Now().Add(h.registry.opts.Gra
 // cleanups. The grace begins with the next call of the registry that changes or counts
 // its values.
 func (h *Hold) ReleaseLater() { h.letGo(time.Time{}, true) }
+
+// Releaser returns a function that is like ReleaseLater, for a cleanup of what may outlive
+// the registry: it does not keep the registry and its other values in memory.
+func (h *Hold) Releaser() func() {
+	registry, end := weak.Make(h.registry), Hold{val: h.val, label: h.label, hint: h.hint, opening: h.opening}
+	return func() {
+		if r := registry.Value(); r != nil && !end.done.Swap(true) {
+			(&Hold{registry: r, val: end.val, label: end.label, hint: end.hint, opening: end.opening}).ReleaseLater()
+		}
+	}
+}
 
 // Drop ends the hold without grace, for a value that was never in use, such as that
 // of a failed write. Other holders keep the value masked. Unlike the others, Drop may

@@ -26,6 +26,6 @@ const (
 func Classify(value []byte) Reason { return Reason(encodings.Classify(value)) }
 
 // EachLeaf calls f with each string, without its escapes, and each number in a value that is
-// a JSON object or array: what [Options.JSONLeaves] masks as well. The names of members are
-// left out, and a value that is not JSON has none. The slice is valid until f returns.
+// a JSON object or array, as far as [Options.JSONLeaves] masks them. The names of members
+// are left out, and a value that is not JSON has none. The slice is valid until f returns.
 func EachLeaf(value []byte, f func(text []byte)) { encodings.EachLeaf(value, f) }

@@ -64,8 +64,9 @@ type Registry struct {
 	index   *match.Index
 	scans   sync.Pool // of *match.Scan
 
-	openings atomic.Uint64        // counts calls of Close: a Hold is of one opening
-	released atomic.Pointer[Hold] // a linked list of those that sweep has not seen yet
+	openings atomic.Uint64          // counts calls of Close: a Hold is of one opening
+	released atomic.Pointer[Hold]   // a linked list of those that sweep has not seen yet
+	expiring atomic.Pointer[moment] // set by ExpireInSearches: when it was called
 
 	mu     sync.Mutex
 	values map[uint64]*value // by hash; a linked list for each
@@ -191,6 +192,9 @@ func (r *Registry) swept() *match.Set {
 
 // current returns the values to search for.
 func (r *Registry) current() *match.Set {
+	if at := r.expiring.Load(); at != nil {
+		r.expire(at)
+	}
 	if r.index.Stale() {
 		r.index.Refresh() // without asking the clock: log handlers hold locks while they search
 	}
@@ -248,6 +252,7 @@ func (r *Registry) Close() {
 		v.labels = nil
 	})
 	r.openings.Add(1)
+	r.expiring.Store(nil)
 	r.values, r.count, r.ending = map[uint64]*value{}, 0, nil
 	r.released.Store(nil)
 	r.index.Reset()

@@ -16,6 +16,7 @@ type Link struct {
 	Name     string
 	Source   Source
 	Writable bool // may be the writer when none is named
+	Go       bool // a Go value: whether it offers a write is seen when it is asked
 
 	// ContinueWhenUnavailable lets the chain continue past this link when it is
 	// unavailable, throttled, timed out or stale. A refusal or a broken module

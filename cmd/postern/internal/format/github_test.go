@@ -108,7 +108,7 @@ func TestGitHubMasksLeaveTheLogReadable(t *testing.T) {
 // TestGitHubMasksTheFieldsOfJSON: the next step may print one of them alone.
 func TestGitHubMasksTheFieldsOfJSON(t *testing.T) {
 	t.Parallel()
-	const document = `{"user":"u","pw":"json-pw\u002dsecret-1","key":"line-one-of-2\nline-two-of-2","pin":48151623,"on":true}`
+	const document = `{"user":"orders","host":"mail","timeout":300000,"pw":"json-pw\u002dsecret-1","key":"line-one-of-2\nline-two-of-2","pin":48151623,"on":true}`
 	var d format.Document
 	_, err := format.GitHubMasks(&d, []format.Entry{entry(t, "doc", "DOC", []byte(document)), entry(t, "no", "NO", []byte(`{"pw":"json-not-valid"`))})
 	want := "::add-mask::" + document + "\n::add-mask::json-pw-secret-1\n::add-mask::line-one-of-2\n::add-mask::line-two-of-2\n::add-mask::48151623\n" +

@@ -44,14 +44,17 @@ func leaves(v []byte, f func(at int, quoted []byte, number bool) bool) {
 }
 
 // EachLeaf calls f with each string, without its escapes, and each number in a JSON object or
-// array, but not with the names of members. What f gets is cleared when it returns.
+// array that is searched beside the value; not with the names of members. What f gets is
+// cleared when it returns.
 func EachLeaf(v []byte, f func(text []byte)) {
 	text := make([]byte, 0, 3*len(v)) // a byte that is not UTF-8 becomes three
 	leaves(v, func(_ int, quoted []byte, number bool) bool {
 		if text = append(text[:0], quoted...); !number {
 			text = appendUnquoted(text[:0], quoted)
 		}
-		f(text)
+		if secretLeaf(text, number) {
+			f(text)
+		}
 		clear(text)
 		return true
 	})
