@@ -7,34 +7,48 @@ import (
 	"github.com/postern-project/postern/runtime/redact/internal/invalidutf8"
 )
 
-// How many texts are searched for a value, and what each takes: see [Cost].
+// How many bytes are kept of what is searched for a value: see [Cost].
 const (
-	textCost  = 256 // bytes that are kept of a text, whatever its length
-	plainRate = 12  // texts of letters and digits
-	utf8Rate  = 50  // texts of other UTF-8
-	lossyRate = 250 // texts of what is not UTF-8
+	textCost  = 256 // of a text, whatever its length
+	valueCost = 4   // of each byte of the value
 )
 
-// Cost estimates the bytes of memory that a search for v takes. It does not count the texts
-// themselves, which are in memory only while the search is prepared.
+// exactSize is the size in bytes up to which the texts of a value are counted.
+const exactSize = 64 << 10
+
+// Cost returns about how many bytes of memory a search for v takes, or more. It does not count
+// the texts themselves, which are in memory only while the search is prepared.
 func Cost(v []byte, o Options) int {
-	texts, each := utf8Rate, 1
-	switch {
-	case o.RawOnly:
-		texts = 2
-	case isPlain(v):
-		texts = plainRate
-	case !utf8.Valid(v):
-		texts, each = lossyRate, int(invalidutf8.End)
+	texts := 0
+	if len(v) <= exactSize {
+		var sp Speller
+		defer sp.Wipe()
+		sp.eachVariant(v, o, func(_ variant, part []byte, last int) {
+			plain := isPlain(part)
+			for i := range last {
+				if searchedIn(i, plain, len(part)) {
+					texts++
+				}
+			}
+		})
+	} else {
+		texts = mostTexts(v, o)
 	}
-	pieces := min(bytes.Count(v, []byte{'\n'}), len(v)/minPiece, maxPieces)
-	texts += pieces * each
-	if trimmed := bytes.TrimLeft(v, jsonSpace); o.JSONLeaves && len(trimmed) > 0 && (trimmed[0] == '{' || trimmed[0] == '[') {
-		leaves := min(bytes.Count(v, []byte{','})+bytes.Count(v, []byte{':'})+1, maxPieces)
-		texts += leaves
-		if !o.RawOnly {
-			texts += min(leaves, encodedLeaves) * utf8Rate / 2
-		}
+	return texts*textCost + valueCost*len(v)
+}
+
+// mostTexts returns at least as many as there are texts of a long value, without looking at
+// its pieces: of a line as it is and with other blanks, and of a string of JSON in its forms.
+func mostTexts(v []byte, o Options) int {
+	losses := 1
+	if !utf8.Valid(v) {
+		losses = int(invalidutf8.End)
 	}
-	return texts*textCost + 4*len(v)
+	texts := int(firstLine) * len(encodings) * losses
+	texts += 2 * losses * min(bytes.Count(v, []byte{'\n'})+1, len(v)/minPiece, maxPieces)
+	if trimmed := bytes.TrimLeft(bytes.TrimPrefix(v, []byte(byteOrderMark)), jsonSpace); o.JSONLeaves && len(trimmed) > 0 && (trimmed[0] == '{' || trimmed[0] == '[') {
+		strings := bytes.Count(v, []byte{','}) + bytes.Count(v, []byte{':'}) + 1
+		texts += min(strings*int(onTerminal+2)+bytes.Count(v, []byte(`\`)), maxPieces) + encodedLeaves*len(encodings)
+	}
+	return texts
 }

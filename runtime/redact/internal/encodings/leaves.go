@@ -71,8 +71,18 @@ func leafAt(v []byte, at int) []byte {
 // leafLineAt returns the line that begins at a place in a JSON string, as it is written
 // there.
 func leafLineAt(v []byte, at int) []byte {
-	quoted := v[at : at+stringEnd(v[at:])]
-	return quoted[:lineEnd(quoted)]
+	for i := at; ; i++ { // not to the end of the string: it may have many lines
+		switch v[i] {
+		case '"':
+			return v[at:i]
+		case '\\':
+			r, size := unescape(v[i:])
+			if r == '\n' {
+				return v[at:i]
+			}
+			i += size - 1
+		}
+	}
 }
 
 // lineEnd returns where the first escape for a line break is in a JSON string.

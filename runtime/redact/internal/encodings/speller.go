@@ -42,25 +42,10 @@ type Speller struct {
 // a forced value itself is searched at any length. The text is valid until f
 // returns.
 func (sp *Speller) Each(v []byte, o Options, forced bool, f func(Text)) {
-	n := len(encodings)
-	if o.RawOnly {
-		n = 1
-	}
-	sp.variant = roomFor(sp.variant, len(v))
-	text, leaves := utf8.Valid(v), 0
-	for _, variant := range variantsOf(v, o.JSONLeaves, sp.variant) {
-		part := sp.variantOf(v, variant)
+	sp.eachVariant(v, o, func(variant variant, part []byte, last int) {
 		plain := isPlain(part)
-		encoded := variant.encoded(len(v), text)
-		if encoded && variant >= firstLeaf && variant < firstLossy {
-			leaves++
-			encoded = leaves <= encodedLeaves
-		}
-		for i := range n {
-			if i > 0 && !encoded {
-				break
-			}
-			if plain && !encodings[i].plain || len(part) > largeSize && !encodings[i].large {
+		for i := range last {
+			if !searchedIn(i, plain, len(part)) {
 				continue
 			}
 			least := encodings[i].least
@@ -72,7 +57,33 @@ func (sp *Speller) Each(v []byte, o Options, forced bool, f func(Text)) {
 				f(t)
 			}
 		}
+	})
+}
+
+// eachVariant calls f with the variants of v that are searched: in the first last of the
+// encodings. part is valid until f returns.
+func (sp *Speller) eachVariant(v []byte, o Options, f func(n variant, part []byte, last int)) {
+	sp.variant = roomFor(sp.variant, len(v))
+	text, leaves := utf8.Valid(v), 0
+	for _, n := range variantsOf(v, o.JSONLeaves, sp.variant) {
+		part := sp.variantOf(v, n)
+		encoded := !o.RawOnly && n.encoded(len(v), text)
+		if encoded && n >= firstLeaf && n < firstLossy {
+			leaves++
+			encoded = leaves <= encodedLeaves
+		}
+		last := 1
+		if encoded {
+			last = len(encodings)
+		}
+		f(n, part, last)
 	}
+}
+
+// searchedIn reports whether a variant of size bytes is searched in encoding i, if it is
+// in any.
+func searchedIn(i int, plain bool, size int) bool {
+	return (!plain || encodings[i].plain) && (size <= largeSize || encodings[i].large)
 }
 
 // Spell returns v in the given spelling, at its longest; the text means nothing if

@@ -20,11 +20,14 @@ type patternBuilder struct {
 	drafts  []draft
 	seen    map[uint64]struct{} // patterns of the value at hand
 	chunks  [][]byte
-	text    int // bytes of all drafts
+	text    int // bytes of all drafts, and of their texts
 	speller encodings.Speller
 }
 
-const chunkSize = 1 << 18
+const (
+	chunkSize  = 1 << 18
+	draftBytes = 96 // memory of a draft, and of its number while drafts are sorted
+)
 
 // expand appends the patterns of value number val, which are the same whenever
 // its bytes are.
@@ -60,7 +63,7 @@ func (b *patternBuilder) keep(text []byte) []byte {
 		b.chunks = append(b.chunks, make([]byte, 0, max(chunkSize, len(text))))
 		last++
 	}
-	b.text += len(text)
+	b.text += draftBytes + len(text)
 	start := len(b.chunks[last])
 	b.chunks[last] = append(b.chunks[last], text...)
 	return b.chunks[last][start:]

@@ -1,0 +1,86 @@
+package redact_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/postern-project/postern/runtime/redact"
+)
+
+// costly returns values that take much memory to mask for their size.
+func costly(seed uint64) map[string]string {
+	r := rand.New(rand.NewPCG(7, seed))
+	random := func(n int, alphabet string) string {
+		b := make([]byte, n)
+		for i := range b {
+			b[i] = alphabet[r.IntN(len(alphabet))]
+		}
+		return string(b)
+	}
+	binary := func(n int) string {
+		b := make([]byte, n)
+		for i := range b {
+			b[i] = byte(r.Uint32())
+		}
+		return "x" + string(b) + "x"
+	}
+	rich := func(strs, size int) string {
+		var parts []string
+		for range strs {
+			parts = append(parts, `"`+random(size, "abcXYZ019")+`\t `+random(8, "!$%&/()=")+`\r\n`+random(8, "abc'")+`\n \"x\" `+random(4, "#+")+`"`)
+		}
+		return "[" + strings.Join(parts, ",") + "]"
+	}
+	repeat := func(n int, f func(i int) string) string {
+		var b strings.Builder
+		for i := range n {
+			b.WriteString(f(i))
+		}
+		return b.String()
+	}
+	values := map[string]string{
+		"password": "correct-" + random(12, "abcXYZ019-_"), "symbols": random(40, `!"§$%&/()=?'*+~#<>|{}[]\`), "binary": binary(600), "small binary": binary(200),
+		"JSON, 30 rich strings": rich(30, 20), "JSON, 5 rich strings": rich(5, 20), "JSON, 4 KiB": rich(70, 20), "JSON, 6 KiB": rich(110, 20), "JSON, 40 KiB": rich(700, 20),
+		"JSON, 200 KiB": rich(3500, 20), "JSON, one string of lines": `["` + repeat(900, func(i int) string { return fmt.Sprintf("line-%d-%d-%d\\n", seed, i, i*7919) }) + `"]`,
+		"JSON, numbers":          "[" + repeat(3000, func(i int) string { return fmt.Sprintf("%d,", 1_000_000_000+i*7919+int(seed)) }) + "0]",
+		"lines with blanks, DOS": repeat(400, func(i int) string { return fmt.Sprintf("key-%d  =\t%s\r\n", i, random(12, "abcXYZ019-")) }),
+		"long lines with blanks": repeat(9000, func(i int) string { return fmt.Sprintf("k%d  =\t%s\r\n", i, random(8, "abcXYZ019-")) }),
+		"binary lines":           repeat(60, func(int) string { return binary(12) + "\n" }),
+		"quoted, white space":    "  \"" + random(100, "abc$%& \t") + "\"\n\n",
+	}
+	return values
+}
+
+// TM-004: what masking values takes is known before: those of one kind take about as much
+// memory as Registry.Cost says of them, or less.
+func TestTM004CostIsNotExceeded(t *testing.T) {
+	t.Parallel()
+	const values = 8
+	for name := range costly(0) {
+		for _, o := range []redact.Options{{JSONLeaves: true}, {}, {Encodings: redact.NoEncodings, JSONLeaves: true}} {
+			r := redact.New(o)
+			cost := 0
+			for seed := range uint64(values) {
+				s := secretOf(t, []byte(costly(seed)[name]))
+				one, known, err := r.Cost(s)
+				if err != nil || known {
+					t.Fatalf("%s: Cost = %d, %v, %v", name, one, known, err)
+				}
+				cost += one
+				if err := r.Add("k", s); err != nil {
+					t.Fatal(err)
+				}
+			}
+			r.Compact()
+			if got := r.Status().Bytes; got > 2*cost+fixed { // few values fill their tables badly
+				t.Errorf("%s, %+v: %d values take %d bytes, and Cost says %d", name, o, values, got, cost)
+			}
+			r.Close()
+		}
+	}
+}
+
+// fixed is what a set takes that has few values.
+const fixed = 128 << 10
