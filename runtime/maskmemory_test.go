@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	goruntime "runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -166,5 +168,63 @@ func TestTM009MaskingIsTimeOfTheRequest(t *testing.T) {
 	t.Logf("%q, %v of processor time, and %v for the next line", codes, asked, searched)
 	if !slices.Contains(codes, secret.ErrTimeout) {
 		t.Errorf("the results are %q, want some timeout", codes)
+	}
+}
+
+// A request that ends while the search for a large value is prepared returns its error, and
+// gives back what the value would have taken: other requests are not refused for it.
+func TestTM009RequestsThatEndTakeNoMaskMemory(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "s.env")
+	foreign, err := filepath.Abs("../modules/dotenv/dotenv.wasm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	text.WriteString("LARGE='")
+	for i := range 3000 {
+		fmt.Fprintf(&text, "line-%d-of  a\tvalue-%d\n", i, i*7919)
+	}
+	text.WriteString("'\nSMALL=value-of-small\n")
+	if err := os.WriteFile(path, []byte(text.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var asked, endAt atomic.Int64
+	var end atomic.Pointer[context.CancelFunc]
+	now := func() time.Time {
+		if asked.Add(1) == endAt.Load() {
+			(*end.Load())()
+		}
+		return time.Unix(1_800_000_000, 0)
+	}
+	rt := open(t, runtime.Options{
+		Providers: []runtime.ProviderOptions{{Name: "f", Module: foreign, Grant: runtime.Grant{Files: []runtime.FileGrant{{Path: path}}}, Config: map[string]string{"path": path}}},
+		Now:       now, Limits: runtime.Limits{MaskMemory: 4 << 20}, AllowUnpinned: true,
+	})
+	ended := 0
+	for i := int64(0); i < 64; i++ {
+		ctx, cancel := context.WithCancel(t.Context())
+		end.Store(&cancel)
+		endAt.Store(asked.Load() + 1 + i/8) // each time the clock is asked, eight times
+		_, err := rt.Get(ctx, "LARGE")
+		cancel()
+		switch code := secret.CodeOf(err); {
+		case err == nil: // the clock is not asked so often
+			i = 64
+		case code != secret.ErrCanceled:
+			t.Fatalf("ended when the clock was asked for the %dth time: %v", 1+i/8, err)
+		default:
+			ended++
+		}
+	}
+	endAt.Store(0)
+	if ended < 8 {
+		t.Errorf("%d requests ended early", ended)
+	}
+	if v, err := rt.Get(t.Context(), "LARGE"); err != nil || !strings.HasPrefix(plain(t, v), "line-0-of") {
+		t.Errorf("after requests that ended: %v", err)
+	}
+	if got := rt.Redactor().String("a line-17-of  a\tvalue-134623 b"); got != "a [REDACTED:LARGE] b" {
+		t.Errorf("a line of the value is printed as %q", got)
 	}
 }

@@ -219,7 +219,7 @@ func (q *request) register(ctx context.Context) {
 		}
 	}
 	for _, v := range q.seen {
-		r.released.maskBriefly(v)
+		r.released.maskBriefly(masking, v)
 	}
 	if q.logs != nil {
 		q.logs.Mask(ctx, r.released.maskText)

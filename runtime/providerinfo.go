@@ -81,7 +81,7 @@ func (r *Runtime) probe(ctx context.Context, p *provider, out *Probe) {
 	if secret.CodeOf(err) == secret.ErrUnsupported {
 		var v Secret
 		if v, err = p.source.Get(ctx, probeKey); err == nil {
-			r.released.maskBriefly(seen{key: probeKey, secret: v})
+			r.released.maskBriefly(ctx, seen{key: probeKey, secret: v})
 		} else if secret.CodeOf(err) == secret.ErrNotFound {
 			err = nil
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 	"weak"
 
+	"github.com/postern-project/postern/runtime/internal/budget"
 	"github.com/postern-project/postern/runtime/internal/gosource"
 	"github.com/postern-project/postern/runtime/internal/slab"
 	"github.com/postern-project/postern/runtime/policy"
@@ -46,7 +47,13 @@ func (r *released) admit(ctx context.Context, at place, v secret.Secret, m redac
 	if h, ok := p.share(v, m, began, now); ok {
 		return r.shared(p, at, h, v)
 	}
-	if err := r.spend(ctx, p, at, v); err != nil {
+	paid, err := payment{}, error(nil)
+	if r.places.of(at.provider).budget != nil {
+		if err = context.Cause(ctx); err == nil {
+			paid, err = r.spend(p, at, v)
+		}
+	}
+	if err != nil {
 		secret.CellOf(v).FreeUnshared()
 		return secret.Secret{}, err
 	}
@@ -61,6 +68,15 @@ func (r *released) admit(ctx context.Context, at place, v secret.Secret, m redac
 	if err != nil {
 		return secret.Secret{}, err
 	}
+	if err := r.prepare(ctx, paid); err != nil {
+		hold.Drop() // nobody has got the value
+		paid.refund()
+		secret.CellOf(v).Free()
+		return secret.Secret{}, err
+	}
+	if paid.budget != nil {
+		r.places.spent(at, p, paid.cost)
+	}
 	if h, ok := p.shareOrAdd(held{v, m, hold, now}, began); ok { // a request was faster
 		out, err := r.shared(p, at, h, v)
 		secret.CellOf(v).Free()
@@ -69,44 +85,63 @@ func (r *released) admit(ctx context.Context, at place, v secret.Secret, m redac
 	return v, nil
 }
 
+// payment is what the provider of a value has paid for its masking.
+type payment struct {
+	budget *budget.Budget // nil for a provider without one
+	bytes  int64          // of the budget
+	search int64          // bytes of these that the search takes, which is not prepared yet
+	cost   int64          // of the value in its place
+}
+
+func (p payment) refund() {
+	if p.budget != nil {
+		p.budget.Refund(p.bytes)
+	}
+}
+
 // spend has the provider of a value pay for its masking, if it has a budget and the
-// value is not masked already. So it does in time: the request prepares the search for what
-// was returned before, once that is enough to be felt, and ends when ctx does.
-func (r *released) spend(ctx context.Context, p *placed, at place, v secret.Secret) error {
+// value is not masked already.
+func (r *released) spend(p *placed, at place, v secret.Secret) (payment, error) {
 	b := r.places.of(at.provider).budget
 	if b == nil {
-		return nil
+		return payment{}, nil
 	}
 	mask, known, err := r.registry.Cost(v)
 	if err != nil {
-		return err
+		return payment{}, err
 	}
 	size := 0 // of the copy that the place holds
 	if err := v.Expose(func(b []byte) error { size = len(b); return nil }); err != nil {
-		return err
+		return payment{}, err
 	}
-	pay := mask + size
+	paid := payment{b, int64(mask + size), int64(mask), int64(mask + size)}
 	if known {
-		pay = size
+		paid.bytes, paid.search = int64(size), 0
 		if p.holds() { // the same value under another mask, or one of another request
-			pay = 0
+			paid.bytes = 0
 		}
 	}
-	if pay > 0 && !b.Spend(int64(pay), r.now()) {
-		return &secret.Error{
+	if paid.bytes > 0 && !b.Spend(paid.bytes, r.now()) {
+		return payment{}, &secret.Error{
 			Code: secret.ErrTooLarge, Key: at.key, Provider: at.provider,
 			Detail: fmt.Sprintf("to mask what the provider has returned in %v would take more than %d bytes, limits.mask_memory", redact.DefaultGrace, b.Most()),
 		}
 	}
-	r.places.spent(at, p, int64(mask+size))
-	if known || r.unprepared.Add(int64(mask)) < prepareAt {
+	return paid, nil
+}
+
+// prepare has the request of a value prepare the search for it, and for those that came
+// before, once that is enough to be felt. It ends with the request, whose value is then not
+// released.
+func (r *released) prepare(ctx context.Context, paid payment) error {
+	if paid.search == 0 || r.unprepared.Add(paid.search) < prepareAt {
 		return nil
 	}
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
+	if err := r.registry.Prepare(ctx); err != nil {
+		r.unprepared.Add(-paid.search)
+		return err
 	}
 	r.unprepared.Store(0)
-	r.registry.Prepare()
 	return nil
 }
 
@@ -179,11 +214,17 @@ type seen struct {
 }
 
 // maskBriefly masks a value for the grace: nothing holds it. A value that cannot be
-// registered any more was wiped by Close.
-func (r *released) maskBriefly(s seen) {
+// registered any more was wiped by Close. If ctx ends before the search for a large one is
+// prepared, it is not masked: nobody has got it.
+func (r *released) maskBriefly(ctx context.Context, s seen) {
 	at := place{s.secret.Provider(), s.key}
-	_ = r.spend(context.Background(), r.places.place(at), at, s.secret) // masked even if there is nothing left
-	if h, err := r.registry.Hold(redact.Entry{Key: string(s.key), Secret: s.secret, Mask: s.mask}); err == nil {
+	paid, _ := r.spend(r.places.place(at), at, s.secret) // masked even if there is nothing left
+	h, failed := r.registry.Hold(redact.Entry{Key: string(s.key), Secret: s.secret, Mask: s.mask})
+	switch {
+	case failed != nil:
+	case r.prepare(ctx, paid) != nil:
+		h.Drop()
+	default:
 		h.Release()
 	}
 }

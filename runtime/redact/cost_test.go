@@ -1,6 +1,8 @@
 package redact_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -84,3 +86,30 @@ func TestTM004CostIsNotExceeded(t *testing.T) {
 
 // fixed is what a set takes that has few values.
 const fixed = 128 << 10
+
+// What a search was not prepared for, because the request ended, is masked all the same: by
+// the next search.
+func TestPrepareEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	r := redact.New(redact.Options{})
+	defer r.Close()
+	v := costly(1)["long lines with blanks"]
+	if err := r.AddDeferred(redact.Entry{Key: "k", Secret: secretOf(t, []byte(v))}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := r.Prepare(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("Prepare = %v", err)
+	}
+	line, _, _ := strings.Cut(v, "\r\n")
+	if got := r.String("a " + line + " b"); got != "a [REDACTED:k] b" {
+		t.Errorf("String = %q", got)
+	}
+	if err := r.Prepare(ctx); err == nil {
+		t.Error("Prepare of a context that has ended returns nil")
+	}
+	if err := r.Prepare(t.Context()); err != nil {
+		t.Errorf("Prepare = %v", err)
+	}
+}

@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"context"
 	"crypto/rand"
 	"hash/maphash"
 	"slices"
@@ -179,8 +180,17 @@ func (r *Registry) AddDeferred(e Entry) error {
 func (r *Registry) Compact() { r.index.Compact() }
 
 // Prepare does the work that [Registry.AddDeferred] and [Registry.Hold] leave to the next
-// search, so that this one need not wait for it.
-func (r *Registry) Prepare() { r.index.Refresh() }
+// search, so that this one need not wait for it. It gives up when ctx ends, and returns its
+// cause: the next search does the work then.
+func (r *Registry) Prepare(ctx context.Context) error {
+	var ended atomic.Bool
+	stop := context.AfterFunc(ctx, func() { ended.Store(true) })
+	defer stop()
+	if ctx.Err() == nil && r.index.RefreshUntil(ended.Load) {
+		return nil
+	}
+	return context.Cause(ctx)
+}
 
 // swept is current without the values whose grace is over.
 func (r *Registry) swept() *match.Set {

@@ -51,6 +51,14 @@ func (b *Budget) Spend(n int64, now time.Time) bool {
 	return true
 }
 
+// Refund gives back n of what was spent last, as far as it still counts.
+func (b *Budget) Refund(n int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	in := b.in(b.last)
+	*in -= min(n, *in)
+}
+
 // in returns what was spent in a step, which may lie before 1970.
 func (b *Budget) in(step int64) *int64 {
 	n := int64(len(b.spent))

@@ -32,6 +32,8 @@ type Text struct {
 // Speller writes values in other spellings. The zero Speller is ready for use, by
 // one goroutine at a time. It holds plaintext until [Speller.Wipe].
 type Speller struct {
+	Stop func() bool // ends Each early; nil never does
+
 	lossy   []byte
 	variant []byte
 	text    []byte
@@ -47,6 +49,9 @@ func (sp *Speller) Each(v []byte, o Options, forced bool, f func(Text)) {
 		for i := range last {
 			if !searchedIn(i, plain, len(part)) {
 				continue
+			}
+			if sp.Stop != nil && sp.Stop() {
+				return
 			}
 			least := encodings[i].least
 			if i == 0 && !forced {

@@ -16,12 +16,16 @@ import (
 
 // newMatcher makes a matcher of the patterns of the first values, up to about maxText
 // bytes of them, and returns what is left. Plaintext is laid out in memory while it runs,
-// and cleared before it returns.
-func newMatcher(seed maphash.Seed, opts encodings.Options, vals []Value) (g generation, left []Value) {
-	x := expandAll(seed, opts, vals)
+// and cleared before it returns. If stop, which may be nil, reports true meanwhile, it gives up
+// and ok is false.
+func newMatcher(seed maphash.Seed, opts encodings.Options, vals []Value, stop func() bool) (g generation, left []Value, ok bool) {
+	x := expandAll(seed, opts, vals, stop)
 	defer x.wipe()
+	if stop != nil && stop() {
+		return generation{}, vals, false
+	}
 	used, left := x.split()
-	return generation{vals: used, matcher: x.matcher(), text: int(x.text.Load()), young: true}, left
+	return generation{vals: used, matcher: x.matcher(), text: int(x.text.Load()), young: true}, left, true
 }
 
 // matcher makes the matcher of the patterns that x has.
@@ -86,12 +90,13 @@ type expansion struct {
 	text     atomic.Int64      // bytes of all patterns
 }
 
-// expandAll encodes the values, until there are maxText bytes of patterns.
-func expandAll(seed maphash.Seed, opts encodings.Options, vals []Value) *expansion {
+// expandAll encodes the values, until there are maxText bytes of patterns, or stop reports
+// true.
+func expandAll(seed maphash.Seed, opts encodings.Options, vals []Value, stop func() bool) *expansion {
 	n := (len(vals) + expandEach - 1) / expandEach
 	x := &expansion{seed: seed, opts: opts, vals: vals, builders: make([]*patternBuilder, n), done: make([]int, n)}
 	for i := range x.builders {
-		x.builders[i] = &patternBuilder{seed: seed, opts: opts, seen: map[uint64]struct{}{}}
+		x.builders[i] = &patternBuilder{seed: seed, opts: opts, seen: map[uint64]struct{}{}, speller: encodings.Speller{Stop: stop}}
 	}
 	var next atomic.Int64
 	work := func() {

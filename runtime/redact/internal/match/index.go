@@ -77,16 +77,32 @@ func (x *Index) count() int {
 }
 
 // Refresh makes a set with all values, unless there is one.
-func (x *Index) Refresh() {
+func (x *Index) Refresh() { x.RefreshUntil(nil) }
+
+// RefreshUntil is Refresh, but gives up when stop reports true, which several goroutines
+// call. The result is false then, and the next Refresh begins again.
+func (x *Index) RefreshUntil(stop func() bool) (done bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if !x.stale.Load() {
-		return
+		return true
+	}
+	vals := x.collect()
+	if !x.add(vals, stop) {
+		x.putBack(vals)
+		return false
 	}
 	x.read.Store(false)
-	x.add(x.collect())
 	x.publish()
 	x.settled()
+	return true
+}
+
+// putBack has the next refresh add the values.
+func (x *Index) putBack(vals []Value) {
+	x.addMu.Lock()
+	defer x.addMu.Unlock()
+	x.added = append(vals, x.added...)
 }
 
 // collect returns the added values. The caller holds mu.
