@@ -63,9 +63,10 @@ func (l *Logs) Value(key any) any {
 // What masking the lines of one request takes. Of the worst lines, a registry of 10,000
 // values masks 100 KiB a second.
 const (
-	maskBytes = 16 << 10               // that are masked however long it takes: as many as one call holds
-	lateBytes = 1 << 10                // the same, if the context of the request is over
+	maskBytes = 16 << 10               // as many as one call holds
+	lateBytes = 1 << 10                // that are masked however long it takes
 	maskTime  = 100 * time.Millisecond // after which lines above maskBytes are dropped
+	mostTime  = 250 * time.Millisecond // after which lines above lateBytes are dropped: 20 times what usual ones take
 )
 
 // Mask replaces the text of the held lines by what mask makes of it. Call it once
@@ -79,8 +80,11 @@ func (l *Logs) Mask(ctx context.Context, mask func(string) string) {
 	begun, bytes := time.Now(), 0
 	bounded := func(text string) (string, bool) {
 		bytes += len(text)
-		if over := ctx.Err() != nil; over && bytes > lateBytes || !over && bytes > maskBytes && time.Since(begun) >= maskTime {
-			return "", false
+		if bytes > lateBytes {
+			took := time.Since(begun)
+			if ctx.Err() != nil || took >= mostTime || bytes > maskBytes && took >= maskTime {
+				return "", false
+			}
 		}
 		return mask(text), true
 	}
