@@ -19,7 +19,7 @@ func TestLimits(t *testing.T) {
 	const value = `tr0ub4dor&3+"x"`
 	reg := redact.New(redact.Options{})
 	defer reg.Close()
-	for key, text := range map[string]string{"password": value, "host": "zürich-and-2024", "pin": "1234", "word": "admin", "control": "Kx\x1b9q(z-77'pw", "tab": "tok9\tab-Z8{q}", "words": "two words-7x"} {
+	for key, text := range map[string]string{"password": value, "host": "zürich-and-2024", "pin": "1234", "word": "admin", "control": "Kx\x1b9q(z-77'pw", "tab": "tok9\tab-Z8{q}", "lines": "-----BEGIN X-----\nMC4CAQAwBQYDK2Vw\nabc\n", "few": "ab7x\ncd8y", "words": "two words-7x"} {
 		s, err := secret.FromString(text)
 		if err != nil {
 			t.Fatal(err)
@@ -58,6 +58,10 @@ func TestLimits(t *testing.T) {
 		"HAProxy":          "tok9#09ab-Z8#7Bq#7D",
 		"less":             "z<c3><bc>rich-and-2024 z<U+00FC>rich-and-2024",
 		"Excel":            "tok9_x0009_ab-Z8{q}",
+		"margin of less":   "tr0ub4do \br&3+\"x\" tr0ub4do\x1b[m \br&3+\"x\"",
+		"doubled braces":   "tok9\tab-Z8{{q}}",
+		"CR alone":         "ab7x\rcd8y",
+		"line in UTF-16":   "M\x00C\x004\x00C\x00A\x00Q\x00A\x00w\x00B\x00Q\x00Y\x00D\x00K\x002\x00V\x00w\x00",
 		"e-mail headers":   "=?utf-8?q?two_words=2D7x?=",
 		"expanded":         "tok9    ab-Z8{q}",
 		"uuencode":         "/='(P=6(T9&]R)C,K(G@B",

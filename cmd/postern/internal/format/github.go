@@ -23,7 +23,11 @@ func GitHubMasks(d *Document, entries []Entry) (common []secret.Key, err error) 
 		if !appendMasks(d, value) && len(value) > 0 {
 			common = append(common, e.Key)
 		}
-		redact.EachLeaf(value, func(text []byte) { appendMasks(d, text) })
+		redact.EachLeaf(value, func(text []byte) {
+			if bytes.IndexByte(text, 0) < 0 { // no log has it
+				appendMasks(d, text)
+			}
+		})
 		return nil
 	})
 	return common, err

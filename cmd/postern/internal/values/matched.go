@@ -128,10 +128,11 @@ func (v *Inventory) noMatch(cmd *cli.Command, flag string, patterns glob.List) e
 	return &secret.Error{Code: secret.ErrNotFound, Op: secret.OpKeys, Detail: "no key matches --" + flag + " " + strings.Join(all, ", ")}
 }
 
-// CheckInject is for commands that set variables by rule. It warns of a provider whose
-// setting "inject" lists keys and matches none of those that the caller may get; with
-// --strict each pattern that matches none is an error. If a key of another provider becomes
-// a variable, gives is true.
+// CheckInject is for commands that set variables by rule. It returns an error if the setting
+// "inject" of a provider lists keys and matches none. If a policy decides which keys the
+// caller may get, so that the list may be for others, that is a warning where other values
+// are used, of which gives says that there are some. With --strict each pattern that matches
+// none is an error.
 func (v *Inventory) CheckInject(cmd *cli.Command, gives bool) error {
 	if cmd.Bool("allow-empty") {
 		return nil
@@ -153,12 +154,12 @@ func (v *Inventory) CheckInject(cmd *cli.Command, gives bool) error {
 		for _, g := range unmatched {
 			patterns = append(patterns, strconv.Quote(g.String()))
 		}
-		what := "no key"
-		if v.s.Config().Options.PolicyFile.Preset != policies.Open {
+		what, open := "no key", v.s.Config().Options.PolicyFile.Preset == policies.Open
+		if !open {
 			what += " that " + caller(v.s) + " may get"
 		}
 		text := fmt.Sprintf("inject of the provider %q matches %s: %s", h.Name, what, strings.Join(patterns, ", "))
-		if v.strict || !gives {
+		if v.strict || !gives || open {
 			return &app.Failure{Exit: app.ExitConfig, Code: secret.ErrNotConfigured, Text: text + "; --allow-empty accepts that", Hint: "postern keys"}
 		}
 		v.a.Warn("%s", text)
