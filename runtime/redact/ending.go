@@ -12,8 +12,8 @@ type ending struct {
 	label *label
 }
 
-// endings is a heap with the earliest ending first. The one of a label that counts is at
-// its [label.ends]; others of the same label, which are later, do not.
+// endings is a heap with the earliest ending first. Only the one whose time
+// equals [label.ends] of its label counts; later ones of the same label are stale.
 type endings []ending
 
 var _ heap.Interface = (*endings)(nil)

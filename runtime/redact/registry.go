@@ -65,7 +65,7 @@ type Registry struct {
 	index   *match.Index
 	scans   sync.Pool // of *match.Scan
 
-	openings atomic.Uint64          // counts calls of Close: a Hold is of one opening
+	openings atomic.Uint64          // counts calls of Close: a Hold has no effect after the next one
 	released atomic.Pointer[Hold]   // a linked list of those that sweep has not seen yet
 	expiring atomic.Pointer[moment] // set by ExpireInSearches: when it was called
 
@@ -195,7 +195,7 @@ func (r *Registry) Prepare(ctx context.Context) error {
 // swept is current without the values whose grace is over.
 func (r *Registry) swept() *match.Set {
 	if r.index.Stale() {
-		r.Len()
+		r.sweepNow()
 	}
 	return r.current()
 }
@@ -243,7 +243,10 @@ func (r *Registry) end(key string, s secret.Secret, until time.Time) {
 
 // Len returns the number of distinct values, including those in their grace and
 // those that are not masked.
-func (r *Registry) Len() int {
+func (r *Registry) Len() int { return r.sweepNow() }
+
+// sweepNow drops what has expired, and returns the number of distinct values.
+func (r *Registry) sweepNow() int {
 	now := r.opts.Now() // code of the embedder: not under the lock
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// jsonStyle says how a JSON writer differs from the shortest one.
+// jsonStyle says what a JSON writer escapes beyond what it must, and how.
 type jsonStyle struct {
 	unicode string // ASCII characters written as \uXXXX
 	slash   bool   // "/" becomes "\/"
@@ -76,6 +76,7 @@ func (j jsonStyle) appendASCII(dst []byte, c byte) []byte {
 	case '\t':
 		return append(dst, '\\', 't')
 	}
+	// Of the writers with characters in unicode, only that of .NET is ascii.
 	if c < ' ' || c == 0x7f && j.ascii && j.unicode != "" {
 		return appendUTF16Escapes(dst, rune(c), j.digits)
 	}

@@ -26,7 +26,7 @@ type Text struct {
 	Spelling Spelling
 	Bytes    []byte // the longest
 	Size     int    // of the shortest
-	Tails    uint8  // bit i: Bytes[:Size+i] is whole; bit 0 is set
+	Tails    uint8  // bit i is set if Bytes[:Size+i] is a complete spelling; bit 0 always is
 }
 
 // Speller writes values in other spellings. The zero Speller is ready for use, by
