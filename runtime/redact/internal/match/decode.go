@@ -175,7 +175,7 @@ func (st *Set) findDecoded(sc *Scan, d *decoding, to int) (hold int) {
 	}
 	at := d.Open
 	for _, mt := range st.matchers {
-		at = min(at, mt.hold(sc, d.Text[:d.Open]))
+		at = min(at, mt.heldFrom(sc, d.Text[:d.Open]))
 	}
 	return d.At(at, to)
 }

@@ -86,9 +86,9 @@ func (p *prefixes) threeOf(b []byte) uint32 {
 	return max(1, (x^uint32(p.salt>>32))*(uint32(p.salt)|1))
 }
 
-// hold returns where the longest suffix of text begins that a pattern begins with,
-// and is longer; len(text) if there is none.
-func (mt *matcher) hold(sc *Scan, text []byte) int {
+// heldFrom returns the start of the longest suffix of text that is a proper prefix of a
+// pattern, len(text) if there is none.
+func (mt *matcher) heldFrom(sc *Scan, text []byte) int {
 	p := &mt.prefixes
 	n := len(text)
 	if p.long == 0 {

@@ -100,7 +100,7 @@ func (st *Set) Search(sc *Scan, text []byte, before Before, whole bool) (hold in
 		hold = len(text)
 		for _, mt := range st.matchers {
 			mt.find(sc, text)
-			hold = min(hold, mt.hold(sc, text))
+			hold = min(hold, mt.heldFrom(sc, text))
 		}
 		decoded := st.decode(sc, text, before.base64, whole)
 		hold = sc.decoder.align(min(hold, decoded))
@@ -117,13 +117,13 @@ func (st *Set) searchView(sc *Scan, text []byte, from encodings.State) int {
 	hold, seen, longest := len(text), len(sc.view.Text), 0
 	for _, mt := range st.matchers {
 		mt.findHidden(sc, text)
-		hold = min(hold, mt.hold(sc, text))
+		hold = min(hold, mt.heldFrom(sc, text))
 		longest = max(longest, mt.prefixes.long)
 	}
 	sc.inRaw = append(sc.inRaw[:0], sc.Matches...)
 	for _, mt := range st.matchers {
 		mt.find(sc, sc.view.Text)
-		seen = min(seen, mt.hold(sc, sc.view.Text))
+		seen = min(seen, mt.heldFrom(sc, sc.view.Text))
 	}
 	for i := len(sc.inRaw); i < len(sc.Matches); i++ {
 		m := &sc.Matches[i]

@@ -31,7 +31,7 @@ func TestAllValuesAreWipedWhileTheirPatternsAreMade(t *testing.T) {
 				}
 			}
 			var mt matcher
-			mt.hold(NewScan(), []byte(text))
+			mt.heldFrom(NewScan(), []byte(text))
 			x.Reset()
 		}
 	}

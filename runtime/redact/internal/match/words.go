@@ -6,8 +6,8 @@ import (
 	"github.com/postern-project/postern/runtime/redact/internal/encodings"
 )
 
-// readsControls reports whether an occurrence of a pattern in a word of a shell is there
-// only because a control character itself, such as a line break, is read as its letter.
+// readsControls reports whether a word of a shell matches a pattern only because a control
+// character of the text, such as a line break, was read as the letter of its escape, n.
 func (sc *Scan) readsControls(p *pattern, v Value, start, end int) (only bool) {
 	text, d := sc.decoder.text, &sc.decoder.parts[words]
 	for start := start; !d.Unescaped(text, start); {
@@ -25,12 +25,13 @@ func (sc *Scan) readsControls(p *pattern, v Value, start, end int) (only bool) {
 	return only
 }
 
-// maxPlaces is at how many places of a value a word is compared with it.
-const maxPlaces = 16
+// maxPositions bounds at how many positions of a value a word is compared.
+const maxPositions = 16
 
-// onlyLetters reports whether a word is not the value v, although d.Text[from:to] is in
-// what is compared of v: at a control character of the text, v has the letter itself,
-// which is not part of an escape.
+// onlyLetters reports whether d.Text[from:to], the word as it is compared, occurs in v only
+// where v has a letter and the text a control character: "t", a line break and "1" in the
+// text are compared as "tn1", as is the value "tn1", which is another one. In the value
+// `t\n1` the letter is that of an escape, and the word may be the value.
 func onlyLetters(d *encodings.Decoded, text []byte, from, to int, v []byte) bool {
 	of := encodings.WordOf(v)
 	defer of.Wipe()
@@ -38,7 +39,7 @@ func onlyLetters(d *encodings.Decoded, text []byte, from, to int, v []byte) bool
 	if at < 0 {
 		return false
 	}
-	for range maxPlaces {
+	for range maxPositions {
 		differs := false
 		for i := from; i < to && !differs; i++ {
 			k := of.At(at+i-from, len(v))
