@@ -107,7 +107,7 @@ func read(fn *ast.FunctionExpr) facts {
 	case *ast.StringExpr:
 		f.text = true
 	default:
-		if f.constant = truth(e, f.param); f.constant == nil {
+		if f.constant = constantResult(e, f.param); f.constant == nil {
 			f.bothAbsent = bothAbsent(e, f.param, map[string]bool{})
 			f.required = terms(e, "and")
 			for _, term := range f.required {

@@ -174,8 +174,8 @@ func bothAbsent(e ast.Expr, param string, set map[string]bool) string {
 	return ""
 }
 
-// truth returns the only value that a condition can have, nil if there are two.
-func truth(e ast.Expr, param string) *bool {
+// constantResult returns the only value that a condition can have, nil if there are two.
+func constantResult(e ast.Expr, param string) *bool {
 	yes, no := true, false
 	switch e := e.(type) {
 	case *ast.TrueExpr:
@@ -183,7 +183,7 @@ func truth(e ast.Expr, param string) *bool {
 	case *ast.FalseExpr:
 		return &no
 	case *ast.LogicalOpExpr:
-		left, right := truth(e.Lhs, param), truth(e.Rhs, param)
+		left, right := constantResult(e.Lhs, param), constantResult(e.Rhs, param)
 		operator, decisive := "==", &no
 		if e.Operator == "or" {
 			operator, decisive = "~=", &yes
