@@ -77,11 +77,11 @@ var ownerAccounts = []string{"S-1-3-0", "S-1-3-4"}
 
 const everybody = "S-1-1-0"
 
-// judge returns what is wrong if anyone but the user and the system owns it or has
+// problemOf returns what is wrong if anyone but the user and the system owns it or has
 // one of the rights, 0 if nothing is, and who else has them. Entries that deny do
 // not count: they can only take away. An entry that cannot be read counts as one
 // for everybody.
-func (a access) judge(user string, rights uint32) (p Problem, others []string) {
+func (a access) problemOf(user string, rights uint32) (p Problem, others []string) {
 	if a.owner != user && !slices.Contains(systemAccounts, a.owner) {
 		return ForeignOwner, nil
 	}
@@ -124,9 +124,9 @@ type accessSystem interface {
 
 // checkAccess applies the rule to what a describes.
 func (r Rule) checkAccess(s accessSystem, path string, a access, rights uint32) error {
-	problem, others := a.judge(s.user(), rights)
+	problem, others := a.problemOf(s.user(), rights)
 	if problem == 0 && r.Private {
-		if problem, others = a.judge(s.user(), toRead); problem == Writable {
+		if problem, others = a.problemOf(s.user(), toRead); problem == Writable {
 			problem = Readable
 		}
 	}

@@ -72,7 +72,7 @@ func TestAccessListsThatLetOthersWriteAreFound(t *testing.T) {
 		{"an entry of an unknown kind for what is created", also(accessEntry{99, inheritOnly, full, me}), 0, ""},
 		{"an account whose name begins alike", also(allow(me+"1", modify), allow("S-1-5-180", modify)), Writable, me + "1 S-1-5-180"},
 	} {
-		problem, others := c.access.judge(me, toWrite)
+		problem, others := c.access.problemOf(me, toWrite)
 		if problem != c.want || strings.Join(others, " ") != c.others {
 			t.Errorf("%s: %v, %q, want %v, %q", c.name, problem, others, c.want, c.others)
 		}

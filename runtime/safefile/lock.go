@@ -18,8 +18,8 @@ var ErrLocked = errors.New("locked by another process")
 // without locks.
 func TryLock(f *os.File) error { return lock(f, false) }
 
-// Lock is [TryLock], but waits until the lock is free. Nothing cuts the waiting
-// short.
+// Lock is [TryLock], but waits until the lock is free. The wait cannot be
+// interrupted.
 func Lock(f *os.File) error { return lock(f, true) }
 
 // lockName is the file whose lock [TryLockIn] takes.
@@ -66,7 +66,7 @@ func openLock(dir *os.Root) (*os.File, error) {
 	f, err := dir.OpenFile(lockName, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err == nil {
 		if info, err := dir.Stat("."); err == nil && info.Mode()&fs.ModeSticky == 0 {
-			_ = f.Chmod(0o600 | info.Mode().Perm()&0o022*3)
+			_ = f.Chmod(0o600 | info.Mode().Perm()&0o022*3) // who may write the folder may read the file too
 		}
 		return f, nil
 	}
@@ -76,7 +76,7 @@ func openLock(dir *os.Root) (*os.File, error) {
 	info, err := dir.Lstat(lockName)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, ErrLocked // a moment ago
+		return nil, ErrLocked // it was there a moment ago
 	case err == nil:
 		err = regular(lockName, info)
 	}

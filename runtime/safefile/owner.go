@@ -90,8 +90,8 @@ func CheckPlaced(path string, info fs.FileInfo) (owner string, err error) {
 	return checkPlaced(path, info)
 }
 
-// CheckKept is [CheckPlaced] for a file old at path whose place one with values is about
-// to take, and to get its owner. Nor may the path lead through a folder of that owner that
+// CheckKept is [CheckPlaced] for an old file at path that a new one with values is about to
+// replace, keeping its owner. Nor may the path lead through a folder of that owner that
 // is where everybody may make folders, such as in /tmp. An error means that nobody has
 // decided that this owner may have the values.
 //
@@ -110,7 +110,7 @@ func CheckAppended(path string, info fs.FileInfo) (owner string, err error) {
 	return checkPlaced(path, info)
 }
 
-// CheckGroup is for a file old at path whose place one with values is about to take, with
+// CheckGroup is for an old file at path that a new one with values is about to replace, with
 // rights for its group or others. It returns an error if anyone but root, the current user,
 // the owner of old and, in its folder, the group of old could have put old there: then
 // nobody has decided that these may have the values. The error is that of [CheckOwner] for

@@ -44,31 +44,31 @@ func checkKept(path string, old fs.FileInfo) (owner string, err error) {
 	}
 	dir, _ := split(full)
 	uid := uint32(old.Sys().(*syscall.Stat_t).Uid)
-	way := &choosing{system: asUser{osSystem{}, uid}}
-	if err := walk(way, dir); err != nil || way.made == "" {
+	seen := &ownedPath{system: asUser{osSystem{}, uid}}
+	if err := walk(seen, dir); err != nil || seen.found == "" {
 		return owner, err
 	}
-	return owner, &OwnerError{Path: way.made, Folder: way.folder, Owner: owner, Mode: way.mode, Problem: ForeignOwner, root: true}
+	return owner, &OwnerError{Path: seen.found, Folder: seen.folder, Owner: owner, Mode: seen.mode, Problem: ForeignOwner, root: true}
 }
 
-// choosing is the system as a user sees it. It notes what that user owns on the way in a
-// folder where everybody may make files, such as /tmp: nobody else has decided that it is
-// this user's.
-type choosing struct {
+// ownedPath is the system as a user sees it. It notes the first thing on a path that this
+// user owns in a sticky folder that everybody may write, such as /tmp: the user may have
+// created it.
+type ownedPath struct {
 	system
-	made   string // "" for nothing
+	found  string // "" for nothing
 	folder bool   // it is a folder, and not a link
 	mode   fs.FileMode
 }
 
-func (c *choosing) lstat(path string) (node, error) {
+func (c *ownedPath) lstat(path string) (node, error) {
 	n, err := c.system.lstat(path)
-	if err != nil || n.uid != c.euid() || c.made != "" {
+	if err != nil || n.uid != c.euid() || c.found != "" {
 		return n, err
 	}
 	in, err := c.system.lstat(filepath.Dir(path))
 	if err == nil && in.mode&fs.ModeSticky != 0 && in.mode&0o002 != 0 {
-		c.made, c.folder, c.mode = path, n.mode.IsDir(), n.mode
+		c.found, c.folder, c.mode = path, n.mode.IsDir(), n.mode
 	}
 	return n, err
 }
