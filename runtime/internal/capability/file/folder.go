@@ -78,7 +78,7 @@ func pinned[T any](f *folder, name string, strict bool, do func(string) (T, erro
 		if p.read {
 			break
 		}
-		f.renew(dir)
+		f.forgetGeneration(dir)
 	}
 	var none T
 	return none, errMoved
@@ -155,8 +155,8 @@ func (f *folder) current(dir string) string {
 	return link
 }
 
-// renew forgets the generation of a folder.
-func (f *folder) renew(dir string) {
+// forgetGeneration forgets the generation of a folder.
+func (f *folder) forgetGeneration(dir string) {
 	delete(f.pins, dir)
 	f.renewed++
 }
@@ -166,7 +166,7 @@ func (f *folder) renew(dir string) {
 func (f *folder) renewMoved() {
 	for dir, p := range f.pins {
 		if !p.read && f.current(dir) != p.generation {
-			f.renew(dir)
+			f.forgetGeneration(dir)
 		}
 	}
 }

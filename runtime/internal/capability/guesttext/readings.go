@@ -118,17 +118,17 @@ var endsOfRuns = []byte(" \t\f\r\n\"',;\\")
 // readAnew returns text and what it may stand for, each once. The depth is how many
 // readings are applied one after the other. It stops when the result has more than
 // limit bytes, or when there is too much work.
-func readAnew(w *work, text []byte, ways []reading, depth, limit int) [][]byte {
+func readAnew(w *work, text []byte, readings []reading, depth, limit int) [][]byte {
 	forms, size := [][]byte{text}, len(text)
 	for from := 0; depth > 0 && from < len(forms); depth-- {
 		level := forms[from:]
 		from = len(forms)
 		for _, form := range level {
-			for _, way := range ways {
+			for _, reading := range readings {
 				cost := time.Duration(len(form)) / 2
-				named := way.chars == "" || bytes.ContainsAny(form, way.chars)
+				named := reading.chars == "" || bytes.ContainsAny(form, reading.chars)
 				if named {
-					cost = time.Duration(len(form))*way.cost + time.Duration(len(forms))*sameForm
+					cost = time.Duration(len(form))*reading.cost + time.Duration(len(forms))*sameForm
 				}
 				if !w.spend(cost) {
 					return forms
@@ -136,7 +136,7 @@ func readAnew(w *work, text []byte, ways []reading, depth, limit int) [][]byte {
 				if !named {
 					continue
 				}
-				b := way.read(form)
+				b := reading.read(form)
 				if len(b) < MinPart || slices.ContainsFunc(forms, func(f []byte) bool { return bytes.Equal(f, b) }) {
 					clear(b)
 					continue

@@ -103,8 +103,8 @@ func appendDecoded(all []byte, e encoding, run string) []byte {
 			continue
 		}
 		all = append(append(all, b...), 0)
-		for _, way := range shifted {
-			if text := way.read(b); len(text) >= MinPart {
+		for _, reading := range shifted {
+			if text := reading.read(b); len(text) >= MinPart {
 				all = append(append(all, text...), 0)
 			}
 		}

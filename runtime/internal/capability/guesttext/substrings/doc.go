@@ -1,2 +1,2 @@
-// Package substrings finds the longest end of a byte stream that also occurs in a text.
+// Package substrings finds the longest suffix of a byte stream that also occurs in a text.
 package substrings
