@@ -151,7 +151,7 @@ func makePrivate(dir string) error {
 		return fmt.Errorf("compile cache: %w", err)
 	}
 	err := os.Mkdir(dir, 0o700)
-	if errors.Is(err, fs.ErrNotExist) { // in a folder that is there, such as /proc
+	if errors.Is(err, fs.ErrNotExist) { // the folder above exists, but nothing can be created in it, such as /proc
 		return fmt.Errorf("compile cache: no folder can be made at %q", dir)
 	}
 	if err != nil && !os.IsExist(err) {

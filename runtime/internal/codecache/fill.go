@@ -48,7 +48,7 @@ func openIn(folder *os.File) (*Cache, error) {
 	case err != nil:
 		return nil, fmt.Errorf("compile cache: %w", err)
 	case dir == "" || !info.IsDir():
-		return nil, errors.New("compile cache: want a folder that has a name by its descriptor")
+		return nil, errors.New("compile cache: want an open folder that has a path below /proc/self/fd")
 	}
 	return &Cache{dir: dir, folder: folder, entries: map[string]*Entry{}}, nil
 }
