@@ -33,27 +33,27 @@ type recordSink interface {
 	Fault(done bool) error
 }
 
-// do is doUntil with the time of one call.
-func (p *Provider) do(ctx context.Context, op secret.Op, request []byte, records recordSink) error {
-	return p.doUntil(ctx, p.deadline(), op, request, records)
+// callExport is callExportUntil with the time of one call.
+func (p *Provider) callExport(ctx context.Context, op secret.Op, request []byte, records recordSink) error {
+	return p.callExportUntil(ctx, p.deadline(), op, request, records)
 }
 
 // deadline is when a call that begins now ends.
 func (p *Provider) deadline() time.Time { return time.Now().Add(p.o.Limits.Call) }
 
-// doUntil runs one export, until the deadline. With a nil sink the guest cannot emit
+// callExportUntil runs one export, until the deadline. With a nil sink the guest cannot emit
 // records. The error is a *secret.Error without a key.
-func (p *Provider) doUntil(ctx context.Context, deadline time.Time, op secret.Op, request []byte, records recordSink) error {
-	ctx, levels, err := p.ask(ctx, op)
+func (p *Provider) callExportUntil(ctx context.Context, deadline time.Time, op secret.Op, request []byte, records recordSink) error {
+	ctx, levels, err := p.askEmbedder(ctx, op)
 	if err != nil {
 		return err
 	}
-	return p.call(ctx, levels, deadline, op, request, records)
+	return p.callOnInstance(ctx, levels, deadline, op, request, records)
 }
 
-// ask calls the functions of the embedder whose results a call of the export may need: see
-// [capability.Set.Ask]. The context and the levels are for call.
-func (p *Provider) ask(ctx context.Context, op secret.Op) (context.Context, capability.Levels, error) {
+// askEmbedder calls the functions of the embedder whose results a call of the export may
+// need: see [capability.Set.Ask]. The context and the levels are for callOnInstance.
+func (p *Provider) askEmbedder(ctx context.Context, op secret.Op) (context.Context, capability.Levels, error) {
 	if !p.offers(op) {
 		return nil, 0, &secret.Error{Code: secret.ErrUnsupported, Op: op, Provider: p.name, Detail: "the module does not export " + exports[op]}
 	}
@@ -65,9 +65,9 @@ func (p *Provider) ask(ctx context.Context, op secret.Op) (context.Context, capa
 	return ctx, levels, err
 }
 
-// call is doUntil after ask. It runs no code of the embedder, except in the goroutine
-// that compiles the module.
-func (p *Provider) call(ctx context.Context, levels capability.Levels, deadline time.Time, op secret.Op, request []byte, records recordSink) error {
+// callOnInstance is callExportUntil after askEmbedder. It runs no code of the embedder,
+// except in the goroutine that compiles the module.
+func (p *Provider) callOnInstance(ctx context.Context, levels capability.Levels, deadline time.Time, op secret.Op, request []byte, records recordSink) error {
 	if err := p.enter(); err != nil {
 		return err
 	}

@@ -86,7 +86,7 @@ func (m *many) over(ctx context.Context) error {
 // these.
 func (m *many) call(ctx context.Context, part []int, asked []secret.Key) (again []int, err error) {
 	r := newReplies(m.p, asked, m.left)
-	err = m.p.doUntil(ctx, m.deadline, secret.OpGet, r.request(), r)
+	err = m.p.callExportUntil(ctx, m.deadline, secret.OpGet, r.request(), r)
 	if err != nil {
 		destroy(r.results)
 	}

@@ -23,7 +23,7 @@ func (c *counted) Err() error {
 	callers := make([]uintptr, 1)
 	goruntime.Callers(2, callers)
 	frame, _ := goruntime.CallersFrames(callers).Next()
-	if strings.HasSuffix(frame.Function, "wasmhost.(*Provider).call") {
+	if strings.HasSuffix(frame.Function, "wasmhost.(*Provider).callOnInstance") {
 		c.calls++
 		c.f(c.calls)
 	}

@@ -91,7 +91,7 @@ func (p *Provider) one(ctx context.Context, key secret.Key) (secret.Secret, erro
 	*r = replies{p: p, left: p.o.Limits.CallMemory, oneKey: [1]secret.Key{key}, add: r.add}
 	r.keys, r.results, r.done = r.oneKey[:], r.oneResult[:], r.oneDone[:]
 	r.results[0].Key = key
-	err := p.do(ctx, secret.OpGet, r.request(), r)
+	err := p.callExport(ctx, secret.OpGet, r.request(), r)
 	if err != nil {
 		destroy(r.results)
 		r.results[0] = secret.Result{Err: p.keyed(err, secret.OpGet, key)}

@@ -62,7 +62,7 @@ const MaxAttempts = 16
 // embedder is called before: it may write to the same provider.
 func (p *Provider) write(ctx context.Context, op secret.Op, request []byte) error {
 	deadline := p.deadline()
-	ctx, levels, err := p.ask(ctx, op)
+	ctx, levels, err := p.askEmbedder(ctx, op)
 	if err != nil {
 		return err
 	}
@@ -71,25 +71,25 @@ func (p *Provider) write(ctx context.Context, op secret.Op, request []byte) erro
 	}
 	defer func() { <-p.writing }()
 	if d := capability.DecidedOf(ctx); d != nil {
-		err := p.call(ctx, levels, deadline, op, request, nil)
+		err := p.callOnInstance(ctx, levels, deadline, op, request, nil)
 		if secret.CodeOf(err) == secret.ErrConflict {
 			d.Conflict() // the host decides again, and tries again if the write is still allowed
 		}
 		return err
 	}
 	for range MaxAttempts - 1 {
-		if err := p.call(ctx, levels, deadline, op, request, nil); secret.CodeOf(err) != secret.ErrConflict {
+		if err := p.callOnInstance(ctx, levels, deadline, op, request, nil); secret.CodeOf(err) != secret.ErrConflict {
 			return err
 		}
 	}
-	return p.call(ctx, levels, deadline, op, request, nil)
+	return p.callOnInstance(ctx, levels, deadline, op, request, nil)
 }
 
 // Keys lists the keys that begin with prefix, sorted. Names that are not valid keys
 // are skipped and counted in the log.
 func (p *Provider) Keys(ctx context.Context, prefix string) ([]secret.Key, error) {
 	l := &listing{limits: p.o.Limits, prefix: prefix}
-	if err := p.do(ctx, secret.OpKeys, abi.Append(nil, abi.TagPrefix, []byte(prefix)), l); err != nil {
+	if err := p.callExport(ctx, secret.OpKeys, abi.Append(nil, abi.TagPrefix, []byte(prefix)), l); err != nil {
 		return nil, named(err, p.name)
 	}
 	if l.dropped > 0 {
