@@ -34,7 +34,7 @@ func (r *Runtime) checkDecisive(o Options) error {
 		add("the compile cache", cache)
 	}
 	for _, p := range o.Providers {
-		if p.Provider == nil && !isBuiltin(p.Module) {
+		if p.Provider == nil && !isName(p.Module) {
 			add("the module", p.Module)
 		}
 		reach := protectedfiles.Provider{Name: p.Name, Settings: p.Config}

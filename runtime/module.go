@@ -13,8 +13,8 @@ import (
 	"github.com/postern-project/postern/runtime/suggest"
 )
 
-// builtinModule returns the bytes of a built-in module and the settings for it. Here
-// alone "file" becomes the module that its settings mean.
+// builtinModule returns the bytes of a built-in module and the settings for it. Only
+// this function resolves "file" to a module, by its settings.
 func builtinModule(po ProviderOptions) (wasm []byte, settings map[string]string, err error) {
 	name, settings, err := modules.Pick(po.Module, po.Config)
 	if err != nil {
@@ -28,8 +28,8 @@ func builtinModule(po ProviderOptions) (wasm []byte, settings map[string]string,
 	return wasm, settings, nil
 }
 
-// isBuiltin reports whether a module is named, and not given by its path.
-func isBuiltin(name string) bool {
+// isName reports whether a module is given by a name, which need not exist, and not by a path.
+func isName(name string) bool {
 	return !strings.Contains(name, "/") && !strings.HasSuffix(name, ".wasm")
 }
 
@@ -49,8 +49,8 @@ func moduleFile(dir string, po ProviderOptions) ([]byte, error) {
 }
 
 func didYouMean(name string) string {
-	if close := suggest.Closest(name, append(modules.Names(), modules.File)); close != "" {
-		return fmt.Sprintf(" (did you mean %q?)", close)
+	if closest := suggest.Closest(name, append(modules.Names(), modules.File)); closest != "" {
+		return fmt.Sprintf(" (did you mean %q?)", closest)
 	}
 	return ""
 }

@@ -44,14 +44,14 @@ type held struct {
 
 // places are the places whose values the Runtime holds.
 type places struct {
-	limited map[string]*shelf // of the providers that have a budget; not changed once requests run
+	limited map[string]*placeSet // of the providers that have a budget; not changed once requests run
 
-	mu    sync.RWMutex
-	shelf shelf // of all others
+	mu     sync.RWMutex
+	others placeSet // of all others
 }
 
-// shelf holds the places of some providers.
-type shelf struct {
+// placeSet holds the places of some providers.
+type placeSet struct {
 	recent, older map[place]*placed // those that were used last, and those that are let go next; guarded by the mutex of places
 
 	budget *budget.Budget // for masking what a provider returns; nil without a limit
@@ -63,22 +63,22 @@ type shelf struct {
 // in one request.
 func (ps *places) limit(provider string, most int64, within time.Duration) {
 	if ps.limited == nil {
-		ps.limited = map[string]*shelf{}
+		ps.limited = map[string]*placeSet{}
 	}
-	ps.limited[provider] = &shelf{budget: budget.New(most, redact.DefaultGrace), within: within}
+	ps.limited[provider] = &placeSet{budget: budget.New(most, redact.DefaultGrace), within: within}
 }
 
-// of returns the shelf of a provider. The caller holds the mutex to look at its places.
-func (ps *places) of(provider string) *shelf {
+// of returns the placeSet of a provider. The caller holds the mutex to look at its places.
+func (ps *places) of(provider string) *placeSet {
 	if s := ps.limited[provider]; s != nil {
 		return s
 	}
-	return &ps.shelf
+	return &ps.others
 }
 
 // full reports whether older places have to go before there is another recent one. What the
 // Runtime holds of a provider stays within the budget too.
-func (s *shelf) full() bool {
+func (s *placeSet) full() bool {
 	return s.recent == nil || len(s.recent) >= maxPlaces || s.budget != nil && s.held > s.budget.Most()/2
 }
 

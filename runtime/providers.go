@@ -53,7 +53,7 @@ func (r *Runtime) openSource(ctx context.Context, p *provider, o Options) (err e
 		return nil
 	}
 	settings := po.Config
-	if p.builtin = isBuiltin(po.Module); p.builtin {
+	if p.builtin = isName(po.Module); p.builtin {
 		p.wasm, settings, err = builtinModule(po)
 	} else if p.wasm, err = moduleFile(o.Dir, po); err == nil {
 		err = r.checkPin(o, po, p.wasm)
@@ -76,7 +76,7 @@ func (r *Runtime) openSource(ctx context.Context, p *provider, o Options) (err e
 		Grant: po.Grant.internal(), Dir: dir, Mode: wasmhost.Mode(po.Mode),
 		Limits: wasmhost.Limits(o.Limits), Cache: r.cache, CompileProcess: o.CompileProcess, Owner: r.owner,
 		Known: func(key Key, value, version []byte) (Secret, bool) {
-			return r.released.known(place{po.Name, key}, value, version)
+			return r.released.find(place{po.Name, key}, value, version)
 		},
 		Environ: o.Environ, Now: o.Now, Log: r.log,
 	})

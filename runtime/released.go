@@ -168,9 +168,9 @@ func (r *released) shared(p *placed, at place, h held, v secret.Secret) (secret.
 	return shared, nil
 }
 
-// known returns the Secret that the place holds for a value, if the version is the same too.
+// find returns the Secret that the place holds for a value, if the version is the same too.
 // A provider that returns it again needs no memory for the value.
-func (r *released) known(at place, value, version []byte) (secret.Secret, bool) {
+func (r *released) find(at place, value, version []byte) (secret.Secret, bool) {
 	p := r.places.used(at)
 	if p == nil {
 		return secret.Secret{}, false

@@ -37,11 +37,11 @@ func TestLentSecretsStayReadable(t *testing.T) {
 		return out
 	}
 	first := admit(made("value"), 1)
-	lent, ok := r.known(at, []byte("value"), nil)
+	lent, ok := r.find(at, []byte("value"), nil)
 	if !ok || secret.CellOf(lent) != secret.CellOf(first) {
 		t.Fatal("the value is not known")
 	}
-	if _, ok := r.known(at, []byte("value"), []byte("v2")); ok {
+	if _, ok := r.find(at, []byte("value"), []byte("v2")); ok {
 		t.Error("a value of another version is known")
 	}
 	other := admit(made("other"), 2)
@@ -69,7 +69,7 @@ func TestEachMaskHasItsOwnCell(t *testing.T) {
 	masks := []redact.Mask{{}, {Mode: mask.Last, Keep: 4}}
 	by := map[*slab.Cell]redact.Mask{}
 	for n := range 50 {
-		s, ok := r.known(at, []byte("value-of-the-module"), nil)
+		s, ok := r.find(at, []byte("value-of-the-module"), nil)
 		if !ok {
 			cell, err := slab.New(owner, []byte("value-of-the-module"))
 			if err != nil {

@@ -18,7 +18,7 @@ import (
 // means that it has none. wasm is the content of the file of a module that is not
 // built in. The error is that of [Open] for the module or its manifest.
 func (p ProviderOptions) Settings(wasm []byte) (map[string]module.Setting, error) {
-	if isBuiltin(p.Module) {
+	if isName(p.Module) {
 		var err error
 		if wasm, _, err = builtinModule(p); err != nil {
 			return nil, err
@@ -139,7 +139,7 @@ func wanted(name string, known []string) string {
 // shows what the module declares.
 func settingError(dir string, po ProviderOptions, detail string) error {
 	file := po.Module
-	if !isBuiltin(file) && !filepath.IsAbs(file) && dir != "" {
+	if !isName(file) && !filepath.IsAbs(file) && dir != "" {
 		file = filepath.Join(dir, file)
 	}
 	e := &secret.Error{Code: secret.ErrLoad, Op: secret.OpOpen, Provider: po.Name, Detail: detail}
