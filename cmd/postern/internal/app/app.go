@@ -38,16 +38,16 @@ type App struct {
 	// uint64 for none. It is nil if CompileProcess is.
 	CompileLimits func(ctx context.Context, large bool) (memory, seconds uint64, err error)
 
-	env      map[string]string // Environ by name
-	parsed   bool              // the command line was valid so far
-	globals  []string          // the global flags of this command line that a hint repeats
-	provider []string          // the words of its --provider, nil if there is none
-	root     *cli.Command      // the tree of commands
-	config   *config.Config    // that the providers were opened with, nil before
-	patient  bool              // the command line has a --timeout of longTimeout or more
-	command  []string          // this command with its arguments, as a hint would name it
-	logToTTY bool              // Stderr is a terminal
-	forwards atomic.Bool       // signals are for another process
+	env              map[string]string // Environ by name
+	parsed           bool              // the command line was valid so far
+	globals          []string          // the global flags of this command line that a hint repeats
+	provider         []string          // the words of its --provider, nil if there is none
+	root             *cli.Command      // the tree of commands
+	config           *config.Config    // that the providers were opened with, nil before
+	longTimeoutGiven bool              // the command line has a --timeout of longTimeout or more
+	command          []string          // this command with its arguments, as a hint would name it
+	logToTTY         bool              // Stderr is a terminal
+	forwards         atomic.Bool       // signals are for another process
 }
 
 // New returns the App of one command line. environ is as os.Environ returns it.

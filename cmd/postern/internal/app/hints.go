@@ -26,7 +26,7 @@ func (a *App) circular(hint string) bool {
 		return false
 	}
 	if command, ok := strings.CutPrefix(rest, longer); ok {
-		if !a.patient {
+		if !a.longTimeoutGiven {
 			return false
 		}
 		rest = command

@@ -44,12 +44,12 @@ func TestHintsAreNotCircular(t *testing.T) {
 		for _, code := range secret.Codes() {
 			for _, op := range []secret.Op{"", secret.OpGet, secret.OpSet, secret.OpDelete, secret.OpKeys, secret.OpOpen} {
 				for _, e := range []*secret.Error{{Code: code, Op: op}, {Code: code, Op: op, Key: "k"}, {Code: code, Op: op, Key: "k", Provider: "p"}, {Code: code, Op: op, Provider: "p"}} {
-					for _, patient := range []bool{false, true} {
-						a := &App{parsed: true, command: strings.Fields(command), patient: patient, globals: []string{"-c", "f.yaml"}}
+					for _, longTimeoutGiven := range []bool{false, true} {
+						a := &App{parsed: true, command: strings.Fields(command), longTimeoutGiven: longTimeoutGiven, globals: []string{"-c", "f.yaml"}}
 						_, _, hint := a.Classify(e)
 						words, timed := strings.CutPrefix(strings.TrimPrefix(hint, "postern "), "--timeout 2m ")
 						same := words == command || strings.HasPrefix(command, "provider test") && strings.HasPrefix(words, "provider test")
-						if hint == "" || same && (!timed || patient) {
+						if hint == "" || same && (!timed || longTimeoutGiven) {
 							t.Errorf("%s: %v: the hint is %q", command, e, hint)
 						}
 					}

@@ -26,7 +26,7 @@ func (a *App) Sources(cmd *cli.Command) (config.Sources, error) {
 		}
 	}
 	given, _ := time.ParseDuration(cmd.String("timeout")) // package config reports an error
-	a.patient = given >= longTimeout
+	a.longTimeoutGiven = given >= longTimeout
 	s := config.Sources{
 		Path:    cmd.String("config"),
 		Environ: a.Environ,
@@ -46,11 +46,11 @@ func (a *App) Sources(cmd *cli.Command) (config.Sources, error) {
 }
 
 // CacheDir returns the folder for compiled modules unless something else is set; ""
-// if this user has no cache folder, or it is to lie in a folder that does not exist: the
-// home folder of some users of the system must not be made.
+// if this user has no cache folder, or the folder above it does not exist: the home folders
+// of system users must not be created.
 func CacheDir() string {
 	dir, err := os.UserCacheDir()
-	if err != nil || !filepath.IsAbs(dir) { // of a HOME that is relative
+	if err != nil || !filepath.IsAbs(dir) { // HOME is relative
 		return ""
 	}
 	if _, err := os.Stat(filepath.Dir(dir)); err != nil {
@@ -59,9 +59,8 @@ func CacheDir() string {
 	return filepath.Join(dir, "postern", "compiled")
 }
 
-// remember keeps the flags that say which configuration and which provider is used
-// and who asks, as words of a command line: a hint about this command is about them
-// as well. It is called before anything that may fail.
+// remember keeps the flags for the configuration, the provider and the caller, as words of a
+// command line, for hints to repeat. It is called before anything that may fail.
 func (a *App) remember(cmd *cli.Command) {
 	a.globals, a.provider, a.root = globals(cmd), nil, cmd.Root()
 	if name := cmd.String("provider"); name != "" {

@@ -69,11 +69,11 @@ func runProviderTest(ctx context.Context, a *app.App, cmd *cli.Command) error {
 			}
 			rows = append(rows, []string{name, state, p.Latency.Round(10 * time.Microsecond).String(), strings.Join(entry.Verbs, " ")})
 		}
-		print := func() error { return a.PrintTable(rows) }
+		show := func() error { return a.PrintTable(rows) }
 		if cmd.Bool("json") {
-			print = func() error { return a.PrintJSON(list) }
+			show = func() error { return a.PrintJSON(list) }
 		}
-		if err := print(); err != nil {
+		if err := show(); err != nil {
 			return err
 		}
 		warnMountPoints(a, s.Config(), names)

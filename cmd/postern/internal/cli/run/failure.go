@@ -23,10 +23,10 @@ type failure struct {
 	Error string `json:"error"`
 	Hint  string `json:"hint"`
 
-	end int
+	exit int // the exit code of run
 }
 
-// oversize is the reason of a command that has too much in its environment.
+// oversize is the error of a command whose environment is too large to start it.
 type oversize struct {
 	error
 	name string // of the largest variable
@@ -48,7 +48,7 @@ func newOversize(err error, environ []string) error {
 
 // explainStart fills in the failure for a command that the system did not start.
 func (f *failure) explainStart(e *childproc.Error, whole error) {
-	f.end, f.Exit = e.ExitCode, e.ExitCode
+	f.exit, f.Exit = e.ExitCode, e.ExitCode
 	f.Error = "the command " + e.Error()
 	switch {
 	case e.ExitCode == childproc.ExitNotFound:
@@ -71,7 +71,7 @@ func (f *failure) explainStart(e *childproc.Error, whole error) {
 
 // explainLost fills in the failure for output of the command that is lost.
 func (f *failure) explainLost(e *childproc.OutputError) {
-	f.end, f.Exit, f.Code = app.ExitIO, app.ExitIO, "output_lost"
+	f.exit, f.Exit, f.Code = app.ExitIO, app.ExitIO, "output_lost"
 	f.Error = fmt.Sprintf("output of the command could not be written and is lost: %s; the command itself ended with %d", safefile.Reason(e.Err), e.ExitCode)
 	f.Hint = app.WriteHint(e.Err, "")
 }
@@ -84,7 +84,7 @@ func report(a *app.App, cmd *cli.Command, err error, f failure) {
 		_ = e.Encode(f)
 		return
 	}
-	a.SayError(err, app.Message{Text: f.Error, Code: f.Code, Exit: f.end, Hint: f.Hint})
+	a.SayError(err, app.Message{Text: f.Error, Code: f.Code, Exit: f.exit, Hint: f.Hint})
 }
 
 // signalNumber returns the number of a signal.

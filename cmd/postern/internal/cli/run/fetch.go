@@ -96,12 +96,12 @@ func resolve(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, p
 			continue
 		}
 		from := result.Value.Provider()
-		if item.rule && !held.Injects(from, item.ref.Key) {
+		if item.listed && !held.Injects(from, item.ref.Key) {
 			left.Add(values.Variable{Name: item.name, Key: item.ref.Key}, from)
 			p.drop(item)
 			continue
 		}
-		if item.rule && !slices.Contains(p.allowed, item.name) {
+		if item.listed && !slices.Contains(p.allowed, item.name) {
 			reason, err := values.Runs(ctx, a, result.Value)
 			if err != nil {
 				return nil, err
@@ -117,7 +117,7 @@ func resolve(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, p
 				Detail: fmt.Sprintf("%s: the variable %q configures postern, and a module that is not built in must not set it", item.origin, item.name)})
 			continue
 		}
-		if p.strict && item.rule && p.replaces(item.name, result.Value) {
+		if p.strict && item.listed && p.replaces(item.name, result.Value) {
 			failed = append(failed, &secret.Error{Code: secret.ErrInvalidKey, Op: secret.OpGet, Key: item.ref.Key,
 				Detail: fmt.Sprintf("the environment has another value for its variable %q, which --strict does not replace", item.name)})
 			continue
@@ -180,7 +180,7 @@ func addByRule(a *app.App, held *values.Inventory, p *plan) (values.LeftOut, err
 		return left, err
 	}
 	for _, v := range given {
-		item := &variable{name: v.Name, origin: "the chain", rule: true, ref: v.Reference()}
+		item := &variable{name: v.Name, origin: "the chain", listed: true, ref: v.Reference()}
 		p.items, p.byName[v.Name] = append(p.items, item), item
 	}
 	for _, item := range p.items {

@@ -37,7 +37,7 @@ type envVar struct{ name, value string }
 type variable struct {
 	name   string
 	origin string // where it was named, for errors
-	rule   bool   // it was not named: it is set because the chain lists its key
+	listed bool   // it was not named: it is set because the chain lists its key
 	flag   bool   // it was named by --env or --file
 	typed  bool   // its name was typed, and not made of that of a key
 	ref    values.Reference

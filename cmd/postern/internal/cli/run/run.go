@@ -247,7 +247,7 @@ func failed(ctx context.Context, a *app.App, cmd *cli.Command, err error) error 
 		a.Say("error", signal.Error())
 		return app.ChildExit{Code: 128 + signalNumber(signal.Signal), Signal: signal.Signal}
 	}
-	f := failure{end: childproc.ExitFailed}
+	f := failure{exit: childproc.ExitFailed}
 	var start *childproc.Error
 	if errors.As(err, &start) {
 		f.explainStart(start, err)
@@ -258,5 +258,5 @@ func failed(ctx context.Context, a *app.App, cmd *cli.Command, err error) error 
 		f.Code = app.CodeOf(err, f.Exit)
 	}
 	report(a, cmd, err, f)
-	return app.ChildExit{Code: f.end}
+	return app.ChildExit{Code: f.exit}
 }
