@@ -53,7 +53,7 @@ func TestExchangedFolderIsNeverUsed(t *testing.T) {
 			if err := errors.Join(os.Chown(taken, attack.uid, attack.uid), os.Chmod(taken, attack.mode)); err != nil {
 				t.Fatal(err)
 			}
-			stop, done := make(chan struct{}), make(chan int)
+			begun, stop, done := make(chan struct{}), make(chan struct{}), make(chan int)
 			go func() {
 				swaps := 0
 				for ; ; swaps++ {
@@ -63,9 +63,13 @@ func TestExchangedFolderIsNeverUsed(t *testing.T) {
 						return
 					default:
 						_ = unix.Renameat2(unix.AT_FDCWD, good, unix.AT_FDCWD, evil, unix.RENAME_EXCHANGE)
+						if swaps == 0 {
+							close(begun)
+						}
 					}
 				}
 			}()
+			<-begun // on a busy machine the opens could be over before the first exchange
 			used := 0
 			for range *exchanges {
 				cache, err := codecache.Open(dir)
