@@ -9,6 +9,7 @@ import (
 	goruntime "runtime"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -226,5 +227,47 @@ func TestTM009RequestsThatEndTakeNoMaskMemory(t *testing.T) {
 	}
 	if got := rt.Redactor().String("a line-17-of  a\tvalue-134623 b"); got != "a [REDACTED:LARGE] b" {
 		t.Errorf("a line of the value is printed as %q", got)
+	}
+}
+
+// Requests of one large value at a time prepare the search for it within their own time:
+// one that ends leaves the work to no search.
+func TestTM009OneLargeValueForSeveralRequests(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "s.env")
+	foreign, err := filepath.Abs("../modules/dotenv/dotenv.wasm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := "LARGE='"
+	for i := range 3000 {
+		text += fmt.Sprintf("line-%d-of  a\tvalue-%d\n", i, i*7919)
+	}
+	if err := os.WriteFile(path, []byte(text+"'\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	rt := open(t, runtime.Options{
+		Providers:     []runtime.ProviderOptions{{Name: "f", Module: foreign, Grant: runtime.Grant{Files: []runtime.FileGrant{{Path: path}}}, Config: map[string]string{"path": path}}},
+		AllowUnpinned: true,
+	})
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i*i)*time.Millisecond)
+			defer cancel()
+			v, err := rt.Get(ctx, "LARGE")
+			if err != nil {
+				return
+			}
+			size := rt.Redactor().Status().Patterns
+			if got := rt.Redactor().String("a line-17-of  a\tvalue-134623 b"); got != "a [REDACTED:LARGE] b" || size == 0 {
+				t.Errorf("released with %d patterns, and a line is printed as %q", size, got)
+			}
+			goruntime.KeepAlive(v)
+		})
+	}
+	wg.Wait()
+	if v, err := rt.Get(t.Context(), "LARGE"); err != nil || v.IsZero() {
+		t.Errorf("Get = %v", err)
 	}
 }

@@ -70,7 +70,7 @@ func (r *released) admit(ctx context.Context, at place, v secret.Secret, m redac
 	}
 	if err := r.prepare(ctx, paid); err != nil {
 		hold.Drop() // nobody has got the value
-		paid.refund()
+		r.refund(paid, v)
 		secret.CellOf(v).Free()
 		return secret.Secret{}, err
 	}
@@ -89,12 +89,17 @@ func (r *released) admit(ctx context.Context, at place, v secret.Secret, m redac
 type payment struct {
 	budget *budget.Budget // nil for a provider without one
 	bytes  int64          // of the budget
-	search int64          // bytes of these that the search takes, which is not prepared yet
+	search int64          // bytes that the search for the value takes, which may not be prepared yet
 	cost   int64          // of the value in its place
 }
 
-func (p payment) refund() {
-	if p.budget != nil {
+// refund gives back what was paid for a value that was dropped, unless another request holds
+// it, which has not paid for the search then.
+func (r *released) refund(p payment, v secret.Secret) {
+	if p.budget == nil {
+		return
+	}
+	if _, known, err := r.registry.Cost(v); err != nil || !known {
 		p.budget.Refund(p.bytes)
 	}
 }
@@ -115,8 +120,8 @@ func (r *released) spend(p *placed, at place, v secret.Secret) (payment, error) 
 		return payment{}, err
 	}
 	paid := payment{b, int64(mask + size), int64(mask), int64(mask + size)}
-	if known {
-		paid.bytes, paid.search = int64(size), 0
+	if known { // another request may still be preparing the search for it
+		paid.bytes = int64(size)
 		if p.holds() { // the same value under another mask, or one of another request
 			paid.bytes = 0
 		}
@@ -138,7 +143,8 @@ func (r *released) prepare(ctx context.Context, paid payment) error {
 		return nil
 	}
 	if err := r.registry.Prepare(ctx); err != nil {
-		r.unprepared.Add(-paid.search)
+		for n := r.unprepared.Load(); !r.unprepared.CompareAndSwap(n, max(0, n-paid.search)); n = r.unprepared.Load() {
+		}
 		return err
 	}
 	r.unprepared.Store(0)
@@ -224,6 +230,7 @@ func (r *released) maskBriefly(ctx context.Context, s seen) {
 	case failed != nil:
 	case r.prepare(ctx, paid) != nil:
 		h.Drop()
+		r.refund(paid, s.secret)
 	default:
 		h.Release()
 	}

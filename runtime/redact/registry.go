@@ -65,6 +65,8 @@ type Registry struct {
 	index   *match.Index
 	scans   sync.Pool // of *match.Scan
 
+	preparing chan struct{} // holds one while Prepare works
+
 	openings atomic.Uint64          // counts calls of Close: a Hold has no effect after the next one
 	released atomic.Pointer[Hold]   // a linked list of those that sweep has not seen yet
 	expiring atomic.Pointer[moment] // set by ExpireInSearches: when it was called
@@ -83,7 +85,7 @@ func New(opts Options) *Registry {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	r := &Registry{seed: maphash.MakeSeed(), hashKey: sync.OnceValue(newKey), opts: opts, values: map[uint64]*value{}}
+	r := &Registry{seed: maphash.MakeSeed(), hashKey: sync.OnceValue(newKey), opts: opts, values: map[uint64]*value{}, preparing: make(chan struct{}, 1)}
 	r.index = match.NewIndex(opts.spellings())
 	r.scans.New = func() any { return match.NewScan() }
 	return r
@@ -183,6 +185,12 @@ func (r *Registry) Compact() { r.index.Compact() }
 // search, so that this one need not wait for it. It gives up when ctx ends, and returns its
 // cause: the next search does the work then.
 func (r *Registry) Prepare(ctx context.Context) error {
+	select {
+	case r.preparing <- struct{}{}: // one at a time, and who waits ends with its context
+		defer func() { <-r.preparing }()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 	var ended atomic.Bool
 	stop := context.AfterFunc(ctx, func() { ended.Store(true) })
 	defer stop()

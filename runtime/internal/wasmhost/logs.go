@@ -67,6 +67,7 @@ const (
 	lateBytes = 1 << 10                // that are masked however long it takes
 	maskTime  = 100 * time.Millisecond // after which lines above maskBytes are dropped
 	mostTime  = 250 * time.Millisecond // after which lines above lateBytes are dropped: 20 times what usual ones take
+	probe     = 512                    // bytes of a longer line that are masked first, to see what it would take
 )
 
 // Mask replaces the text of the held lines by what mask makes of it. Call it once
@@ -84,6 +85,12 @@ func (l *Logs) Mask(ctx context.Context, mask func(string) string) {
 			took := time.Since(begun)
 			if ctx.Err() != nil || took >= mostTime || bytes > maskBytes && took >= maskTime {
 				return "", false
+			}
+			if len(text) > lateBytes {
+				mask(text[:probe])
+				if (time.Since(begun)-took)*time.Duration(len(text)/probe) >= mostTime {
+					return "", false
+				}
 			}
 		}
 		return mask(text), true
