@@ -57,6 +57,8 @@ type placeSet struct {
 	budget *budget.Budget // for masking what a provider returns; nil without a limit
 	within time.Duration  // what masking the values of one request may take, if there is a budget
 	held   int64          // bytes that masking the values of the recent places takes; guarded as they are
+
+	building chan struct{} // holds one while the search for a large value is built, if there is a budget
 }
 
 // limit gives a provider a budget for masking its values, and the time that this may take
@@ -65,7 +67,7 @@ func (ps *places) limit(provider string, most int64, within time.Duration) {
 	if ps.limited == nil {
 		ps.limited = map[string]*placeSet{}
 	}
-	ps.limited[provider] = &placeSet{budget: budget.New(most, redact.DefaultGrace), within: within}
+	ps.limited[provider] = &placeSet{budget: budget.New(most, redact.DefaultGrace), within: within, building: make(chan struct{}, 1)}
 }
 
 // of returns the placeSet of a provider. The caller holds the mutex to look at its places.

@@ -47,12 +47,7 @@ func (r *released) admit(ctx context.Context, at place, v secret.Secret, m redac
 	if h, ok := p.share(v, m, began, now); ok {
 		return r.shared(p, at, h, v)
 	}
-	paid, err := payment{}, error(nil)
-	if r.places.of(at.provider).budget != nil {
-		if err = context.Cause(ctx); err == nil {
-			paid, err = r.spend(p, at, v)
-		}
-	}
+	paid, err := r.spend(ctx, p, at, v)
 	if err != nil {
 		secret.CellOf(v).FreeUnshared()
 		return secret.Secret{}, err
@@ -64,16 +59,11 @@ func (r *released) admit(ctx context.Context, at place, v secret.Secret, m redac
 		}
 		v = own
 	}
-	hold, err := r.hold(at.key, v, m)
+	hold, err := r.hold(at.key, v, m, paid.built)
 	if err != nil {
 		return secret.Secret{}, err
 	}
-	if err := r.prepare(ctx, paid); err != nil {
-		hold.Drop() // nobody has got the value
-		r.refund(paid, v)
-		secret.CellOf(v).Free()
-		return secret.Secret{}, err
-	}
+	r.prepare(paid)
 	if paid.budget != nil {
 		r.places.spent(at, p, paid.cost)
 	}
@@ -88,77 +78,83 @@ func (r *released) admit(ctx context.Context, at place, v secret.Secret, m redac
 // payment is what the provider of a value has paid for its masking.
 type payment struct {
 	budget *budget.Budget // nil for a provider without one
-	bytes  int64          // of the budget
-	search int64          // bytes that the search for the value takes, which may not be prepared yet
-	cost   int64          // of the value in its place
-}
-
-// refund gives back what was paid for a value that was dropped, unless another request holds
-// it, which has not paid for the search then.
-func (r *released) refund(p payment, v secret.Secret) {
-	if p.budget == nil {
-		return
-	}
-	if _, known, err := r.registry.Cost(v); err != nil || !known {
-		p.budget.Refund(p.bytes)
-	}
+	cost   int64          // bytes of the value in its place
+	search int64          // ... and of the search for it, if that is left to a search or to prepare
+	built  *redact.Built  // the search, if it takes long
 }
 
 // spend has the provider of a value pay for its masking, if it has a budget and the
-// value is not masked already.
-func (r *released) spend(p *placed, at place, v secret.Secret) (payment, error) {
-	b := r.places.of(at.provider).budget
-	if b == nil {
+// value is not masked already. The search for a large value is built here, in the time of
+// its request and while nobody waits for it; if ctx ends meanwhile, the value is not
+// released and takes nothing. One is built at a time for each provider.
+func (r *released) spend(ctx context.Context, p *placed, at place, v secret.Secret) (payment, error) {
+	of := r.places.of(at.provider)
+	if of.budget == nil {
 		return payment{}, nil
+	}
+	if ctx.Err() != nil {
+		return payment{}, context.Cause(ctx)
 	}
 	mask, known, err := r.registry.Cost(v)
 	if err != nil {
 		return payment{}, err
 	}
+	if !known && mask >= prepareAt {
+		select {
+		case of.building <- struct{}{}:
+			defer func() { <-of.building }()
+		case <-ctx.Done():
+			return payment{}, context.Cause(ctx)
+		}
+		if _, known, err = r.registry.Cost(v); err != nil { // another request may have built it
+			return payment{}, err
+		}
+	}
 	size := 0 // of the copy that the place holds
 	if err := v.Expose(func(b []byte) error { size = len(b); return nil }); err != nil {
 		return payment{}, err
 	}
-	paid := payment{b, int64(mask + size), int64(mask), int64(mask + size)}
-	if known { // another request may still be preparing the search for it
-		paid.bytes = int64(size)
+	paid, bytes := payment{budget: of.budget, cost: int64(mask + size), search: int64(mask)}, int64(mask+size)
+	if known {
+		paid.search, bytes = 0, int64(size)
 		if p.holds() { // the same value under another mask, or one of another request
-			paid.bytes = 0
+			bytes = 0
 		}
 	}
-	if paid.bytes > 0 && !b.Spend(paid.bytes, r.now()) {
+	if bytes > 0 && !of.budget.Spend(bytes, r.now()) {
 		return payment{}, &secret.Error{
 			Code: secret.ErrTooLarge, Key: at.key, Provider: at.provider,
-			Detail: fmt.Sprintf("to mask what the provider has returned in %v would take more than %d bytes, limits.mask_memory", redact.DefaultGrace, b.Most()),
+			Detail: fmt.Sprintf("to mask what the provider has returned in %v would take more than %d bytes, limits.mask_memory", redact.DefaultGrace, of.budget.Most()),
 		}
+	}
+	if paid.search >= prepareAt {
+		if paid.built, err = r.registry.Build(ctx, v); err != nil {
+			of.budget.Refund(bytes)
+			return payment{}, err
+		}
+		paid.search = 0
 	}
 	return paid, nil
 }
 
 // prepare has the request of a value prepare the search for it, and for those that came
-// before, once that is enough to be felt. It ends with the request, whose value is then not
-// released.
-func (r *released) prepare(ctx context.Context, paid payment) error {
-	if paid.search == 0 || r.unprepared.Add(paid.search) < prepareAt {
-		return nil
+// before, once that is enough to be felt.
+func (r *released) prepare(paid payment) {
+	if paid.search > 0 && r.unprepared.Add(paid.search) >= prepareAt {
+		r.unprepared.Store(0)
+		r.registry.Prepare()
 	}
-	if err := r.registry.Prepare(ctx); err != nil {
-		for n := r.unprepared.Load(); !r.unprepared.CompareAndSwap(n, max(0, n-paid.search)); n = r.unprepared.Load() {
-		}
-		return err
-	}
-	r.unprepared.Store(0)
-	return nil
 }
 
 // prepareAt is how many bytes of masking values of modules may take before the search for
-// them is prepared. That takes about 50 ms of a processor.
+// them is prepared, which takes about 50 ms of a processor. The search for one value that
+// takes as much is built alone.
 const prepareAt = 512 << 10
 
 // shared returns a Secret for the value that is held instead of v, which is freed.
 func (r *released) shared(p *placed, at place, h held, v secret.Secret) (secret.Secret, error) {
 	if !h.hold.Active() { // the owner of the registry closed it
-		again, err := r.hold(at.key, h.secret, h.mask)
+		again, err := r.hold(at.key, h.secret, h.mask, nil)
 		if err != nil {
 			return secret.Secret{}, err
 		}
@@ -200,8 +196,8 @@ func sameMeta(a, b secret.Meta) bool {
 
 // hold keeps the value of v masked until its cell is freed: by the collector
 // once no Secret and no place holds it, or by Close.
-func (r *released) hold(key Key, v secret.Secret, m redact.Mask) (*redact.Hold, error) {
-	h, err := r.registry.Hold(redact.Entry{Key: string(key), Secret: v, Mask: m})
+func (r *released) hold(key Key, v secret.Secret, m redact.Mask, built *redact.Built) (*redact.Hold, error) {
+	h, err := r.registry.HoldBuilt(redact.Entry{Key: string(key), Secret: v, Mask: m}, built)
 	if err != nil {
 		return nil, err
 	}
@@ -219,21 +215,25 @@ type seen struct {
 	mask   redact.Mask
 }
 
-// maskBriefly masks a value for the grace: nothing holds it. A value that cannot be
-// registered any more was wiped by Close. If ctx ends before the search for a large one is
-// prepared, it is not masked: nobody has got it.
+// maskBriefly masks a value for the grace, also if nothing is left to pay for it: nothing
+// holds it. A value that cannot be registered any more was wiped by Close. A large one is not
+// masked if there is no time or memory for it: nobody has got it.
 func (r *released) maskBriefly(ctx context.Context, s seen) {
 	at := place{s.secret.Provider(), s.key}
-	paid, _ := r.spend(r.places.place(at), at, s.secret) // masked even if there is nothing left
-	h, failed := r.registry.Hold(redact.Entry{Key: string(s.key), Secret: s.secret, Mask: s.mask})
-	switch {
-	case failed != nil:
-	case r.prepare(ctx, paid) != nil:
-		h.Drop()
-		r.refund(paid, s.secret)
-	default:
-		h.Release()
+	paid, err := r.spend(ctx, r.places.place(at), at, s.secret)
+	if err != nil && r.tooLong(s.secret) {
+		return
 	}
+	if h, err := r.registry.HoldBuilt(redact.Entry{Key: string(s.key), Secret: s.secret, Mask: s.mask}, paid.built); err == nil {
+		h.Release()
+		r.prepare(paid)
+	}
+}
+
+// tooLong reports whether the search for a value would have to be built alone.
+func (r *released) tooLong(v secret.Secret) bool {
+	mask, known, err := r.registry.Cost(v)
+	return err != nil || !known && mask >= prepareAt
 }
 
 // claim is a value that is about to be written: a copy that is masked before a
@@ -269,7 +269,7 @@ func (r *released) claim(at place, v secret.Secret, m redact.Mask) (*claim, erro
 	if err != nil {
 		return nil, err
 	}
-	hold, err := r.hold(at.key, own, m)
+	hold, err := r.hold(at.key, own, m, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -87,29 +87,49 @@ func TestTM004CostIsNotExceeded(t *testing.T) {
 // fixed is what a set takes that has few values.
 const fixed = 128 << 10
 
-// What a search was not prepared for, because the request ended, is masked all the same: by
-// the next search.
-func TestPrepareEndsWithItsContext(t *testing.T) {
+// The search for a large value is built before it is registered, or not at all if the context
+// ends; then it is as if nobody had tried.
+func TestBuildEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	r := redact.New(redact.Options{})
 	defer r.Close()
 	v := costly(1)["long lines with blanks"]
-	if err := r.AddDeferred(redact.Entry{Key: "k", Secret: secretOf(t, []byte(v))}); err != nil {
-		t.Fatal(err)
-	}
+	s := secretOf(t, []byte(v))
+	line, _, _ := strings.Cut(v, "\r\n")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := r.Prepare(ctx); !errors.Is(err, context.Canceled) {
-		t.Errorf("Prepare = %v", err)
+	if b, err := r.Build(ctx, s); b != nil || !errors.Is(err, context.Canceled) {
+		t.Errorf("Build = %v, %v", b, err)
 	}
-	line, _, _ := strings.Cut(v, "\r\n")
-	if got := r.String("a " + line + " b"); got != "a [REDACTED:k] b" {
-		t.Errorf("String = %q", got)
+	b, err := r.Build(t.Context(), s)
+	if b == nil || err != nil {
+		t.Fatalf("Build = %v, %v", b, err)
 	}
-	if err := r.Prepare(ctx); err == nil {
-		t.Error("Prepare of a context that has ended returns nil")
+	if got := r.String("a " + line + " b"); strings.Contains(got, "REDACTED") || r.Len() != 0 {
+		t.Errorf("before the value is registered: %q, %d values", got, r.Len())
 	}
-	if err := r.Prepare(t.Context()); err != nil {
-		t.Errorf("Prepare = %v", err)
+	for range 2 { // the second time the value is known
+		h, err := r.HoldBuilt(redact.Entry{Key: "k", Secret: s}, b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := r.String("a " + line + " b"); got != "a [REDACTED:k] b" {
+			t.Errorf("String = %q", got)
+		}
+		defer h.Drop()
+	}
+	if err := r.Add("other", secretOf(t, []byte("another-value-1"))); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if got := r.String("a " + line + " another-value-1"); got != "a [REDACTED:k] [REDACTED:other]" {
+			t.Errorf("with another value: %q", got)
+		}
+		r.Compact()
+	}
+	for _, text := range []string{"", "12", "true"} {
+		if b, err := r.Build(t.Context(), secretOf(t, []byte(text))); b != nil || err != nil {
+			t.Errorf("Build of %q, which is not searched = %v, %v", text, b, err)
+		}
 	}
 }

@@ -1,9 +1,14 @@
 package redact
 
 import (
+	"context"
 	"sync/atomic"
 	"time"
 	"weak"
+
+	"github.com/postern-project/postern/runtime/redact/internal/encodings"
+	"github.com/postern-project/postern/runtime/redact/internal/match"
+	"github.com/postern-project/postern/runtime/secret"
 )
 
 // Hold keeps a value masked until it is released, and for the grace after that.
@@ -28,13 +33,39 @@ type Hold struct {
 // released and [Options.Grace] is over. Remove and Retire do not end a Hold. It is
 // cheap for a value that is masked already: nothing is copied or built. The error
 // is that of [secret.Secret.Expose], or that the system has no memory for the copy.
-func (r *Registry) Hold(e Entry) (*Hold, error) {
+func (r *Registry) Hold(e Entry) (*Hold, error) { return r.HoldBuilt(e, nil) }
+
+// Built is the search for one value: see [Registry.Build].
+type Built struct{ search match.Built }
+
+// Build builds the search for the value of s before it is registered, while others use the
+// registry: for a large value, so that no search waits for it. It gives up when ctx ends and
+// returns its cause. The result is nil for a value that is not searched; other errors are
+// those of [secret.Secret.Expose].
+func (r *Registry) Build(ctx context.Context, s secret.Secret) (*Built, error) {
+	searches := false
+	if err := s.Expose(func(b []byte) error { searches = encodings.Classify(b) == encodings.Searched; return nil }); err != nil || !searches {
+		return nil, err
+	}
+	var ended atomic.Bool
+	defer context.AfterFunc(ctx, func() { ended.Store(true) })()
+	v := &value{}
+	v.src.Store(&s)
+	if search, ok := r.index.Build(v, ended.Load); ok && ctx.Err() == nil {
+		return &Built{search}, nil
+	}
+	return nil, context.Cause(ctx)
+}
+
+// HoldBuilt is [Registry.Hold] for a value whose search was built with the same registry. A
+// nil b is none.
+func (r *Registry) HoldBuilt(e Entry, b *Built) (*Hold, error) {
 	now := r.opts.Now() // code of the embedder: not under the lock
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.sweep(now)
 	h := &Hold{registry: r, opening: r.openings.Load()}
-	if err := r.add(&e, h); err != nil {
+	if err := r.add(&e, h, b); err != nil {
 		return nil, err
 	}
 	return h, nil

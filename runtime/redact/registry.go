@@ -1,7 +1,6 @@
 package redact
 
 import (
-	"context"
 	"crypto/rand"
 	"hash/maphash"
 	"slices"
@@ -65,8 +64,6 @@ type Registry struct {
 	index   *match.Index
 	scans   sync.Pool // of *match.Scan
 
-	preparing chan struct{} // holds one while Prepare works
-
 	openings atomic.Uint64          // counts calls of Close: a Hold has no effect after the next one
 	released atomic.Pointer[Hold]   // a linked list of those that sweep has not seen yet
 	expiring atomic.Pointer[moment] // set by ExpireInSearches: when it was called
@@ -85,7 +82,7 @@ func New(opts Options) *Registry {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	r := &Registry{seed: maphash.MakeSeed(), hashKey: sync.OnceValue(newKey), opts: opts, values: map[uint64]*value{}, preparing: make(chan struct{}, 1)}
+	r := &Registry{seed: maphash.MakeSeed(), hashKey: sync.OnceValue(newKey), opts: opts, values: map[uint64]*value{}}
 	r.index = match.NewIndex(opts.spellings())
 	r.scans.New = func() any { return match.NewScan() }
 	return r
@@ -158,7 +155,7 @@ func (r *Registry) addSome(entries []Entry) error {
 	r.sweep(now)
 	var failed error
 	for i := range entries {
-		if err := r.add(&entries[i], nil); err != nil && failed == nil {
+		if err := r.add(&entries[i], nil, nil); err != nil && failed == nil {
 			failed = err
 		}
 	}
@@ -173,7 +170,7 @@ func (r *Registry) AddDeferred(e Entry) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.sweep(now)
-	return r.add(&e, nil)
+	return r.add(&e, nil, nil)
 }
 
 // Compact builds one search structure for all values, which is the fastest to
@@ -182,23 +179,8 @@ func (r *Registry) AddDeferred(e Entry) error {
 func (r *Registry) Compact() { r.index.Compact() }
 
 // Prepare does the work that [Registry.AddDeferred] and [Registry.Hold] leave to the next
-// search, so that this one need not wait for it. It gives up when ctx ends, and returns its
-// cause: the next search does the work then.
-func (r *Registry) Prepare(ctx context.Context) error {
-	select {
-	case r.preparing <- struct{}{}: // one at a time, and who waits ends with its context
-		defer func() { <-r.preparing }()
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-	var ended atomic.Bool
-	stop := context.AfterFunc(ctx, func() { ended.Store(true) })
-	defer stop()
-	if ctx.Err() == nil && r.index.RefreshUntil(ended.Load) {
-		return nil
-	}
-	return context.Cause(ctx)
-}
+// search, so that this one need not wait for it.
+func (r *Registry) Prepare() { r.index.Refresh() }
 
 // swept is current without the values whose grace is over.
 func (r *Registry) swept() *match.Set {

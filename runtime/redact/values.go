@@ -10,8 +10,9 @@ import (
 )
 
 // add adds a holder to the value of e: the hold h, or the registration of its key
-// if h is nil. The caller holds the mutex, as for all functions in this file.
-func (r *Registry) add(e *Entry, h *Hold) error {
+// if h is nil. built is the search for the value, nil if there is none yet. The caller holds
+// the mutex, as for all functions in this file.
+func (r *Registry) add(e *Entry, h *Hold, built *Built) error {
 	err := e.Secret.Expose(func(b []byte) error {
 		v, fresh, err := r.valueOf(b, e.Force)
 		if err != nil {
@@ -22,8 +23,11 @@ func (r *Registry) add(e *Entry, h *Hold) error {
 		if h != nil {
 			h.val, h.label, h.hint = v, l, c.hint
 		}
-		if fresh {
-			r.index.Add(v) // not before it has a mask
+		switch { // not before it has a mask
+		case fresh && built != nil:
+			r.index.AddBuilt(v, built.search)
+		case fresh:
+			r.index.Add(v)
 		}
 		return nil
 	})

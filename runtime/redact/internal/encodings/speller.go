@@ -47,11 +47,11 @@ func (sp *Speller) Each(v []byte, o Options, forced bool, f func(Text)) {
 	sp.eachVariant(v, o, func(variant variant, part []byte, last int) {
 		plain := isPlain(part)
 		for i := range last {
-			if !searchedIn(i, plain, len(part)) {
-				continue
-			}
 			if sp.Stop != nil && sp.Stop() {
 				return
+			}
+			if !searchedIn(i, plain, len(part)) {
+				continue
 			}
 			least := encodings[i].least
 			if i == 0 && !forced {
@@ -71,6 +71,9 @@ func (sp *Speller) eachVariant(v []byte, o Options, f func(n variant, part []byt
 	sp.variant = roomFor(sp.variant, len(v))
 	text, leaves := utf8.Valid(v), 0
 	for _, n := range variantsOf(v, o.JSONLeaves, sp.variant) {
+		if sp.Stop != nil && sp.Stop() {
+			return
+		}
 		part := sp.variantOf(v, n)
 		encoded := !o.RawOnly && n.encoded(len(v), text)
 		if encoded && n >= firstLeaf && n < firstLossy {

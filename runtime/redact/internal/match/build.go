@@ -25,17 +25,21 @@ func newMatcher(seed maphash.Seed, opts encodings.Options, vals []Value, stop fu
 		return generation{}, vals, false
 	}
 	used, left := x.split()
-	return generation{vals: used, matcher: x.matcher(), text: int(x.text.Load()), young: true}, left, true
+	mt := x.matcher(stop)
+	return generation{vals: used, matcher: mt, text: int(x.text.Load()), young: true}, left, mt != nil
 }
 
-// matcher makes the matcher of the patterns that x has.
-func (x *expansion) matcher() *matcher {
+// matcher makes the matcher of the patterns that x has; nil if stop reports true meanwhile.
+func (x *expansion) matcher(stop func() bool) *matcher {
 	seed, opts, vals := x.seed, x.opts, x.vals
 	var all []draft
 	for _, pb := range x.builders {
 		all = append(all, pb.drafts...)
 	}
 	drafts := sorted(all)
+	if stop != nil && stop() {
+		return nil
+	}
 	mt := &matcher{seed: seed, salt: rand.Uint64(), vals: vals, pats: make([]pattern, len(drafts)), pieces: map[uint32]uint64{}}
 	for i := range drafts {
 		b := drafts[i].bytes
@@ -57,6 +61,9 @@ func (x *expansion) matcher() *matcher {
 	}
 	mt.prefixes.build(drafts, rand.Uint64()|1, mt.salt)
 	wg.Wait()
+	if stop != nil && stop() {
+		return nil
+	}
 	for _, c := range classes {
 		if c != nil {
 			mt.classes = append(mt.classes, *c)

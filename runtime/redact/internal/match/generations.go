@@ -26,34 +26,26 @@ const (
 	muchText  = maxText / 8 // bytes of patterns from which on values are merged, however few they are
 )
 
-// add puts new values into a generation, unless stop, which may be nil, reports true
-// meanwhile. The caller holds the mutex, as for the other methods of Index in this file.
-func (x *Index) add(vals []Value, stop func() bool) (ok bool) {
+// add puts new values into a generation. The caller holds the mutex, as for the
+// other methods of Index in this file.
+func (x *Index) add(vals []Value) {
 	g := &x.generations
-	list := g.list
-	last := len(list) - 1
-	if last >= g.to && list[last].young && len(list[last].vals) <= youngSize && list[last].text <= youngText {
-		vals = live(list[last].vals, vals)
-		list = list[:last]
+	last := len(g.list) - 1
+	if last >= g.to && g.list[last].young && len(g.list[last].vals) <= youngSize && g.list[last].text <= youngText {
+		vals = live(g.list[last].vals, vals)
+		g.list = g.list[:last]
 	}
-	built, ok := x.build(vals, stop)
-	if ok {
-		g.list = append(list, built...)
-	}
-	return ok
+	g.list = append(g.list, x.build(vals)...)
 }
 
-// build makes generations of values: one, unless their patterns take too much memory. ok is
-// false if stop, which may be nil, reported true.
-func (x *Index) build(vals []Value, stop func() bool) (list []generation, ok bool) {
+// build makes generations of values: one, unless their patterns take too much memory.
+func (x *Index) build(vals []Value) (list []generation) {
 	for len(vals) > 0 {
 		var next generation
-		if next, vals, ok = newMatcher(x.seed, x.opts, vals, stop); !ok {
-			return nil, false
-		}
+		next, vals, _ = newMatcher(x.seed, x.opts, vals, nil)
 		list = append(list, next)
 	}
-	return list, true
+	return list
 }
 
 // publish makes the generations what readers search, and starts a merge if there
@@ -65,8 +57,7 @@ func (x *Index) publish() {
 		g.from, g.to = from, len(g.list)
 		vals, turn := g.vals(g.list[g.from:g.to]), g.turn
 		x.merges.Go(func() {
-			built, _ := x.build(vals, nil)
-			merged := grown(built)
+			merged := grown(x.build(vals))
 			x.mu.Lock()
 			defer x.mu.Unlock()
 			if g.turn != turn {
@@ -112,8 +103,7 @@ func (x *Index) compact() {
 	g := &x.generations
 	vals := g.vals(g.list)
 	*g = generations{turn: g.turn + 1}
-	built, _ := x.build(vals, nil)
-	g.list = grown(built)
+	g.list = grown(x.build(vals))
 	x.publish()
 }
 

@@ -19,6 +19,7 @@ type Index struct {
 
 	addMu sync.Mutex
 	added []Value // guarded by addMu: those that set does not have yet
+	built []Built // guarded by addMu: of values that were built before they were added
 	room  int     // guarded by addMu: how long added may become before it is looked through
 
 	mu          sync.Mutex
@@ -48,6 +49,29 @@ func (x *Index) Add(v Value) {
 
 const leastRoom = 64
 
+// Built is the search for one large value, which was built before the value is added: see
+// [Index.Build].
+type Built struct{ of generation }
+
+// Build builds the search for one value without adding it, while others use x: for a value
+// that takes long, so that nobody waits for it. It gives up when stop reports true, which
+// several goroutines may call; ok is false then.
+func (x *Index) Build(v Value, stop func() bool) (b Built, ok bool) {
+	g, _, ok := newMatcher(x.seed, x.opts, []Value{v}, stop)
+	return Built{g}, ok
+}
+
+// AddBuilt is Add for a value for which there is a search. v has the bytes of the value that
+// it was built for, and takes its place.
+func (x *Index) AddBuilt(v Value, b Built) {
+	b.of.vals = []Value{v}
+	b.of.matcher.vals = b.of.vals
+	x.addMu.Lock()
+	defer x.addMu.Unlock()
+	x.built = append(x.built, b)
+	x.stale.Store(true)
+}
+
 // Stale reports whether values were added that Refresh has not put into the set.
 func (x *Index) Stale() bool { return x.stale.Load() }
 
@@ -73,41 +97,43 @@ func (x *Index) RefreshEarly(count int) {
 func (x *Index) count() int {
 	x.addMu.Lock()
 	defer x.addMu.Unlock()
-	return x.set.Load().count() + len(x.added)
+	return x.set.Load().count() + len(x.added) + len(x.built)
 }
 
 // Refresh makes a set with all values, unless there is one.
-func (x *Index) Refresh() { x.RefreshUntil(nil) }
-
-// RefreshUntil is Refresh, but gives up when stop reports true, which several goroutines
-// call. The result is false then, and the next Refresh begins again.
-func (x *Index) RefreshUntil(stop func() bool) (done bool) {
+func (x *Index) Refresh() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if !x.stale.Load() {
-		return true
-	}
-	vals := x.collect()
-	if !x.add(vals, stop) {
-		x.putBack(vals)
-		return false
+		return
 	}
 	x.read.Store(false)
+	x.addBuilt()
+	x.add(x.collect())
 	x.publish()
 	x.settled()
-	return true
-}
-
-// putBack has the next refresh add the values.
-func (x *Index) putBack(vals []Value) {
-	x.addMu.Lock()
-	defer x.addMu.Unlock()
-	x.added = append(vals, x.added...)
 }
 
 // collect returns the added values. The caller holds mu.
 func (x *Index) collect() []Value {
 	return live(x.take()) // which may take long: not under addMu
+}
+
+// addBuilt makes generations of the values that were built before. The caller holds mu.
+func (x *Index) addBuilt() {
+	for _, b := range x.takeBuilt() {
+		if len(live(b.of.vals)) > 0 {
+			x.generations.list = append(x.generations.list, b.of)
+		}
+	}
+}
+
+func (x *Index) takeBuilt() []Built {
+	x.addMu.Lock()
+	defer x.addMu.Unlock()
+	built := x.built
+	x.built = nil
+	return built
 }
 
 func (x *Index) take() []Value {
@@ -123,7 +149,7 @@ func (x *Index) take() []Value {
 func (x *Index) settled() {
 	x.addMu.Lock()
 	defer x.addMu.Unlock()
-	x.stale.Store(len(x.added) > 0)
+	x.stale.Store(len(x.added)+len(x.built) > 0)
 }
 
 // Compact makes one matcher of all values, or as few as are possible, which is the fastest
@@ -131,6 +157,7 @@ func (x *Index) settled() {
 func (x *Index) Compact() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	x.addBuilt()
 	if added := x.collect(); len(added) > 0 {
 		x.generations.list = append(x.generations.list, generation{vals: added})
 	}
@@ -148,6 +175,7 @@ func (x *Index) forget() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.collect()
+	x.takeBuilt()
 	x.generations = generations{turn: x.generations.turn + 1}
 	x.set.Store(&Set{})
 	x.settled()
