@@ -22,6 +22,7 @@ import (
 // value for its grace and then forgets it.
 type released struct {
 	registry *redact.Registry
+	made     bool // by the runtime: nobody else has said when its values end
 	owner    slab.Owner
 	now      func() time.Time // the clock of the embedder
 	places   places
@@ -32,7 +33,7 @@ type released struct {
 func newReleased(registry *redact.Registry, owner slab.Owner, o redact.Options) *released {
 	r := &released{registry: registry, owner: owner, now: o.Now}
 	if registry == nil {
-		r.registry = redact.New(o)
+		r.registry, r.made = redact.New(o), true
 	}
 	return r
 }
@@ -311,7 +312,11 @@ func (r *released) seal() { r.owner.FreeAll() }
 func (r *released) close() {
 	r.owner.FreeAll()
 	defer letFail()
-	r.registry.ExpireInSearches() // the grace begins, and no request comes that ends it
+	if r.made {
+		r.registry.ExpireInSearches() // the grace begins, and no request comes that ends it
+	} else {
+		r.registry.Len()
+	}
 }
 
 // maskText returns text with every registered value masked.

@@ -97,7 +97,10 @@ func (r *Registry) expire(since *moment) {
 	r.sweep(now.options)
 	if r.count == 0 {
 		r.index.Reset()
-	} else {
-		r.expiring.Store(&now)
+		return
 	}
+	if 2*r.count < r.index.Count() { // most of what is searched for is gone
+		r.index.Compact()
+	}
+	r.expiring.Store(&now)
 }

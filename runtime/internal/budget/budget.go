@@ -55,8 +55,12 @@ func (b *Budget) Spend(n int64, now time.Time) bool {
 func (b *Budget) Refund(n int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	in := b.in(b.last)
-	*in -= min(n, *in)
+	for s := b.last; s > b.last-int64(len(b.spent)) && n > 0; s-- {
+		in := b.in(s)
+		back := min(n, *in)
+		*in -= back
+		n -= back
+	}
 }
 
 // in returns what was spent in a step, which may lie before 1970.

@@ -51,3 +51,20 @@ func TestTM004BudgetHoldsInEachStretch(t *testing.T) {
 		}
 	}
 }
+
+// What is given back is taken from what was spent last, also in steps before.
+func TestRefund(t *testing.T) {
+	t.Parallel()
+	b, now := budget.New(100, 100*time.Second), time.Unix(1_800_000_000, 0)
+	if !b.Spend(60, now) || !b.Spend(40, now.Add(10*time.Second)) || b.Spend(1, now.Add(10*time.Second)) {
+		t.Fatal("the budget is not spent")
+	}
+	b.Refund(70)
+	if b.Spend(71, now.Add(20*time.Second)) || !b.Spend(70, now.Add(20*time.Second)) {
+		t.Error("70 were given back")
+	}
+	b.Refund(1000)
+	if b.Spend(101, now.Add(30*time.Second)) || !b.Spend(100, now.Add(30*time.Second)) {
+		t.Error("more was given back than was spent")
+	}
+}

@@ -48,7 +48,15 @@ func mostTexts(v []byte, o Options) int {
 	texts += 2 * losses * min(bytes.Count(v, []byte{'\n'})+1, len(v)/minPiece, maxPieces)
 	if trimmed := bytes.TrimLeft(bytes.TrimPrefix(v, []byte(byteOrderMark)), jsonSpace); o.JSONLeaves && len(trimmed) > 0 && (trimmed[0] == '{' || trimmed[0] == '[') {
 		strings := bytes.Count(v, []byte{','}) + bytes.Count(v, []byte{':'}) + 1
-		texts += min(strings*int(onTerminal+2)+bytes.Count(v, []byte(`\`)), maxPieces) + encodedLeaves*len(encodings)
+		// Only those with line breaks, or with white space that a program prints otherwise, have forms.
+		odd := bytes.Count(v, []byte(`\`)) + bytes.Count(v, []byte("  ")) + bytes.Count(v, []byte(`" `)) + bytes.Count(v, []byte(` "`))
+		for _, c := range v {
+			if c >= utf8.RuneSelf { // which may be of such white space
+				odd++
+			}
+		}
+		odd = min(odd, strings)
+		texts += min(strings+odd*int(onTerminal+1)+bytes.Count(v, []byte(`\n`)), maxPieces) + min(strings, encodedLeaves)*len(encodings)
 	}
 	return texts
 }

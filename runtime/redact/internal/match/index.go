@@ -88,13 +88,14 @@ func (x *Index) Set() *Set {
 // since the last Refresh: while a program adds values one after the other, each
 // would be built again and again.
 func (x *Index) RefreshEarly(count int) {
-	if x.read.Load() || count*ratio >= x.count() {
+	if x.read.Load() || count*ratio >= x.Count() {
 		x.Refresh()
 	}
 }
 
-// count returns the number of values, including those that the set does not have yet.
-func (x *Index) count() int {
+// Count returns the number of values, including those that the set does not have yet, and
+// those that are wiped and not merged yet.
+func (x *Index) Count() int {
 	x.addMu.Lock()
 	defer x.addMu.Unlock()
 	return x.set.Load().count() + len(x.added) + len(x.built)
