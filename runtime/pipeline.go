@@ -197,18 +197,21 @@ func (q *request) source(ctx context.Context) {
 // after it may the log lines of modules be written.
 func (q *request) register(ctx context.Context) {
 	r := q.client.rt
-	masking, limited := ctx, false // what masking takes counts as time of the request
+	masking, cancel, limited := ctx, context.CancelFunc(func() {}), false // what masking takes counts as time of the request
+	defer func() { cancel() }()
+	limit := func(provider string) {
+		if within := r.released.places.of(provider).within; within > 0 && !limited {
+			late := &secret.Error{Code: secret.ErrTimeout, Detail: fmt.Sprintf("to mask what the provider has returned took longer than %v, limits.call", within)}
+			masking, cancel = context.WithTimeoutCause(ctx, within, late.Wrap(context.DeadlineExceeded))
+			limited = true
+		}
+	}
 	for i := range q.parts {
 		p := &q.parts[i]
 		switch q.op {
 		case secret.OpGet:
 			if p.err == nil {
-				if within := r.released.places.of(p.secret.Provider()).within; within > 0 && !limited {
-					limit := &secret.Error{Code: secret.ErrTimeout, Detail: fmt.Sprintf("to mask what the provider has returned took longer than %v, limits.call", within)}
-					ctx, cancel := context.WithTimeoutCause(ctx, within, limit.Wrap(context.DeadlineExceeded))
-					defer cancel()
-					masking, limited = ctx, true
-				}
+				limit(p.secret.Provider())
 				p.secret, p.err = r.released.admit(masking, place{p.secret.Provider(), p.key}, p.secret, p.mask, q.ticket, r.tickets.Load())
 				p.err = q.keyed(p.err, p.key)
 			}
@@ -219,6 +222,7 @@ func (q *request) register(ctx context.Context) {
 		}
 	}
 	for _, v := range q.seen {
+		limit(v.secret.Provider())
 		r.released.maskBriefly(masking, v)
 	}
 	if q.logs != nil {

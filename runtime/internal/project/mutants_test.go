@@ -38,7 +38,7 @@ var holderMutations = []mutation{
 	{"one holder ends the value for all", "runtime/redact",
 		"\town.live--\n", "\town.live--\n\tif mutant == %q {\n\t\town.live = 0\n\t}\n"},
 	{"the first handle is kept", "runtime/redact",
-		"\t\tif fresh {\n\t\t\tr.index", "\t\tif fresh && mutant == %q {\n\t\t\tv.src.Store(&e.Secret)\n\t\t}\n\t\tif fresh {\n\t\t\tr.index"},
+		"\t\tswitch { // not before it has a mask\n", "\t\tif fresh && mutant == %q {\n\t\t\tv.src.Store(&e.Secret)\n\t\t}\n\t\tswitch { // not before it has a mask\n"},
 }
 
 // pipelineVerbs and the tests that must miss a stage, named stage -> test.

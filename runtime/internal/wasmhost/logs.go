@@ -67,7 +67,7 @@ const (
 	lateBytes = 1 << 10                // that are masked however long it takes
 	maskTime  = 100 * time.Millisecond // after which lines above maskBytes are dropped
 	mostTime  = 250 * time.Millisecond // after which lines above lateBytes are dropped: 20 times what usual ones take
-	probe     = 512                    // bytes of a longer line that are masked first, to see what it would take
+	probe     = 512                    // bytes of a longer line that are masked first, to see what all would take
 )
 
 // Mask replaces the text of the held lines by what mask makes of it. Call it once
@@ -87,8 +87,9 @@ func (l *Logs) Mask(ctx context.Context, mask func(string) string) {
 				return "", false
 			}
 			if len(text) > lateBytes {
-				mask(text[:probe])
-				if (time.Since(begun)-took)*time.Duration(len(text)/probe) >= mostTime {
+				piece, times := dearest(text)
+				mask(piece)
+				if (time.Since(begun)-took)*time.Duration(times) >= mostTime {
 					return "", false
 				}
 			}
@@ -101,6 +102,25 @@ func (l *Logs) Mask(ctx context.Context, mask func(string) string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.held = all
+}
+
+// dearest returns the piece of a line that takes longest to mask, since it has the most
+// characters that may begin escapes, and how many times as long the line may take.
+func dearest(line string) (piece string, times int) {
+	most, all := -1, 0
+	for at := 0; at < len(line); at += probe {
+		of := line[at:min(len(line), at+probe)]
+		n := 0
+		for i := range len(of) {
+			if c := of[i]; c < '0' && c != ' ' && c != '-' && c != '.' || c > '9' && c < 'A' || c > 'Z' && c < 'a' || c > 'z' {
+				n++
+			}
+		}
+		if all += n; n > most {
+			piece, most = of, n
+		}
+	}
+	return piece, all/max(1, most) + 1
 }
 
 // Flush writes the lines that were held and holds none of them any longer. No
