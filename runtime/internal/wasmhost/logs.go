@@ -87,7 +87,7 @@ func (l *Logs) Mask(ctx context.Context, mask func(string) string) {
 				return "", false
 			}
 			if len(text) > lateBytes {
-				piece, times := dearest(text)
+				piece, times := costliest(text)
 				mask(piece)
 				if (time.Since(begun)-took)*time.Duration(times) >= mostTime {
 					return "", false
@@ -104,9 +104,9 @@ func (l *Logs) Mask(ctx context.Context, mask func(string) string) {
 	l.held = all
 }
 
-// dearest returns the piece of a line that takes longest to mask, since it has the most
-// characters that may begin escapes, and how many times as long the line may take.
-func dearest(line string) (piece string, times int) {
+// costliest returns the piece of a line that has the most characters that may begin escapes,
+// so that no other takes longer to mask, and how many times as long all may take.
+func costliest(line string) (piece string, times int) {
 	most, all := -1, 0
 	for at := 0; at < len(line); at += probe {
 		of := line[at:min(len(line), at+probe)]

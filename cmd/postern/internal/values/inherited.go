@@ -23,8 +23,9 @@ type Variable struct {
 // which inherits does not know, in the order of the chain and then of the keys. They
 // need not be set: the value may come from the file that NAME_FILE names. They are what
 // [Inventory.Select] leaves out and the reader of the values does not have either. With
-// --only there are none.
-func (v *Inventory) missing(sel Selection, inherits func(name string) bool) []Variable {
+// --only there are none. A setting "inject" that does not have a key leaves it out, unless
+// the values are for a document, which has all.
+func (v *Inventory) missing(sel Selection, inherits func(name string) bool, document bool) []Variable {
 	if len(sel.only) > 0 {
 		return nil
 	}
@@ -32,10 +33,14 @@ func (v *Inventory) missing(sel Selection, inherits func(name string) bool) []Va
 	var missing []Variable
 	for i := range v.all {
 		h := &v.all[i]
-		if _, set := v.inject(h); set || !FromEnvironment(h.ProviderInfo) {
+		if !FromEnvironment(h.ProviderInfo) {
 			continue
 		}
+		listed, set := v.inject(h)
 		for _, key := range v.readable(h, sel) {
+			if set && !document && !listed.Match(string(key)) {
+				continue
+			}
 			if name := h.variable(key); !inherits(name) && !slices.Contains(selected, key) {
 				missing = append(missing, Variable{name, h.Name, key})
 			}

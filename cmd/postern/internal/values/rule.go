@@ -11,13 +11,13 @@ import (
 
 // Candidates returns the variables for the selected keys, which nobody has named, with
 // those that [LeftOut] will have. A variable that inherits knows is left to the reader of
-// the values.
-func (v *Inventory) Candidates(sel Selection, inherits func(name string) bool) []Variable {
+// the values. A document has all keys.
+func (v *Inventory) Candidates(sel Selection, inherits func(name string) bool, document bool) []Variable {
 	var all []Variable
 	for _, key := range v.Select(sel) {
 		all = append(all, Variable{Name: VariableName(key), Key: key})
 	}
-	return append(all, v.missing(sel, inherits)...)
+	return append(all, v.missing(sel, inherits, document)...)
 }
 
 // ByRule returns the candidates that are given although nobody named them: no module

@@ -56,7 +56,7 @@ func mostTexts(v []byte, o Options) int {
 			}
 		}
 		odd = min(odd, strings)
-		texts += min(strings+odd*int(onTerminal+1)+bytes.Count(v, []byte(`\n`)), maxPieces) + min(strings, encodedLeaves)*len(encodings)
+		texts += min(strings+odd*int(onTerminal+1)+bytes.Count(v, []byte(`\`)), maxPieces) + min(strings, encodedLeaves)*len(encodings)
 	}
 	return texts
 }

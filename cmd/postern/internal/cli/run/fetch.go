@@ -159,7 +159,7 @@ func (p *plan) replaces(name string, v secret.Secret) bool {
 // does not inherit these.
 func addByRule(a *app.App, held *values.Inventory, p *plan) (values.LeftOut, error) {
 	var candidates, replaced []values.Variable
-	for _, v := range held.Candidates(p.sel, p.inherits) {
+	for _, v := range held.Candidates(p.sel, p.inherits, false) {
 		switch {
 		case v.Provider != "" && p.withholds(v.Name):
 			if err := p.withheld(a, v); err != nil {

@@ -140,7 +140,7 @@ func inherits(a *app.App, name string) func(variable string) bool {
 // exported returns what is written. A document has all selected keys, since its reader
 // chooses what to do with them; variables are chosen as those of run are.
 func exported(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, held *values.Inventory, sel values.Selection) ([]format.Entry, error) {
-	variables := held.Candidates(sel, inherits(a, cmd.String("format")))
+	variables := held.Candidates(sel, inherits(a, cmd.String("format")), !hasVariables(cmd))
 	if len(variables) == 0 {
 		return nil, held.Exports(ctx, cmd, sel)
 	}

@@ -6,7 +6,7 @@ import (
 )
 
 // What a long log line would take is seen at its worst part, wherever that is.
-func TestTM009TheDearestPartOfALineIsTried(t *testing.T) {
+func TestTM009TheCostliestPartOfALineIsTried(t *testing.T) {
 	t.Parallel()
 	const bad = `\"\"\"\"`
 	for name, line := range map[string]string{
@@ -15,7 +15,7 @@ func TestTM009TheDearestPartOfALineIsTried(t *testing.T) {
 		"in between":   strings.Repeat("innocent ", 200) + strings.Repeat(bad, 200) + strings.Repeat("innocent ", 200),
 		"everywhere":   strings.Repeat(bad, 1000),
 	} {
-		piece, times := dearest(line)
+		piece, times := costliest(line)
 		if n := strings.Count(piece, `\`); n < probe/4 || len(piece) > probe {
 			t.Errorf("%s: the piece of %d bytes has %d of the escapes: %.40q", name, len(piece), n, piece)
 		}
@@ -23,7 +23,7 @@ func TestTM009TheDearestPartOfALineIsTried(t *testing.T) {
 			t.Errorf("%s: %d times the piece is less than the line", name, times)
 		}
 	}
-	if piece, times := dearest(strings.Repeat("word", 2000)); len(piece) != probe || times < 1 {
+	if piece, times := costliest(strings.Repeat("word", 2000)); len(piece) != probe || times < 1 {
 		t.Errorf("of plain text: %d bytes, %d times", len(piece), times)
 	}
 }
