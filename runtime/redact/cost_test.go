@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	goruntime "runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/postern-project/postern/runtime/redact"
 )
@@ -132,4 +134,40 @@ func TestBuildEndsWithItsContext(t *testing.T) {
 			t.Errorf("Build of %q, which is not searched = %v, %v", text, b, err)
 		}
 	}
+}
+
+// If nobody searches, what was built for values that are gone takes no memory.
+func TestTM004BuiltSearchesEndWithTheirValues(t *testing.T) {
+	r := redact.New(redact.Options{Now: func() time.Time { return time.Unix(1, 0) }})
+	defer r.Close()
+	const values = 6
+	for i := range uint64(values) {
+		func() {
+			s := secretOf(t, []byte(costly(i)["long lines with blanks"]))
+			b, err := r.Build(t.Context(), s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			h, err := r.HoldBuilt(redact.Entry{Key: "k", Secret: s}, b)
+			if err != nil {
+				t.Fatal(err)
+			}
+			h.Drop()
+		}()
+	}
+	if n := r.Len(); n != 0 {
+		t.Errorf("%d values are left", n)
+	}
+	before := heap()
+	r.String("a search lets go of the last one")
+	if after := heap(); before > after+8<<20 {
+		t.Errorf("%d bytes were kept for values that are gone, until the first search", before-after)
+	}
+}
+
+func heap() int {
+	var m goruntime.MemStats
+	goruntime.GC()
+	goruntime.ReadMemStats(&m)
+	return int(m.HeapAlloc)
 }

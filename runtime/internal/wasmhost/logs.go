@@ -78,6 +78,9 @@ func (l *Logs) Mask(ctx context.Context, mask func(string) string) {
 	all := l.held
 	l.held = nil
 	l.mu.Unlock()
+	if len(all) > 0 {
+		mask("x") // which prepares the search for what others have read: no line is long for that
+	}
 	begun, bytes := time.Now(), 0
 	bounded := func(text string) (string, bool) {
 		bytes += len(text)

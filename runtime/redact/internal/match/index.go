@@ -2,6 +2,7 @@ package match
 
 import (
 	"hash/maphash"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -68,7 +69,7 @@ func (x *Index) AddBuilt(v Value, b Built) {
 	b.of.matcher.vals = b.of.vals
 	x.addMu.Lock()
 	defer x.addMu.Unlock()
-	x.built = append(x.built, b)
+	x.built = append(slices.DeleteFunc(x.built, func(b Built) bool { return !b.of.vals[0].Live() }), b)
 	x.stale.Store(true)
 }
 

@@ -36,8 +36,9 @@ run and redact is masked in pipes too.
 The value goes to the provider that --provider names; else to the writable
 provider of the chain that has the key; else to the first writable one. If an
 earlier provider of the chain has the key, so that "get" would not return the
-new value, nothing is written and the error is shadowed (exit code 73). The check
-and the write are not atomic: another program may write in between.`,
+new value, nothing is written and the error is shadowed (exit code 73). A provider
+that fails and has on_unavailable: continue counts as one that does not have the
+key. The check and the write are not atomic: another program may write in between.`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "from-file", Usage: "read the value from `FILE`"},
 			&cli.StringFlag{Name: "provider", Usage: "store the value in the provider `NAME`"},
