@@ -129,7 +129,7 @@ func (r *released) spend(ctx context.Context, p *placed, at place, v secret.Secr
 		}
 	}
 	if paid.search >= prepareAt {
-		if paid.built, err = r.registry.Build(ctx, v); err != nil {
+		if paid.built, err = r.build(ctx, v, mask); err != nil {
 			of.budget.Refund(bytes)
 			return payment{}, err
 		}
@@ -137,6 +137,26 @@ func (r *released) spend(ctx context.Context, p *placed, at place, v secret.Secr
 	}
 	return paid, nil
 }
+
+// build builds the search for a value, which takes about so many bytes. Its end, in which all
+// texts are sorted and counted, cannot be cut short: it begins only if there is time for it.
+func (r *released) build(ctx context.Context, v secret.Secret, bytes int) (*redact.Built, error) {
+	until, limited := ctx.Deadline()
+	if !limited {
+		return r.registry.Build(ctx, v)
+	}
+	begun, cancel := context.WithDeadline(ctx, until.Add(-time.Duration(bytes)*endOfBuild))
+	defer cancel()
+	built, err := r.registry.Build(begun, v)
+	if err != nil && begun.Err() != nil && ctx.Err() == nil {
+		err = (&secret.Error{Code: secret.ErrTimeout, Detail: "to mask what the provider has returned takes longer than is left of limits.call"}).Wrap(context.DeadlineExceeded)
+	}
+	return built, err
+}
+
+// endOfBuild is what the end of building a search takes for each byte of it: two
+// microseconds for a text.
+const endOfBuild = 8 * time.Nanosecond
 
 // prepare has the request of a value prepare the search for it, and for those that came
 // before, once that is enough to be felt.

@@ -110,7 +110,7 @@ func TestBuildEndsWithItsContext(t *testing.T) {
 	if got := r.String("a " + line + " b"); strings.Contains(got, "REDACTED") || r.Len() != 0 {
 		t.Errorf("before the value is registered: %q, %d values", got, r.Len())
 	}
-	for range 2 { // the second time the value is known
+	for range 2 { // the second time the value is known, and the search is not used
 		h, err := r.HoldBuilt(redact.Entry{Key: "k", Secret: s}, b)
 		if err != nil {
 			t.Fatal(err)
