@@ -57,9 +57,8 @@ func (r *Registry) Build(ctx context.Context, s secret.Secret) (*Built, error) {
 	return nil, context.Cause(ctx)
 }
 
-// HoldBuilt is [Registry.Hold] for a value whose search was built with the same registry, and
-// which is used for this call alone. A
-// nil b is none.
+// HoldBuilt is [Registry.Hold] for a value whose search was built with the same registry. A
+// search is used for one call; a nil b is none.
 func (r *Registry) HoldBuilt(e Entry, b *Built) (*Hold, error) {
 	now := r.opts.Now() // code of the embedder: not under the lock
 	r.mu.Lock()
