@@ -70,33 +70,24 @@ func leafAt(v []byte, at int) []byte {
 
 // leafLineAt returns the line that begins at a place in a JSON string, as it is written
 // there.
-func leafLineAt(v []byte, at int) []byte {
-	for i := at; ; i++ { // not to the end of the string: it may have many lines
-		switch v[i] {
-		case '"':
-			return v[at:i]
-		case '\\':
-			r, size := unescape(v[i:])
-			if r == '\n' {
-				return v[at:i]
-			}
-			i += size - 1
-		}
-	}
-}
+func leafLineAt(v []byte, at int) []byte { return v[at : at+lineEnd(v[at:])] }
 
-// lineEnd returns where the first escape for a line break is in a JSON string.
-func lineEnd(quoted []byte) int {
-	for i := 0; i < len(quoted); i++ {
-		if quoted[i] == '\\' {
-			r, size := unescape(quoted[i:])
+// lineEnd returns where the first escape for a line break is in a JSON string, or its end. b
+// may go on behind the quote that ends the string.
+func lineEnd(b []byte) int {
+	for i := 0; i < len(b); i++ {
+		switch b[i] {
+		case '"':
+			return i
+		case '\\':
+			r, size := unescape(b[i:])
 			if r == '\n' {
 				return i
 			}
 			i += size - 1
 		}
 	}
-	return len(quoted)
+	return len(b)
 }
 
 // appendLeafForms appends what is searched of a JSON string, which begins at a place in
