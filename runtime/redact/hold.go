@@ -92,12 +92,12 @@ func (h *Hold) Release() { h.letGo(h.registry.opts.Now().Add(h.registry.opts.Gra
 func (h *Hold) ReleaseLater() { h.letGo(time.Time{}, true) }
 
 // Releaser returns a function that is like ReleaseLater, for a cleanup of what may outlive
-// the registry: it does not keep the registry and its other values in memory.
+// the registry: it does not keep the registry and its other values in memory. Call it once.
 func (h *Hold) Releaser() func() {
-	registry, end := weak.Make(h.registry), Hold{val: h.val, label: h.label, hint: h.hint, opening: h.opening}
+	registry, end := weak.Make(h.registry), &Hold{val: h.val, label: h.label, hint: h.hint, opening: h.opening}
 	return func() {
-		if r := registry.Value(); r != nil && !end.done.Swap(true) {
-			(&Hold{registry: r, val: end.val, label: end.label, hint: end.hint, opening: end.opening}).ReleaseLater()
+		if end.registry = registry.Value(); end.registry != nil {
+			end.ReleaseLater()
 		}
 	}
 }

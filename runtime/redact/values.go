@@ -72,7 +72,7 @@ func (r *Registry) valueOf(b []byte, force bool) (v *value, fresh bool, err erro
 // and each string of JSON. known reports whether the value is registered or held already,
 // so that it takes nothing more. The error is that of [secret.Secret.Expose].
 func (r *Registry) Cost(s secret.Secret) (bytes int, known bool, err error) {
-	r.Len() // a value whose grace is over is not masked, although it may still be there
+	r.sweepNow() // a value whose grace is over is not masked, although it may still be there
 	err = s.Expose(func(b []byte) error {
 		bytes, known = encodings.Cost(b, r.opts.spellings()), r.has(b)
 		return nil
