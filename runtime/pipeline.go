@@ -197,15 +197,17 @@ func (q *request) source(ctx context.Context) {
 // after it may the log lines of modules be written.
 func (q *request) register(ctx context.Context) {
 	r := q.client.rt
-	masking, cancel, limited := ctx, context.CancelFunc(func() {}), false // what masking takes counts as time of the request
-	defer func() { cancel() }()
+	masking, cancel := ctx, context.CancelFunc(nil) // what masking takes counts as time of the request
 	limit := func(provider string) {
-		if within := r.released.places.of(provider).within; within > 0 && !limited {
-			late := &secret.Error{Code: secret.ErrTimeout, Detail: fmt.Sprintf("to mask what the provider has returned took longer than %v, limits.call", within)}
-			masking, cancel = context.WithTimeoutCause(ctx, within, late.Wrap(context.DeadlineExceeded))
-			limited = true
+		if cancel == nil {
+			masking, cancel = r.released.limit(ctx, provider)
 		}
 	}
+	defer func() {
+		if cancel != nil {
+			cancel()
+		}
+	}()
 	for i := range q.parts {
 		p := &q.parts[i]
 		switch q.op {

@@ -81,12 +81,11 @@ func (r *Runtime) probe(ctx context.Context, p *provider, out *Probe) {
 	if secret.CodeOf(err) == secret.ErrUnsupported {
 		var v Secret
 		if v, err = p.source.Get(ctx, probeKey); err == nil {
-			masking, cancel := ctx, context.CancelFunc(func() {})
-			if within := r.released.places.of(v.Provider()).within; within > 0 {
-				masking, cancel = context.WithTimeout(ctx, within)
-			}
+			masking, cancel := r.released.limit(ctx, v.Provider())
 			r.released.maskBriefly(masking, seen{key: probeKey, secret: v})
-			cancel()
+			if cancel != nil {
+				cancel()
+			}
 		} else if secret.CodeOf(err) == secret.ErrNotFound {
 			err = nil
 		}

@@ -76,6 +76,17 @@ func (r *released) admit(ctx context.Context, at place, v secret.Secret, m redac
 	return v, nil
 }
 
+// limit returns the context in which a request masks what a provider has returned: with the
+// time that this may take, if the provider has one. Otherwise cancel is nil.
+func (r *released) limit(ctx context.Context, provider string) (masking context.Context, cancel context.CancelFunc) {
+	within := r.places.of(provider).within
+	if within <= 0 {
+		return ctx, nil
+	}
+	late := &secret.Error{Code: secret.ErrTimeout, Detail: fmt.Sprintf("to mask what the provider has returned took longer than %v, limits.call", within)}
+	return context.WithTimeoutCause(ctx, within, late.Wrap(context.DeadlineExceeded))
+}
+
 // payment is what the provider of a value has paid for its masking.
 type payment struct {
 	budget *budget.Budget // nil for a provider without one
