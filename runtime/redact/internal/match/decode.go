@@ -154,20 +154,21 @@ func (st *Set) findDecoded(sc *Scan, d *decoding, to int) (hold int) {
 	}
 	kept := sc.Matches[:first]
 	for _, m := range sc.Matches[first:] {
+		start, _, escaped := d.Raw(m.Start, m.end)
+		if !escaped || m.end > d.Open {
+			continue
+		}
 		end, reach := m.end, m.Reach
 		if m.wide == encodings.Narrow {
 			end, reach = dc.beforeBreaks(d, m.Start, end), dc.beforeBreaks(d, m.Start, reach)
 		}
-		if _, _, escaped := d.Raw(m.Start, m.end); escaped && m.end <= d.Open {
-			start, _, _ := d.Raw(m.Start, m.end)
-			_, end, _ = d.Raw(m.Start, end)
-			_, reach, _ = d.Raw(m.Start, reach)
-			if reach > d.At(d.Open, to) {
-				reach = end
-			}
-			m.Start, m.end, m.Reach = start, end, reach
-			kept = append(kept, m)
+		_, end, _ = d.Raw(m.Start, end)
+		_, reach, _ = d.Raw(m.Start, reach)
+		if reach > d.At(d.Open, to) {
+			reach = end
 		}
+		m.Start, m.end, m.Reach = start, end, reach
+		kept = append(kept, m)
 	}
 	sc.Matches = kept
 	if !d.tail || dc.whole {
