@@ -86,8 +86,11 @@ func (v *Inventory) checkExcept(ctx context.Context, cmd *cli.Command, g *glob.G
 
 // matches reports whether a pattern matches a key that the caller may get.
 func (v *Inventory) matches(g *glob.Glob) bool {
-	match := func(k secret.Key) bool { return g.Match(string(k)) }
-	return slices.ContainsFunc(v.named, match) || slices.ContainsFunc(v.all, func(h held) bool { return slices.ContainsFunc(h.keys, match) })
+	return matchesAny(g, v.named) || slices.ContainsFunc(v.all, func(h held) bool { return matchesAny(g, h.keys) })
+}
+
+func matchesAny(g *glob.Glob, keys []secret.Key) bool {
+	return slices.ContainsFunc(keys, func(k secret.Key) bool { return g.Match(string(k)) })
 }
 
 // matchesEnvironment reports whether a pattern matches a variable of the environment
@@ -144,8 +147,7 @@ func (v *Inventory) CheckInject(cmd *cli.Command, gives bool) error {
 			continue
 		}
 		unmatched := slices.DeleteFunc(slices.Clone(keys), func(g *glob.Glob) bool {
-			return g.String() == "**" || slices.ContainsFunc(h.keys, func(k secret.Key) bool { return g.Match(string(k)) }) ||
-				slices.ContainsFunc(v.named, func(k secret.Key) bool { return g.Match(string(k)) })
+			return g.String() == "**" || matchesAny(g, h.keys) || matchesAny(g, v.named)
 		})
 		if len(unmatched) == 0 || len(unmatched) < len(keys) && !v.strict {
 			continue
