@@ -99,7 +99,9 @@ func (r *Registry) find(hash uint64, b []byte) *value {
 
 // forget removes a value from the registry and wipes it.
 func (r *Registry) forget(v *value) {
-	v.wipe()
+	if size, searched := v.wipe(); searched {
+		r.index.Gone(size)
+	}
 	r.count--
 	if r.values[v.hash] == v {
 		if v.next == nil {

@@ -40,7 +40,7 @@ func (x *expansion) matcher(stop func() bool) *matcher {
 	if stop != nil && stop() {
 		return nil
 	}
-	mt := &matcher{seed: seed, salt: rand.Uint64(), vals: vals, pats: make([]pattern, len(drafts)), pieces: map[uint32]uint64{}}
+	mt := &matcher{seed: seed, salt: rand.Uint64(), vals: vals, counts: make([]uint32, len(vals)), pats: make([]pattern, len(drafts)), pieces: map[uint32]uint64{}}
 	for i := range drafts {
 		b := drafts[i].bytes
 		if drafts[i].spelling.Literal() {
@@ -72,6 +72,7 @@ func (x *expansion) matcher(stop func() bool) *matcher {
 	for i := range drafts {
 		p := &drafts[i].pattern
 		mt.pats[i] = *p
+		mt.counts[p.val]++
 		if p.size >= longSize {
 			mt.pieces[uint32(i)] = maphash.Bytes(seed, drafts[i].bytes[p.pieceAt():][:pieceSize])
 		}
@@ -164,7 +165,7 @@ func (x *expansion) wipe() {
 // bytes is the memory of the matcher.
 func (mt *matcher) bytes() int {
 	p := &mt.prefixes
-	n := len(mt.pats)*patternBytes + len(mt.pieces)*16 + len(mt.vals)*16 +
+	n := len(mt.pats)*patternBytes + len(mt.pieces)*16 + len(mt.vals)*20 +
 		len(p.three.slots)*4 + p.four.bytes() + p.near.bytes() + p.far.bytes()
 	if mt.spelled != nil {
 		n += mt.spelled.Bytes()
@@ -172,6 +173,16 @@ func (mt *matcher) bytes() int {
 	for i := range mt.classes {
 		c := &mt.classes[i]
 		n += c.filter.bytes() + len(c.grams.slots)*8 + c.groups.bytes() + len(c.ids)*4
+	}
+	return n
+}
+
+// gone returns the number of patterns of values that are not live any more.
+func (mt *matcher) gone() (n int) {
+	for i, v := range mt.vals {
+		if !v.Live() {
+			n += int(mt.counts[i])
+		}
 	}
 	return n
 }

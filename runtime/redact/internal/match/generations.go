@@ -1,10 +1,13 @@
 package match
 
+import "slices"
+
 // generations are the matchers of an index, the oldest values first. New values
 // become a generation of their own, which is built at once: the cost is theirs
 // alone, however many there were before. In the background generations that are
 // small compared to the younger ones are merged, so that a search has few of them
-// to go through.
+// to go through. A generation whose values are all gone is dropped, and one of which
+// most patterns are those of such values is built anew.
 type generations struct {
 	list []generation
 	from int // list[from:to] are being merged, if to is not 0
@@ -16,6 +19,7 @@ type generation struct {
 	vals    []Value
 	matcher *matcher
 	text    int  // bytes of its patterns when it was built
+	gone    int  // patterns of values that are not live, when shed looked
 	young   bool // was not merged
 }
 
@@ -24,6 +28,7 @@ const (
 	youngText = 1 << 20     // ... and bytes of their patterns
 	ratio     = 4           // a generation that has fewer times the values, or the patterns, of all younger ones is merged with them
 	muchText  = maxText / 8 // bytes of patterns from which on values are merged, however few they are
+	muchGone  = 1 << 12     // patterns of values that are gone from which on they are looked at
 )
 
 // add puts new values into a generation. The caller holds the mutex, as for the
@@ -48,13 +53,33 @@ func (x *Index) build(vals []Value) (list []generation) {
 	return list
 }
 
+// shed drops the generations whose values are all gone, and counts what is gone of the
+// others. It leaves those alone that are being merged.
+func (x *Index) shed() {
+	g := &x.generations
+	var kept []generation
+	from, to := g.from, g.to
+	for i, gen := range g.list {
+		if i < from || i >= to {
+			if gen.gone = gen.matcher.gone(); gen.gone == len(gen.matcher.pats) {
+				if i < from {
+					g.from, g.to = g.from-1, g.to-1
+				}
+				continue
+			}
+		}
+		kept = append(kept, gen)
+	}
+	g.list = kept
+}
+
 // publish makes the generations what readers search, and starts a merge if there
 // is something to merge.
 func (x *Index) publish() {
 	g := &x.generations
 	x.set.Store(newSet(g.list, x.opts))
-	if from, ok := g.mergeable(); ok && g.to == 0 {
-		g.from, g.to = from, len(g.list)
+	if from, to := g.mergeable(); from < to && g.to == 0 {
+		g.from, g.to = from, to
 		vals, turn := g.vals(g.list[g.from:g.to]), g.turn
 		x.merges.Go(func() {
 			merged := grown(x.build(vals))
@@ -66,6 +91,7 @@ func (x *Index) publish() {
 			young := g.list[g.to:]
 			g.list = append(append(g.list[:g.from:g.from], merged...), young...)
 			g.from, g.to = 0, 0
+			x.shed() // values may have gone meanwhile
 			x.publish()
 		})
 	}
@@ -79,23 +105,31 @@ func grown(list []generation) []generation {
 	return list
 }
 
-// mergeable returns from where on generations have to be merged, as far as the patterns
-// of all fit into one.
-func (g *generations) mergeable() (from int, ok bool) {
+// mergeable returns which generations have to be merged, as far as the patterns of all fit
+// into one: list[from:to].
+func (g *generations) mergeable() (from, to int) {
+	if i := slices.IndexFunc(g.list, generation.mostlyGone); i >= 0 {
+		return i, i + 1
+	}
 	younger, text := 0, 0
-	from = len(g.list)
+	from, to = len(g.list), len(g.list)
 	for i := len(g.list) - 1; i >= 0; i-- {
 		gen := g.list[i]
 		if text+gen.text >= maxText {
 			break
 		}
 		if younger > youngSize && len(gen.vals) <= ratio*younger || text > muchText && gen.text <= ratio*text {
-			from, ok = i, true
+			from = i
 		}
 		younger += len(gen.vals)
 		text += gen.text
 	}
-	return from, ok
+	return from, to
+}
+
+// mostlyGone reports whether most patterns are those of values that are gone.
+func (gen generation) mostlyGone() bool {
+	return gen.gone > muchGone && gen.gone > len(gen.matcher.pats)/2
 }
 
 // compact makes as few generations of all values as their patterns fit into.

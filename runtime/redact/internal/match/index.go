@@ -23,6 +23,9 @@ type Index struct {
 	built []Built // guarded by addMu: of values that were built before they were added
 	room  int     // guarded by addMu: how long added may become before it is looked through
 
+	gone      atomic.Int64 // values that are not live any more, and that shed has not seen
+	goneBytes atomic.Int64 // ... and their bytes
+
 	mu          sync.Mutex
 	generations generations    // guarded by mu
 	merges      sync.WaitGroup // the goroutine that merges generations
@@ -66,14 +69,37 @@ func (x *Index) Build(v Value, stop func() bool) (b Built, ok bool) {
 // it was built for, and takes its place.
 func (x *Index) AddBuilt(v Value, b Built) {
 	b.of.vals = []Value{v}
-	b.of.matcher.vals = b.of.vals
+	b.of.matcher.vals, b.of.young = b.of.vals, false // alone for good: it is not built anew
 	x.addMu.Lock()
 	defer x.addMu.Unlock()
 	x.built = append(slices.DeleteFunc(x.built, func(b Built) bool { return !b.of.vals[0].Live() }), b)
 	x.stale.Store(true)
 }
 
-// Stale reports whether values were added that Refresh has not put into the set.
+// Gone says that a value of so many bytes is not live any more. The next Refresh lets go of
+// what was made to search for such values, once that may be much.
+func (x *Index) Gone(size int) {
+	x.gone.Add(1)
+	x.goneBytes.Add(int64(size))
+	if !x.manyGone() {
+		return
+	}
+	x.addMu.Lock()
+	defer x.addMu.Unlock()
+	x.built = slices.DeleteFunc(x.built, func(b Built) bool { return !b.of.vals[0].Live() })
+	x.stale.Store(true)
+}
+
+// manyGone reports whether it is time to look for values that are gone: a look costs as much
+// as there are values.
+func (x *Index) manyGone() bool {
+	const size, share = 16 << 10, 16
+	gone := x.gone.Load()
+	return gone > 0 && (x.goneBytes.Load() >= size || gone*share >= int64(x.set.Load().count()))
+}
+
+// Stale reports whether there is something for Refresh to do: values that it has not put into
+// the set, or many that are gone.
 func (x *Index) Stale() bool { return x.stale.Load() }
 
 // Set returns the set that the last Refresh, Compact or Reset made.
@@ -102,7 +128,8 @@ func (x *Index) Count() int {
 	return x.set.Load().count() + len(x.added) + len(x.built)
 }
 
-// Refresh makes a set with all values, unless there is one.
+// Refresh makes a set with all values, unless there is one. It lets go of values that are
+// gone if they are many.
 func (x *Index) Refresh() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -110,8 +137,14 @@ func (x *Index) Refresh() {
 		return
 	}
 	x.read.Store(false)
+	if x.manyGone() {
+		x.noneGone()
+		x.shed()
+	}
 	x.addBuilt()
-	x.add(x.collect())
+	if added := x.collect(); len(added) > 0 {
+		x.add(added)
+	}
 	x.publish()
 	x.settled()
 }
@@ -151,7 +184,7 @@ func (x *Index) take() []Value {
 func (x *Index) settled() {
 	x.addMu.Lock()
 	defer x.addMu.Unlock()
-	x.stale.Store(len(x.added)+len(x.built) > 0)
+	x.stale.Store(len(x.added)+len(x.built) > 0 || x.manyGone())
 }
 
 // Compact makes one matcher of all values, or as few as are possible, which is the fastest
@@ -163,6 +196,7 @@ func (x *Index) Compact() {
 	if added := x.collect(); len(added) > 0 {
 		x.generations.list = append(x.generations.list, generation{vals: added})
 	}
+	x.noneGone()
 	x.compact()
 	x.settled()
 }
@@ -180,5 +214,11 @@ func (x *Index) forget() {
 	x.takeBuilt()
 	x.generations = generations{turn: x.generations.turn + 1}
 	x.set.Store(&Set{})
+	x.noneGone()
 	x.settled()
+}
+
+func (x *Index) noneGone() {
+	x.gone.Store(0)
+	x.goneBytes.Store(0)
 }

@@ -22,6 +22,7 @@ type matcher struct {
 	seed     maphash.Seed
 	salt     uint64
 	vals     []Value
+	counts   []uint32          // of patterns, by value
 	pats     []pattern         // sorted by their bytes
 	pieces   map[uint32]uint64 // by pattern of longSize or more: seeded, of a piece around its window
 	classes  []lengthClass
