@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -20,7 +21,9 @@ import (
 
 // Options say what a decision log holds and what happens when it is slow.
 type Options struct {
-	// Sample writes one allowed request in every Sample; 0 and 1 write all.
+	// Sample writes one in Sample of the allowed requests; 0 and 1 write all.
+	// Whether a request is written is drawn at random for each of them, so it
+	// depends neither on what was asked before nor on when the log was opened.
 	// Denials are always written.
 	Sample int
 	// Required makes Intent and Outcome wait until the line is written, and
@@ -44,7 +47,7 @@ type Log struct {
 	uid     *int   // of this process, nil where there is none
 	id      string // of this log, first part of each decision's id
 	seq     atomic.Uint64
-	allows  atomic.Uint64
+	draw    func(n int) int // a random number below n; replaced by tests
 	dropped atomic.Uint64
 	file    *file // closed with the log; nil for the writer of the caller
 
@@ -79,7 +82,7 @@ func New(w io.Writer, o Options) *Log {
 	var id [4]byte
 	rand.Read(id[:]) // never fails
 	l := &Log{
-		opts: o, w: w, id: hex.EncodeToString(id[:]),
+		opts: o, w: w, id: hex.EncodeToString(id[:]), draw: draw,
 		queue: make(chan line, o.Queue), slots: make(chan struct{}, o.Queue), done: make(chan struct{}), stuck: make(chan struct{}),
 	}
 	l.giveUp = sync.OnceFunc(func() { close(l.stuck) })
@@ -130,9 +133,15 @@ func (e Entry) Intent(ctx context.Context, r record.Intent) (Entry, error) {
 	return e.log.begin(ctx, record.KindIntent, e.outcome.ID, r)
 }
 
-// leaveOut reports whether sampling leaves the next allowed request out.
-func (l *Log) leaveOut() bool {
-	return l.opts.Sample > 1 && (l.allows.Add(1)-1)%uint64(l.opts.Sample) != 0
+// leaveOut draws whether sampling leaves a request out, should it be allowed. A count would
+// begin anew in each short process, and tell a caller which of its requests comes next.
+func (l *Log) leaveOut() bool { return l.opts.Sample > 1 && l.draw(l.opts.Sample) != 0 }
+
+// draw returns a random number below n that no caller can predict.
+func draw(n int) int {
+	var b [8]byte
+	rand.Read(b[:]) // never fails
+	return int(binary.LittleEndian.Uint64(b[:]) % uint64(n))
 }
 
 func (l *Log) newID() string { return l.id + "-" + strconv.FormatUint(l.seq.Add(1), 10) }

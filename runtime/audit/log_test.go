@@ -123,6 +123,7 @@ func TestSamplesAllowsOnly(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	log := audit.New(&out, audit.Options{Sample: 10, HashKey: []byte("k"), Required: true})
+	audit.TakeTurns(log)
 	for i := range 100 {
 		r := denied("some/key")
 		if i%2 == 0 {
@@ -146,6 +147,43 @@ func TestSamplesAllowsOnly(t *testing.T) {
 	}
 	if strings.Contains(out.String(), "some/key") || strings.Count(out.String(), "key_hmac") != 60 {
 		t.Error("the key is in the log")
+	}
+}
+
+// Sampling draws for each request by itself: in a process of three requests each is as
+// likely to be written as any other, whether or not the one before it was.
+func TestSamplingDependsOnNoEarlierRequest(t *testing.T) {
+	t.Parallel()
+	const logs = 2000
+	written := map[string]int{} // keys, and pairs of which both were written
+	for range logs {
+		var out bytes.Buffer
+		log := audit.New(&out, audit.Options{Sample: 4, Queue: 8})
+		for _, key := range []string{"a", "b", "c"} {
+			if _, err := log.Intent(context.Background(), allowed(key)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := log.Close(); err != nil {
+			t.Fatal(err)
+		}
+		keys := keysOf(out.String())
+		for i, key := range keys {
+			written[key]++
+			if i > 0 {
+				written[keys[i-1]+key]++
+			}
+		}
+	}
+	for _, key := range []string{"a", "b", "c"} { // the bounds are more than seven standard deviations away
+		if n := written[key]; n < 350 || n > 650 {
+			t.Errorf("%q was written in %d of %d logs, want about 500", key, n, logs)
+		}
+	}
+	for _, pair := range []string{"ab", "bc"} {
+		if n := written[pair]; n < 45 || n > 205 {
+			t.Errorf("%q were written together in %d of %d logs, want about 125", pair, n, logs)
+		}
 	}
 }
 
@@ -177,6 +215,7 @@ func TestSamplesPendingRequests(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	log := audit.New(&out, audit.Options{Sample: 10, Required: true})
+	audit.TakeTurns(log)
 	for i := range 100 {
 		r := denied("some/key")
 		if i%20 < 10 { // so that the request that is written is allowed or denied
