@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"errors"
 	"io"
 	"sync"
 	"time"
@@ -14,6 +15,11 @@ const DefaultIdle = 20 * time.Millisecond
 
 // blockSize is how many bytes a Writer searches, and writes, at once.
 const blockSize = 64 << 10
+
+// errPanicked ends a Writer when code of the embedder panics or ends its goroutine. What the
+// Writer holds then may be the beginning of a value whose end it was just given: followed by
+// other text, it would be shown.
+var errPanicked = errors.New("redact: the destination of the writer, or a function of its options, panicked")
 
 // WriterOptions configure a [Writer]. The zero value is a good default.
 type WriterOptions struct {
@@ -37,7 +43,8 @@ type WriterOptions struct {
 // at most a quarter of any value, are written. Memory is bounded by the longest
 // encoding of a value. Methods may be called by several goroutines at once. The
 // destination is written to by one goroutine at a time, after a pause by that of a
-// timer.
+// timer. A panic of the destination, or of a function of the options, is recovered there,
+// but not in Write and Close; either way it ends the Writer as an error does.
 type Writer struct {
 	state func() *writer // a function, so that no printer that follows pointers shows what is held
 }
@@ -69,7 +76,8 @@ var _ io.WriteCloser = (*Writer)(nil)
 
 // Writer returns a writer that masks the registry's values and writes to dst. It
 // masks a value from the moment it is added, but not in what was written before.
-// Close must be called to write the last bytes; it does not close dst.
+// Close must be called to write the last bytes, and while dst can still be written to: until
+// then the timer may write. It does not close dst.
 func (r *Registry) Writer(dst io.Writer, opts WriterOptions) *Writer {
 	if opts.Idle == 0 {
 		opts.Idle = DefaultIdle
@@ -85,8 +93,8 @@ func (r *Registry) Writer(dst io.Writer, opts WriterOptions) *Writer {
 }
 
 // Write masks p and forwards it, except an end that may become a value. After an
-// error of the destination, which includes a short write, nothing more is written
-// and all calls return that error; n is the number of bytes of p that were written
+// error of the destination, which includes a short write and a panic, nothing more is
+// written and all calls return that error; n is the number of bytes of p that were written
 // or held before.
 func (w *Writer) Write(p []byte) (n int, err error) { return w.state().write(p) }
 
@@ -100,11 +108,14 @@ func (w *writer) write(p []byte) (n int, err error) {
 	defer w.mu.Unlock()
 	w.disarm()
 	defer w.sc.Wipe()
+	returned := false
+	defer func() { w.returned(returned) }()
 	for w.err == nil && n < len(p) {
 		block := p[n:min(len(p), n+blockSize)]
 		done := w.block(block)
 		n += done
 	}
+	returned = true
 	if w.err != nil {
 		return n, w.err
 	}
@@ -119,14 +130,13 @@ func (w *writer) close() error {
 	if w.err != nil {
 		return w.err
 	}
+	defer w.fail(io.ErrClosedPipe) // also after a panic
 	set := w.reg.current()
 	hold := set.Search(w.sc, w.held, w.before, true)
 	set.Tail(w.sc, w.held, hold)
 	w.emit(w.held, len(w.held))
 	w.send(w.out)
-	err := w.err
-	w.fail(io.ErrClosedPipe)
-	return err
+	return w.err
 }
 
 // block masks one block and returns how many bytes of it were written or are held.
@@ -222,6 +232,13 @@ func (w *writer) input(sent int) int {
 	return 0
 }
 
+// returned ends the writer unless the code of the embedder that it called has returned.
+func (w *writer) returned(did bool) {
+	if !did {
+		w.fail(errPanicked)
+	}
+}
+
 // fail ends the writer with err and clears what it held.
 func (w *writer) fail(err error) {
 	w.err = err
@@ -241,9 +258,9 @@ func (w *writer) arm() {
 
 func (w *writer) disarm() {
 	w.turn++
-	if w.stop != nil {
-		w.stop()
+	if stop := w.stop; stop != nil {
 		w.stop = nil
+		stop()
 	}
 }
 
@@ -254,11 +271,17 @@ func (w *writer) idle(turn uint64) {
 	if w.err != nil || w.turn != turn {
 		return
 	}
+	defer w.sc.Wipe()
+	returned := false
+	defer func() {
+		_ = recover() // nobody else could, and it would end the process
+		w.returned(returned)
+	}()
 	set := w.reg.current()
 	set.Search(w.sc, w.held, w.before, false)
-	defer w.sc.Wipe()
 	if to := set.Idle(w.sc, w.held); to > w.shown {
 		w.send(w.held[w.shown:to])
 		w.shown = to
 	}
+	returned = true
 }

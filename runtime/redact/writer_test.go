@@ -9,9 +9,11 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/url"
+	goruntime "runtime"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -123,6 +125,83 @@ func cmpOr(a, b error) error {
 	}
 	return b
 }
+
+// TestWriterEndsWithAPanic: after a panic of the destination, or of a function of the
+// options, nothing more is written: what was held began a value. On the timer a panic does
+// not end the process.
+func TestWriterEndsWithAPanic(t *testing.T) {
+	t.Parallel()
+	const value = "swordfish-of-the-server-0123456789"
+	leave := map[string]func(){"panic": func() { panic("code of the embedder") }, "Goexit": goruntime.Goexit}
+	for _, from := range []string{"destination", "Show"} {
+		for name, leave := range leave {
+			for _, during := range []string{"Write", "a pause", "Close"} {
+				t.Run(from+" "+name+" in "+during, func(t *testing.T) {
+					t.Parallel()
+					synctest.Test(t, func(t *testing.T) {
+						r := filled(t, redact.NoEncodings, []string{value})
+						var out locked
+						var armed atomic.Bool
+						on := func(who string) {
+							if who == from && armed.CompareAndSwap(true, false) {
+								leave()
+							}
+						}
+						dst := writing(func(p []byte) (int, error) { on("destination"); return out.Write(p) })
+						w := r.Writer(dst, redact.WriterOptions{Show: func(string) bool { on("Show"); return false }})
+						call := func(f func() (int, error)) (err error) {
+							done := make(chan struct{})
+							go func() {
+								defer close(done)
+								defer func() { _ = recover() }()
+								_, err = f()
+							}()
+							<-done
+							return err
+						}
+						write := func(text string) func() (int, error) {
+							return func() (int, error) { return io.WriteString(w, text) }
+						}
+						if from == "Show" { // it is asked about values that are there in whole
+							_ = r.Add("short", secretOf(t, []byte(value[:9])))
+						}
+						_ = call(write(value[:len(value)-1]))
+						armed.Store(true)
+						switch during {
+						case "Write":
+							_ = call(write(value[len(value)-1:]))
+						case "a pause":
+							time.Sleep(2 * redact.DefaultIdle)
+							synctest.Wait()
+						case "Close":
+							_ = call(func() (int, error) { return 0, w.Close() })
+						}
+						if armed.Load() {
+							t.Fatal("it was not called")
+						}
+						before := out.String()
+						if err := call(write(" next line\n")); err == nil {
+							t.Error("the next Write does not fail")
+						}
+						if err := call(func() (int, error) { return 0, w.Close() }); err == nil {
+							t.Error("the next Close does not fail")
+						}
+						time.Sleep(2 * redact.DefaultIdle)
+						synctest.Wait()
+						if got := out.String(); got != before || strings.Contains(got, value[:len(value)/2]) {
+							t.Errorf("%q was written, before %q", got, before)
+						}
+					})
+				})
+			}
+		}
+	}
+}
+
+// writing is a destination.
+type writing func(p []byte) (int, error)
+
+func (w writing) Write(p []byte) (int, error) { return w(p) }
 
 func TestWriterClosed(t *testing.T) {
 	t.Parallel()
