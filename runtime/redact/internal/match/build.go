@@ -29,22 +29,42 @@ func newMatcher(seed maphash.Seed, opts encodings.Options, vals []Value, stop fu
 	return generation{vals: used, matcher: mt, text: int(x.text.Load()), young: true}, left, mt != nil
 }
 
+// halt asks a stop function now and then, as work goes on. It is of one goroutine. The zero
+// halt never stops.
+type halt struct {
+	stop  func() bool
+	work  int // since stop was asked
+	ended bool
+}
+
+const haltEach = 1 << 16 // bytes that are looked at between two questions: less than a millisecond
+
+// after adds work, about as long as that of looking at so many bytes, and reports whether to
+// stop.
+func (h *halt) after(bytes int) bool {
+	if h.work += bytes; h.work >= haltEach && h.stop != nil && !h.ended {
+		h.work, h.ended = 0, h.stop()
+	}
+	return h.ended
+}
+
 // matcher makes the matcher of the patterns that x has; nil if stop reports true meanwhile.
 func (x *expansion) matcher(stop func() bool) *matcher {
 	seed, opts, vals := x.seed, x.opts, x.vals
+	h := halt{stop: stop}
 	var all []draft
 	for _, pb := range x.builders {
 		all = append(all, pb.drafts...)
 	}
-	drafts := sorted(all)
-	if stop != nil && stop() {
-		return nil
-	}
+	drafts := sorted(all, &h)
 	mt := &matcher{seed: seed, salt: rand.Uint64(), vals: vals, counts: make([]uint32, len(vals)), pats: make([]pattern, len(drafts)), pieces: map[uint32]uint64{}}
 	for i := range drafts {
 		b := drafts[i].bytes
 		if drafts[i].spelling.Literal() {
 			mt.alphabet.Add(b[:drafts[i].size])
+		}
+		if h.after(len(b)) {
+			return nil
 		}
 	}
 	var wg sync.WaitGroup
@@ -52,14 +72,14 @@ func (x *expansion) matcher(stop func() bool) *matcher {
 	for m, of := range classify(drafts) {
 		for i, ids := range of {
 			if len(ids) > 0 {
-				wg.Go(func() { classes[m*len(classBounds)+i] = newLengthClass(mark(m), i, ids, drafts, mt) })
+				wg.Go(func() { classes[m*len(classBounds)+i] = newLengthClass(mark(m), i, ids, drafts, mt, halt{stop: stop}) })
 			}
 		}
 	}
 	if !opts.RawOnly {
 		mt.spelled = newSpelled(seed, drafts)
 	}
-	mt.prefixes.build(drafts, rand.Uint64()|1, mt.salt)
+	mt.prefixes.build(drafts, rand.Uint64()|1, mt.salt, &h)
 	wg.Wait()
 	if stop != nil && stop() {
 		return nil
@@ -187,8 +207,11 @@ func (mt *matcher) gone() (n int) {
 	return n
 }
 
-// sorted orders the drafts by their bytes.
-func sorted(drafts []draft) []draft {
+// sortStep is the work of one comparison.
+const sortStep = 16
+
+// sorted orders the drafts by their bytes. The order is any if h stops it.
+func sorted(drafts []draft, h *halt) []draft {
 	type key struct {
 		head uint64
 		at   uint32
@@ -200,7 +223,10 @@ func sorted(drafts []draft) []draft {
 		keys[i] = key{binary.BigEndian.Uint64(head[:]), uint32(i)}
 	}
 	slices.SortFunc(keys, func(a, b key) int {
-		if a.head != b.head {
+		switch {
+		case h.after(sortStep):
+			return 0
+		case a.head != b.head:
 			return cmp.Compare(a.head, b.head)
 		}
 		return bytes.Compare(drafts[a.at].bytes, drafts[b.at].bytes)

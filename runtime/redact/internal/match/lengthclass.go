@@ -126,8 +126,9 @@ func (c *lengthClass) next(text []byte, at int) int {
 // of a text and continue inside one, or are too short to look up by their beginnings.
 func (c *lengthClass) inSequences() bool { return c.mark == escMark || c.window < encodings.MinValue }
 
-// newLengthClass makes class number i of classBounds for a matcher.
-func newLengthClass(m mark, i int, ids []uint32, drafts []draft, mt *matcher) *lengthClass {
+// newLengthClass makes class number i of classBounds for a matcher. If h stops it, the class
+// is of no use.
+func newLengthClass(m mark, i int, ids []uint32, drafts []draft, mt *matcher, h halt) *lengthClass {
 	bounds := classBounds[i]
 	shortest := int(drafts[ids[0]].size)
 	for _, id := range ids {
@@ -147,14 +148,14 @@ func newLengthClass(m mark, i int, ids []uint32, drafts []draft, mt *matcher) *l
 		c.window = c.gram
 	}
 	c.stride = c.window - c.gram + 1
-	c.fill(drafts, mt)
+	c.fill(drafts, mt, &h)
 	return c
 }
 
 // fill chooses the windows and puts them and their grams into the tables.
-func (c *lengthClass) fill(drafts []draft, mt *matcher) {
+func (c *lengthClass) fill(drafts []draft, mt *matcher, h *halt) {
 	c.filter = newFilter(len(c.ids)*c.stride, rand.Uint64()|1, ^uint64(0)>>(64-8*c.gram))
-	c.chooseWindows(drafts)
+	c.chooseWindows(drafts, h)
 	type key struct {
 		hash uint64
 		id   uint32
@@ -165,7 +166,10 @@ func (c *lengthClass) fill(drafts []draft, mt *matcher) {
 		keys[i] = key{windowHash(d.bytes[d.win:int(d.win)+c.window], mt.salt), id}
 	}
 	slices.SortFunc(keys, func(a, b key) int {
-		if a.hash != b.hash {
+		switch {
+		case h.after(sortStep):
+			return 0
+		case a.hash != b.hash:
 			return cmp.Compare(a.hash, b.hash)
 		}
 		return cmp.Or(cmp.Compare(drafts[a.id].win, drafts[b.id].win), cmp.Compare(drafts[a.id].size, drafts[b.id].size))
@@ -180,6 +184,9 @@ func (c *lengthClass) fill(drafts []draft, mt *matcher) {
 			c.addGrams(drafts[k.id].bytes[drafts[k.id].win:], mt.salt)
 		}
 		g.hi = uint32(i) + 1
+		if h.after(addStep) {
+			return
+		}
 	}
 }
 
@@ -211,7 +218,7 @@ const (
 // among the patterns, by approximate counts. A prefix that all tokens of a service
 // have, or a suffix that all connection strings have, would be a bad window: every
 // log line has it.
-func (c *lengthClass) chooseWindows(drafts []draft) {
+func (c *lengthClass) chooseWindows(drafts []draft, h *halt) {
 	if c.mark == escMark {
 		for _, id := range c.ids {
 			d := &drafts[id]
@@ -225,9 +232,9 @@ func (c *lengthClass) chooseWindows(drafts []draft) {
 		total += min(int(drafts[id].size), chooseFrom)
 	}
 	if total > compareAll {
-		c.sampleWindows(drafts)
+		c.sampleWindows(drafts, h)
 	} else {
-		c.compareWindows(drafts, total)
+		c.compareWindows(drafts, total, h)
 	}
 }
 
@@ -250,8 +257,11 @@ func (n *counts) add(h uint64) {
 
 func (n *counts) of(h uint64) int { return int(n.n[h>>n.shift]) }
 
+// windowStep is the work of looking at one gram.
+const windowStep = 8
+
 // compareWindows compares all windows of each pattern.
-func (c *lengthClass) compareWindows(drafts []draft, total int) {
+func (c *lengthClass) compareWindows(drafts []draft, total int, h *halt) {
 	n := newCounts(total)
 	each := func(d *draft, f func(h uint64)) {
 		for i := range min(int(d.size), chooseFrom) - c.gram + 1 {
@@ -260,10 +270,16 @@ func (c *lengthClass) compareWindows(drafts []draft, total int) {
 	}
 	for _, id := range c.ids {
 		each(&drafts[id], n.add)
+		if h.after(windowStep * min(int(drafts[id].size), chooseFrom)) {
+			return
+		}
 	}
 	var sums []int
 	for _, id := range c.ids {
 		d := &drafts[id]
+		if h.after(windowStep * min(int(d.size), chooseFrom)) {
+			return
+		}
 		sums = append(sums[:0], 0)
 		each(d, func(h uint64) { sums = append(sums, sums[len(sums)-1]+n.of(h)) })
 		best := -1
@@ -277,7 +293,7 @@ func (c *lengthClass) compareWindows(drafts []draft, total int) {
 
 // sampleWindows compares a few windows of each pattern by their first and last
 // grams.
-func (c *lengthClass) sampleWindows(drafts []draft) {
+func (c *lengthClass) sampleWindows(drafts []draft, h *halt) {
 	n := newCounts(2 * sample * len(c.ids))
 	each := func(d *draft, f func(w int, first, last uint64)) {
 		room := min(int(d.size), chooseFrom) - c.window
@@ -288,8 +304,14 @@ func (c *lengthClass) sampleWindows(drafts []draft) {
 	}
 	for _, id := range c.ids {
 		each(&drafts[id], func(_ int, first, last uint64) { n.add(first); n.add(last) })
+		if h.after(addStep) {
+			return
+		}
 	}
 	for _, id := range c.ids {
+		if h.after(addStep) {
+			return
+		}
 		d, best := &drafts[id], -1
 		each(d, func(w int, first, last uint64) {
 			if sum := n.of(first) + n.of(last); best < 0 || sum < best {

@@ -25,8 +25,8 @@ const nearBytes = 256
 
 const mask32 = 1<<32 - 1
 
-// build fills p from the sorted patterns.
-func (p *prefixes) build(drafts []draft, mul, salt uint64) {
+// build fills p from the sorted patterns, unless h stops it.
+func (p *prefixes) build(drafts []draft, mul, salt uint64, h *halt) {
 	distinct, far := 0, 0
 	for i := range drafts {
 		b := drafts[i].bytes
@@ -43,8 +43,14 @@ func (p *prefixes) build(drafts []draft, mul, salt uint64) {
 	p.near, p.far = newFilter(distinct, mul, mask32), newFilter(far, mul, ^uint64(0))
 	for i := range drafts {
 		p.add(drafts[i].bytes, uint32(i))
+		if h.after(addStep) {
+			return
+		}
 	}
 }
+
+// addStep is the work of adding to tables that are not in the cache.
+const addStep = 128
 
 func (p *prefixes) add(b []byte, i uint32) {
 	if len(b) > 1 {
