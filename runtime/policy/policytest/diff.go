@@ -26,6 +26,7 @@ type DiffReport struct {
 	OtherReason int      `json:"other_reason"` // same effect by another rule or code
 	Skipped     int      `json:"skipped"`      // lines that are not decisions, or hide their key
 	Uncertain   int      `json:"uncertain"`    // of Requests: the log lacks some of their labels
+	OtherPolicy int      `json:"other_policy"` // of Requests: the log does not say that the revision Old decided them
 	Groups      []Group  `json:"groups"`       // all changes by what decides: deny to allow first, then allow to deny
 	Changes     []Change `json:"changes"`      // of all groups, in their order: at most 1,000 of each effect
 	More        int      `json:"more"`         // changes that are not in Changes
@@ -115,6 +116,9 @@ func Diff(older, newer *policy.Policy, log io.Reader) (DiffReport, error) {
 		report.Requests++
 		if r.LabelsLeft > 0 {
 			report.Uncertain++
+		}
+		if r.Revision != report.Old {
+			report.OtherPolicy++
 		}
 		report.compare(n, req, older, newer)
 	}

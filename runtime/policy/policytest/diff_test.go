@@ -207,3 +207,19 @@ func TestDiffShowsBothFormsOfASet(t *testing.T) {
 		}
 	}
 }
+
+// Requests that another policy than the old one decided are counted, and so are those of which
+// the log does not say who did. Lines that are not compared are not.
+func TestDiffCountsRequestsOfOtherPolicies(t *testing.T) {
+	t.Parallel()
+	older, newer := parse(t, `allow { "a", keys = "a/**" }`), parse(t, `allow { "b", keys = "**" }`)
+	var log strings.Builder
+	for _, revision := range []string{older.Revision(), newer.Revision(), newer.Revision(), ""} {
+		fmt.Fprintf(&log, `{"ts":"2026-03-02T10:00:00Z","record":"intent","revision":%q,"op":"get","key":"a/x"}`+"\n", revision)
+		fmt.Fprintf(&log, `{"ts":"2026-03-02T10:00:00Z","record":"outcome","op":"get","key":"a/x","result":"ok"}`+"\n")
+	}
+	r, err := policytest.Diff(older, newer, strings.NewReader(log.String()+"{}\n"))
+	if err != nil || r.Requests != 4 || r.OtherPolicy != 3 || r.Skipped != 1 {
+		t.Errorf("Diff = %+v, %v; want 4 requests, 3 of another policy", r, err)
+	}
+}
