@@ -1,8 +1,11 @@
 package app
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +13,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/postern-project/postern/policies"
+	"github.com/postern-project/postern/runtime"
 	"github.com/postern-project/postern/runtime/config"
 	"github.com/postern-project/postern/runtime/policy"
 	"github.com/postern-project/postern/runtime/secret"
@@ -31,10 +35,11 @@ func (s Policy) Name() string {
 }
 
 // Policy returns the policy in the file at path, or the configured one if path is "". Its
-// providers, chain and library files are those of the configuration. That need not be
-// trusted: no provider is opened. Without a configuration file a policy may name any
-// provider. The same holds for the policy in a file if the configuration was found, not
-// named, and cannot be used; Policy then prints a warning.
+// providers and chain are those of the configuration, and so are its library files, except
+// where path has one of its own: see libsBeside. The configuration need not be trusted: no
+// provider is opened. Without a configuration file a policy may name any provider. The same
+// holds for the policy in a file if the configuration was found, not named, and cannot be
+// used; Policy then prints a warning.
 func (a *App) Policy(cmd *cli.Command, path string) (Policy, error) {
 	s, err := a.Sources(cmd)
 	if err != nil {
@@ -52,6 +57,8 @@ func (a *App) Policy(cmd *cli.Command, path string) (Policy, error) {
 	p := Policy{Path: path, Options: policy.Options{LibFiles: f.Libs}}
 	if path == "" {
 		p.Path, p.Preset = f.Path, f.Preset
+	} else {
+		p.Options.LibFiles = libsBeside(path, f)
 	}
 	for _, provider := range c.Options.Providers {
 		p.Options.Providers = append(p.Options.Providers, provider.Name)
@@ -67,6 +74,46 @@ func (a *App) Policy(cmd *cli.Command, path string) (Policy, error) {
 		p.Options.Providers = nil
 	}
 	return p, nil
+}
+
+// libsBeside returns the library files, by name, of the policy in the file at path. A file
+// in another folder than that of the configured policy f may have libraries of its own, such
+// as an older version of all in a folder: where one lies beside it as the configured one does
+// beside f, it counts.
+func libsBeside(path string, f runtime.PolicyFile) map[string]string {
+	dir, _ := filepath.Split(path) // not cleaned: a folder before ".." may be a symbolic link
+	dir, err := filepath.EvalSymlinks(cmp.Or(dir, "."))
+	if err != nil {
+		return f.Libs // and path cannot be read
+	}
+	if dir, err = filepath.Abs(dir); err != nil {
+		return f.Libs
+	}
+	home := filepath.Dir(f.Path)
+	here, err := os.Stat(dir)
+	if there, homeErr := os.Stat(home); err != nil || homeErr == nil && os.SameFile(here, there) {
+		return f.Libs
+	}
+	libs := maps.Clone(f.Libs)
+	for name, file := range libs {
+		rel, err := filepath.Rel(home, file)
+		if err != nil {
+			continue // on another volume
+		}
+		own := filepath.Join(dir, rel)
+		if _, err := os.Lstat(own); err == nil || errors.Is(err, fs.ErrPermission) {
+			libs[name] = own
+		}
+	}
+	return libs
+}
+
+// Requires reports whether the policy, which loads, does not load without the library.
+func (s Policy) Requires(lib string) bool {
+	s.Options.LibFiles = maps.Clone(s.Options.LibFiles)
+	delete(s.Options.LibFiles, lib)
+	_, err := s.Load()
+	return err != nil
 }
 
 // Load compiles the policy. The code of its error is load_failed.

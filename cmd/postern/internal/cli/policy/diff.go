@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -22,11 +23,19 @@ func diff(a *app.App) *cli.Command {
 		Description: `Both policies decide every request of the log, as of the time when it was
 made. The setting "decision_log" of the configuration writes such a log. A
 log contains only the labels that decision_log lists; a request that lacks
-labels counts as uncertain. The report begins with the requests that were denied
-and would be allowed, then those that were allowed and would be denied, then those
-that would be answered by other providers or masked differently,
-grouped by rule. With --fail-on, the exit code is 79 if there is a change of one of
-these kinds.
+labels counts as uncertain. A warning counts the requests that another revision
+than OLD has decided.
+
+Each policy uses its own library of policy_libs if that is beside it, in the
+place that the configured library has beside the configured policy: put OLD with
+its libraries into a folder, such as a checkout of the version before. Other
+libraries are the configured ones; a warning names those that OLD shares with
+NEW, if the log is not one of OLD or both have the same revision.
+
+The report begins with the requests that were denied and would be allowed, then
+those that were allowed and would be denied, then those that would be answered by
+other providers or masked differently, grouped by rule. With --fail-on, the exit
+code is 79 if there is a change of one of these kinds.
 
 It is an error, 65, if no request can be compared. With --fail-on it is also an
 error if a line is skipped because it has no decision or no key, or a request is uncertain.
@@ -53,13 +62,13 @@ func runDiff(_ context.Context, a *app.App, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
+	var sides [2]app.Policy
 	var both [2]*policy.Policy
 	for i, path := range cmd.Args().Slice() {
-		s, err := a.Policy(cmd, path)
-		if err != nil {
+		if sides[i], err = a.Policy(cmd, path); err != nil {
 			return err
 		}
-		if both[i], err = s.Load(); err != nil {
+		if both[i], err = sides[i].Load(); err != nil {
 			return err
 		}
 	}
@@ -68,7 +77,37 @@ func runDiff(_ context.Context, a *app.App, cmd *cli.Command) error {
 		return err
 	}
 	defer log.Close()
-	return printDiff(a, cmd, both, log, failOn)
+	r, err := policytest.Diff(both[0], both[1], log)
+	if err != nil {
+		return &app.Failure{Exit: app.ExitData, Text: err.Error(), Hint: "postern help policy diff"}
+	}
+	warnOfOld(a, r, sides[0], sides[1])
+	return printDiff(a, cmd, r, failOn)
+}
+
+// warnOfOld says why older may not be the policy that decided the requests of the log: they
+// have another revision, and older requires libraries that newer reads from the same files.
+// If the log has the revision of older, those are what it decided with.
+func warnOfOld(a *app.App, r policytest.DiffReport, older, newer app.Policy) {
+	switch {
+	case r.OtherPolicy > 0:
+		a.Warn("requests that another policy than OLD (revision %s) decided, as the log says: %d of %d; OLD may decide them otherwise", r.Old, r.OtherPolicy, r.Requests)
+	case r.Old != r.New:
+		return
+	}
+	var shared []string
+	for _, name := range slices.Sorted(maps.Keys(older.Options.LibFiles)) {
+		file := older.Options.LibFiles[name]
+		if file == newer.Options.LibFiles[name] && older.Requires(name) {
+			shared = append(shared, fmt.Sprintf("%s (%s)", name, file))
+		}
+	}
+	if n := len(shared); n > app.MaxListed {
+		shared = append(shared[:app.MaxListed], fmt.Sprintf("and %d more", n-app.MaxListed))
+	}
+	if len(shared) > 0 {
+		a.Warn("a change of these libraries is not compared, since OLD and NEW use the same files: %s; see postern help policy diff", strings.Join(shared, ", "))
+	}
 }
 
 // effects returns the effects that --fail-on names.
@@ -86,11 +125,7 @@ func effects(cmd *cli.Command) ([]policytest.Effect, error) {
 	return out, nil
 }
 
-func printDiff(a *app.App, cmd *cli.Command, both [2]*policy.Policy, log io.Reader, failOn []policytest.Effect) error {
-	r, err := policytest.Diff(both[0], both[1], log)
-	if err != nil {
-		return &app.Failure{Exit: app.ExitData, Text: err.Error(), Hint: "postern help policy diff"}
-	}
+func printDiff(a *app.App, cmd *cli.Command, r policytest.DiffReport, failOn []policytest.Effect) error {
 	write := r.WriteText
 	if cmd.Bool("json") {
 		write = func(io.Writer) error { return a.PrintJSON(r) }

@@ -23,7 +23,8 @@ The setting "policy" of the configuration names the file:
 Without a policy, the preset "open" lets every caller do anything, and doctor
 warns of it. For a request that was denied, "postern explain KEY" shows the
 rules that nearly matched. Commands that take a FILE use the configured policy
-if FILE is omitted.`,
+if FILE is omitted, and libraries beside FILE if they are there in the places
+that those of policy_libs have beside the configured policy.`,
 		Commands: []*cli.Command{
 			check(a), test(a), explain(a), diff(a), stubs(a),
 		},
