@@ -197,24 +197,15 @@ func (q *request) source(ctx context.Context) {
 // after it may the log lines of modules be written.
 func (q *request) register(ctx context.Context) {
 	r := q.client.rt
-	masking, cancel := ctx, context.CancelFunc(nil) // what masking takes counts as time of the request
-	limit := func(provider string) {
-		if cancel == nil {
-			masking, cancel = r.released.limit(ctx, provider)
-		}
-	}
-	defer func() {
-		if cancel != nil {
-			cancel()
-		}
-	}()
+	var masking maskingTime // which counts as time of the request
+	defer masking.end()
 	for i := range q.parts {
 		p := &q.parts[i]
 		switch q.op {
 		case secret.OpGet:
 			if p.err == nil {
-				limit(p.secret.Provider())
-				p.secret, p.err = r.released.admit(masking, place{p.secret.Provider(), p.key}, p.secret, p.mask, q.ticket, r.tickets.Load())
+				at := place{p.secret.Provider(), p.key}
+				p.secret, p.err = r.released.admit(masking.of(ctx, r.released, at.provider), at, p.secret, p.mask, q.ticket, r.tickets.Load())
 				p.err = q.keyed(p.err, p.key)
 			}
 		case secret.OpSet, secret.OpDelete:
@@ -224,8 +215,7 @@ func (q *request) register(ctx context.Context) {
 		}
 	}
 	for _, v := range q.seen {
-		limit(v.secret.Provider())
-		r.released.maskBriefly(masking, v)
+		r.released.maskBriefly(masking.of(ctx, r.released, v.secret.Provider()), v)
 	}
 	if q.logs != nil {
 		q.logs.Mask(ctx, r.released.maskText)

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -115,12 +116,21 @@ func (ps *places) place(at place) *placed {
 	return p
 }
 
-// spent notes what masking the newest value of a place takes.
+// spent notes what masking the newest value of a place takes. If that is too much together,
+// all other places are let go next: those that were used last may be few, and their values
+// large only now.
 func (ps *places) spent(at place, p *placed, cost int64) {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
-	ps.of(at.provider).held += cost - p.cost
+	s := ps.of(at.provider)
+	if s.recent[at] == p {
+		s.held += cost - p.cost
+	}
 	p.cost = cost
+	if s.recent[at] == p && len(s.recent) > 1 && s.full() {
+		s.recent, s.older, s.held = map[place]*placed{at: p}, s.recent, cost
+		delete(s.older, at)
+	}
 }
 
 // forget lets go of the values of a place that were released before the request
@@ -170,10 +180,11 @@ func (p *placed) find(v secret.Secret, m redact.Mask, began, now uint64) (held, 
 	return held{}, false
 }
 
-func (p *placed) holds() bool {
+// holds reports whether the place holds the value, under any mask.
+func (p *placed) holds(v secret.Secret) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return len(p.held) > 0
+	return slices.ContainsFunc(p.held, func(h held) bool { return h.secret.Equal(v) })
 }
 
 // renew replaces the hold of a value.

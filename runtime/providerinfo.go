@@ -81,11 +81,9 @@ func (r *Runtime) probe(ctx context.Context, p *provider, out *Probe) {
 	if secret.CodeOf(err) == secret.ErrUnsupported {
 		var v Secret
 		if v, err = p.source.Get(ctx, probeKey); err == nil {
-			masking, cancel := r.released.limit(ctx, v.Provider())
-			r.released.maskBriefly(masking, seen{key: probeKey, secret: v})
-			if cancel != nil {
-				cancel()
-			}
+			var masking maskingTime
+			defer masking.end()
+			r.released.maskBriefly(masking.of(ctx, r.released, v.Provider()), seen{key: probeKey, secret: v})
 		} else if secret.CodeOf(err) == secret.ErrNotFound {
 			err = nil
 		}

@@ -76,15 +76,52 @@ func (r *released) admit(ctx context.Context, at place, v secret.Secret, m redac
 	return v, nil
 }
 
-// limit returns the context in which a request masks what a provider has returned: with the
-// time that this may take, if the provider has one. Otherwise cancel is nil.
-func (r *released) limit(ctx context.Context, provider string) (masking context.Context, cancel context.CancelFunc) {
+// maskingTime is what the masking of a request's values may still take, for each provider
+// with such a limit. The time of one provider is not that of another. The zero value is
+// ready for use, by one goroutine.
+type maskingTime struct {
+	left     map[string]time.Duration
+	provider string // whose time runs
+	begun    time.Time
+	ctx      context.Context
+	cancel   context.CancelFunc // nil if no time runs
+}
+
+// of returns the context in which the request masks a value of a provider. The values of
+// one provider that follow each other have the same.
+func (m *maskingTime) of(ctx context.Context, r *released, provider string) context.Context {
+	if m.cancel != nil && m.provider == provider {
+		return m.ctx
+	}
+	m.end()
 	within := r.places.of(provider).within
 	if within <= 0 {
-		return ctx, nil
+		return ctx
 	}
-	late := &secret.Error{Code: secret.ErrTimeout, Detail: fmt.Sprintf("to mask what the provider has returned took longer than %v, limits.call", within)}
-	return context.WithTimeoutCause(ctx, within, late.Wrap(context.DeadlineExceeded))
+	left, ok := m.left[provider]
+	if !ok {
+		left = within
+	}
+	late := &secret.Error{
+		Code: secret.ErrTimeout, Provider: provider,
+		Detail: fmt.Sprintf("to mask what the provider has returned took longer than %v, limits.call", within),
+	}
+	m.provider, m.begun = provider, time.Now()
+	m.ctx, m.cancel = context.WithTimeoutCause(ctx, left, late.Wrap(context.DeadlineExceeded))
+	if m.left == nil {
+		m.left = map[string]time.Duration{}
+	}
+	m.left[provider] = left
+	return m.ctx
+}
+
+// end stops the time that runs.
+func (m *maskingTime) end() {
+	if m.cancel != nil {
+		m.cancel()
+		m.left[m.provider] -= time.Since(m.begun)
+		m.cancel = nil
+	}
 }
 
 // payment is what the provider of a value has paid for its masking.
@@ -129,7 +166,7 @@ func (r *released) spend(ctx context.Context, p *placed, at place, v secret.Secr
 	paid, bytes := payment{budget: of.budget, cost: int64(mask + size), search: int64(mask)}, int64(mask+size)
 	if known {
 		paid.search, bytes = 0, int64(size)
-		if p.holds() { // the same value under another mask, or one of another request
+		if p.holds(v) { // under another mask, or for another request
 			bytes = 0
 		}
 	}
@@ -159,10 +196,16 @@ func (r *released) build(ctx context.Context, v secret.Secret, bytes int) (*reda
 	begun, cancel := context.WithDeadline(ctx, until.Add(-time.Duration(bytes)*endOfBuild))
 	defer cancel()
 	built, err := r.registry.Build(begun, v)
-	if err != nil && begun.Err() != nil && ctx.Err() == nil {
-		err = (&secret.Error{Code: secret.ErrTimeout, Detail: "to mask what the provider has returned takes longer than is left of limits.call"}).Wrap(context.DeadlineExceeded)
+	switch {
+	case err == nil || begun.Err() == nil:
+		return built, err
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
 	}
-	return built, err
+	return nil, (&secret.Error{
+		Code: secret.ErrTimeout, Provider: v.Provider(),
+		Detail: "to mask what the provider has returned takes longer than is left of limits.call",
+	}).Wrap(context.DeadlineExceeded)
 }
 
 // endOfBuild is what the end of building a search takes for each byte of it: two

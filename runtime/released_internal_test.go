@@ -2,8 +2,12 @@ package runtime
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/postern-project/postern/runtime/internal/slab"
@@ -93,28 +97,122 @@ func TestEachMaskHasItsOwnCell(t *testing.T) {
 // copy for each of them.
 func TestTM004OneValueUnderManyKeysIsPaidForEach(t *testing.T) {
 	t.Parallel()
-	owner := slab.NewOwner()
-	r := newReleased(nil, owner, redact.Options{Now: time.Now})
-	defer r.close()
 	const size, most = 100_000, 4 << 20
-	r.places.limit("p", most, time.Minute)
 	text := bytes.Repeat([]byte("long "), size/5)
-	for n := range 2 * most / size {
-		cell, err := slab.New(owner, text)
-		if err != nil {
-			t.Fatal(err)
+	for _, before := range []bool{false, true} { // each key has returned another value before
+		r := newReleased(nil, slab.NewOwner(), redact.Options{Now: time.Now})
+		r.places.limit("p", most, time.Minute)
+		ticket, admitted := uint64(0), 0
+		admit := func(n int, text []byte) error {
+			ticket++
+			_, err := r.admitFrom(t, place{"p", Key(fmt.Sprint("k", n))}, text, ticket)
+			return err
 		}
-		key := Key(fmt.Sprint("k", n))
-		_, err = r.admit(t.Context(), place{"p", key}, secret.FromCell(cell, secret.Meta{Provider: "p"}), redact.Mask{}, uint64(n), uint64(n))
-		if secret.CodeOf(err) == secret.ErrTooLarge {
-			if n < most/size/2 {
-				t.Errorf("%d copies were too many", n)
+		for n := range 2 * most / size {
+			if before {
+				if err := admit(n, fmt.Appendf(nil, "a small value %d", n%10)); err != nil {
+					t.Fatal(err)
+				}
 			}
-			return
 		}
-		if err != nil {
-			t.Fatal(err)
+		for ; admitted < 2*most/size; admitted++ {
+			if err := admit(admitted, text); secret.CodeOf(err) == secret.ErrTooLarge {
+				break
+			} else if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if admitted < most/size/4 || admitted > most/size {
+			t.Errorf("other values before: %v: %d copies of %d bytes are held, with a limit of %d bytes", before, admitted, size, most)
+		}
+		r.close()
+	}
+}
+
+// admitFrom admits a value of the provider of a place.
+func (r *released) admitFrom(t *testing.T, at place, text []byte, ticket uint64) (secret.Secret, error) {
+	t.Helper()
+	cell, err := slab.New(r.owner, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.admit(t.Context(), at, secret.FromCell(cell, secret.Meta{Provider: at.provider}), redact.Mask{}, ticket, ticket)
+}
+
+// What the Runtime holds of a provider stays within its limit, also if the places were used
+// before with small values, and however long the provider goes on.
+func TestTM004PlacesHoldNoMoreThanTheLimit(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1e9, 0)
+	r := newReleased(nil, slab.NewOwner(), redact.Options{Now: func() time.Time { return now }})
+	defer r.close()
+	const most, keys = 4 << 20, 100
+	r.places.limit("p", most, time.Minute)
+	random := rand.New(rand.NewPCG(8, 8))
+	ticket := uint64(0)
+	for _, size := range []int{20, 60_000} {
+		for round := range 3 {
+			for n := range keys {
+				text := fmt.Appendf(nil, "%d-%d-", n, round)
+				for len(text) < size {
+					text = append(text, byte('a'+random.IntN(26)))
+				}
+				ticket++
+				if _, err := r.admitFrom(t, place{"p", Key(fmt.Sprint("k", n))}, text, ticket); err != nil && secret.CodeOf(err) != secret.ErrTooLarge {
+					t.Fatal(err)
+				}
+				now = now.Add(10 * time.Second) // so that the budget is never used up
+				s := r.places.of("p")
+				sum, largest := int64(0), int64(0)
+				for _, places := range []map[place]*placed{s.recent, s.older} {
+					for _, p := range places {
+						sum, largest = sum+p.cost, max(largest, p.cost)
+					}
+				}
+				if sum > most+2*largest {
+					t.Fatalf("size %d, round %d, key %d: %d bytes are held, with a limit of %d", size, round, n, sum, most)
+				}
+			}
 		}
 	}
-	t.Errorf("%d copies of %d bytes are held, with a limit of %d bytes", 2*most/size, size, most)
+}
+
+// The time that masking the values of one provider takes is not that of another one, and
+// what is masked for a provider later is masked in what is left of its time.
+func TestMaskingTimeIsThatOfOneProvider(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newReleased(nil, slab.NewOwner(), redact.Options{Now: time.Now})
+		defer r.close()
+		r.places.limit("slow", 1<<20, 3*time.Second)
+		r.places.limit("honest", 1<<20, 3*time.Second)
+		var m maskingTime
+		defer m.end()
+		left := func(provider string) (time.Duration, bool) {
+			ctx := m.of(t.Context(), r, provider)
+			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+				var e *secret.Error
+				if !errors.As(context.Cause(ctx), &e) || e.Provider != provider || e.Code != secret.ErrTimeout {
+					t.Errorf("the time of %s is over: %v", provider, context.Cause(ctx))
+				}
+				return 0, true
+			}
+			until, limited := ctx.Deadline()
+			return time.Until(until), limited
+		}
+		for _, step := range []struct {
+			provider string
+			want     time.Duration
+			limited  bool
+		}{
+			{"slow", 3 * time.Second, true}, {"slow", 2 * time.Second, true}, {"honest", 3 * time.Second, true},
+			{"builtin", 0, false}, {"slow", time.Second, true}, {"slow", 0, true}, {"honest", 2 * time.Second, true}, {"slow", 0, true},
+		} {
+			got, limited := left(step.provider)
+			if limited != step.limited || limited && got != step.want {
+				t.Errorf("%s has %v, %v; want %v, %v", step.provider, got, limited, step.want, step.limited)
+			}
+			time.Sleep(time.Second)
+		}
+	})
 }

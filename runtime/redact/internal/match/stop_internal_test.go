@@ -24,7 +24,7 @@ func TestBuildStopsAtEveryStep(t *testing.T) {
 	}
 	x := NewIndex(encodings.Options{JSONLeaves: true})
 	var asked atomic.Int64
-	share := 1.0 // of the time of a build, the longest between two questions
+	share := 1.0  // of the time of a build, the longest between two questions
 	for range 5 { // the machine may be busy
 		var mu sync.Mutex
 		begun, longest := time.Now(), time.Duration(0)
