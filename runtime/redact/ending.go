@@ -79,7 +79,7 @@ type moment struct{ options, process time.Time }
 func (r *Registry) ExpireInSearches() {
 	now := moment{r.opts.Now(), time.Now()} // code of the embedder: not under the lock
 	r.mu.Lock()
-	defer r.mu.Unlock()
+	defer r.unlock()
 	r.sweep(now.options)
 	r.expiring.Store(&now)
 }
@@ -92,7 +92,7 @@ func (r *Registry) expire(since *moment) {
 		return
 	}
 	r.mu.Lock()
-	defer r.mu.Unlock()
+	defer r.unlock()
 	now := moment{since.options.Add(passed), since.process.Add(passed)}
 	r.sweep(now.options)
 	if r.count == 0 {

@@ -60,12 +60,14 @@ func (r *Registry) Build(ctx context.Context, s secret.Secret) (*Built, error) {
 // HoldBuilt is [Registry.Hold] for a value whose search was built with the same registry. A
 // search is used for one call; a nil b is none.
 func (r *Registry) HoldBuilt(e Entry, b *Built) (*Hold, error) {
+	of := r.ahead(&e)
+	defer of.drop()
 	now := r.opts.Now() // code of the embedder: not under the lock
 	r.mu.Lock()
-	defer r.mu.Unlock()
+	defer r.unlock()
 	r.sweep(now)
 	h := &Hold{registry: r, opening: r.openings.Load()}
-	if err := r.add(&e, h, b); err != nil {
+	if err := r.add(&e, h, b, of); err != nil {
 		return nil, err
 	}
 	return h, nil
@@ -109,7 +111,7 @@ func (h *Hold) Drop() {
 	if h.letGo(time.Time{}, false) {
 		now := h.registry.opts.Now() // code of the embedder: not under the lock
 		h.registry.mu.Lock()
-		defer h.registry.mu.Unlock()
+		defer h.registry.unlock()
 		h.registry.sweep(now)
 	}
 }

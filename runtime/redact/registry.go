@@ -72,6 +72,7 @@ type Registry struct {
 	values map[uint64]*value // by hash; a linked list for each
 	count  int               // of values
 	ending endings           // labels with a claim in its grace
+	ended  []secret.Secret   // copies of values that were forgotten: see unlock
 }
 
 // New returns an empty registry.
@@ -149,13 +150,18 @@ func (r *Registry) addAll(entries []Entry) error {
 }
 
 func (r *Registry) addSome(entries []Entry) error {
+	var of [addChunk]*large
+	for i := range entries {
+		of[i] = r.ahead(&entries[i])
+		defer of[i].drop()
+	}
 	now := r.opts.Now() // code of the embedder: not under the lock
 	r.mu.Lock()
-	defer r.mu.Unlock()
+	defer r.unlock()
 	r.sweep(now)
 	var failed error
 	for i := range entries {
-		if err := r.add(&entries[i], nil, nil); err != nil && failed == nil {
+		if err := r.add(&entries[i], nil, nil, of[i]); err != nil && failed == nil {
 			failed = err
 		}
 	}
@@ -166,11 +172,13 @@ func (r *Registry) addSome(entries []Entry) error {
 // the next search: a program that reads many values and prints little does not pay
 // for it.
 func (r *Registry) AddDeferred(e Entry) error {
+	of := r.ahead(&e)
+	defer of.drop()
 	now := r.opts.Now() // code of the embedder: not under the lock
 	r.mu.Lock()
-	defer r.mu.Unlock()
+	defer r.unlock()
 	r.sweep(now)
-	return r.add(&e, nil, nil)
+	return r.add(&e, nil, nil, of)
 }
 
 // Compact builds one search structure for all values, which is the fastest to
@@ -218,11 +226,12 @@ func (r *Registry) Retire(key string, s secret.Secret) {
 // end ends a registration at the given time, at once if that is zero.
 func (r *Registry) end(key string, s secret.Secret, until time.Time) {
 	now := r.opts.Now() // code of the embedder: not under the lock
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.sweep(now)
 	_ = s.Expose(func(b []byte) error {
-		if v := r.find(maphash.Bytes(r.seed, b), b); v != nil {
+		hash := maphash.Bytes(r.seed, b) // which may take long: not under the lock either
+		r.mu.Lock()
+		defer r.unlock()
+		r.sweep(now)
+		if v := r.find(hash, b); v != nil {
 			if l := v.unregister(key, until); l != nil {
 				r.settle(v, l, now)
 			}
@@ -239,7 +248,7 @@ func (r *Registry) Len() int { return r.sweepNow() }
 func (r *Registry) sweepNow() int {
 	now := r.opts.Now() // code of the embedder: not under the lock
 	r.mu.Lock()
-	defer r.mu.Unlock()
+	defer r.unlock()
 	r.sweep(now)
 	return r.count
 }
@@ -249,7 +258,7 @@ func (r *Registry) sweepNow() int {
 // registry may be used again; Holds from before Close have no effect then.
 func (r *Registry) Close() {
 	r.mu.Lock()
-	defer r.mu.Unlock()
+	defer r.unlock()
 	r.all(func(v *value) {
 		v.wipe()
 		v.labels = nil

@@ -27,7 +27,7 @@ func (r *Registry) Status() Status {
 	st.Patterns, st.Bytes = r.swept().Size()
 	now := r.opts.Now() // code of the embedder: not under the lock
 	r.mu.Lock()
-	defer r.mu.Unlock()
+	defer r.unlock()
 	r.sweep(now)
 	st.Values = r.count
 	r.all(func(v *value) {

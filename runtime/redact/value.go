@@ -86,16 +86,15 @@ func (v *value) is(b []byte) bool {
 	return same
 }
 
-// wipe ends the search for the value and destroys the registry's copy. It returns its
-// size, and false if the value was not searched.
-func (v *value) wipe() (size int, searched bool) {
-	src := v.src.Swap(nil)
-	if src == nil {
-		return 0, false
+// end ends the search for the value, and returns the registry's copy for the caller to
+// destroy; nil if the value was not searched.
+func (v *value) end() *secret.Secret { return v.src.Swap(nil) }
+
+// wipe ends the search for the value and destroys the registry's copy.
+func (v *value) wipe() {
+	if src := v.end(); src != nil {
+		src.Destroy()
 	}
-	_ = src.Expose(func(b []byte) error { size = len(b); return nil })
-	src.Destroy()
-	return size, true
 }
 
 // maskFor returns the mask of a key. Characters that could break a JSON string or a

@@ -9,16 +9,78 @@ import (
 	"github.com/postern-project/postern/runtime/secret"
 )
 
+// large is what is made of a large value before the mutex is held, so that others do not
+// wait for it.
+type large struct {
+	hash  uint64
+	hint  hint
+	fresh *value // nil if the value is known
+}
+
+// largeSize is how many bytes a large value has.
+const largeSize = 4 << 10
+
+// ahead makes what add needs of the value of e, if that is large: nil if not. The caller
+// does not hold the mutex, and calls drop once add has returned.
+func (r *Registry) ahead(e *Entry) (l *large) {
+	_ = e.Secret.Expose(func(b []byte) error { // add reports the error
+		if len(b) >= largeSize {
+			l = &large{hash: maphash.Bytes(r.seed, b), hint: maskHint(e.Mask, b, r.hashKey)}
+			if !r.has(l.hash, b) {
+				if v, err := r.newValue(l.hash, b, e.Force); err == nil {
+					l.fresh = v
+				}
+			}
+		}
+		return nil
+	})
+	return l
+}
+
+// drop destroys what add has not used.
+func (l *large) drop() {
+	if l != nil && l.fresh != nil {
+		l.fresh.wipe()
+	}
+}
+
+// newValue makes a value with the bytes b and their hash. The error is that there is no
+// memory for a copy.
+func (r *Registry) newValue(hash uint64, b []byte, force bool) (*value, error) {
+	v := &value{hash: hash, why: Reason(encodings.Classify(b))}
+	if v.why != searched && (!force || v.why == ReasonEmpty) {
+		return v, nil
+	}
+	return v, r.search(v, b, force)
+}
+
+// search makes the copy of a value that is searched from now on.
+func (r *Registry) search(v *value, b []byte, force bool) error {
+	own, err := secret.FromBytes(bytes.Clone(b)) // which clears the clone
+	if err != nil {
+		return err
+	}
+	v.src.Store(&own)
+	v.force, v.why = force, searched
+	v.part = encodings.Partly(b, r.opts.spellings())
+	return nil
+}
+
 // add adds a holder to the value of e: the hold h, or the registration of its key
-// if h is nil. built is the search for the value, nil if there is none yet. The caller holds
-// the mutex, as for all functions in this file.
-func (r *Registry) add(e *Entry, h *Hold, built *Built) error {
+// if h is nil. built is the search for the value, nil if there is none yet; of is what ahead
+// returned. The caller holds the mutex.
+func (r *Registry) add(e *Entry, h *Hold, built *Built, of *large) error {
 	err := e.Secret.Expose(func(b []byte) error {
-		v, fresh, err := r.valueOf(b, e.Force)
+		v, fresh, err := r.valueOf(b, e.Force, of)
 		if err != nil {
 			return err
 		}
-		c := claim{registered: h == nil, hint: maskHint(e.Mask, b, r.hashKey)}
+		c := claim{registered: h == nil}
+		if of != nil {
+			c.hint = of.hint
+		} else {
+			c.hint = maskHint(e.Mask, b, r.hashKey)
+		}
 		l := v.claim(e.Key, c)
 		if h != nil {
 			h.val, h.label, h.hint = v, l, c.hint
@@ -38,33 +100,29 @@ func (r *Registry) add(e *Entry, h *Hold, built *Built) error {
 }
 
 // valueOf returns the value with the bytes b, which it makes if there is none. fresh
-// reports whether the value has to be searched and was not before.
-func (r *Registry) valueOf(b []byte, force bool) (v *value, fresh bool, err error) {
-	hash := maphash.Bytes(r.seed, b)
-	v = r.find(hash, b)
-	known := v != nil
-	if !known {
-		v = &value{hash: hash, why: Reason(encodings.Classify(b))}
-	}
-	if v.why == searched {
-		fresh = !known
+// reports whether the value has to be searched and was not before. The caller holds the
+// mutex.
+func (r *Registry) valueOf(b []byte, force bool, of *large) (v *value, fresh bool, err error) {
+	hash := uint64(0)
+	if of != nil {
+		hash = of.hash
 	} else {
-		fresh = force && v.why != ReasonEmpty
+		hash = maphash.Bytes(r.seed, b)
 	}
-	if fresh {
-		own, err := secret.FromBytes(bytes.Clone(b)) // which clears the clone
-		if err != nil {
-			return nil, false, err
+	if v = r.find(hash, b); v != nil {
+		if v.why == searched || !force || v.why == ReasonEmpty {
+			return v, false, nil
 		}
-		v.src.Store(&own)
-		v.force, v.why = force, searched
-		v.part = encodings.Partly(b, r.opts.spellings())
+		return v, true, r.search(v, b, force)
 	}
-	if !known {
-		v.next, r.values[hash] = r.values[hash], v
-		r.count++
+	if of != nil && of.fresh != nil {
+		v, of.fresh = of.fresh, nil
+	} else if v, err = r.newValue(hash, b, force); err != nil {
+		return nil, false, err
 	}
-	return v, fresh, nil
+	v.next, r.values[hash] = r.values[hash], v
+	r.count++
+	return v, v.why == searched, nil
 }
 
 // Cost estimates how many bytes of memory masking the value of s takes: some KiB for
@@ -74,14 +132,14 @@ func (r *Registry) valueOf(b []byte, force bool) (v *value, fresh bool, err erro
 func (r *Registry) Cost(s secret.Secret) (bytes int, known bool, err error) {
 	r.sweepNow() // a value whose grace is over is not masked, although it may still be there
 	err = s.Expose(func(b []byte) error {
-		bytes, known = encodings.Cost(b, r.opts.spellings()), r.has(b)
+		bytes, known = encodings.Cost(b, r.opts.spellings()), r.has(maphash.Bytes(r.seed, b), b)
 		return nil
 	})
 	return bytes, known, err
 }
 
-func (r *Registry) has(b []byte) bool {
-	hash := maphash.Bytes(r.seed, b)
+// has reports whether there is a value with the given bytes and their hash.
+func (r *Registry) has(hash uint64, b []byte) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.find(hash, b) != nil
@@ -97,9 +155,23 @@ func (r *Registry) find(hash uint64, b []byte) *value {
 	return v
 }
 
-// forget removes a value from the registry and wipes it.
+// unlock releases the mutex, and then destroys the copies of the values that were forgotten
+// under it, so that others do not wait for that.
+func (r *Registry) unlock() {
+	ended := r.ended
+	r.ended = nil
+	r.mu.Unlock()
+	for _, src := range ended {
+		src.Destroy()
+	}
+}
+
+// forget removes a value from the registry. unlock wipes it.
 func (r *Registry) forget(v *value) {
-	if size, searched := v.wipe(); searched {
+	if src := v.end(); src != nil {
+		r.ended = append(r.ended, *src)
+		size := 0
+		_ = src.Expose(func(b []byte) error { size = len(b); return nil })
 		r.index.Gone(size)
 	}
 	r.count--
