@@ -16,6 +16,9 @@ const DefaultIdle = 20 * time.Millisecond
 // blockSize is how many bytes a Writer searches, and writes, at once.
 const blockSize = 64 << 10
 
+// muchHeld is how many bytes are held from which on some more are held too.
+const muchHeld = 4 << 10
+
 // errPanicked ends a Writer when code of the embedder panics or ends its goroutine. What the
 // Writer holds then may be the beginning of a value whose end it was just given: followed by
 // other text, it would be shown.
@@ -40,7 +43,9 @@ type WriterOptions struct {
 //
 // Write forwards the text, one write for up to 64 KiB, except its end that may
 // still become a value. If the stream pauses, at most three bytes of that end, and
-// at most a quarter of any value, are written. Memory is bounded by the longest
+// at most a quarter of any value, are written. While more than 4 KiB are held, what comes
+// after them is held for up to [WriterOptions.Idle] too, up to half as much, since all that is
+// held is searched again with it. Memory is bounded by the longest
 // encoding of a value. Methods may be called by several goroutines at once. The
 // destination is written to by one goroutine at a time, after a pause by that of a
 // timer. A panic of the destination, or of a function of the options, is recovered there,
@@ -58,6 +63,7 @@ type writer struct {
 	mu     sync.Mutex
 	sc     *match.Scan
 	held   []byte       // the end of the input, which may become a value
+	more   []byte       // what came after it and was not searched yet
 	joined []byte       // held and the next block
 	out    []byte       // the masked text
 	marks  []mark       // map out to the input
@@ -106,21 +112,56 @@ func (w *Writer) Close() error { return w.state().close() }
 func (w *writer) write(p []byte) (n int, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.disarm()
 	defer w.sc.Wipe()
 	returned := false
 	defer func() { w.returned(returned) }()
+	if len(w.more) == 0 { // otherwise the timer goes on, so that more does not wait for long
+		w.disarm()
+	}
 	for w.err == nil && n < len(p) {
 		block := p[n:min(len(p), n+blockSize)]
-		done := w.block(block)
-		n += done
+		if w.waits(block) {
+			w.more = append(w.more, block...)
+			n += len(block)
+			continue
+		}
+		n += w.search(block)
 	}
 	returned = true
 	if w.err != nil {
 		return n, w.err
 	}
-	w.arm()
+	if w.stop == nil {
+		w.arm()
+	}
 	return n, nil
+}
+
+// waits reports whether the next block is held without a search. Otherwise the cost of a
+// large value would grow with the number of writes in which it comes.
+func (w *writer) waits(block []byte) bool {
+	return w.opts.Idle > 0 && len(w.held) > muchHeld && 2*(len(w.more)+len(block)) < len(w.held)
+}
+
+// search masks what was held without a search, and a block. It returns how many bytes of the
+// block were written or are held.
+func (w *writer) search(block []byte) int {
+	w.disarm()
+	before := len(w.more)
+	if before == 0 {
+		return w.block(block)
+	}
+	all := append(w.more, block...)
+	w.more = nil
+	defer clear(all)
+	return max(0, w.block(all)-before)
+}
+
+// searchMore masks what was held without a search, if there is any.
+func (w *writer) searchMore() {
+	if len(w.more) > 0 {
+		w.search(nil)
+	}
 }
 
 func (w *writer) close() error {
@@ -131,6 +172,9 @@ func (w *writer) close() error {
 		return w.err
 	}
 	defer w.fail(io.ErrClosedPipe) // also after a panic
+	if w.searchMore(); w.err != nil {
+		return w.err
+	}
 	set := w.reg.current()
 	hold := set.Search(w.sc, w.held, w.before, true)
 	set.Tail(w.sc, w.held, hold)
@@ -243,14 +287,15 @@ func (w *writer) returned(did bool) {
 func (w *writer) fail(err error) {
 	w.err = err
 	clear(w.held)
+	clear(w.more)
 	clear(w.joined)
-	w.held, w.joined, w.out, w.shown, w.masked = nil, nil, nil, 0, 0
+	w.held, w.more, w.joined, w.out, w.shown, w.masked = nil, nil, nil, nil, 0, 0
 	w.sc.Wipe()
 }
 
 // arm starts the idle timer if bytes are held that were not written.
 func (w *writer) arm() {
-	if w.opts.Idle > 0 && w.shown < len(w.held) {
+	if w.opts.Idle > 0 && (w.shown < len(w.held) || len(w.more) > 0) {
 		turn := w.turn
 		w.stop = w.opts.AfterFunc(w.opts.Idle, func() { w.idle(turn) })
 	}
@@ -277,6 +322,10 @@ func (w *writer) idle(turn uint64) {
 		_ = recover() // nobody else could, and it would end the process
 		w.returned(returned)
 	}()
+	if w.searchMore(); w.err != nil {
+		returned = true
+		return
+	}
 	set := w.reg.current()
 	set.Search(w.sc, w.held, w.before, false)
 	if to := set.Idle(w.sc, w.held); to > w.shown {

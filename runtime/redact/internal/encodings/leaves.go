@@ -145,14 +145,33 @@ func stringEnd(b []byte) int {
 // what is not valid UTF-8 or UTF-16.
 func appendUnquoted(dst, quoted []byte) []byte {
 	for len(quoted) > 0 {
-		r, n := utf8.DecodeRune(quoted)
-		if r == '\\' {
-			r, n = unescape(quoted)
-		}
+		r, n := unquotedRune(quoted)
 		dst = utf8.AppendRune(dst, r)
 		quoted = quoted[n:]
 	}
 	return dst
+}
+
+// appendUnquotedHead is appendUnquoted for the first bytes of a string, about k. b may go on
+// behind the quote that ends the string. whole reports whether that was reached.
+func appendUnquotedHead(dst, b []byte, k int) (text []byte, whole bool) {
+	for most := len(dst) + k; len(b) > 0 && b[0] != '"'; {
+		if len(dst) >= most {
+			return dst, false
+		}
+		r, n := unquotedRune(b)
+		dst = utf8.AppendRune(dst, r)
+		b = b[n:]
+	}
+	return dst, true
+}
+
+// unquotedRune returns the first character of a JSON string, and its length there.
+func unquotedRune(quoted []byte) (r rune, size int) {
+	if r, size = utf8.DecodeRune(quoted); r == '\\' {
+		return unescape(quoted)
+	}
+	return r, size
 }
 
 // unescape returns the character of the escape that b begins with, and its length.

@@ -116,7 +116,7 @@ func (sp *Speller) variantOf(v []byte, n variant) []byte {
 	if !n.copied() {
 		return n.appendTo(nil, v)
 	}
-	sp.variant = n.appendTo(roomFor(sp.variant, len(v)), v)
+	sp.variant = n.appendTo(roomFor(sp.variant, 2*n.size(v)), v)
 	return sp.variant
 }
 

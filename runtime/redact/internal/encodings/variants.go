@@ -106,6 +106,24 @@ func (n variant) parts() (base variant, l invalidutf8.Decoder) {
 // value.
 func (n variant) copied() bool { return n > trimmed && n < unquoted || n >= firstBlankLine }
 
+// size returns how many bytes of v the variant is made of.
+func (n variant) size(v []byte) int {
+	switch {
+	case n < firstLine:
+		return len(v)
+	case n < firstBlankLine:
+		return len(lineAt(v, int(n-firstLine)))
+	case n < firstLeaf:
+		return len(lineAt(v, int(n-firstBlankLine)))
+	case n < firstLeafLine:
+		return len(leafAt(v, int(n-firstLeaf)))
+	case n < firstLeafForm:
+		return len(leafLineAt(v, int(n-firstLeafLine)))
+	}
+	_, at := n.leafForm()
+	return len(leafAt(v, at))
+}
+
 // appendTo returns the variant of v: a slice of v where that is possible,
 // otherwise of what it appended to dst.
 func (n variant) appendTo(dst, v []byte) []byte {

@@ -79,11 +79,11 @@ func (sc *Scan) compare(id uint32, c int) (order, bool) {
 	key := endsOf{sc.matcher, id}
 	known := e.known[key]
 	if known.bits == 0 || c < known.from {
-		b, ok := sc.bytesOf(id)
+		end := e.text[c:]
+		b, ok := sc.headOf(id, len(end)) // a pattern that begins with the end is at least as long
 		if !ok {
 			return 0, false
 		}
-		end := e.text[c:]
 		if known.made += len(b); known.made <= len(b)+len(end) {
 			e.put(key, known)
 			return orderOf(b, end), true

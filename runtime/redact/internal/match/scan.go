@@ -55,6 +55,9 @@ type Scan struct {
 	speller encodings.Speller
 	dirty   bool               // there is plaintext in speller
 	lend    func([]byte) error // makes the bytes; one closure for all calls
+	head    []byte             // the first bytes of a pattern; in the memory of speller
+	size    int                // how many are wanted
+	lent    func([]byte) error // makes them
 
 	text []byte // a copy of a string
 	ends ends   // of the text, or of what was decoded
@@ -104,6 +107,12 @@ func NewScan() *Scan {
 		sc.work += len(sc.made)
 		return nil
 	}
+	sc.lent = func(v []byte) error {
+		sc.dirty = true
+		sc.head = sc.speller.SpellHead(v, sc.matcher.pats[sc.id].spelling, sc.size)
+		sc.work += len(sc.head)
+		return nil
+	}
 	return sc
 }
 
@@ -134,7 +143,7 @@ func (sc *Scan) begin(mt *matcher) {
 func (sc *Scan) Wipe() {
 	if sc.dirty {
 		sc.speller.Wipe()
-		sc.made, sc.dirty = nil, false
+		sc.made, sc.head, sc.dirty = nil, nil, false
 	}
 	for i := range sc.decoder.parts {
 		if d := &sc.decoder.parts[i]; d.used {
@@ -159,6 +168,23 @@ func (sc *Scan) bytesOf(id uint32) ([]byte, bool) {
 		return nil, false
 	}
 	return sc.made, true
+}
+
+// headOf returns the first n bytes of a pattern of the matcher, or all if they are fewer;
+// false if its value was wiped. They are valid until the next call.
+func (sc *Scan) headOf(id uint32, n int) ([]byte, bool) {
+	if sc.made != nil && sc.id == id {
+		return sc.made, true
+	}
+	p := &sc.matcher.pats[id]
+	if p.size < longSize {
+		return sc.bytesOf(id)
+	}
+	sc.id, sc.made, sc.head, sc.size = id, nil, nil, n
+	if sc.matcher.vals[p.val].Expose(sc.lent) != nil || len(sc.head) != min(n, p.longest()) {
+		return nil, false
+	}
+	return sc.head, true
 }
 
 // skips reports whether a value is left as it is. Its occurrences are never recorded:
