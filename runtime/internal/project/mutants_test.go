@@ -32,7 +32,7 @@ var holderMutations = []mutation{
 	{"one place for all providers", "runtime",
 		"func (ps *places) place(at place) *placed {\n", "func (ps *places) place(at place) *placed {\n\tif mutant == %q {\n\t\tat.provider = \"\"\n\t}\n"},
 	{"one place for all routes of a policy", "runtime",
-		"r.released.admit(masking, place{p.secret.Provider(), p.key}", "r.released.admit(masking, mutantPlace(%q, q, p)"},
+		"at := place{p.secret.Provider(), p.key}", "at := mutantPlace(%q, q, p)"},
 	{"a slow get ends the new value", "runtime",
 		"\tp.dropBefore(began)\n\tp.held = append(p.held, h)", "\tif mutant == %q {\n\t\tbegan = h.last + 1\n\t}\n\tp.dropBefore(began)\n\tp.held = append(p.held, h)"},
 	{"one holder ends the value for all", "runtime/redact",
