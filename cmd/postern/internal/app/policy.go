@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v3"
@@ -23,6 +24,7 @@ import (
 // Policy is the policy that a command works on: a file or a preset.
 type Policy struct {
 	Path, Preset string
+	Default      bool // nobody named it: it is the preset of a configuration without a policy
 	Options      policy.Options
 }
 
@@ -57,6 +59,9 @@ func (a *App) Policy(cmd *cli.Command, path string) (Policy, error) {
 	p := Policy{Path: path, Options: policy.Options{LibFiles: f.Libs}}
 	if path == "" {
 		p.Path, p.Preset = f.Path, f.Preset
+		p.Default = !slices.ContainsFunc(c.Settings, func(s config.Setting) bool {
+			return (s.Key == "policy" || strings.HasPrefix(s.Key, "policy.")) && s.Origin != "default"
+		})
 	} else {
 		p.Options.LibFiles = libsBeside(path, f)
 	}

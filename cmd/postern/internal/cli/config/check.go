@@ -31,6 +31,9 @@ func runCheck(ctx context.Context, a *app.App, cmd *cli.Command) error {
 				a.Warn("provider %q cannot read its file: %s", p.Name, app.NotGranted(c.Options.Dir, p, app.QuotePath))
 			}
 		}
+		if c.Path == "" {
+			a.Warn("no configuration was found: the settings are defaults, variables and flags")
+		}
 		name := c.Path
 		if name == "" {
 			name = "no file" + overridden(c)

@@ -90,6 +90,9 @@ func runLock(_ context.Context, a *app.App, cmd *cli.Command) error {
 		}
 		list = append(list, unusedPins(c, "removed")...)
 	}
+	if c.Path == "" {
+		a.Warn("no configuration was found: no module was pinned")
+	}
 	return printPins(a, cmd, list, "pin")
 }
 

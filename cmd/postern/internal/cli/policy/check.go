@@ -47,6 +47,9 @@ func runCheck(_ context.Context, a *app.App, cmd *cli.Command) error {
 		if err != nil {
 			return err
 		}
+		if s.Default {
+			a.Warn("no policy is configured, and none was named: the preset %q is checked", s.Preset)
+		}
 		r := s.Check()
 		if err := write(r); err != nil {
 			return err

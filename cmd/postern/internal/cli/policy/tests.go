@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -28,7 +29,8 @@ func test(a *app.App) *cli.Command {
 A test that fails prints an explanation of the decision. A rule is covered if a
 test depends on it in some decision, and a condition of a rule if a test fails
 without it. The exit code is 65 if a test failed, if there are no tests or none
-checks a decision (t.allow, t.deny), or if they cover fewer rules than --min-rules or conditions than --min-conditions.`,
+checks a decision (t.allow, t.deny), if no policy is named or configured, or if
+they cover fewer rules than --min-rules or conditions than --min-conditions.`,
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "cover", Usage: "list the rules and conditions that no test covers, one per line"},
 			&cli.IntFlag{Name: "min-rules", Usage: "fail if the tests cover fewer than `N` rules"},
@@ -102,6 +104,13 @@ func testPolicy(ctx context.Context, a *app.App, cmd *cli.Command, file string, 
 	s, err := a.Policy(cmd, file)
 	if err != nil {
 		return "", r, err
+	}
+	if s.Default {
+		hint := "postern help policy test"
+		if _, err := os.Stat("policy.lua"); err == nil {
+			hint = "postern policy test " + app.QuotePath("policy.lua")
+		}
+		return "", r, &app.Failure{Exit: app.ExitData, Text: "there is nothing to test: no policy is configured, and none was named", Hint: hint}
 	}
 	p, err := s.Load()
 	if err != nil {
