@@ -2,8 +2,10 @@ package policytest
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -24,7 +26,8 @@ type DiffReport struct {
 	AllowToDeny int      `json:"allow_to_deny"`
 	OtherResult int      `json:"other_result"` // allowed by both, but from other providers, or shown otherwise
 	OtherReason int      `json:"other_reason"` // same effect by another rule or code
-	Skipped     int      `json:"skipped"`      // lines that are not decisions, or hide their key
+	Skipped     int      `json:"skipped"`      // lines that are not decisions, hide their key, or are too long
+	TooLong     int      `json:"too_long"`     // of Skipped: of more than 1 MiB
 	Uncertain   int      `json:"uncertain"`    // of Requests: the log lacks some of their labels
 	OtherPolicy int      `json:"other_policy"` // of Requests: the log does not say that the revision Old decided them
 	Groups      []Group  `json:"groups"`       // all changes by what decides: deny to allow first, then allow to deny
@@ -87,22 +90,21 @@ type Change struct {
 const (
 	maxChanges = 1000    // of one group, and of one effect in a report
 	maxShown   = 5       // of one group, for people
-	maxLine    = 1 << 20 // bytes of one line of the log
+	maxLine    = 1 << 20 // bytes of one line of the log; a longer one is skipped
 )
 
 // Diff decides every request of a decision log with both policies. The limits of
 // each policy apply. The error is that of reading the log.
 func Diff(older, newer *policy.Policy, log io.Reader) (DiffReport, error) {
 	report := DiffReport{Old: older.Revision(), New: newer.Revision(), groups: map[groupKey]*Group{}}
-	lines := bufio.NewScanner(log)
-	lines.Buffer(make([]byte, 4096), maxLine)
-	for n := 1; lines.Scan(); n++ {
-		if len(lines.Bytes()) == 0 {
+	lines := lines{from: bufio.NewReader(log)}
+	for n := 1; lines.next(); n++ {
+		if len(lines.line) == 0 && !lines.tooLong {
 			continue
 		}
 		var r record.Intent
 		op, ok := policy.Op(0), false
-		if json.Unmarshal(lines.Bytes(), &r) == nil {
+		if !lines.tooLong && json.Unmarshal(lines.line, &r) == nil {
 			op, ok = policy.ParseOp(r.Op)
 		}
 		if r.Kind == record.KindOutcome || r.Kind == record.KindPending || ok && r.Key == "" && r.KeyHMAC == "" {
@@ -110,6 +112,9 @@ func Diff(older, newer *policy.Policy, log io.Reader) (DiffReport, error) {
 		}
 		if !ok || r.Key == "" {
 			report.Skipped++
+			if lines.tooLong {
+				report.TooLong++
+			}
 			continue
 		}
 		req := policy.Request{Caller: r.Caller, Roles: r.Roles, Op: op, Key: r.Key, Labels: r.Labels, Time: r.Time}
@@ -123,10 +128,40 @@ func Diff(older, newer *policy.Policy, log io.Reader) (DiffReport, error) {
 		report.compare(n, req, older, newer)
 	}
 	report.sort()
-	if err := lines.Err(); err != nil {
-		return report, fmt.Errorf("decision log: %w", err)
+	if lines.err != nil {
+		return report, fmt.Errorf("decision log: %w", lines.err)
 	}
 	return report, nil
+}
+
+// lines reads a log line by line.
+type lines struct {
+	from    *bufio.Reader
+	line    []byte // without its end, valid until the next call of next
+	tooLong bool   // the line has more than maxLine bytes
+	err     error  // why next returned false, nil at the end
+}
+
+// next reads a line. It returns false when there is none.
+func (l *lines) next() bool {
+	l.line, l.tooLong = l.line[:0], false
+	for {
+		part, err := l.from.ReadSlice('\n')
+		if l.tooLong = l.tooLong || len(l.line)+len(part) > maxLine; !l.tooLong {
+			l.line = append(l.line, part...)
+		}
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull):
+		case err == nil, errors.Is(err, io.EOF) && (len(l.line) > 0 || l.tooLong):
+			l.line = bytes.TrimRight(l.line, "\r\n")
+			return true
+		default:
+			if !errors.Is(err, io.EOF) {
+				l.err = err
+			}
+			return false
+		}
+	}
 }
 
 // compare counts one request. If the log does not say whether the key of a set existed, the

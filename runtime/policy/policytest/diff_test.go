@@ -3,9 +3,12 @@ package policytest_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/postern-project/postern/runtime/audit"
@@ -221,5 +224,25 @@ func TestDiffCountsRequestsOfOtherPolicies(t *testing.T) {
 	r, err := policytest.Diff(older, newer, strings.NewReader(log.String()+"{}\n"))
 	if err != nil || r.Requests != 4 || r.OtherPolicy != 3 || r.Skipped != 1 {
 		t.Errorf("Diff = %+v, %v; want 4 requests, 3 of another policy", r, err)
+	}
+}
+
+// A line that is too long costs the comparison of itself only, wherever it is. The lines after
+// it keep their numbers.
+func TestDiffSkipsLinesThatAreTooLong(t *testing.T) {
+	t.Parallel()
+	older, newer := parse(t, `allow { "a", keys = "a/**" }`), parse(t, `allow { "b", keys = "**" }`)
+	const get = `{"ts":"2026-03-02T10:00:00Z","record":"intent","op":"get","key":"b/x","labels":{"l":"%s"}}`
+	line := func(length int) string { return fmt.Sprintf(get, strings.Repeat("x", length-len(get)+len("%s"))) }
+	for _, end := range []string{"\n", "\r\n"} {
+		log := strings.Join([]string{line(1<<20 + 1), line(100), "", line(3 << 20), line(1<<20 - 2), line(1 << 21)}, end)
+		r, err := policytest.Diff(older, newer, strings.NewReader(log))
+		if err != nil || r.Requests != 2 || r.DenyToAllow != 2 || r.Skipped != 3 || r.TooLong != 3 || r.Changes[0].Line != 2 || r.Changes[1].Line != 5 {
+			t.Errorf("Diff = %+v, %v; want 2 requests, at the lines 2 and 5, and 3 lines skipped", r, err)
+		}
+	}
+	broken := io.MultiReader(strings.NewReader(line(100)+"\n"), iotest.ErrReader(errors.New("broken")))
+	if r, err := policytest.Diff(older, newer, broken); err == nil || r.Requests != 1 {
+		t.Errorf("Diff = %+v, %v; want the error of the reader", r, err)
 	}
 }
