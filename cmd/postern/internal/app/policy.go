@@ -138,7 +138,8 @@ func (s Policy) Load() (*policy.Policy, error) {
 	return p, nil
 }
 
-// Check looks for mistakes. The report names the file as the command line does.
+// Check looks for mistakes. The report names the file as the command line does, and libraries
+// by their files.
 func (s Policy) Check() policy.Report {
 	if s.Preset != "" {
 		src, _ := policies.Source(s.Preset)
@@ -149,9 +150,24 @@ func (s Policy) Check() policy.Report {
 	for i, d := range r.Diagnostics {
 		if d.File == filepath.Base(s.Path) {
 			r.Diagnostics[i].File = s.Path
+		} else if file, ok := s.Options.LibFiles[d.File]; ok {
+			r.Diagnostics[i].File = s.nameOf(file)
 		}
 	}
 	return r
+}
+
+// nameOf returns the path of a library: relative if that of the policy is, and the library is in
+// the current folder or beneath it.
+func (s Policy) nameOf(lib string) string {
+	dir, err := filepath.Abs(".")
+	if err != nil || filepath.IsAbs(s.Path) {
+		return lib
+	}
+	if rel, err := filepath.Rel(dir, lib); err == nil && filepath.IsLocal(rel) {
+		return rel
+	}
+	return lib
 }
 
 // loadError wraps err, the reason why the policy at path does not load.

@@ -21,7 +21,7 @@ func check(a *app.App) *cli.Command {
 can never apply, or that allows every caller everything, is a warning, and so
 are other probable mistakes. Each kind of finding has an identifier, which
 --format json and sarif show. The report also shows how much of the load budget
-was used.`,
+was used. A file of tests, such as policy_test.lua, stands for the policy next to it.`,
 		Flags:  []cli.Flag{formatFlag("text, json, sarif")},
 		Action: a.Action(runCheck),
 	}
@@ -34,13 +34,10 @@ func runCheck(_ context.Context, a *app.App, cmd *cli.Command) error {
 		"json":  func(r policy.Report) error { return r.WriteJSON(a.Out) },
 		"sarif": func(r policy.Report) error { reports = append(reports, r); return nil },
 	}[cmd.String("format")]
-	files := cmd.Args().Slice()
-	switch {
-	case !ok:
+	if !ok {
 		return app.Choice(cmd, "format", "text", "json", "sarif")
-	case len(files) == 0:
-		files = []string{""}
 	}
+	files := tested(cmd.Args().Slice())
 	var broken []string
 	for _, file := range files {
 		s, err := a.Policy(cmd, file)

@@ -38,7 +38,8 @@ other providers or masked differently, grouped by rule. With --fail-on, the exit
 code is 79 if there is a change of one of these kinds.
 
 It is an error, 65, if no request can be compared. With --fail-on it is also an
-error if a line is skipped because it has no decision or no key, or a request is uncertain.
+error if a line is skipped because it has no decision or no key or is longer than
+1 MiB, or a request is uncertain.
 --allow-empty accepts all that.`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "log", Usage: "read the decision log from `FILE`; - means standard input"},
@@ -156,6 +157,9 @@ func printDiff(a *app.App, cmd *cli.Command, r policytest.DiffReport, failOn []p
 // policies differ, else "".
 func uncompared(r policytest.DiffReport, gate bool) string {
 	skipped := app.Count(r.Skipped, "line") + " of the log without a decision or its key"
+	if r.TooLong > 0 {
+		skipped += fmt.Sprintf(" (%d of more than 1 MiB)", r.TooLong)
+	}
 	switch {
 	case r.Requests == 0 && r.Skipped == 0:
 		return "no request was compared: the log has none"
