@@ -291,19 +291,24 @@ func (c *lengthClass) compareWindows(drafts []draft, total int, h *halt) {
 	}
 }
 
+// commonWindow is from how many sampled windows with the same grams on a pattern has all of
+// its windows compared: values that are long runs of the same characters, with something
+// else in one place, can be told apart there only.
+const commonWindow = 32
+
 // sampleWindows compares a few windows of each pattern by their first and last
-// grams.
+// grams, and all if others have those too.
 func (c *lengthClass) sampleWindows(drafts []draft, h *halt) {
 	n := newCounts(2 * sample * len(c.ids))
-	each := func(d *draft, f func(w int, first, last uint64)) {
+	each := func(d *draft, most int, f func(w int, first, last uint64)) {
 		room := min(int(d.size), chooseFrom) - c.window
-		for i := range min(sample, room+1) {
-			w := skip(d) + room*i/max(1, min(sample, room+1)-1)
+		for i := range min(most, room+1) {
+			w := skip(d) + room*i/max(1, min(most, room+1)-1)
 			f(w, c.filter.gramAt(d.bytes, w)*c.filter.mul, c.filter.gramAt(d.bytes, w+c.stride-1)*c.filter.mul)
 		}
 	}
 	for _, id := range c.ids {
-		each(&drafts[id], func(_ int, first, last uint64) { n.add(first); n.add(last) })
+		each(&drafts[id], sample, func(_ int, first, last uint64) { n.add(first); n.add(last) })
 		if h.after(addStep) {
 			return
 		}
@@ -313,10 +318,14 @@ func (c *lengthClass) sampleWindows(drafts []draft, h *halt) {
 			return
 		}
 		d, best := &drafts[id], -1
-		each(d, func(w int, first, last uint64) {
+		choose := func(w int, first, last uint64) {
 			if sum := n.of(first) + n.of(last); best < 0 || sum < best {
 				best, d.win = sum, uint32(w)
 			}
-		})
+		}
+		each(d, sample, choose)
+		if best >= commonWindow && !h.after(windowStep*min(int(d.size), chooseFrom)) {
+			each(d, chooseFrom, choose)
+		}
 	}
 }
