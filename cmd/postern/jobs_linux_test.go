@@ -220,18 +220,31 @@ func TestRunSuspendsScriptTM160(t *testing.T) {
 // it, is for the next one.
 func TestRunGivesBackKeysTM158P18(t *testing.T) {
 	t.Parallel()
+	then := func(next string) string {
+		return "bash -c 'postern run -- sh -c \"printf be%s gun; echo x >up; read x <gate\"; " + next + "; echo en$((1+1))d; read b; echo got=$b'"
+	}
 	for name, c := range map[string]struct{ command, typed, echo, want string }{
 		"a line for the shell":    {"postern run -- sh -c 'echo x >up; read x <gate'", "echo sec$((1+1))ond\r", "sec$((1+1))ond", "sec2ond\r"},
 		"two lines for the shell": {"postern run -- sh -c 'echo x >up; read x <gate'", "echo fir$((1+1))st\recho sec$((1+1))ond\r", "sec$((1+1))ond", "sec2ond\r"},
 		"a part of a line":        {"postern run -- sh -c 'echo x >up; read x <gate'", "echo sec$((1+1))", "sec$((1+1))", ""},
 		"the rest of the input":   {"bash -c 'postern run -- sh -c \"echo x >up; read x <gate; read a\"; read b; echo got=$b'", "one\rtwo\r", "two", "got=two\r"},
 		"without echo":            {"postern run -- sh -c 'stty -echo; echo x >up; read x <gate; stty echo'", "echo sec$((1+1))ond\r", "", "sec2ond\r"},
+		"an end of file":          {then("cat -A"), "abc\r\x04def\r", "def", "abc$\r\nen2d\r\ngot=def\r"},
+		"two ends of a file":      {then("cat -A; cat -A"), "\x04abc\r\x04def\r", "def", "abc$\r\nen2d\r\ngot=def\r"},
+		"an end within a line":    {then("cat -A"), "abc\x04\x04def\r", "def", "abcen2d\r\ngot=def\r"},
+		"an end behind a line":    {then("cat -A"), "abc\rde\x04\x04def\r", "def", "abc$\r\ndeen2d\r\ngot=def\r"},
+		"NUL, and a quoted end":   {then("cat -A"), "\x00\r\x00a\x16\x04\x00\r\x04def\r", "def", "^@$\r\n^@a^D^@$\r\nen2d\r\ngot=def\r"},
+		"an end after a prompt": {"bash -c 'postern run -- sh -c \"echo x >up; dd bs=1 count=1 </dev/tty 2>&1 >/dev/null | grep no; read x <gate\" </dev/null; cat -A; echo en$((1+1))d; read b; echo got=$b'",
+			"one\rtwo\r\x04def\r", "def", "ne$\r\ntwo$\r\nen2d\r\ngot=def\r"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			shell, up, gate := atPrompt(t)
 			shell.keys(c.command + "\r")
 			hear(t, up)
+			if strings.Contains(c.command, "printf be%s gun") {
+				shell.wait("begun") // the terminal is raw
+			}
 			shell.keys(c.typed)
 			if c.echo != "" {
 				shell.wait(c.echo)
@@ -245,6 +258,20 @@ func TestRunGivesBackKeysTM158P18(t *testing.T) {
 			shell.wait(c.want)
 		})
 	}
+}
+
+// TestRunPassesOnEndOfFileTypedAheadTM158: what was typed before run started, and an end of
+// file in it, is for the command.
+func TestRunPassesOnEndOfFileTypedAheadTM158(t *testing.T) {
+	t.Parallel()
+	shell, up, gate := atPrompt(t)
+	shell.keys("bash -c 'sh -c \"echo x >up; read x <gate\"; postern run -- cat -A; echo en$((1+1))d; read b; echo got=$b'\r")
+	hear(t, up)
+	shell.keys("ab\x00c\r\x04def\r")
+	shell.wait("def")
+	write(t, gate)
+	shell.wait("ab^@c$\r")
+	shell.wait("en2d\r\ngot=def\r")
 }
 
 // TestRunLineEndsInBackgroundTM158: a command in the background ends its lines once, and

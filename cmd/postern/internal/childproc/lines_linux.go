@@ -2,7 +2,6 @@ package childproc
 
 import (
 	"golang.org/x/sys/unix"
-	"golang.org/x/term"
 
 	"github.com/postern-project/postern/cmd/postern/internal/ttywait"
 )
@@ -98,12 +97,4 @@ func (p *pty) external(on bool) {
 			_ = unix.IoctlSetTermios(fd, unix.TCSETS, t)
 		}
 	})
-}
-
-// rawForGivingBack makes the real terminal raw if only lines were read from it.
-func (p *pty) rawForGivingBack() {
-	if p.in == nil && p.tty != nil {
-		p.in = p.tty
-		p.before, _ = term.MakeRaw(int(p.in.Fd()))
-	}
 }

@@ -18,8 +18,8 @@ type pty struct {
 	in, out *os.File // the real terminal; in is nil if we do not read from it
 	tty     *os.File // our controlling terminal, nil if there is none
 
-	before       *term.State // the state of in before it became raw, nil if it is not raw
-	wakeR        *os.File    // closing it ends the pump, writing to it makes the pump check again
+	before       *unix.Termios // the state of in before it became raw, nil if it is not raw
+	wakeR        *os.File      // closing it ends the pump, writing to it makes the pump check again
 	wakeW        *os.File
 	pumps        sync.WaitGroup
 	suspendc     chan struct{} // the suspend key was pressed
@@ -30,7 +30,9 @@ type pty struct {
 	signals      atomic.Uint64 // the signals that were typed, as bits
 	unsent       []byte        // keys for which the child had no room
 	passed       bool          // the child was given a line; for the goroutine that reads the real terminal
-	childGroup   atomic.Int64  // the process group of the child
+	aheadMu      sync.Mutex
+	ahead        []byte       // keys from before the real terminal became raw, for that goroutine
+	childGroup   atomic.Int64 // the process group of the child
 }
 
 // openPTY returns a pseudo-terminal with the settings and the size of the real
@@ -145,7 +147,13 @@ func (p *pty) begin() {
 	switch {
 	case p.before != nil:
 	case p.foreground():
-		if p.before, _ = term.MakeRaw(int(p.in.Fd())); p.before != nil {
+		before, err := unix.IoctlGetTermios(int(p.in.Fd()), unix.TCGETS)
+		if err != nil {
+			break
+		}
+		p.readAhead()
+		if _, err = term.MakeRaw(int(p.in.Fd())); err == nil {
+			p.before = before
 			p.changeOutput(func(flags uint32) uint32 { return flags | p.output })
 		}
 	default:
@@ -166,7 +174,7 @@ func (p *pty) restore() {
 		return
 	}
 	if p.foreground() { // otherwise the shell has restored it
-		_ = term.Restore(int(p.in.Fd()), p.before)
+		set(int(p.in.Fd()), p.before)
 	}
 	p.before = nil
 	p.changeOutput(func(flags uint32) uint32 {

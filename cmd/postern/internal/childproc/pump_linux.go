@@ -24,7 +24,7 @@ func (p *pty) pump() {
 	in, closeIn := reopen(p.in)
 	defer closeIn()
 	wake := int32(p.wakeR.Fd())
-	background := false
+	background := true // until begin wakes us, the terminal is not raw
 	for {
 		fds := []unix.PollFd{{Fd: wake, Events: unix.POLLIN}, {Fd: in, Events: unix.POLLIN}}
 		wait := -1
@@ -47,6 +47,7 @@ func (p *pty) pump() {
 				return
 			}
 			background = background || bytes.IndexByte(buf[:n], inBackground) >= 0
+			p.feedAhead()
 			continue
 		}
 		n, err := unix.Read(int(in), buf) // what was there may be read by somebody else
