@@ -211,14 +211,14 @@ func (q *request) register(ctx context.Context) {
 		case secret.OpSet, secret.OpDelete:
 			q.change.settle(q.ticket, r.tickets.Load())
 		case secret.OpWatch:
-			q.event.Version, q.event.Prev = r.released.maskText(q.event.Version), r.released.maskText(q.event.Prev)
+			q.event.Version, q.event.Prev = r.released.maskText(ctx, q.event.Version), r.released.maskText(ctx, q.event.Prev)
 		}
 	}
 	for _, v := range q.seen {
 		r.released.maskBriefly(masking.of(ctx, r.released, v.secret.Provider()), v)
 	}
 	if q.logs != nil {
-		q.logs.Mask(ctx, r.released.maskText)
+		q.logs.Mask(ctx, r.released.registry)
 	}
 	q.registered = true
 }
@@ -283,10 +283,10 @@ func (q *request) version(ctx context.Context, text string) string {
 		return ""
 	}
 	if len(q.parts) > 1 && (q.masking >= q.client.rt.writes.within || ctx.Err() != nil) {
-		return "[left out]"
+		return leftOut
 	}
 	begun := time.Now()
-	text = q.client.rt.released.maskText(text)
+	text = q.client.rt.released.maskText(ctx, text)
 	q.masking += time.Since(begun)
 	return text
 }

@@ -64,7 +64,7 @@ func (r *released) admit(ctx context.Context, at place, v secret.Secret, m redac
 	if err != nil {
 		return secret.Secret{}, err
 	}
-	r.prepare(paid)
+	r.prepare(ctx, paid)
 	if paid.budget != nil {
 		r.places.spent(at, p, paid.cost)
 	}
@@ -214,10 +214,10 @@ const endOfBuild = 8 * time.Nanosecond
 
 // prepare has the request of a value prepare the search for it, and for those that came
 // before, once that is enough to be felt.
-func (r *released) prepare(paid payment) {
+func (r *released) prepare(ctx context.Context, paid payment) {
 	if paid.search > 0 && r.unprepared.Add(paid.search) >= prepareAt {
 		r.unprepared.Store(0)
-		r.registry.Prepare()
+		r.registry.PrepareWithin(ctx)
 	}
 }
 
@@ -301,7 +301,7 @@ func (r *released) maskBriefly(ctx context.Context, s seen) {
 	}
 	if h, err := r.registry.HoldBuilt(redact.Entry{Key: string(s.key), Secret: s.secret, Mask: s.mask}, paid.built); err == nil {
 		h.Release()
-		r.prepare(paid)
+		r.prepare(ctx, paid)
 	}
 }
 
@@ -393,10 +393,17 @@ func (r *released) close() {
 	}
 }
 
-// maskText returns text with every registered value masked.
-func (r *released) maskText(text string) string {
-	if text == "" {
+// leftOut stands for a text that could not be masked in the time of its request.
+const leftOut = "[left out]"
+
+// maskText returns text with every registered value masked, or leftOut if ctx ends before the
+// search for them is prepared: there may be many that came since the last one.
+func (r *released) maskText(ctx context.Context, text string) string {
+	switch {
+	case text == "":
 		return ""
+	case !r.registry.PrepareWithin(ctx):
+		return leftOut
 	}
 	return r.registry.String(text)
 }

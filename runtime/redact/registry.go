@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"context"
 	"crypto/rand"
 	"hash/maphash"
 	"slices"
@@ -189,6 +190,10 @@ func (r *Registry) Compact() { r.index.Compact() }
 // Prepare does the work that [Registry.AddDeferred] and [Registry.Hold] leave to the next
 // search, so that this one need not wait for it.
 func (r *Registry) Prepare() { r.index.Refresh() }
+
+// PrepareWithin is [Registry.Prepare] that does not wait until 20 ms after ctx has ended: the
+// work goes on without the caller. It reports whether it was done.
+func (r *Registry) PrepareWithin(ctx context.Context) bool { return r.index.RefreshWithin(ctx) }
 
 // swept is current without the values whose grace is over.
 func (r *Registry) swept() *match.Set {

@@ -1,6 +1,11 @@
 package redact
 
-import "github.com/postern-project/postern/runtime/redact/internal/match"
+import (
+	"bytes"
+	"slices"
+
+	"github.com/postern-project/postern/runtime/redact/internal/match"
+)
 
 // Bytes appends text to dst with all values masked, as a [Writer] would write it,
 // and returns the result. It does not keep dst or text.
@@ -24,6 +29,33 @@ func (r *Registry) String(s string) string {
 		return s
 	}
 	return string(sc.AppendMasked(nil, text))
+}
+
+// pieceSize is how many bytes StringWhile searches at once.
+const pieceSize = 512
+
+// StringWhile is [Registry.String] as long as goOn reports true, which it asks about each half
+// KiB of s. If it stops, ok is false, and nothing of s is masked. It does not prepare the
+// search: see [Registry.PrepareWithin].
+func (r *Registry) StringWhile(s string, goOn func() bool) (masked string, ok bool) {
+	if len(s) <= pieceSize {
+		return r.String(s), true
+	}
+	var out bytes.Buffer
+	w := r.Writer(&out, WriterOptions{Idle: -1})
+	defer w.Close()
+	for piece := range slices.Chunk([]byte(s), pieceSize) {
+		if !goOn() {
+			return "", false
+		}
+		if _, err := w.Write(piece); err != nil {
+			return "", false
+		}
+	}
+	if err := w.Close(); err != nil {
+		return "", false
+	}
+	return out.String(), true
 }
 
 // line appends text, a record of a log, to dst with all values masked, so that it stays a

@@ -67,37 +67,40 @@ const (
 	lateBytes = 1 << 10                // that are masked however long it takes
 	maskTime  = 100 * time.Millisecond // after which lines above maskBytes are dropped
 	mostTime  = 250 * time.Millisecond // after which lines above lateBytes are dropped: 20 times what usual ones take
-	probe     = 512                    // bytes of a longer line that are masked first, to see what all would take
 )
 
-// Mask replaces the text of the held lines by what mask makes of it. Call it once
+// Masker masks the lines of guests.
+type Masker interface {
+	// PrepareWithin makes ready for StringWhile, and reports whether it was done before
+	// ctx ended.
+	PrepareWithin(ctx context.Context) bool
+	// StringWhile masks a text as long as goOn reports true, which it asks often for a long
+	// text. ok is false if it stopped.
+	StringWhile(text string, goOn func() bool) (masked string, ok bool)
+}
+
+// Mask replaces the text of the held lines by what m makes of it. Call it once
 // the values of the request are registered. Lines that take too long, or that are left
-// when ctx is over, are dropped and counted. No lock is held while mask runs.
-func (l *Logs) Mask(ctx context.Context, mask func(string) string) {
+// when ctx is over, are dropped and counted. No lock is held while m runs.
+func (l *Logs) Mask(ctx context.Context, m Masker) {
 	l.mu.Lock()
 	all := l.held
 	l.held = nil
 	l.mu.Unlock()
-	if len(all) > 0 {
-		mask("x") // which prepares the search for what others have read: no line is long for that
-	}
+	ready := len(all) > 0 && m.PrepareWithin(ctx) // what others have read: no line is long for that
 	begun, bytes := time.Now(), 0
+	goOn := func() bool { return ctx.Err() == nil && time.Since(begun) < mostTime }
 	bounded := func(text string) (string, bool) {
 		bytes += len(text)
-		if bytes > lateBytes {
-			took := time.Since(begun)
-			if ctx.Err() != nil || took >= mostTime || bytes > maskBytes && took >= maskTime {
-				return "", false
-			}
-			if len(text) > lateBytes {
-				piece, times := costliest(text)
-				mask(piece)
-				if (time.Since(begun)-took)*time.Duration(times) >= mostTime {
-					return "", false
-				}
-			}
+		switch {
+		case !ready:
+			return "", false
+		case bytes <= lateBytes:
+			return m.StringWhile(text, func() bool { return true })
+		case !goOn() || bytes > maskBytes && time.Since(begun) >= maskTime:
+			return "", false
 		}
-		return mask(text), true
+		return m.StringWhile(text, goOn)
 	}
 	for i, h := range all {
 		all[i].lines = h.caps.MaskLines(h.lines, bounded)
@@ -105,25 +108,6 @@ func (l *Logs) Mask(ctx context.Context, mask func(string) string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.held = all
-}
-
-// costliest returns the piece of a line that has the most characters that may begin escapes,
-// so that no other takes longer to mask, and how many times as long all may take.
-func costliest(line string) (piece string, times int) {
-	most, all := -1, 0
-	for at := 0; at < len(line); at += probe {
-		of := line[at:min(len(line), at+probe)]
-		n := 0
-		for i := range len(of) {
-			if c := of[i]; c < '0' && c != ' ' && c != '-' && c != '.' || c > '9' && c < 'A' || c > 'Z' && c < 'a' || c > 'z' {
-				n++
-			}
-		}
-		if all += n; n > most {
-			piece, most = of, n
-		}
-	}
-	return piece, all/max(1, most) + 1
 }
 
 // Flush writes the lines that were held and holds none of them any longer. No

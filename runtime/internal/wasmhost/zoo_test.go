@@ -89,7 +89,10 @@ type outcome struct {
 // ask makes one call with the operation of the case.
 func ask(ctx context.Context, p secret.Provider, c hostile.Case) outcome {
 	ctx, logs := wasmhost.HoldLogs(ctx)
-	defer func() { logs.Mask(ctx, mask); logs.Flush(ctx) }()
+	defer func() {
+		logs.Mask(ctx, masker(func(s string, _ func() bool) (string, bool) { return mask(s), true }))
+		logs.Flush(ctx)
+	}()
 	value, err := "", error(nil)
 	switch c.Given["op"] {
 	case "", "get":

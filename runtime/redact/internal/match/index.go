@@ -1,10 +1,12 @@
 package match
 
 import (
+	"context"
 	"hash/maphash"
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/postern-project/postern/runtime/redact/internal/encodings"
 )
@@ -19,9 +21,10 @@ type Index struct {
 	read  atomic.Bool         // Set was called since the last Refresh
 
 	addMu sync.Mutex
-	added []Value // guarded by addMu: those that set does not have yet
-	built []Built // guarded by addMu: of values that were built before they were added
-	room  int     // guarded by addMu: how long added may become before it is looked through
+	added []Value       // guarded by addMu: those that set does not have yet
+	built []Built       // guarded by addMu: of values that were built before they were added
+	room  int           // guarded by addMu: how long added may become before it is looked through
+	busy  chan struct{} // guarded by addMu: closed when the refresh that runs in the background ends; nil if none does
 
 	gone      atomic.Int64 // values that are not live any more, and that shed has not seen
 	goneBytes atomic.Int64 // ... and their bytes
@@ -147,6 +150,53 @@ func (x *Index) Refresh() {
 	}
 	x.publish()
 	x.settled()
+}
+
+// lateRefresh is for how long a refresh is waited for after the context has ended: a few
+// values are done by then.
+const lateRefresh = 20 * time.Millisecond
+
+// RefreshWithin is Refresh that does not wait until lateRefresh after ctx has ended: the work
+// goes on in the background. It reports whether the set has all values that were added before.
+func (x *Index) RefreshWithin(ctx context.Context) bool {
+	if !x.stale.Load() {
+		return true
+	}
+	late := make(chan struct{})
+	defer context.AfterFunc(ctx, func() {
+		time.Sleep(lateRefresh)
+		close(late)
+	})()
+	for range 2 { // the first one may have begun without the last values
+		if !x.stale.Load() {
+			return true
+		}
+		select {
+		case <-x.refreshing():
+		case <-late:
+			return false
+		}
+	}
+	return true
+}
+
+// refreshing returns what is closed when the refresh that runs in the background ends, after
+// starting one if there is none.
+func (x *Index) refreshing() <-chan struct{} {
+	x.addMu.Lock()
+	defer x.addMu.Unlock()
+	if x.busy == nil {
+		done := make(chan struct{})
+		x.busy = done
+		go func() {
+			x.Refresh()
+			x.addMu.Lock()
+			defer x.addMu.Unlock()
+			x.busy = nil
+			close(done)
+		}()
+	}
+	return x.busy
 }
 
 // collect returns the added values. The caller holds mu.
