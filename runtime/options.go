@@ -163,8 +163,8 @@ type DecisionLog struct {
 	// until its context ends, so a Writer that waits for the request blocks it until then.
 	Writer io.Writer
 
-	// Options say what is recorded, by the fields Required, Sample, Labels, HashKey and
-	// Queue of [audit.Options]. With Required, a request whose record cannot be written is
+	// Options say what is recorded, by the fields Required, Wait, Queue, Sample, Labels and
+	// HashKey of [audit.Options]. With Required, a request whose record cannot be written is
 	// denied with audit_unavailable.
 	audit.Options
 }

@@ -165,6 +165,8 @@ func (o *Options) checkDecisionLog() error {
 		return wrong("DecisionLog.Sample", "has no effect without Path or Writer")
 	case none && d.Queue != 0:
 		return wrong("DecisionLog.Queue", "has no effect without Path or Writer")
+	case none && d.Wait:
+		return wrong("DecisionLog.Wait", "has no effect without Path or Writer")
 	case none && len(d.Labels) > 0:
 		return wrong("DecisionLog.Labels", "has no effect without Path or Writer")
 	case none && d.HashKey != nil:

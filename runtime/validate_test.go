@@ -47,6 +47,7 @@ var wrongOptions = map[string]any{
 		o.DecisionLog = runtime.DecisionLog{Writer: &strings.Builder{}, Options: audit.Options{Sample: -1}}
 	},
 	"DecisionLog.Required": func(o *runtime.Options) { o.DecisionLog.Required = true },
+	"DecisionLog.Wait":     func(o *runtime.Options) { o.DecisionLog.Wait = true },
 	"DecisionLog.Queue":    func(o *runtime.Options) { o.DecisionLog.Queue = 5 },
 	"DecisionLog.Labels":   func(o *runtime.Options) { o.DecisionLog.Labels = []string{"a"} },
 	"DecisionLog.HashKey": func(o *runtime.Options) {

@@ -56,11 +56,9 @@ func (l *Log) wait() (ok bool) {
 // dropQueue counts the lines that are left. It reports whether the writer has
 // returned meanwhile.
 func (l *Log) dropQueue() bool {
-	for n := range l.queue {
+	for range l.queue {
 		l.dropped.Add(1)
-		if n.ack != nil {
-			<-l.slots
-		}
+		l.free()
 	}
 	return l.begun.Load() == l.written.Load()
 }

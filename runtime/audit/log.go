@@ -28,9 +28,14 @@ type Options struct {
 	Sample int
 	// Required makes Intent and Outcome wait until the line is written, and
 	// return an error if it cannot be, or if their context ends before; the
-	// caller must then deny. Otherwise they never wait, and lines are dropped
-	// and counted while the queue is full.
+	// caller must then deny. Otherwise they wait only as Wait says, and lines are
+	// dropped and counted while the queue is full.
 	Required bool
+	// Wait makes Intent and Outcome wait while the queue is full, so that no line is
+	// dropped because many come at once. They wait until their context ends or a
+	// Write takes longer than a second; after that a line for which there is no
+	// place is dropped, until that Write returns. Required logs do not need it.
+	Wait bool
 	// Queue is the number of lines that may wait for the writer; 0 is 1,024.
 	Queue int
 	// Labels are the names of the labels to write; "*" writes all. Others are
@@ -52,7 +57,7 @@ type Log struct {
 	file    *file // closed with the log; nil for the writer of the caller
 
 	queue  chan line
-	slots  chan struct{} // holds a token for each line of a required log in the queue
+	slots  chan struct{} // holds a token for each line in the queue, if the log is required or waits
 	done   chan struct{} // closed when nothing is written from the queue any more
 	stuck  chan struct{} // closed when the log waits for the writer no longer
 	giveUp func()        // closes stuck, once
@@ -61,6 +66,7 @@ type Log struct {
 	torn    bool          // the last write ended within a line; of drain
 	begun   atomic.Uint64 // calls of Write
 	written atomic.Uint64 // calls of Write that returned
+	slow    atomic.Uint64 // the number of the Write for which Wait has waited too long
 
 	mu     sync.Mutex
 	err    error // guarded by mu: the first write that failed
@@ -104,8 +110,8 @@ type Entry struct {
 // out; then the Entry is zero. Kind, ID and UID are filled in; of Labels only
 // those that the options name are written, and Key is hashed if they say so.
 // With Required it returns once the line is written or ctx ends, and an error
-// means that the caller must deny; else it never waits and the error is nil. A
-// line for which ctx left no time is still written when the writer takes it.
+// means that the caller must deny; else the error is nil, and it waits only with
+// Wait. A line for which ctx left no time is still written when the writer takes it.
 func (l *Log) Intent(ctx context.Context, r record.Intent) (Entry, error) {
 	if r.Effect == "allow" && l.leaveOut() {
 		return Entry{}, nil
@@ -206,9 +212,13 @@ func (l *Log) write(ctx context.Context, r any) error {
 		return nil
 	}
 	b = append(b, '\n')
-	if l.opts.Required {
+	switch {
+	case l.opts.Required:
 		return l.enqueueAndWait(ctx, b)
+	case l.opts.Wait:
+		l.enqueueOncePlaced(ctx, b)
+	default:
+		l.enqueue(b)
 	}
-	l.enqueue(b)
 	return nil
 }

@@ -42,6 +42,54 @@ func (l *Log) enqueue(text []byte) {
 	}
 }
 
+// enqueueOncePlaced queues a line that nobody waits for as soon as there is a place, or drops
+// it: see [Options.Wait].
+func (l *Log) enqueueOncePlaced(ctx context.Context, text []byte) {
+	if !l.placed(ctx) {
+		l.dropped.Add(1)
+		return
+	}
+	if !l.push(line{text: text}) {
+		<-l.slots
+		l.dropped.Add(1)
+	}
+}
+
+// placed takes a place in the queue. It waits for one while the writer takes lines. After a
+// Write that takes longer than patience, nobody waits until that one returns.
+func (l *Log) placed(ctx context.Context) bool {
+	select {
+	case l.slots <- struct{}{}: // even if ctx has ended: the request is recorded
+		return true
+	default:
+	}
+	if l.begun.Load() != l.written.Load() && insideWrite() {
+		return false // it would wait for itself
+	}
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	for {
+		written := l.written.Load()
+		if l.slow.Load() == written+1 {
+			return false
+		}
+		select {
+		case l.slots <- struct{}{}:
+			return true
+		case <-ctx.Done():
+			return false
+		case <-l.stuck:
+			return false
+		case <-timer.C:
+			if l.written.Load() == written {
+				l.slow.Store(written + 1)
+				return false
+			}
+			timer.Reset(patience)
+		}
+	}
+}
+
 // enqueueAndWait queues a required line and waits until it is written, ctx ends or
 // the log gives the writer up. A Write that makes a request of its own would wait
 // for itself: that one gets an error.
@@ -91,6 +139,13 @@ func (l *Log) reserve(ctx context.Context) error {
 	}
 }
 
+// free gives back the place of a line that left the queue.
+func (l *Log) free() {
+	if l.opts.Required || l.opts.Wait {
+		<-l.slots
+	}
+}
+
 // push queues a line for which there is a place; false means that the log is closed.
 func (l *Log) push(n line) bool {
 	l.mu.Lock()
@@ -133,9 +188,7 @@ func (l *Log) take(n line) {
 			n.ack <- err
 		}
 	}()
-	if n.ack != nil {
-		<-l.slots
-	}
+	l.free()
 	select {
 	case <-l.stuck:
 		err = errStuck

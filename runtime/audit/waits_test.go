@@ -132,3 +132,106 @@ func TestLimitedWaitsAreForWritersThatHang(t *testing.T) {
 		}
 	})
 }
+
+// TestWaitingLogDropsNoLineOfAWriterThatWorks: lines that come at once wait for a place, also
+// if the writer is slow.
+func TestWaitingLogDropsNoLineOfAWriterThatWorks(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		written := 0
+		log := audit.New(writer(func(b []byte) (int, error) {
+			time.Sleep(900 * time.Millisecond)
+			written++
+			return len(b), nil
+		}), audit.Options{Wait: true, Queue: 2})
+		ended := make(chan error)
+		for range 10 {
+			go func() {
+				_, err := log.Intent(t.Context(), denied("a"))
+				ended <- err
+			}()
+		}
+		for range 10 {
+			if err := <-ended; err != nil {
+				t.Errorf("Intent = %v", err)
+			}
+		}
+		if err := log.Close(); err != nil || log.Dropped() != 0 || written != 10 {
+			t.Errorf("Close = %v, %d lines written, %d dropped; want all 10 written", err, written, log.Dropped())
+		}
+	})
+}
+
+// TestWaitingLogWaitsOnceForAWriterThatHangs: requests are held up for a second at most, until
+// the writer comes back, and no longer than their context, Close or the writer itself.
+func TestWaitingLogWaitsOnceForAWriterThatHangs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, release := hanging()
+		log := audit.New(w, audit.Options{Wait: true, Queue: 2})
+		intent := func(ctx context.Context, want time.Duration) {
+			t.Helper()
+			begun := time.Now()
+			if _, err := log.Intent(ctx, denied("a")); err != nil || time.Since(begun) != want {
+				t.Errorf("Intent = %v after %s, want no error after %s", err, time.Since(begun), want)
+			}
+			synctest.Wait()
+		}
+		for range 3 { // one is being written, two are queued
+			intent(t.Context(), 0)
+		}
+		short, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		intent(short, time.Millisecond)
+		intent(t.Context(), time.Second)
+		intent(t.Context(), 0)
+		if log.Dropped() != 3 {
+			t.Errorf("%d lines dropped, want 3", log.Dropped())
+		}
+		release <- struct{}{} // the first Write returns, and the next one hangs
+		synctest.Wait()
+		intent(t.Context(), 0)
+		intent(t.Context(), time.Second)
+		ended := make(chan struct{})
+		release <- struct{}{}
+		synctest.Wait()
+		intent(t.Context(), 0)
+		go func() {
+			defer close(ended)
+			intent(t.Context(), time.Second)
+		}()
+		synctest.Wait()
+		_ = log.Close()
+		<-ended
+		close(release)
+		synctest.Wait()
+		if n := log.Dropped(); n != 8 {
+			t.Errorf("%d lines dropped, want 5 that found no place, and 3 that Close left", n)
+		}
+	})
+}
+
+// TestWriterOfAWaitingLogMayCallIt: a Write does not wait for itself.
+func TestWriterOfAWaitingLogMayCallIt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log *audit.Log
+		begun := time.Now()
+		ready := make(chan struct{})
+		log = audit.New(writer(func(b []byte) (int, error) {
+			<-ready
+			if strings.Contains(string(b), "outer") {
+				for range 5 {
+					_, _ = log.Intent(context.Background(), denied("inner"))
+				}
+			}
+			return len(b), nil
+		}), audit.Options{Wait: true, Queue: 1})
+		_, _ = log.Intent(t.Context(), denied("outer"))
+		close(ready)
+		synctest.Wait()
+		if err := log.Close(); err != nil || log.Dropped() != 4 || time.Since(begun) != 0 {
+			t.Errorf("Close = %v after %s, %d lines dropped; want 4, since one was queued", err, time.Since(begun), log.Dropped())
+		}
+	})
+}
