@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/postern-project/postern/cmd/postern/internal/app"
 	"github.com/postern-project/postern/runtime"
+	"github.com/postern-project/postern/runtime/audit"
 	"github.com/postern-project/postern/runtime/config"
 	"github.com/postern-project/postern/runtime/redact"
 	"github.com/postern-project/postern/runtime/secret"
@@ -80,5 +82,38 @@ func TestP18ValuesAreMaskedUntilTheSessionEnds(t *testing.T) {
 	later()
 	if n := a.Values.Len(); n != 0 {
 		t.Errorf("%d values are masked after the session", n)
+	}
+}
+
+// lines counts the lines that are written to it.
+type lines int
+
+func (n *lines) Write(b []byte) (int, error) {
+	*n += lines(bytes.Count(b, []byte("\n")))
+	return len(b), nil
+}
+
+// A command makes many requests at once. Their records are not lost for want of a place.
+func TestCommandsRecordAllRequests(t *testing.T) {
+	t.Parallel()
+	var recorded lines
+	c := &config.Config{Timeout: time.Minute, Options: runtime.Options{
+		Providers:   []runtime.ProviderOptions{{Name: "p", Provider: many{}}},
+		DecisionLog: runtime.DecisionLog{Writer: &recorded, Options: audit.Options{Queue: 1}},
+	}}
+	err := app.New(nil, nil, io.Discard, io.Discard).WithConfig(t.Context(), c, func(ctx context.Context, s app.Session) error {
+		var keys []secret.Key
+		for i := range 2000 {
+			keys = append(keys, secret.Key(fmt.Sprint(i)))
+		}
+		for _, r := range s.GetMany(ctx, keys) {
+			if r.Err != nil {
+				return r.Err
+			}
+		}
+		return nil
+	})
+	if err != nil || recorded != 4000 {
+		t.Errorf("%d records, %v; want two for each of 2000 requests", recorded, err)
 	}
 }

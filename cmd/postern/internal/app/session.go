@@ -125,7 +125,8 @@ func (l *local) Probe(ctx context.Context, provider string) runtime.Probe {
 }
 
 // With loads the configuration and calls f with an open session. The context of
-// f ends after the configured time limit.
+// f ends after the configured time limit. Requests wait for a decision log that
+// takes their records.
 func (a *App) With(ctx context.Context, cmd *cli.Command, f func(context.Context, Session) error) error {
 	c, err := a.Load(cmd)
 	if err != nil {
@@ -141,6 +142,9 @@ func (a *App) WithConfig(ctx context.Context, c *config.Config, f func(context.C
 	}
 	if c.Options.Logger == nil {
 		c.Options.Logger = a.Logger(c)
+	}
+	if log := &c.Options.DecisionLog; log.Path != "" || log.Writer != nil {
+		log.Wait = true
 	}
 	a.config = c
 	c.Options.Redactor, c.Options.CompileProcess = a.Values, a.CompileProcess
