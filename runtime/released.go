@@ -292,8 +292,10 @@ type seen struct {
 
 // maskBriefly masks a value for the grace, also if nothing is left to pay for it: nothing
 // holds it. A value that cannot be registered any more was wiped by Close. A large one is not
-// masked if there is no time or memory for it: nobody has got it.
+// masked if there is no time or memory for it: nobody has got it. The value is freed unless
+// it is one that was released before.
 func (r *released) maskBriefly(ctx context.Context, s seen) {
+	defer secret.CellOf(s.secret).FreeUnshared()
 	at := place{s.secret.Provider(), s.key}
 	paid, err := r.spend(ctx, r.places.place(at), at, s.secret)
 	if err != nil && r.tooLong(s.secret) {

@@ -110,26 +110,24 @@ func (e *entry) wipe() slot {
 // New copies b into a new cell of owner o. The caller is responsible for wiping
 // b. The error is ErrTooLarge, or that of mapping memory.
 func New(o Owner, b []byte) (*Cell, error) {
-	return collected(process.values.put(o, b, func(dst, src []byte) { copy(dst, src) }))
+	return NewBy(o, b, func(dst, src []byte) { copy(dst, src) })
 }
 
 // NewBy is New with its own way to copy the pieces of a value that is larger than
 // MaxQuick. No lock is held meanwhile. If it panics, the cell is freed.
 func NewBy(o Owner, b []byte, copying func(dst, src []byte)) (*Cell, error) {
-	return collected(process.values.put(o, b, copying))
+	c, err := process.values.put(o, b, copying)
+	if err != nil {
+		return nil, err
+	}
+	// It is freed when it becomes unreachable.
+	goruntime.AddCleanup(c, func(c Cell) { c.slab().free(c.id, c.gen) }, *c)
+	process.collector.add(len(b))
+	return c, nil
 }
 
 // MaxQuick is the largest value, in bytes, that is copied at once, while others wait.
 const MaxQuick = minCell << (classes - 1)
-
-// collected has the cell freed when it becomes unreachable.
-func collected(c *Cell, err error) (*Cell, error) {
-	if err != nil {
-		return nil, err
-	}
-	goruntime.AddCleanup(c, func(c Cell) { c.slab().free(c.id, c.gen) }, *c)
-	return c, nil
-}
 
 // Use calls f with the value. The slice is valid only inside f, which must not
 // change it. If the cell is freed meanwhile, by f or elsewhere, the bytes stay

@@ -27,9 +27,10 @@ type slab struct {
 
 // process is the protected memory of this process.
 var process = struct {
-	owners atomic.Uint32
-	values *slab
-	budget budget
+	owners    atomic.Uint32
+	values    *slab
+	budget    budget
+	collector collector
 }{values: newSlab(0)}
 
 func newSlab(most int64) *slab {
