@@ -36,7 +36,7 @@ func (c *collector) add(n int) {
 	}()
 }
 
-// watch starts the count again after each collection, whoever asked for it.
+// watch starts the count again after each collection.
 func (c *collector) watch() {
 	goruntime.AddCleanup(&[64]byte{}, func(c *collector) {
 		c.made.Store(0)
