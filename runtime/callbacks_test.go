@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -88,6 +89,15 @@ func calling(t *testing.T, callback string, on func()) runtime.Options {
 		o.Logger = slog.New(&handler{on: on})
 	case "now":
 		o.Now = func() time.Time { on(); return time.Now() }
+	case "now of a failed watch":
+		w := failingWatch{store, make(chan struct{}), new(atomic.Bool)}
+		o.Providers[0].Provider = w
+		o.Now = func() time.Time {
+			if w.failed.Load() {
+				on()
+			}
+			return time.Now()
+		}
 	case "environ":
 		o.Environ = func() []string { on(); return []string{"E=value-of-environ"} }
 	case "environ of a serial module":
@@ -135,6 +145,33 @@ func (w callingWatch) Watch(context.Context) iter.Seq2[secret.Event, error] {
 	}
 }
 
+// failingWatch is a store whose Watch fails when it is let.
+type failingWatch struct {
+	*goStore
+	let    chan struct{}
+	failed *atomic.Bool
+}
+
+func (w failingWatch) Watch(context.Context) iter.Seq2[secret.Event, error] {
+	return func(yield func(secret.Event, error) bool) {
+		<-w.let
+		w.failed.Store(true)
+		yield(secret.Event{}, secret.ErrUnavailable)
+	}
+}
+
+// letFail lets the watch fail while nobody makes a request, and waits for what follows.
+func (w failingWatch) letFail(ctx context.Context, r *runtime.Runtime) {
+	for e := range r.Watch(ctx) {
+		switch e.Kind {
+		case secret.EventResync:
+			close(w.let)
+		case secret.EventDegraded:
+			return
+		}
+	}
+}
+
 // TestCallbacksMayCallEverything: code of the embedder runs without any lock, so
 // that it may call every method.
 func TestCallbacksMayCallEverything(t *testing.T) {
@@ -147,7 +184,7 @@ func TestCallbacksMayCallEverything(t *testing.T) {
 			}
 		}
 	}
-	callbacks := []string{"provider", "watch", "log", "now", "environ", "environ of a serial module", "decide", "decision log", "required decision log"}
+	callbacks := []string{"provider", "watch", "log", "now", "now of a failed watch", "environ", "environ of a serial module", "decide", "decision log", "required decision log"}
 	for _, callback := range callbacks {
 		for name, call := range all {
 			if testing.Short() && callback == "environ of a serial module" {
@@ -163,12 +200,13 @@ func TestCallbacksMayCallEverything(t *testing.T) {
 
 func callsBack(t *testing.T, callback string, call func(*runtime.Runtime)) {
 	var rt atomic.Pointer[runtime.Runtime]
-	var busy, called atomic.Bool
+	var busy sync.Mutex
+	called := false // guarded by busy
 	on := func() {
-		if r := rt.Load(); r != nil && busy.CompareAndSwap(false, true) {
+		if r := rt.Load(); r != nil && busy.TryLock() {
+			defer busy.Unlock()
 			call(r)
-			called.Store(true)
-			busy.Store(false)
+			called = true
 		}
 	}
 	o := calling(t, callback, on)
@@ -179,6 +217,9 @@ func callsBack(t *testing.T, callback string, call func(*runtime.Runtime)) {
 	}
 	rt.Store(r)
 	within(t, "the requests", func() {
+		if w, ok := o.Providers[0].Provider.(failingWatch); ok {
+			w.letFail(t.Context(), r)
+		}
 		for range 2 { // cold and warm
 			_, _ = r.Get(t.Context(), "k")
 			_, _ = r.Get(t.Context(), "E")
@@ -193,7 +234,8 @@ func callsBack(t *testing.T, callback string, call func(*runtime.Runtime)) {
 		}
 	})
 	within(t, "Close", func() { _ = r.Close() })
-	if !called.Load() && !busy.Load() && !slices.Contains([]string{"log", "watch"}, callback) {
+	within(t, "the callback", busy.Lock)
+	if !called && !slices.Contains([]string{"log", "watch"}, callback) {
 		t.Error("the callback did not run")
 	}
 }

@@ -1,16 +1,20 @@
 package runtime_test
 
 import (
+	"context"
 	"log/slog"
 	"os"
 	"path/filepath"
 	goruntime "runtime"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/postern-project/postern/runtime"
+	"github.com/postern-project/postern/runtime/internal/goroutine"
 	"github.com/postern-project/postern/runtime/policy"
+	"github.com/postern-project/postern/runtime/secret"
 )
 
 // TestCleanupsCallNothing: a value that nobody has any more is let go by a cleanup of
@@ -119,5 +123,43 @@ func until(t *testing.T, what string, r *runtime.Runtime, seen func(policy.Statu
 		if time.Now().After(limit) {
 			t.Fatalf("%s was not seen", what)
 		}
+	}
+}
+
+// TestProviderWatchOutlivesTheClock: a clock that ends its goroutine, or panics, wherever a
+// watch of a provider asks it, costs neither an event nor the next attempt.
+func TestProviderWatchOutlivesTheClock(t *testing.T) {
+	t.Parallel()
+	for name, leave := range map[string]func(){"Goexit": goruntime.Goexit, "panic": func() { panic("code of the embedder") }} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				f := &flaky{goStore: newGoStore(t, nil)}
+				for range 3 {
+					f.script = append(f.script, func(_ context.Context, yield func(secret.Event, error) bool) {
+						yield(secret.Event{Kind: secret.EventAdded, Key: "k"}, nil)
+					})
+				}
+				consumer := goroutine.ID()
+				rt := open(t, runtime.Options{Providers: single("own", f), Now: func() time.Time {
+					if goroutine.ID() != consumer {
+						leave()
+					}
+					return time.Now()
+				}})
+				kinds := map[secret.EventKind]int{}
+				for e, err := range rt.Watch(t.Context()) {
+					if err != nil {
+						t.Fatal(err)
+					}
+					if time.Since(e.At) < 0 || time.Since(e.At) > time.Second {
+						t.Errorf("%s is of %v", e.Kind, e.At)
+					}
+					if kinds[e.Kind]++; kinds[secret.EventAdded] == 3 && kinds[secret.EventDegraded] == 3 {
+						break
+					}
+				}
+			})
+		})
 	}
 }

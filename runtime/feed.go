@@ -59,28 +59,27 @@ func (f *feeds) close() {
 	f.wg.Wait()
 }
 
-// feed publishes the events of one provider. When its watch fails, it publishes a
-// Degraded event and watches the provider again after a while. A provider whose
-// first watch is unsupported, or ends at once without event or error, is not
-// watched again.
+// feed watches one provider. When its watch fails, a Degraded event is published and the
+// provider is watched again after a while. A provider whose first watch is unsupported, or
+// ends at once without event or error, is not watched again. Close waits for feed, so it
+// calls no code of the embedder, which may call Close.
 func (f *feeds) feed(ctx context.Context, p *provider) {
 	name := p.options.Name
 	for wait, first := feedRetryFirst, true; ; wait, first = min(2*wait, feedRetryLast), false {
 		begun := time.Now()
 		var end watchEnd
 		select {
-		case end = <-f.attempt(ctx, p):
+		case end = <-f.attempt(ctx, p, first):
 		case <-ctx.Done():
 			return // the attempt ends by itself: Close may be called from inside it
 		}
-		if ctx.Err() != nil || first && end.unsupported() {
+		if ctx.Err() != nil || !end.again {
 			return
 		}
 		if end.some && time.Since(begun) >= wait {
 			wait = feedRetryFirst // it worked, for longer than the pause: this is a new failure
 		}
-		f.hub.Publish(SecretEvent{Kind: secret.EventDegraded, Provider: name})
-		go f.warn(name, secret.CodeOf(end.err), wait) // Close does not wait for log handlers, which may call it
+		go f.warn(name, end.err, wait)
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
@@ -91,21 +90,28 @@ func (f *feeds) feed(ctx context.Context, p *provider) {
 
 // watchEnd is how a watch of a provider ended.
 type watchEnd struct {
-	err  error
-	some bool // there were events
+	err   error
+	some  bool // there were events
+	again bool // it failed, and a Degraded event was published
 }
 
 func (e watchEnd) unsupported() bool {
 	return secret.CodeOf(e.err) == secret.ErrUnsupported || e.err == nil && !e.some
 }
 
-// attempt watches a provider once, in a goroutine that ends with ctx and that the
-// provider may end with runtime.Goexit.
-func (f *feeds) attempt(ctx context.Context, p *provider) <-chan watchEnd {
+// attempt watches a provider once and publishes its events, in a goroutine that ends with
+// ctx and that the provider or the clock may end with runtime.Goexit.
+func (f *feeds) attempt(ctx context.Context, p *provider, first bool) <-chan watchEnd {
 	ended := make(chan watchEnd, 1)
 	go func() {
 		end := watchEnd{err: gosource.Panicked(secret.OpWatch, "")}
 		defer func() { ended <- end }()
+		defer func() {
+			if ctx.Err() == nil && !(first && end.unsupported()) {
+				end.again = true
+				f.hub.Publish(SecretEvent{Kind: secret.EventDegraded, Provider: p.options.Name})
+			}
+		}()
 		var failed error
 		for e, err := range p.source.Watch(ctx) {
 			if err != nil {
@@ -147,8 +153,8 @@ func isNotice(k secret.EventKind) bool {
 	return k == secret.EventResync || k == secret.EventLagged || k == secret.EventDegraded
 }
 
-func (f *feeds) warn(name string, code secret.Code, wait time.Duration) {
+func (f *feeds) warn(name string, err error, wait time.Duration) {
 	defer letFail()
 	f.log.LogAttrs(context.Background(), slog.LevelWarn, "watching a provider failed, trying again",
-		slog.String("provider", name), slog.String("code", string(code)), slog.Duration("after", wait))
+		slog.String("provider", name), slog.String("code", string(secret.CodeOf(err))), slog.Duration("after", wait))
 }

@@ -34,14 +34,18 @@ func (h *Hub) Active() bool {
 }
 
 // Publish adds e to every subscription and sets its Seq and At. It does not wait
-// for subscribers, and holds no lock while it asks the clock.
+// for subscribers, and holds no lock while it asks the clock. If the clock ends the
+// goroutine, At is the time of the system.
 func (h *Hub) Publish(e secret.Event) {
+	e.At = time.Now()
+	defer func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		for s := range h.subs {
+			s.add(e)
+		}
+	}()
 	e.At = h.now()
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for s := range h.subs {
-		s.add(e)
-	}
 }
 
 // Watch yields a Resync and then the published events. When ctx ends or the hub
