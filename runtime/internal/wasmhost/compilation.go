@@ -175,13 +175,12 @@ func (k *compilation) abandon() {
 	k.stop(errUnwanted)
 }
 
-// runCompilation compiles the module. A panic of the compiler refuses the module.
+// runCompilation compiles the module. A panic of the compiler, or a CompileProcess that ends
+// the goroutine, fails the attempt.
 func (p *Provider) runCompilation(ctx context.Context, k *compilation) {
 	defer k.stop(nil)
 	defer func() {
-		if v := recover(); v != nil { // v is not shown: it may quote the module
-			k.result, k.err = nil, loadError(p.name, nil, "the compiler failed")
-		}
+		_ = recover() // not shown: it may quote the module
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.compiled, p.compilation = k.result, nil
@@ -195,6 +194,7 @@ func (p *Provider) runCompilation(ctx context.Context, k *compilation) {
 		close(k.done)
 	}()
 	growStack()
+	k.err = loadError(p.name, nil, "the compiler failed") // unless build returns
 	k.result, k.err = p.build(ctx, k)
 }
 

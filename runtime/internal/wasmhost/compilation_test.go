@@ -340,6 +340,42 @@ func TestTM006ProcessThatFails(t *testing.T) {
 	}
 }
 
+// TestTM006ProcessThatEndsItsGoroutine: a CompileProcess that panics, also with nil, or ends
+// its goroutine makes the module load_failed for all who wait. The next call tries again.
+func TestTM006ProcessThatEndsItsGoroutine(t *testing.T) {
+	t.Setenv("GODEBUG", "panicnil=1")
+	for name, leave := range map[string]func(){
+		"panic": func() { panic("a bug") }, "panic(nil)": func() { panic(nil) }, "Goexit": goruntime.Goexit, "nil error": func() { panic((*os.PathError)(nil).Error()) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			var compile func() error
+			o := foreign(t, 7, nil)
+			o.Limits.Instances = 2
+			o.CompileProcess = func(context.Context, []byte, *os.File, bool) error { return compile() }
+			p := open(t, o)
+			for range o.Limits.Instances + 1 {
+				begun, on := make(chan struct{}), make(chan struct{})
+				compile = func() error { close(begun); <-on; leave(); return nil }
+				waiting := []<-chan error{get(t.Context(), p), get(t.Context(), p)}
+				<-begun
+				for p.Waiting() < len(waiting) {
+					goruntime.Gosched()
+				}
+				close(on)
+				for _, done := range waiting {
+					if err := <-done; secret.CodeOf(err) != secret.ErrLoad {
+						t.Errorf("Get = %v, want load_failed", err)
+					}
+				}
+			}
+			compile = func() error { return nil }
+			if err := <-get(t.Context(), p); err != nil {
+				t.Errorf("Get once CompileProcess works = %v", err)
+			}
+		})
+	}
+}
+
 // Many modules compile at a time, with a cache and without; the race detector
 // watches the engines.
 func TestTM006ManyCompileAtATime(t *testing.T) {

@@ -44,6 +44,7 @@ func (p *Provider) instantiate(ctx context.Context, deadline time.Time) (*instan
 		i.close()
 		return nil, err
 	}
+	defer i.budget.seat.leave() // after a panic
 	i.budget.begin(ctx, p.o.Fuel, deadline)
 	i.call.Begin(&i.budget, secret.OpOpen, p.openRequest(), nil)
 	err = i.start(c)

@@ -30,12 +30,15 @@ func (p *pool) borrow(ctx context.Context, deadline time.Time) (*instance, error
 	if i := p.pop(); i != nil {
 		return i, nil
 	}
+	made := false
+	defer func() {
+		if !made { // also after a panic
+			<-p.slots
+		}
+	}()
 	i, err := p.make(ctx, deadline)
-	if err != nil {
-		<-p.slots
-		return nil, err
-	}
-	return i, nil
+	made = err == nil
+	return i, err
 }
 
 // put puts a token into places. If they are full, it waits until the deadline. The
