@@ -9,8 +9,8 @@ import (
 // returns the first error of a write, if any. It does not wait for a Write that
 // takes longer than a second, required or not: the lines after it are dropped and
 // counted, those who wait for them get an error, and the writer may be in use until
-// that Write returns. Nor does it wait when it is called by a Write: what is queued
-// is written after that. Closing twice is harmless.
+// that Write returns. Nor does it wait when it is called by a Write of the log itself, or
+// by one that the log waits for: what is queued is written after that. Closing twice is harmless.
 func (l *Log) Close() error {
 	l.mu.Lock()
 	first := !l.closed
@@ -19,8 +19,12 @@ func (l *Log) Close() error {
 		close(l.queue)
 	}
 	l.mu.Unlock()
-	if !insideWrite() && !l.wait() && first {
-		_ = l.fail(errStuck) // the line that the writer has
+	if from, ok := l.beginWait(); ok {
+		written := l.wait()
+		from.goOn(l)
+		if !written && first {
+			_ = l.fail(errStuck) // the line that the writer has
+		}
 	}
 	var closing error
 	if first && l.file != nil {

@@ -67,6 +67,7 @@ type Log struct {
 	begun   atomic.Uint64 // calls of Write
 	written atomic.Uint64 // calls of Write that returned
 	slow    atomic.Uint64 // the number of the Write for which Wait has waited too long
+	awaits  *Log          // guarded by writing.mu: what the Write in progress waits for
 
 	mu     sync.Mutex
 	err    error // guarded by mu: the first write that failed
@@ -79,7 +80,8 @@ var ErrClosed = errors.New("audit: the log is closed")
 // New returns a log that writes to w. Until Close has returned it is the only
 // one to use w, one Write at a time and on a goroutine of its own; it does not
 // close w. A Write of a required log must not wait for a request that is recorded
-// here: that one waits for the Write, until its context ends.
+// here: that one waits for the Write, until its context ends. If the Write makes it itself,
+// or waits for a line of another log whose Write makes it, it is refused at once.
 func New(w io.Writer, o Options) *Log {
 	if o.Queue <= 0 {
 		o.Queue = 1024

@@ -6,10 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"strings"
 	"time"
-
-	"github.com/postern-project/postern/runtime/internal/goroutine"
 )
 
 // patience is how long Close waits for a Write that does not return.
@@ -25,6 +22,7 @@ var (
 type line struct {
 	text []byte
 	ack  chan error // takes the result without blocking; nil if nobody waits
+	from *Log       // whose Write waits for the line, nil if none does
 }
 
 // enqueue queues a line that nobody waits for, or drops it.
@@ -63,9 +61,11 @@ func (l *Log) placed(ctx context.Context) bool {
 		return true
 	default:
 	}
-	if l.begun.Load() != l.written.Load() && insideWrite() {
+	from, ok := l.beginWait()
+	if !ok {
 		return false // it would wait for itself
 	}
+	from.goOn(l) // this wait ends also if the writer waits for it
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	for {
@@ -91,17 +91,18 @@ func (l *Log) placed(ctx context.Context) bool {
 }
 
 // enqueueAndWait queues a required line and waits until it is written, ctx ends or
-// the log gives the writer up. A Write that makes a request of its own would wait
-// for itself: that one gets an error.
+// the log gives the writer up. A Write that would wait for itself gets an error.
 func (l *Log) enqueueAndWait(ctx context.Context, text []byte) error {
-	if l.begun.Load() != l.written.Load() && insideWrite() {
+	from, ok := l.beginWait()
+	if !ok {
 		return l.fail(errInside)
 	}
+	defer from.goOn(l)
 	if err := l.reserve(ctx); err != nil {
 		return l.fail(err)
 	}
 	ack := make(chan error, 1)
-	if !l.push(line{text, ack}) {
+	if !l.push(line{text, ack, from}) {
 		<-l.slots
 		return ErrClosed
 	}
@@ -164,6 +165,7 @@ func noTime(ctx context.Context) error {
 // writer delays nobody but those who wait for their line. Nobody else writes.
 func (l *Log) drain() {
 	ended := false
+	defer l.writes()()
 	defer func() {
 		if ended {
 			close(l.done)
@@ -185,6 +187,7 @@ func (l *Log) take(n line) {
 			_ = l.fail(err)
 		}
 		if n.ack != nil {
+			n.from.goOn(l) // before it does: what follows may ask its log
 			n.ack <- err
 		}
 	}()
@@ -201,6 +204,8 @@ func (l *Log) take(n line) {
 // written whole to a file becomes a line of blanks. Where that cannot be, the next one
 // begins with a line break, so that no record becomes the end of another.
 func (l *Log) emit(text []byte) (err error) {
+	writing.now.Add(1)
+	defer writing.now.Add(-1)
 	l.begun.Add(1)
 	defer l.written.Add(1)
 	returned := false
@@ -241,11 +246,6 @@ func sound(err error) error {
 		_ = errors.As(err, new(*fs.PathError))
 	}
 	return err
-}
-
-// insideWrite reports whether the calling goroutine is in a Write that a log made.
-func insideWrite() bool {
-	return goroutine.Inside(func(name string) bool { return strings.HasSuffix(name, "/runtime/audit.(*Log).emit") })
 }
 
 // fail counts a line that was not written, and returns err.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -232,6 +233,121 @@ func TestWriterOfAWaitingLogMayCallIt(t *testing.T) {
 		synctest.Wait()
 		if err := log.Close(); err != nil || log.Dropped() != 4 || time.Since(begun) != 0 {
 			t.Errorf("Close = %v after %s, %d lines dropped; want 4, since one was queued", err, time.Since(begun), log.Dropped())
+		}
+	})
+}
+
+// TestWriterMayAskAnotherRequiredLog: it waits until that log has written the line, also
+// while that log writes others, and while one of those waits for the log of the writer.
+func TestWriterMayAskAnotherRequiredLog(t *testing.T) {
+	t.Parallel()
+	for range 20 {
+		synctest.Test(t, func(t *testing.T) {
+			required := audit.Options{Required: true}
+			release := make(chan struct{})
+			var one, other *audit.Log
+			var inner, asked error
+			one = audit.New(writer(func(b []byte) (int, error) {
+				if strings.Contains(string(b), "asks") {
+					_, inner = other.Intent(context.Background(), denied("inner"))
+				}
+				return len(b), nil
+			}), required)
+			other = audit.New(writer(func(b []byte) (int, error) {
+				switch {
+				case strings.Contains(string(b), "first"):
+					<-release
+				case strings.Contains(string(b), "last"):
+					_, asked = one.Intent(context.Background(), denied("plain"))
+				}
+				return len(b), nil
+			}), required)
+			ended := make(chan error)
+			for _, l := range []struct {
+				log *audit.Log
+				key string
+			}{{other, "first"}, {one, "asks"}, {other, "last"}} {
+				go func() { _, err := l.log.Intent(context.Background(), denied(l.key)); ended <- err }()
+				synctest.Wait()
+			}
+			close(release)
+			for range 3 {
+				if err := <-ended; err != nil {
+					t.Errorf("Intent = %v", err)
+				}
+			}
+			if err := errors.Join(inner, asked, one.Close(), other.Close()); err != nil || one.Dropped()+other.Dropped() != 0 {
+				t.Errorf("%v, %d and %d dropped", err, one.Dropped(), other.Dropped())
+			}
+		})
+	}
+}
+
+// TestWritersThatAskEachOther: of logs whose writers ask the next one in a circle, the last
+// is refused at once, since it would wait for itself. Close of such a log does not wait.
+func TestWritersThatAskEachOther(t *testing.T) {
+	t.Parallel()
+	for n := 1; n <= 4; n++ {
+		for _, closes := range []bool{false, true} {
+			synctest.Test(t, func(t *testing.T) {
+				logs := make([]*audit.Log, n)
+				var refused atomic.Int32
+				for i := range logs {
+					logs[i] = audit.New(writer(func(b []byte) (int, error) {
+						next := logs[(i+1)%n]
+						if closes && i == n-1 {
+							_ = next.Close()
+						} else if _, err := next.Intent(context.Background(), denied("next")); err != nil {
+							refused.Add(1)
+						}
+						return len(b), nil
+					}), audit.Options{Required: true})
+				}
+				begun := time.Now()
+				if _, err := logs[0].Intent(context.Background(), denied("a")); err != nil {
+					t.Errorf("%d logs: Intent = %v", n, err)
+				}
+				if got := refused.Load(); closes != (got == 0) || got > 1 {
+					t.Errorf("%d logs, closes %t: %d requests refused", n, closes, got)
+				}
+				for _, l := range logs { // all at once
+					go func() { _, _ = l.Intent(context.Background(), denied("a")) }()
+				}
+				synctest.Wait()
+				for _, l := range logs {
+					_ = l.Close()
+				}
+				if took := time.Since(begun); took != 0 {
+					t.Errorf("%d logs, closes %t: took %s", n, closes, took)
+				}
+			})
+		}
+	}
+}
+
+// TestCloseInTheWriteOfAnotherLogWaits: what is queued is written when it returns.
+func TestCloseInTheWriteOfAnotherLogWaits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		lines := 0
+		inner := audit.New(writer(func(b []byte) (int, error) {
+			time.Sleep(time.Millisecond)
+			lines++
+			return len(b), nil
+		}), audit.Options{})
+		for range 5 {
+			_, _ = inner.Intent(context.Background(), denied("a"))
+		}
+		written := -1
+		outer := audit.New(writer(func(b []byte) (int, error) {
+			if err := inner.Close(); err == nil {
+				written = lines
+			}
+			return len(b), nil
+		}), audit.Options{})
+		_, _ = outer.Intent(context.Background(), denied("a"))
+		if err := outer.Close(); err != nil || written != 5 {
+			t.Errorf("Close = %v, %d lines were written when Close of the other log had returned, want 5", err, written)
 		}
 	})
 }
