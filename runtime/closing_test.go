@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"log/slog"
 	goruntime "runtime"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -68,6 +69,48 @@ func TestCallbacksOfCloseMayCloseOrFail(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestCloseInsideARequestOfAnotherRuntime: it waits for the decision log, as elsewhere, if no
+// request of the Runtime is under way.
+func TestCloseInsideARequestOfAnotherRuntime(t *testing.T) {
+	t.Parallel()
+	for _, callback := range []string{"provider", "now", "log", "environ", "decide"} {
+		t.Run(callback, func(t *testing.T) {
+			t.Parallel()
+			inside := func() {
+				lines := 0
+				inner := open(t, runtime.Options{
+					Providers:   single("go", newGoStore(t, map[secret.Key]string{"k": "value-one"})),
+					DecisionLog: runtime.DecisionLog{Writer: writing(func(b []byte) (int, error) { lines++; return len(b), nil })},
+				})
+				if _, err := inner.Get(t.Context(), "k"); err != nil {
+					t.Error(err)
+				}
+				if err := inner.Close(); err != nil || lines != 2 {
+					t.Errorf("Close = %v after %d lines, want 2", err, lines)
+				}
+			}
+			var once sync.Once
+			var outer atomic.Pointer[runtime.Runtime]
+			called := false
+			o := calling(t, callback, func() {
+				if outer.Load() != nil {
+					once.Do(func() { called = true; inside() })
+				}
+			})
+			o.CompileCache = compiled
+			rt := open(t, o)
+			outer.Store(rt)
+			within(t, "the requests", func() {
+				_, _ = rt.Get(t.Context(), "k")
+				_, _ = rt.Get(t.Context(), "E")
+			})
+			if !called && callback != "log" {
+				t.Error("the callback did not run")
+			}
+		})
 	}
 }
 

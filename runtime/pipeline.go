@@ -315,7 +315,7 @@ func (q *request) release() {
 func (q *request) leave(ctx context.Context) {
 	q.change.unlock()
 	if q.entered {
-		q.client.rt.calls.Done()
+		q.client.rt.leave()
 	}
 	if q.logs != nil && q.registered {
 		q.logs.Flush(ctx)

@@ -75,7 +75,7 @@ func (r *Runtime) Probe(ctx context.Context, name string) Probe {
 }
 
 func (r *Runtime) probe(ctx context.Context, p *provider, out *Probe) {
-	defer r.calls.Done()
+	defer r.leave()
 	start := r.now()
 	_, err := p.source.Keys(ctx, "")
 	if secret.CodeOf(err) == secret.ErrUnsupported {

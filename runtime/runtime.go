@@ -49,6 +49,7 @@ type Runtime struct {
 	mu     sync.Mutex
 	closed bool           // guarded by mu
 	calls  sync.WaitGroup // requests under way; Add under mu while not closed
+	active atomic.Int64   // how many they are
 }
 
 var _ secret.Provider = (*Runtime)(nil)
@@ -154,18 +155,20 @@ func (r *Runtime) Watch(ctx context.Context) iter.Seq2[SecretEvent, error] {
 // Expose returns; Close does not wait for that, and may be called inside Expose.
 // A second Close returns nil once nothing can be read any more.
 //
-// Inside a request, such as in the Get of a provider, in Options.Now or in the
-// Writer of a decision log, Close cannot wait for that request. It then returns nil
-// once nothing can be read any more, and the rest happens when the requests end;
-// what goes wrong there is logged.
+// Inside a request of any Runtime, such as in the Get of a provider or in Options.Now,
+// Close does not wait while requests of its own Runtime are under way, since that may be
+// one of them. In Options.CompileProcess and in the Writer of a decision log it never
+// waits. Then it returns nil once nothing can be read any more, and the rest happens when
+// the requests end; what goes wrong there is logged.
 func (r *Runtime) Close() error {
-	if !r.close() {
+	first, idle := r.close()
+	if !first {
 		<-r.ended
 		return nil
 	}
 	r.released.seal()
 	close(r.ended)
-	if insideRequest() {
+	if insideCallback(idle) {
 		go func() {
 			defer letFail()
 			if err := r.finish(); err != nil {
@@ -200,16 +203,17 @@ func (r *Runtime) finish() error {
 	return errors.Join(errs...)
 }
 
-// close marks the Runtime as closed; it reports whether this call did.
-func (r *Runtime) close() bool {
+// close marks the Runtime as closed; it reports whether this call did, and whether no
+// request is under way, since when none can begin.
+func (r *Runtime) close() (first, idle bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
-		return false
+		return false, false
 	}
 	r.closed = true
 	r.sealed.Store(true)
-	return true
+	return true, r.active.Load() == 0
 }
 
 // Status returns the state of the Runtime. It may be called at any time, and the
@@ -228,8 +232,8 @@ func (r *Runtime) Status() Status {
 // [redact.Registry.Close], at once.
 func (r *Runtime) Redactor() *redact.Registry { return r.released.registry }
 
-// enter counts a request under way and numbers it; the caller calls
-// r.calls.Done. ok is false once the Runtime is closed.
+// enter counts a request under way and numbers it; the caller calls leave. ok is false
+// once the Runtime is closed.
 func (r *Runtime) enter() (ticket uint64, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -237,5 +241,11 @@ func (r *Runtime) enter() (ticket uint64, ok bool) {
 		return 0, false
 	}
 	r.calls.Add(1)
+	r.active.Add(1)
 	return r.tickets.Add(1), true
+}
+
+func (r *Runtime) leave() {
+	r.active.Add(-1)
+	r.calls.Done()
 }

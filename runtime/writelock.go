@@ -198,15 +198,15 @@ func (w *writeLocks) unuse(l *writeLock) {
 	}
 }
 
-// insideRequest reports whether the calling goroutine is in a request, in a Write of a
-// decision log or in Options.CompileProcess, of any Runtime. Requests
-// wait for all three.
-func insideRequest() bool {
+// insideCallback reports whether the calling goroutine is in a request, in a Write of a
+// decision log or in Options.CompileProcess, of any Runtime. Requests wait for all three.
+// A request does not count if the Runtime is idle, since then it is one of another.
+func insideCallback(idle bool) bool {
 	if wasmhost.InsideCompilation() {
 		return true
 	}
 	const pkg = "github.com/postern-project/postern/runtime"
 	return goroutine.Inside(func(name string) bool {
-		return name == pkg+".(*request).run" || name == pkg+".(*Runtime).probe" || name == pkg+"/audit.(*Log).emit"
+		return name == pkg+"/audit.(*Log).emit" || !idle && (name == pkg+".(*request).run" || name == pkg+".(*Runtime).probe")
 	})
 }
