@@ -9,7 +9,7 @@ use postern_guest::{Result, Status};
 use text::edit::Edit;
 use text::flow::Flow;
 use text::quote::quoted;
-use text::tree::{Found, Kind, find, place};
+use text::tree::{Found, Kind, Member, find, place};
 use text::{lines, word};
 
 use crate::form::{Document, Form, Node, Shape};
@@ -107,10 +107,14 @@ fn add(text: &str, document: &Document, key: &str, value: &str) -> Result<Vec<Ed
     let end = lines::feed(text);
     let mut entry = String::new();
     for (i, segment) in place.rest.iter().enumerate() {
-        let last = i + 1 == place.rest.len();
-        let indent = " ".repeat(indent + 2 * i);
-        let value = if last { [" ", &value].concat() } else { String::new() };
-        entry.push_str(&[&*indent, &*name(segment), ":", &value, end].concat());
+        entry.push_str(&" ".repeat(indent + 2 * i));
+        entry.push_str(&name(segment));
+        entry.push_str(":");
+        if i + 1 == place.rest.len() {
+            entry.push_str(" ");
+            entry.push_str(&value);
+        }
+        entry.push_str(end);
     }
     let last = table.members().unwrap_or_default().last();
     let at = last.map_or(document.end, |m| lines::after(text, m.node.span.end.max(m.key.end)));
@@ -137,7 +141,19 @@ fn add_flow(text: &str, table: &Node, rest: &[&str], value: &str) -> Edit {
         let span = if blank { inside } else { inside.start..inside.start };
         return Edit::replace(span, entry);
     }
-    Flow { text, inside, members: &spans(table) }.insert(&entry)
+    let edit = Flow { text, inside, members: &spans(table) }.insert(&entry);
+    apart(text, table.members().unwrap_or_default().last()).and(edit)
+}
+
+/// Keeps what follows from an empty value: some readers take a comma or a brace right behind a
+/// colon, a `?` or a tag for a part of it.
+fn apart(text: &str, member: Option<&Member<Form>>) -> Edit {
+    let Some(Member { key, node, .. }) = member else { return Edit::default() };
+    let marked = node.span.end > key.end || text.as_bytes().get(key.start) == Some(&b'?');
+    match node.span.is_empty() && marked {
+        true => Edit::insert(node.span.end, " ".into()),
+        false => Edit::default(),
+    }
 }
 
 fn inside(table: &Node) -> Range<usize> {
@@ -154,11 +170,13 @@ pub fn delete(text: &str, document: &Document, key: &str) -> Result<Vec<Edit>> {
     let found = find(&document.root, key).ok_or(Status::NotFound)?;
     writable(document, &found)?;
     let table = *found.tables.last().ok_or(Status::Internal)?;
+    let members = table.members().unwrap_or_default();
     if table.form.shape == Shape::Flow {
         let flow = Flow { text, inside: inside(table), members: &spans(table) };
-        return Ok(alloc::vec![flow.remove(found.at)]);
+        let last = found.at + 1 == members.len();
+        let before = members[..found.at].last().filter(|_| last);
+        return Ok(alloc::vec![apart(text, before).and(flow.remove(found.at))]);
     }
-    let members = table.members().unwrap_or_default();
     let member = found.member;
     let end = member.node.span.end.max(member.key.end);
     let start = lines::start(text, member.key.start);

@@ -175,14 +175,14 @@ impl<'a> Builder<'a> {
             ScalarStyle::Plain if value.is_empty() => {
                 let open = self.open.last().and_then(|o| o.name.as_ref());
                 let at = match open {
-                    _ if named => places::skip_properties(text, start).0,
+                    _ if named => range.end,
                     Some(key) => places::empty_value(text, key.span.end),
-                    None => self.end,
+                    None => places::empty(text, self.end, start),
                 };
                 at..at
             }
-            ScalarStyle::Plain => places::skip_properties(text, start).1..range.end,
-            _ => places::quoted(text, places::skip_properties(text, start).1),
+            ScalarStyle::Plain => places::skip_properties(text, start)..range.end,
+            _ => places::quoted(text, places::skip_properties(text, start)),
         };
         let tag = form.tag;
         let scalar = if (bare && tag == Tag::None || tag == Tag::Null) && null(&value) {
@@ -224,7 +224,7 @@ impl<'a> Builder<'a> {
         let text = self.places.text;
         let start = match range.is_empty() {
             true => range.start,
-            false => places::skip_properties(text, range.start).1.min(range.end),
+            false => places::skip_properties(text, range.start).min(range.end),
         };
         let flow = !range.is_empty() && matches!(text.as_bytes()[start..], [b'{' | b'[', ..]);
         let refused = match form.tag {
@@ -243,7 +243,7 @@ impl<'a> Builder<'a> {
     fn stop(&mut self, mut at: usize) -> Result<(), Problem> {
         let Some(mut open) = self.open.pop() else { return Ok(()) };
         if open.flow {
-            while self.places.text[at..].starts_with(',') {
+            while self.places.text.as_bytes().get(at) == Some(&b',') {
                 at = places::skip_blanks(self.places.text, at + 1);
             }
             self.end = self.end.max(at + 1);

@@ -70,15 +70,12 @@ pub fn skip_blanks(text: &str, mut at: usize) -> usize {
     at
 }
 
-/// Skips the anchor and the tag that a node may begin with. Returns where the last of
-/// them ends and where the content begins.
-pub fn skip_properties(text: &str, start: usize) -> (usize, usize) {
-    let (mut end, mut at) = (start, start);
+/// Skips the anchor and the tag that a node may begin with.
+pub fn skip_properties(text: &str, mut at: usize) -> usize {
     while matches!(text.as_bytes().get(at), Some(b'&' | b'!')) {
-        end = property(text, at);
-        at = skip_blanks(text, end);
+        at = skip_blanks(text, property(text, at));
     }
-    (end, at)
+    at
 }
 
 /// The span of the tag between what is before a node, which ends at `at`, and `end`,
@@ -97,12 +94,12 @@ pub fn tag(text: &str, mut at: usize, end: usize) -> Option<Range<usize>> {
 
 /// The end of the anchor or tag that begins at `at`.
 fn property(text: &str, at: usize) -> usize {
-    let verbatim = text[at..].starts_with("!<");
+    let verbatim = text.as_bytes()[at..].starts_with(b"!<");
     let stop = |b: u8| match b {
         b',' | b'[' | b']' | b'{' | b'}' => !verbatim,
         _ => blank(b),
     };
-    text[at..].bytes().position(stop).map_or(text.len(), |i| at + i)
+    text.as_bytes()[at..].iter().position(|b| stop(*b)).map_or(text.len(), |i| at + i)
 }
 
 /// The span of a scalar in quotes, which begins at `start`.
@@ -129,7 +126,7 @@ pub fn quoted(text: &str, start: usize) -> Range<usize> {
 pub fn block(text: &str, after: usize, content: &Range<usize>) -> Range<usize> {
     let mut at = after;
     while !matches!(text.as_bytes().get(at), None | Some(b'|' | b'>')) {
-        let next = skip_properties(text, skip_blanks(text, at)).1;
+        let next = skip_properties(text, skip_blanks(text, at));
         at = if next > at { next } else { at + 1 };
     }
     let start = at.min(content.end);
@@ -158,7 +155,7 @@ pub fn block(text: &str, after: usize, content: &Range<usize>) -> Range<usize> {
 pub fn header(text: &str, start: usize) -> (Option<&str>, bool) {
     let line = &text[start..lines::end(text, start)];
     let (indicators, comment) = match line.bytes().position(|b| b == b'#') {
-        Some(i) => (&line[..i], Some(line[i..].trim_end())),
+        Some(i) => (&line[..i], Some(line[i..].trim_ascii_end())),
         None => (line, None),
     };
     (comment, indicators.bytes().any(|b| b == b'+'))
@@ -169,7 +166,7 @@ pub fn member_start(text: &str, key: usize) -> usize {
     let bytes = &text.as_bytes()[..key];
     let before = bytes.iter().rposition(|b| !matches!(b, b' ' | b'\t'));
     match before {
-        Some(at) if at + 1 < key && bytes[at] == b'?' => match bytes[..at].last() {
+        Some(at) if bytes[at] == b'?' => match bytes[..at].last() {
             Some(b) if !blank(*b) && !matches!(b, b'{' | b',' | b'[') => key,
             _ => at,
         },
@@ -181,5 +178,19 @@ pub fn member_start(text: &str, key: usize) -> usize {
 /// behind the key if there is no colon.
 pub fn empty_value(text: &str, key: usize) -> usize {
     let at = skip_blanks(text, key);
-    if text[at..].starts_with(':') { at + 1 } else { key }
+    if text.as_bytes().get(at) == Some(&b':') { at + 1 } else { key }
+}
+
+/// Where an item or a key without text is: behind the `-` or `?` before it, or at the
+/// colon of the key. What is before the mark ends at `at`, the parser's position is `next`.
+pub fn empty(text: &str, at: usize, next: usize) -> usize {
+    let (mut at, mut end) = (skip_blanks(text, at), at);
+    while at < next {
+        end = at + 1;
+        at = skip_blanks(text, end);
+    }
+    match text.as_bytes()[..end].last() {
+        Some(b'-' | b'?') => end,
+        _ => next,
+    }
 }

@@ -396,3 +396,74 @@ fn what_an_alias_refers_to_is_read_only() {
     assert_eq!(source.delete("d"), Err(Status::ReadOnly));
     assert!(source.set("f", "2").is_ok());
 }
+
+/// A key is added behind all of the value before it, even if that ends with nothing.
+#[test]
+fn a_key_is_added_behind_an_empty_value() {
+    for list in [
+        "h:\n  - x\n  -\n",
+        "h:\n- x\n-\n",
+        "h:\n-\n",
+        "h:\n- x\n- \n",
+        "h:\n- x\n-\t\n",
+        "h:\n- x\n- # none\n",
+        "h:\n- é # é\n- # é\n",
+        "h:\r\n- x\r\n-\r\n",
+        "h:\n- - x\n  -\n",
+        "h:\n- - x\n  -\n-\n",
+        "h:\n- - - # none\n",
+        "h:\n-\n  - # none\n",
+        "h:\n- k:\n  -\n",
+        "h:\n- |\n  x\n-\n",
+        "h:\n- [\n  x\n]\n- # none\n",
+        "h: &x !!seq # none\n-\n",
+        "h:\n- x\n- &x # none\n",
+        "h:\n- x\n- &x !!str\n",
+        "h:\n- ?\n",
+        "h:\n- ? -\n  : - # none\n",
+        "h:\n  x: 1\n  ?\n",
+        "h:\n  x: 1\n  ? # none\n",
+        "h:\n  ?\n  : # none\n",
+        "h:\n  x: 1\n  : # none\n",
+        "? - x\n  -\n: 1\n",
+        "? -\n",
+        "? h # none\n",
+    ] {
+        let feed = if list.contains("\r") { "\r\n" } else { "\n" };
+        let nested = alloc::format!("m:{feed}  {}", list.trim_end().replace(feed, &[feed, "  "].concat())) + feed;
+        for rest in ["", "# d\n", "\n  # d\n\n", "...\n", "...\n# d\n"] {
+            let new = alloc::format!("new: \"v\"{feed}");
+            let (text, want) = ([list, rest].concat(), [list, &new, rest].concat());
+            sets::<F>(&[(&text, "new", "v", &want), (&["---", feed, &text].concat(), "new", "v", &["---", feed, &want].concat())]);
+            let (text, want) = ([&nested, rest].concat(), [&nested, "  ", &new, rest].concat());
+            sets::<F>(&[(&text, "m/new", "v", &want)]);
+            deletes::<F>(&[(&want, "m/new", &text)]);
+        }
+        let (text, want) = ([list, "z: 1\n"].concat(), [list, "z: \"v\"\n"].concat());
+        sets::<F>(&[(&text, "z", "v", &want)]);
+    }
+    sets::<F>(&[
+        ("h: &x\n!!str z: 1\n", "h", "v", "h: &x \"v\"\n!!str z: 1\n"),
+        ("h:\n  : |\n    x", "h/z", "v", "h:\n  z: \"v\"\n  : |\n    x"),
+        ("{ : x, z: 1}\n", "z", "v", "{ : x, z: \"v\"}\n"),
+        ("{a: 1, : x}\n", "z", "v", "{a: 1, : x, z: \"v\"}\n"),
+        ("{a: 1, ? }\n", "z", "v", "{a: 1, ? , z: \"v\" }\n"),
+    ]);
+}
+
+/// In braces, some readers take `a:,` for a name and `!!str,` for a tag.
+#[test]
+fn a_comma_or_brace_does_not_touch_an_empty_value() {
+    sets::<F>(&[
+        ("{a: }\n", "z", "v", "{a: , z: \"v\" }\n"),
+        ("{a:\n}\n", "z", "v", "{a: , z: \"v\"\n}\n"),
+        ("{a: !!str }\n", "z", "v", "{a: !!str , z: \"v\" }\n"),
+        ("{a}\n", "z", "v", "{a, z: \"v\"}\n"),
+    ]);
+    deletes::<F>(&[
+        ("{a: , b: 1}\n", "b", "{a: }\n"),
+        ("{a: !!str , b: 1}\n", "b", "{a: !!str }\n"),
+        ("{a: , b: 1, c: 2}\n", "b", "{a: , c: 2}\n"),
+        ("{a, b: 1}\n", "b", "{a}\n"),
+    ]);
+}
