@@ -30,8 +30,15 @@ pub fn set(text: &str, document: &Document, key: &str, value: &str) -> Result<Ve
     let old = &text[node.span.clone()];
     let bare = matches!(&node.kind, Kind::Scalar(s) if s.bare).then_some(old);
     let mut spelling = spell(key, value, bare, node.form.tag)?;
+    let mut edit = Edit::default();
+    if node.form.tag == Tag::Plain {
+        // Behind it, some readers take even a string for a number, a date or null.
+        let mut tag = places::tag(text, member.key.end, node.span.start).ok_or(Status::Internal)?;
+        tag.start -= usize::from(text.as_bytes()[..tag.start].last() == Some(&b' '));
+        edit = Edit::remove(tag);
+    }
     if old.is_empty() {
-        return Ok(alloc::vec![fill(text, &found, &spelling)]);
+        return Ok(alloc::vec![edit.and(fill(text, &found, &spelling))]);
     }
     if node.form.shape == Shape::BlockScalar {
         if let (Some(comment), _) = places::header(text, node.span.start) {
@@ -41,7 +48,7 @@ pub fn set(text: &str, document: &Document, key: &str, value: &str) -> Result<Ve
             spelling.push_str(lines::feed(text));
         }
     }
-    Ok(alloc::vec![Edit::replace(node.span.clone(), spelling)])
+    Ok(alloc::vec![edit.and(Edit::replace(node.span.clone(), spelling))])
 }
 
 /// Fails if an alias refers to a value or to what is around it: an edit would change
@@ -60,7 +67,8 @@ fn read_only() -> Status {
 /// The spelling of a value behind a tag.
 fn spell(key: &str, value: &str, bare: Option<&str>, tag: Tag) -> Result<String> {
     let fits = match tag {
-        Tag::None | Tag::Plain | Tag::Str => return Ok(word::keep_type(bare, value)),
+        Tag::Plain => return Ok(quoted(value)),
+        Tag::None | Tag::Str => return Ok(word::keep_type(bare, value)),
         Tag::Int => word::number(value) && word::whole(value),
         Tag::Float => word::number(value),
         Tag::Bool => word::boolean(value),

@@ -246,7 +246,7 @@ fn set_keeps_comment_and_tag() {
         ("pw: \"old\" # rotate\nz: 1\n", "pw", "n", "pw: \"n\" # rotate\nz: 1\n"),
         ("pw: 'o''ld' # rotate\nz: 1\n", "pw", "n", "pw: \"n\" # rotate\nz: 1\n"),
         ("pw: !!str \"old\"   # rotate\n", "pw", "n", "pw: !!str \"n\"   # rotate\n"),
-        ("pw: ! &a 'old'   # rotate\n", "pw", "n", "pw: ! &a \"n\"   # rotate\n"),
+        ("pw: ! &a 'old'   # rotate\n", "pw", "n", "pw: &a \"n\"   # rotate\n"),
         ("pw: !!str # c\n", "pw", "n", "pw: !!str \"n\" # c\n"),
         ("pw: !!int \"5\" # c\n", "pw", "6", "pw: !!int 6 # c\n"),
         ("pw: # c\nz: 1\n", "pw", "n", "pw: \"n\" # c\nz: 1\n"),
@@ -466,4 +466,33 @@ fn a_comma_or_brace_does_not_touch_an_empty_value() {
         ("{a: , b: 1, c: 2}\n", "b", "{a: , c: 2}\n"),
         ("{a, b: 1}\n", "b", "{a}\n"),
     ]);
+}
+
+/// PyYAML, ruamel.yaml and psych resolve what follows it as if it had no quotes.
+#[test]
+fn set_removes_a_tag_that_leaves_the_type_open() {
+    for value in ["1_000", "<<", "007", "yes", "~", "2024-01-01", "=", "5", "true", ":x", ""] {
+        let new = alloc::format!("\"{value}\"");
+        for (before, after) in [
+            ("a: ! \"x\" # c\n", "a: NEW # c\n"),
+            ("a: ! 5\n", "a: NEW\n"),
+            ("a: ! true\n", "a: NEW\n"),
+            ("a: !\nb: 1\n", "a: NEW\nb: 1\n"),
+            ("a: ! # !\nb: 1\n", "a: NEW # !\nb: 1\n"),
+            ("a: ! &k 'x'\n", "a: &k NEW\n"),
+            ("a: &k !\n", "a: &k NEW\n"),
+            ("a: ! |\n  x\nb: 1\n", "a: NEW\nb: 1\n"),
+            ("a: !<!> 'x'\n", "a: NEW\n"),
+            ("a:\t!\t'x'\n", "a:\t\tNEW\n"),
+            ("a: # !\n  !\n  'x'\n", "a: # !\n \n  NEW\n"),
+            ("m:\n  a:\n    ! 'x'\n", "m:\n  a:\n    NEW\n"),
+            ("m: {a: !, b: 1}\n", "m: {a: NEW, b: 1}\n"),
+            ("m: {\"a\":! 'x'}\n", "m: {\"a\": NEW}\n"),
+            ("? a # !\n: ! 'x'\n", "? a # !\n: NEW\n"),
+            ("! a: ! 'x'\n", "! a: NEW\n"),
+        ] {
+            let key = if before.starts_with('m') { "m/a" } else { "a" };
+            sets::<F>(&[(before, key, value, &after.replace("NEW", &new))]);
+        }
+    }
 }
