@@ -246,6 +246,7 @@ func TestTM156Readings(t *testing.T) {
 			"%41%62%33%5e%2d%78%39%7a%2d%51%37", "Ab3%5E%2Dx9z%2DQ7", "Ab3&#94;&#45;x9z&#45;Q7", "Ab3&#x5e;&#x2d;x9z&#x2d;Q7", `Ab3\x5e%2Dx9z&#45;Q7`,
 			"Ab3^^-x9z-Q7", "Ab3%5e%5e-x9z-Q7",
 		}},
+		{"8b<5.$/d-7x", []string{`8\98<\x35.$/d-7x`, `8b<\53.$/d-7x`}},
 		{"_ a\\b", []string{"%5F%20a%5Cb", "&#95;&#32;a&#92;b", "_+a%5Cb"}},
 		{"it's-secret-9", []string{
 			"it%26%23039%3Bs-secret-9", "it%26%2339%3Bs-secret-9", "it%26%23x27%3Bs-secret-9", "it&#039;\\&#039;&#039;s-secret-9",

@@ -71,6 +71,9 @@ var escapers = []escaper{
 	{"perl", runewise(`\x{%x}`)}, {"decimal", runewise("&#%d;")}, {"hexadecimal", runewise("&#x%X;")}, {"hexadecimal lower", runewise("&#x%02x;")},
 	{"backslash", before(`\`, punctuation)}, {"properties", before(`\`, "=:#! \\")},
 	{"control", named("\n", `\n`, "\r", `\r`, "\t", `\t`, "\b", `\b`, "\f", `\f`, "\x1b", `\e`, "\\", `\\`)},
+	{"fish", bytewise(`\X%02x`)}, {"ksh93", runewise(`\u[%x]`)}, {"ysh", bytewise(`\y%02x`)}, {"octal in braces", runewise(`\o{%o}`)},
+	{"code point", runewise(`\N{U+%X}`)}, {"sql", runewise(`\+%06x`)}, {"guile", runewise(`\U%06x`)}, {"openssl", runewise(`\W%08X`)},
+	{"plist", utf16wise(`\U%04x`)},
 	{"html", named("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&apos;", "ä", "&auml;", "=", "&equals;")},
 }
 

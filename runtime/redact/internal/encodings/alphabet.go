@@ -11,6 +11,7 @@ type Alphabet struct {
 	special   bool // anything but letters and digits
 	backslash bool
 	controls  bool   // a control character
+	named     bool   // ... for which no letter stands, so that some programs write its name
 	quotes    bool   // " or '
 	starts    []byte // the characters that may begin an escape
 	singles   []byte // ... except quotes, which must be doubled, and with "+" for a blank
@@ -68,6 +69,7 @@ func (a *Alphabet) Done() {
 			a.backslash = true
 		case c < ' ', c == 0x7f:
 			a.controls = true
+			a.named = a.named || c < 7 || c > 13
 		case c == '"', c == '\'':
 			a.quotes = true
 		}

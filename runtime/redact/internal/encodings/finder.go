@@ -169,12 +169,15 @@ func (a *Alphabet) beginsBackslash(text []byte, n int) bool {
 		return true
 	}
 	c := text[n]
+	if a.lettered(text[n:]) {
+		return true
+	}
 	if r, ok := controls[c]; ok {
 		return a.has[r] || a.backslash || isHexDigit(c) && a.numbered(text[n:])
 	}
 	switch {
 	case c == 'x' || c == 'u' || c == 'U':
-		return n+1 == len(text) || isHexDigit(text[n+1]) || text[n+1] == '{' || startsEscape(text[n+1])
+		return n+1 == len(text) || isHexDigit(text[n+1]) || isIn("{[", text[n+1]) || startsEscape(text[n+1])
 	case a.beyond && isIn("_NLPMC", c):
 		return true
 	case isHexDigit(c) && (n+3 > len(text) || isOctal(text[n:n+3]) || a.numbered(text[n:])):
@@ -185,6 +188,38 @@ func (a *Alphabet) beginsBackslash(text []byte, n int) bool {
 	return a.wants(rune(c)) || n+1 == len(text) && isQuote(c) || isIn("#{}", c) || c == '+' && a.has[' ']
 }
 
+// lettered reports whether text may be the rest of an escape that only a few programs write:
+// a letter or a sign, and what is its own.
+func (a *Alphabet) lettered(text []byte) bool {
+	next := byte('\\') // another escape, as may follow at the end
+	if len(text) > 1 {
+		next = text[1]
+	}
+	switch c := text[0]; c {
+	case 's':
+		return a.has[' '] && (startsEscape(next) || a.gaps.behind[next] || a.gaps.ends)
+	case 'd':
+		return a.has[0x7f]
+	case 'Z':
+		return a.has[0x1a]
+	case 'X', 'y':
+		return startsEscape(next) || isHexDigit(next) && (len(text) == 2 || startsEscape(text[2]) || isHexDigit(text[2]) && a.signals(hexRune(text[1:3])))
+	case 'W':
+		return isHex(text[1:min(len(text), 9)])
+	case '+':
+		return isHex(text[1:min(len(text), 7)])
+	case 'o':
+		return next == '{' || startsEscape(next)
+	case 'c', '^':
+		return startsEscape(next) || a.has[next&0x1f] || a.has[0x7f] && next == '?'
+	case 'N':
+		return next == '{' || startsEscape(next) || a.named && (next == 'A' || next == 'U')
+	case 'S', 'E', 'A', 'D', 'C', 'F', 'G', 'R', 'U':
+		return a.named && (next >= 'A' && next <= 'Z' || startsEscape(next))
+	}
+	return false
+}
+
 // numbered reports whether text, which begins with a digit, may be the rest of an escape
 // with a number in decimal, or of CSS.
 func (a *Alphabet) numbered(text []byte) bool {
@@ -192,6 +227,9 @@ func (a *Alphabet) numbered(text []byte) bool {
 	for n < len(text) && n < 6 && isHexDigit(text[n]) {
 		if n < 3 {
 			decimal = decimal*10 + rune(text[n]&15)
+		}
+		if n == 1 && (a.signals(decimal) || a.signals(rune(text[0]&7)<<3|rune(text[1]&7))) {
+			return true
 		}
 		n++
 	}

@@ -67,10 +67,11 @@ func TestTM156GivenUp(t *testing.T) {
 // A text that can be read in very many ways costs a bounded amount of work for each byte.
 func TestSearchIsBounded(t *testing.T) {
 	t.Parallel()
-	vals := list{strings.Repeat(`\`, 400) + "x!", strings.Repeat("'+", 200) + "y!", strings.Repeat(" ", 300) + "z!"}
+	vals := list{strings.Repeat(`\`, 400) + "x!", strings.Repeat("'+", 200) + "y!", strings.Repeat(" ", 300) + "z!", strings.Repeat("A", 400) + "x!"}
 	slices.Sort(vals)
 	x := NewIndex(maphash.MakeSeed(), len(vals), func(i int) (uint32, []byte) { return uint32(i), []byte(vals[i]) })
-	for _, text := range []string{strings.Repeat(`\`, 4000), strings.Repeat("'+", 2000), strings.Repeat("+", 4000), strings.Repeat("%25", 2000), strings.Repeat("''", 2000)} {
+	for _, text := range []string{strings.Repeat(`\`, 4000), strings.Repeat("'+", 2000), strings.Repeat("+", 4000), strings.Repeat("%25", 2000), strings.Repeat("''", 2000),
+		strings.Repeat(`\x41\`, 1000), strings.Repeat(`\x41;`, 1000), strings.Repeat(`\65\&`, 1000), strings.Repeat(`\u[41]`, 1000), strings.Repeat(`\U41`, 1000)} {
 		var r Reader
 		r.Set([]byte(text+" "), true)
 		r.Search(x, 0, len(text), vals)

@@ -87,7 +87,7 @@ const nearby = 48
 
 var inEscapes = func() (is [256]bool) {
 	for c := range 256 {
-		is[c] = isAlnum(byte(c)) || isIn("#;{}-?", byte(c)) || starts[c]
+		is[c] = isAlnum(byte(c)) || isIn("#;{}[]-?", byte(c)) || starts[c]
 	}
 	return is
 }()
@@ -137,7 +137,7 @@ func (r *Reader) escape(l *readings, p int, first reading, d int) {
 		}
 		for _, next := range r.read(end, d) {
 			if next.is('u') {
-				r.unicode(l, next.end, d, c)
+				r.unicode(l, next.end, d, c, 'u')
 			}
 		}
 		r.doubled(l, p, first, d)
@@ -311,8 +311,8 @@ func (r *Reader) has(p, d int, c byte) bool {
 }
 
 // unicode adds the character of UTF-16 whose digits are at text[p:]. The escape begins
-// with lead and "u", and so does that of the second half.
-func (r *Reader) unicode(l *readings, p, d int, lead byte) {
+// with lead and the letter "u" or "U", and so does that of the second half.
+func (r *Reader) unicode(l *readings, p, d int, lead, letter byte) {
 	for _, n := range r.number(p, d, digitsOf{16, 4, 4, 0}).all() {
 		if !utf16.IsSurrogate(n.code) {
 			l.addRune(n.code, n.end)
@@ -322,18 +322,18 @@ func (r *Reader) unicode(l *readings, p, d int, lead byte) {
 			continue
 		}
 		l.addHalf(n.code, n.end)
-		r.secondHalf(l, n, d, lead)
+		r.secondHalf(l, n, d, lead, letter)
 	}
 }
 
 // secondHalf adds the character of which first is the first half.
-func (r *Reader) secondHalf(l *readings, first number, d int, lead byte) {
+func (r *Reader) secondHalf(l *readings, first number, d int, lead, letter byte) {
 	for _, rd := range r.read(first.end, d) {
 		if !rd.is(lead) {
 			continue
 		}
 		for _, u := range r.read(rd.end, d) {
-			if !u.is('u') {
+			if !u.is(letter) {
 				continue
 			}
 			for _, low := range r.number(u.end, d, digitsOf{16, 4, 4, 0}).all() {

@@ -24,7 +24,8 @@ type hit struct {
 	guess      bool     // one of the ids may be there
 }
 
-// leftOut is how many levels count for quotes of a shell that were left out.
+// leftOut is how many levels count for quotes of a shell, or ends of escapes, that were left
+// out.
 const leftOut = depth + 1
 
 // note adds a hit of the node's values that have no more bytes.

@@ -25,7 +25,9 @@ const (
 	quoteChar
 	spaceChar
 
-	removedBefore kind = 1 << 4 // a flag: a quote was removed before the character
+	removedBefore kind = 1 << 4 // a flag: a quote, or what ends an escape, was left out before the character
+	looseBefore   kind = 1 << 5 // a flag: the character is an escape that what follows may end
+	closedBefore  kind = 1 << 6 // a flag: ... and what follows was left out
 )
 
 func kindOf(c byte) kind {
@@ -40,6 +42,18 @@ func kindOf(c byte) kind {
 
 // after returns the kind of c after a character of another kind.
 func (before kind) after(c byte) kind { return kindOf(c) | before&removedBefore }
+
+// read returns the kind of a reading after a character of another kind.
+func (before kind) read(rd *reading) kind {
+	k := before.after(rd.char[0])
+	if rd.loose {
+		k |= looseBefore
+	}
+	return k
+}
+
+// class is the kind without its flags.
+func (before kind) class() kind { return before &^ (removedBefore | looseBefore | closedBefore) }
 
 // descend looks for the values of the nodes to which entries[from:] lead, and removes
 // these. edge returns that of an entry, whose characters begin at the byte k of values.
@@ -116,6 +130,18 @@ func (r *Reader) take(b []byte, p, k int, before kind) {
 
 // follow looks for the rest of the node's values from their byte k on at text[p:].
 func (r *Reader) follow(p, k int, before kind) {
+	if before&looseBefore != 0 {
+		before &^= looseBefore
+		if k < len(r.value) || r.longer { // else it is the text's own
+			ends, open := r.closed(p)
+			if open {
+				r.opens(r.least)
+			}
+			for _, end := range ends {
+				r.follow(end, k, before|closedBefore|removedBefore)
+			}
+		}
+	}
 	for k < len(r.value) && p < len(r.text) && !starts[r.text[p]] {
 		c := r.text[p]
 		if c != r.value[k] {
@@ -127,10 +153,14 @@ func (r *Reader) follow(p, k int, before kind) {
 		r.far, r.farDone = p, k
 	}
 	if k == len(r.value) {
-		if r.ends[before/removedBefore].add(p); !r.longer {
+		if before&closedBefore == 0 {
+			r.ends[before&removedBefore/removedBefore].add(p)
+		}
+		if !r.longer {
 			return
 		}
 	}
+	before &^= closedBefore
 	switch {
 	case p == len(r.text):
 		r.opens(r.least)
@@ -147,7 +177,7 @@ func (r *Reader) follow(p, k int, before kind) {
 		r.opens(r.least)
 	}
 	for _, rd := range list {
-		r.take(rd.bytes(), rd.end, k, before.after(rd.char[0]))
+		r.take(rd.bytes(), rd.end, k, before.read(&rd))
 	}
 	if k == 0 {
 		return
@@ -171,7 +201,7 @@ func (r *Reader) skips(rd *reading, before kind) (ok, open bool) {
 		return false, false
 	}
 	dollar := rd.char[0] == '$'
-	if before&^removedBefore != otherChar && !dollar || rd.end == len(r.text) {
+	if before.class() != otherChar && !dollar || rd.end == len(r.text) {
 		return true, false
 	}
 	list, open := r.readings(rd.end)

@@ -151,6 +151,15 @@ func (r *Reader) readings(p int) (list []reading, open bool) {
 	return list, r.touched && !r.whole
 }
 
+// closed returns where the escape before text[p:] may end, if characters follow that are not
+// a part of the number in it. open reports whether there may be others if the text continues.
+func (r *Reader) closed(p int) (ends []int, open bool) {
+	r.touched, r.full = false, false
+	ends = r.closers(p, r.level)
+	r.gaveUp = r.gaveUp || r.full
+	return ends, r.touched && !r.whole
+}
+
 // opens notes that a value with size bytes may begin here and continue after the text.
 func (r *Reader) opens(size int) {
 	if r.whole {
@@ -168,6 +177,17 @@ func (r *Reader) opens(size int) {
 
 // walk looks for the first bytes of values: text[p:] is what follows on head[:n].
 func (r *Reader) walk(p, n int, before kind) {
+	if before&looseBefore != 0 && n < minSize {
+		r.level = depth
+		before &^= looseBefore
+		ends, open := r.closed(p)
+		if open {
+			r.opens(min(n, 1) * minSize)
+		}
+		for _, end := range ends {
+			r.walk(end, n, before|removedBefore)
+		}
+	}
 	for n < minSize && p < len(r.text) && !starts[r.text[p]] {
 		c := r.text[p]
 		if p, before = p+1, before.after(c); !r.push(n, c) {
@@ -188,7 +208,7 @@ func (r *Reader) walk(p, n int, before kind) {
 		return
 	}
 	r.level = depth
-	if c, size := r.simple(p); size > 0 && r.alone(p, size, c, before&^removedBefore) {
+	if c, size := r.simple(p); size > 0 && r.alone(p, size, c, before.class()) {
 		if r.push(n, r.text[p]) {
 			r.walk(p+1, n+1, before.after(r.text[p]))
 		}
@@ -203,7 +223,7 @@ func (r *Reader) walk(p, n int, before kind) {
 	}
 	for _, rd := range list {
 		if r.pushAll(n, &rd) {
-			r.walk(rd.end, n+int(rd.size), before.after(rd.char[0]))
+			r.walk(rd.end, n+int(rd.size), before.read(&rd))
 		}
 	}
 	for _, rd := range list {

@@ -11,6 +11,8 @@ type reading struct {
 	end  int     // of what is read
 	char [4]byte // what it is read as
 	size uint8   // of char
+
+	loose bool // it is an escape that what follows may end: see [Reader.closers]
 }
 
 func (rd *reading) bytes() []byte { return rd.char[:rd.size] }
@@ -31,7 +33,8 @@ type readings struct {
 
 func (l *readings) add(rd reading) {
 	for i := range l.n {
-		if l.list[i] == rd {
+		if at := &l.list[i]; at.end == rd.end && at.size == rd.size && at.char == rd.char {
+			at.loose = at.loose || rd.loose
 			return
 		}
 	}
@@ -56,12 +59,19 @@ func (l *readings) addRune(r rune, end int) {
 }
 
 // addCode adds what an escape with a number stands for: a byte, or a character.
-func (l *readings) addCode(r rune, end int) {
+func (l *readings) addCode(r rune, end int) { l.addNumber(r, end, false) }
+
+// addLoose is addCode for an escape that what follows may end.
+func (l *readings) addLoose(r rune, end int) { l.addNumber(r, end, true) }
+
+func (l *readings) addNumber(r rune, end int, loose bool) {
 	if r < 0x100 {
-		l.addByte(byte(r), end)
+		l.add(reading{end: end, char: [4]byte{byte(r)}, size: 1, loose: loose})
 	}
 	if r >= 0x80 && r <= utf8.MaxRune {
-		l.addRune(r, end)
+		rd := reading{end: end, loose: loose}
+		rd.size = uint8(utf8.EncodeRune(rd.char[:], r))
+		l.add(rd)
 	}
 }
 

@@ -19,9 +19,10 @@ func (g grammar) write(c rune, depth int) string {
 	if depth == 0 || g.rnd.IntN(3) == 0 {
 		return string(c)
 	}
-	forms := []string{`\x{%x}`, `\u{%X}`, `\U%08x`, "&#%d;", "&#x%x;", `\%x `, `\%06x`}
+	forms := []string{`\x{%x}`, `\u{%X}`, `\U%08x`, "&#%d;", "&#x%x;", `\%x `, `\%06x`,
+		`\u[%x]`, `\x%x;`, `\x%X\`, `\x%04x\ `, `\%d\&`, `\o{%o}`, `\N{U+%X}`, `\+%06x`, `\U%06x`, `\U%04x`, `\W%08X`}
 	if c < 0x80 {
-		forms = append(forms, "%%%02X", "%%%02x", `\x%02x`, `\u%04x`, `\%03o`, `\%03d`)
+		forms = append(forms, "%%%02X", "%%%02x", `\x%02x`, `\u%04x`, `\%03o`, `\%03d`, `\X%02x`, `\y%02x`)
 	}
 	escape := fmt.Sprintf(forms[g.rnd.IntN(len(forms))], c)
 	switch i := strings.IndexRune(" !\"#$%&'()*+,-./:;<=>?@[\\]^`{|}~", c); {
@@ -46,7 +47,7 @@ func (g grammar) write(c rune, depth int) string {
 
 // form returns an escaper for everything but letters and digits.
 func (g grammar) form(depth int) func(rune) string {
-	format := []string{"%c", `\x{%x}`, `\u{%X}`, `\U%08x`, "&#%d;", "&#x%x;", `\%x `, `\%06x`, "%%%02X", `\x%02x`, `\u%04x`, `\%03o`, `\%c`}[g.rnd.IntN(13)]
+	format := []string{"%c", `\x{%x}`, `\u{%X}`, `\U%08x`, "&#%d;", "&#x%x;", `\%x `, `\%06x`, "%%%02X", `\x%02x`, `\u%04x`, `\%03o`, `\%c`, `\x%x;`, `\u[%x]`, `\x%x\`}[g.rnd.IntN(16)]
 	if depth == 0 {
 		format = "%c"
 	}
