@@ -38,11 +38,14 @@ func (c *Config) ReadModule(name string) ([]byte, error) {
 	return readRegular(c.abs(name), module.MaxSize)
 }
 
-// WriteLock replaces the lock beside the configuration, atomically.
+// WriteLock replaces the lock beside the configuration, atomically. It replaces no symbolic link.
 // The error is a [secret.Error] with [secret.ErrLoad].
 func (c *Config) WriteLock(lock module.Lock) error {
 	if c.LockPath == "" {
 		return errorf("cannot write %s: there is no configuration file", LockName)
+	}
+	if info, err := os.Lstat(c.LockPath); err == nil && info.Mode().Type() == fs.ModeSymlink {
+		return errorf("cannot write %s: it is a symbolic link, which a write would replace", quote(c.LockPath))
 	}
 	if err := safefile.Replace(c.LockPath, lock.Format(), 0o644); err != nil {
 		return errorf("cannot write %s: %s", quote(c.LockPath), safefile.Reason(err))

@@ -71,6 +71,31 @@ func TestLock(t *testing.T) {
 	}
 }
 
+// TestWriteLockReplacesNoLink: the pins would part from the file that the link leads to.
+func TestWriteLockReplacesNoLink(t *testing.T) {
+	t.Parallel()
+	text := lockFor(t, "./mine.wasm", wasm(t, "env"))
+	dir := folder(t, map[string]string{"c.yaml": foreignText, "mine.wasm": wasm(t, "env"), "other": text})
+	path := filepath.Join(dir, config.LockName)
+	if err := os.Symlink("other", path); err != nil {
+		t.Skip(err)
+	}
+	c, err := config.Load(config.Sources{Dir: dir, Path: "c.yaml"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = c.WriteLock(module.Lock{})
+	if secret.CodeOf(err) != secret.ErrLoad || !strings.Contains(err.Error(), "symbolic link") {
+		t.Errorf("WriteLock = %v, want load_failed that names the link", err)
+	}
+	if to, err := os.Readlink(path); to != "other" {
+		t.Errorf("the link is %q, %v", to, err)
+	}
+	if got, err := os.ReadFile(filepath.Join(dir, "other")); string(got) != text {
+		t.Errorf("the file has changed: %v", err)
+	}
+}
+
 // TestBadLock: a damaged lock is an error, not a lock without pins.
 func TestBadLock(t *testing.T) {
 	t.Parallel()
