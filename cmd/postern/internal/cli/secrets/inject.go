@@ -71,7 +71,11 @@ func runInject(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		return templateFailure(err)
 	}
 	if !slices.ContainsFunc(pieces, func(p piece) bool { return p.ref != nil }) {
-		a.Warn("%s: the template has no placeholder; it is copied unchanged", app.Clean(in.Name))
+		what := "the template has no placeholder"
+		if len(pieces) == 1 { // an escape begins another one
+			what += "; it is copied unchanged"
+		}
+		a.Warn("%s: %s", app.Clean(in.Name), what)
 	}
 	return a.With(ctx, cmd, func(ctx context.Context, s app.Session) error {
 		if err := app.CheckResult(s, path); err != nil {
