@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -113,7 +114,12 @@ func (a *App) Warn(format string, args ...any) {
 // WarnUnmasked names keys whose values are not masked because they are common in
 // ordinary text.
 func (a *App) WarnUnmasked(keys []secret.Key) {
-	names := ToStrings(keys)
+	var names []string
+	for _, name := range ToStrings(keys) { // a file may have a name several times
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
 	if n := len(names); n > MaxListed {
 		names = append(names[:MaxListed], fmt.Sprintf("and %d more", n-MaxListed))
 	}
