@@ -19,9 +19,9 @@ func (l *Log) Close() error {
 		close(l.queue)
 	}
 	l.mu.Unlock()
-	if from, ok := l.beginWait(); ok {
+	if w, ok := l.beginWait(); ok {
 		written := l.wait()
-		from.goOn(l)
+		w.end()
 		if !written && first {
 			_ = l.fail(errStuck) // the line that the writer has
 		}

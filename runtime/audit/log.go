@@ -67,7 +67,7 @@ type Log struct {
 	begun   atomic.Uint64 // calls of Write
 	written atomic.Uint64 // calls of Write that returned
 	slow    atomic.Uint64 // the number of the Write for which Wait has waited too long
-	awaits  *Log          // guarded by writing.mu: what the Write in progress waits for
+	awaits  *wait         // guarded by writing.mu: of the Write in progress; nil if it waits for no log
 
 	mu     sync.Mutex
 	err    error // guarded by mu: the first write that failed
@@ -109,14 +109,15 @@ type Entry struct {
 }
 
 // Intent writes the first line of a request, unless sampling leaves the request
-// out; then the Entry is zero. Kind, ID and UID are filled in; of Labels only
-// those that the options name are written, and Key is hashed if they say so.
-// With Required it returns once the line is written or ctx ends, and an error
-// means that the caller must deny; else the error is nil, and it waits only with
-// Wait. A line for which ctx left no time is still written when the writer takes it.
+// out; then the Entry writes nothing, unless the request is denied after all. Kind, ID
+// and UID are filled in; of Labels only those that the options name are written, and
+// Key is hashed if they say so. With Required it returns once the line is written or
+// ctx ends, and an error means that the caller must deny; else the error is nil, and it
+// waits only with Wait. A line for which ctx left no time is still written when the
+// writer takes it.
 func (l *Log) Intent(ctx context.Context, r record.Intent) (Entry, error) {
 	if r.Effect == "allow" && l.leaveOut() {
-		return Entry{}, nil
+		return Entry{log: l, left: true}, nil
 	}
 	return l.begin(ctx, record.KindIntent, l.newID(), r)
 }
@@ -127,7 +128,7 @@ func (l *Log) Intent(ctx context.Context, r record.Intent) (Entry, error) {
 // out if it will leave out the request, should that be allowed.
 func (l *Log) Pending(ctx context.Context, r record.Intent) (Entry, error) {
 	if l.leaveOut() {
-		return Entry{log: l, outcome: record.Outcome{ID: l.newID()}, left: true}, nil
+		return Entry{log: l, left: true}, nil
 	}
 	return l.begin(ctx, record.KindPending, l.newID(), r)
 }
@@ -136,9 +137,13 @@ func (l *Log) Pending(ctx context.Context, r record.Intent) (Entry, error) {
 // on with.
 func (e Entry) Intent(ctx context.Context, r record.Intent) (Entry, error) {
 	if e.log == nil || e.left && r.Effect == "allow" {
-		return Entry{}, nil
+		return e, nil // it may be denied yet
 	}
-	return e.log.begin(ctx, record.KindIntent, e.outcome.ID, r)
+	id := e.outcome.ID
+	if id == "" { // nothing was written yet
+		id = e.log.newID()
+	}
+	return e.log.begin(ctx, record.KindIntent, id, r)
 }
 
 // leaveOut draws whether sampling leaves a request out, should it be allowed. A count would

@@ -187,6 +187,29 @@ func TestSamplingDependsOnNoEarlierRequest(t *testing.T) {
 	}
 }
 
+// A request that sampling leaves out as allowed has its lines if it is denied later.
+func TestDenialAfterASampledIntentIsWritten(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	log := audit.New(&out, audit.Options{Sample: 1 << 30})
+	ctx := context.Background()
+	e, err := log.Pending(ctx, denied("k"))
+	for _, r := range []record.Intent{allowed("k"), allowed("k"), denied("k")} {
+		if err == nil {
+			e, err = e.Intent(ctx, r)
+		}
+	}
+	if err == nil {
+		err = e.Outcome(ctx, record.Outcome{Result: "denied"})
+	}
+	if err := errors.Join(err, log.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Count(out.String(), `"record":"intent"`) + strings.Count(out.String(), `"record":"outcome"`); got != 2 {
+		t.Errorf("want an intent and an outcome: %s", out.String())
+	}
+}
+
 func TestOpenAppends(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "log")

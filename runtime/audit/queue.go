@@ -22,7 +22,7 @@ var (
 type line struct {
 	text []byte
 	ack  chan error // takes the result without blocking; nil if nobody waits
-	from *Log       // whose Write waits for the line, nil if none does
+	wait *wait      // of another log's Write for the line, nil if none waits
 }
 
 // enqueue queues a line that nobody waits for, or drops it.
@@ -61,11 +61,11 @@ func (l *Log) placed(ctx context.Context) bool {
 		return true
 	default:
 	}
-	from, ok := l.beginWait()
+	w, ok := l.beginWait()
 	if !ok {
 		return false // it would wait for itself
 	}
-	from.goOn(l) // this wait ends also if the writer waits for it
+	w.end() // this wait ends also if the writer waits for it
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	for {
@@ -93,16 +93,16 @@ func (l *Log) placed(ctx context.Context) bool {
 // enqueueAndWait queues a required line and waits until it is written, ctx ends or
 // the log gives the writer up. A Write that would wait for itself gets an error.
 func (l *Log) enqueueAndWait(ctx context.Context, text []byte) error {
-	from, ok := l.beginWait()
+	w, ok := l.beginWait()
 	if !ok {
 		return l.fail(errInside)
 	}
-	defer from.goOn(l)
+	defer w.end()
 	if err := l.reserve(ctx); err != nil {
 		return l.fail(err)
 	}
 	ack := make(chan error, 1)
-	if !l.push(line{text, ack, from}) {
+	if !l.push(line{text, ack, w}) {
 		<-l.slots
 		return ErrClosed
 	}
@@ -187,7 +187,7 @@ func (l *Log) take(n line) {
 			_ = l.fail(err)
 		}
 		if n.ack != nil {
-			n.from.goOn(l) // before it does: what follows may ask its log
+			n.wait.end() // before it goes on: what follows may ask its log
 			n.ack <- err
 		}
 	}()

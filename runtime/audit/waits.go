@@ -35,37 +35,42 @@ func (l *Log) writes() (end func()) {
 	}
 }
 
-// beginWait is called before the caller waits for l. If the caller is in a Write, from is the
-// log that makes it; ok is false if l waits for that Write. The caller calls [Log.goOn] of
-// from with l after the wait.
-func (l *Log) beginWait() (from *Log, ok bool) {
+// wait is one for a log, by the Write of another one.
+type wait struct{ from, of *Log }
+
+// beginWait is called before the caller waits for l, and [wait.end] after that. ok is false
+// if the caller is in a Write for which l waits. Otherwise w is the wait of the Write that the
+// caller is in, or nil if it is in none.
+func (l *Log) beginWait() (w *wait, ok bool) {
 	if writing.now.Load() == 0 || !insideWrite() {
 		return nil, true
 	}
 	id := goroutine.ID()
 	writing.mu.Lock()
 	defer writing.mu.Unlock()
-	from = writing.by[id]
-	for at := l; at != nil; at = at.awaits {
-		if at == from {
-			return nil, false
+	from := writing.by[id]
+	if from == nil {
+		return nil, true
+	}
+	for at := l; at != from; at = at.awaits.of {
+		if at.awaits == nil {
+			w = &wait{from, l}
+			from.awaits = w
+			return w, true
 		}
 	}
-	if from != nil {
-		from.awaits = l
-	}
-	return from, true
+	return nil, false
 }
 
-// goOn ends the wait of the Write that l makes for another log. A nil l does nothing.
-func (l *Log) goOn(of *Log) {
-	if l == nil {
+// end ends the wait, unless another one has begun since. A nil w does nothing.
+func (w *wait) end() {
+	if w == nil {
 		return
 	}
 	writing.mu.Lock()
 	defer writing.mu.Unlock()
-	if l.awaits == of {
-		l.awaits = nil
+	if w.from.awaits == w {
+		w.from.awaits = nil
 	}
 }
 

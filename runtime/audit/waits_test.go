@@ -325,6 +325,56 @@ func TestWritersThatAskEachOther(t *testing.T) {
 	}
 }
 
+// The end of a line that a Write gave up waiting for does not end its next wait: two logs whose
+// writers ask each other are still seen.
+func TestWritersThatAskEachOtherAfterALateLine(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var a, b *audit.Log
+		gate, asks := make(chan struct{}), 0
+		var refused error
+		b = audit.New(writer(func(line []byte) (int, error) {
+			switch {
+			case strings.Contains(string(line), "first"):
+				<-gate
+			case strings.Contains(string(line), "again"):
+				ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+				defer cancel()
+				_, refused = a.Intent(ctx, denied("from-b"))
+			}
+			return len(line), nil
+		}), audit.Options{Required: true})
+		a = audit.New(writer(func(line []byte) (int, error) {
+			if asks++; asks == 1 {
+				ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
+				defer cancel()
+				if _, err := b.Intent(ctx, denied("late")); !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("the line that is late: %v", err)
+				}
+			} else if asks == 2 {
+				_, _ = b.Intent(context.Background(), denied("again"))
+			}
+			return len(line), nil
+		}), audit.Options{Required: true})
+		go func() { _, _ = b.Intent(context.Background(), denied("first")) }()
+		synctest.Wait()
+		_, _ = a.Intent(context.Background(), denied("one"))
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			_, _ = a.Intent(context.Background(), denied("two"))
+		}()
+		synctest.Wait()
+		begun := time.Now()
+		close(gate)
+		<-done
+		if took := time.Since(begun); took != 0 || refused == nil {
+			t.Errorf("the writer of b waited for %v and got %v", took, refused)
+		}
+		_, _ = a.Close(), b.Close()
+	})
+}
+
 // TestCloseInTheWriteOfAnotherLogWaits: what is queued is written when it returns.
 func TestCloseInTheWriteOfAnotherLogWaits(t *testing.T) {
 	t.Parallel()
