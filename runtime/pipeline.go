@@ -218,7 +218,7 @@ func (q *request) register(ctx context.Context) {
 		r.released.maskBriefly(masking.of(ctx, r.released, v.secret.Provider()), v)
 	}
 	if q.logs != nil {
-		q.logs.Mask(ctx, r.released.registry)
+		q.logs.Mask(ctx, r.released.within, r.released.registry)
 	}
 	q.registered = true
 }

@@ -66,7 +66,7 @@ func (r *Runtime) Probe(ctx context.Context, name string) Probe {
 	}
 	ctx, logs := wasmhost.HoldLogs(ctx)
 	r.probe(ctx, p, &out)
-	logs.Mask(ctx, r.released.registry)
+	logs.Mask(ctx, r.released.within, r.released.registry)
 	logs.Flush(ctx) // it is not under way any more: a log handler may close the runtime
 	if p.host != nil {
 		out.Verbs = slices.Clone(p.host.Verbs())

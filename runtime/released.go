@@ -25,6 +25,7 @@ type released struct {
 	made     bool // by the runtime: nobody else has said when its values end
 	owner    slab.Owner
 	now      func() time.Time // the clock of the embedder
+	within   time.Duration    // how long a request waits for the search for what others have read
 	places   places
 
 	unprepared atomic.Int64 // bytes that masking the values of modules takes that came since the last Prepare
@@ -217,7 +218,7 @@ const endOfBuild = 8 * time.Nanosecond
 func (r *released) prepare(ctx context.Context, paid payment) {
 	if paid.search > 0 && r.unprepared.Add(paid.search) >= prepareAt {
 		r.unprepared.Store(0)
-		r.registry.PrepareWithin(ctx)
+		r.registry.PrepareWithin(ctx, 0)
 	}
 }
 
@@ -398,13 +399,13 @@ func (r *released) close() {
 // leftOut stands for a text that could not be masked in the time of its request.
 const leftOut = "[left out]"
 
-// maskText returns text with every registered value masked, or leftOut if ctx ends before the
-// search for them is prepared: there may be many that came since the last one.
+// maskText returns text with every registered value masked, or leftOut if there is no time to
+// prepare the search for them: there may be many that came since the last one.
 func (r *released) maskText(ctx context.Context, text string) string {
 	switch {
 	case text == "":
 		return ""
-	case !r.registry.PrepareWithin(ctx):
+	case !r.registry.PrepareWithin(ctx, r.within):
 		return leftOut
 	}
 	return r.registry.String(text)

@@ -77,6 +77,7 @@ func Open(ctx context.Context, o Options) (*Runtime, error) {
 		r.now = time.Now
 	}
 	r.released = newReleased(o.Redactor, r.owner, redact.Options{Now: r.now})
+	r.released.within = r.writes.within
 	r.routes.now = r.now
 	r.hub = watch.New(unfailing(r.now))
 	r.cache = r.openCache(o.CompileCache)

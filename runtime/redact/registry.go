@@ -191,9 +191,12 @@ func (r *Registry) Compact() { r.index.Compact() }
 // search, so that this one need not wait for it.
 func (r *Registry) Prepare() { r.index.Refresh() }
 
-// PrepareWithin is [Registry.Prepare] that does not wait until 20 ms after ctx has ended: the
-// work goes on without the caller. It reports whether it was done.
-func (r *Registry) PrepareWithin(ctx context.Context) bool { return r.index.RefreshWithin(ctx) }
+// PrepareWithin is [Registry.Prepare] that waits for no longer than the given time, if that is
+// not zero, and until about 20 ms after ctx has ended: the work goes on without the caller. It
+// reports whether it was done.
+func (r *Registry) PrepareWithin(ctx context.Context, within time.Duration) bool {
+	return r.index.RefreshWithin(ctx, within)
+}
 
 // swept is current without the values whose grace is over.
 func (r *Registry) swept() *match.Set {

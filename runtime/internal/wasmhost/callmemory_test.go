@@ -167,7 +167,7 @@ func TestTM010OneRequestHoldsFewLines(t *testing.T) {
 		_, _ = p.Get(ctx, "k")
 	}
 	held := 0
-	logs.Mask(ctx, masker(func(text string, _ func() bool) (string, bool) {
+	logs.Mask(ctx, time.Minute, masker(func(text string, _ func() bool) (string, bool) {
 		held += len(text)
 		return text, true
 	}))
@@ -184,7 +184,7 @@ func TestTM010OneRequestHoldsFewLines(t *testing.T) {
 // masker is a Masker that is always prepared.
 type masker func(text string, goOn func() bool) (string, bool)
 
-func (masker) PrepareWithin(context.Context) bool { return true }
+func (masker) PrepareWithin(context.Context, time.Duration) bool { return true }
 
 func (m masker) StringWhile(text string, goOn func() bool) (string, bool) { return m(text, goOn) }
 
@@ -225,7 +225,7 @@ func TestTM009TM010LinesAreMaskedInBoundedTime(t *testing.T) {
 				if c.gaveUp == 0 {
 					giveUp()
 				}
-				logs.Mask(ctx, masker(func(_ string, goOn func() bool) (string, bool) {
+				logs.Mask(ctx, time.Minute, masker(func(_ string, goOn func() bool) (string, bool) {
 					for range 8 {
 						if !goOn() {
 							return "", false

@@ -123,7 +123,7 @@ func (w *world) call(host *wasmhost.Provider, p *generate.Program, log *bytes.Bu
 	watch := startWatch(cancel)
 	counts, err := w.ask(ctx, host, p)
 	e := watch.end()
-	logs.Mask(context.Background(), masker(func(s string, _ func() bool) (string, bool) { return s, true }))
+	logs.Mask(context.Background(), time.Minute, masker(func(s string, _ func() bool) (string, bool) { return s, true }))
 	logs.Flush(ctx)
 	e.counts, e.code, e.log = counts, "ok", wrongLog(log.Bytes())
 	var failure *secret.Error

@@ -71,9 +71,9 @@ const (
 
 // Masker masks the lines of guests.
 type Masker interface {
-	// PrepareWithin makes ready for StringWhile, and reports whether it was done before
-	// ctx ended.
-	PrepareWithin(ctx context.Context) bool
+	// PrepareWithin makes ready for StringWhile, and reports whether it was done within the
+	// given time and before ctx ended.
+	PrepareWithin(ctx context.Context, within time.Duration) bool
 	// StringWhile masks a text as long as goOn reports true, which it asks often for a long
 	// text. ok is false if it stopped.
 	StringWhile(text string, goOn func() bool) (masked string, ok bool)
@@ -81,13 +81,14 @@ type Masker interface {
 
 // Mask replaces the text of the held lines by what m makes of it. Call it once
 // the values of the request are registered. Lines that take too long, or that are left
-// when ctx is over, are dropped and counted. No lock is held while m runs.
-func (l *Logs) Mask(ctx context.Context, m Masker) {
+// when ctx is over, are dropped and counted, and all if m is not prepared within the given
+// time. No lock is held while m runs.
+func (l *Logs) Mask(ctx context.Context, within time.Duration, m Masker) {
 	l.mu.Lock()
 	all := l.held
 	l.held = nil
 	l.mu.Unlock()
-	ready := len(all) > 0 && m.PrepareWithin(ctx) // what others have read: no line is long for that
+	ready := len(all) > 0 && m.PrepareWithin(ctx, within) // what others have read: no line is long for that
 	begun, bytes := time.Now(), 0
 	goOn := func() bool { return ctx.Err() == nil && time.Since(begun) < mostTime }
 	bounded := func(text string) (string, bool) {

@@ -90,7 +90,7 @@ type outcome struct {
 func ask(ctx context.Context, p secret.Provider, c hostile.Case) outcome {
 	ctx, logs := wasmhost.HoldLogs(ctx)
 	defer func() {
-		logs.Mask(ctx, masker(func(s string, _ func() bool) (string, bool) { return mask(s), true }))
+		logs.Mask(ctx, time.Minute, masker(func(s string, _ func() bool) (string, bool) { return mask(s), true }))
 		logs.Flush(ctx)
 	}()
 	value, err := "", error(nil)

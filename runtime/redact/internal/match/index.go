@@ -156,9 +156,10 @@ func (x *Index) Refresh() {
 // values are done by then.
 const lateRefresh = 20 * time.Millisecond
 
-// RefreshWithin is Refresh that does not wait until lateRefresh after ctx has ended: the work
-// goes on in the background. It reports whether the set has all values that were added before.
-func (x *Index) RefreshWithin(ctx context.Context) bool {
+// RefreshWithin is Refresh that waits for no longer than the given time, if that is not zero,
+// and until lateRefresh after ctx has ended: the work goes on in the background. It reports
+// whether the set has all values that were added before.
+func (x *Index) RefreshWithin(ctx context.Context, within time.Duration) bool {
 	if !x.stale.Load() {
 		return true
 	}
@@ -167,6 +168,12 @@ func (x *Index) RefreshWithin(ctx context.Context) bool {
 		time.Sleep(lateRefresh)
 		close(late)
 	})()
+	over := make(<-chan time.Time)
+	if within > 0 {
+		timer := time.NewTimer(within)
+		defer timer.Stop()
+		over = timer.C
+	}
 	for range 2 { // the first one may have begun without the last values
 		if !x.stale.Load() {
 			return true
@@ -174,6 +181,8 @@ func (x *Index) RefreshWithin(ctx context.Context) bool {
 		select {
 		case <-x.refreshing():
 		case <-late:
+			return false
+		case <-over:
 			return false
 		}
 	}

@@ -32,17 +32,21 @@ func TestTM009RefreshWithinTheContext(t *testing.T) {
 		defer cancel()
 		for range 3 { // the later ones with a context that has ended
 			begun := time.Now()
-			if x.RefreshWithin(ctx) {
+			if x.RefreshWithin(ctx, time.Minute) {
 				t.Error("refreshed, although a value is still built")
 			}
 			if took := time.Since(begun); took > time.Second+2*lateRefresh {
 				t.Errorf("it took %v", took)
 			}
 		}
+		begun := time.Now()
+		if x.RefreshWithin(t.Context(), time.Second) || time.Since(begun) != time.Second {
+			t.Errorf("within a second: it took %v", time.Since(begun))
+		}
 		second := awaited{bytesOf("the-second-value-2"), make(chan struct{})}
 		x.Add(second) // while the first one is built
 		done := make(chan bool)
-		go func() { done <- x.RefreshWithin(t.Context()) }()
+		go func() { done <- x.RefreshWithin(t.Context(), 0) }()
 		synctest.Wait()
 		close(first.built)
 		synctest.Wait()
@@ -50,7 +54,7 @@ func TestTM009RefreshWithinTheContext(t *testing.T) {
 		if !<-done || x.Stale() || x.Count() != 2 {
 			t.Errorf("%d values of 2, and stale is %v", x.Count(), x.Stale())
 		}
-		if !x.RefreshWithin(ctx) {
+		if !x.RefreshWithin(ctx, 0) {
 			t.Error("not refreshed, although there is nothing to do")
 		}
 	})
