@@ -17,6 +17,8 @@ use crate::spell;
 pub struct Dotenv(Assignments);
 
 impl Format for Dotenv {
+    const MARK_HIDES_NAME: bool = true;
+
     fn parse(text: &str) -> core::result::Result<Self, Problem> {
         Assignments::parse(text).map(Dotenv)
     }

@@ -92,6 +92,12 @@ fn deletes_lines() {
         ("A=1\nB=2\nA=3\n", "A", "B=2\n"),
         ("A=\"x\ny\"\nB=2\n", "A", "B=2\n"),
         ("B=2\nA=1", "A", "B=2\n"),
+        // For some readers a byte order mark is a part of the name behind it.
+        ("\u{feff}A=1\nB=2\n", "A", "B=2\n"),
+        ("\u{feff}A=1\nB=2\nA=3\n", "A", "B=2\n"),
+        ("\u{feff}A=1\nB=2\n", "B", "\u{feff}A=1\n"),
+        ("\u{feff}# c\nA=1\nB=2\n", "A", "\u{feff}# c\nB=2\n"),
+        ("\u{feff}A=1\n", "A", ""),
     ]);
 }
 

@@ -16,6 +16,9 @@ pub trait Format: Sized {
     /// The content of a new file.
     const EMPTY: &'static str = "";
 
+    /// Whether a reader may take a byte order mark for a part of the first name.
+    const MARK_HIDES_NAME: bool = false;
+
     /// Parses a text without a byte order mark.
     fn parse(text: &str) -> core::result::Result<Self, Problem>;
 
@@ -132,11 +135,17 @@ impl<F: Format> Source<F> {
         }
         drop(entries);
         let mut text = new;
-        if self.text.starts_with(BOM) {
+        // The mark goes with the line that had it, so that it hides no other name.
+        let goes = F::MARK_HIDES_NAME && value.is_none() && first_line(&text) != first_line(body(&self.text));
+        if self.text.starts_with(BOM) && !goes {
             text.insert_str(0, BOM);
         }
         Ok(text)
     }
+}
+
+fn first_line(text: &str) -> Option<&str> {
+    text.split('\n').next()
 }
 
 /// The text without a byte order mark.
