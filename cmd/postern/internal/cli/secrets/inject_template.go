@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"html"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -117,7 +118,25 @@ func meant(body []byte) bool {
 		body = bytes.TrimLeftFunc(body[1:], unicode.IsSpace)
 	}
 	body = body[:min(len(body), 256)]
-	if foreign(body) || quotedReference(body) || calls(body) {
+	return calls(body) || begins(body) || begins(unescaped(body))
+}
+
+// escapedQuotes are what is left of quotes, colons and slashes in the strings of JSON,
+// programming languages and URLs.
+var escapedQuotes = strings.NewReplacer(
+	`\"`, `"`, `\'`, `'`, `\u0022`, `"`, `\u0027`, `'`, `\x22`, `"`, `\x27`, `'`, `\/`, `/`,
+	"%20", " ", "%22", `"`, "%27", "'", "%3A", ":", "%3a", ":", "%2F", "/", "%2f", "/",
+)
+
+// unescaped returns the text after braces as it was before it became part of a string of
+// JSON, YAML or a program, of HTML or of a URL.
+func unescaped(body []byte) []byte {
+	return []byte(escapedQuotes.Replace(html.UnescapeString(string(body))))
+}
+
+// begins reports whether the text after braces begins like a placeholder.
+func begins(body []byte) bool {
+	if foreign(body) || quotedReference(body) {
 		return true
 	}
 	body = bytes.TrimLeft(body, "( \t\r\n")
@@ -165,8 +184,8 @@ func calls(body []byte) bool {
 }
 
 // argument reports whether the text after a word names a key: it begins with a
-// quote, a parenthesis, a colon or a slash, or with a character of a key after a
-// blank. On another line than the word, a key without quotes must be all that is left.
+// quote, a parenthesis, a colon or a slash, or after a blank with a character of a key or
+// what stands for a key in other templates. On another line than the word, a key without quotes must be all that is left.
 func argument(rest []byte) bool {
 	inner := bytes.TrimLeftFunc(rest, unicode.IsSpace)
 	first, _ := utf8.DecodeRune(inner)
@@ -183,7 +202,16 @@ func argument(rest []byte) bool {
 	case bytes.HasPrefix(inner, []byte("-"+closing)):
 		return false // a trim marker
 	}
-	return first == '/' || secret.Key(string(first)).Check() == nil || first == '.'
+	switch second := inner[1:]; first {
+	case '/', '.', '$', '{':
+		return true
+	case '<': // <KEY>, and not a comparison
+		return len(second) > 0 && secret.Key(second[:1]).Check() == nil
+	case '=':
+		second = bytes.TrimLeft(second, blanks)
+		return len(second) > 0 && strings.IndexByte("\"'`", second[0]) >= 0
+	}
+	return secret.Key(string(first)).Check() == nil
 }
 
 // foreign reports whether body begins with a reference of another tool.

@@ -96,6 +96,9 @@ func TestMisspeltPlaceholdersAreErrors(t *testing.T) {
 		"{{ secret\n\"k\" }}", "{{ secret\r\n  \"k\"\r\n}}", "{{ secret\n'k' }}", "{{ secret\nk }}", "{{ secret\n(\"k\") }}", "{{ postern\n\"k\" }}",
 		`{{ (secret "k") }}`, `{{ ( secret "k" ) }}`, "{{ (postern://k) }}", `{{ print (secret "k") }}`, `{{ $x := secret "k" }}`, `{{ $x = secret "k" }}`, `{{ with secret "k" }}`,
 		`{{- with secret "k" -}}`, "{{ with secret\n\"k\" }}", `{{ range secret "k" }}`, `{{ "a" | secret "k" }}`, `{{ print "a" (secret "k") }}`, "{{ with secret `k` }}", `{{ with Secret("k") }}`,
+		`{{ secret \"k\" }}`, `{{ secret \'k\' }}`, "{{ secret &quot;k&quot; }}", "{{ secret &#34;k&#34; }}", "{{ secret &#x27;k&#x27; }}", `{{ secret \u0022k\u0022 }}`,
+		"{{ secret %22k%22 }}", "{{%20secret%20%22k%22%20}}", `{{ \"postern://k\" }}`, "{{ &quot;postern://k&quot; }}", "{{ postern%3A//k }}", "{{ postern&#58;//k }}", `{{ postern:\/\/k }}`,
+		"{{ secret $KEY }}", "{{ secret ${K} }}", "{{ secret <KEY> }}", `{{ secret = "k" }}`, "{{ secret {k} }}",
 		`{{ "postern://k" }}`, `{{ 'postern://k' }}`, "{{ `postern://k` }}", `{{ ("postern://k") }}`, `{{ "op://v/i/f" }}`,
 	} {
 		if pieces, err := parseTemplate("t", []byte(in)); err == nil || !strings.HasPrefix(err.Error(), "t:1:") {
@@ -118,6 +121,7 @@ func TestOtherBracesAreText(t *testing.T) {
 		"{{ secret\n}}", "{{ secret\nand more", "{{ secret\nand more }}", "{{ secret\n| quote }}", `{{ fail "no secret \"k\"" }}`, `{{ fail "no secret 'k'" }}`, "{{/* with secret \"k\" */}}",
 		`{{! with secret "k" }}`, `{{ lookup "Secret" "k" }}`, `{{ .secret "k" }}`, `{{ $secret "k" }}`, `{{ with secrets "k" }}`, `{{ with secret }} "k"`, `{{ with my-secret "k" }}`,
 		`{{ printf "postern://%s" .k }}`, `{{ "secret sauce" }}`, "{{ see secret k }}", `{{ index .Values "secret" "k" }}`,
+		"{{ secret < 5 }}", "{{ secret == other }}", "{{ secret[0] }}", "{{ secret % 2 }}", "{{ secret & mask }}", `{{ print \"secret\" }}`,
 	} {
 		if pieces, err := parseTemplate("t", []byte(in)); err != nil || render(pieces) != in {
 			t.Errorf("%q: %q, %v, want the same text", in, render(pieces), err)
