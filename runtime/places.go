@@ -31,7 +31,7 @@ type place struct {
 type placed struct {
 	mu   sync.Mutex
 	held []held
-	cost int64 // bytes that masking the newest value takes; guarded by the mutex of places
+	cost int64 // bytes that masking the values takes; guarded by the mutex of places
 }
 
 // held is one value of a place. Its cell holds the registration: see
@@ -41,6 +41,7 @@ type held struct {
 	mask   redact.Mask
 	hold   *redact.Hold
 	last   uint64 // the newest ticket when the value was last released
+	cost   int64  // bytes that masking it takes, if its provider has a budget
 }
 
 // places are the places whose values the Runtime holds.
@@ -116,10 +117,11 @@ func (ps *places) place(at place) *placed {
 	return p
 }
 
-// spent notes what masking the newest value of a place takes. If that is too much together,
+// spent notes what masking the values of a place takes: several, while requests overlap. If that is too much together,
 // all other places are let go next: those that were used last may be few, and their values
 // large only now.
-func (ps *places) spent(at place, p *placed, cost int64) {
+func (ps *places) spent(at place, p *placed) {
+	cost := p.costs()
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
 	s := ps.of(at.provider)
@@ -178,6 +180,16 @@ func (p *placed) find(v secret.Secret, m redact.Mask, began, now uint64) (held, 
 		}
 	}
 	return held{}, false
+}
+
+// costs returns what masking the values of the place takes.
+func (p *placed) costs() (sum int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i := range p.held {
+		sum += p.held[i].cost
+	}
+	return sum
 }
 
 // holds reports whether the place holds the value, under any mask.

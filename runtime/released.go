@@ -66,13 +66,13 @@ func (r *released) admit(ctx context.Context, at place, v secret.Secret, m redac
 		return secret.Secret{}, err
 	}
 	r.prepare(ctx, paid)
-	if paid.budget != nil {
-		r.places.spent(at, p, paid.cost)
-	}
-	if h, ok := p.shareOrAdd(held{v, m, hold, now}, began); ok { // a request was faster
+	if h, ok := p.shareOrAdd(held{v, m, hold, now, paid.cost}, began); ok { // a request was faster
 		out, err := r.shared(p, at, h, v)
 		secret.CellOf(v).Free()
 		return out, err
+	}
+	if paid.budget != nil {
+		r.places.spent(at, p)
 	}
 	return v, nil
 }
@@ -376,7 +376,7 @@ func (r *released) settle(at place, c *claim, written bool, began, now uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.dropBefore(began)
-	p.held = append(p.held, held{c.secret, c.mask, c.hold, now})
+	p.held = append(p.held, held{c.secret, c.mask, c.hold, now, 0})
 }
 
 // seal makes every released value unreadable and lets go of it. It runs no code of the
