@@ -99,8 +99,8 @@ func Diff(older, newer *policy.Policy, log io.Reader) (DiffReport, error) {
 	report := DiffReport{Old: older.Revision(), New: newer.Revision(), groups: map[groupKey]*Group{}}
 	lines := lines{from: bufio.NewReader(log)}
 	for n := 1; lines.next(); n++ {
-		if len(lines.line) == 0 && !lines.tooLong {
-			continue
+		if len(bytes.TrimSpace(lines.line)) == 0 && !lines.tooLong {
+			continue // blanks are in place of a record for which there was no room
 		}
 		var r record.Intent
 		op, ok := policy.Op(0), false

@@ -235,7 +235,7 @@ func TestDiffSkipsLinesThatAreTooLong(t *testing.T) {
 	const get = `{"ts":"2026-03-02T10:00:00Z","record":"intent","op":"get","key":"b/x","labels":{"l":"%s"}}`
 	line := func(length int) string { return fmt.Sprintf(get, strings.Repeat("x", length-len(get)+len("%s"))) }
 	for _, end := range []string{"\n", "\r\n"} {
-		log := strings.Join([]string{line(1<<20 + 1), line(100), "", line(3 << 20), line(1<<20 - 2), line(1 << 21)}, end)
+		log := strings.Join([]string{line(1<<20 + 1), line(100), "  ", line(3 << 20), line(1<<20 - 2), line(1 << 21)}, end)
 		r, err := policytest.Diff(older, newer, strings.NewReader(log))
 		if err != nil || r.Requests != 2 || r.DenyToAllow != 2 || r.Skipped != 3 || r.TooLong != 3 || r.Changes[0].Line != 2 || r.Changes[1].Line != 5 {
 			t.Errorf("Diff = %+v, %v; want 2 requests, at the lines 2 and 5, and 3 lines skipped", r, err)
