@@ -142,10 +142,22 @@ func withoutConfig(environ []string) []string {
 }
 
 // checkTrust refuses a file that was found and asks for more than was accepted.
-func (c *Config) checkTrust() error {
-	if len(c.Wants) == 0 || c.Trusted {
+func (c *Config) checkTrust() error { return c.refuse(c.Wants) }
+
+// CheckPolicyTrust refuses a file that was found and is not trusted if its policy is outside
+// of its folder: for a caller of [Inspect] that reads the policy and uses nothing else. The
+// error is that of [Load].
+func (c *Config) CheckPolicyTrust() error {
+	if len(c.Wants) == 0 { // it was named, or asks for nothing
 		return nil
 	}
-	return errorf("%s was found and is not trusted: %s", quote(c.Path), strings.Join(c.Wants, "; ")).
+	return c.refuse(c.outsidePolicy())
+}
+
+func (c *Config) refuse(wants []string) error {
+	if len(wants) == 0 || c.Trusted {
+		return nil
+	}
+	return errorf("%s was found and is not trusted: %s", quote(c.Path), strings.Join(wants, "; ")).
 		Wrap(suggest.Hint("postern trust"))
 }

@@ -93,7 +93,16 @@ func (c *Config) providerWants(p runtime.ProviderOptions) []string {
 // grants nothing: it can only take away. What it takes away from masking, run and redact
 // name in a warning.
 func (c *Config) policyWants() (wants []string) {
-	f, log := c.Options.PolicyFile, c.Options.DecisionLog.Path
+	wants = c.outsidePolicy()
+	if log := c.Options.DecisionLog.Path; log != "" {
+		wants = append(wants, "decisions are appended to "+quote(log))
+	}
+	return wants
+}
+
+// outsidePolicy returns which rules come from outside the folder of the file.
+func (c *Config) outsidePolicy() (wants []string) {
+	f := c.Options.PolicyFile
 	if f.Path != "" && c.isOutside(f.Path) {
 		wants = append(wants, "the policy is outside this folder: "+quote(f.Path))
 	}
@@ -101,9 +110,6 @@ func (c *Config) policyWants() (wants []string) {
 		if c.isOutside(f.Libs[name]) {
 			wants = append(wants, "a library of the policy is outside this folder: "+quote(f.Libs[name]))
 		}
-	}
-	if log != "" {
-		wants = append(wants, "decisions are appended to "+quote(log))
 	}
 	return wants
 }

@@ -38,8 +38,8 @@ func (s Policy) Name() string {
 
 // Policy returns the policy in the file at path, or the configured one if path is "". Its
 // providers and chain are those of the configuration, and so are its library files, except
-// where path has one of its own: see libsBeside. The configuration need not be trusted: no
-// provider is opened. Without a configuration file a policy may name any provider. The same
+// where path has one of its own: see libsBeside. The configuration need not be trusted,
+// unless the policy or a library is outside its folder: no provider is opened. Without a configuration file a policy may name any provider. The same
 // holds for the policy in a file if the configuration was found, not named, and cannot be
 // used; Policy then prints a warning.
 func (a *App) Policy(cmd *cli.Command, path string) (Policy, error) {
@@ -53,6 +53,9 @@ func (a *App) Policy(cmd *cli.Command, path string) (Policy, error) {
 		return Policy{Path: path, Options: policy.Options{Chain: []string{"env", "file"}}}, nil // the chain without a file
 	}
 	if err != nil {
+		return Policy{}, err
+	}
+	if err := c.CheckPolicyTrust(); err != nil {
 		return Policy{}, err
 	}
 	f := c.Options.PolicyFile
