@@ -11,7 +11,7 @@ use text::problem::Problem;
 use text::source::Format;
 
 use crate::parse::{Assignment, Assignments};
-use crate::spell;
+use crate::{shell, spell};
 
 /// A parsed file.
 pub struct Dotenv(Assignments);
@@ -40,11 +40,13 @@ impl Format for Dotenv {
         let found = self.0.find(key);
         let spelling = spell::value(value, found.and_then(|a| quote(text, a)))
             .map_err(|why| Status::InvalidValue.because(&format!("{key}: {why}")))?;
+        let at = found.map_or_else(|| end(text, self.0.end), |a| a.lines.start);
+        stands_alone(text, at)?;
         let edit = match found {
             // Without blanks around the equals sign, which shells do not allow.
             Some(found) => Edit::replace(found.tail.clone(), ["=", &spelling].concat()),
             None => {
-                let (feed, at) = (lines::feed(text), end(text, self.0.end));
+                let feed = lines::feed(text);
                 let open = if lines::closed(text, at) { "" } else { feed };
                 Edit::insert(at, [open, key, "=", &spelling, feed].concat())
             }
@@ -52,10 +54,28 @@ impl Format for Dotenv {
         Ok(alloc::vec![edit])
     }
 
-    fn delete(&self, _text: &str, key: &str) -> Result<Vec<Edit>> {
-        let lines = self.0.all.iter().filter(|a| a.name == key).map(|a| Edit::remove(a.lines.clone()));
-        Ok(alloc::vec![lines.fold(Edit::default(), Edit::and)])
+    fn delete(&self, text: &str, key: &str) -> Result<Vec<Edit>> {
+        let found = || self.0.all.iter().filter(|a| a.name == key).map(|a| a.lines.clone());
+        let edit = || found().fold(Edit::default(), |edit, lines| edit.and(Edit::remove(lines)));
+        for lines in found() {
+            stands_alone(text, lines.start)?;
+            let rest = || edit().apply(text);
+            if shell::open_line(text, lines.end).is_some() && shell::open_line(&rest(), rest().len()).is_some() {
+                stands_alone(text, lines.end)?; // without it others would be read otherwise
+            }
+        }
+        Ok(alloc::vec![edit()])
     }
+}
+
+/// Refuses a place where a shell still reads an earlier line: it would take what is written
+/// there for a part of that, or run a part of it.
+fn stands_alone(text: &str, at: usize) -> Result<()> {
+    shell::open_line(text, at).map_or(Ok(()), |line| {
+        Err(Status::Unavailable.because(&format!(
+            "line {line}: a shell reads on behind it, because of a quote, a bracket or a backslash; put its value in single quotes"
+        )))
+    })
 }
 
 /// The quote of a value, which its new value keeps if possible. Node takes a tab behind

@@ -9,6 +9,7 @@ use text::file::File;
 mod dotenv;
 mod manifest;
 mod parse;
+mod shell;
 mod spell;
 #[cfg(test)]
 mod tests;

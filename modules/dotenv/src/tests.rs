@@ -1,3 +1,4 @@
+use alloc::format;
 use alloc::vec::Vec;
 
 use postern_guest::Status;
@@ -99,6 +100,39 @@ fn deletes_lines() {
         ("\u{feff}# c\nA=1\nB=2\n", "A", "\u{feff}# c\nB=2\n"),
         ("\u{feff}A=1\n", "A", ""),
     ]);
+}
+
+// A shell that reads on behind an earlier line would run a part of a value, or take it for a
+// part of another one.
+#[test]
+fn refuses_edits_that_a_shell_reads_as_part_of_another_line() {
+    let edit = |text: &str, key: &str, value: Option<&str>| {
+        Host::default().install();
+        let source = Source::<F>::parse(text.into()).unwrap();
+        value.map_or_else(|| source.delete(key), |value| source.set(key, value)).map_err(|_| testing::failed().unwrap())
+    };
+    let open = ["N=O'Brien", "Q=5\" x", "Q=say \"hi", "D=C:\\data\\", "T=a`b", "C=a$(b", "P=a${b", "P=a(b", "H=a <<b", "N=O'Brien # it", "N=a#'b"];
+    for line in open {
+        for (text, number) in [(format!("{line}\nB=2\n"), "line 1:"), (format!("A='1'\n# it's\n\n{line}\nB=2\nC=3\n"), "line 4:")] {
+            for (key, value) in [("NEW", Some("x y")), ("B", Some("z")), ("B", None)] {
+                if key == "NEW" && line.ends_with('\\') {
+                    continue; // only the next line is joined
+                }
+                let message = edit(&text, key, value).unwrap_err();
+                assert!(message.starts_with(number), "{text:?}, {key}, {value:?}: {message}");
+            }
+        }
+        let fixed = edit(&format!("{line}\nB=2\n"), &line[..1], Some("fixed"));
+        assert!(fixed.unwrap().ends_with("=fixed\nB=2\n") || line.contains(" #"), "{line}");
+        let removed = edit(&format!("{line}\nB=2\n"), &line[..1], None);
+        assert_eq!(removed.unwrap(), "B=2\n");
+    }
+    for line in ["N='O'", "N=\"O'Brien\"", "N=1 # it's", "# it's", "N=a\\b", "N=\"a\\\"b\"", "N=`a b`", "N='a\nb\\'", "N=$A", "N=a\\'b", "N='it'\\''s'", "N=a<b"] {
+        let text = format!("{line}\nB=2\n");
+        if Source::<F>::parse(text.clone().into()).is_ok() {
+            assert_eq!(edit(&text, "NEW", Some("x y")).unwrap(), format!("{text}NEW='x y'\n"));
+        }
+    }
 }
 
 fn dialect() -> Value {

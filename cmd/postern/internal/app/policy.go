@@ -39,9 +39,9 @@ func (s Policy) Name() string {
 // Policy returns the policy in the file at path, or the configured one if path is "". Its
 // providers and chain are those of the configuration, and so are its library files, except
 // where path has one of its own: see libsBeside. The configuration need not be trusted,
-// unless the policy or a library is outside its folder: no provider is opened. Without a configuration file a policy may name any provider. The same
-// holds for the policy in a file if the configuration was found, not named, and cannot be
-// used; Policy then prints a warning.
+// unless the policy or a library is outside its folder: no provider is opened. Without a
+// configuration file a policy may name any provider. The same holds for the policy in a file
+// if the configuration was found, not named, and cannot be used; Policy then prints a warning.
 func (a *App) Policy(cmd *cli.Command, path string) (Policy, error) {
 	s, err := a.Sources(cmd)
 	if err != nil {

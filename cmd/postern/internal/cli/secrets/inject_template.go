@@ -185,7 +185,8 @@ func calls(body []byte) bool {
 
 // argument reports whether the text after a word names a key: it begins with a
 // quote, a parenthesis, a colon or a slash, or after a blank with a character of a key or
-// what stands for a key in other templates. On another line than the word, a key without quotes must be all that is left.
+// what stands for a key in other templates. On another line than the word, a key without
+// quotes must be all that is left.
 func argument(rest []byte) bool {
 	inner := bytes.TrimLeftFunc(rest, unicode.IsSpace)
 	first, _ := utf8.DecodeRune(inner)
