@@ -76,6 +76,36 @@ func TestLargeValueInManyWrites(t *testing.T) {
 	})
 }
 
+// A large value of one line that comes in small writes, each before a pause would be over, is
+// masked from its first byte.
+func TestLargeValueWithoutAPauseShowsNothing(t *testing.T) {
+	t.Parallel()
+	v := strings.ReplaceAll(keystore(12<<10), "\n", "")
+	synctest.Test(t, func(t *testing.T) {
+		r := redact.New(redact.Options{})
+		if err := r.Add("k", secretOf(t, []byte(v))); err != nil {
+			t.Fatal(err)
+		}
+		for _, size := range []int{64, 500, 3000} {
+			var out bytes.Buffer
+			w := r.Writer(&out, redact.WriterOptions{})
+			for at := 0; at < len(v); at += size {
+				if _, err := w.Write([]byte(v[at:min(len(v), at+size)])); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(redact.DefaultIdle / 3)
+			}
+			if err := w.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if out.String() != "[REDACTED:k]" {
+				t.Errorf("writes of %d: %.80q", size, out.String())
+			}
+		}
+		r.Close()
+	})
+}
+
 // Nothing of a large value is held for longer than the pause while other text comes without
 // one.
 func TestWhatFollowsALargeValueDoesNotWait(t *testing.T) {

@@ -322,7 +322,10 @@ func (w *writer) idle(turn uint64) {
 		_ = recover() // nobody else could, and it would end the process
 		w.returned(returned)
 	}()
-	if w.searchMore(); w.err != nil {
+	if len(w.more) > 0 { // the stream has not paused for so long
+		if w.searchMore(); w.err == nil {
+			w.arm()
+		}
 		returned = true
 		return
 	}

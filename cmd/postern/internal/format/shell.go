@@ -67,7 +67,7 @@ func appendShell(d *Document, value []byte) {
 func KeptByOthers(name string) bool {
 	return slices.Contains([]string{
 		"ARGC", "BAUD", "COLUMNS", "EGID", "ERRNO", "FISH_VERSION", "FUNCNEST", "GID", "HISTCHARS", "HISTSIZE", "JOBMAX", "KEYBOARD_HACK",
-		"KEYTIMEOUT", "KSHEGID", "KSHGID", "KSHUID", "LINES", "LISTMAX", "MAILCHECK", "PGRP", "PWD", "SAVEHIST", "SHLVL", "TMOUT", "TRY_BLOCK_ERROR",
+		"KEYTIMEOUT", "KSHEGID", "KSHGID", "KSHUID", "KSH_VERSION", "LINES", "LISTMAX", "MAILCHECK", "PGRP", "PWD", "SAVEHIST", "SHLVL", "TMOUT", "TRY_BLOCK_ERROR",
 		"TRY_BLOCK_INTERRUPT", "TTYIDLE", "USERNAME", "USER_ID", "WATCH", "ZSH_EVAL_CONTEXT", "ZSH_SUBSHELL",
 	}, name)
 }

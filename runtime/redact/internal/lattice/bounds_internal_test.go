@@ -47,7 +47,7 @@ func TestTM156GivenUp(t *testing.T) {
 					escaped := escape.Replace(v + "2!")
 					text := before + escaped
 					c := &covered{list: vals, is: make([]bool, len(text))}
-					x := NewIndex(maphash.MakeSeed(), len(vals), func(i int) (uint32, []byte) { return uint32(i), []byte(vals[i]) })
+					x := NewIndex(maphash.MakeSeed(), len(vals), func(i int) (uint32, []byte) { return uint32(i), []byte(vals[i]) }, nil)
 					var r Reader
 					r.Set([]byte(text), true)
 					r.Search(x, 0, len(text), c)
@@ -69,7 +69,7 @@ func TestSearchIsBounded(t *testing.T) {
 	t.Parallel()
 	vals := list{strings.Repeat(`\`, 400) + "x!", strings.Repeat("'+", 200) + "y!", strings.Repeat(" ", 300) + "z!", strings.Repeat("A", 400) + "x!"}
 	slices.Sort(vals)
-	x := NewIndex(maphash.MakeSeed(), len(vals), func(i int) (uint32, []byte) { return uint32(i), []byte(vals[i]) })
+	x := NewIndex(maphash.MakeSeed(), len(vals), func(i int) (uint32, []byte) { return uint32(i), []byte(vals[i]) }, nil)
 	for _, text := range []string{strings.Repeat(`\`, 4000), strings.Repeat("'+", 2000), strings.Repeat("+", 4000), strings.Repeat("%25", 2000), strings.Repeat("''", 2000),
 		strings.Repeat(`\x41\`, 1000), strings.Repeat(`\x41;`, 1000), strings.Repeat(`\65\&`, 1000), strings.Repeat(`\u[41]`, 1000), strings.Repeat(`\U41`, 1000)} {
 		var r Reader

@@ -35,8 +35,12 @@ type node struct {
 
 // NewIndex returns an index of n values, sorted by their bytes. at returns the bytes of
 // one of them, and the number by which it is known; Bytes that are shorter than four
-// are left out. The index keeps no bytes.
-func NewIndex(seed maphash.Seed, n int, at func(i int) (id uint32, b []byte)) *Index {
+// are left out. The index keeps no bytes. If stop, which may be nil, reports true meanwhile,
+// the index is of no use.
+func NewIndex(seed maphash.Seed, n int, at func(i int) (id uint32, b []byte), stop func() bool) *Index {
+	if stop == nil {
+		stop = func() bool { return false }
+	}
 	x := &Index{seed: seed, edges: map[uint64]uint32{}, ids: make([]uint32, n)}
 	x.factor = uint16(maphash.Bytes(seed, []byte{1})) | 1
 	for i := range n {
@@ -51,14 +55,14 @@ func NewIndex(seed maphash.Seed, n int, at func(i int) (id uint32, b []byte)) *I
 		}
 	}
 	bytesAt := func(i int) []byte { _, b := at(i); return b }
-	for lo := 0; lo < n; {
+	for lo := 0; lo < n && !stop(); {
 		b := bytesAt(lo)
 		if len(b) < minSize {
 			lo++
 			continue
 		}
 		hi := lo + sort.Search(n-lo, func(i int) bool { return shared(bytesAt(lo+i), b) < minSize })
-		x.add(x.hash(b[:minSize]), lo, hi, minSize, bytesAt)
+		x.add(x.hash(b[:minSize]), lo, hi, minSize, bytesAt, stop)
 		lo = hi
 	}
 	return x
@@ -66,7 +70,7 @@ func NewIndex(seed maphash.Seed, n int, at func(i int) (id uint32, b []byte)) *I
 
 // add adds the node of ids[lo:hi], which have at least size bytes in common, and its
 // children. It returns how many bytes the shortest and the longest value have.
-func (x *Index) add(edge uint64, lo, hi, size int, at func(i int) []byte) (least, most int) {
+func (x *Index) add(edge uint64, lo, hi, size int, at func(i int) []byte, stop func() bool) (least, most int) {
 	b := at(lo)
 	size += shared(b[size:], at(hi - 1)[size:])
 	own := len(x.nodes)
@@ -75,10 +79,10 @@ func (x *Index) add(edge uint64, lo, hi, size int, at func(i int) []byte) (least
 	whole := sort.Search(hi-lo, func(i int) bool { return len(at(lo+i)) > size })
 	least, most = len(b), len(b)
 	hash := x.hash(b[:size])
-	for from := lo + whole; from < hi; {
+	for from := lo + whole; from < hi && !stop(); {
 		c := at(from)[size]
 		to := from + sort.Search(hi-from, func(i int) bool { return at(from + i)[size] != c })
-		shortest, longest := x.add(childOf(hash, c), from, to, size+1, at)
+		shortest, longest := x.add(childOf(hash, c), from, to, size+1, at, stop)
 		least, most = min(least, shortest), max(most, longest)
 		from = to
 	}

@@ -25,7 +25,7 @@ func (v *values) Found(id uint32, start, end int, _ bool) bool {
 
 func (v *values) search(text string, whole bool) (found []string, hold int) {
 	slices.Sort(v.list)
-	x := lattice.NewIndex(maphash.MakeSeed(), len(v.list), func(i int) (uint32, []byte) { return uint32(i), []byte(v.list[i]) })
+	x := lattice.NewIndex(maphash.MakeSeed(), len(v.list), func(i int) (uint32, []byte) { return uint32(i), []byte(v.list[i]) }, nil)
 	v.text, v.found = text, nil
 	var r lattice.Reader
 	defer r.Wipe()

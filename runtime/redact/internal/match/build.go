@@ -77,7 +77,7 @@ func (x *expansion) matcher(stop func() bool) *matcher {
 		}
 	}
 	if !opts.RawOnly {
-		mt.spelled = newSpelled(seed, drafts)
+		mt.spelled = newSpelled(seed, drafts, stop)
 	}
 	mt.prefixes.build(drafts, rand.Uint64()|1, mt.salt, &h)
 	wg.Wait()

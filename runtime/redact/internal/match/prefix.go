@@ -17,6 +17,7 @@ type prefixes struct {
 	near  filter       // first four bytes of all patterns
 	far   filter       // first eight bytes of all patterns that have as many
 	long  int          // bytes of the longest pattern
+	short bool         // there is a pattern of fewer than eight bytes
 	salt  uint64
 }
 
@@ -31,6 +32,7 @@ func (p *prefixes) build(drafts []draft, mul, salt uint64, h *halt) {
 	for i := range drafts {
 		b := drafts[i].bytes
 		p.long = max(p.long, len(b))
+		p.short = p.short || drafts[i].size < 8
 		if i == 0 || !bytes.HasPrefix(b, drafts[i-1].bytes[:min(4, len(drafts[i-1].bytes))]) {
 			distinct++
 		}
@@ -148,10 +150,22 @@ func (mt *matcher) startsAt(sc *Scan, text []byte, at int) {
 	if !mt.prefixes.near.has(x) {
 		return
 	}
+	eight := at+8 <= len(text) && mt.prefixes.far.has(binary.LittleEndian.Uint64(text[at:]))
+	if !eight && !mt.prefixes.short {
+		return
+	}
 	r := mt.prefixes.four.slot(mix64(x ^ mt.prefixes.salt))
+	size, hash := -1, uint64(0)
 	for id := r.lo; id < r.hi; id++ {
 		p := &mt.pats[id]
-		if end := at + int(p.size); end <= len(text) && maphash.Bytes(mt.seed, text[at:end]) == p.hash {
+		n := int(p.size)
+		if n >= 8 && !eight || at+n > len(text) {
+			continue
+		}
+		if n != size {
+			size, hash = n, maphash.Bytes(mt.seed, text[at:at+n])
+		}
+		if hash == p.hash {
 			mt.confirm(sc, id, text, at)
 		}
 	}

@@ -18,7 +18,7 @@ type spelled struct {
 
 var _ lattice.Finder = (*spelled)(nil)
 
-func newSpelled(seed maphash.Seed, drafts []draft) *lattice.Index {
+func newSpelled(seed maphash.Seed, drafts []draft, stop func() bool) *lattice.Index {
 	var at []int
 	for i := range drafts {
 		if drafts[i].spelling.Unencoded() {
@@ -27,7 +27,7 @@ func newSpelled(seed maphash.Seed, drafts []draft) *lattice.Index {
 	}
 	return lattice.NewIndex(seed, len(at), func(i int) (uint32, []byte) {
 		return uint32(at[i]), drafts[at[i]].bytes
-	})
+	}, stop)
 }
 
 // findSpelled finds values that begin in text[from:to] and have escapes in them. It
