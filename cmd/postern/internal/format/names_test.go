@@ -75,6 +75,9 @@ func TestNamesOfShells(t *testing.T) {
 					if base != "bash" && base != "dash" && !others || strings.HasPrefix(name, "LC_") { // bash warns of locales that are not there
 						continue
 					}
+					if base == "mksh" && name == "PATH" {
+						continue // it has no printf of its own
+					}
 					if base == "fish" && value != "v4lue" && (value != ":two::x:" || name == "PATH" || name == "CDPATH") {
 						continue // it starts slowly, and writes "." for an empty part of these, which is the same place
 					}
