@@ -39,7 +39,7 @@ func wrap(s string, columns int) string {
 // out, at the latest after a pause.
 func TestLargeValueInManyWrites(t *testing.T) {
 	t.Parallel()
-	v := keystore(12 << 10)
+	v := keystore(8 << 10)
 	text := "before\n" + v + "after it\n" + v[:len(v)/2] + "no value\n"
 	synctest.Test(t, func(t *testing.T) {
 		r := redact.New(redact.Options{})
@@ -47,7 +47,7 @@ func TestLargeValueInManyWrites(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := r.String(text)
-		for _, size := range []int{64, 65, 1000, 5000} {
+		for _, size := range []int{64, 1000} {
 			for _, o := range []redact.WriterOptions{{}, {Idle: -1}} {
 				var out bytes.Buffer
 				w := r.Writer(&out, o)
@@ -148,7 +148,7 @@ func TestTM004ManyWritesOfALargeValue(t *testing.T) {
 		}
 		r.Compact()
 		best := time.Hour
-		for range 3 {
+		for range 2 {
 			begun := time.Now()
 			w := r.Writer(new(bytes.Buffer), redact.WriterOptions{AfterFunc: func(time.Duration, func()) func() bool { return func() bool { return true } }})
 			for line := range strings.Lines(v) {

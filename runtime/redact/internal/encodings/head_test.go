@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/postern-project/postern/runtime/redact/internal/encodings"
+	"github.com/postern-project/postern/testdata/sample"
 )
 
 // The beginning of a spelling is that of the whole spelling.
@@ -26,7 +27,7 @@ func TestSpellHeadIsTheBeginning(t *testing.T) {
 		return b.String()
 	}
 	var all, head encodings.Speller
-	for range 300 {
+	for range sample.Times(600) {
 		v := text(1 + r.IntN(1200))
 		switch r.IntN(6) {
 		case 0:

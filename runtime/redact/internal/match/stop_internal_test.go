@@ -16,7 +16,7 @@ func TestBuildStopsAtEveryStep(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 3))
 	var v bytesOf
-	for len(v) < 128<<10 { // lines of any bytes, of which each is searched in many spellings
+	for len(v) < 32<<10 { // lines of any bytes, of which each is searched in many spellings
 		for range 14 {
 			v = append(v, byte(r.Uint32()|1))
 		}
@@ -25,7 +25,7 @@ func TestBuildStopsAtEveryStep(t *testing.T) {
 	x := NewIndex(encodings.Options{JSONLeaves: true})
 	var asked atomic.Int64
 	share := 1.0  // of the time of a build, the longest between two questions
-	for range 5 { // the machine may be busy
+	for range 3 { // the machine may be busy
 		var mu sync.Mutex
 		begun, longest := time.Now(), time.Duration(0)
 		last := begun
@@ -44,7 +44,7 @@ func TestBuildStopsAtEveryStep(t *testing.T) {
 	if share > 0.15 {
 		t.Errorf("it did not ask whether to stop in %.0f %% of the time of a build", 100*share)
 	}
-	const tries = 20
+	const tries = 12
 	all := asked.Load()
 	if all < 10*tries {
 		t.Fatalf("it asked %d times whether to stop", all)
