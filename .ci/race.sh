@@ -6,7 +6,7 @@
 set -eu
 command -v "$(go env CC)" >/dev/null || exec .ci/skipped.sh "race: not run: no C compiler"
 texts='TestOneVerdictEverywhere|TestTM006LargeModules|TestCases|TestTM156|TestTM019(TheTail|TextIsLeftOut|NoTextIsCut)|TestRecordsHaveTheTokens|TestFilterPasses|TestMaskedRecordsKeep'
-measured='TestTM009(HostFunctions|ACallPays|VersionsAreMasked|RecordsArePaid)|TestTM004(TheSameAgain|HostKeeps|NothingIsKept|CostIs|BuiltSearches|PatternsInMemory)|TestP4Escapes|TestP5'
+measured='TestTM009(HostFunctions|ValuesOfRuns|ACallPays|VersionsAreMasked|RecordsArePaid)|TestTM004(TheSameAgain|HostKeeps|NothingIsKept|CostIs|BuiltSearches|PatternsInMemory|PlacesHold|OneValueUnder|ManyWrites)|TestP4Escapes|TestP5'
 measured="$measured|TestTM006AStop|TestTM010OneRequest|TestTM011(OneRequest|WhatDoesNotFit)|TestTM032ShortCalls|TestGeneratedPrograms|TestLargeValuesWork"
 packages=$(go list ./runtime/...)
 printf '%s\n' "$packages" | grep -v -e /internal/project -e /internal/wasmbin -e /runtime/abi \
