@@ -157,13 +157,6 @@ func (w *writer) search(block []byte) int {
 	return max(0, w.block(all)-before)
 }
 
-// searchMore masks what was held without a search, if there is any.
-func (w *writer) searchMore() {
-	if len(w.more) > 0 {
-		w.search(nil)
-	}
-}
-
 func (w *writer) close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -172,8 +165,10 @@ func (w *writer) close() error {
 		return w.err
 	}
 	defer w.fail(io.ErrClosedPipe) // also after a panic
-	if w.searchMore(); w.err != nil {
-		return w.err
+	if len(w.more) > 0 {
+		if w.search(nil); w.err != nil {
+			return w.err
+		}
 	}
 	set := w.reg.current()
 	hold := set.Search(w.sc, w.held, w.before, true)
@@ -323,7 +318,7 @@ func (w *writer) idle(turn uint64) {
 		w.returned(returned)
 	}()
 	if len(w.more) > 0 { // the stream has not paused for so long
-		if w.searchMore(); w.err == nil {
+		if w.search(nil); w.err == nil {
 			w.arm()
 		}
 		returned = true

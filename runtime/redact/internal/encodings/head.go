@@ -60,11 +60,8 @@ func (sp *Speller) headOfLeaf(v []byte, n variant, k int) (part []byte, whole bo
 		return sp.variantOf(v, n), true
 	}
 	text, whole := appendUnquotedHead(roomFor(sp.variant, 2*k), v[at:], k)
-	if form == onTerminal {
-		form = trimmedOnTerminal
-	}
 	if form != stored {
-		text = append(text[:0], form.appendTo(text[len(text):], text)...)
+		text = form.ofString(text)
 	}
 	sp.variant = text
 	return text, whole

@@ -153,11 +153,7 @@ func (n variant) appendTo(dst, v []byte) []byte {
 	}
 	if n >= firstLeafForm {
 		form, at := n.leafForm()
-		if form == onTerminal {
-			form = trimmedOnTerminal
-		}
-		text := appendUnquoted(dst, leafAt(v, at))
-		return append(text[:0], form.appendTo(text[len(text):], text)...) // which may be longer than text
+		return form.ofString(appendUnquoted(dst, leafAt(v, at)))
 	}
 	if n >= firstLeafLine {
 		text := appendUnquoted(dst, leafLineAt(v, int(n-firstLeafLine)))
@@ -170,6 +166,15 @@ func (n variant) appendTo(dst, v []byte) []byte {
 		return appendBlanks(dst, bytes.FieldsFuncSeq(lineAt(v, int(n-firstBlankLine)), isShellBlank))
 	}
 	return lineAt(v, int(n-firstLine))
+}
+
+// ofString returns the variant of a JSON string without its escapes, in the memory of text,
+// which has room behind it.
+func (n variant) ofString(text []byte) []byte {
+	if n == onTerminal {
+		n = trimmedOnTerminal
+	}
+	return append(text[:0], n.appendTo(text[len(text):], text)...) // which may be longer than text
 }
 
 // lineAt returns the line of v that begins at a place, trimmed.
