@@ -188,7 +188,7 @@ func (r *released) spend(ctx context.Context, p *placed, at place, v secret.Secr
 }
 
 // build builds the search for a value, which takes about so many bytes. Its end, in which all
-// texts are sorted and counted, cannot be cut short: it begins only if there is time for it.
+// texts are sorted and counted, begins only if there is time for it: else it would be for nothing.
 func (r *released) build(ctx context.Context, v secret.Secret, bytes int) (*redact.Built, error) {
 	until, limited := ctx.Deadline()
 	if !limited {
@@ -399,8 +399,8 @@ func (r *released) close() {
 // leftOut stands for a text that could not be masked in the time of its request.
 const leftOut = "[left out]"
 
-// maskText returns text with every registered value masked, or leftOut if there is no time to
-// prepare the search for them: there may be many that came since the last one.
+// maskText returns text with every registered value masked, or leftOut if the search for them
+// cannot be prepared in time: there may be many that came since the last one.
 func (r *released) maskText(ctx context.Context, text string) string {
 	switch {
 	case text == "":

@@ -75,8 +75,13 @@ func (x *Index) AddBuilt(v Value, b Built) {
 	b.of.matcher.vals, b.of.young = b.of.vals, false // alone for good: it is not built anew
 	x.addMu.Lock()
 	defer x.addMu.Unlock()
-	x.built = append(slices.DeleteFunc(x.built, func(b Built) bool { return !b.of.vals[0].Live() }), b)
+	x.built = append(liveBuilt(x.built), b)
 	x.stale.Store(true)
+}
+
+// liveBuilt returns the searches for values that are still live, in the memory of list.
+func liveBuilt(list []Built) []Built {
+	return slices.DeleteFunc(list, func(b Built) bool { return !b.of.vals[0].Live() })
 }
 
 // Gone says that a value of so many bytes is not live any more. The next Refresh lets go of
@@ -89,7 +94,7 @@ func (x *Index) Gone(size int) {
 	}
 	x.addMu.Lock()
 	defer x.addMu.Unlock()
-	x.built = slices.DeleteFunc(x.built, func(b Built) bool { return !b.of.vals[0].Live() })
+	x.built = liveBuilt(x.built)
 	x.stale.Store(true)
 }
 
@@ -168,7 +173,7 @@ func (x *Index) RefreshWithin(ctx context.Context, within time.Duration) bool {
 		time.Sleep(lateRefresh)
 		close(late)
 	})()
-	over := make(<-chan time.Time)
+	var over <-chan time.Time // nil is never over
 	if within > 0 {
 		timer := time.NewTimer(within)
 		defer timer.Stop()
