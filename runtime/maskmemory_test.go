@@ -22,7 +22,7 @@ import (
 
 // openRandom returns a Runtime with a module that returns another value each time, and
 // with a provider that does not.
-func openRandom(t *testing.T, now func() time.Time, most int64) *runtime.Runtime {
+func openRandom(t *testing.T, now *clock, most int64) *runtime.Runtime {
 	t.Helper()
 	module, err := filepath.Abs("../testdata/hostile/value_random.wasm")
 	if err != nil {
@@ -31,7 +31,7 @@ func openRandom(t *testing.T, now func() time.Time, most int64) *runtime.Runtime
 	store := newGoStore(t, map[secret.Key]string{"own": "value-of-another-provider"})
 	return open(t, runtime.Options{
 		Providers: append(single("own", store), runtime.ProviderOptions{Name: "hostile", Module: module, Mode: runtime.Pooled}),
-		Now:       now, AllowUnpinned: true, Limits: runtime.Limits{MaskMemory: most},
+		Now:       now.Now, AllowUnpinned: true, Limits: runtime.Limits{MaskMemory: most},
 	})
 }
 
@@ -40,8 +40,8 @@ func openRandom(t *testing.T, now func() time.Time, most int64) *runtime.Runtime
 func TestTM004ModuleFillsNoMemoryForMasking(t *testing.T) {
 	t.Parallel()
 	const most = 4 << 20
-	now := time.Unix(1_800_000_000, 0)
-	rt := openRandom(t, func() time.Time { return now }, most)
+	now := newClock()
+	rt := openRandom(t, now, most)
 	// fill asks until the module has returned what may be masked, and says how often.
 	fill := func() (values int) {
 		for ; ; values++ {
@@ -64,17 +64,16 @@ func TestTM004ModuleFillsNoMemoryForMasking(t *testing.T) {
 	if _, err := at(t, rt, "own").Get(t.Context(), "own"); err != nil {
 		t.Errorf("another provider: %v", err)
 	}
-	now = now.Add(redact.DefaultGrace / 2)
+	now.add(redact.DefaultGrace / 2)
 	if n := fill(); n != 0 {
 		t.Errorf("%d values more in the same grace", n)
 	}
 	about := func(n int) bool { return n*10 > first*9 && n*9 < first*10 } // values with line breaks take more
-	now = now.Add(redact.DefaultGrace)
+	now.add(redact.DefaultGrace)
 	if n := fill(); !about(n) {
 		t.Errorf("a grace later %d values, at first %d", n, first)
 	}
-	goruntime.GC() // nobody has the values
-	now = now.Add(2 * redact.DefaultGrace)
+	masked(rt, now, 1) // nobody has the values of the module
 	if n := fill(); !about(n) {
 		t.Errorf("after all graces %d values, at first %d", n, first)
 	}
@@ -84,8 +83,8 @@ func TestTM004ModuleFillsNoMemoryForMasking(t *testing.T) {
 // on: the limit of ten minutes is not added up.
 func TestTM004ManyKeysFillNoMemoryForMasking(t *testing.T) {
 	const most = 4 << 20
-	now := time.Unix(1_800_000_000, 0)
-	rt := openRandom(t, func() time.Time { return now }, most)
+	now := newClock()
+	rt := openRandom(t, now, most)
 	hostile, n := at(t, rt, "hostile"), 0
 	for range 6 {
 		for {
@@ -98,11 +97,7 @@ func TestTM004ManyKeysFillNoMemoryForMasking(t *testing.T) {
 				t.Fatalf("after %d values: %v", n, err)
 			}
 		}
-		for range 3 {
-			goruntime.GC()
-			rt.Redactor().Len()
-			now = now.Add(redact.DefaultGrace + time.Minute)
-		}
+		masked(rt, now, 1)
 		rt.Redactor().Compact() // or the patterns of values that are gone may still be there
 		if st := rt.Redactor().Status(); st.Bytes > most {
 			t.Errorf("%d values take %d bytes, want at most %d", st.Values, st.Bytes, most)
