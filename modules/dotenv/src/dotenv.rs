@@ -8,7 +8,7 @@ use text::edit::Edit;
 use text::entries::Entries;
 use text::lines;
 use text::problem::Problem;
-use text::source::Format;
+use text::source::{ENCRYPTED_BY_SOPS, Format};
 
 use crate::parse::{Assignment, Assignments};
 use crate::{shell, spell};
@@ -26,6 +26,15 @@ impl Format for Dotenv {
     fn entries(&self) -> core::result::Result<Entries<'_>, Problem> {
         let all = self.0.all.iter().map(|a| (a.name.as_str(), a.value.as_str(), a.span.start));
         Ok(Entries::last_wins(all, self.0.skipped))
+    }
+
+    fn sealed(entries: &Entries<'_>, setting: bool) -> Option<&'static str> {
+        if entries.get("sops_mac").is_some() {
+            return Some(ENCRYPTED_BY_SOPS);
+        }
+        // dotenvx encrypts each value by itself, so names may go.
+        (setting && entries.iter().any(|e| e.key.starts_with("DOTENV_PUBLIC_KEY")))
+            .then_some("only DOTENVX can set it")
     }
 
     fn set(&self, text: &str, key: &str, value: &str) -> Result<Vec<Edit>> {
@@ -60,7 +69,9 @@ impl Format for Dotenv {
         for lines in found() {
             stands_alone(text, lines.start)?;
             let rest = || edit().apply(text);
-            if shell::open_line(text, lines.end).is_some() && shell::open_line(&rest(), rest().len()).is_some() {
+            if shell::open_line(text, lines.end).is_some()
+                && shell::open_line(&rest(), rest().len()).is_some()
+            {
                 stands_alone(text, lines.end)?; // without it others would be read otherwise
             }
         }

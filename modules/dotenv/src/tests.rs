@@ -109,11 +109,28 @@ fn refuses_edits_that_a_shell_reads_as_part_of_another_line() {
     let edit = |text: &str, key: &str, value: Option<&str>| {
         Host::default().install();
         let source = Source::<F>::parse(text.into()).unwrap();
-        value.map_or_else(|| source.delete(key), |value| source.set(key, value)).map_err(|_| testing::failed().unwrap())
+        value
+            .map_or_else(|| source.delete(key), |value| source.set(key, value))
+            .map_err(|_| testing::failed().unwrap())
     };
-    let open = ["N=O'Brien", "Q=5\" x", "Q=say \"hi", "D=C:\\data\\", "T=a`b", "C=a$(b", "P=a${b", "P=a(b", "H=a <<b", "N=O'Brien # it", "N=a#'b"];
+    let open = [
+        "N=O'Brien",
+        "Q=5\" x",
+        "Q=say \"hi",
+        "D=C:\\data\\",
+        "T=a`b",
+        "C=a$(b",
+        "P=a${b",
+        "P=a(b",
+        "H=a <<b",
+        "N=O'Brien # it",
+        "N=a#'b",
+    ];
     for line in open {
-        for (text, number) in [(format!("{line}\nB=2\n"), "line 1:"), (format!("A='1'\n# it's\n\n{line}\nB=2\nC=3\n"), "line 4:")] {
+        for (text, number) in [
+            (format!("{line}\nB=2\n"), "line 1:"),
+            (format!("A='1'\n# it's\n\n{line}\nB=2\nC=3\n"), "line 4:"),
+        ] {
             for (key, value) in [("NEW", Some("x y")), ("B", Some("z")), ("B", None)] {
                 if key == "NEW" && line.ends_with('\\') {
                     continue; // only the next line is joined
@@ -127,7 +144,20 @@ fn refuses_edits_that_a_shell_reads_as_part_of_another_line() {
         let removed = edit(&format!("{line}\nB=2\n"), &line[..1], None);
         assert_eq!(removed.unwrap(), "B=2\n");
     }
-    for line in ["N='O'", "N=\"O'Brien\"", "N=1 # it's", "# it's", "N=a\\b", "N=\"a\\\"b\"", "N=`a b`", "N='a\nb\\'", "N=$A", "N=a\\'b", "N='it'\\''s'", "N=a<b"] {
+    for line in [
+        "N='O'",
+        "N=\"O'Brien\"",
+        "N=1 # it's",
+        "# it's",
+        "N=a\\b",
+        "N=\"a\\\"b\"",
+        "N=`a b`",
+        "N='a\nb\\'",
+        "N=$A",
+        "N=a\\'b",
+        "N='it'\\''s'",
+        "N=a<b",
+    ] {
         let text = format!("{line}\nB=2\n");
         if Source::<F>::parse(text.clone().into()).is_ok() {
             assert_eq!(edit(&text, "NEW", Some("x y")).unwrap(), format!("{text}NEW='x y'\n"));
@@ -203,4 +233,18 @@ fn hard_values_round_trip_or_are_refused() {
 #[test]
 fn is_a_provider() {
     provides::<F>("A=x\n", "x y z");
+}
+
+#[test]
+fn encrypted_files_get_no_plain_text() {
+    for (text, deletes) in [
+        ("A=ENC[AES256_GCM,data:x]\nsops_mac=ENC[AES256_GCM,data:y]\n", false),
+        ("DOTENV_PUBLIC_KEY=\"03a1\"\nA=encrypted:BE9\n", true),
+        ("DOTENV_PUBLIC_KEY_PRODUCTION=03a1\nA=encrypted:BE9\n", true),
+    ] {
+        let source = Source::<F>::parse(text.into()).unwrap();
+        assert_eq!(source.set("A", "n"), Err(Status::ReadOnly), "{text}");
+        assert_eq!(source.set("NEW", "n"), Err(Status::ReadOnly), "{text}");
+        assert_eq!(source.delete("A").is_ok(), deletes, "{text}");
+    }
 }

@@ -178,3 +178,14 @@ fn a_number_that_others_read_otherwise_is_quoted() {
         ("{\"a\": 98765432109876543210}", "a", "7", "{\"a\": 7}"),
     ]);
 }
+
+#[test]
+fn files_of_sops_are_not_edited() {
+    let source = Source::<F>::parse(
+        r#"{"a": "ENC[AES256_GCM,data:x]", "sops": {"mac": "ENC[AES256_GCM,data:y]"}}"#.into(),
+    )
+    .unwrap();
+    assert_eq!(source.set("a", "n"), Err(Status::ReadOnly));
+    assert_eq!(source.set("new", "n"), Err(Status::ReadOnly));
+    assert_eq!(source.delete("a"), Err(Status::ReadOnly));
+}

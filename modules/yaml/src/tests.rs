@@ -218,7 +218,12 @@ fn a_tab_in_the_last_line_of_a_block_scalar_goes_with_it() {
                     "n",
                     &alloc::format!("k: {tag}\"n\"{comment}\n{blank}z: 1\n"),
                 ),
-                (&alloc::format!("k: {header}\n  a\n{last}\n"), "k", "n", &alloc::format!("k: {tag}\"n\"{comment}\n{blank}")),
+                (
+                    &alloc::format!("k: {header}\n  a\n{last}\n"),
+                    "k",
+                    "n",
+                    &alloc::format!("k: {tag}\"n\"{comment}\n{blank}"),
+                ),
             ]);
         }
         deletes::<F>(&[
@@ -234,7 +239,12 @@ fn what_follows_a_block_scalar_does_not_become_text_of_it() {
     sets::<F>(&[
         ("a: >-\n  x\n   \n   \n", "b", "n", "a: >-\n  x\n   \n   \nb: \"n\"\n"),
         ("a: |\r\n  x\r\n    \r\n", "b", "n", "a: |\r\n  x\r\n    \r\nb: \"n\"\r\n"),
-        ("m:\n  a: |\n\n    x\n     \n  \nz: 1\n", "m/b", "n", "m:\n  a: |\n\n    x\n     \n  b: \"n\"\n  \nz: 1\n"),
+        (
+            "m:\n  a: |\n\n    x\n     \n  \nz: 1\n",
+            "m/b",
+            "n",
+            "m:\n  a: |\n\n    x\n     \n  b: \"n\"\n  \nz: 1\n",
+        ),
         ("a: |\n  x\n   \n\nb: 1\n", "a", "n", "a: \"n\"\n\nb: 1\n"),
     ]);
 }
@@ -430,11 +440,15 @@ fn a_key_is_added_behind_an_empty_value() {
         "? h # none\n",
     ] {
         let feed = if list.contains("\r") { "\r\n" } else { "\n" };
-        let nested = alloc::format!("m:{feed}  {}", list.trim_end().replace(feed, &[feed, "  "].concat())) + feed;
+        let nested =
+            alloc::format!("m:{feed}  {}", list.trim_end().replace(feed, &[feed, "  "].concat())) + feed;
         for rest in ["", "# d\n", "\n  # d\n\n", "...\n", "...\n# d\n"] {
             let new = alloc::format!("new: \"v\"{feed}");
             let (text, want) = ([list, rest].concat(), [list, &new, rest].concat());
-            sets::<F>(&[(&text, "new", "v", &want), (&["---", feed, &text].concat(), "new", "v", &["---", feed, &want].concat())]);
+            sets::<F>(&[
+                (&text, "new", "v", &want),
+                (&["---", feed, &text].concat(), "new", "v", &["---", feed, &want].concat()),
+            ]);
             let (text, want) = ([&nested, rest].concat(), [&nested, "  ", &new, rest].concat());
             sets::<F>(&[(&text, "m/new", "v", &want)]);
             deletes::<F>(&[(&want, "m/new", &text)]);
@@ -495,4 +509,15 @@ fn set_removes_a_tag_that_leaves_the_type_open() {
             sets::<F>(&[(before, key, value, &after.replace("NEW", &new))]);
         }
     }
+}
+
+#[test]
+fn files_of_sops_are_not_edited() {
+    let source = Source::<F>::parse(
+        "a: ENC[AES256_GCM,data:x]\nsops:\n    age: []\n    mac: ENC[AES256_GCM,data:y]\n".into(),
+    )
+    .unwrap();
+    assert_eq!(source.set("a", "n"), Err(Status::ReadOnly));
+    assert_eq!(source.set("new", "n"), Err(Status::ReadOnly));
+    assert_eq!(source.delete("a"), Err(Status::ReadOnly));
 }

@@ -51,10 +51,8 @@ impl<F: Format> Provider for File<F> {
     }
 
     fn set(&mut self, key: &str, value: &[u8]) -> Result<()> {
-        let value = core::str::from_utf8(value).map_err(|_| {
-            Status::InvalidValue
-                .because(&[key, ": a text file cannot contain bytes that are not UTF-8"].concat())
-        })?;
+        let value = core::str::from_utf8(value)
+            .map_err(|_| Status::InvalidValue.because(&[key, ": a text file must be UTF-8"].concat()))?;
         let source = match self.source() {
             Err(Status::NotConfigured) => Source::empty()?,
             found => found?,

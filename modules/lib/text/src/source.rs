@@ -25,6 +25,12 @@ pub trait Format: Sized {
     /// The keys of the text.
     fn entries(&self) -> core::result::Result<Entries<'_>, Problem>;
 
+    /// Why the file cannot be edited, if a key of it shows that a tool encrypted it: sops
+    /// keeps a digest of all values. `setting` is false for a delete.
+    fn sealed(entries: &Entries<'_>, _setting: bool) -> Option<&'static str> {
+        entries.get("sops/mac").map(|_| ENCRYPTED_BY_SOPS)
+    }
+
     /// Edits that set a key to a value, which has no NUL. The first one is made
     /// whose result reads back right; the others are ways out.
     fn set(&self, text: &str, key: &str, value: &str) -> Result<Vec<Edit>>;
@@ -38,6 +44,10 @@ pub struct Source<F> {
     text: String,
     parsed: F,
 }
+
+/// Why a file cannot be edited in which a tool keeps a digest of all values. In capitals,
+/// since the host masks words of the file.
+pub const ENCRYPTED_BY_SOPS: &str = "only SOPS can edit it";
 
 const BOM: &str = "\u{feff}";
 
@@ -96,6 +106,9 @@ impl<F: Format> Source<F> {
     /// not edited.
     fn edited(&self, key: &str, value: Option<&str>) -> Result<String> {
         let before = self.entries()?;
+        if let Some(why) = F::sealed(&before, value.is_some()) {
+            return Err(Status::ReadOnly.because(why));
+        }
         let edits = match value {
             Some(value) => self.parsed.set(body(&self.text), key, value)?,
             None => {
