@@ -65,11 +65,13 @@ func (f *feeds) close() {
 // calls no code of the embedder, which may call Close.
 func (f *feeds) feed(ctx context.Context, p *provider) {
 	name := p.options.Name
+	to := f.hub.Relay()
+	defer to.Close()
 	for wait, first := feedRetryFirst, true; ; wait, first = min(2*wait, feedRetryLast), false {
 		begun := time.Now()
 		var end watchEnd
 		select {
-		case end = <-f.attempt(ctx, p, first):
+		case end = <-f.attempt(ctx, p, first, to):
 		case <-ctx.Done():
 			return // the attempt ends by itself: Close may be called from inside it
 		}
@@ -99,9 +101,10 @@ func (e watchEnd) unsupported() bool {
 	return secret.CodeOf(e.err) == secret.ErrUnsupported || e.err == nil && !e.some
 }
 
-// attempt watches a provider once and publishes its events, in a goroutine that ends with
-// ctx and that the provider or the clock may end with runtime.Goexit.
-func (f *feeds) attempt(ctx context.Context, p *provider, first bool) <-chan watchEnd {
+// attempt watches a provider once and passes on its events, in a goroutine that ends with
+// ctx and that the provider may end with runtime.Goexit. The provider may yield from another
+// goroutine, such as that of a Set: it does not wait for the clock, which cannot end it.
+func (f *feeds) attempt(ctx context.Context, p *provider, first bool, to *watch.Relay) <-chan watchEnd {
 	ended := make(chan watchEnd, 1)
 	go func() {
 		end := watchEnd{err: gosource.Panicked(secret.OpWatch, "")}
@@ -109,7 +112,7 @@ func (f *feeds) attempt(ctx context.Context, p *provider, first bool) <-chan wat
 		defer func() {
 			if ctx.Err() == nil && !(first && end.unsupported()) {
 				end.again = true
-				f.hub.Publish(SecretEvent{Kind: secret.EventDegraded, Provider: p.options.Name})
+				to.Add(SecretEvent{Kind: secret.EventDegraded, Provider: p.options.Name})
 			}
 		}()
 		var failed error
@@ -120,7 +123,7 @@ func (f *feeds) attempt(ctx context.Context, p *provider, first bool) <-chan wat
 			}
 			end.some = true
 			if isChange(e) || isNotice(e.Kind) {
-				f.publish(p.options.Name, e)
+				to.Add(eventOf(p.options.Name, e))
 			}
 		}
 		end.err = failed
@@ -128,14 +131,14 @@ func (f *feeds) attempt(ctx context.Context, p *provider, first bool) <-chan wat
 	return ended
 }
 
-// publish publishes an event of a provider. One without a key has nothing but its
-// kind and its provider.
-func (f *feeds) publish(name string, e SecretEvent) {
+// eventOf returns an event of a provider as it is published. One without a key has nothing
+// but its kind and its provider.
+func eventOf(name string, e SecretEvent) SecretEvent {
 	if !isChange(e) {
 		e = SecretEvent{Kind: e.Kind, Missed: e.Missed}
 	}
 	e.Provider = name
-	f.hub.Publish(e)
+	return e
 }
 
 // isChange reports whether an event is about a key. Events of an unknown kind are

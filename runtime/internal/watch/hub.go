@@ -53,7 +53,7 @@ func (h *Hub) Publish(e secret.Event) {
 // subscription begins when the caller starts to range over it.
 func (h *Hub) Watch(ctx context.Context) iter.Seq2[secret.Event, error] {
 	return func(yield func(secret.Event, error) bool) {
-		s := &subscription{wake: make(chan struct{}, 1)}
+		s := newSubscription()
 		if !h.join(s) {
 			yield(secret.Event{}, &secret.Error{Code: secret.ErrClosed, Op: secret.OpWatch})
 			return

@@ -28,6 +28,10 @@ type slot struct {
 	degraded bool
 }
 
+func newSubscription() *subscription {
+	return &subscription{wake: make(chan struct{}, 1)}
+}
+
 func (s *subscription) add(e secret.Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
