@@ -266,3 +266,54 @@ func TestTM009OneLargeValueForSeveralRequests(t *testing.T) {
 		t.Errorf("Get = %v", err)
 	}
 }
+
+// The clock may get another large value of the same module, whenever it is asked: nothing is
+// held meanwhile that its request waits for.
+func TestTM009TheClockGetsLargeValues(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "s.env")
+	foreign, err := filepath.Abs("../modules/dotenv/dotenv.wasm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	for _, name := range []string{"LARGE", "OTHER"} {
+		fmt.Fprintf(&text, "%s='", name)
+		for i := range 2000 {
+			fmt.Fprintf(&text, "line-%d-of  %s\tvalue-%d\n", i, name, i*7919)
+		}
+		text.WriteString("'\n")
+	}
+	if err := os.WriteFile(path, []byte(text.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for when, asked := int64(1), int64(1); when <= asked; when++ {
+		var rt *runtime.Runtime
+		var left atomic.Int64 // how often the clock is asked until it gets OTHER
+		now := func() time.Time {
+			if left.Add(-1) == 0 {
+				ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+				defer cancel()
+				if _, err := rt.Get(ctx, "OTHER"); err != nil {
+					t.Errorf("in the clock, asked for the %dth time: %v", when, err)
+				}
+			}
+			return time.Unix(1_800_000_000, 0)
+		}
+		rt = open(t, runtime.Options{
+			Providers: []runtime.ProviderOptions{{Name: "f", Module: foreign, Grant: runtime.Grant{Files: []runtime.FileGrant{{Path: path}}}, Config: map[string]string{"path": path}}},
+			Now:       now, AllowUnpinned: true,
+		})
+		left.Store(when)
+		if _, err := rt.Get(t.Context(), "LARGE"); err != nil {
+			t.Fatal(err)
+		}
+		if rest := left.Load(); rest <= 0 {
+			asked = when + 1 // more may come
+		}
+		if when > 50 {
+			t.Fatal("the clock is asked more than 50 times")
+		}
+		left.Store(0)
+	}
+}

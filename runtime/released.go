@@ -149,6 +149,7 @@ func (r *released) spend(ctx context.Context, p *placed, at place, v secret.Secr
 	if err != nil {
 		return payment{}, err
 	}
+	now := r.now() // of the embedder, so before anything is held that another request waits for
 	if !known && mask >= prepareAt {
 		select {
 		case of.building <- struct{}{}:
@@ -156,7 +157,7 @@ func (r *released) spend(ctx context.Context, p *placed, at place, v secret.Secr
 		case <-ctx.Done():
 			return payment{}, context.Cause(ctx)
 		}
-		if _, known, err = r.registry.Cost(v); err != nil { // another request may have built it
+		if known, err = r.registry.Known(v); err != nil { // another request may have built it
 			return payment{}, err
 		}
 	}
@@ -171,7 +172,7 @@ func (r *released) spend(ctx context.Context, p *placed, at place, v secret.Secr
 			bytes = 0
 		}
 	}
-	if bytes > 0 && !of.budget.Spend(bytes, r.now()) {
+	if bytes > 0 && !of.budget.Spend(bytes, now) {
 		return payment{}, &secret.Error{
 			Code: secret.ErrTooLarge, Key: at.key, Provider: at.provider,
 			Detail: fmt.Sprintf("to mask what the provider has returned in %v would take more than %d bytes, limits.mask_memory", redact.DefaultGrace, of.budget.Most()),

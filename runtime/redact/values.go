@@ -138,6 +138,14 @@ func (r *Registry) Cost(s secret.Secret) (bytes int, known bool, err error) {
 	return bytes, known, err
 }
 
+// Known reports whether the value of s is registered or held already, as [Registry.Cost]
+// does, and does not ask the clock: the value may be one whose grace has just ended. The
+// error is that of [secret.Secret.Expose].
+func (r *Registry) Known(s secret.Secret) (known bool, err error) {
+	err = s.Expose(func(b []byte) error { known = r.has(maphash.Bytes(r.seed, b), b); return nil })
+	return known, err
+}
+
 // has reports whether there is a value with the given bytes and their hash.
 func (r *Registry) has(hash uint64, b []byte) bool {
 	r.mu.Lock()

@@ -30,11 +30,15 @@ func New(most int64, stretch time.Duration) *Budget {
 func (b *Budget) Most() int64 { return b.most }
 
 // Spend takes n of what is left at the given time. It reports whether that was enough; if
-// not, it takes nothing. If the clock was set back, what was spent counts as spent now.
+// not, it takes nothing. A time that lies a little back is that of a request that waited; if
+// the clock was set back further, what was spent counts as spent now.
 func (b *Budget) Spend(n int64, now time.Time) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	step := now.Unix() / int64(b.step/time.Second)
+	if step == b.last-1 {
+		step = b.last
+	}
 	if step < b.last {
 		sum := b.sum()
 		clear(b.spent[:])
