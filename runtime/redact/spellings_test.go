@@ -428,3 +428,21 @@ func FuzzSpellings(f *testing.F) {
 		}
 	})
 }
+
+// Bash traces a pattern in quotes with a backslash before each character.
+func TestTM156TracedPatterns(t *testing.T) {
+	t.Parallel()
+	for _, v := range append(spellable, "abcd", "notes-in-a-text") {
+		if strings.ContainsAny(v, "\n\t") {
+			continue
+		}
+		r := filled(t, redact.AllEncodings, []string{v})
+		var traced strings.Builder
+		for _, c := range v {
+			traced.WriteString(`\` + string(c))
+		}
+		checkSpelling(t, r, v, "traced", traced.String())
+		inJSON := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(traced.String())
+		checkSpelling(t, r, v, "traced in JSON", inJSON)
+	}
+}

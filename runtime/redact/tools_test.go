@@ -25,6 +25,7 @@ var tools = []struct{ name, tool, script string }{
 	{"search", "node", `console.log(new URLSearchParams({a: process.env.V}).toString())`},
 	{"unpack", "perl", `use Encode; print map({ sprintf "\\x%02x", ord } split //, $ENV{V}), "\n", map({ sprintf "&#%d;", ord } split //, decode_utf8($ENV{V})), "\n"`},
 	{"quote", "bash", `printf '%q\n' "$V"; declare -p V; echo "${V@Q}"; set -x; : "$V"`},
+	{"trace of patterns", "bash", `set -x; [[ x == "$V" ]]; [[ x != *"$V"* ]]; [[ x =~ "$V" ]] || :`},
 	{"base64", "bash", `printf '%s' "$V" | base64; printf '%s' "0123456789012345678901234567890123456789012345$V" | base64`},
 	{"od", "bash", `printf '%s' "$V" | od -An -v -t x1 | tr -d ' \n'; echo`},
 	{"tostring", "jq", `env.V, (env.V|@json), (env.V|@uri), (env.V|@html), (env.V|@sh), ([env.V]|@csv), (env.V|@base64), ({a:env.V}|tojson)`},

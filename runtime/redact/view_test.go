@@ -50,6 +50,8 @@ func TestSequenceCases(t *testing.T) {
 	const mask = "[REDACTED:key/00000]"
 	for in, want := range map[string]string{
 		"\x1b]8;;http://x/value-5f0c9a7b\x1b\\link\x1b]8;;\x1b\\": "\x1b]8;;http://x/" + mask + "\x1b\\link\x1b]8;;\x1b\\",
+		"\x1b]8;;http://x/?p=value%2D5f0c%39a7b\x1b\\link":        "\x1b]8;;http://x/?p=" + mask + "\x1b\\link",
+		"\x1b]0;{\"p\":\"value\\u002d5f0c9a7b\"}\x07ok":           "\x1b]0;{\"p\":\"" + mask + "\"}\x07ok",
 		"\x1b[31mabcdef":                  "\x1b[[REDACTED:key/00001]",
 		"value-\x1b[31mabcdef5f0c9a7b":    "value-\x1b[[REDACTED:key/00001]5f0c9a7b",
 		"value-\x1b":                      "value-\x1b",

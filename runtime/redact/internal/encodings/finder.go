@@ -169,7 +169,7 @@ func (a *Alphabet) beginsBackslash(text []byte, n int) bool {
 		return true
 	}
 	c := text[n]
-	if a.lettered(text[n:]) {
+	if a.lettered(text[n:]) || isAlnum(c) && eachEscaped(text[n:]) {
 		return true
 	}
 	if r, ok := controls[c]; ok {
@@ -186,6 +186,25 @@ func (a *Alphabet) beginsBackslash(text []byte, n int) bool {
 		return a.backslash || c == 'C' && a.controls
 	}
 	return a.wants(rune(c)) || n+1 == len(text) && isQuote(c) || isIn("#{}", c) || c == '+' && a.has[' ']
+}
+
+// eachEscaped reports whether text, which is behind a backslash, may be of a word in which
+// each character has a backslash, as Bash traces a pattern in quotes.
+func eachEscaped(text []byte) bool {
+	for range 3 { // no shorter value is searched
+		n := 1
+		for n < len(text) && text[n] == '\\' {
+			n++
+		}
+		if n == len(text) {
+			return true
+		}
+		if n == 1 {
+			return false
+		}
+		text = text[n:]
+	}
+	return true
 }
 
 // lettered reports whether text may be the rest of an escape that only a few programs write:

@@ -206,13 +206,14 @@ func unescapeUTF16(b []byte) (r rune, size int) {
 	return utf8.RuneError, 6
 }
 
-// hexRune returns the number that valid hexadecimal digits stand for.
+// hexRune returns the number that valid hexadecimal digits stand for, or one that is no
+// character if that is greater than all of them.
 func hexRune(digits []byte) (r rune) {
 	for _, c := range digits {
 		if c > '9' {
 			c += 9 // the low bits of "a" and "A" are 1
 		}
-		r = r<<4 | rune(c&15)
+		r = min(r<<4|rune(c&15), utf8.MaxRune+1)
 	}
 	return r
 }

@@ -66,7 +66,9 @@ func (e State) After(text []byte) State {
 // It maps positions in one to positions in the other. The zero View is ready for
 // [View.Set].
 type View struct {
-	Text []byte // the view's own memory
+	Text    []byte // the view's own memory
+	Strings bool   // there are control strings in the raw text
+
 	segs []segment
 	end  State // after the raw text
 }
@@ -78,6 +80,7 @@ type segment struct{ view, raw int }
 // Set makes v the view of raw, which begins in state e. It keeps no part of raw.
 func (v *View) Set(raw []byte, e State) {
 	v.Text, v.segs = v.Text[:0], v.segs[:0]
+	v.Strings = e == str || e == strEsc
 	for i := 0; i < len(raw); {
 		if e != Ground || raw[i] == ESC {
 			if n := controlLen(raw[i:]); e == Ground && n > 0 {
@@ -86,6 +89,7 @@ func (v *View) Set(raw []byte, e State) {
 			}
 			var text bool
 			if e, text = e.step(raw[i]); !text {
+				v.Strings = v.Strings || e == str
 				i++
 				continue
 			}

@@ -32,6 +32,9 @@ func (r *Reader) backslash(l *readings, next reading, d int) {
 	if controls[c] != 0 {
 		l.addRune(controls[c], p)
 	}
+	if r.eachEscaped(p) {
+		l.add(next)
+	}
 	switch c {
 	case 'x':
 		for _, n := range r.number(p, d, digitsOf{16, 1, 2, 0}).all() {
@@ -70,6 +73,17 @@ func (r *Reader) backslash(l *readings, next reading, d int) {
 		r.literal(p, d, of.name[1:], func(end int) { l.addLoose(of.code, end) })
 	}
 	r.digits(l, p, c, d)
+}
+
+// eachEscaped reports whether what is before or behind the escape that ends at text[p:] has
+// a backslash too: Bash traces a pattern in quotes so, and then a letter stands for itself.
+func (r *Reader) eachEscaped(p int) bool {
+	if p == len(r.text) {
+		r.touched = true
+	} else if r.text[p] == '\\' {
+		return true
+	}
+	return p >= 4 && r.text[p-4] == '\\' || p >= 5 && r.text[p-5] == '\\'
 }
 
 // asciiNames are the names by which Haskell writes control characters, by their first

@@ -94,6 +94,9 @@ func (st *Set) decode(sc *Scan, text []byte, before int, whole bool) (hold int) 
 		sc.joined = true
 		hold = min(hold, st.findDecoded(sc, d, to))
 		sc.joined = false
+		if d.tail {
+			break // the last line alone says less of what follows
+		}
 		i = max(to, w.Break+1)
 	}
 	return dc.align(hold)

@@ -95,6 +95,9 @@ func (st *Set) Search(sc *Scan, text []byte, before Before, whole bool) (hold in
 	}
 	if before.State != encodings.Ground || bytes.IndexByte(text, encodings.ESC) >= 0 {
 		hold = st.searchView(sc, text, before.State)
+		if sc.view.Strings { // such as the address of a link
+			hold = min(hold, st.decode(sc, text, before.base64, whole))
+		}
 		hold = min(hold, sc.seen(st.decode(sc, sc.view.Text, before.base64, whole), len(text)))
 	} else {
 		hold = len(text)
@@ -216,25 +219,36 @@ func (st *Set) ends(sc *Scan, m *Match) bool {
 // few bytes of any value show. The text was just searched, and is held back from
 // its first byte on.
 func (st *Set) Idle(sc *Scan, text []byte) int {
-	rest := st.rest(sc, text, 0)
-	limit := len(rest)
-	sc.ends.reset(rest)
+	limit := st.idle(sc, st.rest(sc, text, 0))
+	if sc.through {
+		limit = min(sc.view.Shown(limit, len(text)), sc.view.Shown(st.idleDecoded(sc), len(text)), st.idle(sc, text))
+		if sc.view.Strings {
+			st.decode(sc, text, 0, false)
+		}
+	}
+	if !sc.through || sc.view.Strings {
+		limit = min(limit, st.idleDecoded(sc))
+	}
+	for _, m := range sc.Matches {
+		limit = min(limit, m.Start)
+	}
+	return limit
+}
+
+// idle is Idle for the values that text itself begins with.
+func (st *Set) idle(sc *Scan, text []byte) (limit int) {
+	limit = len(text)
+	sc.ends.reset(text)
 	for c := 0; c < limit; c++ {
 		st.candidates(sc, c, func(_ *matcher, p *pattern) {
 			limit = min(limit, c+min(idleBytes, int(p.size)/4))
 		})
 	}
-	if sc.through {
-		limit = sc.view.Shown(limit, len(text))
-	}
-	for _, m := range sc.Matches {
-		limit = min(limit, m.Start)
-	}
-	return min(limit, st.idleDecoded(sc, len(text)))
+	return limit
 }
 
-// idleDecoded is Idle for the decoded end of the text.
-func (st *Set) idleDecoded(sc *Scan, size int) int {
+// idleDecoded is Idle for the decoded end of the text that was decoded last.
+func (st *Set) idleDecoded(sc *Scan) int {
 	limit := len(sc.decoder.text)
 	for i := range sc.decoder.parts {
 		d := &sc.decoder.parts[i]
@@ -251,9 +265,6 @@ func (st *Set) idleDecoded(sc *Scan, size int) int {
 	}
 	for _, o := range sc.spelled.Open {
 		limit = min(limit, o.At+min(idleBytes, o.Size/4))
-	}
-	if sc.through {
-		return sc.view.Shown(limit, size)
 	}
 	return limit
 }
