@@ -3,11 +3,13 @@ package project_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -125,9 +127,9 @@ func TestPipelineStagesAreNeeded(t *testing.T) {
 			}
 		})
 	}
-	for stage, test := range stageTests {
+	for _, stage := range slices.Sorted(maps.Keys(stageTests)) { // a seed makes the same choice again
 		for verb := range sample.From(t, pipelineVerbs) {
-			try("runtime", stage+"/"+verb, "^"+test+"$/^"+verb+"$")
+			try("runtime", stage+"/"+verb, "^"+stageTests[stage]+"$/^"+verb+"$")
 		}
 	}
 	for _, h := range holderMutations {
