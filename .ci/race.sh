@@ -6,8 +6,10 @@
 set -eu
 command -v "$(go env CC)" >/dev/null || exec .ci/skipped.sh "race: not run: no C compiler"
 texts='TestOneVerdictEverywhere|TestTM006LargeModules|TestCases|TestTM156|TestTM019(TheTail|TextIsLeftOut|NoTextIsCut)|TestRecordsHaveTheTokens|TestFilterPasses|TestMaskedRecordsKeep'
+texts="$texts|TestHandlerMasksEachRecordByItsForm|TestKeysOfAValueAgainstAModel|TestFieldsOfSeveralLinesAreMasked"
 measured='TestTM009(HostFunctions|ValuesOfRuns|ACallPays|VersionsAreMasked|RecordsArePaid)|TestTM004(TheSameAgain|HostKeeps|NothingIsKept|CostIs|BuiltSearches|PatternsInMemory|PlacesHold|OneValueUnder|ManyWrites|ManyKeysFill)|TestP4Escapes|TestP5'
 measured="$measured|TestTM006AStop|TestTM010OneRequest|TestTM011(OneRequest|WhatDoesNotFit)|TestTM032ShortCalls|TestGeneratedPrograms|TestLargeValuesWork|TestLargeValueInMany|TestMaskedAtOpenStays|TestReadingManyKeysHolds"
+measured="$measured|TestWorkIsLinear|TestTimeIsLinear|TestMemoryForAValueIsBounded|TestSecretDoesNotGrowWithItsKeys"
 packages=$(go list ./runtime/...)
 printf '%s\n' "$packages" | grep -v -e /internal/project -e /internal/wasmbin -e /runtime/abi \
   -e /capability/guesttext -e /runtime/module -e /runtime/suggest -e /policy/internal/ -e /redact/internal/encodings -e /secrettest |
