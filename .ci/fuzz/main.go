@@ -84,7 +84,11 @@ func fuzzAll(repo git.Repo, chosen []target, o options) error {
 		o.each = (o.total / time.Duration(turns)).Truncate(time.Second)
 	}
 	fmt.Printf("%d targets, %v each\n", len(chosen), o.each)
-	failed, err := table(os.Stdout, run(repo, chosen, o.each))
+	outcomes, err := run(repo, chosen, o.each)
+	if err != nil {
+		return err
+	}
+	failed, err := table(os.Stdout, outcomes)
 	if err == nil && failed > 0 {
 		err = fmt.Errorf("%d of %d targets failed", failed, len(chosen))
 	}

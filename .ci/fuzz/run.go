@@ -3,9 +3,11 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"text/tabwriter"
@@ -26,14 +28,19 @@ type outcome struct {
 
 // run fuzzes the targets for the given time each and returns the outcomes in the
 // order of the targets.
-func run(repo git.Repo, targets []target, each time.Duration) []outcome {
+func run(repo git.Repo, targets []target, each time.Duration) ([]outcome, error) {
+	b, err := newBuilder(repo)
+	if err != nil {
+		return nil, err
+	}
+	defer b.close()
 	outcomes := make([]outcome, len(targets))
 	next := make(chan int)
 	var workers sync.WaitGroup
 	for range atOnce {
 		workers.Go(func() {
 			for i := range next {
-				outcomes[i] = fuzz(repo, targets[i], each)
+				outcomes[i] = b.fuzz(targets[i], each)
 			}
 		})
 	}
@@ -42,13 +49,64 @@ func run(repo git.Repo, targets []target, each time.Duration) []outcome {
 	}
 	close(next)
 	workers.Wait()
-	return outcomes
+	return outcomes, nil
 }
 
-func fuzz(repo git.Repo, t target, each time.Duration) outcome {
-	cmd := exec.Command("go", "test", "-run", "^$", "-fuzz", "^"+t.name+"$", "-fuzztime", each.String(),
-		"-fuzzminimizetime", "20x", "-parallel", "1", t.pkg.path)
-	cmd.Dir = filepath.Join(string(repo), filepath.FromSlash(t.pkg.module))
+// builder builds the test binary of each package once. Two builds at the same time would
+// compile what they share twice.
+type builder struct {
+	repo    git.Repo
+	dir     string // of the test binaries
+	corpora string // where the fuzzer keeps inputs: the folder of go test -fuzz
+	mu      sync.Mutex
+	built   map[*pkg]built // guarded by mu
+}
+
+// built is a test binary, or why there is none.
+type built struct {
+	file, output string
+	err          error
+}
+
+func newBuilder(repo git.Repo) (*builder, error) {
+	cache, err := exec.Command("go", "env", "GOCACHE").Output()
+	if err != nil {
+		return nil, fmt.Errorf("ask for the build cache: %w", err)
+	}
+	dir, err := os.MkdirTemp("", "postern-fuzz-")
+	if err != nil {
+		return nil, err
+	}
+	return &builder{repo: repo, dir: dir, corpora: filepath.Join(strings.TrimSpace(string(cache)), "fuzz"), built: map[*pkg]built{}}, nil
+}
+
+func (b *builder) close() { _ = os.RemoveAll(b.dir) }
+
+func (b *builder) build(p *pkg) built {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if done, ok := b.built[p]; ok {
+		return done
+	}
+	file := filepath.Join(b.dir, strconv.Itoa(len(b.built))+".test")
+	cmd := exec.Command("go", "test", "-c", "-fuzz", ".", "-o", file, p.path)
+	cmd.Dir = filepath.Join(string(b.repo), filepath.FromSlash(p.module))
+	out, err := cmd.CombinedOutput()
+	done := built{file, string(out), err}
+	b.built[p] = done
+	return done
+}
+
+// fuzz runs one target as go test -fuzz does.
+func (b *builder) fuzz(t target, each time.Duration) outcome {
+	binary := b.build(t.pkg)
+	if binary.err != nil {
+		return outcome{target: t, failed: true, output: fmt.Sprintf("%s%v\n", binary.output, binary.err)}
+	}
+	cmd := exec.Command(binary.file, "-test.run", "^$", "-test.fuzz", "^"+t.name+"$", "-test.fuzztime", each.String(),
+		"-test.fuzzminimizetime", "20x", "-test.parallel", "1", "-test.timeout", "10m", "-test.paniconexit0",
+		"-test.fuzzcachedir", filepath.Join(b.corpora, filepath.FromSlash(t.pkg.path)))
+	cmd.Dir = filepath.Join(string(b.repo), filepath.FromSlash(t.pkg.dir))
 	out, err := cmd.CombinedOutput()
 	return outcome{target: t, failed: err != nil && !endedLate(string(out)), output: string(out)}
 }
