@@ -9,8 +9,8 @@ import (
 	"github.com/postern-project/postern/runtime/redact"
 )
 
-// Any number in an escape is text: one that no character has, or that does not fit, is shown
-// as it is, alone and inside of another escape.
+// Any number in an escape is text: one that no character has, or that does not fit, is left
+// unchanged, alone and in another escape.
 func TestNumbersThatNoCharacterHasAreText(t *testing.T) {
 	t.Parallel()
 	r := filled(t, redact.AllEncodings, []string{"value-5f0c9a7b", "pa\\ss\n\x01\"'wörd", "\xff\xfe\x00binary\x80", "letters"})

@@ -76,14 +76,14 @@ func (r *Reader) backslash(l *readings, next reading, d int) {
 }
 
 // eachEscaped reports whether what is before or behind the escape that ends at text[p:] has
-// a backslash too: Bash traces a pattern in quotes so, and then a letter stands for itself.
+// a backslash too, or may have: Bash traces a pattern in quotes so, and then a letter stands
+// for itself.
 func (r *Reader) eachEscaped(p int) bool {
 	if p == len(r.text) {
 		r.touched = true
-	} else if r.text[p] == '\\' {
 		return true
 	}
-	return p >= 4 && r.text[p-4] == '\\' || p >= 5 && r.text[p-5] == '\\'
+	return r.text[p] == '\\' || p >= 4 && r.text[p-4] == '\\' || p >= 5 && r.text[p-5] == '\\'
 }
 
 // asciiNames are the names by which Haskell writes control characters, by their first
