@@ -24,7 +24,7 @@ func (f *Files) write(c *capability.Call, path string, data []byte) abi.Status {
 	if int64(len(data)) > f.limit() {
 		return abi.TooLarge
 	}
-	return f.change(c, path, func(dir *os.Root, name string, old fs.FileInfo) error {
+	return f.change(c, path, func(dir *os.Root, old *seen) error {
 		if err := keepsOwner(c, path, old); err != nil {
 			return err
 		}
@@ -34,9 +34,13 @@ func (f *Files) write(c *capability.Call, path string, data []byte) abi.Status {
 
 // remove removes a regular file.
 func (f *Files) remove(c *capability.Call, path string) abi.Status {
-	return f.change(c, path, func(dir *os.Root, name string, old fs.FileInfo) error {
+	return f.change(c, path, func(dir *os.Root, old *seen) error {
 		if old == nil {
 			return fs.ErrNotExist
+		}
+		name := filepath.Base(path)
+		if err := unchanged(dir, name, old); err != nil {
+			return err
 		}
 		return safefile.RemoveIn(dir, name)
 	})
@@ -45,7 +49,7 @@ func (f *Files) remove(c *capability.Call, path string) abi.Status {
 // change calls do with the folder that holds the granted file and with the
 // description of the file, nil if there is none. A symbolic link is denied:
 // replacing it would cut it off from what others read through it.
-func (f *Files) change(c *capability.Call, file string, do func(dir *os.Root, name string, old fs.FileInfo) error) abi.Status {
+func (f *Files) change(c *capability.Call, file string, do func(dir *os.Root, old *seen) error) abi.Status {
 	at, status := f.locate(c, file)
 	switch {
 	case status != abi.OK:
@@ -69,38 +73,38 @@ func (f *Files) change(c *capability.Call, file string, do func(dir *os.Root, na
 	if err := at.verifyFolder(dir); err != nil {
 		return at.refuse(c, err, file)
 	}
-	// Other writers of this program wait here: nobody else writes between the look
-	// at the file and its replacement.
+	// Other writers of this program wait here: none writes between the look at the file
+	// and its replacement. Of other programs, [unchanged] asks.
 	unlock, err := lock(c, dir)
 	if err != nil {
 		return at.refuse(c, err, file)
 	}
 	defer unlock()
 	safefile.RemoveAbandonedIn(dir, notDone(c))
-	old, err := dir.Lstat(name)
+	info, err := dir.Lstat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		old = nil
+		info = nil
 	case err != nil:
 		return at.refuse(c, err, file)
-	case old.Mode()&fs.ModeSymlink != 0:
+	case info.Mode()&fs.ModeSymlink != 0:
 		return linkToWrite(c, dir, name, file)
-	case !old.Mode().IsRegular():
+	case !info.Mode().IsRegular():
 		return c.Deny(notRegular, file)
 	}
+	old := seenIn(dir, name, info)
 	if old != nil && !at.only.isAny() {
 		if err := at.holdsNow(dir, name); err != nil {
 			return at.refuse(c, err, file)
 		}
 	}
 	s := stateOf(c)
-	now := seenIn(dir, name, old)
-	if s.changed(file, now) || undecided(c, file, now) {
+	if s.changed(file, old) || undecided(c, file, old) {
 		return abi.Conflict // the change was made, or allowed, from a file that is out of date
 	}
 	// Even a change that failed may have taken place.
 	defer s.forgetChanged(c)
-	if err := do(dir, name, old); errors.Is(err, safefile.ErrChanged) {
+	if err := do(dir, old); errors.Is(err, safefile.ErrChanged) {
 		return abi.Conflict
 	} else if err != nil {
 		return at.refuse(c, err, file)
@@ -142,7 +146,7 @@ func seenIn(dir *os.Root, name string, info fs.FileInfo) *seen {
 
 // keepsOwner warns that a file stays that of another user, who can read what is written.
 // It is an error if others could have put it there, to get that.
-func keepsOwner(c *capability.Call, path string, old fs.FileInfo) error {
+func keepsOwner(c *capability.Call, path string, old *seen) error {
 	if old == nil {
 		return nil
 	}
@@ -173,7 +177,7 @@ func (e placedError) Error() string {
 
 // warnNarrowed says that a new file has fewer permissions than the old one, which is
 // so when its group could not be kept, or others may have put the old one there.
-func warnNarrowed(c *capability.Call, dir *os.Root, file string, old fs.FileInfo) {
+func warnNarrowed(c *capability.Call, dir *os.Root, file string, old *seen) {
 	name := filepath.Base(file)
 	info, err := dir.Lstat(name)
 	if err != nil || info.Mode() == old.Mode() {
@@ -211,7 +215,7 @@ func notDone(c *capability.Call) func() bool {
 // replace gives the new file the mode, the owner and the attributes of the old one,
 // and mode 0600 if there is none. Group and others get no rights if the old file may
 // be there to give them some. Its temporary name is hidden from guests.
-func replace(c *capability.Call, dir *os.Root, file string, old fs.FileInfo, data []byte) error {
+func replace(c *capability.Call, dir *os.Root, file string, old *seen, data []byte) error {
 	r, err := safefile.CreateIn(dir, filepath.Base(file))
 	if err != nil {
 		return err
@@ -232,22 +236,27 @@ func replace(c *capability.Call, dir *os.Root, file string, old fs.FileInfo, dat
 	case old == nil:
 		return r.Commit(0o600)
 	case old.Mode().Perm()&0o077 != 0 && safefile.CheckGroup(file, old) != nil:
-		return r.CommitLikeWith(old, func(perm fs.FileMode) fs.FileMode { return perm & 0o700 })
+		return r.CommitLikeWith(old.FileInfo, func(perm fs.FileMode) fs.FileMode { return perm & 0o700 })
 	}
-	return r.CommitLike(old)
+	return r.CommitLike(old.FileInfo)
 }
 
 // unchanged returns [safefile.ErrChanged] if a program that takes no lock has put
-// another file in the place of old, or one where there was none.
-func unchanged(dir *os.Root, name string, old fs.FileInfo) error {
+// another file in the place of old, or one where there was none, or has changed old itself:
+// what it wrote would be lost. Only what it writes after this look is not noticed.
+func unchanged(dir *os.Root, name string, old *seen) error {
 	now, err := dir.Lstat(name)
 	switch {
 	case old == nil && errors.Is(err, fs.ErrNotExist):
 		return nil
-	case old == nil && err == nil, err == nil && !os.SameFile(now, old), errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist):
+		return safefile.ErrChanged
+	case err != nil:
+		return err
+	case old == nil || !os.SameFile(now, old.FileInfo) || !old.sameAs(seenIn(dir, name, now)):
 		return safefile.ErrChanged
 	}
-	return err
+	return nil
 }
 
 // undecided reports whether the host allowed the change on the grounds of another file
