@@ -84,6 +84,8 @@ type Config struct {
 	store  string // path of the trust store; "" if there is no home folder
 	digest string // under which the file is trusted
 
+	lockText []byte // of the lock as it was read, or written since
+
 	uses protectedfiles.Setup // files that are not to be written
 
 	moduleErr error // for the first module of a found file that cannot be read

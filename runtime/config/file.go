@@ -1,7 +1,9 @@
 package config
 
 import (
+	"bytes"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -147,4 +149,42 @@ func checkOwner(path string) error {
 		return errorf("%s is not used: it is in a folder that %s: %s (%s)%s", quote(path), owner.Problem, quote(owner.Path), owner.Details(), advice).Wrap(hint)
 	}
 	return errorf("%s is not used: %s %s (%s)", quote(path), quote(owner.Path), owner.Problem, owner.Details()).Wrap(hint)
+}
+
+// errEdited is the error of replaceRead.
+var errEdited = errors.New("another program has changed it meanwhile; try again")
+
+// replaceRead is [safefile.Replace] for a file of at most limit bytes that held was when it
+// was read, nothing if there was none. If another program has changed the file since, that
+// stays: the error is errEdited.
+func replaceRead(path string, was, text []byte, limit int64, perm fs.FileMode) error {
+	r, err := safefile.Create(path)
+	if err != nil {
+		return err
+	}
+	defer r.Abandon()
+	if _, err := r.Write(text); err != nil {
+		return err
+	}
+	r.Before(func() error {
+		now, err := readIfThere(path, limit)
+		if err == nil && !bytes.Equal(now, was) {
+			return errEdited
+		}
+		return err
+	})
+	return r.Commit(perm)
+}
+
+// readIfThere returns the content of a file, nil if there is none. A symbolic link is an error.
+func readIfThere(path string, limit int64) ([]byte, error) {
+	f, err := safefile.OpenNoFollow(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	return safefile.ReadAll(f, limit)
 }

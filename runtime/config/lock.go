@@ -38,8 +38,9 @@ func (c *Config) ReadModule(name string) ([]byte, error) {
 	return readRegular(c.abs(name), module.MaxSize)
 }
 
-// WriteLock replaces the lock beside the configuration, atomically. It replaces no symbolic link.
-// The error is a [secret.Error] with [secret.ErrLoad].
+// WriteLock replaces the lock beside the configuration, atomically. It replaces no symbolic link,
+// and no lock that another program has changed since c was read, or wrote it. The error is a
+// [secret.Error] with [secret.ErrLoad].
 func (c *Config) WriteLock(lock module.Lock) error {
 	if c.LockPath == "" {
 		return errorf("cannot write %s: there is no configuration file", LockName)
@@ -47,9 +48,14 @@ func (c *Config) WriteLock(lock module.Lock) error {
 	if info, err := os.Lstat(c.LockPath); err == nil && info.Mode().Type() == fs.ModeSymlink {
 		return errorf("cannot write %s: it is a symbolic link, which a write would replace", quote(c.LockPath))
 	}
-	if err := safefile.Replace(c.LockPath, lock.Format(), 0o644); err != nil {
+	if len(c.Modules()) == 0 { // the lock was not read
+		c.lockText, _ = readIfThere(c.LockPath, module.MaxLock)
+	}
+	text := lock.Format()
+	if err := replaceRead(c.LockPath, c.lockText, text, module.MaxLock, 0o644); err != nil {
 		return errorf("cannot write %s: %s", quote(c.LockPath), safefile.Reason(err))
 	}
+	c.lockText = text
 	return nil
 }
 
@@ -71,6 +77,7 @@ func (c *Config) readLock() error {
 	if err != nil {
 		return err
 	}
+	c.lockText = text
 	*c.Options.Lock, err = module.ParseLock(text)
 	var refused *module.Error
 	if errors.As(err, &refused) {

@@ -96,6 +96,45 @@ func TestWriteLockReplacesNoLink(t *testing.T) {
 	}
 }
 
+// TestWriteLockReplacesNoLockThatAnotherProgramWrote: pins that were added since the
+// configuration was read are not lost.
+func TestWriteLockReplacesNoLockThatAnotherProgramWrote(t *testing.T) {
+	t.Parallel()
+	text, other := lockFor(t, "./mine.wasm", wasm(t, "env")), lockFor(t, "./mine.wasm", wasm(t, "dotenv"))
+	for name, before := range map[string]string{"a lock": text, "none": ""} {
+		files := map[string]string{"c.yaml": foreignText, "mine.wasm": wasm(t, "env"), config.LockName: before}
+		if before == "" {
+			delete(files, config.LockName)
+		}
+		dir := folder(t, files)
+		path := filepath.Join(dir, config.LockName)
+		c, err := config.Load(config.Sources{Dir: dir, Path: "c.yaml"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(other), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		err = c.WriteLock(module.Lock{})
+		if secret.CodeOf(err) != secret.ErrLoad || !strings.Contains(err.Error(), "another program") {
+			t.Errorf("%s: WriteLock = %v, want load_failed", name, err)
+		}
+		if got, err := os.ReadFile(path); string(got) != other {
+			t.Errorf("%s: the lock holds %q, %v", name, got, err)
+		}
+	}
+	dir := folder(t, map[string]string{"c.yaml": foreignText, "mine.wasm": wasm(t, "env"), config.LockName: text})
+	c, err := config.Load(config.Sources{Dir: dir, Path: "c.yaml"})
+	for range 2 { // its own lock it replaces
+		if err == nil {
+			err = c.WriteLock(*c.Options.Lock)
+		}
+	}
+	if err != nil {
+		t.Errorf("WriteLock twice = %v", err)
+	}
+}
+
 // TestBadLock: a damaged lock is an error, not a lock without pins.
 func TestBadLock(t *testing.T) {
 	t.Parallel()

@@ -85,8 +85,11 @@ func removeAbandoned(store string) {
 	}
 }
 
-// rewriteStore replaces the store atomically. Other processes that do the same wait,
-// so that no change is lost.
+// maxRewrites is how often a store is read that other programs change all the time.
+const maxRewrites = 10
+
+// rewriteStore replaces the store atomically. Other processes that do the same wait, and
+// change is called again after an edit by another program, so that no change is lost.
 func (c *Config) rewriteStore(change func([]string) []string) error {
 	if c.store == "" {
 		return errorf("cannot record trust: HOME is not set")
@@ -103,7 +106,17 @@ func (c *Config) rewriteStore(change func([]string) []string) error {
 		return errorf("cannot lock %s: %s", quote(c.store), safefile.Reason(err))
 	}
 	defer unlock()
-	lines, err := readStore(c.store)
+	for range maxRewrites {
+		if err = rewrite(c.store, change); !errors.Is(err, errEdited) {
+			return err
+		}
+	}
+	return err
+}
+
+func rewrite(store string, change func([]string) []string) error {
+	was, _ := readIfThere(store, maxStore) // readStore says what is wrong
+	lines, err := readStore(store)
 	if err != nil {
 		return err
 	}
@@ -111,8 +124,8 @@ func (c *Config) rewriteStore(change func([]string) []string) error {
 	for _, line := range change(lines) {
 		text.WriteString(line + "\n")
 	}
-	if err := safefile.Replace(c.store, text.Bytes(), 0o600); err != nil {
-		return errorf("cannot write %s: %s", quote(c.store), safefile.Reason(err))
+	if err := replaceRead(store, was, text.Bytes(), maxStore, 0o600); err != nil {
+		return errorf("cannot write %s: %s", quote(store), safefile.Reason(err)).Wrap(err)
 	}
 	return nil
 }
