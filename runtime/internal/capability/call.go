@@ -204,24 +204,34 @@ func (c *Call) Wait(d time.Duration) {
 	})
 }
 
-// Await puts a token into places, and waits while they are full. If the call's context is
-// over before, Await ends the call. The caller takes the token out again.
-func (c *Call) Await(places chan<- struct{}) {
+// Await puts a token into places, and waits while they are full. If the call is over before,
+// or when it has waited, Await ends it, and leaves no token. Else the caller takes the token
+// out again.
+func (c *Call) Await(places chan struct{}) {
 	select {
 	case places <- struct{}{}:
 		return
 	default:
 	}
+	taken, goesOn := false, false
+	defer func() {
+		if taken && !goesOn {
+			<-places
+		}
+	}()
 	c.Outside(func() {
 		select {
 		case places <- struct{}{}:
+			taken = true
 		case <-c.Done():
 			panic(c.Err())
 		}
 	})
+	goesOn = true
 }
 
-// Outside runs f, which waits, without a processor.
+// Outside runs f, which waits, without a processor. It panics, also after f, if the call is
+// over: what f takes has to be given back then.
 func (c *Call) Outside(f func()) {
 	if p, ok := c.Context.(Processor); ok {
 		p.Leave()

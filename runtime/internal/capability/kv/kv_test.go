@@ -294,3 +294,66 @@ func TestTM009ACallEndsWhileItStores(t *testing.T) {
 		}
 	}
 }
+
+// untilItReturns is the context of a call that is over when it wants its processor back.
+type untilItReturns struct {
+	context.Context
+	left chan struct{} // closed when the call waits without a processor
+}
+
+func (u untilItReturns) Leave() { close(u.left) }
+
+func (u untilItReturns) Return() { panic(context.DeadlineExceeded) }
+
+// A call that ends as soon as it has waited for its turn to store or to remove a large value
+// gives the turn back.
+func TestTM009ACallEndsAfterItsTurnHasCome(t *testing.T) {
+	t.Parallel()
+	set := guesttest.Open(t, capability.Options{}, all.Grants{})
+	g, other := guesttest.Instantiate(t, set, abi.ModuleCore, abi.ModuleKV), guesttest.Instantiate(t, set, abi.ModuleCore, abi.ModuleKV)
+	large := strings.Repeat("v", 100<<10)
+	if status := other.Send(kvPut, "old", large); status != abi.OK {
+		t.Fatalf("put = %v", status)
+	}
+	for name, late := range map[string]func() error{
+		"put": func() error {
+			ptr, n := other.Put(guesttest.TextAt, "late")
+			at, size := other.Put(guesttest.BufAt, large)
+			_, err := other.Raw(kvPut, ptr, n, at, size)
+			return err
+		},
+		"delete": func() error {
+			ptr, n := other.Put(guesttest.TextAt, "old")
+			_, err := other.Raw(kvDelete, ptr, n)
+			return err
+		},
+	} {
+		ended, paid := make(chan error, 1), 0
+		g.Begin(meter{t.Context(), func() {
+			if paid++; paid == 2 { // in its own turn
+				ctx := untilItReturns{t.Context(), make(chan struct{})}
+				other.Begin(ctx)
+				go func() { ended <- late() }()
+				<-ctx.left
+			}
+		}})
+		if status := g.Send(kvPut, "first by "+name, strings.Repeat("v", 900<<10)); status != abi.OK || paid < 2 {
+			t.Fatalf("%s: another put = %v after %d payments", name, status, paid)
+		}
+		if err := <-ended; !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s of a call that is over = %v, want %v", name, err, context.DeadlineExceeded)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		other.Begin(untilItWaits{ctx, cancel})
+		if status := other.Send(kvPut, "next by "+name, large); status != abi.OK {
+			t.Errorf("put after a %s of a call that is over = %v", name, status)
+		}
+		other.Begin(t.Context())
+		if _, status := other.Ask(kvGet, "late"); status != abi.NotFound {
+			t.Errorf("get of what a call that is over wanted to store = %v", status)
+		}
+		if _, status := other.Ask(kvGet, "old"); status != abi.OK {
+			t.Errorf("get of what a call that is over wanted to remove = %v", status)
+		}
+	}
+}
