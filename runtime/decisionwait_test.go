@@ -1,7 +1,9 @@
 package runtime_test
 
 import (
+	"bytes"
 	"context"
+	"maps"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -133,6 +135,59 @@ func TestAnEndedContextIsNotTheFaultOfTheDecisionLog(t *testing.T) {
 	for range 100 {
 		if _, err := rt.Get(ctx, "k"); secret.CodeOf(err) != secret.ErrCanceled {
 			t.Fatalf("Get = %v, want canceled", err)
+		}
+	}
+}
+
+// TestARequestThatEndsAsItIsRecordedHasAnOutcome: what the log calls allowed, or undecided, and
+// then was not done because the context had ended before, or ended while the line waited for
+// the writer, is followed by that.
+func TestARequestThatEndsAsItIsRecordedHasAnOutcome(t *testing.T) {
+	t.Parallel()
+	calls := maps.Clone(recorded)
+	calls["set"] = func(ctx context.Context, rt *runtime.Runtime) error {
+		return rt.Set(ctx, "inbox/new", made(t, "new value"))
+	}
+	for verb, call := range calls {
+		for kind, o := range map[string]audit.Options{"lossy": {}, "waiting": {Wait: true}, "required": {Required: true}, "required and slow": {Required: true}} {
+			t.Run(verb+" in a log that is "+kind, func(t *testing.T) {
+				t.Parallel()
+				ctx, cancel := context.WithCancel(t.Context())
+				want, release := secret.ErrCanceled, make(chan struct{})
+				if kind == "required and slow" {
+					want = secret.ErrAuditUnavailable
+				} else {
+					cancel()
+					close(release)
+				}
+				var out bytes.Buffer
+				rt := open(t, runtime.Options{
+					Providers:  single("store", newGoStore(t, map[secret.Key]string{"k": "value-of-k"})),
+					PolicyFile: lua(t, formsOfSet+` allow { "all", ops = { "get", "keys", "delete" }, keys = "*" }`),
+					DecisionLog: runtime.DecisionLog{Options: o, Writer: writing(func(b []byte) (int, error) {
+						cancel()
+						<-release
+						return out.Write(b)
+					})},
+				})
+				err := call(ctx, rt)
+				if kind == "required and slow" {
+					close(release)
+				}
+				if closing := rt.Close(); closing != nil {
+					t.Error(closing)
+				}
+				lines := logged(t, out.String())
+				if len(lines) == 0 || len(lines)%2 != 0 || secret.CodeOf(err) != want {
+					t.Fatalf("%v, want %s, is recorded as\n%s", err, want, &out)
+				}
+				for i, first := range lines[:len(lines)/2] {
+					last := lines[len(lines)/2+i]
+					if first.Record == "outcome" || first.Effect == "deny" || last.Record != "outcome" || last.Key != first.Key || last.Result != string(want) && i == 0 || last.Result == "ok" {
+						t.Errorf("recorded as\n%s", &out)
+					}
+				}
+			})
 		}
 	}
 }

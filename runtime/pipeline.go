@@ -158,9 +158,10 @@ func (q *request) intent(ctx context.Context) {
 		if p.err == nil && p.wanted != 0 {
 			begin = p.log.beginPending
 		}
+		denied := p.err != nil || p.to == nil // which has no outcome
 		q.record(ctx, p, begin)
-		if p.err != nil || p.to == nil {
-			p.log = nil // a denied request has no outcome
+		if denied {
+			p.log = nil
 		}
 	}
 }

@@ -114,7 +114,8 @@ type Entry struct {
 // Key is hashed if they say so. With Required it returns once the line is written or
 // ctx ends, and an error means that the caller must deny; else the error is nil, and it
 // waits only with Wait. A line for which ctx left no time is still written when the
-// writer takes it.
+// writer takes it: also after an error, call Outcome, which writes nothing if there is no
+// first line.
 func (l *Log) Intent(ctx context.Context, r record.Intent) (Entry, error) {
 	if r.Effect == "allow" && l.leaveOut() {
 		return Entry{log: l, left: true}, nil
@@ -143,7 +144,11 @@ func (e Entry) Intent(ctx context.Context, r record.Intent) (Entry, error) {
 	if id == "" { // nothing was written yet
 		id = e.log.newID()
 	}
-	return e.log.begin(ctx, record.KindIntent, id, r)
+	next, err := e.log.begin(ctx, record.KindIntent, id, r)
+	if next.log == nil {
+		return e, err // its pending line, if there is one, is the first line
+	}
+	return next, err
 }
 
 // leaveOut draws whether sampling leaves a request out, should it be allowed. A count would
@@ -169,7 +174,11 @@ func (l *Log) begin(ctx context.Context, kind, id string, r record.Intent) (Entr
 	e := Entry{log: l, outcome: record.Outcome{
 		Kind: record.KindOutcome, ID: r.ID, Caller: r.Caller, UID: r.UID, Op: r.Op, Key: r.Key, KeyHMAC: r.KeyHMAC, Prefix: r.Prefix, PrefixHMAC: r.PrefixHMAC,
 	}}
-	return e, l.write(ctx, r)
+	queued, err := l.write(ctx, r)
+	if !queued {
+		return Entry{}, err
+	}
+	return e, err
 }
 
 // Outcome writes the second line. Of o, Time, Result, Provider, Version, Keys
@@ -180,7 +189,8 @@ func (e Entry) Outcome(ctx context.Context, o record.Outcome) error {
 	}
 	r := e.outcome
 	r.Time, r.Result, r.Provider, r.Version, r.Keys, r.Micros = o.Time.UTC(), o.Result, o.Provider, o.Version, o.Keys, o.Micros
-	return e.log.write(ctx, r)
+	_, err := e.log.write(ctx, r)
+	return err
 }
 
 // hide returns the key as it is, or its HMAC.
@@ -209,14 +219,16 @@ func (l *Log) pick(labels map[string]string) (picked map[string]string, left int
 	return picked, left
 }
 
-func (l *Log) write(ctx context.Context, r any) error {
+// write writes a line. queued is false for a line of a required log that is certainly not
+// written.
+func (l *Log) write(ctx context.Context, r any) (queued bool, err error) {
 	b, err := json.Marshal(r)
 	if err != nil {
 		l.dropped.Add(1)
 		if l.opts.Required {
-			return err
+			return false, err
 		}
-		return nil
+		return true, nil
 	}
 	b = append(b, '\n')
 	switch {
@@ -227,5 +239,5 @@ func (l *Log) write(ctx context.Context, r any) error {
 	default:
 		l.enqueue(b)
 	}
-	return nil
+	return true, nil
 }

@@ -91,25 +91,26 @@ func (l *Log) placed(ctx context.Context) bool {
 }
 
 // enqueueAndWait queues a required line and waits until it is written, ctx ends or
-// the log gives the writer up. A Write that would wait for itself gets an error.
-func (l *Log) enqueueAndWait(ctx context.Context, text []byte) error {
+// the log gives the writer up. A Write that would wait for itself gets an error. After an
+// error, queued says whether the line may be written yet.
+func (l *Log) enqueueAndWait(ctx context.Context, text []byte) (queued bool, err error) {
 	w, ok := l.beginWait()
 	if !ok {
-		return l.fail(errInside)
+		return false, l.fail(errInside)
 	}
 	defer w.end()
 	if err := l.reserve(ctx); err != nil {
-		return l.fail(err)
+		return false, l.fail(err)
 	}
 	ack := make(chan error, 1)
 	if !l.push(line{text, ack, w}) {
 		<-l.slots
-		return ErrClosed
+		return false, ErrClosed
 	}
 	var late error
 	select {
 	case err := <-ack:
-		return err
+		return err == nil, err
 	case <-ctx.Done():
 		late = noTime(ctx)
 	case <-l.stuck:
@@ -117,9 +118,9 @@ func (l *Log) enqueueAndWait(ctx context.Context, text []byte) error {
 	}
 	select {
 	case err := <-ack: // both at once: it was written in time
-		return err
+		return err == nil, err
 	default:
-		return late
+		return true, late
 	}
 }
 
