@@ -164,6 +164,7 @@ func (c *Client) list(ctx context.Context, prefix string, l listing) ([]Key, err
 // event of that Set or begins after it took effect.
 func (c *Client) Watch(ctx context.Context) iter.Seq2[SecretEvent, error] {
 	return func(yield func(SecretEvent, error) bool) {
+		seq := uint64(0) // without gaps, which would tell of events that the caller may not see
 		for e, err := range c.rt.hub.Watch(ctx) {
 			c.rt.feeds.begin() // now that their events are heard: the first one begins the watch
 			switch {
@@ -175,6 +176,10 @@ func (c *Client) Watch(ctx context.Context) iter.Seq2[SecretEvent, error] {
 			}
 			if err == errNotDelivered {
 				continue
+			}
+			if err == nil {
+				seq++
+				e.Seq = seq
 			}
 			if !yield(e, err) || err != nil {
 				return

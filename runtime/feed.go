@@ -65,13 +65,11 @@ func (f *feeds) close() {
 // calls no code of the embedder, which may call Close.
 func (f *feeds) feed(ctx context.Context, p *provider) {
 	name := p.options.Name
-	to := f.hub.Relay()
-	defer to.Close()
 	for wait, first := feedRetryFirst, true; ; wait, first = min(2*wait, feedRetryLast), false {
 		begun := time.Now()
 		var end watchEnd
 		select {
-		case end = <-f.attempt(ctx, p, first, to):
+		case end = <-f.attempt(ctx, p, first):
 		case <-ctx.Done():
 			return // the attempt ends by itself: Close may be called from inside it
 		}
@@ -104,7 +102,7 @@ func (e watchEnd) unsupported() bool {
 // attempt watches a provider once and passes on its events, in a goroutine that ends with
 // ctx and that the provider may end with runtime.Goexit. The provider may yield from another
 // goroutine, such as that of a Set: it does not wait for the clock, which cannot end it.
-func (f *feeds) attempt(ctx context.Context, p *provider, first bool, to *watch.Relay) <-chan watchEnd {
+func (f *feeds) attempt(ctx context.Context, p *provider, first bool) <-chan watchEnd {
 	ended := make(chan watchEnd, 1)
 	go func() {
 		end := watchEnd{err: gosource.Panicked(secret.OpWatch, "")}
@@ -112,7 +110,7 @@ func (f *feeds) attempt(ctx context.Context, p *provider, first bool, to *watch.
 		defer func() {
 			if ctx.Err() == nil && !(first && end.unsupported()) {
 				end.again = true
-				to.Add(SecretEvent{Kind: secret.EventDegraded, Provider: p.options.Name})
+				f.hub.Publish(SecretEvent{Kind: secret.EventDegraded, Provider: p.options.Name})
 			}
 		}()
 		var failed error
@@ -123,7 +121,7 @@ func (f *feeds) attempt(ctx context.Context, p *provider, first bool, to *watch.
 			}
 			end.some = true
 			if isChange(e) || isNotice(e.Kind) {
-				to.Add(eventOf(p.options.Name, e))
+				f.hub.Publish(eventOf(p.options.Name, e))
 			}
 		}
 		end.err = failed

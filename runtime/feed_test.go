@@ -20,9 +20,11 @@ type telling struct {
 	yield atomic.Pointer[func(secret.Event, error) bool]
 }
 
-func (s *telling) tell(key secret.Key) {
+func (s *telling) tell(key secret.Key) { s.told(secret.EventRotated, key) }
+
+func (s *telling) told(kind secret.EventKind, key secret.Key) {
 	if yield := s.yield.Load(); yield != nil {
-		(*yield)(secret.Event{Kind: secret.EventRotated, Key: key}, nil)
+		(*yield)(secret.Event{Kind: kind, Key: key}, nil)
 	}
 }
 
@@ -59,7 +61,7 @@ func TestEventsOfGoProvidersAskTheClockApart(t *testing.T) {
 			var armed atomic.Bool
 			var rt *runtime.Runtime
 			now := func() time.Time {
-				if armed.Load() && bytes.Contains(debug.Stack(), []byte("(*Hub).Publish(")) && armed.CompareAndSwap(true, false) {
+				if armed.Load() && bytes.Contains(debug.Stack(), []byte("(*Hub).stamp(")) && armed.CompareAndSwap(true, false) {
 					act(rt)
 				}
 				return time.Now()
@@ -85,5 +87,66 @@ func TestEventsOfGoProvidersAskTheClockApart(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A caller cannot count the events that it may not see.
+func TestEventsAreNumberedForTheirCaller(t *testing.T) {
+	t.Parallel()
+	rt := open(t, runtime.Options{Providers: single("own", newGoStore(t, nil)), PolicyFile: lua(t, `
+allow { "all", callers = "web", keys = "**", ops = "*" }
+allow { "own", callers = "app", keys = "own/**", ops = "*" }`)})
+	web := rt.For(runtime.Caller{Name: "web"})
+	seq := uint64(0)
+	for e, err := range rt.For(runtime.Caller{Name: "app"}).Watch(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if seq++; e.Seq != seq {
+			t.Errorf("event %d of a caller has the number %d", seq, e.Seq)
+		}
+		if e.Key == "own/end" {
+			break
+		}
+		if e.Kind == secret.EventResync && e.Provider == "" {
+			for _, k := range []secret.Key{"hidden/a", "hidden/b", "own/end"} {
+				if err := web.Set(t.Context(), k, made(t, "value-of-a-key")); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+}
+
+// An event of a provider comes before that of a Set which began later.
+func TestEventsOfGoProvidersKeepTheirOrder(t *testing.T) {
+	t.Parallel()
+	s := &telling{goStore: newGoStore(t, nil)}
+	rt := open(t, runtime.Options{Providers: single("own", s)})
+	var last secret.EventKind // of k
+	for e, err := range rt.Watch(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch {
+		case e.Kind == secret.EventResync && e.Provider == "own":
+			go func() {
+				for range 100 {
+					s.told(secret.EventRemoved, "k")
+					if err := rt.Set(context.Background(), "k", made(t, "value-of-k")); err != nil {
+						t.Error(err)
+					}
+				}
+				s.tell("end")
+			}()
+		case e.Key == "k":
+			last = e.Kind
+		}
+		if e.Key == "end" {
+			break
+		}
+	}
+	if last == "" || last == secret.EventRemoved {
+		t.Errorf("the last event of a key that was set is %q", last)
 	}
 }

@@ -104,7 +104,7 @@ type Options struct {
 	// Now is the clock; nil is time.Now. It is read at most once in each call of a
 	// module; for the rest of the call, time advances with the system's clock. Like every
 	// function and interface of the Options it may call any method of the Runtime: no
-	// lock is held meanwhile.
+	// lock is held meanwhile. Goroutines of the Runtime call it too, several at a time.
 	Now func() time.Time
 }
 

@@ -281,18 +281,18 @@ func ask(ctx context.Context, b *runtime.Client, op string, key runtime.Key) err
 // by a reload or by a window that closed, is not delivered.
 func TestWatchIsDecidedAtDelivery(t *testing.T) {
 	t.Parallel()
-	now := time.Date(2026, 1, 5, 12, 0, 0, 0, time.UTC)
+	clock := newClock() // noon
 	file := lua(t, `
 allow { "hours", keys = "day/**", hours = "08:00-18:00", tz = "UTC" }
 allow { "rest",  keys = { "open/**", "closed/**" } }
 deny  { "names", keys = "closed/**", ops = "watch" }
 `)
 	rt := open(t, runtime.Options{
-		Providers: []runtime.ProviderOptions{{Name: "mem", Module: "memory"}}, PolicyFile: file, Now: func() time.Time { return now },
+		Providers: []runtime.ProviderOptions{{Name: "mem", Module: "memory"}}, PolicyFile: file, Now: clock.Now,
 	})
 	set := func(key runtime.Key) {
 		t.Helper()
-		if err := rt.Set(t.Context(), key, made(t, "v-"+now.String())); err != nil {
+		if err := rt.Set(t.Context(), key, made(t, "v-"+clock.Now().String())); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -309,7 +309,7 @@ deny  { "names", keys = "closed/**", ops = "watch" }
 			set("day/a")
 		case 2: // day/a; the window closes between the change and its delivery
 			set("day/b")
-			now = now.Add(8 * time.Hour)
+			clock.add(8 * time.Hour)
 			set("open/a")
 		case 3: // open/a; the rule goes away between the change and its delivery
 			set("open/b")

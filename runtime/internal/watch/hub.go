@@ -16,9 +16,11 @@ const MaxPending = 4096
 type Hub struct {
 	now func() time.Time
 
-	mu     sync.Mutex
-	closed bool                       // guarded by mu
-	subs   map[*subscription]struct{} // guarded by mu
+	mu        sync.Mutex
+	closed    bool                       // guarded by mu
+	subs      map[*subscription]struct{} // guarded by mu
+	published pending                    // guarded by mu: not yet in the subscriptions
+	stamping  bool                       // guarded by mu: a goroutine asks the clock for them
 }
 
 // New returns a hub that stamps events with now.
@@ -33,19 +35,43 @@ func (h *Hub) Active() bool {
 	return len(h.subs) > 0
 }
 
-// Publish adds e to every subscription and sets its Seq and At. It does not wait
-// for subscribers, and holds no lock while it asks the clock. If the clock ends the
-// goroutine, At is the time of the system.
+// Publish adds e to every subscription, after the events that were published before, with
+// its Seq and At. It waits neither for subscribers nor for the clock, which a goroutine of
+// its own asks: it may be called from anywhere. If the clock ends that goroutine, At is the
+// time of the system.
 func (h *Hub) Publish(e secret.Event) {
-	e.At = time.Now()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.subs) == 0 {
+		return
+	}
+	h.published.add(e)
+	if !h.stamping {
+		h.stamping = true
+		go h.stamp()
+	}
+}
+
+// stamp delivers what was published until the clock has answered.
+func (h *Hub) stamp() {
+	at := time.Now()
 	defer func() {
 		h.mu.Lock()
 		defer h.mu.Unlock()
+		h.stamping = false
+		h.deliver(at)
+	}()
+	at = h.now()
+}
+
+// deliver adds what was published to the subscriptions; h.mu is held.
+func (h *Hub) deliver(at time.Time) {
+	for e, ok := h.published.take(); ok; e, ok = h.published.take() {
+		e.At = at
 		for s := range h.subs {
 			s.add(e)
 		}
-	}()
-	e.At = h.now()
+	}
 }
 
 // Watch yields a Resync and then the published events. When ctx ends or the hub
@@ -54,12 +80,12 @@ func (h *Hub) Publish(e secret.Event) {
 func (h *Hub) Watch(ctx context.Context) iter.Seq2[secret.Event, error] {
 	return func(yield func(secret.Event, error) bool) {
 		s := newSubscription()
+		s.add(secret.Event{Kind: secret.EventResync, At: h.now()})
 		if !h.join(s) {
 			yield(secret.Event{}, &secret.Error{Code: secret.ErrClosed, Op: secret.OpWatch})
 			return
 		}
 		defer h.leave(s)
-		s.add(secret.Event{Kind: secret.EventResync, At: h.now()})
 		for {
 			for e, ok := s.next(); ok; e, ok = s.next() {
 				if !yield(e, nil) {
@@ -84,7 +110,8 @@ func (h *Hub) Watch(ctx context.Context) iter.Seq2[secret.Event, error] {
 	}
 }
 
-// Close ends all subscriptions. Pending events are delivered first.
+// Close ends all subscriptions. Pending events are delivered first, at the time of the
+// system if the clock has not answered yet.
 func (h *Hub) Close() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -92,6 +119,7 @@ func (h *Hub) Close() {
 		return
 	}
 	h.closed = true
+	h.deliver(time.Now())
 	for s := range h.subs {
 		s.end()
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -66,31 +67,34 @@ func TestCoalescing(t *testing.T) {
 // A subscriber that does not come costs the keys that fit, then nothing, and is
 // told how many events it missed.
 func TestOverflowIsReported(t *testing.T) {
-	h := watch.New(time.Now)
-	next := subscribe(t, h, t.Context())
-	const extra = 3
-	for i := range watch.MaxPending + extra {
-		h.Publish(secret.Event{Kind: secret.EventAdded, Key: secret.Key(fmt.Sprintf("k%d", i))})
-	}
-	published, delivered, missed := watch.MaxPending+extra, 0, 0
-	var kinds []secret.EventKind
-	for delivered+missed < published {
-		e, err, _ := next()
-		if err != nil {
-			t.Fatal(err)
+	synctest.Test(t, func(t *testing.T) {
+		h := watch.New(time.Now)
+		next := subscribe(t, h, t.Context())
+		const extra = 3
+		for i := range watch.MaxPending + extra {
+			h.Publish(secret.Event{Kind: secret.EventAdded, Key: secret.Key(fmt.Sprintf("k%d", i))})
 		}
-		kinds = append(kinds, e.Kind)
-		missed += int(e.Missed)
-		if e.Key != "" {
-			delivered++
+		synctest.Wait()
+		published, delivered, missed := watch.MaxPending+extra, 0, 0
+		var kinds []secret.EventKind
+		for delivered+missed < published {
+			e, err, _ := next()
+			if err != nil {
+				t.Fatal(err)
+			}
+			kinds = append(kinds, e.Kind)
+			missed += int(e.Missed)
+			if e.Key != "" {
+				delivered++
+			}
 		}
-	}
-	if kinds[0] != secret.EventLagged || kinds[1] != secret.EventResync {
-		t.Errorf("the first events are %v, want lagged, resync", kinds[:2])
-	}
-	if missed != watch.MaxPending+1 || delivered != extra-1 {
-		t.Errorf("missed %d, delivered %d; want %d and %d", missed, delivered, watch.MaxPending+1, extra-1)
-	}
+		if kinds[0] != secret.EventLagged || kinds[1] != secret.EventResync {
+			t.Errorf("the first events are %v, want lagged, resync", kinds[:2])
+		}
+		if missed != watch.MaxPending+1 || delivered != extra-1 {
+			t.Errorf("missed %d, delivered %d; want %d and %d", missed, delivered, watch.MaxPending+1, extra-1)
+		}
+	})
 }
 
 func TestWatchEnds(t *testing.T) {
@@ -141,48 +145,54 @@ func TestConsumerThatStopsUnsubscribes(t *testing.T) {
 // Pending notices are merged: a subscriber that does not come costs one of a kind
 // and provider.
 func TestNoticesAreMerged(t *testing.T) {
-	h := watch.New(time.Now)
-	next := subscribe(t, h, t.Context())
-	for range 1000 {
-		h.Publish(secret.Event{Kind: secret.EventDegraded, Provider: "a"})
-		h.Publish(secret.Event{Kind: secret.EventLagged, Provider: "a", Missed: 2})
-		h.Publish(secret.Event{Kind: secret.EventResync, Provider: "a"})
-		h.Publish(secret.Event{Kind: secret.EventResync, Provider: "b"})
-	}
-	h.Publish(secret.Event{Kind: secret.EventAdded, Key: "end"})
-	var got []string
-	missed := uint64(0)
-	for e, err, _ := next(); e.Key != "end"; e, err, _ = next() {
-		if err != nil {
-			t.Fatal(err)
+	synctest.Test(t, func(t *testing.T) {
+		h := watch.New(time.Now)
+		next := subscribe(t, h, t.Context())
+		for range 1000 {
+			h.Publish(secret.Event{Kind: secret.EventDegraded, Provider: "a"})
+			h.Publish(secret.Event{Kind: secret.EventLagged, Provider: "a", Missed: 2})
+			h.Publish(secret.Event{Kind: secret.EventResync, Provider: "a"})
+			h.Publish(secret.Event{Kind: secret.EventResync, Provider: "b"})
 		}
-		got, missed = append(got, string(e.Kind)+" "+e.Provider), missed+e.Missed
-	}
-	want := []string{"degraded a", "lagged a", "resync a", "resync b"}
-	if !slices.Equal(got, want) || missed != 2000 {
-		t.Errorf("notices %q with %d missed, want %q with 2000", got, missed, want)
-	}
+		h.Publish(secret.Event{Kind: secret.EventAdded, Key: "end"})
+		synctest.Wait()
+		var got []string
+		missed := uint64(0)
+		for e, err, _ := next(); e.Key != "end"; e, err, _ = next() {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, missed = append(got, string(e.Kind)+" "+e.Provider), missed+e.Missed
+		}
+		want := []string{"degraded a", "lagged a", "resync a", "resync b"}
+		if !slices.Equal(got, want) || missed != 2000 {
+			t.Errorf("notices %q with %d missed, want %q with 2000", got, missed, want)
+		}
+	})
 }
 
 // That a provider fails to read a key does not hide from a slow subscriber that the key
 // changed.
 func TestFailureDoesNotHideAChange(t *testing.T) {
-	h := watch.New(time.Now)
-	next := subscribe(t, h, t.Context())
-	for _, kind := range []secret.EventKind{secret.EventRotated, secret.EventDegraded, secret.EventRotated, secret.EventDegraded} {
-		h.Publish(secret.Event{Kind: kind, Provider: "a", Key: "k"})
-	}
-	h.Publish(secret.Event{Kind: secret.EventAdded, Key: "end"})
-	var got []secret.EventKind
-	for e, err, _ := next(); e.Key != "end"; e, err, _ = next() {
-		if err != nil {
-			t.Fatal(err)
+	synctest.Test(t, func(t *testing.T) {
+		h := watch.New(time.Now)
+		next := subscribe(t, h, t.Context())
+		for _, kind := range []secret.EventKind{secret.EventRotated, secret.EventDegraded, secret.EventRotated, secret.EventDegraded} {
+			h.Publish(secret.Event{Kind: kind, Provider: "a", Key: "k"})
 		}
-		got = append(got, e.Kind)
-	}
-	if want := []secret.EventKind{secret.EventRotated, secret.EventDegraded}; !slices.Equal(got, want) {
-		t.Errorf("events %q, want %q", got, want)
-	}
+		h.Publish(secret.Event{Kind: secret.EventAdded, Key: "end"})
+		synctest.Wait()
+		var got []secret.EventKind
+		for e, err, _ := next(); e.Key != "end"; e, err, _ = next() {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, e.Kind)
+		}
+		if want := []secret.EventKind{secret.EventRotated, secret.EventDegraded}; !slices.Equal(got, want) {
+			t.Errorf("events %q, want %q", got, want)
+		}
+	})
 }
 
 // A watch ends with its context although events keep coming.
@@ -207,4 +217,91 @@ func TestWatchEndsWhileEventsCome(t *testing.T) {
 	if n != 2 {
 		t.Errorf("%d events and errors, want one event and the error", n)
 	}
+}
+
+// Events come in the order in which they are published: a Resync after the changes before
+// it, and the last of a failure and a change of one key after the other.
+func TestEventsKeepTheirOrder(t *testing.T) {
+	for name, c := range map[string]struct{ published, want []secret.Event }{
+		"resync": {
+			[]secret.Event{{Kind: secret.EventRemoved, Key: "k"}, {Kind: secret.EventResync}, {Kind: secret.EventAdded, Key: "l"}},
+			[]secret.Event{{Kind: secret.EventRemoved, Key: "k"}, {Kind: secret.EventResync}, {Kind: secret.EventAdded, Key: "l"}},
+		},
+		"a later resync": {
+			[]secret.Event{{Kind: secret.EventResync}, {Kind: secret.EventRemoved, Key: "k"}, {Kind: secret.EventResync}},
+			[]secret.Event{{Kind: secret.EventRemoved, Key: "k"}, {Kind: secret.EventResync}},
+		},
+		"recovered": {
+			[]secret.Event{{Kind: secret.EventRotated, Key: "k"}, {Kind: secret.EventDegraded, Key: "k"}, {Kind: secret.EventRotated, Key: "k"}},
+			[]secret.Event{{Kind: secret.EventDegraded, Key: "k"}, {Kind: secret.EventRotated, Key: "k"}},
+		},
+		"overflow of two providers": {
+			append(many("a", watch.MaxPending-1), secret.Event{Kind: secret.EventDegraded, Provider: "a"}, secret.Event{Kind: secret.EventAdded, Key: "x", Provider: "b"}, secret.Event{Kind: secret.EventAdded, Key: "y", Provider: "b"}),
+			[]secret.Event{
+				{Kind: secret.EventDegraded, Provider: "a"},
+				{Kind: secret.EventLagged, Provider: "b", Missed: 2}, {Kind: secret.EventResync, Provider: "b"},
+				{Kind: secret.EventLagged, Provider: "a", Missed: watch.MaxPending - 1}, {Kind: secret.EventResync, Provider: "a"},
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := watch.New(time.Now)
+				next := subscribe(t, h, t.Context())
+				for _, e := range c.published {
+					h.Publish(e)
+				}
+				synctest.Wait()
+				h.Close()
+				var got []secret.Event
+				for e, err, ok := next(); ok && err == nil; e, err, ok = next() {
+					got = append(got, secret.Event{Kind: e.Kind, Key: e.Key, Provider: e.Provider, Missed: e.Missed})
+				}
+				if !slices.Equal(got, c.want) {
+					t.Errorf("%d events:\n%v\nwant\n%v", len(got), got, c.want)
+				}
+			})
+		})
+	}
+}
+
+// many returns n events of different keys.
+func many(provider string, n int) []secret.Event {
+	events := make([]secret.Event, n)
+	for i := range events {
+		events[i] = secret.Event{Kind: secret.EventAdded, Provider: provider, Key: secret.Key(fmt.Sprint("k", i))}
+	}
+	return events
+}
+
+// Events come in the order in which they are published while the clock is asked for them,
+// which may take long, and Close delivers them although the clock does not answer.
+func TestPublishDoesNotWaitForTheClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		asked := 0
+		never := make(chan struct{})
+		defer close(never)
+		h := watch.New(func() time.Time {
+			mu.Lock()
+			asked++
+			first := asked == 1 // of the Resync
+			mu.Unlock()
+			if !first {
+				<-never
+			}
+			return time.Now()
+		})
+		next := subscribe(t, h, t.Context())
+		for _, k := range []secret.Key{"a", "b"} {
+			h.Publish(secret.Event{Kind: secret.EventAdded, Key: k})
+		}
+		synctest.Wait()
+		h.Close()
+		for _, want := range []secret.Key{"a", "b"} {
+			if e, err, _ := next(); err != nil || e.Key != want {
+				t.Errorf("event %q, %v; want %q", e.Key, err, want)
+			}
+		}
+	})
 }
