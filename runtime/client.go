@@ -89,18 +89,19 @@ func (c *Client) GetMany(ctx context.Context, keys []Key) []secret.Result {
 }
 
 // Set stores value under key in one provider: the one that [Client.At] named, else the
-// first writable one of the caller's route that has the key, else the first writable one.
-// A module without set is not writable. A provider written in Go is found out by asking: if
-// it answers read_only or unsupported and does not have the key, it is passed over. If a
-// Get would afterwards still return the value of an earlier provider in the chain, nothing
-// is written and the error has the code shadowed, unless At named the provider. To find
-// out, the providers of the route are asked whether they have the key; when one of them
-// fails and the chain may not continue past it, the Set fails. A caller who may not get the
-// key learns nothing about other providers: where their answer would matter, the error is
-// conflict. Only a provider written in Go that declines is not passed over for such a
-// caller, who learns from its error that no provider before or after it has the key. The
-// value stays the caller's. Writes of one key of one provider are done one after the other;
-// other processes may write in between.
+// first writable one of the caller's route that has the key, else the first writable one. A
+// module without set is not writable, nor is one that writes files and was granted none to
+// write. A provider written in Go is found out by asking: if it answers read_only or
+// unsupported and does not have the key, it is passed over. If a Get would afterwards still
+// return the value of an earlier provider in the chain, nothing is written and the error
+// has the code shadowed, unless At named the provider. To find out, the providers of the
+// route are asked whether they have the key; when one of them fails and the chain may not
+// continue past it, the Set fails. A caller who may not get the key learns nothing about
+// other providers: where their answer would matter, the error is conflict. Only a provider
+// written in Go that declines is not passed over for such a caller, who learns from its
+// error that no provider before or after it has the key. The value stays the caller's.
+// Writes of one key of one provider are done one after the other; other processes may write
+// in between.
 func (c *Client) Set(ctx context.Context, key Key, value Secret) error {
 	q := newRequest(c, secret.OpSet, key)
 	defer q.free()

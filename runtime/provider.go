@@ -27,8 +27,8 @@ func (p *provider) close() error {
 	return p.host.Close()
 }
 
-// writable reports whether writes may go to p when nobody names a provider:
-// its module offers them and, if it works on files, may write at least one.
+// writable reports whether writes may go to p when nobody names a provider: its module
+// offers them and, if it writes files, may write at least one.
 func (p *provider) writable() bool {
 	if p.host == nil {
 		return true
@@ -36,8 +36,7 @@ func (p *provider) writable() bool {
 	if !slices.Contains(p.host.Verbs(), secret.OpSet) {
 		return false
 	}
-	files := p.options.Grant.Files
-	return len(files) == 0 || slices.ContainsFunc(files, func(g FileGrant) bool { return g.Write })
+	return !p.host.WritesFiles() || slices.ContainsFunc(p.options.Grant.Files, func(g FileGrant) bool { return g.Write })
 }
 
 // link returns the place of p in a chain.

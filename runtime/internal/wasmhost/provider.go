@@ -93,6 +93,11 @@ func (p *Provider) Verbs() []secret.Op { return p.verbs }
 // Wants returns the import modules that the module uses, in the order of the file.
 func (p *Provider) Wants() []string { return importModules(p.binary) }
 
+// WritesFiles reports whether the module can write files, where a grant lets it.
+func (p *Provider) WritesFiles() bool {
+	return slices.ContainsFunc(p.binary.Imports, func(i wasmbin.Import) bool { return i.Module == abi.ModuleFile && i.Name == "write" })
+}
+
 // Close waits for the running calls, closes all instances and wipes what the module
 // stored. Later calls return an error with the code closed. A second Close does
 // nothing.
