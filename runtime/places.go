@@ -59,6 +59,7 @@ type placeSet struct {
 	budget *budget.Budget // for masking what a provider returns; nil without a limit
 	within time.Duration  // what masking the values of one request may take, if there is a budget
 	held   int64          // bytes that masking the values of the recent places takes; guarded as they are
+	before int64          // ... and of the older ones
 
 	building chan struct{} // holds one while the search for a large value is built, if there is a budget
 }
@@ -83,7 +84,23 @@ func (ps *places) of(provider string) *placeSet {
 // full reports whether older places have to go before there is another recent one. What the
 // Runtime holds of a provider stays within the budget too.
 func (s *placeSet) full() bool {
-	return s.recent == nil || len(s.recent) >= maxPlaces || s.budget != nil && s.held > s.budget.Most()/2
+	return s.recent == nil || len(s.recent) >= maxPlaces || s.budget != nil && s.held+s.before > s.budget.Most()
+}
+
+// turn makes the recent places the older ones, and lets go of those.
+func (s *placeSet) turn() {
+	s.recent, s.older = map[place]*placed{}, s.recent
+	s.held, s.before = 0, s.held
+}
+
+// use adds p to the recent places, from the older ones if it is one of them.
+func (s *placeSet) use(at place, p *placed) {
+	if s.older[at] == p {
+		delete(s.older, at)
+		s.before -= p.cost
+	}
+	s.recent[at] = p
+	s.held += p.cost
 }
 
 // used returns what is held for a place of those that were used last, or nil.
@@ -106,32 +123,33 @@ func (ps *places) place(at place) *placed {
 		return p
 	}
 	if s.full() {
-		s.recent, s.older, s.held = map[place]*placed{}, s.recent, 0
+		s.turn()
 	}
 	if p = s.older[at]; p == nil {
 		p = &placed{}
 	}
-	delete(s.older, at)
-	s.recent[at] = p
-	s.held += p.cost
+	s.use(at, p)
 	return p
 }
 
-// spent notes what masking the values of a place takes: several, while requests overlap. If that is too much together,
-// all other places are let go next: those that were used last may be few, and their values
-// large only now.
+// spent notes what masking the values of a place takes: several, while requests overlap. If
+// that is too much together, all other places are let go next: those that were used last may
+// be few, and their values large only now.
 func (ps *places) spent(at place, p *placed) {
 	cost := p.costs()
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
 	s := ps.of(at.provider)
-	if s.recent[at] == p {
-		s.held += cost - p.cost
+	switch more := cost - p.cost; p {
+	case s.recent[at]:
+		s.held += more
+	case s.older[at]:
+		s.before += more
 	}
 	p.cost = cost
 	if s.recent[at] == p && len(s.recent) > 1 && s.full() {
-		s.recent, s.older, s.held = map[place]*placed{at: p}, s.recent, cost
-		delete(s.older, at)
+		s.turn()
+		s.use(at, p)
 	}
 }
 
