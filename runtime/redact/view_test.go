@@ -2,7 +2,9 @@ package redact_test
 
 import (
 	"bytes"
+	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -63,6 +65,27 @@ func TestSequenceCases(t *testing.T) {
 			if got := pass(t, r, []byte(in[:i]), []byte(in[i:])); string(got) != want {
 				t.Errorf("%q split at %d became %q, want %q", in, i, got, want)
 			}
+		}
+	}
+}
+
+// A long value of which each character has a colour of its own is masked, however it is cut.
+func TestColouredCharactersAreMasked(t *testing.T) {
+	t.Parallel()
+	v := strings.Repeat("eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9", 30)
+	r := filled(t, redact.AllEncodings, []string{v})
+	var in strings.Builder
+	for i, c := range "token " + v + " end" {
+		fmt.Fprintf(&in, "\x1b[38;2;%d;%d;%dm%c\x1b[39m", i%255, i*7%255, i*31%255, c)
+	}
+	for _, size := range []int{100, 4 << 10, 64 << 10} {
+		var chunks [][]byte
+		for chunk := range slices.Chunk([]byte(in.String()), size) {
+			chunks = append(chunks, chunk)
+		}
+		got := sequence.ReplaceAllString(string(pass(t, r, chunks...)), "")
+		if got != "token [REDACTED:key/00000] end" {
+			t.Errorf("written in parts of %d bytes: %.200q", size, got)
 		}
 	}
 }

@@ -81,8 +81,12 @@ func (st *Set) Text(sc *Scan, text []byte) {
 	}
 }
 
-// maxSequences bounds the bytes of control sequences inside one value.
-const maxSequences = 4 << 10
+// How many bytes of control sequences may be inside one value: some, and more for each
+// character of it, which may have a colour of its own.
+const (
+	maxSequences = 4 << 10
+	perCharacter = 32
+)
 
 // Search finds all values in text and puts them into sc.Matches. whole says that the
 // text does not continue. It returns where the longest suffix begins that can still
@@ -133,7 +137,7 @@ func (st *Set) searchView(sc *Scan, text []byte, from encodings.State) int {
 		m.Start, m.end, m.Reach = sc.view.At(m.Start), sc.view.At(m.end-1)+1, sc.view.At(m.Reach-1)+1
 	}
 	if seen < len(sc.view.Text) {
-		if at := sc.view.At(seen); len(text)-at < longest+maxSequences {
+		if at := sc.view.At(seen); len(text)-at < longest+maxSequences+perCharacter*(len(sc.view.Text)-seen) {
 			hold = min(hold, at)
 		}
 	}
