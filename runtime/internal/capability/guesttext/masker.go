@@ -38,29 +38,53 @@ type Disclosed func(name string, value []byte) (more bool)
 
 // Mask replaces in all texts what disclose discloses, and any part of it that stands
 // between two characters which are neither letters nor digits. In a message of a
-// built-in module about a place in a file, only the numbers are masked.
+// built-in module about a file, only the numbers and the key are masked.
 //
 // Disclose calls add with each value, under the name that the mask shows, until add
 // reports false, and may be called several times. It reports false if there is more.
 // Then, and if there is too much to compare, Mask reports false, and the texts only say
-// how long they were. Pays takes the fuel for the work that is done, or reports that the
-// call is over: then little more is done. It is nil if nobody pays.
+// how long they were; the numbers of such a message are then compared with the values as
+// these are written, and in no other spelling. Pays takes the fuel for the work that is
+// done, or reports that the call is over: then little more is done. It is nil if nobody
+// pays.
 func Mask(pays func(units int64) (paid bool), texts []*string, disclose func(Disclosed) bool) (shown bool) {
-	var all []*string
+	var all, numbers []*string
 	for _, t := range texts {
-		numbers, message := numbersOf(*t)
-		if message == nil {
+		m := messageOf(*t)
+		if m == nil {
 			all = append(all, t)
 			continue
 		}
-		for i := range numbers {
-			if len(numbers[i]) >= MinPart {
-				all = append(all, &numbers[i])
-			}
-		}
-		defer func() { *t = message() }()
+		n, keys := m.gaps()
+		all, numbers = append(all, keys...), append(numbers, n...)
+		defer func() { *t = m.String() }()
 	}
-	return len(all) == 0 || maskAll(newWork(pays), all, disclose)
+	if len(all)+len(numbers) == 0 {
+		return true
+	}
+	w := newWork(pays)
+	kept := make([]string, len(numbers))
+	for i, n := range numbers {
+		kept[i] = *n
+	}
+	if len(numbers) > 0 {
+		w.left -= numbersWork
+	}
+	if maskAll(w, append(slices.Clip(all), numbers...), disclose) {
+		return true
+	}
+	if len(numbers) == 0 || w.over {
+		return false
+	}
+	for i, n := range numbers {
+		*n = kept[i]
+	}
+	w.left = numbersWork
+	if !maskNumbers(w, numbers, disclose) {
+		leaveOut(numbers, kept)
+		return false
+	}
+	return len(all) == 0
 }
 
 // maskAll is Mask for all texts except such messages. No format is parsed, since there
@@ -96,13 +120,18 @@ func maskAll(w *work, texts []*string, disclose func(Disclosed) bool) (shown boo
 			break
 		}
 	}
+	leaveOut(texts, original)
+	return false
+}
+
+// leaveOut lets texts say only how long the original ones were.
+func leaveOut(texts []*string, original []string) {
 	for i, t := range texts {
 		*t = ""
 		if n := len(original[i]); n > 0 {
 			*t = fmt.Sprintf("[%d bytes were left out: they may show what the module has read]", n)
 		}
 	}
-	return false
 }
 
 type masker struct {
