@@ -162,3 +162,25 @@ func TestAnInvalidCallerIsNotAnEmptyListing(t *testing.T) {
 		t.Errorf("Keys of a caller whom no rule names = %q, %v; want nothing", keys, err)
 	}
 }
+
+// A Decider may return any names: one that no provider has is an error, although the names of
+// others before it give the same text.
+func TestNamesOfADeciderAreTakenAsTheyAre(t *testing.T) {
+	t.Parallel()
+	var names []string
+	rt := open(t, runtime.Options{
+		Policy: decider(func(policy.Request) policy.Decision {
+			return policy.Decision{Allow: true, Code: policy.Allowed, Providers: names}
+		}),
+		Providers: append(single("a", newGoStore(t, nil)), single("b", newGoStore(t, map[secret.Key]string{"k": "value-of-k"}))...),
+	})
+	for _, c := range []struct {
+		names []string
+		code  secret.Code
+	}{{[]string{"a", "b"}, ""}, {[]string{"a/b"}, secret.ErrPolicyFault}, {[]string{"b", "a"}, ""}, {[]string{"b/a"}, secret.ErrPolicyFault}} {
+		names = c.names
+		if _, err := rt.Get(t.Context(), "k"); secret.CodeOf(err) != c.code {
+			t.Errorf("Get from %q: %v, want %q", c.names, err, c.code)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -31,8 +32,8 @@ func (r *routes) provider(name string) *provider {
 // over returns the route over the named providers, the same one for the same
 // names: keys that take the same route are asked for together.
 func (r *routes) over(op secret.Op, key Key, names []string) (*route, error) {
-	id := strings.Join(names, "/") // no name has a slash
-	if to, ok := r.chosen.Load(id); ok {
+	id := strings.Join(names, "/") // no provider has a slash in its name, but a Decider may return one
+	if to, ok := r.chosen.Load(id); ok && slices.Equal(to.(*route).names, names) {
 		return to.(*route), nil
 	}
 	var links []chain.Link
