@@ -80,6 +80,113 @@ func TestCallsOfGoProvidersHaveADeadline(t *testing.T) {
 	}
 }
 
+// hanging is a provider without GetMany that does not answer for keys that begin with "hang".
+type hanging struct{ *goStore }
+
+func (h hanging) Get(ctx context.Context, k secret.Key) (secret.Secret, error) {
+	if strings.HasPrefix(string(k), "hang") {
+		return waiting{}.Get(ctx, k)
+	}
+	return h.goStore.Get(ctx, k)
+}
+
+// TestAGoProviderThatHangsDoesSoForOneCall: however many keys are asked for, also at Open and
+// at Close.
+func TestAGoProviderThatHangsDoesSoForOneCall(t *testing.T) {
+	t.Parallel()
+	values := map[secret.Key]string{"a": "value-of-a"}
+	keys := []runtime.Key{"a", "none"}
+	for i := range 50 {
+		k := secret.Key(fmt.Sprint("hang", i))
+		values[k], keys = "value", append(keys, k)
+	}
+	keys = append(keys, "z")
+	synctest.Test(t, func(t *testing.T) {
+		o := runtime.Options{Providers: single("own", hanging{newGoStore(t, values)}), Mask: []string{"**"}, Limits: runtime.Limits{Call: time.Second}}
+		begun := time.Now()
+		rt, err := runtime.Open(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s := rt.Status(); time.Since(begun) != time.Second || s.Masked != 1 || len(s.Unmasked) != 1 || s.Unmasked[0].Keys != 50 {
+			t.Errorf("Open took %s: %d values are masked, not %+v", time.Since(begun), s.Masked, s.Unmasked)
+		}
+		begun = time.Now()
+		for i, res := range rt.GetMany(t.Context(), keys) {
+			want := map[int]secret.Code{0: "", 1: secret.ErrNotFound}
+			code, answered := want[i]
+			if !answered {
+				code = secret.ErrTimeout
+			}
+			if secret.CodeOf(res.Err) != code || code == secret.ErrTimeout && !strings.Contains(res.Err.Error(), "limits.call") {
+				t.Errorf("%s: %v, want %q", res.Key, res.Err, code)
+			}
+		}
+		if took := time.Since(begun); took != time.Second {
+			t.Errorf("GetMany took %s, want one call", took)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second/2)
+		defer cancel()
+		for _, res := range rt.GetMany(ctx, keys[2:]) {
+			if secret.CodeOf(res.Err) != secret.ErrTimeout || strings.Contains(res.Err.Error(), "limits.call") {
+				t.Errorf("%s with a deadline of the caller: %v, want timeout without limits.call", res.Key, res.Err)
+			}
+		}
+		ended := make(chan error)
+		go func() {
+			results := rt.GetMany(t.Context(), keys)
+			ended <- results[len(results)-1].Err
+		}()
+		synctest.Wait()
+		begun = time.Now()
+		if err := rt.Close(); err != nil || time.Since(begun) > time.Second {
+			t.Errorf("Close = %v after %s", err, time.Since(begun))
+		}
+		<-ended
+	})
+}
+
+// late is a provider without GetMany whose Get runs the function that it has, once.
+type late struct {
+	*goStore
+	during *func()
+}
+
+func (l late) Get(ctx context.Context, k secret.Key) (secret.Secret, error) {
+	if f := *l.during; f != nil {
+		*l.during = nil
+		f()
+	}
+	return l.goStore.Get(ctx, k)
+}
+
+// TestCloseAsksAGoProviderForNoMoreKeys: the results would not be handed out.
+func TestCloseAsksAGoProviderForNoMoreKeys(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		closed := make(chan error)
+		during := new(func())
+		store := newGoStore(t, map[secret.Key]string{"k": "value-of-k", "l": "value-of-l"})
+		rt, err := runtime.Open(t.Context(), runtime.Options{Providers: single("own", late{store, during})})
+		if err != nil {
+			t.Fatal(err)
+		}
+		*during = func() {
+			go func() { closed <- rt.Close() }()
+			synctest.Wait()
+			*during = func() { t.Error("another key is asked for") }
+		}
+		for _, res := range rt.GetMany(t.Context(), []runtime.Key{"k", "l"}) {
+			if secret.CodeOf(res.Err) != secret.ErrClosed {
+				t.Errorf("%s: %v, want closed", res.Key, res.Err)
+			}
+		}
+		if err := <-closed; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // TestListingsOfGoProvidersAreLimited: what exceeds a limit is an error, and is not
 // cut.
 func TestListingsOfGoProvidersAreLimited(t *testing.T) {

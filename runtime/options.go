@@ -284,8 +284,9 @@ type Limits struct {
 
 	// Call is the longest time of one call of a provider; for a module it includes
 	// waiting for an instance and making one. A provider written in Go is given a
-	// context that ends then, and has to return. Watch has no limit. The default is
-	// 10 seconds.
+	// context that ends then, and has to return; if it has no GetMany, and the call for
+	// one of several keys fails then, it is not asked for those that follow. Watch has
+	// no limit. The default is 10 seconds.
 	Call time.Duration
 
 	// MemoryPages is the largest memory of one instance, in pages of 64 KiB. The

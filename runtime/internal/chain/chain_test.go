@@ -31,6 +31,15 @@ func (f *fake) Get(_ context.Context, key secret.Key) (secret.Secret, error) {
 	return secret.FromString(v)
 }
 
+func (f *fake) GetMany(ctx context.Context, keys []secret.Key) []secret.Result {
+	results := make([]secret.Result, len(keys))
+	for i, k := range keys {
+		results[i].Key = k
+		results[i].Secret, results[i].Err = f.Get(ctx, k)
+	}
+	return results
+}
+
 func (f *fake) Set(context.Context, secret.Key, secret.Secret) error {
 	f.calls++
 	return f.err
@@ -55,7 +64,7 @@ func (f *fake) Keys(context.Context, string) ([]secret.Key, error) {
 
 func (f *fake) Watch(context.Context) iter.Seq2[secret.Event, error] { return nil }
 
-func link(name string, f *fake) chain.Link { return chain.Link{Name: name, Source: chain.Single(f)} }
+func link(name string, f *fake) chain.Link { return chain.Link{Name: name, Source: f} }
 
 func build(links ...chain.Link) chain.Source { return chain.New(links, time.Now) }
 

@@ -12,22 +12,58 @@ import (
 )
 
 // EndCalls gives each call of an embedder's provider a deadline. One without
-// GetMany is called once per key.
-func EndCalls(p secret.Provider, after time.Duration) chain.Source {
+// GetMany is called once per key, until a call has failed after its deadline, the caller
+// has given up, or closed is true: a provider that hangs does so for one call, not for
+// each key.
+func EndCalls(p secret.Provider, after time.Duration, closed func() bool) chain.Source {
 	if s, ok := p.(chain.Source); ok {
 		return endingMany{ending{p, after}, s}
 	}
-	return chain.Single(apart{ending{p, after}})
+	return each{ending{p, after}, closed}
 }
 
-// apart keeps a panic on one key of several from failing the others.
-type apart struct{ ending }
+// each is a provider without GetMany.
+type each struct {
+	ending
+	closed func() bool
+}
 
-func (a apart) Get(ctx context.Context, key secret.Key) (v secret.Secret, err error) {
+func (e each) GetMany(ctx context.Context, keys []secret.Key) []secret.Result {
+	results := make([]secret.Result, len(keys))
+	var stop error // why no more keys are asked for
+	for i, k := range keys {
+		results[i].Key = k
+		switch {
+		case stop != nil:
+		case ctx.Err() != nil:
+			stop = ctx.Err()
+		case e.closed():
+			stop = &secret.Error{Code: secret.ErrClosed, Detail: "the runtime was closed"}
+		}
+		if results[i].Err = stop; stop != nil {
+			continue
+		}
+		var late bool
+		if results[i].Secret, late, results[i].Err = e.ask(ctx, k); late && results[i].Err != nil {
+			stop = (&secret.Error{Code: secret.ErrTimeout,
+				Detail: fmt.Sprintf("not asked for: the call for another key took longer than %v, limits.call", e.after)}).Wrap(context.DeadlineExceeded)
+		}
+	}
+	return results
+}
+
+// ask gets one key of several. A panic fails this key only. late says that the call has
+// taken longer than it may, while the caller would have waited.
+func (e each) ask(ctx context.Context, key secret.Key) (v secret.Secret, late bool, err error) {
 	defer recovered(&err, secret.OpGet, key)
 	err = errUnfinished
-	v, err = a.ending.Get(ctx, key)
-	return v, err
+	limited, cancel := context.WithTimeout(ctx, e.after)
+	defer func() {
+		late = limited.Err() != nil && ctx.Err() == nil
+		cancel()
+	}()
+	v, err = e.Provider.Get(limited, key)
+	return v, late, e.named(ctx, limited, err)
 }
 
 type ending struct {
