@@ -15,9 +15,9 @@ import (
 type writeLocks struct {
 	within time.Duration // how long a write waits for another one
 
-	mu      sync.Mutex
-	locks   map[place]*writeLock        // guarded by mu: those in use
-	waiting map[*activeWrite]*writeLock // guarded by mu: what writes wait for
+	mu    sync.Mutex
+	locks map[place]*writeLock    // guarded by mu: those in use
+	by    map[uint64]*activeWrite // guarded by mu: the innermost write that each goroutine has a lock for
 }
 
 type writeLock struct {
@@ -33,7 +33,10 @@ type activeWrite struct {
 	outer     *activeWrite  // the write that this one is nested in, nil for none
 	goroutine uint64        // the one that began it
 	skip      chan struct{} // closed when it must not wait any longer
-	over      bool          // guarded by writeLocks.mu
+
+	over  bool                        // guarded by writeLocks.mu
+	below *activeWrite                // guarded by writeLocks.mu: what writeLocks.by held before
+	waits map[*activeWrite]*writeLock // guarded by writeLocks.mu: what the writes nested in it wait for
 }
 
 // within reports whether w is outer or nested in it.
@@ -97,27 +100,38 @@ func (w *writeLocks) begin(ctx context.Context) *activeWrite {
 	for outer != nil && outer.over {
 		outer = outer.outer
 	}
-	if outer == nil { // the innermost write of the goroutine
-		for _, l := range w.locks {
-			if l.owner != nil && l.owner.goroutine == n.goroutine && (outer == nil || l.owner.within(outer)) {
-				outer = l.owner
-			}
-		}
+	if outer == nil {
+		outer = w.by[n.goroutine]
 	}
 	n.outer = outer
 	return n
 }
 
-// wait notes what n waits for, and lets those skip the wait that would never end.
+// wait notes what n waits for, and lets it skip a wait that would never end. Only nested writes
+// have such waits. The wait that closes a circle is the last of it, since no write is nested
+// in one that has no lock yet: so this is the only place to look.
 func (w *writeLocks) wait(n *activeWrite, l *writeLock) {
+	if n.outer == nil {
+		return
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.waiting == nil {
-		w.waiting = map[*activeWrite]*writeLock{}
+	if endless(n, l, map[*writeLock]bool{}) {
+		close(n.skip)
+		return
 	}
-	w.waiting[n] = l
-	if w.endless(n, l, map[*writeLock]bool{}) {
-		w.letSkip(n)
+	for o := n.outer; o != nil; o = o.outer {
+		if o.waits == nil {
+			o.waits = map[*activeWrite]*writeLock{}
+		}
+		o.waits[n] = l
+	}
+}
+
+// goOn forgets what n waited for; w.mu is held.
+func (n *activeWrite) goOn() {
+	for o := n.outer; o != nil; o = o.outer {
+		delete(o.waits, n)
 	}
 }
 
@@ -125,23 +139,17 @@ func (w *writeLocks) wait(n *activeWrite, l *writeLock) {
 func (w *writeLocks) own(n *activeWrite, l *writeLock) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	delete(w.waiting, n)
+	n.goOn()
 	l.owner = n
-	for other, of := range w.waiting {
-		if w.endless(other, of, map[*writeLock]bool{}) {
-			w.letSkip(other)
-		}
+	if w.by == nil {
+		w.by = map[uint64]*activeWrite{}
 	}
-}
-
-func (w *writeLocks) letSkip(n *activeWrite) {
-	delete(w.waiting, n)
-	close(n.skip)
+	n.below, w.by[n.goroutine] = w.by[n.goroutine], n
 }
 
 // endless reports whether l is released only after n: its owner is a write that n is
 // nested in, or waits for such a write.
-func (w *writeLocks) endless(n *activeWrite, l *writeLock, seen map[*writeLock]bool) bool {
+func endless(n *activeWrite, l *writeLock, seen map[*writeLock]bool) bool {
 	if seen[l] || l.owner == nil {
 		return false
 	}
@@ -149,8 +157,8 @@ func (w *writeLocks) endless(n *activeWrite, l *writeLock, seen map[*writeLock]b
 	if n.within(l.owner) {
 		return true
 	}
-	for other, of := range w.waiting {
-		if other != n && other.within(l.owner) && w.endless(n, of, seen) {
+	for _, of := range l.owner.waits {
+		if endless(n, of, seen) {
 			return true
 		}
 	}
@@ -160,7 +168,7 @@ func (w *writeLocks) endless(n *activeWrite, l *writeLock, seen map[*writeLock]b
 // end ends the wait of n without the lock, and n with it if it is over.
 func (w *writeLocks) end(n *activeWrite, l *writeLock, over bool) {
 	w.mu.Lock()
-	delete(w.waiting, n)
+	n.goOn()
 	n.over = over
 	w.mu.Unlock()
 	w.unuse(l)
@@ -169,6 +177,9 @@ func (w *writeLocks) end(n *activeWrite, l *writeLock, over bool) {
 func (w *writeLocks) release(n *activeWrite, l *writeLock) {
 	w.mu.Lock()
 	n.over, l.owner = true, nil
+	if w.by[n.goroutine] = n.below; n.below == nil {
+		delete(w.by, n.goroutine)
+	}
 	w.mu.Unlock()
 	l.token <- struct{}{}
 	w.unuse(l)
