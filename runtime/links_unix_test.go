@@ -3,6 +3,7 @@
 package runtime_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -211,5 +212,38 @@ func TestRefusedLinkSaysWhatToDo(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "links: follow") {
 			t.Errorf("Get(%q) = %v, want an error with %q that names links: follow", key, err, want)
 		}
+	}
+}
+
+// A granted file may be a link to any folder, and what the grant and the owner say holds for
+// where it leads.
+func TestGrantedFileMayBeALinkToAnotherFolder(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, err := range []error{
+		os.Mkdir(filepath.Join(dir, "shared"), 0o700), os.Mkdir(filepath.Join(dir, "here"), 0o700),
+		os.WriteFile(filepath.Join(dir, "shared/s.json"), []byte(`{"a": "in-json"}`), 0o600),
+		os.Symlink("../shared/s.json", filepath.Join(dir, "here/s.json")),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	grant := runtime.FileGrant{Path: "s.json", Write: true, Owned: true}
+	rt := open(t, runtime.Options{Dir: filepath.Join(dir, "here"), Providers: []runtime.ProviderOptions{
+		{Name: "json", Module: "json", Config: map[string]string{"path": "s.json"}, Grant: runtime.Grant{Files: []runtime.FileGrant{grant}}},
+	}})
+	got, err := rt.Get(t.Context(), "a")
+	if text, _ := got.ExposeString(); err != nil || text != "in-json" {
+		t.Errorf("Get = %q, %v", text, err)
+	}
+	if err := rt.Set(t.Context(), "a", made(t, "new-value")); err == nil || !strings.Contains(err.Error(), `is a symbolic link, which a write would replace`) {
+		t.Errorf("Set = %v, want an error that names the link", err)
+	}
+	if err := os.Chmod(filepath.Join(dir, "shared"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := rt.Get(t.Context(), "a"); !errors.Is(err, secret.ErrForbidden) {
+		t.Errorf("Get of what others may have put there = %v, want forbidden", err)
 	}
 }

@@ -225,7 +225,7 @@ type Grant struct {
 }
 
 // FileGrant opens one file, or one folder with everything beneath it, to a module.
-// Symbolic links that lead out of the folder are not followed.
+// Symbolic links in the folder that lead out of it are not followed.
 type FileGrant struct {
 	// Path is absolute, or relative to [Options.Dir]. It need not exist yet. The root
 	// folder is refused, and so are /proc, /sys and /dev with what is in them, except
@@ -243,8 +243,9 @@ type FileGrant struct {
 	// FollowLinks also opens symbolic links, and files with more than one hard link,
 	// beneath a granted folder. Without it, these are refused, since a rule about one key
 	// would not hold for the other; the links that kubelet makes in a mounted volume keep
-	// the name, and are followed. The path of a grant and the setting "path" may
-	// themselves be links.
+	// the name, and are followed. Path may itself be a link to anywhere, and the setting
+	// "path" a link that does not lead out of a granted folder: both are followed when they
+	// are used. A file is read through a link, and never written.
 	FollowLinks bool
 }
 

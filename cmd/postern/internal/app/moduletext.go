@@ -2,11 +2,13 @@ package app
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/postern-project/postern/modules"
 	"github.com/postern-project/postern/runtime"
@@ -76,6 +78,29 @@ func FileRead(dir string, p runtime.ProviderOptions) (path string, covered bool)
 		rel, err := filepath.Rel(full(dir, g.Path), path)
 		return err == nil && filepath.IsLocal(rel)
 	})
+}
+
+// LeadsOut reports whether the file that a built-in module reads is behind a symbolic link
+// out of the folder that p is granted, so that it cannot be read.
+func LeadsOut(dir string, p runtime.ProviderOptions) bool {
+	path, covered := FileRead(dir, p)
+	if !covered {
+		return false
+	}
+	granted, rest := "", ""
+	for _, g := range p.Grant.Files { // the longest one decides
+		rel, err := filepath.Rel(full(dir, g.Path), path)
+		if err == nil && filepath.IsLocal(rel) && (granted == "" || len(rel) < len(rest)) {
+			granted, rest = full(dir, g.Path), rel
+		}
+	}
+	root, err := os.OpenRoot(granted + string(filepath.Separator) + ".") // the dot refuses a pipe without opening it
+	if err != nil {                                                      // a file, or nothing
+		return false
+	}
+	defer root.Close()
+	_, err = root.Stat(rest)
+	return err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.As(err, new(syscall.Errno))
 }
 
 // NotGranted says what p is configured to read and which files it is granted instead, each

@@ -35,7 +35,7 @@ func (f *Files) stat(c *capability.Call, path string) (*seen, abi.Status) {
 	if status != abi.OK {
 		return nil, status
 	}
-	info, err := at.look()
+	at, info, err := following(c, at, location.look)
 	if err == nil && info.Mode().IsRegular() {
 		if wait := info.unsettled(c.Now()); wait > 0 {
 			c.Wait(wait)

@@ -22,6 +22,9 @@ type location struct {
 	name    string
 	granted grantedPath
 	only    names // that it must be the only name of
+
+	named bool   // it is a file that its grant names
+	led   string // where links have led, "" for the granted path
 }
 
 // locate finds the grant that covers path and opens its folder. A granted file is
@@ -46,7 +49,7 @@ func (f *Files) locate(c *capability.Call, path string) (location, abi.Status) {
 	if err != nil {
 		return location{}, location{granted: granted}.refuse(c, err, path)
 	}
-	at := location{open, name, granted, only}
+	at := location{folder: open, name: name, granted: granted, only: only, named: path == granted.path && name != "."}
 	if status := at.checkOwner(c); status != abi.OK {
 		return location{}, status
 	}
@@ -91,7 +94,11 @@ func (at location) refuse(c *capability.Call, err error, path string) abi.Status
 	if placed := (placedError{}); errors.As(err, &placed) {
 		return c.Refuse(abi.Forbidden, placed.Error())
 	}
-	status := statusOf(c, err, path)
+	if place := (placeError{}); errors.As(err, &place) {
+		reason := place.reason(strconv.Quote(at.granted.path))
+		return c.Refuse(c.Deny(reason, path), reason)
+	}
+	status := at.statusOf(c, err, path)
 	switch status {
 	case abi.Forbidden, abi.Unavailable, abi.ReadOnly:
 		return c.Refuse(status, strconv.Quote(at.granted.path)+": "+safefile.Reason(err))
@@ -108,7 +115,7 @@ func (at location) noFolder(c *capability.Call, err error, path string) abi.Stat
 }
 
 // statusOf returns the status for an error of the file system.
-func statusOf(c *capability.Call, err error, path string) abi.Status {
+func (at location) statusOf(c *capability.Call, err error, path string) abi.Status {
 	switch {
 	case errors.Is(err, safefile.ErrHardLinks), errors.Is(err, safefile.ErrMountPoint):
 		return c.Deny(safefile.Reason(err), path)
@@ -122,10 +129,13 @@ func statusOf(c *capability.Call, err error, path string) abi.Status {
 		return abi.ReadOnly
 	case errors.Is(err, syscall.ENXIO), errors.Is(err, syscall.ENODEV), errors.Is(err, syscall.EOPNOTSUPP):
 		return c.Deny(notRegular, path)
-	case !isEscape(err) && !errors.Is(err, syscall.ELOOP):
+	case errors.Is(err, syscall.ELOOP):
+		return c.Deny("the path has a symbolic link to itself, or too many of them", path)
+	case !isEscape(err):
 		return abi.Unavailable
 	}
-	return c.Deny("the path leads out of its files grant", path)
+	reason := "a symbolic link leads out of the granted folder " + strconv.Quote(at.granted.path) + ": to allow that, grant the path of the link itself"
+	return c.Refuse(c.Deny(reason, path), reason)
 }
 
 // isEscape reports whether os.Root refused a path that leads out: that error alone

@@ -1,6 +1,7 @@
 package file
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"io/fs"
@@ -23,7 +24,7 @@ func (f *Files) Read(c *capability.Call, path string) ([]byte, abi.Status) {
 	if status != abi.OK {
 		return nil, status
 	}
-	open, err := at.openVerified()
+	at, open, err := following(c, at, location.openVerified)
 	if err != nil {
 		return nil, at.lookupFailed(c, err, path)
 	}
@@ -41,7 +42,7 @@ func (f *Files) Read(c *capability.Call, path string) ([]byte, abi.Status) {
 	at.hold()
 	s.keep(path, read)
 	c.Decided(path, true, read.info)
-	f.warnPlaced(c, path, read.info)
+	f.warnPlaced(c, cmp.Or(at.led, path), read.info)
 	return read.data, abi.OK
 }
 

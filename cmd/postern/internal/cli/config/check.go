@@ -3,10 +3,14 @@ package config
 import (
 	"context"
 	"fmt"
+	"io/fs"
+	"os"
 
 	"github.com/urfave/cli/v3"
 
 	"github.com/postern-project/postern/cmd/postern/internal/app"
+	"github.com/postern-project/postern/runtime"
+	"github.com/postern-project/postern/runtime/config"
 )
 
 func check(a *app.App) *cli.Command {
@@ -30,6 +34,7 @@ func runCheck(ctx context.Context, a *app.App, cmd *cli.Command) error {
 			if path, covered := app.FileRead(c.Options.Dir, p); path != "" && !covered {
 				a.Warn("provider %q cannot read its file: %s", p.Name, app.NotGranted(c.Options.Dir, p, app.QuotePath))
 			}
+			warnLinks(a, c, p)
 		}
 		if c.Path == "" {
 			a.Warn("no configuration was found: the settings are defaults, variables and flags")
@@ -41,4 +46,22 @@ func runCheck(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		_, err := fmt.Fprintf(a.Out, "%s: ok, %s\n", app.Clean(name), app.Count(len(s.Providers()), "provider"))
 		return err
 	})
+}
+
+// warnLinks warns of symbolic links that a provider is configured to use, and cannot: to
+// read what they lead to, or to write.
+func warnLinks(a *app.App, c *config.Config, p runtime.ProviderOptions) {
+	if app.LeadsOut(c.Options.Dir, p) {
+		a.Warn("provider %q cannot read its file: a symbolic link leads out of the granted folder; to allow that, grant the path of the link itself: %s",
+			p.Name, app.QuotePath(p.Config["path"]))
+	}
+	for _, g := range p.Grant.Files {
+		path := grantPath(c, g)
+		if info, err := os.Lstat(path); !g.Write || err != nil || info.Mode()&fs.ModeSymlink == 0 {
+			continue
+		}
+		if to, err := os.Stat(path); err == nil && !to.IsDir() {
+			a.Warn("%s cannot be written by the provider %q: it is a symbolic link; grant the file that it leads to", app.QuotePath(path), p.Name)
+		}
+	}
 }
