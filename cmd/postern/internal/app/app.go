@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -115,8 +114,10 @@ func (a *App) Warn(format string, args ...any) {
 // ordinary text.
 func (a *App) WarnUnmasked(keys []secret.Key) {
 	var names []string
-	for _, name := range ToStrings(keys) { // a file may have a name several times
-		if !slices.Contains(names, name) {
+	seen := map[string]bool{} // a file may have a name several times
+	for _, name := range ToStrings(keys) {
+		if !seen[name] {
+			seen[name] = true
 			names = append(names, name)
 		}
 	}

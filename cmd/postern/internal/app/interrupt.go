@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/postern-project/postern/cmd/postern/internal/signals"
+	"github.com/postern-project/postern/runtime/secret"
 )
 
 // Interrupted is the cause of a context that a signal canceled.
@@ -72,6 +73,17 @@ func notify(c chan<- os.Signal, list ...os.Signal) {
 			signal.Notify(c, s)
 		}
 	}
+}
+
+// Ended returns the error of a command whose time is over or that was interrupted, nil if
+// it may go on. How many keys there are, and how long they are, is for the authors of
+// modules to say: each loop over keys asks for every one.
+func Ended(ctx context.Context) error {
+	err := ctx.Err()
+	if err == nil {
+		return nil
+	}
+	return (&secret.Error{Code: secret.CodeOf(err), Op: secret.OpKeys, Detail: "the command ended before it had looked at all keys"}).Wrap(err)
 }
 
 // ForwardSignals says that from now on signals are for another process, whose end

@@ -22,14 +22,13 @@ type Variable struct {
 // missing returns the variables for which the selected keys of env providers stand and
 // which inherits does not know, in the order of the chain and then of the keys. They
 // need not be set: the value may come from the file that NAME_FILE names. They are what
-// [Inventory.Select] leaves out and the reader of the values does not have either. With
+// [Inventory.Select], whose result is selected, leaves out and the reader of the values does not have either. With
 // --only there are none. A setting "inject" that does not have a key leaves it out, unless
 // the values are for a document, which has all.
-func (v *Inventory) missing(sel Selection, inherits func(name string) bool, document bool) []Variable {
+func (v *Inventory) missing(ctx context.Context, sel Selection, selected []secret.Key, inherits func(name string) bool, document bool) ([]Variable, error) {
 	if len(sel.only) > 0 {
-		return nil
+		return nil, nil
 	}
-	selected := v.Select(sel)
 	var missing []Variable
 	for i := range v.all {
 		h := &v.all[i]
@@ -37,16 +36,25 @@ func (v *Inventory) missing(sel Selection, inherits func(name string) bool, docu
 			continue
 		}
 		listed, set := v.inject(h)
-		for _, key := range v.readable(h, sel) {
+		readable, err := v.readable(ctx, h, sel)
+		if err != nil {
+			return nil, err
+		}
+		for _, key := range readable {
+			if err := app.Ended(ctx); err != nil {
+				return nil, err
+			}
 			if set && !document && !listed.Match(string(key)) {
 				continue
 			}
-			if name := h.variable(key); !inherits(name) && !slices.Contains(selected, key) {
-				missing = append(missing, Variable{name, h.Name, key})
+			if name := h.variable(key); !inherits(name) {
+				if _, found := slices.BinarySearch(selected, key); !found {
+					missing = append(missing, Variable{name, h.Name, key})
+				}
 			}
 		}
 	}
-	return missing
+	return missing, nil
 }
 
 // variable returns the variable that a key of an env provider stands for.
@@ -92,8 +100,9 @@ func FetchVariables(ctx context.Context, a *app.App, s app.Session, variables []
 		refs[i] = v.Reference()
 	}
 	var entries []format.Entry
+	named := sel.named()
 	for i, r := range ResolveAll(ctx, a, s, refs) {
-		if errors.Is(r.Err, secret.ErrNotFound) && !slices.Contains(sel.named(), variables[i].Key) {
+		if errors.Is(r.Err, secret.ErrNotFound) && !slices.Contains(named, variables[i].Key) {
 			continue
 		}
 		if r.Err != nil {

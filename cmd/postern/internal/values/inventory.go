@@ -32,7 +32,7 @@ type held struct {
 	runtime.ProviderInfo
 	options runtime.ProviderOptions
 	routed  bool         // it may be asked for some key of the caller, in the chain or by a rule
-	keys    []secret.Key // that the caller may get
+	keys    []secret.Key // that the caller may get, sorted
 	unknown bool         // its keys are not known: it was not asked for them, or cannot list them
 	mute    bool         // it cannot list them
 	absent  bool         // it is not configured here, as a file that does not exist
@@ -130,7 +130,14 @@ func (v *Inventory) list(ctx context.Context, h *held) error {
 	keys, err := one.Keys(ctx, "")
 	switch code := secret.CodeOf(err); {
 	case err == nil && !h.InChain:
-		h.keys = slices.DeleteFunc(keys, func(k secret.Key) bool { return !slices.Contains(v.s.Decide(secret.OpGet, k).Providers, h.Name) })
+		for _, k := range keys {
+			if err := app.Ended(ctx); err != nil {
+				return err
+			}
+			if slices.Contains(v.s.Decide(secret.OpGet, k).Providers, h.Name) {
+				h.keys = append(h.keys, k)
+			}
+		}
 		return nil
 	case err == nil:
 		h.keys = keys
@@ -146,6 +153,12 @@ func (v *Inventory) list(ctx context.Context, h *held) error {
 		return v.incomplete(err, "provider %q was skipped because it failed: its keys are missing", h.Name)
 	}
 	return err
+}
+
+// has reports whether the provider lists a key that the caller may get.
+func (h *held) has(key secret.Key) bool {
+	_, found := slices.BinarySearch(h.keys, key)
+	return found
 }
 
 // incomplete warns, or returns err if the command is strict.
@@ -342,23 +355,30 @@ func (v *Inventory) explain(ctx context.Context) string {
 
 // Select returns the selected keys that the policy lets the caller read, sorted.
 // Without --only it leaves out those that only environment variables hold.
-func (v *Inventory) Select(sel Selection) []secret.Key {
+func (v *Inventory) Select(ctx context.Context, sel Selection) ([]secret.Key, error) {
 	keys := slices.Clone(v.named)
 	for i := range v.all {
 		if h := &v.all[i]; len(sel.only) > 0 || !FromEnvironment(h.ProviderInfo) {
-			keys = append(keys, v.readable(h, sel)...)
+			readable, err := v.readable(ctx, h, sel)
+			if err != nil {
+				return nil, err
+			}
+			keys = append(keys, readable...)
 		}
 	}
 	slices.Sort(keys)
-	return slices.Compact(keys)
+	return slices.Compact(keys), nil
 }
 
 // readable returns the selected keys of a provider that the policy lets the caller
 // read. If the policy itself fails, a key counts as readable, so that reading it
 // reports the fault.
-func (v *Inventory) readable(h *held, sel Selection) []secret.Key {
+func (v *Inventory) readable(ctx context.Context, h *held, sel Selection) ([]secret.Key, error) {
 	var keys []secret.Key
 	for _, k := range h.keys {
+		if err := app.Ended(ctx); err != nil {
+			return nil, err
+		}
 		if !sel.has(k) {
 			continue
 		}
@@ -366,7 +386,7 @@ func (v *Inventory) readable(h *held, sel Selection) []secret.Key {
 			keys = append(keys, k)
 		}
 	}
-	return keys
+	return keys, nil
 }
 
 // MaskAll reads every selected value that a provider holds and the caller may read,
@@ -386,7 +406,10 @@ func (v *Inventory) MaskAll(ctx context.Context, sel Selection, all bool, got []
 		if all && !h.wholeEnvironment() {
 			from = Selection{}
 		}
-		keys := v.readable(h, from)
+		keys, err := v.readable(ctx, h, from)
+		if err != nil {
+			return n, err
+		}
 		n += len(keys)
 		keys = slices.DeleteFunc(keys, func(k secret.Key) bool { return have[Got{h.Name, k}] })
 		if len(keys) == 0 {

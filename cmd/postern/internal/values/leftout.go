@@ -33,12 +33,12 @@ type Command struct {
 }
 
 // foreign adds a variable that no provider may choose, unless the setting "inject" of the
-// providers says so and --only does not name the key.
-func (l *LeftOut) foreign(c Variable, sel Selection) {
+// providers says so and the key is not one of those that --only names.
+func (l *LeftOut) foreign(c Variable, named []secret.Key) {
 	for i := range l.v.all {
 		h := &l.v.all[i]
 		_, set := l.v.inject(h)
-		if slices.Contains(h.keys, c.Key) && (!set || slices.Contains(sel.named(), c.Key)) {
+		if h.has(c.Key) && (!set || slices.Contains(named, c.Key)) {
 			l.Add(c, h.Name)
 			return
 		}
@@ -133,7 +133,7 @@ func (l *LeftOut) steeringFailure(c Command, all []steered, why string) *app.Fai
 		switch {
 		case !IsPostern(s.Name):
 			flags = append(flags, "--allow-env "+suggest.Quote(s.Name))
-		case c.Env && !slices.ContainsFunc(l.v.all, func(h held) bool { return !h.Builtin && slices.Contains(h.keys, s.Key) }):
+		case c.Env && !slices.ContainsFunc(l.v.all, func(h held) bool { return !h.Builtin && h.has(s.Key) }):
 			flags = append(flags, "--env "+suggest.Quote(s.Name+"="+string(s.Key)))
 		}
 	}

@@ -21,11 +21,20 @@ func (v *Inventory) checkSelection(ctx context.Context, cmd *cli.Command, sel Se
 	if err := v.getNamed(ctx, cmd, sel); err != nil {
 		return err
 	}
-	if len(sel.only) > 0 && len(v.Select(sel)) == 0 && !cmd.Bool("allow-empty") {
-		return v.noMatch(cmd, "only", sel.only)
+	if len(sel.only) > 0 && !cmd.Bool("allow-empty") {
+		if selected, err := v.Select(ctx, sel); err != nil {
+			return err
+		} else if len(selected) == 0 {
+			return v.noMatch(cmd, "only", sel.only)
+		}
 	}
 	for _, g := range sel.only {
-		if !g.Literal() && !v.matches(g) {
+		if g.Literal() {
+			continue
+		}
+		if found, err := v.matches(ctx, g); err != nil {
+			return err
+		} else if !found {
 			if err := v.mayBeEmpty(cmd, "only", g); err != nil {
 				return err
 			}
@@ -42,8 +51,17 @@ func (v *Inventory) checkSelection(ctx context.Context, cmd *cli.Command, sel Se
 // getNamed gets the keys that --only names in full and no provider lists to this
 // caller, who may get them nevertheless.
 func (v *Inventory) getNamed(ctx context.Context, cmd *cli.Command, sel Selection) error {
-	named := slices.DeleteFunc(sel.named(), func(k secret.Key) bool {
-		return slices.ContainsFunc(v.all, func(h held) bool { return slices.Contains(v.readable(&h, sel), k) })
+	named := sel.named()
+	if len(named) == 0 {
+		return nil
+	}
+	selected, err := v.Select(ctx, sel)
+	if err != nil {
+		return err
+	}
+	named = slices.DeleteFunc(named, func(k secret.Key) bool {
+		_, found := slices.BinarySearch(selected, k)
+		return found
 	})
 	var absent glob.List
 	for _, r := range v.s.GetMany(ctx, named) {
@@ -65,9 +83,10 @@ func (v *Inventory) getNamed(ctx context.Context, cmd *cli.Command, sel Selectio
 // checkExcept checks one pattern of --except. A key that the caller may not get is left
 // out anyway, and is not an error: several callers may use the same command line.
 func (v *Inventory) checkExcept(ctx context.Context, cmd *cli.Command, g *glob.Glob) error {
+	found, err := v.matches(ctx, g)
 	switch key := secret.Key(g.String()); {
-	case v.matches(g), v.matchesEnvironment(g):
-		return nil
+	case err != nil, found, v.matchesEnvironment(g):
+		return err
 	case !g.Literal():
 		if g.String() == "**" {
 			return nil
@@ -85,12 +104,24 @@ func (v *Inventory) checkExcept(ctx context.Context, cmd *cli.Command, g *glob.G
 }
 
 // matches reports whether a pattern matches a key that the caller may get.
-func (v *Inventory) matches(g *glob.Glob) bool {
-	return matchesAny(g, v.named) || slices.ContainsFunc(v.all, func(h held) bool { return matchesAny(g, h.keys) })
+func (v *Inventory) matches(ctx context.Context, g *glob.Glob) (bool, error) {
+	found, err := matchesAny(ctx, g, v.named)
+	for i := 0; i < len(v.all) && !found && err == nil; i++ {
+		found, err = matchesAny(ctx, g, v.all[i].keys)
+	}
+	return found, err
 }
 
-func matchesAny(g *glob.Glob, keys []secret.Key) bool {
-	return slices.ContainsFunc(keys, func(k secret.Key) bool { return g.Match(string(k)) })
+func matchesAny(ctx context.Context, g *glob.Glob, keys []secret.Key) (bool, error) {
+	for _, k := range keys {
+		if err := app.Ended(ctx); err != nil {
+			return false, err
+		}
+		if g.Match(string(k)) {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // matchesEnvironment reports whether a pattern matches a variable of the environment
@@ -136,7 +167,7 @@ func (v *Inventory) noMatch(cmd *cli.Command, flag string, patterns glob.List) e
 // caller may get, so that the list may be for others, that is a warning where other values
 // are used, of which gives says that there are some. With --strict each pattern that matches
 // none is an error.
-func (v *Inventory) CheckInject(cmd *cli.Command, gives bool) error {
+func (v *Inventory) CheckInject(ctx context.Context, cmd *cli.Command, gives bool) error {
 	if cmd.Bool("allow-empty") {
 		return nil
 	}
@@ -146,9 +177,22 @@ func (v *Inventory) CheckInject(cmd *cli.Command, gives bool) error {
 		if !set || h.unknown || h.absent || !h.routed {
 			continue
 		}
-		unmatched := slices.DeleteFunc(slices.Clone(keys), func(g *glob.Glob) bool {
-			return g.String() == "**" || matchesAny(g, h.keys) || matchesAny(g, v.named)
-		})
+		var unmatched glob.List
+		for _, g := range keys {
+			if g.String() == "**" {
+				continue
+			}
+			found, err := matchesAny(ctx, g, h.keys)
+			if err == nil && !found {
+				found, err = matchesAny(ctx, g, v.named)
+			}
+			if err != nil {
+				return err
+			}
+			if !found {
+				unmatched = append(unmatched, g)
+			}
+		}
 		if len(unmatched) == 0 || len(unmatched) < len(keys) && !v.strict {
 			continue
 		}

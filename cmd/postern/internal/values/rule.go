@@ -1,9 +1,11 @@
 package values
 
 import (
+	"context"
 	"slices"
 	"strings"
 
+	"github.com/postern-project/postern/cmd/postern/internal/app"
 	"github.com/postern-project/postern/cmd/postern/internal/steering"
 	"github.com/postern-project/postern/runtime/glob"
 	"github.com/postern-project/postern/runtime/secret"
@@ -12,30 +14,44 @@ import (
 // Candidates returns the variables for the selected keys, which nobody has named, with
 // those that [LeftOut] will have. A variable that inherits knows is left to the reader of
 // the values. A document has all keys.
-func (v *Inventory) Candidates(sel Selection, inherits func(name string) bool, document bool) []Variable {
+func (v *Inventory) Candidates(ctx context.Context, sel Selection, inherits func(name string) bool, document bool) ([]Variable, error) {
+	selected, err := v.Select(ctx, sel)
+	if err != nil {
+		return nil, err
+	}
 	var all []Variable
-	for _, key := range v.Select(sel) {
+	for _, key := range selected {
+		if err := app.Ended(ctx); err != nil {
+			return nil, err
+		}
 		all = append(all, Variable{Name: VariableName(key), Key: key})
 	}
-	return append(all, v.missing(sel, inherits, document)...)
+	missing, err := v.missing(ctx, sel, selected, inherits, document)
+	return append(all, missing...), err
 }
 
 // ByRule returns the candidates that are given although nobody named them: no module
 // that is not built in has chosen them, unless its provider says so by "inject", and none
 // steers programs unless it is among the allowed ones. The others are in left.
-func (v *Inventory) ByRule(candidates []Variable, sel Selection, allowed []string) (given []Variable, left LeftOut) {
+func (v *Inventory) ByRule(ctx context.Context, candidates []Variable, sel Selection, allowed []string) (given []Variable, left LeftOut, err error) {
 	left.v = v
+	named := sel.named()
 	for _, c := range candidates {
+		if err := app.Ended(ctx); err != nil {
+			return nil, left, err
+		}
+		if c.Provider == "" && !v.chosen(c.Key) {
+			left.foreign(c, named)
+			continue
+		}
 		switch e, steers := steering.Find(c.Name); {
-		case c.Provider == "" && !v.chosen(c.Key):
-			left.foreign(c, sel)
 		case IsPostern(c.Name), steers && !slices.Contains(allowed, c.Name):
 			left.steering = append(left.steering, steered{c, e.Reason})
 		default:
 			given = append(given, c)
 		}
 	}
-	return given, left
+	return given, left, nil
 }
 
 // IsPostern reports whether a variable configures postern, so that no rule and no module
@@ -47,7 +63,7 @@ func (v *Inventory) chosen(key secret.Key) bool {
 	if i := slices.Index(v.named, key); i >= 0 && v.Injects(v.from[i], key) {
 		return true
 	}
-	return slices.ContainsFunc(v.all, func(h held) bool { return slices.Contains(h.keys, key) && v.injects(&h, key) })
+	return slices.ContainsFunc(v.all, func(h held) bool { return h.has(key) && v.injects(&h, key) })
 }
 
 // Injects reports whether a key becomes a variable by rule if the provider has it. A

@@ -1,6 +1,7 @@
 package values
 
 import (
+	"context"
 	"slices"
 
 	"github.com/postern-project/postern/cmd/postern/internal/app"
@@ -20,9 +21,9 @@ func Unmasked(s app.Session) func(key string) bool {
 // WarnShown warns of values that output may show because of a policy that was found:
 // somebody else may have written it, to see what is masked otherwise. got are keys of
 // values that were read besides those that are listed. Not even --quiet silences that.
-func (v *Inventory) WarnShown(got ...secret.Key) {
+func (v *Inventory) WarnShown(ctx context.Context, got ...secret.Key) error {
 	if c := v.s.Config(); !c.Found || c.Options.PolicyFile.Path == "" {
-		return
+		return nil
 	}
 	keys := slices.Concat(got, v.named)
 	for i := range v.all {
@@ -32,6 +33,9 @@ func (v *Inventory) WarnShown(got ...secret.Key) {
 	show := Unmasked(v.s)
 	var shown []string
 	for _, key := range slices.Compact(keys) {
+		if err := app.Ended(ctx); err != nil {
+			return err
+		}
 		if show(string(key)) {
 			shown = append(shown, string(key))
 		}
@@ -39,4 +43,5 @@ func (v *Inventory) WarnShown(got ...secret.Key) {
 	if len(shown) > 0 {
 		v.a.Say("warning", "not masked, because the policy in this folder shows them: "+listed(shown[:min(len(shown), app.MaxListed)], len(shown)))
 	}
+	return nil
 }

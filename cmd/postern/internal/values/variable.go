@@ -1,9 +1,11 @@
 package values
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
+	"github.com/postern-project/postern/cmd/postern/internal/app"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -28,9 +30,12 @@ func IsVariable(name string) bool {
 
 // CheckNames fails if two keys have the same variable, or if a shell would reject the
 // name of one.
-func CheckNames(variables []Variable) error {
+func CheckNames(ctx context.Context, variables []Variable) error {
 	owner := map[string]secret.Key{}
 	for _, e := range variables {
+		if err := app.Ended(ctx); err != nil {
+			return err
+		}
 		other, taken := owner[e.Name]
 		switch {
 		case taken:

@@ -15,8 +15,9 @@ import (
 	"github.com/postern-project/postern/runtime/suggest"
 )
 
-// fetch fills in the values of the plan. Its error names every missing value. With
-// mask it also registers for masking what else the providers hold.
+// fetch fills in the values of the plan. Its error names every missing value; of those that
+// only a provider lists, the first ones. With mask it also registers for masking what else
+// the providers hold.
 func fetch(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, p *plan, mask bool) error {
 	for _, o := range s.Config().Options.Providers {
 		if o.Module != "env" {
@@ -27,7 +28,7 @@ func fetch(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, p *
 	if err != nil {
 		return err
 	}
-	left, err := addByRule(a, held, p)
+	left, err := addByRule(ctx, a, held, p)
 	if err != nil {
 		return err
 	}
@@ -38,7 +39,7 @@ func fetch(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, p *
 	if err := left.Report(a, values.Command{Start: "postern run", End: " -- COMMAND", Env: true}, p.strict); err != nil {
 		return err
 	}
-	if err := held.CheckInject(cmd, len(p.items) > 0); err != nil {
+	if err := held.CheckInject(ctx, cmd, len(p.items) > 0); err != nil {
 		return err
 	}
 	if len(got) == 0 && !slices.ContainsFunc(p.items, func(i *variable) bool { return i.plain }) {
@@ -50,7 +51,7 @@ func fetch(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, p *
 			return err
 		}
 	}
-	if err := p.checkStandIns(a); err != nil {
+	if err := p.checkStandIns(ctx, a); err != nil {
 		return err
 	}
 	if mask {
@@ -67,7 +68,7 @@ func fetch(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, p *
 		for _, e := range p.written {
 			keys = append(keys, secret.Key(e.Key))
 		}
-		held.WarnShown(keys...)
+		return held.WarnShown(ctx, keys...)
 	}
 	return nil
 }
@@ -88,17 +89,26 @@ func resolve(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, p
 			refs, asked = append(refs, item.ref), append(asked, item)
 		}
 	}
-	var failed []error
-	for i, result := range values.ResolveAll(ctx, a, s, refs) {
+	var failed failures
+	dropped := map[*variable]bool{}
+	defer p.drop(dropped)
+	results := values.ResolveAll(ctx, a, s, refs)
+	for i, result := range results {
+		if err := app.Ended(ctx); err != nil { // one error stands for all that are the same
+			if n := slices.IndexFunc(results, func(r values.Result) bool { return r.Err != nil }); n >= 0 {
+				err = fmt.Errorf("%s: the variable %q: %w", asked[n].origin, asked[n].name, results[n].Err)
+			}
+			return nil, err
+		}
 		item := asked[i]
 		if result.Err != nil {
-			failed = append(failed, fmt.Errorf("%s: the variable %q: %w", item.origin, item.name, result.Err))
+			failed.add(item, fmt.Errorf("%s: the variable %q: %w", item.origin, item.name, result.Err))
 			continue
 		}
 		from := result.Value.Provider()
 		if item.listed && !held.Injects(from, item.ref.Key) {
 			left.Add(values.Variable{Name: item.name, Key: item.ref.Key}, from)
-			p.drop(item)
+			dropped[item] = true
 			continue
 		}
 		if item.listed && !slices.Contains(p.allowed, item.name) {
@@ -108,17 +118,17 @@ func resolve(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, p
 			}
 			if reason != "" {
 				left.AddRunning(values.Variable{Name: item.name, Key: item.ref.Key}, reason)
-				p.drop(item)
+				dropped[item] = true
 				continue
 			}
 		}
 		if values.IsPostern(item.name) && held.Foreign(from) {
-			failed = append(failed, &secret.Error{Code: secret.ErrInvalidKey, Op: secret.OpGet, Key: item.ref.Key, Provider: from,
+			failed.add(item, &secret.Error{Code: secret.ErrInvalidKey, Op: secret.OpGet, Key: item.ref.Key, Provider: from,
 				Detail: fmt.Sprintf("%s: the variable %q configures postern, and a module that is not built in must not set it", item.origin, item.name)})
 			continue
 		}
 		if p.strict && item.listed && p.replaces(item.name, result.Value) {
-			failed = append(failed, &secret.Error{Code: secret.ErrInvalidKey, Op: secret.OpGet, Key: item.ref.Key,
+			failed.add(item, &secret.Error{Code: secret.ErrInvalidKey, Op: secret.OpGet, Key: item.ref.Key,
 				Detail: fmt.Sprintf("the environment has another value for its variable %q, which --strict does not replace", item.name)})
 			continue
 		}
@@ -127,16 +137,41 @@ func resolve(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, p
 			got = append(got, values.Got{Provider: from, Key: item.ref.Key})
 		}
 		if err := errors.Join(values.Degraded(a, cmd, item.ref.Key, item.value), item.fits()); err != nil {
-			failed = append(failed, err)
+			failed.add(item, err)
 		}
 	}
-	return got, errors.Join(failed...)
+	return got, failed.join()
 }
 
-// drop removes an item.
-func (p *plan) drop(item *variable) {
-	p.items = slices.DeleteFunc(p.items, func(i *variable) bool { return i == item })
-	delete(p.byName, item.name)
+// failures are the errors of values: of each that somebody named, and of some of those that
+// a provider listed, of which there may be any number.
+type failures struct {
+	all    []error
+	listed int // how many of those there are
+}
+
+func (f *failures) add(item *variable, err error) {
+	if item.listed {
+		f.listed++
+	}
+	if !item.listed || f.listed <= app.MaxListed {
+		f.all = append(f.all, err)
+	}
+}
+
+func (f *failures) join() error {
+	if more := f.listed - app.MaxListed; more > 0 {
+		f.all = append(f.all, fmt.Errorf("and %d more of the listed keys", more))
+	}
+	return errors.Join(f.all...)
+}
+
+// drop removes items.
+func (p *plan) drop(dropped map[*variable]bool) {
+	p.items = slices.DeleteFunc(p.items, func(i *variable) bool { return dropped[i] })
+	for item := range dropped {
+		delete(p.byName, item.name)
+	}
 }
 
 // replaces reports whether a value differs from the one that the command would
@@ -157,9 +192,16 @@ func (p *plan) replaces(name string, v secret.Secret) bool {
 // addByRule adds the selected keys that no flag or reference names, and returns those
 // that it leaves out. Keys of env providers are added as their variables, if the command
 // does not inherit these.
-func addByRule(a *app.App, held *values.Inventory, p *plan) (values.LeftOut, error) {
+func addByRule(ctx context.Context, a *app.App, held *values.Inventory, p *plan) (values.LeftOut, error) {
+	all, err := held.Candidates(ctx, p.sel, p.inherits, false)
+	if err != nil {
+		return values.LeftOut{}, err
+	}
 	var candidates, replaced []values.Variable
-	for _, v := range held.Candidates(p.sel, p.inherits, false) {
+	for _, v := range all {
+		if err := app.Ended(ctx); err != nil {
+			return values.LeftOut{}, err
+		}
 		switch {
 		case v.Provider != "" && p.withholds(v.Name):
 			if err := p.withheld(a, v); err != nil {
@@ -172,11 +214,14 @@ func addByRule(a *app.App, held *values.Inventory, p *plan) (values.LeftOut, err
 			candidates = append(candidates, v)
 		}
 	}
-	given, left := held.ByRule(candidates, p.sel, p.allowed)
-	if err := p.checkReplaced(held, replaced); err != nil {
+	given, left, err := held.ByRule(ctx, candidates, p.sel, p.allowed)
+	if err != nil {
 		return left, err
 	}
-	if err := values.CheckNames(given); err != nil {
+	if err := p.checkReplaced(ctx, held, replaced); err != nil {
+		return left, err
+	}
+	if err := values.CheckNames(ctx, given); err != nil {
 		return left, err
 	}
 	for _, v := range given {
@@ -184,6 +229,9 @@ func addByRule(a *app.App, held *values.Inventory, p *plan) (values.LeftOut, err
 		p.items, p.byName[v.Name] = append(p.items, item), item
 	}
 	for _, item := range p.items {
+		if err := app.Ended(ctx); err != nil {
+			return left, err
+		}
 		if !item.plain && held.MayReadFile(item.ref.Key, item.name) { // many programs refuse to start if they have both
 			p.inherited = slices.DeleteFunc(p.inherited, func(have envVar) bool { return have.name == item.name+"_FILE" })
 		}
@@ -193,10 +241,13 @@ func addByRule(a *app.App, held *values.Inventory, p *plan) (values.LeftOut, err
 
 // checkReplaced returns an error if the command is strict and a variable that was named
 // has the name of one that would be given by rule.
-func (p *plan) checkReplaced(held *values.Inventory, replaced []values.Variable) error {
-	given, _ := held.ByRule(replaced, p.sel, p.allowed)
-	if !p.strict || len(given) == 0 {
+func (p *plan) checkReplaced(ctx context.Context, held *values.Inventory, replaced []values.Variable) error {
+	if !p.strict {
 		return nil
+	}
+	given, _, err := held.ByRule(ctx, replaced, p.sel, p.allowed)
+	if err != nil || len(given) == 0 {
+		return err
 	}
 	other := p.byName[given[0].Name]
 	return &secret.Error{Code: secret.ErrInvalidKey, Op: secret.OpGet, Key: given[0].Key,

@@ -159,7 +159,7 @@ func runCommand(ctx context.Context, a *app.App, cmd *cli.Command) error {
 			a.ForwardSignals()
 			return context.Cause(ctx) // a signal that arrived before the child was started
 		}
-		return runChild(a, cmd, s, options)
+		return runChild(limited, a, cmd, s, options)
 	})
 }
 
@@ -175,7 +175,7 @@ func childArgs(cmd *cli.Command) []string {
 
 // runChild runs the command and returns its exit code as an [app.ChildExit]. The
 // session must stay open until then: closing it stops the masking.
-func runChild(a *app.App, cmd *cli.Command, s app.Session, o childproc.Options) error {
+func runChild(ctx context.Context, a *app.App, cmd *cli.Command, s app.Session, o childproc.Options) error {
 	o.Helper = []string{"postern", HelperRequest}
 	o.Stdin, _ = a.Stdin.(*os.File)
 	o.Stdout, o.Stderr = a.Stdout, a.Stderr
@@ -187,7 +187,9 @@ func runChild(a *app.App, cmd *cli.Command, s app.Session, o childproc.Options) 
 		}
 	case mode == "on" || released.Len() > 0:
 		o.Mask = func(w io.Writer) io.WriteCloser { return released.Writer(w, redact.WriterOptions{Show: show}) }
-		warnUnsearched(a, released, show)
+		if err := warnUnsearched(ctx, a, released, show); err != nil {
+			return err
+		}
 	}
 	o.LeftBehind = func() {
 		a.Warn("the command has ended, but a process that it left behind may still write; waiting for it, because its output is masked")
@@ -219,10 +221,13 @@ func Help(args []string) int { return childproc.Help(args) }
 
 // warnUnsearched warns of the values that are not masked because they are common in
 // ordinary output, or not all of them, but not of those that the policy shows.
-func warnUnsearched(a *app.App, released *redact.Registry, show func(key string) bool) {
+func warnUnsearched(ctx context.Context, a *app.App, released *redact.Registry, show func(key string) bool) error {
 	var unmasked []secret.Key
 	var partly []redact.Unsearched
 	for _, u := range released.Status().Unsearched {
+		if err := app.Ended(ctx); err != nil {
+			return err
+		}
 		switch {
 		case u.Reason == redact.ReasonEmpty || show(u.Key):
 		case u.Reason == redact.ReasonParts:
@@ -235,6 +240,7 @@ func warnUnsearched(a *app.App, released *redact.Registry, show func(key string)
 	for _, u := range partly {
 		a.Warn("%q is %s", u.Key, u.Reason)
 	}
+	return nil
 }
 
 // failed reports an error of postern and returns the exit code 125, or the one that

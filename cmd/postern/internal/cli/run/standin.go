@@ -1,6 +1,7 @@
 package run
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/postern-project/postern/cmd/postern/internal/app"
@@ -10,7 +11,7 @@ import (
 // checkStandIns warns of every value that the command is about to get although it stands
 // for another one, wherever it is from: see [values.FindStandIn]. With --strict it returns
 // an error instead. The plan has all values.
-func (p *plan) checkStandIns(a *app.App) error {
+func (p *plan) checkStandIns(ctx context.Context, a *app.App) error {
 	var all []values.StandIn
 	for _, v := range p.inherited {
 		if p.byName[v.name] != nil {
@@ -25,6 +26,9 @@ func (p *plan) checkStandIns(a *app.App) error {
 		}
 	}
 	for _, item := range p.items {
+		if err := app.Ended(ctx); err != nil {
+			return err
+		}
 		what, err := values.FindStandInSecret(item.value)
 		if err != nil {
 			return err

@@ -105,7 +105,7 @@ func runExport(ctx context.Context, a *app.App, cmd *cli.Command) error {
 				return err
 			}
 		}
-		if err := checkStandIns(a, entries, cmd.Bool("strict")); err != nil {
+		if err := checkStandIns(ctx, a, entries, cmd.Bool("strict")); err != nil {
 			return err
 		}
 		return writeExport(ctx, a, cmd, entries)
@@ -114,9 +114,12 @@ func runExport(ctx context.Context, a *app.App, cmd *cli.Command) error {
 
 // checkStandIns warns of values that stand for others: see [values.FindStandIn]. If
 // strict is set, it returns an error instead.
-func checkStandIns(a *app.App, entries []format.Entry, strict bool) error {
+func checkStandIns(ctx context.Context, a *app.App, entries []format.Entry, strict bool) error {
 	var all []values.StandIn
 	for _, e := range entries {
+		if err := app.Ended(ctx); err != nil {
+			return err
+		}
 		what, err := values.FindStandInSecret(e.Value)
 		if err != nil {
 			return err
@@ -140,15 +143,21 @@ func inherits(a *app.App, name string) func(variable string) bool {
 // exported returns what is written. A document has all selected keys, since its reader
 // chooses what to do with them; variables are chosen as those of run are.
 func exported(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, held *values.Inventory, sel values.Selection) ([]format.Entry, error) {
-	variables := held.Candidates(sel, inherits(a, cmd.String("format")), !hasVariables(cmd))
+	variables, err := held.Candidates(ctx, sel, inherits(a, cmd.String("format")), !hasVariables(cmd))
+	if err != nil {
+		return nil, err
+	}
 	if len(variables) == 0 {
 		return nil, held.Exports(ctx, cmd, sel)
 	}
 	if !hasVariables(cmd) {
 		return values.FetchVariables(ctx, a, s, variables, sel)
 	}
-	given, left := held.ByRule(variables, sel, cmd.StringSlice("allow-env"))
-	if err := values.CheckNames(given); err != nil {
+	given, left, err := held.ByRule(ctx, variables, sel, cmd.StringSlice("allow-env"))
+	if err != nil {
+		return nil, err
+	}
+	if err := values.CheckNames(ctx, given); err != nil {
 		return nil, err
 	}
 	entries, err := values.FetchVariables(ctx, a, s, given, sel)
@@ -161,7 +170,7 @@ func exported(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, 
 	if err := left.Report(a, values.Command{Start: "postern export -f " + cmd.String("format")}, cmd.Bool("strict")); err != nil {
 		return nil, err
 	}
-	if err := held.CheckInject(cmd, len(entries) > 0); err != nil {
+	if err := held.CheckInject(ctx, cmd, len(entries) > 0); err != nil {
 		return nil, err
 	}
 	if len(entries) == 0 && !cmd.Bool("allow-empty") {
@@ -174,6 +183,9 @@ func exported(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, 
 // chosen returns the entries that become variables, and moves the others to left.
 func chosen(ctx context.Context, a *app.App, held *values.Inventory, entries []format.Entry, left *values.LeftOut, allowed []string) (kept []format.Entry, err error) {
 	for _, e := range entries {
+		if err := app.Ended(ctx); err != nil {
+			return nil, err
+		}
 		v, reason := values.Variable{Name: e.Name, Key: e.Key}, ""
 		if from := e.Value.Provider(); !held.Injects(from, e.Key) {
 			left.Add(v, from)

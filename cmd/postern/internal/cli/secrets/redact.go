@@ -72,7 +72,9 @@ func runRedact(ctx context.Context, a *app.App, cmd *cli.Command) error {
 			return err
 		}
 		show := values.Unmasked(s)
-		ready(a, n, show)
+		if err := ready(limited, a, n, show); err != nil {
+			return err
+		}
 		if path == "" {
 			return copyMasked(ctx, a, in, a.Out, redact.WriterOptions{Show: show})
 		}
@@ -88,7 +90,9 @@ func maskHeld(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, 
 		return 0, err
 	}
 	n, err := held.MaskAll(ctx, sel, false, nil)
-	held.WarnShown()
+	if shown := held.WarnShown(ctx); err == nil {
+		err = shown
+	}
 	if err != nil || n > 0 {
 		return n, err
 	}
@@ -97,12 +101,20 @@ func maskHeld(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, 
 
 // ready prepares the registry of n values for searching and warns of the values
 // that it does not mask, except those that the policy shows.
-func ready(a *app.App, n int, show func(key string) bool) {
+func ready(ctx context.Context, a *app.App, n int, show func(key string) bool) error {
 	a.Values.Compact()
 	if n == 0 {
 		a.Warn("there are no values to mask")
 	}
-	unsearched := slices.DeleteFunc(a.Values.Status().Unsearched, func(u redact.Unsearched) bool { return show(u.Key) })
+	var unsearched []redact.Unsearched
+	for _, u := range a.Values.Status().Unsearched {
+		if err := app.Ended(ctx); err != nil {
+			return err
+		}
+		if !show(u.Key) {
+			unsearched = append(unsearched, u)
+		}
+	}
 	for i, u := range unsearched {
 		if i == app.MaxListed {
 			a.Warn("%d more keys are not masked", len(unsearched)-i)
@@ -114,6 +126,7 @@ func ready(a *app.App, n int, show func(key string) bool) {
 		}
 		a.Warn("%q is not masked: its value is %s", u.Key, u.Reason)
 	}
+	return nil
 }
 
 // maskToFile writes the masked stream to a file. Nobody reads the file before it is
