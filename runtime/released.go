@@ -69,6 +69,9 @@ func (r *released) admit(ctx context.Context, at place, v secret.Secret, m redac
 	if h, ok := p.shareOrAdd(held{v, m, hold, now, paid.cost}, began); ok { // a request was faster
 		out, err := r.shared(p, at, h, v)
 		secret.CellOf(v).Free()
+		if paid.budget != nil {
+			paid.budget.Refund(paid.bytes) // that one has paid for the value
+		}
 		return out, err
 	}
 	if paid.budget != nil {
@@ -128,6 +131,7 @@ func (m *maskingTime) end() {
 // payment is what the provider of a value has paid for its masking.
 type payment struct {
 	budget *budget.Budget // nil for a provider without one
+	bytes  int64          // what was spent of it
 	cost   int64          // bytes of the value in its place
 	search int64          // ... and of the search for it, if that is left to a search or to prepare
 	built  *redact.Built  // the search, if it takes long
@@ -172,6 +176,7 @@ func (r *released) spend(ctx context.Context, p *placed, at place, v secret.Secr
 			bytes = 0
 		}
 	}
+	paid.bytes = bytes
 	if bytes > 0 && !of.budget.Spend(bytes, now) {
 		return payment{}, &secret.Error{
 			Code: secret.ErrTooLarge, Key: at.key, Provider: at.provider,

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -178,6 +179,50 @@ func TestTM004PlacesHoldNoMoreThanTheLimit(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// Requests that release one value at the same time pay for it once, at whichever look at the
+// clock the one overtakes the other.
+func TestRequestsPayForOneValueOnce(t *testing.T) {
+	t.Parallel()
+	const most = 1 << 20
+	now, looks, meanwhile := time.Unix(1e9, 0), 0, func() {}
+	r := newReleased(nil, slab.NewOwner(), redact.Options{Now: func() time.Time {
+		if looks--; looks == 0 {
+			meanwhile()
+		}
+		return now
+	}})
+	defer r.close()
+	r.places.limit("p", most, time.Minute)
+	admit := func(key Key) {
+		if _, err := r.admitFrom(t, place{"p", key}, []byte("value of "+key), 1, 2); err != nil {
+			t.Error(err)
+		}
+	}
+	spent := func() int64 {
+		b, n := r.places.of("p").budget, int64(0)
+		for left := int64(most); left > 0; left /= 2 {
+			for b.Spend(left, now) {
+				n += left
+			}
+		}
+		b.Refund(n)
+		return most - n
+	}
+	admit("0")
+	one, overtaken := spent(), 0
+	for at := 1; at < 10; at++ {
+		key := Key(strconv.Itoa(at))
+		looks, meanwhile = at, func() { admit(key); overtaken++ }
+		admit(key)
+		if got := spent(); got != int64(at+1)*one {
+			t.Fatalf("look %d: %d values of one length cost %d bytes, and one %d", at, at+1, got, one)
+		}
+	}
+	if overtaken == 0 {
+		t.Error("no request was faster than another")
 	}
 }
 
