@@ -63,28 +63,30 @@ func signalBlocked(t *testing.T, cmd *exec.Cmd, stuck bool, s syscall.Signal) (*
 }
 
 // TestSignalEndsBlockedInput: one signal ends run while it waits for a dotenv file
-// that is a pipe.
+// that is a pipe. Also one that the command could handle is not lost.
 func TestSignalEndsBlockedInput(t *testing.T) {
 	t.Parallel()
-	cmd, _ := command(t, "run", "--env-file", "fifo", "--", "true")
-	fifo := filepath.Join(cmd.Dir, "fifo")
-	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	w, err := os.OpenFile(fifo, os.O_WRONLY, 0) // returns when it is open for reading
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = w.Close() }()
-	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	var exit *exec.ExitError
-	if err := cmd.Wait(); !errors.As(err, &exit) || exitOf(exit) != 143 {
-		t.Errorf("Wait = %v, want the end by SIGTERM", err)
+	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGUSR1, syscall.SIGALRM} {
+		cmd, _ := command(t, "run", "--env-file", "fifo", "--", "true")
+		fifo := filepath.Join(cmd.Dir, "fifo")
+		if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		w, err := os.OpenFile(fifo, os.O_WRONLY, 0) // returns when it is open for reading
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Process.Signal(signal); err != nil {
+			t.Fatal(err)
+		}
+		var exit *exec.ExitError
+		if err := cmd.Wait(); !errors.As(err, &exit) || exitOf(exit) != 128+int(signal) {
+			t.Errorf("Wait = %v, want the end by %v", err, signal)
+		}
+		_ = w.Close()
 	}
 }
 

@@ -32,6 +32,7 @@ func command(t *testing.T, args ...string) (*exec.Cmd, *bytes.Buffer) {
 // endingSignals are the signals that end a program, with the exit codes of postern.
 var endingSignals = map[syscall.Signal]int{
 	syscall.SIGINT: 130, syscall.SIGTERM: 75, syscall.SIGHUP: 129, syscall.SIGQUIT: 131, syscall.SIGILL: 132, syscall.SIGTRAP: 133, syscall.SIGABRT: 134,
+	syscall.SIGUSR1: 128 + int(syscall.SIGUSR1), syscall.SIGUSR2: 128 + int(syscall.SIGUSR2), syscall.SIGALRM: 142, syscall.SIGVTALRM: 154,
 	syscall.SIGBUS: 128 + int(syscall.SIGBUS), syscall.SIGFPE: 136, syscall.SIGSEGV: 139, syscall.SIGSYS: 128 + int(syscall.SIGSYS),
 }
 

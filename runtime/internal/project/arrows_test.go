@@ -118,7 +118,7 @@ var arrows = []arrow{
 		"modules", "policies"}},
 
 	{room: "cmd/postern", ours: []string{"cmd/postern/internal/cli", "cmd/postern/internal/signals"}},
-	{room: "cmd/postern/internal/childproc", ours: []string{"cmd/postern/internal/ttywait"}, third: []string{xsys, xterm}},
+	{room: "cmd/postern/internal/childproc", ours: []string{"cmd/postern/internal/signals", "cmd/postern/internal/ttywait"}, third: []string{xsys, xterm}},
 	{room: "cmd/postern/internal/ttywait", third: []string{xsys}},
 	{room: "cmd/postern/internal/prompt", ours: []string{"runtime/secret"}, third: []string{xsys, xterm}},
 	{room: "cmd/postern/internal/signals", third: []string{xsys}},
@@ -131,7 +131,7 @@ var arrows = []arrow{
 	{room: "cmd/postern/internal/steering"},
 	{room: "cmd/postern/internal/values", ours: []string{publicRooms, "cmd/postern/internal/app", "cmd/postern/internal/format", "cmd/postern/internal/steering"}, third: []string{cliKit}},
 	// The root of the commands knows their groups; no group knows another.
-	{room: "cmd/postern/internal/cli", ours: []string{publicRooms, siblingRooms, "cmd/postern/internal/app", "cmd/postern/internal/compiler"}, third: []string{cliKit, xsys}},
+	{room: "cmd/postern/internal/cli", ours: []string{publicRooms, siblingRooms, "cmd/postern/internal/app", "cmd/postern/internal/compiler", "cmd/postern/internal/signals"}, third: []string{cliKit, xsys}},
 	{room: "cmd/postern/internal/cli/config", ours: []string{publicRooms, "cmd/postern/internal/app", "cmd/postern/internal/runfiles"}, third: []string{cliKit}},
 	{room: "cmd/postern/internal/cli/module", ours: []string{publicRooms, "cmd/postern/internal/app"}, third: []string{cliKit}},
 	{room: "cmd/postern/internal/cli/policy", ours: []string{publicRooms, "cmd/postern/internal/app"}, third: []string{cliKit}},

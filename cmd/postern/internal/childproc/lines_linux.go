@@ -3,6 +3,8 @@ package childproc
 import (
 	"golang.org/x/sys/unix"
 
+	"github.com/postern-project/postern/cmd/postern/internal/signals"
+
 	"github.com/postern-project/postern/cmd/postern/internal/ttywait"
 )
 
@@ -18,7 +20,7 @@ const (
 // it, because other lines belong to the programs with which we share the terminal.
 func (p *pty) lines() {
 	defer func() { _ = p.wakeR.Close() }()
-	defer blockTTIN()()
+	defer signals.Block(unix.SIGTTIN)()
 	in, err := unix.Open("/dev/tty", unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC|unix.O_NOCTTY, 0)
 	if err != nil {
 		return

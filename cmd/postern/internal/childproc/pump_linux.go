@@ -4,11 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"runtime"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/postern-project/postern/cmd/postern/internal/signals"
 )
 
 // lookAgain is how often we look, in milliseconds, whether we came to the foreground.
@@ -19,7 +20,7 @@ const lookAgain = 100
 // fails here and does not stop the job: we may be moved there between a look and a read.
 func (p *pty) pump() {
 	defer func() { _ = p.wakeR.Close() }()
-	defer blockTTIN()()
+	defer signals.Block(unix.SIGTTIN)()
 	buf := make([]byte, 4096)
 	in, closeIn := reopen(p.in)
 	defer closeIn()
@@ -70,18 +71,6 @@ func reopen(f *os.File) (fd int32, closing func()) {
 		return int32(f.Fd()), func() {}
 	}
 	return int32(own), func() { _ = unix.Close(own) }
-}
-
-// blockTTIN blocks SIGTTIN for the calling goroutine until undo is called.
-func blockTTIN() (undo func()) {
-	runtime.LockOSThread()
-	var set, old unix.Sigset_t
-	set.Val[0] = 1 << (unix.SIGTTIN - 1) // the first word has the signals up to 32
-	_ = unix.PthreadSigmask(unix.SIG_BLOCK, &set, &old)
-	return func() {
-		_ = unix.PthreadSigmask(unix.SIG_SETMASK, &old, nil)
-		runtime.UnlockOSThread()
-	}
 }
 
 // feed copies b to the child, except the suspend key.

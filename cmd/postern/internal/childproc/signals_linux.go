@@ -9,21 +9,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// moreForwarded returns the signals that exist only on Linux, including the
-// real-time signals.
-func moreForwarded() []os.Signal {
-	more := []os.Signal{unix.SIGIO, unix.SIGPWR}
+// moreForwarded returns the real-time signals.
+func moreForwarded() (more []os.Signal) {
 	for n := 35; n <= 64; n++ { // 32 to 34 are used by C libraries and the Go runtime
 		more = append(more, syscall.Signal(n))
 	}
 	return more
 }
-
-// stopSelf stops this process and returns when it continues. It signals its own
-// thread, because another thread could handle a signal to the process later. It
-// does not use SIGTSTP: the Go runtime cannot restore its default action after it
-// was caught.
-func stopSelf() { _ = unix.Tgkill(unix.Getpid(), unix.Gettid(), unix.SIGSTOP) }
 
 // parentOf returns the parent of a process, or 0 if it is unknown.
 func parentOf(pid int) (parent int) {

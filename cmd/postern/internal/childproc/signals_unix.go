@@ -10,18 +10,17 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/postern-project/postern/cmd/postern/internal/signals"
 )
 
 // forwarded are the signals that are forwarded to the child. SIGCHLD and SIGURG are
-// not among them because they are for this process and its runtime; SIGPIPE,
-// because the child gets its own when its pipe breaks; SIGTTIN and SIGTTOU, because
-// they stop the whole job; signals that report a limit of this process. Signals that
-// report a fault are received only if another process sent them.
-var forwarded = append([]os.Signal{
-	unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGABRT, unix.SIGUSR1, unix.SIGUSR2, unix.SIGALRM, unix.SIGTERM,
-	unix.SIGTSTP, unix.SIGCONT, unix.SIGWINCH,
-	unix.SIGILL, unix.SIGTRAP, unix.SIGBUS, unix.SIGFPE, unix.SIGSEGV, unix.SIGSYS,
-}, moreForwarded()...)
+// not among them because they are for this process and its runtime, which also keeps
+// SIGPROF; SIGPIPE, because the child gets its own when its pipe breaks; SIGTTIN and
+// SIGTTOU, because they stop the whole job; signals that report a limit of this process.
+// Signals that report a fault are received only if another process sent them.
+var forwarded = slices.Concat([]os.Signal{unix.SIGHUP, unix.SIGINT, unix.SIGTERM, unix.SIGTSTP, unix.SIGCONT, unix.SIGWINCH},
+	signals.Ending(), moreForwarded())
 
 // listen starts to receive the signals, except those that we inherited as ignored
 // (as with nohup): the child inherits them as ignored, too.
@@ -125,7 +124,7 @@ func (j *job) suspend() {
 	if all {
 		_ = syscall.Kill(0, unix.SIGSTOP)
 	} else {
-		stopSelf()
+		signals.StopSelf()
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/postern-project/postern/cmd/postern/internal/cli/run"
 	"github.com/postern-project/postern/cmd/postern/internal/cli/secrets"
 	"github.com/postern-project/postern/cmd/postern/internal/compiler"
+	"github.com/postern-project/postern/cmd/postern/internal/signals"
 )
 
 // grace is how long a command that was interrupted has to end by itself.
@@ -75,7 +76,9 @@ func execute(ctx context.Context, a *app.App, args []string) app.ChildExit {
 	if a.ForwardsSignals() {
 		return <-done
 	}
-	go func() { done <- app.ChildExit{Code: a.Report(ctx, context.Cause(ctx))} }() // standard error may be blocked, too
+	go signals.Unstopped(func() { // standard error may be blocked, too
+		done <- app.ChildExit{Code: a.Report(ctx, context.Cause(ctx))}
+	})
 	late.Reset(grace)
 	select {
 	case end := <-done:

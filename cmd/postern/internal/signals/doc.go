@@ -1,3 +1,3 @@
-// Package signals names signals, lists those that end a Go program with a dump, and
-// ends this process by one.
+// Package signals names signals, lists those that end a program, and ends or stops this
+// process by one.
 package signals

@@ -83,8 +83,9 @@ postern ends as the command does: with its exit code or, if signal N ended
 it, by that signal, which shells show as 128+N. 125 means that postern
 failed, 126 that the command cannot be executed, 127 that it was not found,
 and 74 that a part of its output could not be written. Signals are
-forwarded, except SIGURG. A script without a first line such as #!/bin/sh is
-run by /bin/sh, as shells do it.
+forwarded, except SIGURG, SIGCHLD and SIGPROF, and SIGPIPE, SIGXCPU and
+SIGXFSZ, which are about postern itself. A script without a first line such
+as #!/bin/sh is run by /bin/sh, as shells do it.
 
 Output and terminal:
 The output of the command is masked: every value that "postern redact"
