@@ -2,6 +2,7 @@
 
 use alloc::format;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use postern_guest::{Result, Status};
 use text::edit::Edit;
@@ -64,9 +65,16 @@ impl Format for Dotenv {
     }
 
     fn delete(&self, text: &str, key: &str) -> Result<Vec<Edit>> {
-        let found = || self.0.all.iter().filter(|a| a.name == key).map(|a| a.lines.clone());
-        let edit = || found().fold(Edit::default(), |edit, lines| edit.and(Edit::remove(lines)));
-        for lines in found() {
+        let found = || self.0.all.iter().filter(|a| a.name == key);
+        let edit = || {
+            found().fold(Edit::default(), |mut edit, a| {
+                if a.lines.end < self.0.end {
+                    edit = flush(text, a.above.clone()).fold(edit, Edit::and);
+                }
+                edit.and(Edit::remove(a.lines.clone()))
+            })
+        };
+        for Assignment { lines, .. } in found() {
             stands_alone(text, lines.start)?;
             let rest = || edit().apply(text);
             if shell::open_line(text, lines.end).is_some()
@@ -95,6 +103,13 @@ fn quote(text: &str, found: &Assignment) -> Option<u8> {
     let behind = &text[found.span.end..lines::end(text, found.span.end)];
     let blanks = &behind[..behind.len() - behind.trim_start_matches([' ', '\t']).len()];
     found.quote.or(blanks.contains('\t').then_some(b'\''))
+}
+
+/// Moves comments and blanks to the start of their lines. Node takes what is indented for a
+/// part of the next name.
+fn flush(text: &str, above: Range<usize>) -> impl Iterator<Item = Edit> {
+    let starts = above.clone().filter(move |at| lines::closed(text, *at));
+    starts.map(move |at| Edit::remove(at..at + lines::indent(text, at).len()))
 }
 
 /// Where a new line goes: behind the last assignment, which ends at `last`, and the

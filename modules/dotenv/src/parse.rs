@@ -13,6 +13,8 @@ use text::{key, lines};
 pub struct Assignment {
     pub name: String,
     pub value: String,
+    /// The comments and empty lines above it.
+    pub above: Range<usize>,
     /// All of its lines, including the last line break.
     pub lines: Range<usize>,
     /// The value, including quotes.
@@ -39,7 +41,7 @@ impl Assignments {
         let mut at = 0;
         while at < text.len() {
             let mut scan = Scan { text, at };
-            let line = scan.line()?;
+            let line = scan.line(parsed.end)?;
             if line.is_some() {
                 parsed.end = scan.at;
             }
@@ -87,7 +89,7 @@ impl Scan<'_> {
         lines::end(self.text, self.at)
     }
 
-    fn line(&mut self) -> Result<Option<Assignment>, Problem> {
+    fn line(&mut self, before: usize) -> Result<Option<Assignment>, Problem> {
         let start = self.at;
         self.blanks();
         if self.at == self.end_of_line() || self.peek() == Some(b'#') {
@@ -115,7 +117,7 @@ impl Scan<'_> {
         let (value, span, quote) = self.value()?;
         self.at = lines::next(self.text, self.at);
         let tail = tail..span.end;
-        Ok(Some(Assignment { name, value, lines: start..self.at, span, tail, quote }))
+        Ok(Some(Assignment { name, value, above: before..start, lines: start..self.at, span, tail, quote }))
     }
 
     fn value(&mut self) -> Result<(String, Range<usize>, Option<u8>), Problem> {

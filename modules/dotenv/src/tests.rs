@@ -102,6 +102,22 @@ fn deletes_lines() {
     ]);
 }
 
+// Node takes an indented comment or a line of blanks for a part of the next name.
+#[test]
+fn delete_hides_no_other_name_from_node() {
+    deletes::<F>(&[
+        ("X=0\n  # database\nA=1\nB=2\n", "A", "X=0\n# database\nB=2\n"),
+        ("X=0\n  \nA=1\nB=2\n", "A", "X=0\n\nB=2\n"),
+        ("\t# c\r\n  \r\n# d\r\nA=1\r\nB=2\r\n", "A", "# c\r\n\r\n# d\r\nB=2\r\n"),
+        ("X=0\n  # c\nA=1\nA=2\nB=2\n", "A", "X=0\n# c\nB=2\n"),
+        ("X='a\n # b'\n # c\nA=1\nB=2\n", "A", "X='a\n # b'\n# c\nB=2\n"),
+        (" # c\nA=1\na//b=2\n", "A", "# c\na//b=2\n"),
+        // Nothing follows, or Node does not see it anyway.
+        ("X=0\n  # c\nA=1\n", "A", "X=0\n  # c\n"),
+        ("X=0\nA=1\n  # c\nB=2\n", "A", "X=0\n  # c\nB=2\n"),
+    ]);
+}
+
 // A shell that reads on behind an earlier line would run a part of a value, or take it for a
 // part of another one.
 #[test]
