@@ -7,7 +7,7 @@ use postern_guest::{Result, Status};
 use text::edit::Edit;
 use text::flow::Flow;
 use text::quote::quoted;
-use text::tree::{Kind, find, place};
+use text::tree::{Kind, Member, find, place};
 use text::{lines, word};
 
 use crate::parse::Node;
@@ -34,6 +34,9 @@ fn add(text: &str, root: &Node, key: &str, value: &str) -> Result<Vec<Edit>> {
         if i > 0 {
             entry = ["{", &entry, "}"].concat();
         }
+    }
+    if let Some(Member { key, node, .. }) = place.gap {
+        return Ok(alloc::vec![Edit::replace(key.start..node.span.end, entry)]);
     }
     let table = *place.tables.last().ok_or(Status::Internal)?;
     let members = spans(table);

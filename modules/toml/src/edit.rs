@@ -32,7 +32,7 @@ pub fn set(text: &str, root: &Node, key: &str, value: &str) -> Result<Vec<Edit>>
 
 /// Adds a key to the innermost table that exists, the way that table is written.
 fn add(text: &str, place: Place<Form>, value: &str) -> Edit {
-    let Place { tables, path, rest } = place;
+    let Place { tables, path, rest, .. } = place;
     let table = tables[tables.len() - 1];
     match table.form {
         Form::Inline => add_inline(text, table, &nested(&rest, value)),

@@ -18,13 +18,15 @@ use crate::tag::Tag;
 
 /// Sets a key to a value.
 pub fn set(text: &str, document: &Document, key: &str, value: &str) -> Result<Vec<Edit>> {
-    let Some(found) = find(&document.root, key) else { return add(text, document, key, value) };
+    let Some(found) = find(&document.root, key) else {
+        return Ok(alloc::vec![add(text, document, key, value)?]);
+    };
     let member = found.member;
     match &member.node.kind {
         Kind::Table(_) => return Err(Status::InvalidKey.because("the key is a table")),
         Kind::Opaque => return Err(Status::InvalidKey.because("the key is a list")),
         Kind::Scalar(s) if s.refused.is_some() => return Err(unsuitable(key)),
-        _ => writable(document, &found)?,
+        _ => writable(document, &found.tables, &found.member.node)?,
     }
     let node = &member.node;
     let old = &text[node.span.clone()];
@@ -38,7 +40,8 @@ pub fn set(text: &str, document: &Document, key: &str, value: &str) -> Result<Ve
         edit = Edit::remove(tag);
     }
     if old.is_empty() {
-        return Ok(alloc::vec![edit.and(fill(text, &found, &spelling))]);
+        edit = edit.and(fill(text, &found, &spelling));
+        return Ok(alloc::vec![edit]);
     }
     if node.form.shape == Shape::BlockScalar {
         if let (Some(comment), _) = places::header(text, node.span.start) {
@@ -53,15 +56,11 @@ pub fn set(text: &str, document: &Document, key: &str, value: &str) -> Result<Ve
 
 /// Fails if an alias refers to a value or to what is around it: an edit would change
 /// another key too.
-fn writable(document: &Document, found: &Found<Form>) -> Result<()> {
-    if document.referred(&found.member.node) || found.tables.iter().any(|t| document.referred(t)) {
-        return Err(read_only());
+fn writable(document: &Document, tables: &[&Node], node: &Node) -> Result<()> {
+    if document.referred(node) || tables.iter().any(|t| document.referred(t)) {
+        return Err(Status::ReadOnly.because("aliases refer to it"));
     }
     Ok(())
-}
-
-fn read_only() -> Status {
-    Status::ReadOnly.because("aliases refer to it")
 }
 
 /// The spelling of a value behind a tag.
@@ -99,50 +98,59 @@ fn fill(text: &str, found: &Found<Form>, value: &str) -> Edit {
     }
 }
 
-fn add(text: &str, document: &Document, key: &str, value: &str) -> Result<Vec<Edit>> {
+fn add(text: &str, document: &Document, key: &str, value: &str) -> Result<Edit> {
     let place = place(&document.root, key);
-    if place.tables.iter().any(|t| document.referred(t)) {
-        return Err(read_only());
-    }
+    let table = *place.tables.last().ok_or(Status::Internal)?;
+    writable(document, &place.tables, place.gap.map_or(table, |m| &m.node))?;
     if place.tables.iter().any(|t| t.form.tag == Tag::Other) {
         return Err(unsuitable(key));
     }
-    let table = *place.tables.last().ok_or(Status::Internal)?;
-    let value = quoted(value);
-    let Shape::Block(indent) = table.form.shape else {
-        return Ok(alloc::vec![add_flow(text, table, &place.rest, &value)]);
+    let stub = stub(text, &place.tables);
+    let indent = match table.form.shape {
+        Shape::Block(indent) => Some(indent),
+        _ => stub,
     };
     let end = lines::feed(text);
-    let mut entry = String::new();
-    for (i, segment) in place.rest.iter().enumerate() {
-        entry.push_str(&" ".repeat(indent + 2 * i));
-        entry.push_str(&name(segment));
-        entry.push_str(":");
-        if i + 1 == place.rest.len() {
-            entry.push_str(" ");
-            entry.push_str(&value);
-        }
-        entry.push_str(end);
+    let mut entry = quoted(value);
+    for (i, segment) in place.rest.iter().enumerate().rev() {
+        let (open, close) = match indent {
+            Some(indent) => (" ".repeat(indent + 2 * i), ""),
+            None if i > 0 => ("{".into(), "}"),
+            None => (String::new(), ""),
+        };
+        let next = if indent.is_some() && i + 1 < place.rest.len() { end } else { " " };
+        entry = [&open, &*name(segment), ":", next, &entry, close].concat();
+    }
+    let taken = place.gap.map(whole).or(stub.map(|_| table.span.clone()));
+    if let Some(taken) = taken {
+        return Ok(Edit::replace(taken, entry.trim_ascii().into()));
+    }
+    if indent.is_none() {
+        return Ok(add_flow(text, table, entry));
     }
     let last = table.members().unwrap_or_default().last();
-    let at = last.map_or(document.end, |m| lines::after(text, m.node.span.end.max(m.key.end)));
+    let at = last.map_or(document.end, |m| lines::after(text, whole(m).end));
     let open = if lines::closed(text, at) { "" } else { end };
     // Behind a block scalar that ends with the text, a line break would become part of
     // its value.
-    if let (Some(last), true) = (last, document.unclosed && at == text.len()) {
-        return Ok(alloc::vec![Edit::insert(lines::start(text, last.key.start), entry)]);
-    }
-    Ok(alloc::vec![Edit::insert(at, [open, &entry].concat())])
+    let (at, open) = match last {
+        Some(last) if document.unclosed && at == text.len() => (lines::start(text, last.key.start), ""),
+        _ => (at, open),
+    };
+    Ok(Edit::insert(at, [open, &entry, end].concat()))
 }
 
-fn add_flow(text: &str, table: &Node, rest: &[&str], value: &str) -> Edit {
-    let mut entry = String::from(value);
-    for (i, segment) in rest.iter().enumerate().rev() {
-        entry = [&*name(segment), ": ", &entry].concat();
-        if i > 0 {
-            entry = ["{", &entry, "}"].concat();
-        }
-    }
+/// The indentation of an empty table in a line of its own, such as `delete` leaves behind.
+/// Members without braces may take its place.
+fn stub(text: &str, tables: &[&Node]) -> Option<usize> {
+    let (table, outer) = tables.split_last()?;
+    let start = table.span.start;
+    let indent = &text[lines::start(text, start)..start];
+    let lines = outer.last().is_none_or(|t| matches!(t.form.shape, Shape::Block(_)));
+    (lines && text[table.span.clone()] == *"{}" && lines::blank(indent)).then_some(indent.len())
+}
+
+fn add_flow(text: &str, table: &Node, entry: String) -> Edit {
     let inside = inside(table);
     if table.members().unwrap_or_default().is_empty() {
         let blank = lines::blank(&text[inside.clone()]);
@@ -170,46 +178,54 @@ fn inside(table: &Node) -> Range<usize> {
 
 fn spans(table: &Node) -> Vec<Range<usize>> {
     let members = table.members().unwrap_or_default();
-    members.iter().map(|m| m.key.start..m.key.end.max(m.node.span.end)).collect()
+    members.iter().map(whole).collect()
+}
+
+/// All of a member.
+fn whole(m: &Member<Form>) -> Range<usize> {
+    m.key.start..m.key.end.max(m.node.span.end)
 }
 
 /// Deletes a key that has a value.
 pub fn delete(text: &str, document: &Document, key: &str) -> Result<Vec<Edit>> {
     let found = find(&document.root, key).ok_or(Status::NotFound)?;
-    writable(document, &found)?;
+    writable(document, &found.tables, &found.member.node)?;
     let table = *found.tables.last().ok_or(Status::Internal)?;
     let members = table.members().unwrap_or_default();
-    if table.form.shape == Shape::Flow {
+    let member = found.member;
+    let all = whole(member);
+    let start = lines::start(text, all.start);
+    let span = start..lines::after(text, all.end);
+    let feed = lines::feed(text);
+    let indent = &text[start..all.start];
+    // A table without members would be null. Some readers refuse a document without anything.
+    let only = members.len() == 1;
+    let kept = Edit::replace(span.clone(), [indent, if only { "{}" } else { "#" }, feed].concat());
+    let edit = if table.form.shape == Shape::Flow {
         let flow = Flow { text, inside: inside(table), members: &spans(table) };
         let last = found.at + 1 == members.len();
         let before = members[..found.at].last().filter(|_| last);
-        return Ok(alloc::vec![apart(text, before).and(flow.remove(found.at))]);
-    }
-    let member = found.member;
-    let end = member.node.span.end.max(member.key.end);
-    let start = lines::start(text, member.key.start);
-    if !lines::blank(&text[start..member.key.start]) {
-        let end = members.get(found.at + 1).map_or(end, |next| next.key.start);
-        return Ok(alloc::vec![Edit::remove(member.key.start..end)]);
-    }
-    let span = start..lines::after(text, end);
-    let feed = lines::feed(text);
-    let indent = &text[start..member.key.start];
-    let ended = found.tables.len() == 1 && document.end < text.len();
-    if members.len() == 1 && (ended || table.form.tag != Tag::None) {
-        // A tag such as !!map, or the end of a document, needs a mapping before it.
-        return Ok(alloc::vec![Edit::replace(span, [indent, "{}", feed].concat())]);
-    }
+        apart(text, before).and(flow.remove(found.at))
+    } else if !lines::blank(indent) {
+        let end = members.get(found.at + 1).map_or(all.end, |next| next.key.start);
+        Edit::remove(all.start..end)
+    } else if only {
+        kept
+    } else {
+        return Ok(remove_lines(text, span, kept));
+    };
+    Ok(alloc::vec![edit])
+}
+
+/// Edits that remove lines. The last one leaves `kept` in their place.
+fn remove_lines(text: &str, span: Range<usize>, kept: Edit) -> Vec<Edit> {
+    let start = span.start;
     let mut blanks = span.end;
     while blanks < text.len() && lines::blank(&text[blanks..lines::end(text, blanks)]) {
         blanks = lines::next(text, blanks);
     }
     // What follows may otherwise become part of a block scalar before it.
-    Ok(alloc::vec![
-        Edit::remove(span.clone()),
-        Edit::remove(start..blanks),
-        Edit::replace(span, [indent, "#", feed].concat()),
-    ])
+    alloc::vec![Edit::remove(span), Edit::remove(start..blanks), kept]
 }
 
 /// The name of a member, without quotes if every reader takes it for a string.

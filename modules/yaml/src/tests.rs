@@ -120,6 +120,9 @@ fn sets_in_place() {
         ("a: x\n  y\nb: z\n", "a", "n", "a: \"n\"\nb: z\n"),
         ("a: {b: 1}\n", "a/c", "x", "a: {b: 1, c: \"x\"}\n"),
         ("a: {}\n", "a/c", "x", "a: {c: \"x\"}\n"),
+        ("a:\n  {} # c\nb: 1\n", "a/c/d", "x", "a:\n  c:\n    d: \"x\" # c\nb: 1\n"),
+        ("{a:\n  {}}\n", "a/c", "x", "{a:\n  {c: \"x\"}}\n"),
+        ("{}\n", "a", "x", "a: \"x\"\n"),
         ("a:\n  b: 1 # c\n# d\ne: 2\n", "a/f", "x", "a:\n  b: 1 # c\n  f: \"x\"\n# d\ne: 2\n"),
         ("a:\n    b: 1\ne: 2", "g", "x", "a:\n    b: 1\ne: 2\ng: \"x\"\n"),
         ("a:\n    b: 1\ne: 2", "a/g/h", "x", "a:\n    b: 1\n    g:\n      h: \"x\"\ne: 2"),
@@ -130,6 +133,33 @@ fn sets_in_place() {
         ("a: &x s\nb: *x\n", "b", "n", "a: &x s\nb: \"n\"\n"),
         ("a: 1\r\n", "b", "x", "a: 1\r\nb: \"x\"\r\n"),
     ]);
+}
+
+// A table without members may be written as null.
+#[test]
+fn sets_in_a_table_without_members() {
+    sets::<F>(&[
+        ("db:\n", "db/p", "x", "db:\n  p: \"x\"\n"),
+        ("db: ~ # c\n", "db/p/q", "x", "db:\n  p:\n    q: \"x\" # c\n"),
+        ("a:\n    db:\nc: 1\n", "a/db/p", "x", "a:\n    db:\n      p: \"x\"\nc: 1\n"),
+        ("a: {db: null, c: 1}\n", "a/db/p", "x", "a: {db: {p: \"x\"}, c: 1}\n"),
+        ("a: {db, c: 1}\n", "a/db/p", "x", "a: {db: {p: \"x\"}, c: 1}\n"),
+        ("? db\nc: 1\n", "db/p", "x", "db:\n  p: \"x\"\nc: 1\n"),
+    ]);
+    let source = Source::<F>::parse(b"a: &a\nb: *a\n".to_vec()).unwrap();
+    assert_eq!(source.set("a/b", "n"), Err(Status::ReadOnly));
+}
+
+#[test]
+fn deleted_keys_come_back_in_their_place() {
+    for (before, key, after) in [
+        ("db:\n  p: \"x\"\nc: 1\n", "db/p", "db:\n  {}\nc: 1\n"),
+        ("a:\n  db:\n      p: \"x\"\n", "a/db/p", "a:\n  db:\n      {}\n"),
+        ("p: \"x\"\n", "p", "{}\n"),
+    ] {
+        deletes::<F>(&[(before, key, after)]);
+        sets::<F>(&[(after, key, "x", before)]);
+    }
 }
 
 #[test]
@@ -143,7 +173,8 @@ fn deletes_lines() {
     deletes::<F>(&[
         ("a: 1 # c\nb: 2\n", "a", "b: 2\n"),
         ("a:\n  b: 1\n  c: 2\n# d\n", "a/b", "a:\n  c: 2\n# d\n"),
-        ("a:\n  b: 1\nc: 2\n", "a/b", "a:\nc: 2\n"),
+        ("a:\n  b: 1\nc: 2\n", "a/b", "a:\n  {}\nc: 2\n"),
+        ("a: 1 # c\n# d\n", "a", "{}\n# d\n"),
         ("a: |\n  x\n  y\nb: 1\n", "a", "b: 1\n"),
         ("a: {b: 1, c: 2}\n", "a/b", "a: {c: 2}\n"),
         ("a: 1\nb: 2", "b", "a: 1\n"),

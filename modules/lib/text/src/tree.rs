@@ -98,18 +98,28 @@ pub struct Place<'a, 'k, F> {
     pub path: Vec<&'k str>,
     /// The names that are missing, outermost first.
     pub rest: Vec<&'k str>,
+    /// The member with the first of them, if it is there without a value. A table takes its
+    /// place.
+    pub gap: Option<&'a Member<F>>,
 }
 
 /// Finds the innermost table on the path of a new key. The rest of the key is nested
 /// in it; but if a value is on the path, the rest is one name with slashes.
 pub fn place<'a, 'k, F>(root: &'a Node<F>, key: &'k str) -> Place<'a, 'k, F> {
-    let mut place = Place { tables: alloc::vec![root], path: Vec::new(), rest: Vec::new() };
+    let mut place = Place { tables: alloc::vec![root], path: Vec::new(), rest: Vec::new(), gap: None };
     let (mut node, mut rest) = (root, key);
     while let Some((segment, after)) = cut(rest) {
         let Some(next) = node.members().and_then(|m| m.iter().find(|m| m.name == segment)) else { break };
-        if next.node.members().is_none() {
-            place.rest.push(rest);
-            return place;
+        match next.node.kind {
+            Kind::Table(_) => {}
+            Kind::Null => {
+                place.gap = Some(next);
+                break;
+            }
+            _ => {
+                place.rest.push(rest);
+                return place;
+            }
         }
         place.path.push(segment);
         place.tables.push(&next.node);
