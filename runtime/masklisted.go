@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 
 	"github.com/postern-project/postern/runtime/glob"
 	"github.com/postern-project/postern/runtime/secret"
@@ -59,9 +58,18 @@ func (r *Runtime) maskProvider(ctx context.Context, name string, patterns glob.L
 		r.status.Unmasked = append(r.status.Unmasked, Unmasked{Provider: name, Code: code})
 		return
 	}
-	keys = slices.DeleteFunc(keys, func(k Key) bool { return !patterns.Match(string(k)) })
+	var matching []Key
+	for _, k := range keys {
+		if err := ctx.Err(); err != nil {
+			r.status.Unmasked = append(r.status.Unmasked, Unmasked{Provider: name, Code: secret.CodeOf(err)})
+			return
+		}
+		if patterns.Match(string(k)) {
+			matching = append(matching, k)
+		}
+	}
 	failed := Unmasked{Provider: name}
-	for _, res := range c.GetMany(ctx, keys) {
+	for _, res := range c.GetMany(ctx, matching) {
 		switch code := secret.CodeOf(res.Err); code {
 		case "":
 			r.status.Masked++

@@ -88,8 +88,8 @@ func (q *request) free() {
 // through it and nothing else does. Results and errors are left in the parts.
 func (q *request) run(ctx context.Context) {
 	defer q.leave(ctx)
-	q.check()
-	q.authorize()
+	q.check(ctx)
+	q.authorize(ctx)
 	q.intent(ctx)
 	ctx = q.holdLogs(ctx)
 	q.source(ctx)
@@ -99,9 +99,12 @@ func (q *request) run(ctx context.Context) {
 }
 
 // check rejects invalid requests, and all requests once the Runtime is closed.
-func (q *request) check() {
+func (q *request) check(ctx context.Context) {
 	for i := range q.parts {
 		p := &q.parts[i]
+		if q.givenUp(ctx, i) {
+			continue
+		}
 		if q.op == secret.OpKeys {
 			p.err = checkPrefix(q.prefix)
 		} else {
@@ -124,12 +127,26 @@ func (q *request) check() {
 	}
 }
 
+// givenUp reports whether the caller has given up since the first of several keys, which may
+// be as many as a module lists. Then nobody hears what was decided about a key that comes
+// later, or records it.
+func (q *request) givenUp(ctx context.Context, i int) bool {
+	if i == 0 {
+		return false
+	}
+	err := ctx.Err()
+	if err != nil {
+		q.parts[i].err = q.keyed(err, q.parts[i].key)
+	}
+	return err != nil
+}
+
 // authorize asks the policy about every key and determines its route.
-func (q *request) authorize() {
+func (q *request) authorize(ctx context.Context) {
 	for i := range q.parts {
 		p := &q.parts[i]
 		switch {
-		case p.err != nil:
+		case p.err != nil, q.givenUp(ctx, i):
 		case q.op == secret.OpKeys:
 			q.client.authorizeListing(q.listing, p, q.prefix)
 		default:
@@ -152,6 +169,10 @@ func (q *request) intent(ctx context.Context) {
 	for i := range q.parts {
 		p := &q.parts[i]
 		if p.log == nil {
+			continue
+		}
+		if q.givenUp(ctx, i) {
+			p.log = nil
 			continue
 		}
 		begin := p.log.begin

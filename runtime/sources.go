@@ -264,6 +264,10 @@ func (q *request) list(ctx context.Context) {
 		return
 	}
 	for i := 0; i < len(found) && p.err == nil; {
+		if err := ctx.Err(); err != nil { // a module says how many keys are decided
+			p.err = q.keyed(err, "")
+			return
+		}
 		key, n := found[i].Key, i
 		for ; i < len(found) && found[i].Key == key; i++ {
 		}

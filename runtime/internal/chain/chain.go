@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/postern-project/postern/runtime/internal/listing"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -144,7 +145,7 @@ type Listed struct {
 }
 
 // List returns what the links list, sorted by key and then in the order of the
-// links. Links that cannot list or are not configured here are skipped. Any other
+// links; each of them lists its own sorted. Links that cannot list or are not configured here are skipped. Any other
 // error fails the listing, because an incomplete list would look complete. The
 // error is unsupported if no link can list, load_failed if none is configured.
 // now is the clock that times the attempts listed in errors.
@@ -161,8 +162,8 @@ func List(ctx context.Context, links []Link, prefix string, now func() time.Time
 		switch {
 		case err == nil:
 			listed = true
-			for _, k := range keys {
-				all = append(all, Listed{k, l.Name})
+			if all, err = merge(ctx, all, keys, l.Name); err != nil {
+				return nil, (&secret.Error{Code: secret.CodeOf(err), Op: secret.OpKeys, Provider: l.Name}).Wrap(err)
 			}
 			continue
 		case code == secret.ErrUnsupported:
@@ -180,8 +181,21 @@ func List(ctx context.Context, links []Link, prefix string, now func() time.Time
 	case !listed:
 		return nil, w.end()
 	}
-	slices.SortStableFunc(all, func(a, b Listed) int { return cmp.Compare(a.Key, b.Key) })
 	return all, nil
+}
+
+// merge returns what was listed before together with the keys of one more provider.
+func merge(ctx context.Context, before []Listed, keys []secret.Key, provider string) ([]Listed, error) {
+	more := make([]Listed, len(keys))
+	for i, k := range keys {
+		more[i] = Listed{k, provider}
+	}
+	if len(before) == 0 {
+		return more, nil
+	}
+	all := make([]Listed, len(before)+len(more))
+	err := listing.Merge(ctx, all, before, more, func(a, b Listed) int { return cmp.Compare(a.Key, b.Key) })
+	return all, err
 }
 
 // Watch is unsupported: the runtime merges the events of its providers itself.

@@ -59,6 +59,7 @@ func (f *fake) Keys(context.Context, string) ([]secret.Key, error) {
 	for k := range f.values {
 		keys = append(keys, k)
 	}
+	slices.Sort(keys)
 	return keys, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/postern-project/postern/runtime/internal/chain"
+	"github.com/postern-project/postern/runtime/internal/listing"
 	"github.com/postern-project/postern/runtime/internal/slab"
 	"github.com/postern-project/postern/runtime/internal/wasmhost"
 	"github.com/postern-project/postern/runtime/secret"
@@ -81,14 +82,21 @@ func (c copying) Keys(ctx context.Context, prefix string) ([]secret.Key, error) 
 	if err != nil {
 		return nil, err
 	}
+	ended := func(err error) error {
+		return (&secret.Error{Code: secret.CodeOf(err), Op: secret.OpKeys, Provider: c.name}).Wrap(err)
+	}
 	keys := make([]secret.Key, 0, len(listed))
 	for _, k := range listed {
+		if err := ctx.Err(); err != nil {
+			return nil, ended(err)
+		}
 		if strings.HasPrefix(string(k), prefix) && k.Check() == nil {
 			keys = append(keys, k)
 		}
 	}
-	slices.Sort(keys)
-	keys = slices.Compact(keys)
+	if keys, err = listing.Sort(ctx, keys); err != nil {
+		return nil, ended(err)
+	}
 	size := int64(0)
 	for _, k := range keys {
 		size += int64(len(k))

@@ -83,10 +83,11 @@ var arrows = []arrow{
 	// secret only for the code that its errors carry.
 	{room: "runtime/config", ours: []string{"runtime", "runtime/audit", "runtime/glob", "runtime/internal/protectedfiles", "runtime/module", "runtime/policy", "runtime/safefile", "runtime/secret", "runtime/suggest"}, third: []string{koanf, yaml}},
 
-	{room: "runtime/internal/chain", ours: []string{"runtime/secret"}},
+	{room: "runtime/internal/listing", ours: []string{"runtime/secret"}},
+	{room: "runtime/internal/chain", ours: []string{"runtime/secret", "runtime/internal/listing"}},
 	{room: "runtime/internal/watch", ours: []string{"runtime/secret"}},
 	{room: "runtime/internal/goroutine"},
-	{room: "runtime/internal/gosource", ours: []string{"runtime/secret", "runtime/internal/chain", "runtime/internal/slab", "runtime/internal/wasmhost"}},
+	{room: "runtime/internal/gosource", ours: []string{"runtime/secret", "runtime/internal/chain", "runtime/internal/listing", "runtime/internal/slab", "runtime/internal/wasmhost"}},
 	{room: "runtime/internal/capability", ours: []string{"runtime/abi", "runtime/internal/capability/guesttext", "runtime/secret"}, third: []string{wazero}},
 	{room: "runtime/internal/capability/guesttext", ours: []string{"runtime/internal/capability/guesttext/substrings", "runtime/redact", "runtime/secret"}},
 	{room: "runtime/internal/capability/guesttext/substrings"},
@@ -107,7 +108,7 @@ var arrows = []arrow{
 	{room: "runtime/internal/codecache", ours: []string{"runtime/safefile"}, third: []string{wazero}},
 	{room: "runtime/internal/guestmem", third: []string{wazero, xsys}},
 	{room: "runtime/internal/wasmhost",
-		ours: []string{"runtime/abi", "runtime/internal/capability", "runtime/internal/capability/all", "runtime/internal/codecache", "runtime/internal/goroutine", "runtime/internal/guestmem",
+		ours: []string{"runtime/abi", "runtime/internal/capability", "runtime/internal/capability/all", "runtime/internal/codecache", "runtime/internal/goroutine", "runtime/internal/guestmem", "runtime/internal/listing",
 			"runtime/internal/slab", "runtime/internal/wasmbin", "runtime/module/check", "runtime/secret"},
 		third: []string{wazero}},
 

@@ -66,7 +66,7 @@ func sinks(t testing.TB, p *payer) map[string]func(record []byte) abi.Status {
 	r.call, r.from = call(), &instance{memory: &guestmem.Memory{}}
 	r.call.MaskEmitted(r)
 	t.Cleanup(func() { destroy(r.results) })
-	l := &listing{call: call(), limits: host.o.Limits}
+	l := &lister{call: call(), limits: host.o.Limits}
 	return map[string]func([]byte) abi.Status{"get": r.Add, "keys": l.Add}
 }
 

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"iter"
 	"log/slog"
-	"slices"
 	"strings"
 
 	"github.com/postern-project/postern/runtime/abi"
 	"github.com/postern-project/postern/runtime/internal/capability"
+	"github.com/postern-project/postern/runtime/internal/listing"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -88,15 +88,18 @@ func (p *Provider) write(ctx context.Context, op secret.Op, request []byte) erro
 // Keys lists the keys that begin with prefix, sorted. Names that are not valid keys
 // are skipped and counted in the log.
 func (p *Provider) Keys(ctx context.Context, prefix string) ([]secret.Key, error) {
-	l := &listing{limits: p.o.Limits, prefix: prefix}
+	l := &lister{limits: p.o.Limits, prefix: prefix}
 	if err := p.callExport(ctx, secret.OpKeys, abi.Append(nil, abi.TagPrefix, []byte(prefix)), l); err != nil {
 		return nil, named(err, p.name)
 	}
 	if l.dropped > 0 {
 		p.note(ctx, "skipped names that are not valid keys", slog.Int("count", l.dropped))
 	}
-	slices.Sort(l.keys)
-	return slices.Compact(l.keys), nil
+	keys, err := listing.Sort(ctx, l.keys)
+	if err != nil {
+		return nil, p.contextError(ctx, secret.OpKeys, err)
+	}
+	return keys, nil
 }
 
 // Watch yields one error: modules cannot be watched yet.
@@ -120,8 +123,8 @@ func (p *Provider) keyed(err error, op secret.Op, key secret.Key) error {
 	return &one
 }
 
-// listing collects the records of postern_keys.
-type listing struct {
+// lister collects the records of postern_keys.
+type lister struct {
 	call    *capability.Call
 	limits  Limits
 	prefix  string
@@ -132,11 +135,11 @@ type listing struct {
 	garbled bool // a record could not be decoded
 }
 
-var _ recordSink = (*listing)(nil)
+var _ recordSink = (*lister)(nil)
 
-func (l *listing) begin(i *instance) { l.call = i.call }
+func (l *lister) begin(i *instance) { l.call = i.call }
 
-func (l *listing) sink() capability.Sink { return l.Add }
+func (l *lister) sink() capability.Sink { return l.Add }
 
 // What taking one key costs, besides the bytes of it.
 const (
@@ -145,7 +148,7 @@ const (
 )
 
 // Add reads one record.
-func (l *listing) Add(record []byte) abi.Status {
+func (l *lister) Add(record []byte) abi.Status {
 	for f, err := range abi.Fields(record) {
 		l.call.Charge(capability.FieldUnits)
 		if err != nil {
@@ -181,7 +184,7 @@ func (l *listing) Add(record []byte) abi.Status {
 }
 
 // Fault reports a record that could not be decoded, or a limit.
-func (l *listing) Fault(bool) error {
+func (l *lister) Fault(bool) error {
 	switch {
 	case l.garbled:
 		return capability.ProtocolError{Detail: "the module emitted a record that cannot be decoded"}
