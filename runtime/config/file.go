@@ -155,8 +155,8 @@ func checkOwner(path string) error {
 var errEdited = errors.New("another program has changed it meanwhile; try again")
 
 // replaceRead is [safefile.Replace] for a file of at most limit bytes that held was when it
-// was read, nothing if there was none. If another program has changed the file since, that
-// stays: the error is errEdited.
+// was read, nothing if there was none; it keeps what [safefile.Replacement.CommitLike] keeps. If
+// another program has changed the file since, that stays: the error is errEdited.
 func replaceRead(path string, was, text []byte, limit int64, perm fs.FileMode) error {
 	r, err := safefile.Create(path)
 	if err != nil {
@@ -173,6 +173,9 @@ func replaceRead(path string, was, text []byte, limit int64, perm fs.FileMode) e
 		}
 		return err
 	})
+	if old, err := os.Lstat(path); err == nil && old.Mode().IsRegular() {
+		return r.CommitLike(old)
+	}
 	return r.Commit(perm)
 }
 

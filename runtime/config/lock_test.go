@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -214,5 +215,36 @@ func TestTrustAndLock(t *testing.T) {
 	write("mine.wasm", other)
 	if got := loadError(t, s); !strings.Contains(got, "is not trusted") {
 		t.Errorf("module and lock replaced: %s", got)
+	}
+}
+
+// TestWriteLockKeepsTheFile: a lock that is written again keeps its mode, and is not split from its
+// other names.
+func TestWriteLockKeepsTheFile(t *testing.T) {
+	t.Parallel()
+	dir := folder(t, map[string]string{"c.yaml": foreignText, "mine.wasm": wasm(t, "env")})
+	c, err := config.Load(config.Sources{Dir: dir, Path: "c.yaml"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lock module.Lock
+	for _, mode := range []os.FileMode{0o644, 0o600, 0o640} {
+		if mode != 0o644 {
+			if err := os.Chmod(c.LockPath, mode); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := c.WriteLock(lock); err != nil {
+			t.Fatal(err)
+		}
+		if info, err := os.Stat(c.LockPath); err != nil || info.Mode().Perm() != mode && runtime.GOOS != "windows" {
+			t.Errorf("the mode is %v, want %v; %v", info.Mode(), mode, err)
+		}
+	}
+	if err := os.Link(c.LockPath, filepath.Join(dir, "other")); err != nil {
+		t.Skip("no hard links here")
+	}
+	if err := c.WriteLock(lock); err == nil || !strings.Contains(err.Error(), "hard links") {
+		t.Errorf("with another hard link: %v", err)
 	}
 }
