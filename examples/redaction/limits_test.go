@@ -19,7 +19,7 @@ func TestLimits(t *testing.T) {
 	const value = `tr0ub4dor&3+"x"`
 	reg := redact.New(redact.Options{})
 	defer reg.Close()
-	for key, text := range map[string]string{"password": value, "host": "zürich-and-2024", "pin": "1234", "word": "admin", "control": "Kx\x1b9q(z-77'pw", "tab": "tok9\tab-Z8{q}", "lines": "-----BEGIN X-----\nMC4CAQAwBQYDK2Vw\nabc\n", "few": "ab7x\ncd8y", "words": "two words-7x"} {
+	for key, text := range map[string]string{"password": value, "host": "zürich-and-2024", "pin": "1234", "word": "admin", "control": "Kx\x1b9q(z-77'pw", "tab": "tok9\tab-Z8{q}", "lines": "-----BEGIN X-----\nMC4CAQAwBQYDK2Vw\nabc\n", "few": "ab7x\ncd8y", "words": "two words-7x", "signs": "it's[x]y%z]]>w"} {
 		s, err := secret.FromString(text)
 		if err != nil {
 			t.Fatal(err)
@@ -69,6 +69,10 @@ func TestLimits(t *testing.T) {
 		"CR alone":         "ab7x\rcd8y",
 		"line in UTF-16":   "M\x00C\x004\x00C\x00A\x00Q\x00A\x00w\x00B\x00Q\x00Y\x00D\x00K\x002\x00V\x00w\x00",
 		"e-mail headers":   "=?utf-8?q?two_words=2D7x?=",
+		"TeamCity":         `it|'s|[x|]y%z|]|]>w z|0x00fcrich-and-2024`,
+		"Azure Pipelines":  "it's[x]y%AZP25z]]>w",
+		"PowerShell":       "z`u{fc}rich-and-2024",
+		"CDATA":            "it's[x]y%z]]]]><![CDATA[>w",
 		"expanded":         "tok9    ab-Z8{q}",
 		"uuencode":         "/='(P=6(T9&]R)C,K(G@B",
 		"base85":           encoded85(value),
