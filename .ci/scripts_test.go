@@ -122,7 +122,7 @@ func TestLongNamesTheAreas(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{{".ci/long", "absent"}, {".ci/long"}, {".ci/long", "--try"}, {".ci/long", "bench", "fuzz"}, {".ci/long", "area"}} {
 		out, status := script(t, nil, args...)
-		if status == 0 || !strings.Contains(out, "no area") || !strings.Contains(out, "the areas are: bench, compile, formats, fuzz, generate, hostile, kills, platforms, repetitions, tools") {
+		if status == 0 || !strings.Contains(out, "no area") || !strings.Contains(out, "the areas are: bench, compile, formats, fuzz, generate, growth, hostile, kills, platforms, repetitions, tools") {
 			t.Errorf("%q: status %d:\n%s", args, status, out)
 		}
 	}
