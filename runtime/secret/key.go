@@ -32,6 +32,12 @@ func (k Key) Check() error {
 	return err
 }
 
+// Valid reports whether k is a valid key. It is Check without the reason, for those who go
+// through many keys that others have written.
+func (k Key) Valid() bool {
+	return k != "" && len(k) <= MaxKeyLen && k[0] != '/' && k[len(k)-1] != '/' && fault(string(k)) == len(k)
+}
+
 // invalidKey returns what makes s an invalid key, "" if it is a valid one.
 func invalidKey(s string) string {
 	switch {
@@ -42,28 +48,52 @@ func invalidKey(s string) string {
 	case s[0] == '/' || s[len(s)-1] == '/':
 		return `a key must not begin or end with "/"`
 	}
-	for segment := range strings.SplitSeq(s, "/") {
-		if segment == "" || segment == "." || segment == ".." {
-			return fmt.Sprintf("the segment %q is not allowed", segment)
-		}
+	i := fault(s)
+	switch {
+	case i == len(s):
+		return ""
+	case keyBytes[s[i]]:
+		segment, _, _ := strings.Cut(s[i:], "/")
+		return fmt.Sprintf("the segment %q is not allowed", segment)
 	}
-	for i := range len(s) {
-		if !keyByte(s[i]) {
-			// Escaped: a look-alike letter would not be recognized as one.
-			r, _ := utf8.DecodeRuneInString(s[i:])
-			return fmt.Sprintf("invalid character %+q at byte %d; want letters, digits or ._@:+-/", r, i+1)
-		}
-	}
-	return ""
+	// Escaped: a look-alike letter would not be recognized as one.
+	r, _ := utf8.DecodeRuneInString(s[i:])
+	return fmt.Sprintf("invalid character %+q at byte %d; want letters, digits or ._@:+-/", r, i+1)
 }
 
-func keyByte(c byte) bool {
-	switch {
-	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
-		return true
+// fault returns the place of the first byte that may not be in a key, or where the first
+// segment begins that may not be, or len(s) if there is none.
+func fault(s string) int {
+	begin := 0 // of the segment
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '/':
+			if emptyOrDots(s[begin:i]) {
+				return begin
+			}
+			begin = i + 1
+		case !keyBytes[c]:
+			return i
+		}
 	}
-	return strings.IndexByte("._@:+-/", c) >= 0
+	if emptyOrDots(s[begin:]) {
+		return begin
+	}
+	return len(s)
 }
+
+// emptyOrDots reports whether a segment is "", "." or "..".
+func emptyOrDots(segment string) bool {
+	return len(segment) <= 2 && (segment == "" || segment == "." || segment == "..")
+}
+
+// keyBytes are the bytes of keys.
+var keyBytes = func() (all [256]bool) {
+	for _, c := range []byte("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._@:+-/") {
+		all[c] = true
+	}
+	return all
+}()
 
 // clip returns the first n bytes of s and "...", or all of s if it is not longer.
 func clip(s string, n int) string {

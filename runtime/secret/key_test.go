@@ -57,6 +57,20 @@ func TestKeyGrammar(t *testing.T) {
 	}
 }
 
+// Valid says what Check says.
+func TestValidIsCheckWithoutTheReason(t *testing.T) {
+	t.Parallel()
+	for i := range 4 * 4 * 4 * 4 * 4 * 4 { // all texts of six letters
+		var text []byte
+		for ; i > 0; i /= 4 {
+			text = append(text, "a./ "[i%4])
+		}
+		if key := secret.Key(text); key.Valid() != (key.Check() == nil) {
+			t.Errorf("Key(%q).Valid() = %t, Check() = %v", key, key.Valid(), key.Check())
+		}
+	}
+}
+
 // Every byte outside of the grammar is rejected, and every byte of it accepted.
 func TestKeyBytes(t *testing.T) {
 	t.Parallel()

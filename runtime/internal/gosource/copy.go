@@ -90,7 +90,7 @@ func (c copying) Keys(ctx context.Context, prefix string) ([]secret.Key, error) 
 		if err := ctx.Err(); err != nil {
 			return nil, ended(err)
 		}
-		if strings.HasPrefix(string(k), prefix) && k.Check() == nil {
+		if strings.HasPrefix(string(k), prefix) && k.Valid() {
 			keys = append(keys, k)
 		}
 	}

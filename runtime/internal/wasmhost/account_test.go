@@ -83,6 +83,12 @@ func busyGuests() []busy {
 		g.once = dropped(repeat(memoryBytes-6, 6, field16))
 		g.loop = g.callOf("postern_v1.emit", 0, memoryBytes-memoryBytes%6)
 	}}
+	badKey := func(key string) busy { // that is not valid, found out at its end
+		records := strings.Repeat(string(abi.Append(nil, abi.TagKey, []byte(key))), 60)
+		b := withKeys(with(simple("postern_v1.emit", text, len(records)), map[int]string{text: records}))
+		b.name = fmt.Sprintf("emit of keys %.6q...%q", key, key[len(key)-2:])
+		return b
+	}
 	kvList := busy{name: "kv.list of 64,000", make: func(g *loopGuest) {
 		g.once = kvEntries(g, 64_000)
 		g.loop = g.callOf("postern_kv_v1.list", 0, 0, bufAt, bufSize)
@@ -119,6 +125,10 @@ func busyGuests() []busy {
 		withKeys(simple("postern_v1.emit", 0, memoryBytes)),
 		simple("postern_v1.emit", 0, 6),
 		emptyKeys,
+		badKey(strings.Repeat("-/", 255) + "-\x01"),
+		badKey(strings.Repeat("-/", 255) + ".."),
+		badKey(strings.Repeat("-", 510) + "\xff\xff"),
+		badKey(strings.Repeat("a", 511) + "\x01"),
 		simple("postern_v1.fail", 0, memoryBytes),
 		simple("postern_v1.fail", 0, 8000),
 		simple("postern_v1.log", 8, 0, 8000),

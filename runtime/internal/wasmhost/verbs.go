@@ -143,7 +143,7 @@ func (l *lister) sink() capability.Sink { return l.Add }
 
 // What taking one key costs, besides the bytes of it.
 const (
-	keyUnits = 6  // a key that is not valid costs an error
+	keyUnits = 6  // of what is looked at besides its bytes
 	keyCost  = 16 // bytes
 )
 
@@ -164,9 +164,9 @@ func (l *lister) Add(record []byte) abi.Status {
 			continue
 		}
 		l.call.Charge(capability.Examined(len(f.Value)))
-		key, err := secret.ParseKey(string(f.Value))
+		key := secret.Key(f.Value)
 		switch {
-		case err != nil:
+		case !key.Valid():
 			l.dropped++
 			continue
 		case !strings.HasPrefix(string(key), l.prefix):
