@@ -279,8 +279,7 @@ const (
 // Limits bound what each provider may use. A field that is zero means its default.
 // Only KV may be negative.
 type Limits struct {
-	// Value is the largest value in bytes. The default is 1 MiB; more than 16 MiB
-	// counts as 16 MiB.
+	// Value is the largest value in bytes, at most 16 MiB. The default is 1 MiB.
 	Value int64
 
 	// Call is the longest time of one call of a provider; for a module it includes
