@@ -135,6 +135,29 @@ func (c *Client) Keys(ctx context.Context, prefix string) ([]Key, error) {
 	return c.list(ctx, prefix, listUsable)
 }
 
+// Listing is what [Client.List] returns.
+type Listing struct {
+	Keys []Key
+
+	// LeftOut is how many names each module has left out since they are no valid keys, or
+	// as links in a granted folder. Their values can be read under no key, and are not
+	// masked. Names that do not begin with the prefix count as well.
+	LeftOut map[string]int
+}
+
+// List is [Client.Keys] for a caller who has to know whether that is all.
+func (c *Client) List(ctx context.Context, prefix string) (Listing, error) {
+	q := newRequest(c, secret.OpKeys, "")
+	defer q.free()
+	q.prefix, q.listing = prefix, listUsable
+	q.run(ctx)
+	out := Listing{Keys: q.listed}
+	if q.logs != nil {
+		out.LeftOut = q.logs.LeftOut()
+	}
+	return out, q.parts[0].err
+}
+
 // Names is Keys for a caller who needs only the names, such as an auditor: it also
 // returns the keys that the policy lets the caller list but not get.
 func (c *Client) Names(ctx context.Context, prefix string) ([]Key, error) {

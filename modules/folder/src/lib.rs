@@ -4,10 +4,9 @@
 
 extern crate alloc;
 
-use alloc::format;
 use alloc::string::String;
 
-use postern_guest::{Config, Names, Provider, Replies, Result, Status, log};
+use postern_guest::{Config, Names, Provider, Replies, Result, Status};
 
 mod manifest;
 #[cfg(test)]
@@ -44,11 +43,7 @@ impl Provider for Folder {
     }
 
     fn keys(&mut self, _prefix: &str, names: &mut Names) -> Result<()> {
-        let skipped = walk::Folder(&self.path).keys(names)?;
-        if skipped > 0 {
-            log::warn(&format!("skipped {skipped} names that are not valid keys"));
-        }
-        Ok(())
+        walk::Folder(&self.path).keys(names)
     }
 }
 

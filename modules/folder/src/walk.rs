@@ -79,19 +79,16 @@ impl Folder<'_> {
         file::remove(&self.path(key))
     }
 
-    /// Lists the files. Returns the number of names that are not keys.
-    pub fn keys(&self, names: &mut Names) -> Result<usize> {
+    /// Lists the files.
+    pub fn keys(&self, names: &mut Names) -> Result<()> {
         self.exists()?;
-        let mut walk = Walk { names, left: limit::ENTRIES, skipped: 0 };
-        walk.folder(self.0, "", DEPTH)?;
-        Ok(walk.skipped)
+        Walk { names, left: limit::ENTRIES }.folder(self.0, "", DEPTH)
     }
 }
 
 struct Walk<'a> {
     names: &'a mut Names,
     left: usize,
-    skipped: usize,
 }
 
 impl Walk<'_> {
@@ -103,7 +100,7 @@ impl Walk<'_> {
             self.left = self.left.checked_sub(1).ok_or(Status::TooLarge)?;
             let key = [prefix, &entry.name].concat();
             if hidden(&entry.name) || !key::valid(&key) {
-                self.skipped += 1;
+                self.names.push("")?; // the host counts names that are not valid keys
                 continue;
             }
             match entry.kind {

@@ -25,6 +25,7 @@ type Call struct {
 	levels     Levels // of the lines to hold
 	denied     error  // the capability that was denied last, in the host's words
 	refused    Refusal
+	leftOut    int // entries of folders
 	disclosed  disclosed
 	states     []State
 	emitted    Discloser // what the guest emitted, nil if that cannot hold a value
@@ -123,6 +124,7 @@ type Result struct {
 	Tail      string    // the end of its standard error, else of its output, at most 2 KiB: what a crash prints
 	Refused   Refusal   // what the host refused last, for the status that the guest returned
 	Denied    error     // the capability that was denied last, an [*secret.Error] in the host's words, or nil
+	LeftOut   int       // entries of folders that a listing left out
 	Logs      []LogLine // for [Set.EmitLogs], once the call's values are registered
 }
 
@@ -140,7 +142,7 @@ func (c *Call) End() Result {
 	if len(c.exchange.failure) > 0 || !c.lines.empty() {
 		r = c.text()
 	}
-	r.Denied, r.Refused = c.denied, c.refused
+	r.Denied, r.Refused, r.LeftOut = c.denied, c.refused, c.leftOut
 	c.disclosed.wipe()
 	for _, s := range c.states {
 		s.End()
@@ -153,6 +155,7 @@ func (c *Call) End() Result {
 		c.scratch = nil
 	}
 	c.Context, c.open, c.denied, c.refused, c.emitted = context.Background(), false, nil, Refusal{}, nil
+	c.leftOut = 0
 	c.account = account{}
 	return r
 }
@@ -287,6 +290,9 @@ func (c *Call) Refuse(status abi.Status, reason string) abi.Status {
 	c.refused = Refusal{status: status, reason: reason}
 	return status
 }
+
+// LeaveOut notes how many entries a listing of a folder has left out.
+func (c *Call) LeaveOut(n int) { c.leftOut += n }
 
 // Reason returns the reason of the last [Call.Refuse], once, if it was for that
 // status.

@@ -107,6 +107,9 @@ func (p *Provider) callOnInstance(ctx context.Context, levels capability.Levels,
 		r.wipe()
 		r.explain(res.GuestText)
 	}
+	if l, ok := records.(*lister); ok {
+		l.links = res.LeftOut
+	}
 	returned := err == nil || isStatus(err)
 	if records != nil && endedItself(ctx, err) {
 		if fault := records.Fault(err == nil); fault != nil {

@@ -3,6 +3,7 @@ package wasmhost
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -19,6 +20,8 @@ type Logs struct {
 	held  []held // guarded by mu
 	bytes int    // guarded by mu: of the lines that are held
 	notes []note // guarded by mu
+
+	leftOut map[string]int // guarded by mu: names that providers left out of a listing
 }
 
 // note is a warning of the host, which is written with the lines of the guest.
@@ -138,6 +141,27 @@ func (p *Provider) note(ctx context.Context, text string, attrs ...slog.Attr) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.notes = append(l.notes, n)
+}
+
+// leaveOut notes that the provider has left out so many names of a listing.
+func (p *Provider) leaveOut(ctx context.Context, n int) {
+	l, ok := ctx.Value(logsKey{}).(*Logs)
+	if !ok || n == 0 {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.leftOut == nil {
+		l.leftOut = map[string]int{}
+	}
+	l.leftOut[p.name] += n
+}
+
+// LeftOut returns how many names providers have left out of a listing, nil if none has.
+func (l *Logs) LeftOut() map[string]int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return maps.Clone(l.leftOut)
 }
 
 // maxHeldLogs is how many bytes of lines one request holds. It may take thousands of

@@ -95,6 +95,7 @@ func (p *Provider) Keys(ctx context.Context, prefix string) ([]secret.Key, error
 	if l.dropped > 0 {
 		p.note(ctx, "skipped names that are not valid keys", slog.Int("count", l.dropped))
 	}
+	p.leaveOut(ctx, l.dropped+l.links)
 	keys, err := listing.Sort(ctx, l.keys)
 	if err != nil {
 		return nil, p.contextError(ctx, secret.OpKeys, err)
@@ -131,6 +132,7 @@ type lister struct {
 	keys    []secret.Key
 	bytes   int64
 	dropped int
+	links   int  // entries of folders that the host left out
 	full    bool // a limit was reached
 	garbled bool // a record could not be decoded
 }

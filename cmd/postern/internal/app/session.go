@@ -26,6 +26,8 @@ type Client interface {
 	Delete(ctx context.Context, key secret.Key) error
 	DeleteAll(ctx context.Context, key secret.Key) error
 	Keys(ctx context.Context, prefix string) ([]secret.Key, error)
+	// List is Keys with what providers leave out.
+	List(ctx context.Context, prefix string) (runtime.Listing, error)
 	// Names is Keys with the keys that the caller may list but not get.
 	Names(ctx context.Context, prefix string) ([]secret.Key, error)
 

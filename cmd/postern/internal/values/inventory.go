@@ -48,7 +48,8 @@ func InventoryFlags(strict string) []cli.Flag {
 
 // TakeInventory asks every provider of the chain for its keys. A provider that
 // cannot list them, or that fails and may be skipped, is named in a warning; with
-// --strict it is an error. So is the absence of a configured file, unless
+// --strict it is an error, as are names that a provider has left out since they are no
+// valid keys, or as links. So is the absence of a configured file, unless
 // --allow-empty is given.
 //
 // Without --only the whole environment is not listed, but for values in files that
@@ -127,7 +128,13 @@ func (v *Inventory) list(ctx context.Context, h *held) error {
 	if err != nil {
 		return err
 	}
-	keys, err := one.Keys(ctx, "")
+	listing, err := one.List(ctx, "")
+	keys := listing.Keys
+	if n := listing.LeftOut[h.Name]; err == nil && n > 0 {
+		if err := v.leftOut(h, n); err != nil {
+			return err
+		}
+	}
 	switch code := secret.CodeOf(err); {
 	case err == nil && !h.InChain:
 		for _, k := range keys {
@@ -168,6 +175,20 @@ func (v *Inventory) incomplete(err error, format string, args ...any) error {
 	}
 	v.a.Warn(format, args...)
 	return nil
+}
+
+// leftOut is [Inventory.incomplete] for names that a provider has left out of its listing.
+// Without --strict nothing is said here: the log has a line for each listing.
+func (v *Inventory) leftOut(h *held, n int) error {
+	if !v.strict {
+		return nil
+	}
+	things := "1 name that is no valid key, or a link, is"
+	if n != 1 {
+		things = fmt.Sprintf("%d names that are no valid keys, or links, are", n)
+	}
+	return &app.Failure{Exit: app.ExitData, Code: secret.ErrInvalidKey, Hint: "postern keys",
+		Text: fmt.Sprintf("provider %q: %s left out: such a value is neither given nor masked, which --strict does not allow", h.Name, things)}
 }
 
 // checkFiles returns an error if a file that the configuration names is not there.

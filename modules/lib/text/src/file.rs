@@ -4,9 +4,8 @@ use alloc::string::String;
 use core::marker::PhantomData;
 
 use postern_guest::file;
-use postern_guest::{Config, Names, Provider, Replies, Result, Status, log};
+use postern_guest::{Config, Names, Provider, Replies, Result, Status};
 
-use crate::digits::decimal;
 use crate::source::{Format, Source};
 
 /// Reads and writes the secrets of one file.
@@ -32,7 +31,6 @@ impl<F: Format> Provider for File<F> {
         let version = file::stat(&self.path).map_err(absent)?.version;
         let source = self.source()?;
         let entries = source.entries()?;
-        warn(entries.skipped);
         for key in keys {
             let entry = entries.get(key);
             let status = match entry.and_then(|e| source.refusal(e)) {
@@ -71,11 +69,9 @@ impl<F: Format> Provider for File<F> {
     fn keys(&mut self, _prefix: &str, names: &mut Names) -> Result<()> {
         let source = self.source()?;
         let entries = source.entries()?;
-        warn(entries.skipped);
-        for entry in entries.iter() {
-            names.push(&entry.key)?;
-        }
-        Ok(())
+        // The host counts names that are not valid keys, and says how many there are.
+        let skipped = core::iter::repeat_n("", entries.skipped);
+        entries.iter().map(|e| &*e.key).chain(skipped).try_for_each(|name| names.push(name))
     }
 }
 
@@ -90,12 +86,5 @@ fn absent(status: Status) -> Status {
     match status {
         Status::NotFound => Status::NotConfigured,
         other => other,
-    }
-}
-
-/// Logs one line per call. It does not have the names, which are text of the file.
-fn warn(skipped: usize) {
-    if skipped > 0 {
-        log::warn(&["skipped ", &decimal(skipped), " names that are not valid keys"].concat());
     }
 }

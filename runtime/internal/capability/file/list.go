@@ -110,6 +110,7 @@ type listing struct {
 // name of a file may be a value that it was given earlier.
 func (f *Files) keepListing(c *capability.Call, l listing, path string, mayWrite bool) ([]byte, abi.Status) {
 	if l.links > 0 {
+		c.LeaveOut(l.links)
 		c.Warn(fmt.Sprintf("left out %d entries of a folder that are links or have several hard links; add links: follow to its files grant to list them: %s", l.links, path))
 	}
 	s := stateOf(c)

@@ -23,7 +23,6 @@ var messages = []string{
 	"line #, column #: unclosed quote",
 	"line #: not UTF-8",
 	"line #: a shell reads on behind it, because of a quote, a bracket or a backslash; put its value in single quotes",
-	"skipped # names that are not valid keys",
 
 	"the file is larger than 1 MiB",
 	"the file has more than 20000 members",
