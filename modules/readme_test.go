@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -48,6 +49,22 @@ func TestReadmeGrants(t *testing.T) {
 				t.Error("Get(key) works without the grant of README.md")
 			}
 		})
+	}
+}
+
+// The table of the modules says how large each is, in KB of 1000 bytes.
+func TestReadmeSizes(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range modules.Names() {
+		wasm, _ := modules.Bytes(name)
+		row := regexp.MustCompile(`(?m)^\| \[` + name + `\]\(.*\| (\d+) \|$`).FindSubmatch(text)
+		if want := strconv.Itoa((len(wasm) + 500) / 1000); row == nil || string(row[1]) != want {
+			t.Errorf("README.md has %q as the row of %s, want %s KB", row, name, want)
+		}
 	}
 }
 
