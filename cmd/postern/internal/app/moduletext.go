@@ -12,6 +12,7 @@ import (
 
 	"github.com/postern-project/postern/modules"
 	"github.com/postern-project/postern/runtime"
+	"github.com/postern-project/postern/runtime/config"
 	"github.com/postern-project/postern/runtime/module"
 	"github.com/postern-project/postern/runtime/module/check"
 	"github.com/postern-project/postern/runtime/safefile"
@@ -20,10 +21,13 @@ import (
 
 // ModuleSays returns ModuleText as one quoted line, with the file that the error may be
 // about if that is one file. Without a text it returns that file alone if the error may be
-// about it, else "".
+// about it, or the configured files that are not there, else "".
 func (a *App) ModuleSays(err error) string {
 	text := ModuleText(err)
 	_, about := a.fileOf(err)
+	if missing := a.missing(err); text == "" && missing != "" {
+		return missing
+	}
 	switch code := secret.CodeOf(err); {
 	case text != "" && about != "":
 		return strconv.Quote(text) + " (" + about + ")"
@@ -78,6 +82,36 @@ func FileRead(dir string, p runtime.ProviderOptions) (path string, covered bool)
 		rel, err := filepath.Rel(full(dir, g.Path), path)
 		return err == nil && filepath.IsLocal(rel)
 	})
+}
+
+// missing names the configured files that are not there, of the providers that did not
+// answer for that reason.
+func (a *App) missing(err error) string {
+	var e *secret.Error
+	if !errors.As(err, &e) || a.config == nil {
+		return ""
+	}
+	var all []string
+	for _, p := range a.config.Options.Providers {
+		asked := slices.ContainsFunc(e.Attempts, func(t secret.Attempt) bool { return t.Provider == p.Name && t.Code == secret.ErrNotConfigured })
+		if file := Missing(a.config, p); asked && file != "" {
+			all = append(all, file+" is not there")
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+// Missing returns the file that a built-in module is configured to read if it is not there,
+// for people, else "". Nobody has configured the .env that is used without a configuration.
+func Missing(c *config.Config, p runtime.ProviderOptions) string {
+	path, _ := FileRead(c.Options.Dir, p)
+	if path == "" || c.Path == "" && p.Config["path"] == ".env" {
+		return ""
+	}
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		return ""
+	}
+	return near(path)
 }
 
 // LeadsOut reports whether the file that a built-in module reads is behind a symbolic link

@@ -130,6 +130,16 @@ func (x *examination) policy(cmd *cli.Command, c *config.Config) {
 	}
 }
 
+// missing says that the file of a provider is not there, "" if it is.
+func missing(c *config.Config, provider string) string {
+	for _, p := range c.Options.Providers {
+		if file := app.Missing(c, p); p.Name == provider && file != "" {
+			return ": " + file + " is not there"
+		}
+	}
+	return ""
+}
+
 // providers opens the runtime and probes every provider.
 func (x *examination) providers(ctx context.Context, c *config.Config) {
 	heard := &guestLog{Handler: x.app.Logger(c).Handler()}
@@ -145,7 +155,7 @@ func (x *examination) providers(ctx context.Context, c *config.Config) {
 			case code == "":
 				x.ok(check, "answers")
 			case code == secret.ErrNotConfigured:
-				x.ok(check, "does not apply here (%s)", code)
+				x.ok(check, "does not apply here (%s)%s", code, missing(c, p.Name))
 			case code == secret.ErrDenied:
 				x.warn(check, "postern help policy", "was not asked: the policy lets the caller %q neither get nor list any of its keys", s.Caller().Name)
 			default:

@@ -77,8 +77,18 @@ func runProviderTest(ctx context.Context, a *app.App, cmd *cli.Command) error {
 			return err
 		}
 		warnMountPoints(a, s.Config(), names)
+		warnMissing(a, s.Config(), names)
 		return failed
 	})
+}
+
+// warnMissing warns of files that providers are configured to read, and that are not there.
+func warnMissing(a *app.App, c *config.Config, names []string) {
+	for _, p := range c.Options.Providers {
+		if file := app.Missing(c, p); file != "" && slices.Contains(names, p.Name) {
+			a.Warn("provider %q has nothing to read: %s is not there", p.Name, file)
+		}
+	}
 }
 
 // warnMountPoints warns of granted files that providers may write to, but cannot.
