@@ -139,7 +139,7 @@ func (c *Client) Keys(ctx context.Context, prefix string) ([]Key, error) {
 type Listing struct {
 	Keys []Key
 
-	// LeftOut is how many names each module has left out since they are no valid keys, or
+	// LeftOut is how many names each module has left out since they are not valid keys, or
 	// as links in a granted folder. Their values can be read under no key, and are not
 	// masked. Names that do not begin with the prefix count as well.
 	LeftOut map[string]int

@@ -48,7 +48,7 @@ func InventoryFlags(strict string) []cli.Flag {
 
 // TakeInventory asks every provider of the chain for its keys. A provider that
 // cannot list them, or that fails and may be skipped, is named in a warning; with
-// --strict it is an error, as are names that a provider has left out since they are no
+// --strict it is an error, as are names that a provider has left out since they are not
 // valid keys, or as links. So is the absence of a configured file, unless
 // --allow-empty is given.
 //
@@ -183,9 +183,9 @@ func (v *Inventory) leftOut(h *held, n int) error {
 	if !v.strict {
 		return nil
 	}
-	things := "1 name that is no valid key, or a link, is"
+	things := "1 name that is a link, or not a valid key, is"
 	if n != 1 {
-		things = fmt.Sprintf("%d names that are no valid keys, or links, are", n)
+		things = fmt.Sprintf("%d names that are links, or not valid keys, are", n)
 	}
 	return &app.Failure{Exit: app.ExitData, Code: secret.ErrInvalidKey, Hint: "postern keys",
 		Text: fmt.Sprintf("provider %q: %s left out: such a value is neither given nor masked, which --strict does not allow", h.Name, things)}

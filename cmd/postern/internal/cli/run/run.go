@@ -120,7 +120,7 @@ make -j. Let the command open them:
 			&cli.BoolFlag{Name: "pristine", Usage: "do not inherit the environment: set only the references in it, the selected keys, also those of env providers, and the variables that --env, --file and --env-file name"},
 			&cli.StringFlag{Name: "mask", Usage: "`WHEN` to mask the output: auto (if there are values), on or off", Value: "auto"},
 			&cli.StringFlag{Name: "error-format", Usage: "report a failure of postern in `FORMAT`: text, json", Value: "text"},
-		}, slices.Concat(values.SelectionFlags(), values.InventoryFlags("fail if a variable would be left out or replaced, a name in a provider is no valid key, a provider was skipped or cannot list its keys, a GLOB matches no key, or a value is another tool's reference (such as op://...), nearly a reference, or encrypted"))...),
+		}, slices.Concat(values.SelectionFlags(), values.InventoryFlags("fail if a variable would be left out or replaced, a name in a provider is not a valid key, a provider was skipped or cannot list its keys, a GLOB matches no key, or a value is another tool's reference (such as op://...), nearly a reference, or encrypted"))...),
 		StopOnNthArg: &first,
 		OnUsageError: func(ctx context.Context, cmd *cli.Command, err error, sub bool) error {
 			return failed(ctx, a, cmd, app.OnUsageError(ctx, cmd, err, sub))

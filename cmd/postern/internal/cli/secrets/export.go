@@ -74,7 +74,7 @@ matches any number of segments.`,
 			&cli.StringSliceFlag{Name: "allow-env", Usage: "allow setting `NAME` even if it steers programs, as PATH does, repeatable"},
 			&cli.StringFlag{Name: "name", Usage: "the `NAME` of the Kubernetes Secret", Value: "postern"},
 			&cli.StringFlag{Name: "namespace", Usage: "the `NAMESPACE` of the Kubernetes Secret"},
-		}, slices.Concat(values.SelectionFlags(), values.InventoryFlags("fail if a variable would be left out, a name in a provider is no valid key, a provider cannot list its keys or was skipped, a GLOB matches no key, or a value is another tool's reference (such as op://...) or encrypted"))...), app.OutputFlags("the result")...),
+		}, slices.Concat(values.SelectionFlags(), values.InventoryFlags("fail if a variable would be left out, a name in a provider is not a valid key, a provider cannot list its keys or was skipped, a GLOB matches no key, or a value is another tool's reference (such as op://...) or encrypted"))...), app.OutputFlags("the result")...),
 		Action: a.Action(runExport),
 	}
 }
