@@ -146,8 +146,10 @@ type PolicyFile struct {
 // records none. For each request a line with the decision is written before a
 // provider is asked, and one with the outcome before a result is handed out; a
 // denied request has the first line alone. Package audit/record defines the
-// fields; none holds a value. A listing has two lines of its own and one for
-// each key that was found; a watch has two for each event.
+// fields; none holds a value that was released. Keys and versions are as modules say
+// them: one that means to can put there what it was given, such as a variable of its
+// grant, which is masked only once it is released as a value. A listing has two lines
+// of its own and one for each key that was found; a watch has two for each event.
 type DecisionLog struct {
 	// Path is the file to which records are appended. It is created with mode 0600 if it
 	// does not exist. It must be a regular file without execute permission, or a device,
