@@ -28,7 +28,7 @@ var errPanicked = errors.New("redact: the destination of the writer, or a functi
 type WriterOptions struct {
 	// Idle is the pause after which some held bytes are written; 0 is
 	// DefaultIdle. If it is negative, bytes are held until it is clear whether they
-	// are part of a value.
+	// are part of a value, which is looked at again when some more have come, or at Close.
 	Idle time.Duration
 	// AfterFunc calls f after d, in its own goroutine, unless stop is called; nil
 	// is time.AfterFunc.
@@ -140,7 +140,7 @@ func (w *writer) write(p []byte) (n int, err error) {
 // waits reports whether the next block is held without a search. Otherwise the cost of a
 // large value would grow with the number of writes in which it comes.
 func (w *writer) waits(block []byte) bool {
-	return w.opts.Idle > 0 && len(w.held) > muchHeld && 2*(len(w.more)+len(block)) < len(w.held)
+	return len(w.held) > muchHeld && 2*(len(w.more)+len(block)) < len(w.held)
 }
 
 // search masks what was held without a search, and a block. It returns how many bytes of the
