@@ -54,6 +54,9 @@ func TestTM009KeysAreDecidedUntilTheContextEnds(t *testing.T) {
 				if n := decisions.Load(); n > ends+2 {
 					t.Errorf("%d decisions, want no more once the context had ended at %d", n, ends)
 				}
+				if err := rt.Close(); err != nil { // the log is written until then
+					t.Error(err)
+				}
 				if n := bytes.Count(log.Bytes(), []byte("\n")); n > 2*ends+10 {
 					t.Errorf("%d lines in the decision log", n)
 				}
