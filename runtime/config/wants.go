@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -38,7 +39,7 @@ func (c *Config) findWants(env environment) error {
 }
 
 // trustDigest returns the digest under which the configuration is trusted: of its
-// path, its bytes and the bytes of each module file. The lock is not part of it:
+// path, its bytes, what it asks for and the bytes of each module file. The lock is not part of it:
 // it can only refuse, and the modules that it accepts are part of it.
 func (c *Config) trustDigest() (string, error) {
 	h := sha256.New()
@@ -49,6 +50,9 @@ func (c *Config) trustDigest() (string, error) {
 	add([]byte("postern trust 1"))
 	add([]byte(c.Path))
 	add(c.text)
+	for _, want := range c.Wants { // what was accepted, and where links led
+		add([]byte(want))
+	}
 	for _, p := range c.Options.Providers {
 		if !isFile(p.Module) {
 			continue
@@ -76,7 +80,7 @@ func (c *Config) providerWants(p runtime.ProviderOptions) []string {
 	}
 	for _, f := range p.Grant.Files {
 		if c.isOutside(f.Path) {
-			wants = append(wants, "provider "+p.Name+" reads files outside this folder: "+quote(f.Path))
+			wants = append(wants, "provider "+p.Name+" reads files outside this folder: "+c.named(f.Path))
 		}
 	}
 	prefix := p.Config["prefix"]
@@ -104,11 +108,11 @@ func (c *Config) policyWants() (wants []string) {
 func (c *Config) outsidePolicy() (wants []string) {
 	f := c.Options.PolicyFile
 	if f.Path != "" && c.isOutside(f.Path) {
-		wants = append(wants, "the policy is outside this folder: "+quote(f.Path))
+		wants = append(wants, "the policy is outside this folder: "+c.named(f.Path))
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.Libs)) {
 		if c.isOutside(f.Libs[name]) {
-			wants = append(wants, "a library of the policy is outside this folder: "+quote(f.Libs[name]))
+			wants = append(wants, "a library of the policy is outside this folder: "+c.named(f.Libs[name]))
 		}
 	}
 	return wants
@@ -156,6 +160,45 @@ func (c *Config) isOutside(path string) bool {
 		}
 		path = parent
 	}
+}
+
+// named returns a path outside of the folder of the configuration for a message: with where
+// it leads if that is by a link in the folder. Who may change the folder may change the link,
+// and where it leads is then accepted again.
+func (c *Config) named(path string) string {
+	if to := c.linkedTo(path); to != "" {
+		return quote(path) + ", a link to " + quote(to)
+	}
+	return quote(path)
+}
+
+// linkedTo returns to which path outside of the folder of the configuration the links in it
+// lead, "" if that is not by a link. Links out there are not looked at: volumes of Kubernetes
+// exchange theirs.
+func (c *Config) linkedTo(path string) string {
+	const most = 40 // links, as for the system
+	path = c.resolved(path)
+	for range most {
+		if !isBeneath(c.Options.Dir, path) {
+			return ""
+		}
+		at, link, rest := c.Options.Dir, "", strings.Split(strings.TrimPrefix(path, c.Options.Dir), string(filepath.Separator))
+		for len(rest) > 0 && link == "" {
+			at, rest = filepath.Join(at, rest[0]), rest[1:]
+			link, _ = os.Readlink(at)
+		}
+		if link == "" {
+			return ""
+		}
+		if !filepath.IsAbs(link) {
+			link = filepath.Join(filepath.Dir(at), link)
+		}
+		path = filepath.Join(append([]string{link}, rest...)...)
+		if !isBeneath(c.Options.Dir, path) {
+			return path
+		}
+	}
+	return ""
 }
 
 // isBeneath compares the names alone.
