@@ -10,6 +10,7 @@ import (
 	"github.com/postern-project/postern/runtime/internal/cputime"
 	"github.com/postern-project/postern/runtime/redact"
 	"github.com/postern-project/postern/runtime/secret"
+	"github.com/postern-project/postern/testdata/sample"
 )
 
 // The time to mask a text grows with its length, also if it looks everywhere like the
@@ -68,4 +69,42 @@ func timeOf(t *testing.T, unit string, size int, write func(r *redact.Registry, 
 		least = min(least, cputime.Used()-start)
 	}
 	return least
+}
+
+// The time to mask a text with long runs of a character that escapes are made of grows with
+// its length, whatever is between the runs.
+func TestTimeOfRunsIsLinear(t *testing.T) {
+	r := filled(t, redact.AllEncodings, []string{"correct-horse-battery-staple-9f2", "pass\\word\n'é", `"quoted" 100%`})
+	r.String("build the index")
+	timeOf := func(text string) time.Duration {
+		least := time.Hour
+		for range 3 {
+			start := cputime.Used()
+			r.String(text)
+			least = min(least, cputime.Used()-start)
+		}
+		return least
+	}
+	check := func(c, between string) {
+		const size, times = 2 << 10, 16
+		text := func(size int) string {
+			return strings.Repeat(strings.Repeat(c, size)+between, 3) + "j"
+		}
+		small := timeOf(text(size))
+		large, most := timeOf(text(times*size)), 4*times*max(small, time.Millisecond/4)
+		if large > most {
+			t.Errorf("runs of %q before %q: %v, and %v for %d times the length: at most %v is accepted", c, between, small, large, times, most)
+		}
+	}
+	check(`\`, "g")
+	check(`\`, "n")
+	var others [][2]string
+	for _, c := range "\\%&^`\"'$+=#;{}<\r\n\x1b" {
+		for _, between := range []string{"g", "gh", "n", "x4", "u", "%", "é", "{", "&#"} {
+			others = append(others, [2]string{string(c), between})
+		}
+	}
+	for o := range sample.From(t, others) {
+		check(o[0], o[1])
+	}
 }

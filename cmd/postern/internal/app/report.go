@@ -140,6 +140,11 @@ func hintOf(err error) string {
 	}
 	var e *secret.Error
 	if errors.As(err, &e) {
+		for _, lack := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG, syscall.EMFILE, syscall.ENOMEM} {
+			if strings.HasSuffix(e.Detail, ": "+lack.Error()) { // of a file of a module, which has no other cause
+				return WriteHint(lack, "")
+			}
+		}
 		return hintFor(e)
 	}
 	if path := (*fs.PathError)(nil); errors.As(err, &path) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/bits"
+	"unicode/utf8"
 )
 
 // starters finds the characters that may begin an escape in a text.
@@ -189,17 +190,20 @@ func (a *Alphabet) beginsBackslash(text []byte, n int) bool {
 }
 
 // eachEscaped reports whether text, which is behind a backslash, may be of a word in which
-// each character has a backslash, as Bash traces a pattern in quotes.
+// each character has a backslash, as Bash traces a pattern in quotes: or a few, if that is
+// escaped again.
 func eachEscaped(text []byte) bool {
+	const most = 8
 	for range 3 { // no shorter value is searched
-		n := 1
-		for n < len(text) && text[n] == '\\' {
+		_, size := utf8.DecodeRune(text)
+		n := size
+		for n < len(text) && n-size <= most && text[n] == '\\' {
 			n++
 		}
 		if n == len(text) {
 			return true
 		}
-		if n == 1 {
+		if n == size || n-size > most {
 			return false
 		}
 		text = text[n:]

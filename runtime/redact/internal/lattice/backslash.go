@@ -83,7 +83,15 @@ func (r *Reader) eachEscaped(p int) bool {
 		r.touched = true
 		return true
 	}
-	return r.text[p] == '\\' || p >= 4 && r.text[p-4] == '\\' || p >= 5 && r.text[p-5] == '\\'
+	if r.text[p] == '\\' {
+		return true
+	}
+	at := p - 1 // the letter
+	for n := 0; n < run && at > 0 && r.text[at-1] == '\\'; n++ {
+		at--
+	}
+	_, size := utf8.DecodeLastRune(r.text[:at])
+	return at > size && r.text[at-size-1] == '\\'
 }
 
 // asciiNames are the names by which Haskell writes control characters, by their first
