@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -138,71 +137,17 @@ func (c *Config) resolved(path string) string {
 	return full
 }
 
-// isOutside reports whether a path leads out of the folder of the configuration,
-// by its name or through a symbolic link.
+// isOutside reports whether a path leads out of the folder of the configuration.
 func (c *Config) isOutside(path string) bool {
-	path = c.resolved(path)
-	if !isBeneath(c.Options.Dir, path) {
-		return true
-	}
-	root, err := filepath.EvalSymlinks(c.Options.Dir)
-	if err != nil {
-		return true
-	}
-	for { // a file that does not exist yet is judged by the folder above it
-		real, err := filepath.EvalSymlinks(path)
-		if err == nil {
-			return !isBeneath(root, real)
-		}
-		parent := filepath.Dir(path)
-		if parent == path {
-			return true
-		}
-		path = parent
-	}
+	return safefile.LeadsOut(c.Options.Dir, c.resolved(path))
 }
 
 // named returns a path outside of the folder of the configuration for a message: with where
 // it leads if that is by a link in the folder. Who may change the folder may change the link,
 // and where it leads is then accepted again.
 func (c *Config) named(path string) string {
-	if to := c.linkedTo(path); to != "" {
+	if to := safefile.LinkedOut(c.Options.Dir, c.resolved(path)); to != "" {
 		return quote(path) + ", a link to " + quote(to)
 	}
 	return quote(path)
-}
-
-// linkedTo returns to which path outside of the folder of the configuration the links in it
-// lead, "" if that is not by a link. Links out there are not looked at: volumes of Kubernetes
-// exchange theirs.
-func (c *Config) linkedTo(path string) string {
-	const most = 40 // links, as for the system
-	path = c.resolved(path)
-	for range most {
-		if !isBeneath(c.Options.Dir, path) {
-			return ""
-		}
-		at, link, rest := c.Options.Dir, "", strings.Split(strings.TrimPrefix(path, c.Options.Dir), string(filepath.Separator))
-		for len(rest) > 0 && link == "" {
-			at, rest = filepath.Join(at, rest[0]), rest[1:]
-			link, _ = os.Readlink(at)
-		}
-		if link == "" {
-			return ""
-		}
-		if !filepath.IsAbs(link) {
-			link = filepath.Join(filepath.Dir(at), link)
-		}
-		path = filepath.Join(append([]string{link}, rest...)...)
-		if !isBeneath(c.Options.Dir, path) {
-			return path
-		}
-	}
-	return ""
-}
-
-// isBeneath compares the names alone.
-func isBeneath(dir, path string) bool {
-	rel, err := filepath.Rel(dir, path)
-	return err == nil && filepath.IsLocal(rel)
 }

@@ -136,3 +136,60 @@ func withoutDots(full string) (string, error) {
 		full = simplify(filepath.Dir(real) + "/" + strings.Join(parts[i+1:], "/"))
 	}
 }
+
+// LeadsOut reports whether path leads out of the folder dir, by its name or through a
+// symbolic link, which may lead to what does not exist yet. Both are clean and absolute, as
+// [Resolve] returns them.
+func LeadsOut(dir, path string) bool {
+	if !isBeneath(dir, path) || LinkedOut(dir, path) != "" {
+		return true
+	}
+	root, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return true
+	}
+	for { // a file that does not exist yet is judged by the folder above it
+		real, err := filepath.EvalSymlinks(path)
+		if err == nil {
+			return !isBeneath(root, real)
+		}
+		parent := filepath.Dir(path)
+		if parent == path {
+			return true
+		}
+		path = parent
+	}
+}
+
+// LinkedOut returns to which path outside of the folder dir the symbolic links in it lead
+// that are on the way to path, "" if none does. Links out there are not looked at: volumes
+// of Kubernetes exchange theirs. Both paths are clean and absolute.
+func LinkedOut(dir, path string) string {
+	for range maxLinks {
+		rel, err := filepath.Rel(dir, path)
+		if err != nil || !filepath.IsLocal(rel) {
+			return ""
+		}
+		at, link, rest := dir, "", strings.Split(rel, string(filepath.Separator))
+		for len(rest) > 0 && link == "" {
+			at, rest = filepath.Join(at, rest[0]), rest[1:]
+			link, _ = os.Readlink(at)
+		}
+		if link == "" {
+			return ""
+		}
+		if !filepath.IsAbs(link) {
+			link = filepath.Join(filepath.Dir(at), link)
+		}
+		if path = filepath.Join(append([]string{link}, rest...)...); !isBeneath(dir, path) {
+			return path
+		}
+	}
+	return ""
+}
+
+// isBeneath compares the names alone.
+func isBeneath(dir, path string) bool {
+	rel, err := filepath.Rel(dir, path)
+	return err == nil && filepath.IsLocal(rel)
+}
