@@ -21,6 +21,7 @@ func TestPausesShowNoValue(t *testing.T) {
 		"as it is":              {"a ", v, " b"},
 		"base64 in lines":       {"secret " + in64[:56], in64[56:76] + "\n" + in64[76:99], in64[99:] + " created"},
 		"base64 in short lines": {"secret " + in64[:56], in64[56:64] + "\n" + in64[64:99], in64[99:128] + "\n" + in64[128:] + " created"},
+		"base64 in a title":     {"\x1b]0;run " + in64[:56], in64[56:76] + " " + in64[76:99], in64[99:] + "\x07 ok"},
 		"title":                 {"\x1b]0;run ", v, "\x07 ok"},
 		"escaped in a link":     {"\x1b]8;;http://x/?p=", strings.ReplaceAll(v, "-", "%2D"), "&q=1\x1b\\click"},
 		"device control string": {"a\x1bP+q ", v, " \x1b\\ok"},

@@ -446,3 +446,18 @@ func TestTM156TracedPatterns(t *testing.T) {
 		checkSpelling(t, r, v, "traced in JSON", inJSON)
 	}
 }
+
+// A backslash before a value stays unless each character has one, however the text is cut.
+func TestBackslashBeforeAValueStays(t *testing.T) {
+	t.Parallel()
+	const v = "notes-in-text-7"
+	r := filled(t, redact.AllEncodings, []string{v})
+	for _, before := range []string{`C:\abc\d\`, `\d \`, `\w\d\`, `\n\`, `a\b\\`} {
+		in, want := before+v+`\x`, before+`[REDACTED:key/00000]\x`
+		for i := range len(in) {
+			if got := string(pass(t, r, []byte(in[:i]), []byte(in[i:]))); got != want {
+				t.Errorf("%q split at %d became %q, want %q", in, i, got, want)
+			}
+		}
+	}
+}

@@ -32,8 +32,10 @@ func (r *Reader) backslash(l *readings, next reading, d int) {
 	if controls[c] != 0 {
 		l.addRune(controls[c], p)
 	}
-	if r.eachEscaped(p) {
+	if before, behind := r.eachEscaped(p); before || behind {
+		next.traced = !behind
 		l.add(next)
+		next.traced = false
 	}
 	switch c {
 	case 'x':
@@ -75,23 +77,30 @@ func (r *Reader) backslash(l *readings, next reading, d int) {
 	r.digits(l, p, c, d)
 }
 
-// eachEscaped reports whether what is before or behind the escape that ends at text[p:] has
+// eachEscaped reports whether what is before, or behind, the escape that ends at text[p:] has
 // a backslash too, or may have: Bash traces a pattern in quotes so, and then a letter stands
 // for itself.
-func (r *Reader) eachEscaped(p int) bool {
+func (r *Reader) eachEscaped(p int) (before, behind bool) {
 	if p == len(r.text) {
 		r.touched = true
-		return true
+		return false, true
 	}
 	if r.text[p] == '\\' {
-		return true
+		return false, true
 	}
 	at := p - 1 // the letter
 	for n := 0; n < run && at > 0 && r.text[at-1] == '\\'; n++ {
 		at--
 	}
 	_, size := utf8.DecodeLastRune(r.text[:at])
-	return at > size && r.text[at-size-1] == '\\'
+	return at > size && r.text[at-size-1] == '\\', false
+}
+
+// traced reports whether a letter after a backslash, which ends at text[p:], may stand for
+// itself.
+func (r *Reader) traced(p int) bool {
+	before, behind := r.eachEscaped(p)
+	return before || behind
 }
 
 // asciiNames are the names by which Haskell writes control characters, by their first

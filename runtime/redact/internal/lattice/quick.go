@@ -59,7 +59,7 @@ func (r *Reader) sure(p int) (c byte, size int, ok bool) {
 			case c == '\\':
 			case isQuote(c):
 				return c, i + 1, true
-			case c == 'n' && !r.eachEscaped(p+i+1):
+			case c == 'n' && !r.traced(p+i+1):
 				return '\n', i + 1, true
 			default:
 				return 0, 0, false
@@ -97,7 +97,7 @@ func (r *Reader) simple(p int) (c byte, size int) {
 		switch {
 		case isQuote(next) && !starts[third], !isAlnum(next) && !starts[next] && next != '_':
 			return next, 2
-		case (next == 'n' || next == 't') && !r.eachEscaped(p+2):
+		case (next == 'n' || next == 't') && !r.traced(p+2):
 			return byte(controls[next]), 2
 		}
 		return 0, 0

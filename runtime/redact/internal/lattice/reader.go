@@ -222,6 +222,9 @@ func (r *Reader) walk(p, n int, before kind) {
 		r.opens(min(n, 1) * minSize)
 	}
 	for _, rd := range list {
+		if n == 0 && rd.traced {
+			continue // the backslash belongs to what is before the value
+		}
 		if r.pushAll(n, &rd) {
 			r.walk(rd.end, n+int(rd.size), before.read(&rd))
 		}

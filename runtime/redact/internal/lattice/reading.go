@@ -12,7 +12,8 @@ type reading struct {
 	char [4]byte // what it is read as
 	size uint8   // of char
 
-	loose bool // it is an escape that what follows may end: see [Reader.closers]
+	loose  bool // it is an escape that what follows may end: see [Reader.closers]
+	traced bool // a backslash before it says nothing, as before what is before it
 }
 
 func (rd *reading) bytes() []byte { return rd.char[:rd.size] }
@@ -34,7 +35,7 @@ type readings struct {
 func (l *readings) add(rd reading) {
 	for i := range l.n {
 		if at := &l.list[i]; at.end == rd.end && at.size == rd.size && at.char == rd.char {
-			at.loose = at.loose || rd.loose
+			at.loose, at.traced = at.loose || rd.loose, at.traced && rd.traced
 			return
 		}
 	}

@@ -49,6 +49,7 @@ type Scan struct {
 	periods [4]repeat // parts of the text that repeat themselves
 
 	set     *Set // that was searched
+	before  int  // characters of base64 before the text that was searched
 	matcher *matcher
 	id      uint32 // the pattern whose bytes are in made
 	made    []byte // nil if no pattern's are; in the memory of speller

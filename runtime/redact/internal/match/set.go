@@ -93,7 +93,7 @@ const (
 // become a value.
 func (st *Set) Search(sc *Scan, text []byte, before Before, whole bool) (hold int) {
 	sc.reset()
-	sc.set = st
+	sc.set, sc.before = st, before.base64
 	if st.Empty() {
 		return len(text)
 	}
@@ -227,7 +227,7 @@ func (st *Set) Idle(sc *Scan, text []byte) int {
 	if sc.through {
 		limit = min(sc.view.Shown(limit, len(text)), sc.view.Shown(st.idleDecoded(sc), len(text)), st.idle(sc, text))
 		if sc.view.Strings {
-			st.decode(sc, text, 0, false)
+			st.decode(sc, text, sc.before, false)
 		}
 	}
 	if !sc.through || sc.view.Strings {
