@@ -242,6 +242,11 @@ type FileGrant struct {
 	// safefile.CheckOwner finds out, whenever it is used.
 	Owned bool
 
+	// Confined refuses Path where it is a symbolic link out of its folder. The package
+	// config sets it for a file that a configuration which was found did not ask to be
+	// trusted with: who may change the folder may make a link of the file later.
+	Confined bool
+
 	// FollowLinks also opens symbolic links, and files with more than one hard link,
 	// beneath a granted folder. Without it, these are refused, since a rule about one key
 	// would not hold for the other; the links that kubelet makes in a mounted volume keep

@@ -29,6 +29,7 @@ var wrongOptions = map[string]any{
 	"Providers.Grant.Files.Write":       "both values are right",
 	"Providers.Grant.Files.FollowLinks": "both values are right",
 	"Providers.Grant.Files.Owned":       "both values are right",
+	"Providers.Grant.Files.Confined":    "both values are right",
 	"Providers.Config":                  func(o *runtime.Options) { o.Providers[0].Config = map[string]string{"a": "\xff"} },
 	"Providers.Mode":                    func(o *runtime.Options) { o.Providers[0].Mode = "pool" },
 	"Providers.Provider": func(o *runtime.Options) {

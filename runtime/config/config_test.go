@@ -268,7 +268,7 @@ func TestWithoutFile(t *testing.T) {
 				if p.Name != "file" {
 					continue
 				}
-				if len(p.Grant.Files) != 1 || p.Grant.Files[0] != (runtime.FileGrant{Path: tt.path, Owned: tt.path == ".env"}) {
+				if len(p.Grant.Files) != 1 || p.Grant.Files[0] != (runtime.FileGrant{Path: tt.path, Owned: tt.path == ".env", Confined: tt.path == ".env"}) {
 					t.Errorf("files grant = %+v, want %q alone, read-only", p.Grant.Files, tt.path)
 				}
 				if p.Config["path"] != tt.path || p.Config["format"] != tt.format {

@@ -22,7 +22,8 @@ func (c *Config) checkDotenv(env environment) error {
 	}
 	for i, p := range c.Options.Providers {
 		for j := range p.Grant.Files {
-			c.Options.Providers[i].Grant.Files[j].Owned = true
+			g := &c.Options.Providers[i].Grant.Files[j]
+			g.Owned, g.Confined = true, true
 		}
 	}
 	if !slices.ContainsFunc(c.Options.Chain, func(l runtime.ChainLink) bool { return l.Name == "file" }) {

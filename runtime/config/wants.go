@@ -77,8 +77,9 @@ func (c *Config) providerWants(p runtime.ProviderOptions) []string {
 	if isFile(p.Module) {
 		wants = append(wants, "provider "+p.Name+" runs the module "+quote(p.Module))
 	}
-	for _, f := range p.Grant.Files {
-		if c.isOutside(f.Path) {
+	for i := range p.Grant.Files {
+		f := &p.Grant.Files[i]
+		if f.Confined = !c.isOutside(f.Path); !f.Confined {
 			wants = append(wants, "provider "+p.Name+" reads files outside this folder: "+c.named(f.Path))
 		}
 	}

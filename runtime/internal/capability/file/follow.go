@@ -12,12 +12,12 @@ import (
 const maxLinks = 40
 
 // following calls do with a location. While that is a file which a grant names, and a link
-// out of its folder, it does so again with where the link leads: the operator chose it. It
-// also returns the location of the last call.
+// out of its folder, it does so again with where the link leads: the operator chose it, unless
+// the grant is confined. It also returns the location of the last call.
 func following[T any](c *capability.Call, at location, do func(location) (T, error)) (location, T, error) {
 	for n := 0; ; n++ {
 		got, err := do(at)
-		if err == nil || !at.named || at.only.strict() || !isEscape(err) {
+		if err == nil || !at.named || at.granted.within || at.only.strict() || !isEscape(err) {
 			return at, got, err
 		}
 		next, failed := at.target(c)

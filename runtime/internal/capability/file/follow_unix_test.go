@@ -114,3 +114,22 @@ func TestConfiguredLinkOutOfItsGrantIsRefused(t *testing.T) {
 		t.Errorf("with a grant of the link: read = %q, %v", got, status)
 	}
 }
+
+// A confined grant follows no link out of the folder of its file, whenever that is made.
+func TestTM036ConfinedGrantFollowsNoLinkOut(t *testing.T) {
+	t.Parallel()
+	dir := tree(t, map[string]string{"out/a": "of the user", "in/plain": "one"})
+	at := filepath.Join(dir, "in/file")
+	link(t, "plain", at)
+	g := fileGuest(t, dir, file.Grant{Path: "in/file", Confined: true})
+	for target, want := range map[string]string{"plain": "one", "../out/a": "", filepath.Join(dir, "out/a"): ""} {
+		if err := os.Remove(at); err != nil {
+			t.Fatal(err)
+		}
+		link(t, target, at)
+		g.Begin(t.Context())
+		if got, status := g.Ask(fileRead, "in/file"); got != want || (status == abi.OK) != (want != "") {
+			t.Errorf("read with a link to %q = %q, %v", target, got, status)
+		}
+	}
+}

@@ -20,6 +20,9 @@ type Grant struct {
 	Write bool   // may also be written and removed
 	Owned bool   // is refused if anyone but root and the user can change it
 
+	// Confined refuses a file that is a symbolic link out of its folder.
+	Confined bool
+
 	// FollowLinks also reads and lists what has a second name in the folder: symbolic
 	// links, and files with more than one hard link.
 	FollowLinks bool
@@ -33,6 +36,7 @@ type grantedPath struct {
 	write  bool
 	follow bool // links
 	owned  bool
+	within bool // its folder, also if it is a link
 }
 
 // spelling is a path as the operator gave it, and where it leads.
@@ -67,7 +71,7 @@ func parseGrants(o *capability.Options, grants []Grant) ([]grantedPath, error) {
 		if err != nil {
 			return nil, o.LoadError(fmt.Sprintf("grant files: %q: what is before .. in it is not a folder: %s", g.Path, safefile.Reason(err)))
 		}
-		p := grantedPath{path: path, given: spelled(o.Dir, g.Path), write: g.Write, owned: g.Owned, follow: g.FollowLinks}
+		p := grantedPath{path: path, given: spelled(o.Dir, g.Path), write: g.Write, owned: g.Owned, follow: g.FollowLinks, within: g.Confined}
 		if err := p.check(); err != nil {
 			return nil, o.LoadError(fmt.Sprintf("grant files: %q %v", g.Path, err))
 		}
