@@ -25,44 +25,29 @@ func (i Interrupted) Error() string {
 	return "interrupted by " + signals.Name(i.Signal)
 }
 
-const (
-	// sameRequest is how long more signals after the first are the same request to end:
-	// timeout(1) sends two.
-	sameRequest = 100 * time.Millisecond
-	// mayEnd is how long a request to end, which shells send with SIGCONT, may come
-	// later than what the continued process does at once: use the terminal again.
-	mayEnd = 200 * time.Millisecond
-	// mustEnd is longer than a command has to end that was asked to; see [cli.Main].
-	mustEnd = 5 * time.Second
-)
+// sameRequest is how long more signals after the first are the same request to end:
+// timeout(1) sends two.
+const sameRequest = 100 * time.Millisecond
 
 // OnSignals returns a context that the first signal that ends programs cancels, with
 // an [Interrupted] as the cause. Another SIGINT, SIGTERM or SIGHUP, a moment later,
 // ends the process. The other signals never do that by themselves: their default in
 // Go is to print all stacks, or nothing. The caller must call stop.
-//
-// A terminal that stops the process, because it uses the terminal in the background,
-// does so a moment later, and not before it has acted on a signal that ends it.
-// Otherwise the terminal would stop it again as soon as a shell that wants to end it
-// continues it, with the signal taken and nothing left that could act on it.
 func OnSignals(parent context.Context) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(parent)
-	ending, others, denied := make(chan os.Signal, 1), make(chan os.Signal, 1), make(chan os.Signal, 1)
+	ending, others := make(chan os.Signal, 1), make(chan os.Signal, 1)
 	notify(ending, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	notify(others, signals.Ending()...)
-	notify(denied, signals.Denied()...)
 	stopped, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
-		defer signal.Stop(denied)
 		defer signal.Stop(others)
 		defer signal.Stop(ending)
-		var again, halt <-chan time.Time
-		wait := mayEnd
+		var again <-chan time.Time
 		end := func(s os.Signal) {
 			cancel(Interrupted{s}) // the first remains the cause
-			if wait == mayEnd {
-				again, halt, wait = time.After(sameRequest), nil, mustEnd
+			if again == nil {
+				again = time.After(sameRequest)
 			}
 		}
 		for {
@@ -73,15 +58,6 @@ func OnSignals(parent context.Context) (ctx context.Context, stop func()) {
 				end(s)
 			case <-again:
 				signal.Stop(ending)
-			case <-denied:
-				if halt == nil {
-					halt = time.After(wait)
-				}
-			case <-halt:
-				halt = nil
-				if len(ending)+len(others) == 0 {
-					signals.StopInBackground()
-				}
 			case <-stopped:
 				return
 			}

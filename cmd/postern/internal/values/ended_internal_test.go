@@ -41,6 +41,9 @@ type lister struct {
 func (l lister) Config() *config.Config                             { return l.config }
 func (l lister) At(string) (app.Client, error)                      { return l, nil }
 func (l lister) Keys(context.Context, string) ([]secret.Key, error) { return l.keys, nil }
+func (l lister) List(context.Context, string) (runtime.Listing, error) {
+	return runtime.Listing{Keys: l.keys}, nil
+}
 func (l lister) GetMany(context.Context, []secret.Key) []secret.Result {
 	return nil
 }
