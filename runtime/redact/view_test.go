@@ -3,6 +3,7 @@ package redact_test
 import (
 	"bytes"
 	"fmt"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -64,6 +65,23 @@ func TestSequenceCases(t *testing.T) {
 		for i := range len(in) {
 			if got := pass(t, r, []byte(in[:i]), []byte(in[i:])); string(got) != want {
 				t.Errorf("%q split at %d became %q, want %q", in, i, got, want)
+			}
+		}
+	}
+}
+
+// A mask keeps the control strings in it, without the values in those, however they are
+// written.
+func TestControlStringsInAMaskShowNoValue(t *testing.T) {
+	t.Parallel()
+	const v = "Tr0ub4dor&3/x+y=z(Q9)"
+	r := filled(t, redact.AllEncodings, []string{"jdbc:postgresql://app:" + url.QueryEscape(v) + "@db/x", v})
+	for _, written := range []string{v, url.QueryEscape(v), strings.ReplaceAll(v, "/", "%2F"), strings.ReplaceAll(v, "&", `\u0026`)} {
+		in := "jdbc:\x1b]8;;https://x/" + written + "\x1b\\postgresql://app:" + url.QueryEscape(v) + "@db/x\x1b]8;;\x1b\\"
+		for i := range len(in) {
+			got := string(pass(t, r, []byte(in[:i]), []byte(in[i:])))
+			if strings.Contains(got, "Tr0ub4dor") || !strings.Contains(got, "[REDACTED:key/00000]") {
+				t.Fatalf("%q split at %d became %q", in, i, got)
 			}
 		}
 	}

@@ -191,11 +191,13 @@ func (a *Alphabet) beginsBackslash(text []byte, n int) bool {
 
 // eachEscaped reports whether text, which is behind a backslash, may be of a word in which
 // each character has a backslash, as Bash traces a pattern in quotes: or a few, if that is
-// escaped again.
+// escaped again. Line breaks and tabs alone are no such word.
 func eachEscaped(text []byte) bool {
 	const most = 8
+	word := false
 	for range 3 { // no shorter value is searched
 		_, size := utf8.DecodeRune(text)
+		word = word || !isIn("nrt", text[0])
 		n := size
 		for n < len(text) && n-size <= most && text[n] == '\\' {
 			n++
@@ -208,7 +210,7 @@ func eachEscaped(text []byte) bool {
 		}
 		text = text[n:]
 	}
-	return true
+	return word || !isIn("nrt", text[0])
 }
 
 // lettered reports whether text may be the rest of an escape that only a few programs write:

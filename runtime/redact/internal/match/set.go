@@ -101,6 +101,7 @@ func (st *Set) Search(sc *Scan, text []byte, before Before, whole bool) (hold in
 		hold = st.searchView(sc, text, before.State)
 		if sc.view.Strings { // such as the address of a link
 			hold = min(hold, st.decode(sc, text, before.base64, whole))
+			sc.inRaw = append(sc.inRaw, sc.Matches[sc.decoder.from:]...)
 		}
 		hold = min(hold, sc.seen(st.decode(sc, sc.view.Text, before.base64, whole), len(text)))
 	} else {
