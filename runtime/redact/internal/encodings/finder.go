@@ -191,7 +191,7 @@ func (a *Alphabet) beginsBackslash(text []byte, n int) bool {
 
 // eachEscaped reports whether text, which is behind a backslash, may be of a word in which
 // each character has a backslash, as Bash traces a pattern in quotes: or a few, if that is
-// escaped again. Line breaks and tabs alone are no such word.
+// escaped again. It does not take letters of line breaks and tabs alone for one.
 func eachEscaped(text []byte) bool {
 	const most = 8
 	word := false
