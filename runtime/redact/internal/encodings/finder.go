@@ -203,7 +203,7 @@ func eachEscaped(text []byte) bool {
 			n++
 		}
 		if n == len(text) {
-			return true
+			return word
 		}
 		if n == size || n-size > most {
 			return false
