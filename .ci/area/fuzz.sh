@@ -1,9 +1,9 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # fuzz.sh compares a million decisions with the oracle, masks many random values in all
 # mixtures of escapes, and runs every fuzz target of the repository. The quick tier makes
 # fewer decisions, tries fewer values, only runs some of the targets whose code changed,
 # and names the others.
-set -eu
+set -euo pipefail
 total=${TOTAL:-30m} # builds excluded; a lower TOTAL is for loaded machines
 [ -z "$TRY" ] || total=60s
 policies=2500
