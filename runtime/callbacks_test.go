@@ -56,6 +56,7 @@ func methods(t *testing.T) map[string]func(*runtime.Runtime) {
 		"Client.Delete":            func(rt *runtime.Runtime) { _ = client(rt).Delete(ctx, "k") },
 		"Client.DeleteAll":         func(rt *runtime.Runtime) { _ = client(rt).DeleteAll(ctx, "k") },
 		"Client.Keys":              func(rt *runtime.Runtime) { _, _ = client(rt).Keys(ctx, "") },
+		"Client.List":              func(rt *runtime.Runtime) { _, _ = client(rt).List(ctx, "") },
 		"Client.Names":             func(rt *runtime.Runtime) { _, _ = client(rt).Names(ctx, "") },
 		"Client.Watch":             func(rt *runtime.Runtime) { watch(client(rt).Watch(ctx)) },
 		"Client.At":                func(rt *runtime.Runtime) { _, _ = client(rt).At("go") },

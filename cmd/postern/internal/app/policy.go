@@ -62,9 +62,7 @@ func (a *App) Policy(cmd *cli.Command, path string) (Policy, error) {
 	p := Policy{Path: path, Options: policy.Options{LibFiles: f.Libs}}
 	if path == "" {
 		p.Path, p.Preset = f.Path, f.Preset
-		p.Default = !slices.ContainsFunc(c.Settings, func(s config.Setting) bool {
-			return (s.Key == "policy" || strings.HasPrefix(s.Key, "policy.")) && s.Origin != "default"
-		})
+		p.Default = !HasPolicy(c)
 	} else {
 		p.Options.LibFiles = libsBeside(path, f)
 	}
@@ -82,6 +80,13 @@ func (a *App) Policy(cmd *cli.Command, path string) (Policy, error) {
 		p.Options.Providers = nil
 	}
 	return p, nil
+}
+
+// HasPolicy reports whether a policy is configured, so that not everybody may know all.
+func HasPolicy(c *config.Config) bool {
+	return slices.ContainsFunc(c.Settings, func(s config.Setting) bool {
+		return (s.Key == "policy" || strings.HasPrefix(s.Key, "policy.")) && s.Origin != "default"
+	})
 }
 
 // libsBeside returns the library files, by name, of the policy in the file at path. A file

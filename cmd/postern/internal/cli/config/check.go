@@ -35,7 +35,9 @@ func runCheck(ctx context.Context, a *app.App, cmd *cli.Command) error {
 				a.Warn("provider %q cannot read its file: %s", p.Name, app.NotGranted(c.Options.Dir, p, app.QuotePath))
 			}
 			warnLinks(a, c, p)
-			warnMissing(a, c, []string{p.Name})
+			if !app.HasPolicy(c) {
+				warnMissing(a, c, []string{p.Name})
+			}
 		}
 		if c.Path == "" {
 			a.Warn("no configuration was found: the settings are defaults, variables and flags")
