@@ -141,24 +141,26 @@ func withoutDots(full string) (string, error) {
 // symbolic link, which may lead to what does not exist yet. Both are clean and absolute, as
 // [Resolve] returns them.
 func LeadsOut(dir, path string) bool {
-	if !isBeneath(dir, path) || LinkedOut(dir, path) != "" {
+	if !isBeneath(dir, path) {
 		return true
 	}
 	root, err := filepath.EvalSymlinks(dir)
 	if err != nil {
 		return true
 	}
-	for { // a file that does not exist yet is judged by the folder above it
-		real, err := filepath.EvalSymlinks(path)
-		if err == nil {
-			return !isBeneath(root, real)
-		}
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil && LinkedOut(dir, path) != "" {
+		return true
+	}
+	for err != nil { // a file that does not exist yet is judged by the folder above it
 		parent := filepath.Dir(path)
 		if parent == path {
 			return true
 		}
 		path = parent
+		real, err = filepath.EvalSymlinks(path)
 	}
+	return !isBeneath(root, real)
 }
 
 // LinkedOut returns to which path outside of the folder dir the symbolic links in it lead
