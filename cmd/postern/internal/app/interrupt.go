@@ -43,25 +43,20 @@ func OnSignals(parent context.Context) (ctx context.Context, stop func()) {
 		defer close(done)
 		defer signal.Stop(others)
 		defer signal.Stop(ending)
-		var again <-chan time.Time
-		end := func(s os.Signal) {
-			cancel(Interrupted{s}) // the first remains the cause
-			if again == nil {
-				again = time.After(sameRequest)
-			}
+		select {
+		case s := <-ending:
+			cancel(Interrupted{s})
+		case s := <-others:
+			cancel(Interrupted{s})
+		case <-stopped:
+			return
 		}
-		for {
-			select {
-			case s := <-ending:
-				end(s)
-			case s := <-others:
-				end(s)
-			case <-again:
-				signal.Stop(ending)
-			case <-stopped:
-				return
-			}
+		select {
+		case <-time.After(sameRequest):
+		case <-stopped:
 		}
+		signal.Stop(ending)
+		<-stopped
 	}()
 	return ctx, func() {
 		close(stopped)
