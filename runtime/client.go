@@ -132,7 +132,8 @@ func (c *Client) deleteOf(ctx context.Context, key Key, each bool) error {
 // the listing; a provider that cannot list is skipped. If the decision on any of the
 // keys fails, the listing fails with policy_fault.
 func (c *Client) Keys(ctx context.Context, prefix string) ([]Key, error) {
-	return c.list(ctx, prefix, listUsable)
+	out, err := c.list(ctx, prefix, listUsable)
+	return out.Keys, err
 }
 
 // Listing is what [Client.List] returns.
@@ -147,35 +148,33 @@ type Listing struct {
 
 // List is [Client.Keys] for a caller who has to know whether that is all.
 func (c *Client) List(ctx context.Context, prefix string) (Listing, error) {
+	return c.list(ctx, prefix, listUsable)
+}
+
+// Names is Keys for a caller who needs only the names, such as an auditor: it also
+// returns the keys that the policy lets the caller list but not get.
+func (c *Client) Names(ctx context.Context, prefix string) ([]Key, error) {
+	out, err := c.list(ctx, prefix, listNames)
+	return out.Keys, err
+}
+
+// readableKeys is Keys for all keys that the caller may get, also those that the caller
+// may not list.
+func (c *Client) readableKeys(ctx context.Context) ([]Key, error) {
+	out, err := c.list(ctx, "", listReadable)
+	return out.Keys, err
+}
+
+func (c *Client) list(ctx context.Context, prefix string, l listing) (Listing, error) {
 	q := newRequest(c, secret.OpKeys, "")
 	defer q.free()
-	q.prefix, q.listing = prefix, listUsable
+	q.prefix, q.listing = prefix, l
 	q.run(ctx)
 	out := Listing{Keys: q.listed}
 	if q.logs != nil {
 		out.LeftOut = q.logs.LeftOut()
 	}
 	return out, q.parts[0].err
-}
-
-// Names is Keys for a caller who needs only the names, such as an auditor: it also
-// returns the keys that the policy lets the caller list but not get.
-func (c *Client) Names(ctx context.Context, prefix string) ([]Key, error) {
-	return c.list(ctx, prefix, listNames)
-}
-
-// readableKeys is Keys for all keys that the caller may get, also those that the caller
-// may not list.
-func (c *Client) readableKeys(ctx context.Context) ([]Key, error) {
-	return c.list(ctx, "", listReadable)
-}
-
-func (c *Client) list(ctx context.Context, prefix string, l listing) ([]Key, error) {
-	q := newRequest(c, secret.OpKeys, "")
-	defer q.free()
-	q.prefix, q.listing = prefix, l
-	q.run(ctx)
-	return q.listed, q.parts[0].err
 }
 
 // Watch yields a Resync and then changes, until ctx ends or the Runtime closes. Changes
