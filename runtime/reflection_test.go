@@ -140,7 +140,8 @@ func TestTM131ReflectionReachesNoValue(t *testing.T) {
 			results = append(results, secret.Result{Key: key, Secret: s})
 		}
 		var out bytes.Buffer
-		writer, log := rt.Redactor().Writer(&out, redact.WriterOptions{}), slog.New(redact.NewHandler(&out, rt.Redactor(), func(w io.Writer) slog.Handler { return slog.NewTextHandler(w, nil) }))
+		// Nothing is written in a pause, while the writer is looked at.
+		writer, log := rt.Redactor().Writer(&out, redact.WriterOptions{Idle: -1}), slog.New(redact.NewHandler(&out, rt.Redactor(), func(w io.Writer) slog.Handler { return slog.NewTextHandler(w, nil) }))
 		log.Info("a line", "of", printed+"-env")
 		_, _ = io.WriteString(writer, printed+"-file and "+printed[:begun])
 		own, _ := rt.Get(t.Context(), "kept")
