@@ -111,6 +111,56 @@ func TestWriterRepeatingValues(t *testing.T) {
 	}
 }
 
+// Values that are parts of one text are searched together, as far as one begins with another.
+func TestWriterPartsOfOneText(t *testing.T) {
+	t.Parallel()
+	for round, rnd := range sample.Rounds(t, 300) {
+		of := strings.Repeat(random(rnd, "abc", 1+rnd.IntN(12))+"d", 300)[:300]
+		if round%3 == 0 {
+			of = random(rnd, "abcd", 300)
+		}
+		part := func() string {
+			from := rnd.IntN(1 + rnd.IntN(8))
+			return of[from : from+6+rnd.IntN(1+rnd.IntN(280))]
+		}
+		vals := make([]string, 1+rnd.IntN(60))
+		for i := range vals {
+			vals[i] = part()
+			if rnd.IntN(8) == 0 {
+				vals[i] += random(rnd, "aX", 1)
+			}
+		}
+		var text strings.Builder
+		for range 1 + rnd.IntN(12) {
+			text.WriteString(part() + []string{"", "", "-", "X", "a"}[rnd.IntN(5)])
+		}
+		r := filled(t, redact.NoEncodings, vals)
+		in := []byte(text.String())
+		want := oracleOf(vals).mask(in)
+		if got := r.Bytes(nil, in); !bytes.Equal(got, want) {
+			t.Fatalf("values %q\ntext %q\ngot  %q\nwant %q", vals, in, got, want)
+		}
+		chunks := cut(rnd, in)
+		if got := pass(t, r, chunks...); !bytes.Equal(got, want) {
+			t.Fatalf("values %q\nwrites %q\ngot  %q\nwant %q", vals, chunks, got, want)
+		}
+	}
+}
+
+// A value that is a text twice is found also if the only part of it that no other value has is
+// where the text begins, so that a look behind that part leaves the value.
+func TestDoubledTextIsFoundByItsRarestPart(t *testing.T) {
+	t.Parallel()
+	half := random(rand.New(rand.NewPCG(1, 2)), letters, 10_000)
+	for common := range 4 {
+		from, to := 3600, 100+common
+		r := filled(t, redact.NoEncodings, []string{half + half, half[from:] + half[:to]})
+		if got := string(r.Bytes(nil, []byte("- "+half+half+" -"))); got != "- [REDACTED:key/00000] -" {
+			t.Errorf("got %d bytes, %.60q", len(got), got)
+		}
+	}
+}
+
 // TM-155: no way to split the text reveals a value.
 func TestTM155RandomChunkings(t *testing.T) {
 	t.Parallel()

@@ -186,13 +186,13 @@ func (x *expansion) wipe() {
 func (mt *matcher) bytes() int {
 	p := &mt.prefixes
 	n := len(mt.pats)*patternBytes + len(mt.pieces)*16 + len(mt.vals)*20 +
-		len(p.three.slots)*4 + p.four.bytes() + p.near.bytes() + p.far.bytes()
+		len(p.three.slots)*4 + p.four.bytes() + len(p.most)*4 + p.near.bytes() + p.far.bytes()
 	if mt.spelled != nil {
 		n += mt.spelled.Bytes()
 	}
 	for i := range mt.classes {
 		c := &mt.classes[i]
-		n += c.filter.bytes() + len(c.grams.slots)*8 + c.groups.bytes() + len(c.ids)*4
+		n += c.filter.bytes() + len(c.grams.slots)*8 + c.groups.bytes() + len(c.ids)*8
 	}
 	return n
 }

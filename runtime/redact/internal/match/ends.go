@@ -172,13 +172,16 @@ func matches(head []byte, z []uint32, text []byte, start int, f func(i, n int)) 
 }
 
 // first returns the number of the first pattern that may begin with the end of the text
-// from c on, and hi, which is behind the last one that may.
+// from c on and be longer, and hi, which is behind the last one that may.
 func (mt *matcher) first(sc *Scan, c int) (lo, hi int) {
 	hi = len(mt.pats)
 	if end := sc.ends.text[c:]; len(end) >= 4 {
-		x := uint64(binary.LittleEndian.Uint32(end))
-		r := mt.prefixes.four.slot(mix64(x ^ mt.prefixes.salt))
-		lo, hi = int(r.lo), int(r.hi)
+		x, p := uint64(binary.LittleEndian.Uint32(end)), &mt.prefixes
+		at := p.four.index(mix64(x ^ p.salt))
+		if int(p.most[at]) <= len(end) {
+			return 0, 0
+		}
+		lo, hi = int(p.four.slots[at].lo), int(p.four.slots[at].hi)
 	}
 	return sc.bound(lo, hi, c, begins), hi
 }

@@ -19,7 +19,8 @@ type lengthClass struct {
 	filter  filter
 	grams   gramMap
 	groups  hashMap  // hash of a window to a range of ids
-	ids     []uint32 // patterns by window, then by its offset and their size
+	ids     []uint32 // patterns by window, then by its offset, then by chain
+	chains  []uint32 // for the first of each chain in ids, how many it has
 }
 
 // classBounds are, for each class, the length of its shortest patterns, the gram
@@ -156,6 +157,11 @@ func newLengthClass(m mark, i int, ids []uint32, drafts []draft, mt *matcher, h 
 func (c *lengthClass) fill(drafts []draft, mt *matcher, h *halt) {
 	c.filter = newFilter(len(c.ids)*c.stride, rand.Uint64()|1, ^uint64(0)>>(64-8*c.gram))
 	c.chooseWindows(drafts, h)
+	for _, id := range c.ids {
+		if p := drafts[id].period; p != 0 {
+			drafts[id].win %= p // the first window with the same bytes, so that values of any length are in one chain
+		}
+	}
 	type key struct {
 		hash uint64
 		id   uint32
@@ -172,12 +178,20 @@ func (c *lengthClass) fill(drafts []draft, mt *matcher, h *halt) {
 		case a.hash != b.hash:
 			return cmp.Compare(a.hash, b.hash)
 		}
-		return cmp.Or(cmp.Compare(drafts[a.id].win, drafts[b.id].win), cmp.Compare(drafts[a.id].size, drafts[b.id].size))
+		return cmp.Or(cmp.Compare(drafts[a.id].win, drafts[b.id].win), cmp.Compare(a.id, b.id))
 	})
-	c.groups = newHashMap(len(c.ids))
-	c.grams = newGramMap(len(c.ids) * c.stride)
 	for i, k := range keys {
 		c.ids[i] = k.id
+	}
+	c.groups, c.chains = newHashMap(len(c.ids)), make([]uint32, len(c.ids))
+	for from, i := 0, 1; i <= len(keys); i++ {
+		if i == len(keys) || keys[i].hash != keys[from].hash || drafts[keys[i].id].win != drafts[keys[from].id].win {
+			chain(c.ids[from:i], c.chains[from:i], drafts, h)
+			from = i
+		}
+	}
+	c.grams = newGramMap(len(c.ids) * c.stride)
+	for i, k := range keys {
 		g := c.groups.slot(k.hash)
 		if g.hi == 0 {
 			*g = hashSlot{hash: k.hash, lo: uint32(i)}

@@ -106,7 +106,7 @@ func (mt *matcher) windows(sc *Scan, c *lengthClass, text []byte, at int, offset
 		if g.hi == 0 {
 			continue
 		}
-		missed = mt.group(sc, c.ids[g.lo:g.hi], text, w, &barren) && missed
+		missed = mt.group(sc, c, g.lo, g.hi, text, w, &barren) && missed
 	}
 	if seen != nil && missed {
 		*seen = miss{at, barren.period}
@@ -119,37 +119,15 @@ func (mt *matcher) windows(sc *Scan, c *lengthClass, text []byte, at int, offset
 // manyOffsets is from how many windows on it is worth to look at earlier misses.
 const manyOffsets = 4
 
-// group looks for the patterns with the window at text[w:]. It returns true if
-// none can be there because all of them repeat themselves for longer than the
-// text around w does; barren is then that part of the text.
-func (mt *matcher) group(sc *Scan, ids []uint32, text []byte, w int, barren *repeat) (none bool) {
+// group looks for the patterns in c.ids[lo:hi], which have the window at text[w:]. It returns
+// true if all of them are as [matcher.inChain] says, with the same part of the text.
+func (mt *matcher) group(sc *Scan, c *lengthClass, lo, hi uint32, text []byte, w int, barren *repeat) (none bool) {
 	none = true
-	var hash uint64
-	from, size := -1, -1
-	for _, id := range ids {
-		p := &mt.pats[id]
-		start, n := w-int(p.win), int(p.size)
-		if p.period != 0 {
-			if r := sc.repeats(text, w, int(p.period)); r.end-r.start < n {
-				none = none && (barren.period == 0 || *barren == r)
-				*barren = r
-				continue
-			}
-		}
-		none = false
-		if start < 0 || start+n > len(text) || p.spelling.Words() && !sc.words || sc.joined && sc.apart(p, start) || sc.covered(start, start+p.longest()) || sc.skips(mt.vals[p.val]) {
-			continue
-		}
-		if n >= longSize && !mt.likely(sc, id, text, start) {
-			continue
-		}
-		if start != from || n != size {
-			from, size = start, n
-			hash = maphash.Bytes(mt.seed, text[start:start+n])
-		}
-		if hash == p.hash {
-			mt.confirm(sc, id, text, start)
-		}
+	known := hashed{start: -1}
+	for lo < hi {
+		next := lo + c.chains[lo]
+		none = mt.inChain(sc, c.ids[lo:next], text, w, &known, barren) && none
+		lo = next
 	}
 	return none
 }
@@ -175,17 +153,18 @@ func (mt *matcher) likely(sc *Scan, id uint32, text []byte, start int) bool {
 	return maphash.Bytes(mt.seed, text[at:at+pieceSize]) == mt.pieces[id]
 }
 
-// confirm compares the bytes and records the occurrence of pattern id at start.
-func (mt *matcher) confirm(sc *Scan, id uint32, text []byte, start int) {
+// confirm compares the bytes and records the occurrence of pattern id at start. It returns
+// where the occurrence ends, if there is one.
+func (mt *matcher) confirm(sc *Scan, id uint32, text []byte, start int) (end int, ok bool) {
 	p := &mt.pats[id]
 	v := mt.vals[p.val]
 	if !v.Live() {
-		return
+		return 0, false
 	}
-	end := start + int(p.size)
+	end = start + int(p.size)
 	if b, ok := sc.bytesOf(id); ok {
 		if !bytes.Equal(b[:p.size], text[start:end]) {
-			return
+			return 0, false
 		}
 		for t := len(b); t > int(p.size); t-- {
 			if p.tails>>(t-int(p.size))&1 != 0 && bytes.HasPrefix(text[start:], b[:t]) {
@@ -195,8 +174,9 @@ func (mt *matcher) confirm(sc *Scan, id uint32, text []byte, start int) {
 		}
 	}
 	if sc.words && sc.readsControls(p, v, start, end) {
-		return
+		return 0, false
 	}
 	// If the value was wiped, trust the hash: over-masking is safer than leaking.
 	sc.record(Match{Start: start, end: end, val: v, wide: p.spelling.Wide()}, id, text)
+	return end, true
 }

@@ -15,7 +15,7 @@ type pattern struct {
 	spelling encodings.Spelling
 	size     uint32 // bytes of the shortest text
 	win      uint32 // offset of the window by which the filters find the pattern
-	period   uint32 // the shortest one, if size is at least longSize and twice the period
+	period   uint32 // the shortest one, if size is at least twice that, and leastPeriods
 	tails    uint8  // bit i: a text with i more bytes is a complete match too
 }
 
@@ -30,10 +30,15 @@ func (p *pattern) pieceAt() int {
 	return min(max(0, int(p.win)-pieceSize/2), int(p.size)-pieceSize)
 }
 
+// leastPeriods is from how many bytes on a pattern may have a period.
+const leastPeriods = 16
+
 // periodOf returns the shortest period of b, so that every byte equals the one
 // period bytes before; 0 if that is more than half of b.
 func periodOf(b []byte) uint32 {
-	if half := len(b) / 2; half < 32 || !bytes.Contains(b[1:half+32], b[:32]) {
+	half := len(b) / 2
+	head := min(half, 32)
+	if half < leastPeriods/2 || !bytes.Contains(b[1:half+head], b[:head]) {
 		return 0 // the first bytes do not occur again in the first half
 	}
 	border := make([]int32, len(b)+1)

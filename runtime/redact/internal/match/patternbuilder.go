@@ -49,9 +49,7 @@ func (b *patternBuilder) expand(val uint32, v []byte, forced bool) {
 			hash: maphash.Bytes(b.seed, t.Bytes[:t.Size]),
 			val:  val, spelling: t.Spelling, size: uint32(t.Size), tails: t.Tails,
 		}
-		if t.Size >= longSize {
-			p.period = periodOf(t.Bytes[:t.Size])
-		}
+		p.period = periodOf(t.Bytes[:t.Size])
 		b.drafts = append(b.drafts, draft{p, b.keep(t.Bytes)})
 	})
 }

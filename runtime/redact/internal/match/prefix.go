@@ -14,6 +14,7 @@ type prefixes struct {
 	two   [1024]uint64 // ... of pairs of bytes
 	three keySet       // ... of three bytes
 	four  hashMap      // first four bytes to the range of patterns
+	most  []uint32     // ... and to the bytes of the longest of them
 	near  filter       // first four bytes of all patterns
 	far   filter       // first eight bytes of all patterns that have as many
 	long  int          // bytes of the longest pattern
@@ -42,6 +43,7 @@ func (p *prefixes) build(drafts []draft, mul, salt uint64, h *halt) {
 	}
 	p.salt = salt
 	p.three, p.four = newKeySet(distinct), newHashMap(distinct)
+	p.most = make([]uint32, len(p.four.slots))
 	p.near, p.far = newFilter(distinct, mul, mask32), newFilter(far, mul, ^uint64(0))
 	for i := range drafts {
 		p.add(drafts[i].bytes, uint32(i))
@@ -70,11 +72,12 @@ func (p *prefixes) add(b []byte, i uint32) {
 	if len(b) >= 4 {
 		x := uint64(binary.LittleEndian.Uint32(b))
 		p.near.add(x)
-		s := p.four.slot(mix64(x ^ p.salt))
+		at := p.four.index(mix64(x ^ p.salt))
+		s := &p.four.slots[at]
 		if s.hi == 0 {
 			*s = hashSlot{hash: mix64(x ^ p.salt), lo: i}
 		}
-		s.hi = i + 1
+		s.hi, p.most[at] = i+1, max(p.most[at], uint32(len(b)))
 	}
 	if len(b) >= 8 {
 		p.far.add(binary.LittleEndian.Uint64(b))

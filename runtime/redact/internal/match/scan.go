@@ -60,9 +60,10 @@ type Scan struct {
 	size    int                // how many are wanted
 	lent    func([]byte) error // makes them
 
-	text []byte // a copy of a string
-	ends ends   // of the text, or of what was decoded
-	work int    // bytes of patterns that were made, and of texts that were compared with all their ends: for tests of the cost
+	text  []byte // a copy of a string
+	ends  ends   // of the text, or of what was decoded
+	work  int    // bytes of patterns that were made, and of texts that were compared with all their ends: for tests of the cost
+	looks int    // chains that were looked at, and pieces of text that were compared with them by their hashes: for tests of the cost
 
 	through bool           // the text was also searched without its sequences
 	view    encodings.View // ... which is this

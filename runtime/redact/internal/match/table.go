@@ -27,11 +27,14 @@ func newHashMap(n int) hashMap {
 }
 
 // slot returns the slot of hash h: its own, or the empty one to put it in.
-func (m *hashMap) slot(h uint64) *hashSlot {
+func (m *hashMap) slot(h uint64) *hashSlot { return &m.slots[m.index(h)] }
+
+// index returns the number of that slot.
+func (m *hashMap) index(h uint64) uint64 {
 	last := uint64(len(m.slots) - 1)
 	for i := h >> m.shift; ; i++ {
 		if s := &m.slots[i&last]; s.hi == 0 || s.hash == h {
-			return s
+			return i & last
 		}
 	}
 }
