@@ -242,9 +242,10 @@ type FileGrant struct {
 	// safefile.CheckOwner finds out, whenever it is used.
 	Owned bool
 
-	// Confined refuses Path where it is a symbolic link out of its folder. The package
-	// config sets it for a file that a configuration which was found did not ask to be
-	// trusted with: who may change the folder may make a link of the file later.
+	// Confined refuses what lies outside of [Options.Dir], whenever it is used: where links
+	// lead to in the end counts, of Path itself and of the folders on its way. The package
+	// config sets it for what a configuration which was found did not ask to be trusted with:
+	// who may change a folder there may put a link into it later.
 	Confined bool
 
 	// FollowLinks also opens symbolic links, and files with more than one hard link,

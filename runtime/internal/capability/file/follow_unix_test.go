@@ -3,6 +3,7 @@
 package file_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	goruntime "runtime"
@@ -115,21 +116,90 @@ func TestConfiguredLinkOutOfItsGrantIsRefused(t *testing.T) {
 	}
 }
 
-// A confined grant follows no link out of the folder of its file, whenever that is made.
-func TestTM036ConfinedGrantFollowsNoLinkOut(t *testing.T) {
+// A confined grant follows each link that stays in the folder of relative paths, and none that
+// ends outside, whenever it is made: of the file, of a folder on its way, of a granted folder.
+func TestTM034ConfinedGrantStaysInTheFolder(t *testing.T) {
 	t.Parallel()
-	dir := tree(t, map[string]string{"out/a": "of the user", "in/plain": "one"})
-	at := filepath.Join(dir, "in/file")
-	link(t, "plain", at)
-	g := fileGuest(t, dir, file.Grant{Path: "in/file", Confined: true})
-	for target, want := range map[string]string{"plain": "one", "../out/a": "", filepath.Join(dir, "out/a"): ""} {
-		if err := os.Remove(at); err != nil {
+	top := tree(t, map[string]string{
+		"p/in/app/file": "one", "p/in/plain": "one", "p/other/app/file": "one", "p/other/file": "one", "out/app/file": "of the user", "out/file": "of the user",
+	})
+	dir := filepath.Join(top, "p")
+	link(t, "../p/other", filepath.Join(top, "out/back"))
+	link(t, dir, filepath.Join(top, "current"))
+	for _, c := range []struct{ at, target, want string }{
+		{"in/app/file", "../plain", "one"}, {"in/app/file", "DIR/in/plain", "one"}, {"in/app/file", "../../other/file", "one"},
+		{"in/app/file", "DIR/other/file", "one"}, {"in/app/file", "../../../out/back/file", "one"}, {"in/app/file", "DIR/../out/back/file", "one"},
+		{"in/app/file", "../../../out/file", ""}, {"in/app/file", "DIR/../out/file", ""}, {"in/app/file", "DIR/in/app/file", ""},
+		{"in/app", "../other/app", "one"}, {"in/app", "DIR/other", "one"}, {"in/app", "DIR/../out/back", "one"},
+		{"in/app", "../../out", ""}, {"in/app", "DIR/../out", ""}, {"in/app", "DIR/in/app", ""},
+		{"in", "other", "one"}, {"in", "DIR/other", "one"}, {"in", "../out/back", "one"}, {"in", "../out", ""}, {"in", "DIR/../out", ""},
+	} {
+		for name, g := range map[string]*guesttest.Guest{
+			"file":       fileGuest(t, dir, file.Grant{Path: "in/app/file", Confined: true, Write: true}),
+			"through":    fileGuest(t, filepath.Join(top, "current"), file.Grant{Path: "in/app/file", Confined: true}),
+			"beneath":    fileGuest(t, dir, file.Grant{Path: "in/app", Confined: true}),
+			"below both": fileGuest(t, dir, file.Grant{Path: "..", FollowLinks: true}, file.Grant{Path: "in/app", Confined: true, FollowLinks: true}),
+			"following":  fileGuest(t, dir, file.Grant{Path: "in", Confined: true, FollowLinks: true}),
+		} {
+			if name == "below both" && strings.HasPrefix(c.target, "DIR") {
+				continue // what FollowLinks follows is relative
+			}
+			want := c.want
+			if c.at == "in/app/file" && name != "file" && name != "through" || c.at == "in/app" && name == "following" {
+				want = "" // a link out of the granted folder
+				if c.target == "../plain" && name == "following" {
+					want = c.want
+				}
+			}
+			at, aside := filepath.Join(dir, c.at), filepath.Join(dir, "aside")
+			for range 2 { // before the exchange, and again after it
+				g.Begin(t.Context())
+				if got, status := g.Ask(fileRead, "in/app/file"); got != "one" || status != abi.OK {
+					t.Fatalf("%s: read = %q, %v", name, got, status)
+				}
+			}
+			if err := os.Rename(at, aside); err != nil {
+				t.Fatal(err)
+			}
+			link(t, strings.Replace(c.target, "DIR", dir, 1), at)
+			for _, fn := range []string{fileRead, fileStat} {
+				g.Begin(t.Context())
+				got, status := g.Ask(fn, "in/app/file")
+				if fn == fileRead && got != want || (status == abi.OK) != (want != "") {
+					t.Errorf("%s: %s(in/app/file) with %s a link to %s = %q, %v, want %q", name, fn, c.at, c.target, got, status, want)
+				}
+			}
+			if _, status := g.Ask(fileList, "in/app"); status == abi.OK && want == "" && c.at != "in/app/file" {
+				t.Errorf("%s: list(in/app) with %s a link to %s = %v", name, c.at, c.target, status)
+			}
+			if status := g.Send(fileWrite, "in/app/file", "new"); status == abi.OK && want == "" {
+				t.Errorf("%s: write with %s a link to %s = %v", name, c.at, c.target, status)
+			}
+			if status := g.Send(fileWrite, "in/app/file", "one"); status == abi.OK && name != "file" {
+				t.Errorf("%s: write without a grant for it = %v", name, status)
+			}
+			if err := errors.Join(os.Remove(at), os.Rename(aside, at)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// Where a confined grant leads out, the error names the folder.
+func TestConfinedGrantSaysWhichFolderIsLeft(t *testing.T) {
+	t.Parallel()
+	top := tree(t, map[string]string{"p/app/file": "one", "out/file": "two"})
+	dir := filepath.Join(top, "p")
+	for _, at := range []string{"p/app/file", "p/app"} {
+		if err := os.RemoveAll(filepath.Join(top, at)); err != nil {
 			t.Fatal(err)
 		}
-		link(t, target, at)
-		g.Begin(t.Context())
-		if got, status := g.Ask(fileRead, "in/file"); got != want || (status == abi.OK) != (want != "") {
-			t.Errorf("read with a link to %q = %q, %v", target, got, status)
+		link(t, filepath.Join(top, strings.Replace(at, "p/app", "out", 1)), filepath.Join(top, at))
+		g := fileGuest(t, dir, file.Grant{Path: "app/file", Confined: true})
+		_, status := g.Ask(fileRead, "app/file")
+		want := `leads through a symbolic link to what is outside of "` + dir + `"`
+		if reason := g.Call.Reason(status); status != abi.Capability || !strings.Contains(reason, want) {
+			t.Errorf("read with %s a link = %v, %q, want %q", at, status, reason, want)
 		}
 	}
 }

@@ -20,7 +20,7 @@ type Grant struct {
 	Write bool   // may also be written and removed
 	Owned bool   // is refused if anyone but root and the user can change it
 
-	// Confined refuses a file that is a symbolic link out of its folder.
+	// Confined refuses what lies outside of [capability.Options].Dir, wherever links lead.
 	Confined bool
 
 	// FollowLinks also reads and lists what has a second name in the folder: symbolic
@@ -36,7 +36,7 @@ type grantedPath struct {
 	write  bool
 	follow bool // links
 	owned  bool
-	within bool // its folder, also if it is a link
+	within string // the folder in which all of it lies, wherever links lead; "" for any
 }
 
 // spelling is a path as the operator gave it, and where it leads.
@@ -71,7 +71,10 @@ func parseGrants(o *capability.Options, grants []Grant) ([]grantedPath, error) {
 		if err != nil {
 			return nil, o.LoadError(fmt.Sprintf("grant files: %q: what is before .. in it is not a folder: %s", g.Path, safefile.Reason(err)))
 		}
-		p := grantedPath{path: path, given: spelled(o.Dir, g.Path), write: g.Write, owned: g.Owned, follow: g.FollowLinks, within: g.Confined}
+		p := grantedPath{path: path, given: spelled(o.Dir, g.Path), write: g.Write, owned: g.Owned, follow: g.FollowLinks}
+		if g.Confined {
+			p.within = o.Dir
+		}
 		if err := p.check(); err != nil {
 			return nil, o.LoadError(fmt.Sprintf("grant files: %q %v", g.Path, err))
 		}
@@ -234,7 +237,7 @@ func (f *Files) isPlainFolder(path string) bool {
 		if path == g.path || !beneath(g.path, path) {
 			continue
 		}
-		root, err := os.OpenRoot(g.path + separator + ".")
+		root, err := g.place(g.path).open()
 		if err != nil {
 			return false
 		}

@@ -36,22 +36,23 @@ type names struct {
 // "path" names, else in the outermost granted folder that covers it. What that
 // setting or a grant names itself may be a link: the operator chose it.
 func (f *Files) single(c *capability.Call, granted grantedPath, path string) (names, error) {
-	var bases []string
+	var bases []place
 	if f.base != "" && beneath(f.base, path) {
 		if f.base == path {
 			return names{}, nil
 		}
-		bases = append(bases, f.base)
+		over, _ := f.find(f.base)
+		bases = append(bases, over.place(f.base))
 	}
 	for _, g := range slices.Backward(f.granted) { // the shortest path first
-		bases = append(bases, g.path)
+		bases = append(bases, g.place(g.path))
 	}
 	for _, outer := range bases {
-		if outer == path || !beneath(outer, path) {
+		if outer.path == path || !beneath(outer.path, path) {
 			continue
 		}
 		dir, err := stateOf(c).folder(c, outer)
-		name := filepath.ToSlash(strings.TrimLeft(path[len(outer):], string(filepath.Separator)))
+		name := filepath.ToSlash(strings.TrimLeft(path[len(outer.path):], string(filepath.Separator)))
 		return names{folder: dir, name: name, follow: granted.follow}, err
 	}
 	return names{}, nil

@@ -41,7 +41,7 @@ func (f *Files) locate(c *capability.Call, path string) (location, abi.Status) {
 	} else if info, err := os.Stat(granted.path); err != nil || !info.IsDir() {
 		dir, name = filepath.Dir(granted.path), filepath.Base(granted.path)
 	}
-	open, err := stateOf(c).folder(c, dir)
+	open, err := stateOf(c).folder(c, granted.place(dir))
 	if err != nil {
 		return location{}, location{granted: granted}.refuse(c, err, path)
 	}
@@ -85,6 +85,10 @@ func (at location) refuse(c *capability.Call, err error, path string) abi.Status
 	if link := linkError(""); errors.As(err, &link) {
 		reason := "the file, or a folder on its path, beneath " + strconv.Quote(at.granted.path) + " " + string(link) +
 			": the value has two keys; add links: follow to the files grant to allow that"
+		return c.Refuse(c.Deny(reason, path), reason)
+	}
+	if outside := outsideError(""); errors.As(err, &outside) {
+		reason := strconv.Quote(at.granted.path) + " leads through a symbolic link to what " + outside.Error()
 		return c.Refuse(c.Deny(reason, path), reason)
 	}
 	if errors.Is(err, errSpelling) {

@@ -1,18 +1,13 @@
 package file
 
-import (
-	"os"
-	"path/filepath"
-
-	"github.com/postern-project/postern/runtime/internal/capability"
-)
+import "github.com/postern-project/postern/runtime/internal/capability"
 
 // state is what one call knows of the files: the folders that it opened, and
 // everything that it read, so that the same path gives the same bytes until the
 // call ends.
 type state struct {
 	readNames readNames
-	folders   map[string]*folder
+	folders   map[place]*folder
 	files     map[string]*cachedFile
 	lists     map[string][]byte
 	absent    map[string]bool
@@ -151,23 +146,21 @@ func (s *state) hold(c *capability.Call, n int) {
 	s.held += n
 }
 
-// folder returns the open folder at path. A folder is opened once per call and not
+// folder returns the open folder at a place. A folder is opened once per call and not
 // for longer, since the path may lead to another one later.
-func (s *state) folder(c *capability.Call, path string) (*folder, error) {
-	if f, ok := s.folders[path]; ok {
+func (s *state) folder(c *capability.Call, at place) (*folder, error) {
+	if f, ok := s.folders[at]; ok {
 		return f, nil
 	}
-	// The dot makes the system refuse anything but a folder instead of opening it,
-	// which would block on a pipe.
-	c.Charge(walkCost(path))
-	r, err := os.OpenRoot(path + string(filepath.Separator) + ".")
+	c.Charge(at.cost())
+	r, err := at.open()
 	if err != nil {
 		return nil, err
 	}
 	if s.folders == nil {
-		s.folders = map[string]*folder{}
+		s.folders = map[place]*folder{}
 	}
 	f := &folder{Root: r, call: c, readNames: s.readNames}
-	s.folders[path] = f
+	s.folders[at] = f
 	return f, nil
 }
