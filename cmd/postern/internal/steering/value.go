@@ -32,6 +32,7 @@ const (
 // command starts.
 func (p Place) Runs(value string) (reason string, runs bool) {
 	s := &search{Place: p}
+	defer s.kept.wipe()
 	s.value(strings.TrimSpace(value))
 	return s.reason, s.reason != ""
 }
@@ -39,6 +40,7 @@ func (p Place) Runs(value string) (reason string, runs bool) {
 // search looks at one value.
 type search struct {
 	Place
+	kept   copies // of parts of the value
 	looks  int    // at files
 	listed int    // entries of folders for patterns
 	reason string // "" until something is found
@@ -56,7 +58,7 @@ func (s *search) found(reason string) {
 func (s *search) value(text string) {
 	s.first(text) // a path may have blanks
 	s.list(text)
-	text = strings.ReplaceAll(strings.ReplaceAll(text, "${IFS}", " "), "$IFS", " ") // a blank, in a shell
+	text = s.kept.replace(s.kept.replace(text, "${IFS}", " "), "$IFS", " ") // a blank, in a shell
 	s.substitutions(text)
 	for _, quoted := range []bool{true, false} {
 		if s.reason == "" && (quoted || strings.ContainsAny(text, "'\"\\")) {
@@ -71,7 +73,7 @@ func (s *search) commands(text string, quoted bool) {
 	if strings.HasPrefix(body, "|") { // as in LESSOPEN
 		body = strings.TrimLeft(body, "|- \t")
 	}
-	all := split(body, quoted)
+	all := split(body, quoted, &s.kept)
 	for n, c := range all {
 		if words := c.command(); len(words) > 0 && s.reason == "" {
 			s.first(words[0])

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unsafe"
 )
 
 // command is a command of a shell.
@@ -35,9 +36,10 @@ func (c *command) command() []string {
 
 // split splits a text as a shell does, without expanding anything. If quoted is not set,
 // quotes are removed and do not keep a word together: programs differ in what they do with
-// a quote that is never closed. A word that is a substring of the text is not copied.
-func split(text string, quoted bool) []command {
-	w := splitter{text: text, commands: []command{{}}}
+// a quote that is never closed. A word that is a substring of the text is not copied; the
+// others are in kept.
+func split(text string, quoted bool, kept *copies) []command {
+	w := splitter{text: text, commands: []command{{}}, kept: kept}
 	for w.at = 0; w.at < len(text); w.at++ {
 		c := text[w.at]
 		switch {
@@ -72,13 +74,58 @@ func split(text string, quoted bool) []command {
 	return w.commands
 }
 
+// copies are parts of a value that were changed. They are plaintext, and wiped when the
+// look at the value ends: nothing that was made of them may be used then.
+type copies struct {
+	free []byte   // the rest of the last of all
+	all  [][]byte // what was taken
+}
+
+// room returns memory for up to n bytes, with no byte in it yet.
+func (c *copies) room(n int) []byte {
+	if cap(c.free) < n {
+		c.free = make([]byte, 0, max(n, 1<<10))
+		c.all = append(c.all, c.free)
+	}
+	return c.free[:0:n]
+}
+
+// keep returns b, which is in the memory that room returned last, as a string.
+func (c *copies) keep(b []byte) string {
+	c.free = c.free[len(b):cap(c.free)][:0]
+	return unsafe.String(unsafe.SliceData(b), len(b))
+}
+
+// replace is strings.ReplaceAll for a text that becomes shorter.
+func (c *copies) replace(text, old, with string) string {
+	if !strings.Contains(text, old) {
+		return text
+	}
+	out := c.room(len(text))
+	for {
+		before, after, found := strings.Cut(text, old)
+		if out = append(out, before...); !found {
+			return c.keep(out)
+		}
+		out, text = append(out, with...), after
+	}
+}
+
+// wipe clears all copies.
+func (c *copies) wipe() {
+	for _, b := range c.all {
+		clear(b[:cap(b)])
+	}
+}
+
 type splitter struct {
 	text     string
 	at       int
 	commands []command
 	inWord   bool
 	from     int    // where the word begins
-	word     []byte // the word so far, if copied is set
+	word     []byte // the word so far, if copied is set: in kept
+	kept     *copies
 	copied   bool
 	quote    byte
 	marked   bool // the word has quotes
@@ -100,7 +147,7 @@ func (w *splitter) copy() {
 		w.inWord, w.from = true, w.at
 	}
 	if !w.copied {
-		w.copied, w.word = true, append(w.word[:0], w.text[w.from:w.at]...)
+		w.copied, w.word = true, append(w.kept.room(len(w.text)-w.from), w.text[w.from:w.at]...)
 	}
 }
 
@@ -112,7 +159,7 @@ func (w *splitter) end() {
 	}
 	switch {
 	case w.copied:
-		last.words = append(last.words, string(w.word))
+		last.words = append(last.words, w.kept.keep(w.word))
 	case w.inWord:
 		last.words = append(last.words, w.text[w.from:w.at])
 	}
