@@ -19,7 +19,7 @@ func TestLimits(t *testing.T) {
 	const value = `tr0ub4dor&3+"x"`
 	reg := redact.New(redact.Options{})
 	defer reg.Close()
-	for key, text := range map[string]string{"password": value, "host": "zürich-and-2024", "pin": "1234", "word": "admin", "control": "Kx\x1b9q(z-77'pw", "tab": "tok9\tab-Z8{q}", "lines": "-----BEGIN X-----\nMC4CAQAwBQYDK2Vw\nabc\n", "few": "ab7x\ncd8y", "words": "two words-7x", "signs": "it's[x]y%z]]>w"} {
+	for key, text := range map[string]string{"password": value, "host": "zürich-and-2024", "pin": "1234", "word": "admin", "control": "Kx\x1b9q(z-77'pw", "tab": "tok9\tab-Z8{q}", "lines": "-----BEGIN X-----\nMC4CAQAwBQYDK2Vw\nabc\n", "few": "ab7x\ncd8y", "words": "two words-7x", "signs": "it's[x]y%z]]>w", "six": "k9-abc"} {
 		s, err := secret.FromString(text)
 		if err != nil {
 			t.Fatal(err)
@@ -78,6 +78,7 @@ func TestLimits(t *testing.T) {
 		"base85":           encoded85(value),
 		"a hex dump":       fmt.Sprintf("% x", value),
 		"base64 of JSON":   base64.StdEncoding.EncodeToString([]byte(`tr0ub4dor&3+\"x\"`)),
+		"six in base64":    base64.StdEncoding.EncodeToString([]byte(`{"pw":"k9-abc"}`)),
 		"base32 of more":   base32.StdEncoding.EncodeToString([]byte("app:" + value)),
 		"JSON in UTF-16":   string(wide),
 		"escaped breaks":   printable,
