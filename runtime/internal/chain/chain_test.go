@@ -226,3 +226,37 @@ func TestGetManyAsksEachLinkOnceForOpenKeys(t *testing.T) {
 		t.Errorf("the second link was asked for %d keys, want 2: the first key was found before", second.calls)
 	}
 }
+
+// TestMessagesOfWhatIsNotConfigured: what modules say about why they do not apply here is
+// in the error of a chain that found nothing.
+func TestMessagesOfWhatIsNotConfigured(t *testing.T) {
+	t.Parallel()
+	says := func(text string) *fake {
+		return &fake{err: (&secret.Error{Code: secret.ErrNotConfigured}).WithGuestText(text)}
+	}
+	for name, tt := range map[string]struct {
+		sources []chain.Source
+		code    secret.Code
+		want    string
+	}{
+		"one":                 {[]chain.Source{says("no token")}, secret.ErrLoad, "no token"},
+		"two":                 {[]chain.Source{says("no token"), says("no file")}, secret.ErrLoad, "a: no token; b: no file"},
+		"one of two":          {[]chain.Source{&fake{err: secret.ErrNotConfigured}, says("no file")}, secret.ErrLoad, "b: no file"},
+		"before one without":  {[]chain.Source{says("no token"), &fake{err: secret.ErrNotFound}}, secret.ErrNotFound, "a: no token"},
+		"nobody says a thing": {[]chain.Source{&fake{err: secret.ErrNotConfigured}}, secret.ErrLoad, ""},
+	} {
+		var links []chain.Link
+		for i, s := range tt.sources {
+			links = append(links, chain.Link{Name: string(rune('a' + i)), Source: s})
+		}
+		c := chain.New(links, time.Now)
+		_, get := c.Get(t.Context(), "k")
+		_, keys := c.Keys(t.Context(), "")
+		for op, err := range map[string]error{"Get": get, "GetMany": c.GetMany(t.Context(), []secret.Key{"k"})[0].Err, "Keys": keys} {
+			var e *secret.Error
+			if !errors.As(err, &e) || e.Code != tt.code || e.GuestText() != tt.want {
+				t.Errorf("%s, %s: %v with the message %q, want %s with %q", name, op, err, e.GuestText(), tt.code, tt.want)
+			}
+		}
+	}
+}

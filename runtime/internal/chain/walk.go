@@ -17,6 +17,12 @@ type walk struct {
 	attempts []secret.Attempt
 	skipped  error // the first failure that was skipped
 	degraded []string
+	said     []said // by modules that are not configured here
+}
+
+// said is the message of the module of a link.
+type said struct {
+	provider, text string
 }
 
 // proceeds records the error of a link and reports whether the chain continues.
@@ -25,6 +31,10 @@ func (w *walk) proceeds(ctx context.Context, l *Link, err error, took time.Durat
 	w.attempts = append(w.attempts, secret.Attempt{Provider: l.Name, Code: code, Duration: took})
 	if !l.Passes(ctx, code) {
 		return false
+	}
+	var e *secret.Error
+	if code == secret.ErrNotConfigured && errors.As(err, &e) && e.GuestText() != "" {
+		w.said = append(w.said, said{l.Name, e.GuestText()})
 	}
 	if code.Chain() == secret.ChainContinueIfAllowed {
 		if w.skipped == nil {
@@ -65,7 +75,8 @@ func (w *walk) stop(err error) error {
 
 // end returns the error for a chain that ran out of links: the first failure that
 // was skipped, because that provider may have the key; otherwise not_found, or
-// load_failed if no link is configured here.
+// load_failed if no link is configured here. The messages of the modules that are not
+// are its message: what they miss may be why nothing was found.
 func (w *walk) end() error {
 	if w.skipped != nil {
 		for _, a := range w.attempts {
@@ -90,7 +101,23 @@ func (w *walk) end() error {
 	default:
 		e.Detail = "asked " + strings.Join(asked, ", ")
 	}
+	if len(w.said) > 0 {
+		return e.WithGuestText(w.message())
+	}
 	return e
+}
+
+// message returns what the modules said, with the names of their providers if more
+// than one was asked.
+func (w *walk) message() string {
+	if len(w.attempts) == 1 {
+		return w.said[0].text
+	}
+	var all []string
+	for _, s := range w.said {
+		all = append(all, s.provider+": "+s.text)
+	}
+	return strings.Join(all, "; ")
 }
 
 // complete adds operation, key, provider and attempts to a provider's error. An
