@@ -16,6 +16,8 @@ type Failure struct {
 	Code secret.Code // "" if there is none
 	Text string
 	Hint string // a command to type
+
+	Module string // what modules said about it, untrusted; "" if nothing
 }
 
 func (f *Failure) Error() string { return f.Text }

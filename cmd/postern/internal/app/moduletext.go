@@ -44,7 +44,7 @@ func (a *App) ModuleSays(err error) string {
 // [FileRead], else the only file that is granted. Both are "" if there is no such file.
 func (a *App) fileOf(err error) (file, about string) {
 	var e *secret.Error
-	if !errors.As(err, &e) || a.config == nil {
+	if !errors.As(err, &e) || a.config == nil || e.Provider == "" && len(e.Attempts) > 1 {
 		return "", ""
 	}
 	name, dir := providerOf(e), a.config.Options.Dir
@@ -188,6 +188,9 @@ func providerOf(e *secret.Error) string {
 func ModuleText(err error) string {
 	if e, ok := err.(*secret.Error); ok && e.GuestText() != "" {
 		return e.GuestText()
+	}
+	if f, ok := err.(*Failure); ok && f.Module != "" {
+		return f.Module
 	}
 	switch u := err.(type) {
 	case interface{ Unwrap() error }:

@@ -36,6 +36,7 @@ type held struct {
 	unknown bool         // its keys are not known: it was not asked for them, or cannot list them
 	mute    bool         // it cannot list them
 	absent  bool         // it is not configured here, as a file that does not exist
+	said    string       // what its module said about that
 }
 
 // InventoryFlags are --strict and --allow-empty; see [TakeInventory].
@@ -110,7 +111,7 @@ func CheckPresent(ctx context.Context, a *app.App, s app.Session, cmd *cli.Comma
 			return err
 		}
 		_, err = one.Keys(ctx, "") // reading the values has reported any other error
-		h.absent = notConfigured(err)
+		h.absent, h.said = notConfigured(err), app.ModuleText(err)
 	}
 	if err := v.checkFiles(cmd); err != nil || slices.ContainsFunc(values, Result.provided) {
 		return err
@@ -150,7 +151,7 @@ func (v *Inventory) list(ctx context.Context, h *held) error {
 		h.keys = keys
 		return nil
 	case notConfigured(err):
-		h.absent = true
+		h.absent, h.said = true, app.ModuleText(err)
 		return nil
 	case code == secret.ErrUnsupported:
 		h.unknown, h.mute = true, true
@@ -199,7 +200,7 @@ func (v *Inventory) checkFiles(cmd *cli.Command) error {
 	}
 	for _, h := range v.all {
 		if h.absent && len(h.options.Grant.Files) > 0 {
-			return nothing(v.s, fmt.Sprintf("provider %q has nothing to read: %s is not there", h.Name, source(h.options)))
+			return v.nothing(fmt.Sprintf("provider %q has nothing to read: %s is not there", h.Name, source(h.options)))
 		}
 	}
 	return nil
@@ -214,12 +215,25 @@ func source(o runtime.ProviderOptions) string {
 }
 
 // nothing is the error for a command that has no values to work with.
-func nothing(s app.Session, text string) error {
+func (v *Inventory) nothing(text string) error {
 	hint := "postern doctor"
-	if s.Config().Path != "" {
+	if v.s.Config().Path != "" {
 		hint = "postern provider test"
 	}
-	return &app.Failure{Exit: app.ExitConfig, Code: secret.ErrNotConfigured, Text: text + "; --allow-empty accepts that", Hint: hint}
+	var said []string
+	for _, h := range v.all {
+		switch {
+		case h.said == "":
+		case len(v.all) == 1:
+			said = []string{h.said}
+		default:
+			said = append(said, h.Name+": "+h.said)
+		}
+	}
+	return &app.Failure{
+		Exit: app.ExitConfig, Code: secret.ErrNotConfigured, Text: text + "; --allow-empty accepts that", Hint: hint,
+		Module: strings.Join(said, "; "),
+	}
 }
 
 // Applies returns nil if a provider applies here that the chain or a rule of the policy
@@ -233,7 +247,7 @@ func (v *Inventory) Applies(cmd *cli.Command) error {
 		if slices.ContainsFunc(v.all, func(h held) bool { return h.routed && !h.absent }) {
 			return nil
 		}
-		return nothing(v.s, "no provider of the chain applies here")
+		return v.nothing("no provider of the chain applies here")
 	}
 	text := "there are no values to use: no configuration was found"
 	for _, h := range v.all {
@@ -241,7 +255,7 @@ func (v *Inventory) Applies(cmd *cli.Command) error {
 			text += fmt.Sprintf(", and %s is not there", source(h.options))
 		}
 	}
-	return nothing(v.s, text)
+	return v.nothing(text)
 }
 
 // Gives returns an error that says why if there is no value that the caller may get, so
@@ -263,7 +277,7 @@ func (v *Inventory) Gives(ctx context.Context, cmd *cli.Command) error {
 		only = only && h.wholeEnvironment()
 	}
 	if mute != "" {
-		return nothing(v.s, fmt.Sprintf("there are no values to use: provider %q cannot list its keys; --only KEY takes a key that is named", mute))
+		return v.nothing(fmt.Sprintf("there are no values to use: provider %q cannot list its keys; --only KEY takes a key that is named", mute))
 	}
 	if only { // the caller inherits it
 		return nil
@@ -283,7 +297,7 @@ func (v *Inventory) Gives(ctx context.Context, cmd *cli.Command) error {
 	if v.s.Config().Options.PolicyFile.Preset != policies.Open {
 		text += " that " + caller + " may list"
 	}
-	return nothing(v.s, text)
+	return v.nothing(text)
 }
 
 // Withheld says that the policy is why a caller gets no value, although it may list so

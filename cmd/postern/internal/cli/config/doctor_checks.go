@@ -140,6 +140,14 @@ func missing(c *config.Config, provider string) string {
 	return ""
 }
 
+// saying returns what the module said about err, "" if it said nothing.
+func saying(err error) string {
+	if text := app.ModuleText(err); text != "" {
+		return "; module: " + strconv.Quote(text)
+	}
+	return ""
+}
+
 // providers opens the runtime and probes every provider.
 func (x *examination) providers(ctx context.Context, c *config.Config) {
 	heard := &guestLog{Handler: x.app.Logger(c).Handler()}
@@ -155,7 +163,7 @@ func (x *examination) providers(ctx context.Context, c *config.Config) {
 			case code == "":
 				x.ok(check, "answers")
 			case code == secret.ErrNotConfigured:
-				x.ok(check, "does not apply here (%s)%s", code, missing(c, p.Name))
+				x.ok(check, "does not apply here (%s)%s", code, missing(c, p.Name)+saying(probe.Err))
 			case code == secret.ErrDenied:
 				x.warn(check, "postern help policy", "was not asked: the policy lets the caller %q neither get nor list any of its keys", s.Caller().Name)
 			default:

@@ -55,7 +55,7 @@ func runProviderTest(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		}
 		list := []testedProvider{}
 		rows := [][]string{{"NAME", "STATE", "TIME", "VERBS"}}
-		var failed error
+		var failed error    // of the first that failed
 		var absent []string // of those that were asked: not everybody may know of the others
 		for _, name := range names {
 			p := s.Probe(ctx, name)
@@ -82,6 +82,7 @@ func runProviderTest(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		}
 		warnMountPoints(a, s.Config(), names)
 		warnMissing(a, s.Config(), absent)
+		warnSaid(a, list, failed)
 		return failed
 	})
 }
@@ -91,6 +92,19 @@ func warnMissing(a *app.App, c *config.Config, names []string) {
 	for _, p := range c.Options.Providers {
 		if file := app.Missing(c, p); file != "" && slices.Contains(names, p.Name) {
 			a.Warn("provider %q has nothing to read: %s is not there", p.Name, file)
+		}
+	}
+}
+
+// warnSaid warns of what modules said about their failures, except the one that is
+// the error of the command.
+func warnSaid(a *app.App, list []testedProvider, failed error) {
+	for _, t := range list {
+		switch {
+		case !t.OK && failed != nil:
+			failed = nil
+		case t.Module != "":
+			a.Warn("provider %q: %s; module: %q", t.Name, t.Code, t.Module)
 		}
 	}
 }
