@@ -71,8 +71,8 @@ func (r *Registry) settle(v *value, l *label, now time.Time) {
 // moment is a time by the clock of the options, and by that of the process.
 type moment struct{ options, process time.Time }
 
-// ExpireInSearches is for a registry that nobody will change any more, because the Runtime
-// that filled it is closed: searches then drop values whose grace is over. They do not ask
+// ExpireInSearches is for a registry that perhaps nobody will change any more, because the
+// Runtime that made it is closed: searches then drop values whose grace is over. They do not ask
 // the clock of the options, which may wait for what the caller of the search holds, but
 // count the time since this call by the clock of the process. It does what [Registry.Len]
 // does, too.
@@ -94,13 +94,8 @@ func (r *Registry) expire(since *moment) {
 	r.mu.Lock()
 	defer r.unlock()
 	now := moment{since.options.Add(passed), since.process.Add(passed)}
-	r.sweep(now.options)
-	if r.count == 0 {
-		r.index.Reset()
-		return
+	r.sweep(now.options) // the index lets go of them by itself: others may wait for the lock
+	if r.count > 0 {
+		r.expiring.Store(&now)
 	}
-	if 2*r.count < r.index.Count() { // most of what is searched for is gone
-		r.index.Compact()
-	}
-	r.expiring.Store(&now)
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/postern-project/postern/runtime/redact/mask"
@@ -153,4 +154,38 @@ func BenchmarkLocked(b *testing.B) {
 	slices.Sort(held)
 	b.ReportMetric(float64(held[0].Nanoseconds())/1e3, "least-µs")
 	b.ReportMetric(float64(held[len(held)/2].Nanoseconds())/1e3, "median-µs")
+}
+
+// A search that lets go of the values of a closed Runtime builds nothing anew: it holds what
+// the requests of another Runtime with the same registry wait for.
+func TestExpiringSearchBuildsNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := New(Options{})
+		defer r.Close()
+		const stay, end = 8, 12
+		for i := range stay + end {
+			s, err := secret.FromString(fmt.Sprintf("value-%08d-%x", i, i*7919))
+			if err != nil {
+				t.Fatal(err)
+			}
+			h, err := r.Hold(Entry{Key: fmt.Sprint(i), Secret: s})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if i >= stay {
+				h.ReleaseLater()
+			}
+		}
+		r.Compact()
+		before, _ := r.index.Set().Size()
+		r.ExpireInSearches()
+		time.Sleep(DefaultGrace + time.Second)
+		if got := r.String("value-00000000-0 value-00000008-f778"); got != "[REDACTED:0] value-00000008-f778" {
+			t.Errorf("after the grace: %q", got)
+		}
+		if after, _ := r.index.Set().Size(); after != before {
+			t.Errorf("%d patterns before the search and %d after it: it built them anew", before, after)
+		}
+	})
 }
