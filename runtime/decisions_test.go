@@ -2,6 +2,7 @@ package runtime_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"os"
@@ -303,6 +304,49 @@ func TestP3UnrecordedEffect(t *testing.T) {
 	}
 	if _, err := s.peek("k"); err != nil {
 		t.Error("the write had no effect")
+	}
+}
+
+// heldWriter writes when it is let go.
+type heldWriter struct {
+	bytes.Buffer
+	lines int           // that are written at once
+	let   chan struct{} // closed when the others are
+}
+
+func (w *heldWriter) Write(b []byte) (int, error) {
+	if w.lines--; w.lines < 0 {
+		<-w.let
+	}
+	return w.Buffer.Write(b)
+}
+
+// A write whose caller gives up before its record is confirmed is not said to be missing in
+// the log.
+func TestWritesThatNobodyWaitsForAreNotSaidToBeMissing(t *testing.T) {
+	t.Parallel()
+	for name, write := range map[string]func(context.Context, *runtime.Runtime) error{
+		"set":    func(ctx context.Context, rt *runtime.Runtime) error { return rt.Set(ctx, "k", made(t, "value-of-k")) },
+		"delete": func(ctx context.Context, rt *runtime.Runtime) error { return rt.Delete(ctx, "gone") },
+	} {
+		s := newGoStore(t, map[secret.Key]string{"gone": "value-of-gone"})
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		s.asked = func(secret.Op) { cancel() }
+		log := &heldWriter{lines: 1, let: make(chan struct{})}
+		rt := open(t, runtime.Options{Providers: single("own", s), DecisionLog: runtime.DecisionLog{Writer: log, Options: audit.Options{Required: true}}})
+		err := write(ctx, rt)
+		close(log.let)
+		if secret.CodeOf(err) != secret.ErrOutcomeUnknown || !errors.Is(err, context.Canceled) || errors.Is(err, secret.ErrAuditUnavailable) ||
+			!strings.Contains(err.Error(), "context ended") {
+			t.Errorf("%s = %v, want outcome_unknown because the context ended", name, err)
+		}
+		if err := rt.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if got := logged(t, log.String()); len(got) != 2 || got[1].Result != "ok" {
+			t.Errorf("%s: the log has\n%s\nwant the write", name, log.String())
+		}
 	}
 }
 

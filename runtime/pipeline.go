@@ -260,9 +260,12 @@ func (q *request) outcome(ctx context.Context) {
 				p.err = q.keyed(ended, p.key) // the log was not the reason
 			}
 			if q.change != nil && q.change.effected {
+				detail := "the write took effect, but that could not be recorded"
+				if now := ctx.Err(); now != nil && errors.Is(err, now) {
+					detail = "the write took effect, but the caller's context ended before the log had confirmed the record of it"
+				}
 				p.err = (&secret.Error{
-					Code: secret.ErrOutcomeUnknown, Op: q.op, Key: p.key, Provider: q.change.at.provider,
-					Detail: "the write took effect, but that could not be recorded",
+					Code: secret.ErrOutcomeUnknown, Op: q.op, Key: p.key, Provider: q.change.at.provider, Detail: detail,
 				}).Wrap(p.err)
 			}
 		}
