@@ -49,7 +49,7 @@ func (r *Runtime) openSource(ctx context.Context, p *provider, o Options) (err e
 			return loadError(po.Name, "set only one of Module and Provider")
 		}
 		limits := wasmhost.Limits(o.Limits).WithDefaults()
-		p.source = stack(gosource.EndCalls(po.Provider, limits.Call, r.sealed.Load), gosource.RecoverPanics, gosource.CopyValues(po.Name, r.owner, limits))
+		p.source = stack(gosource.EndCalls(po.Provider, limits.Call, r.sealed.Load), gosource.RecoverPanics(po.Name), gosource.CopyValues(po.Name, r.owner, limits))
 		return nil
 	}
 	settings := po.Config

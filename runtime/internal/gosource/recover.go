@@ -13,10 +13,25 @@ import (
 
 // RecoverPanics keeps a panic of an embedder's provider, or of an error that it
 // returned, from ending the process. What it panicked with is dropped: it may
-// hold a value.
-func RecoverPanics(s chain.Source) chain.Source { return recovering{s} }
+// hold a value. The errors have the name of the provider in the configuration, and not
+// what the provider says about who failed behind it.
+func RecoverPanics(name string) func(chain.Source) chain.Source {
+	return func(s chain.Source) chain.Source { return recovering{s, name} }
+}
 
-type recovering struct{ s chain.Source }
+type recovering struct {
+	s    chain.Source
+	name string
+}
+
+// judge is [Judge] of an error of the provider.
+func (r recovering) judge(ctx context.Context, err error, op secret.Op, key secret.Key) error {
+	err = Judge(ctx, err, op, key)
+	if e, ok := err.(*secret.Error); ok { // which Judge has made
+		e.Provider, e.Attempts = r.name, nil
+	}
+	return err
+}
 
 // errUnfinished is the result of a call until it has another one. With
 // GODEBUG=panicnil=1 in the environment, recover returns nil for panic(nil).
@@ -26,7 +41,7 @@ func (r recovering) Get(ctx context.Context, key secret.Key) (v secret.Secret, e
 	defer recovered(&err, secret.OpGet, key)
 	err = errUnfinished
 	v, err = r.s.Get(ctx, key)
-	return v, Judge(ctx, err, secret.OpGet, key)
+	return v, r.judge(ctx, err, secret.OpGet, key)
 }
 
 func (r recovering) GetMany(ctx context.Context, keys []secret.Key) (results []secret.Result) {
@@ -38,7 +53,7 @@ func (r recovering) GetMany(ctx context.Context, keys []secret.Key) (results []s
 	}()
 	results = slices.Clone(r.s.GetMany(ctx, keys))
 	for i := range results {
-		results[i].Err = Judge(ctx, results[i].Err, secret.OpGet, results[i].Key)
+		results[i].Err = r.judge(ctx, results[i].Err, secret.OpGet, results[i].Key)
 	}
 	finished = true
 	return results
@@ -47,20 +62,20 @@ func (r recovering) GetMany(ctx context.Context, keys []secret.Key) (results []s
 func (r recovering) Set(ctx context.Context, key secret.Key, value secret.Secret) (err error) {
 	defer recovered(&err, secret.OpSet, key)
 	err = errUnfinished
-	return Judge(ctx, r.s.Set(ctx, key, value), secret.OpSet, key)
+	return r.judge(ctx, r.s.Set(ctx, key, value), secret.OpSet, key)
 }
 
 func (r recovering) Delete(ctx context.Context, key secret.Key) (err error) {
 	defer recovered(&err, secret.OpDelete, key)
 	err = errUnfinished
-	return Judge(ctx, r.s.Delete(ctx, key), secret.OpDelete, key)
+	return r.judge(ctx, r.s.Delete(ctx, key), secret.OpDelete, key)
 }
 
 func (r recovering) Keys(ctx context.Context, prefix string) (keys []secret.Key, err error) {
 	defer recovered(&err, secret.OpKeys, "")
 	err = errUnfinished
 	keys, err = r.s.Keys(ctx, prefix)
-	return keys, Judge(ctx, err, secret.OpKeys, "")
+	return keys, r.judge(ctx, err, secret.OpKeys, "")
 }
 
 // Watch yields what s yields. A panic of s ends the watch with an error; one of
@@ -87,7 +102,7 @@ func (r recovering) Watch(ctx context.Context) iter.Seq2[secret.Event, error] {
 				if stopped || over {
 					return false
 				}
-				err = Judge(ctx, err, secret.OpWatch, "")
+				err = r.judge(ctx, err, secret.OpWatch, "")
 				consuming = true
 				stopped = !yield(e, err)
 				consuming = false
