@@ -96,6 +96,8 @@ func (p *ProviderOptions) check() error {
 		return named("Module", "and Provider are both set; set only one of Module and Provider")
 	case isNilPointer(p.Provider):
 		return named("Provider", "is a nil %T", p.Provider)
+	case isUnmade(p.Provider):
+		return named("Provider", "is the zero %T; want one that is made", p.Provider)
 	case p.Provider != nil && !reflect.ValueOf(p.Grant).IsZero():
 		return named("Grant", "is only for a module, and Provider is set: Go code is not restricted")
 	case p.Provider != nil && p.Config != nil:
@@ -130,6 +132,8 @@ func (o *Options) checkPolicy() error {
 	switch {
 	case isNilPointer(o.Policy):
 		return wrong("Policy", "is a nil %T; want a Decider, or no Policy at all", o.Policy)
+	case isUnmade(o.Policy):
+		return wrong("Policy", "is the zero %T; want one that is loaded", o.Policy)
 	case f.MaxStale < 0:
 		return wrong("PolicyFile.MaxStale", "is %s; want 0 for no limit, or a duration", f.MaxStale)
 	case f.Path == "" && f.MaxStale != 0:
@@ -153,6 +157,8 @@ func (o *Options) checkDecisionLog() error {
 	switch {
 	case isNilPointer(d.Writer):
 		return wrong("DecisionLog.Writer", "is a nil %T", d.Writer)
+	case isUnmade(d.Writer):
+		return wrong("DecisionLog.Writer", "is the zero %T; want one that is made", d.Writer)
 	case strings.ContainsRune(d.Path, 0):
 		return wrong("DecisionLog.Path", "contains NUL")
 	case d.Sample < 0:
@@ -210,6 +216,8 @@ func (o *Options) checkRest() error {
 		return wrong("CompileCache", "contains NUL")
 	case o.Logger != nil && o.Logger.Handler() == nil:
 		return wrong("Logger", "has no handler; make it with slog.New, or leave it nil")
+	case isUnmade(o.Redactor):
+		return wrong("Redactor", "is the zero Registry; make it with redact.New, or leave it nil")
 	}
 	return nil
 }
@@ -236,6 +244,21 @@ func isNilPointer(x any) bool {
 	}
 	return false
 }
+
+// isUnmade reports whether x points to the zero value of a type of this module that a
+// function has to make: its methods would panic, or do nothing. What the zero value of a
+// type of the embedder's is good for is not known here.
+func isUnmade(x any) bool {
+	v := reflect.ValueOf(x)
+	if v.Kind() != reflect.Pointer || !strings.HasPrefix(v.Type().Elem().PkgPath()+"/", ownPath+"/") {
+		return false
+	}
+	return !v.IsNil() && v.Type().Elem().Size() > 0 && v.Elem().IsZero()
+}
+
+// ownPath is the import path of this package, below which are those that make what the
+// Options take.
+var ownPath = reflect.TypeFor[Options]().PkgPath()
 
 // isProviderName reports whether a name has the form [A-Za-z0-9_-]{1,64}.
 func isProviderName(name string) bool {

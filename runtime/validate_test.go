@@ -11,7 +11,9 @@ import (
 
 	"github.com/postern-project/postern/runtime"
 	"github.com/postern-project/postern/runtime/audit"
+	"github.com/postern-project/postern/runtime/module"
 	"github.com/postern-project/postern/runtime/policy"
+	"github.com/postern-project/postern/runtime/redact"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -60,7 +62,7 @@ var wrongOptions = map[string]any{
 	"CompileCache":       func(o *runtime.Options) { o.CompileCache = "a\x00" },
 	"Logger":             func(o *runtime.Options) { o.Logger = &slog.Logger{} },
 	"CompileProcess":     "nil compiles in this process",
-	"Redactor":           "made by package redact, nil makes one",
+	"Redactor":           func(o *runtime.Options) { o.Redactor = &redact.Registry{} },
 	"Mask":               func(o *runtime.Options) { o.Mask = []string{"a//b"} },
 	"Caller.Name":        func(o *runtime.Options) { o.Caller.Name = "a\n" },
 	"Caller.Roles":       func(o *runtime.Options) { o.Caller.Roles = []string{""} },
@@ -128,6 +130,37 @@ func TestEveryOptionIsChecked(t *testing.T) {
 	}
 }
 
+// TestZeroValuesAreRefused: no field takes the zero value of a type that a function of the
+// module has to make.
+func TestZeroValuesAreRefused(t *testing.T) {
+	t.Parallel()
+	for want, change := range map[string]func(*runtime.Options){
+		"Redactor is the zero Registry; make it with redact.New":      func(o *runtime.Options) { o.Redactor = &redact.Registry{} },
+		"Policy is the zero *policy.Policy; want one that is loaded":  func(o *runtime.Options) { o.Policy = &policy.Policy{} },
+		"Policy is the zero *policy.Live; want one that is loaded":    func(o *runtime.Options) { o.Policy = &policy.Live{} },
+		"DecisionLog.Writer is the zero *redact.Writer; want one":     func(o *runtime.Options) { o.DecisionLog.Writer = &redact.Writer{} },
+		`provider "p": load_failed: Provider is the zero *runtime.Ru`: func(o *runtime.Options) { o.Providers = single("p", &runtime.Runtime{}) },
+		`provider "p": load_failed: Provider is the zero *runtime.Cl`: func(o *runtime.Options) { o.Providers = single("p", &runtime.Client{}) },
+	} {
+		o := runtime.Options{Providers: single("m", newGoStore(t, nil))}
+		change(&o)
+		rt, err := runtime.Open(t.Context(), o)
+		if err == nil {
+			rt.Close()
+		}
+		if code := secret.CodeOf(err); code != secret.ErrLoad || !strings.Contains(err.Error(), want) {
+			t.Errorf("Open = %v, want load_failed with %q", err, want)
+		}
+	}
+	rt, err := runtime.Open(t.Context(), runtime.Options{
+		Providers: single("m", newGoStore(t, nil)), Lock: &module.Lock{}, DecisionLog: runtime.DecisionLog{Writer: &strings.Builder{}},
+	})
+	if err != nil {
+		t.Fatalf("zero values that are ready for use: %v", err)
+	}
+	rt.Close()
+}
+
 // TestOpenNamesTheMistake: the text says what is wrong and what was wanted.
 func TestOpenNamesTheMistake(t *testing.T) {
 	t.Parallel()
@@ -136,7 +169,7 @@ func TestOpenNamesTheMistake(t *testing.T) {
 		change(&p)
 		return runtime.Options{Providers: []runtime.ProviderOptions{p}}
 	}
-	module := func(p runtime.ProviderOptions) runtime.Options {
+	mod := func(p runtime.ProviderOptions) runtime.Options {
 		p.Name = "p"
 		return runtime.Options{Providers: []runtime.ProviderOptions{p}}
 	}
@@ -146,12 +179,12 @@ func TestOpenNamesTheMistake(t *testing.T) {
 		"Grant is only for a module, and Provider":                                    goValue(func(p *runtime.ProviderOptions) { p.Grant.Files = []runtime.FileGrant{{Path: "x"}} }),
 		"Config is only for a module":                                                 goValue(func(p *runtime.ProviderOptions) { p.Config = map[string]string{} }),
 		"Mode is only for a module":                                                   goValue(func(p *runtime.ProviderOptions) { p.Mode = runtime.Pooled }),
-		"Module is empty; want a built-in module":                                     module(runtime.ProviderOptions{}),
-		`.wasm (did you mean "env"?)`:                                                 module(runtime.ProviderOptions{Module: "evn"}),
-		"add grant: { env: [NAME] } (in Go: Grant.Env)":                               module(runtime.ProviderOptions{Module: "env"}),
+		"Module is empty; want a built-in module":                                     mod(runtime.ProviderOptions{}),
+		`.wasm (did you mean "env"?)`:                                                 mod(runtime.ProviderOptions{Module: "evn"}),
+		"add grant: { env: [NAME] } (in Go: Grant.Env)":                               mod(runtime.ProviderOptions{Module: "env"}),
 		"Limits.MemoryPages is 70000; want 0 for the default, or at most 65536 pages": {Limits: runtime.Limits{MemoryPages: 70000}},
 		"Limits.Call is -1s; want 0 for the default":                                  {Limits: runtime.Limits{Call: -time.Second}},
-		`Mode is unknown mode "x"; want isolated, pooled or serial`:                   module(runtime.ProviderOptions{Module: "env", Mode: "x"}),
+		`Mode is unknown mode "x"; want isolated, pooled or serial`:                   mod(runtime.ProviderOptions{Module: "env", Mode: "x"}),
 	} {
 		rt, err := runtime.Open(t.Context(), o)
 		if err == nil {
