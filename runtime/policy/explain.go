@@ -221,7 +221,8 @@ func (r *rule) detail(what string, req *Request) string {
 		return r.groups.Missing(r.roles, req.Roles)
 	case "labels":
 		for _, l := range r.labels {
-			if got, ok := req.Labels[l.name]; !ok || !l.value.Match(got) {
+			if !l.match(req.Labels) {
+				got := req.Labels[l.name]
 				return fmt.Sprintf("labels.%s (want %q, got %.300q)%s", l.name, l.value, got, patterns.CaseNote(glob.List{l.value}, got))
 			}
 		}

@@ -86,6 +86,36 @@ func TestDecide(t *testing.T) {
 	}
 }
 
+// A rule about a label with any value spares no empty one, as a rule about everyone spares
+// no caller without a name.
+func TestAnyLabelIsAlsoTheEmptyOne(t *testing.T) {
+	t.Parallel()
+	const src = `allow { "all", keys = "**", ops = "*" } deny { "d", keys = "**", ops = "*", labels = { c = "**" }, reason = "r" }`
+	p := parse(t, src)
+	for name, tt := range map[string]struct {
+		labels map[string]string
+		allow  bool
+	}{
+		"no labels":     {nil, true},
+		"another label": {map[string]string{"d": ""}, true},
+		"empty":         {map[string]string{"c": ""}, false},
+		"text":          {map[string]string{"c": "yes"}, false},
+		"with slashes":  {map[string]string{"c": "a/b//c"}, false},
+	} {
+		req := policy.Request{Op: policy.OpGet, Key: "k", Labels: tt.labels, Time: noon}
+		if d := p.Decide(req); d.Allow != tt.allow {
+			t.Errorf("%s: allowed is %t, %+v", name, d.Allow, d)
+		}
+		if d := p.Explain(req).Decision; d.Allow != tt.allow {
+			t.Errorf("%s: explained as %t", name, d.Allow)
+		}
+	}
+	if r := policy.CheckSource("p.lua", []byte(src+` deny { "e", keys = "a", labels = { c = "**" }, when = function(r) return r.labels.c == "" end }`), policy.Options{}); !r.OK() ||
+		slices.ContainsFunc(r.Diagnostics, func(d policy.Diagnostic) bool { return d.ID == "when-contradiction" }) {
+		t.Errorf("Check = %v", r.Diagnostics)
+	}
+}
+
 func TestDenyReason(t *testing.T) {
 	t.Parallel()
 	p := parse(t, example)

@@ -104,9 +104,15 @@ type labelGlob struct {
 	value *glob.Glob
 }
 
+// match matches "**" with every value of the label, also the empty one, as for callers.
+func (l *labelGlob) match(have map[string]string) bool {
+	v, ok := have[l.name]
+	return ok && (l.value.Match(v) || v == "" && l.value.MatchesAll())
+}
+
 func (r *rule) matchLabels(have map[string]string) bool {
 	for i := range r.labels {
-		if v, ok := have[r.labels[i].name]; !ok || !r.labels[i].value.Match(v) {
+		if !r.labels[i].match(have) {
 			return false
 		}
 	}

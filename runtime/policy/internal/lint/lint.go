@@ -207,7 +207,7 @@ func (l *linter) predicate(r *Rule, f facts) {
 		l.out = append(l.out, Finding{"when-unreachable", r.File, f.unreachable, string(r.Kind) + fmt.Sprintf(" %.64q", r.Name), "the statements after this return are never reached"})
 	}
 	for _, label := range r.Labels {
-		if want, ok := f.labels[label.Name]; ok && !label.Value.Match(want) {
+		if want, ok := f.labels[label.Name]; ok && !label.Value.Match(want) && (want != "" || !label.Value.MatchesAll()) {
 			l.report("when-contradiction", r, "never matches: labels want %s = %.64q, when wants %.64q", label.Name, label.Value, want)
 		}
 	}
