@@ -165,29 +165,40 @@ func LeadsOut(dir, path string) bool {
 
 // LinkedOut returns to which path outside of the folder dir the symbolic links in it lead
 // that are on the way to path, "" if none does. Links out there are not looked at: volumes
-// of Kubernetes exchange theirs. Both paths are clean and absolute.
+// of Kubernetes exchange theirs. Both paths are clean and absolute. The result has a ".." if
+// that is behind a link out there.
 func LinkedOut(dir, path string) string {
-	for range maxLinks {
-		rel, err := filepath.Rel(dir, path)
-		if err != nil || !filepath.IsLocal(rel) {
+	const separator = string(filepath.Separator)
+	inside, dots := path, []string(nil) // the path up to its first "..", and the rest
+	for n := 0; ; n++ {
+		rel, err := filepath.Rel(dir, inside)
+		switch {
+		case err != nil || !filepath.IsLocal(rel):
+			if n == 0 {
+				return ""
+			}
+			return path
+		case n == maxLinks:
 			return ""
 		}
-		at, link, rest := dir, "", strings.Split(rel, string(filepath.Separator))
+		at, link, rest := dir, "", strings.Split(rel, separator)
 		for len(rest) > 0 && link == "" {
 			at, rest = filepath.Join(at, rest[0]), rest[1:]
 			link, _ = os.Readlink(at)
 		}
 		if link == "" {
-			return ""
+			return "" // also with a ".." behind it: what is no link there is no folder
 		}
 		if !filepath.IsAbs(link) {
-			link = filepath.Join(filepath.Dir(at), link)
+			link = filepath.Dir(at) + separator + link
 		}
-		if path = filepath.Join(append([]string{link}, rest...)...); !isBeneath(dir, path) {
-			return path
+		path = simplify(strings.Join(slices.Concat([]string{link}, rest, dots), separator))
+		inside, dots = path, nil
+		if parts := strings.Split(path, separator); slices.Contains(parts, "..") {
+			i := slices.Index(parts, "..")
+			inside, dots = strings.Join(parts[:i], separator), parts[i:]
 		}
 	}
-	return ""
 }
 
 // isBeneath compares the names alone.

@@ -122,3 +122,57 @@ func TestOwnerOfAPathBehindALink(t *testing.T) {
 		t.Error("a file that all may write passed")
 	}
 }
+
+// A link leads where the system goes: a ".." in its text is behind the link before it.
+func TestLinksLeadOutWhereTheSystemGoes(t *testing.T) {
+	t.Parallel()
+	base, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, out := filepath.Join(base, "dir"), filepath.Join(base, "out")
+	for _, path := range []string{dir + "/sub/deep", out + "/sub"} {
+		if err := os.MkdirAll(path, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	link := func(name, to string) {
+		if err := os.Symlink(to, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	link("away", "../out/sub")
+	link("deep", "sub/deep")
+	link("self", "self")
+	for name, tt := range map[string]struct {
+		to   string
+		want string // where it leads out to, "" if it stays
+	}{
+		"dots":            {"away/../g", out + "/sub/../g"},
+		"dots of a link":  {"dots/../h", out + "/sub/../g/../h"},
+		"dots inside":     {"deep/../../away/../g", out + "/sub/../g"},
+		"whole path":      {dir + "/away/../g", out + "/sub/../g"},
+		"plain":           {"../out/g", out + "/g"},
+		"through":         {"away/g", out + "/sub/g"},
+		"back":            {"../dir/g", ""},
+		"stays":           {"deep/../g", ""},
+		"stays far":       {"deep/../../g", ""},
+		"behind the root": {"deep/../../../out/g", out + "/g"},
+		"behind nothing":  {"no/../../out/g", ""}, // leads nowhere
+		"endless":         {"self/../../out", ""},
+	} {
+		link(name, tt.to)
+		path := filepath.Join(dir, name)
+		got := safefile.LinkedOut(dir, path)
+		if tt.want != "" {
+			got = filepath.Clean(got)
+			tt.want = filepath.Clean(tt.want)
+		}
+		if got != tt.want {
+			t.Errorf("%s -> %s leads out to %q, want %q", name, tt.to, got, tt.want)
+		}
+		if leads := safefile.LeadsOut(dir, path); leads != (tt.want != "") {
+			t.Errorf("%s -> %s leads out: %t", name, tt.to, leads)
+		}
+	}
+}
