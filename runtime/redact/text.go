@@ -2,7 +2,6 @@ package redact
 
 import (
 	"bytes"
-	"slices"
 
 	"github.com/postern-project/postern/runtime/redact/internal/match"
 )
@@ -44,13 +43,17 @@ func (r *Registry) StringWhile(s string, goOn func() bool) (masked string, ok bo
 	var out bytes.Buffer
 	w := r.Writer(&out, WriterOptions{Idle: -1})
 	defer w.Close()
-	for piece := range slices.Chunk([]byte(s), pieceSize) {
+	piece := make([]byte, pieceSize)
+	defer clear(piece)
+	for len(s) > 0 {
 		if !goOn() {
 			return "", false
 		}
-		if _, err := w.Write(piece); err != nil {
+		n := copy(piece, s)
+		if _, err := w.Write(piece[:n]); err != nil {
 			return "", false
 		}
+		s = s[n:]
 	}
 	if err := w.Close(); err != nil {
 		return "", false

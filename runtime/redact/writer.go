@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/postern-project/postern/runtime/internal/wipe"
 	"github.com/postern-project/postern/runtime/redact/internal/match"
 )
 
@@ -62,17 +63,18 @@ type writer struct {
 
 	mu     sync.Mutex
 	sc     *match.Scan
-	held   []byte       // the end of the input, which may become a value
-	more   []byte       // what came after it and was not searched yet
-	joined []byte       // held and the next block
-	out    []byte       // the masked text
-	marks  []mark       // map out to the input
-	shown  int          // bytes of held that were written already,
-	masked int          // ... the first of them as part of a mask
-	before match.Before // of the text before held
-	stop   func() bool  // stops the idle timer, if one runs
-	turn   uint64       // counts writes, so that a late timer does nothing
-	err    error        // the first failure of dst, or io.ErrClosedPipe
+	held   []byte            // the end of the input, which may become a value
+	more   []byte            // what came after it and was not searched yet
+	joined wipe.Buffer[byte] // has held and the next block
+	out    []byte            // the masked text, with the values that are shown
+	mask   []byte            // the latest mask
+	marks  []mark            // map out to the input
+	shown  int               // bytes of held that were written already,
+	masked int               // ... the first of them as part of a mask
+	before match.Before      // of the text before held
+	stop   func() bool       // stops the idle timer, if one runs
+	turn   uint64            // counts writes, so that a late timer does nothing
+	err    error             // the first failure of dst, or io.ErrClosedPipe
 }
 
 // mark says that out[:out] replaces the first in bytes of the input.
@@ -121,7 +123,7 @@ func (w *writer) write(p []byte) (n int, err error) {
 	for w.err == nil && n < len(p) {
 		block := p[n:min(len(p), n+blockSize)]
 		if w.waits(block) {
-			w.more = append(w.more, block...)
+			w.more = append(wipe.Grow(w.more, len(block)), block...)
 			n += len(block)
 			continue
 		}
@@ -151,7 +153,7 @@ func (w *writer) search(block []byte) int {
 	if before == 0 {
 		return w.block(block)
 	}
-	all := append(w.more, block...)
+	all := append(wipe.Grow(w.more, len(block)), block...)
 	w.more = nil
 	defer clear(all)
 	return max(0, w.block(all)-before)
@@ -182,8 +184,7 @@ func (w *writer) close() error {
 func (w *writer) block(p []byte) int {
 	text, before := p, len(w.held)
 	if before > 0 {
-		w.joined = append(append(w.joined[:0], w.held...), p...)
-		text = w.joined
+		text = append(append(w.joined.Room(before+len(p)), w.held...), p...)
 	}
 	set := w.reg.current()
 	hold := set.Search(w.sc, text, w.before, false)
@@ -194,7 +195,9 @@ func (w *writer) block(p []byte) int {
 	} else {
 		w.marks = append(w.marks[:0], mark{}, mark{hold, hold})
 	}
-	if sent := w.send(out); w.err != nil {
+	sent := w.send(out)
+	clear(w.out)
+	if w.out = w.out[:0]; w.err != nil {
 		return min(len(p), max(0, w.input(sent)-before))
 	}
 	w.keep(text, hold)
@@ -208,7 +211,7 @@ func (w *writer) emit(text []byte, hold int) {
 	at, end := w.shown, 0
 	show := func(to int) {
 		if to > at {
-			w.out = append(w.out, text[at:to]...)
+			w.out = append(wipe.Grow(w.out, to-at), text[at:to]...)
 			at = to
 		}
 		w.marks = append(w.marks, mark{len(w.out), at})
@@ -220,9 +223,10 @@ func (w *writer) emit(text []byte, hold int) {
 		}
 		show(m.Start)
 		if m.Start >= w.masked || w.shown > w.masked {
-			w.out = w.sc.AppendMask(w.out, m)
+			w.mask = w.sc.AppendMask(w.mask[:0], m)
+			w.out = append(wipe.Grow(w.out, len(w.mask)), w.mask...)
 		}
-		w.out = w.sc.AppendSequences(w.out, text, max(at, m.Start), m.Reach)
+		w.out = w.sc.AppendSequences(wipe.Grow(w.out, m.Reach-at), text, max(at, m.Start), m.Reach)
 		at, end = m.Reach, m.Reach
 		w.marks = append(w.marks, mark{len(w.out), at})
 	}
@@ -236,9 +240,8 @@ func (w *writer) keep(text []byte, hold int) {
 	w.before = w.sc.Before(text, hold, w.before)
 	rest := text[hold:]
 	clear(w.held[min(len(rest), len(w.held)):])
-	w.held = append(w.held[:0], rest...)
-	clear(w.joined)
-	w.joined = w.joined[:0]
+	w.held = append(wipe.Grow(w.held[:0], len(rest)), rest...)
+	w.joined.Wipe()
 }
 
 // send writes p to the destination and returns how many bytes it took.
@@ -283,8 +286,9 @@ func (w *writer) fail(err error) {
 	w.err = err
 	clear(w.held)
 	clear(w.more)
-	clear(w.joined)
-	w.held, w.more, w.joined, w.out, w.shown, w.masked = nil, nil, nil, nil, 0, 0
+	clear(w.out)
+	w.joined.Wipe()
+	w.held, w.more, w.joined, w.out, w.shown, w.masked = nil, nil, wipe.Buffer[byte]{}, nil, 0, 0
 	w.sc.Wipe()
 }
 

@@ -60,6 +60,7 @@ var arrows = []arrow{
 	{room: "runtime/audit/record"},
 	{room: "runtime/audit", ours: []string{"runtime/audit/record", "runtime/internal/goroutine", "runtime/safefile"}},
 	{room: "runtime/internal/slab", third: []string{xsys}},
+	{room: "runtime/internal/wipe"},
 	{room: "runtime/internal/wasmbin", ours: []string{"runtime/internal/wasmbin/cost"}},
 	{room: "runtime/internal/wasmbin/cost"},
 	{room: "runtime/internal/budget"},
@@ -70,11 +71,11 @@ var arrows = []arrow{
 
 	{room: "runtime/secret", ours: []string{"runtime/internal/slab"}},
 	{room: "runtime/secret/secrettest", ours: []string{"runtime/secret"}},
-	{room: "runtime/redact", ours: []string{"runtime/secret", "runtime/redact/mask", "runtime/redact/internal/encodings", "runtime/redact/internal/match"}},
-	{room: "runtime/redact/internal/match", ours: []string{"runtime/redact/internal/encodings", "runtime/redact/internal/lattice", "runtime/redact/internal/slogrecord"}},
-	{room: "runtime/redact/internal/lattice"},
+	{room: "runtime/redact", ours: []string{"runtime/secret", "runtime/internal/wipe", "runtime/redact/mask", "runtime/redact/internal/encodings", "runtime/redact/internal/match"}},
+	{room: "runtime/redact/internal/match", ours: []string{"runtime/internal/wipe", "runtime/redact/internal/encodings", "runtime/redact/internal/lattice", "runtime/redact/internal/slogrecord"}},
+	{room: "runtime/redact/internal/lattice", ours: []string{"runtime/internal/wipe"}},
 	{room: "runtime/redact/internal/slogrecord"},
-	{room: "runtime/redact/internal/encodings", ours: []string{"runtime/redact/internal/invalidutf8"}},
+	{room: "runtime/redact/internal/encodings", ours: []string{"runtime/internal/wipe", "runtime/redact/internal/invalidutf8"}},
 	{room: "runtime/redact/internal/invalidutf8"},
 	{room: "runtime/redact/mask"},
 	// codecache for the process that compiles.

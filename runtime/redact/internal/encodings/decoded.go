@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/postern-project/postern/runtime/internal/wipe"
 )
 
 // Decoded is a part of a text with its escapes decoded. It maps each byte to the
@@ -12,8 +14,9 @@ type Decoded struct {
 	Text []byte // the Decoded's own memory
 	Open int    // Text[Open:] may change if the text continues
 
-	at, end  []int   // where Text[i] begins and ends in the text
-	pieces   []piece // ... or this, if lines were joined
+	mem      wipe.Buffer[byte] // of Text
+	at, end  []int             // where Text[i] begins and ends in the text
+	pieces   []piece           // ... or this, if lines were joined
 	alphabet *Alphabet
 	raw      []byte // the text
 	starts   starters
@@ -29,8 +32,9 @@ const (
 	maxNesting = 64 // bytes of a character that was escaped several times
 )
 
-func (d *Decoded) reset() {
-	d.Text, d.at, d.end, d.pieces = d.Text[:0], d.at[:0], d.end[:0], d.pieces[:0]
+// reset makes room for size bytes.
+func (d *Decoded) reset(size int) {
+	d.Text, d.at, d.end, d.pieces = d.mem.Room(size), d.at[:0], d.end[:0], d.pieces[:0]
 	d.start, d.high = -maxEscape, false
 }
 
@@ -52,7 +56,7 @@ func (d *Decoded) SetQuotes(text []byte, from, to int, a *Alphabet, whole bool) 
 }
 
 // Wipe clears the plaintext in d.
-func (d *Decoded) Wipe() { clear(d.Text[:cap(d.Text)]) }
+func (d *Decoded) Wipe() { d.mem.Wipe() }
 
 // Raw returns where Text[from:to], which is not empty, stands in the text, and
 // whether there is an escape in it.
@@ -105,7 +109,7 @@ func (d *Decoded) literal(text []byte, from, to int) {
 // them. A character that cannot be in a value of the alphabet stays as it is. If
 // whole is false, the text may continue after to.
 func (d *Decoded) SetEscapes(text []byte, from, to int, a *Alphabet, whole bool) {
-	d.reset()
+	d.reset(to - from) // no escape is shorter than what it stands for
 	text = text[:to]
 	d.alphabet, d.raw = a, text
 	d.starts.reset(text, a.starts)
@@ -253,7 +257,7 @@ func (d *Decoded) SetLatin1(text []byte, from *Decoded) (ok bool) {
 	if !from.high {
 		return false
 	}
-	d.reset()
+	d.reset(2 * len(from.Text))
 	d.Open = -1
 	for i := 0; i < len(from.Text); {
 		if i >= from.Open && d.Open < 0 {

@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"strings"
-	"unicode/utf8"
 )
 
 // encoding is one way in which programs print a value.
@@ -151,9 +150,9 @@ func (w Wide) Append(dst []byte, text string) []byte {
 	return dst
 }
 
-// decodedOf returns a Decoded with room for v.
+// decodedOf returns a Decoded with room for the places of v.
 func decodedOf(v []byte) Decoded {
-	return Decoded{Text: make([]byte, 0, 2*len(v)+utf8.UTFMax), at: make([]int, 0, len(v)), end: make([]int, 0, len(v))}
+	return Decoded{at: make([]int, 0, len(v)), end: make([]int, 0, len(v))}
 }
 
 // appendDecoded appends a value without the escapes in it, as [Decoded] has it, if

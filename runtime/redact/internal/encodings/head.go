@@ -14,8 +14,8 @@ func (sp *Speller) SpellHead(v []byte, s Spelling, n int) []byte {
 	}
 	for k := n + headMargin; ; k *= 8 {
 		part, whole := sp.headOf(v, s.variant(), k)
-		sp.text, _ = s.encoding().append(roomFor(sp.text, len(part)), part)
-		if text := withoutBreaks(sp.text, s); whole || len(text) >= n+headMargin/2 {
+		text, _ := s.encoding().append(roomFor(&sp.text, len(part)), part)
+		if text = withoutBreaks(text, s); whole || len(text) >= n+headMargin/2 {
 			return firstOf(text, n)
 		}
 	}
@@ -59,10 +59,9 @@ func (sp *Speller) headOfLeaf(v []byte, n variant, k int) (part []byte, whole bo
 	if at == 0 || v[at-1] != '"' { // a number
 		return sp.variantOf(v, n), true
 	}
-	text, whole := appendUnquotedHead(roomFor(sp.variant, 2*k), v[at:], k)
+	text, whole := appendUnquotedHead(roomFor(&sp.variant, 2*k), v[at:], k)
 	if form != stored {
 		text = form.ofString(text)
 	}
-	sp.variant = text
 	return text, whole
 }

@@ -48,6 +48,7 @@ func leaves(v []byte, f func(at int, quoted []byte, number bool) bool) {
 // cleared when it returns.
 func EachLeaf(v []byte, f func(text []byte)) {
 	text := make([]byte, 0, 3*len(v)) // a byte that is not UTF-8 becomes three
+	defer clear(text[:cap(text)])     // also what was behind a shorter one
 	leaves(v, func(_ int, quoted []byte, number bool) bool {
 		if text = append(text[:0], quoted...); !number {
 			text = appendUnquoted(text[:0], quoted)

@@ -39,7 +39,7 @@ func quotedPrintable(text []byte, a *Alphabet) (c rune, size int) {
 
 // SetQuotedPrintable decodes text[from:to], which is quoted-printable.
 func (d *Decoded) SetQuotedPrintable(text []byte, from, to int, a *Alphabet, whole bool) {
-	d.reset()
+	d.reset(to - from)
 	d.Open = -1
 	for i := from; i < to; {
 		next := bytes.IndexByte(text[i:to], '=')

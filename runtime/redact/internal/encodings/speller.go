@@ -3,6 +3,8 @@ package encodings
 import (
 	"math/bits"
 	"unicode/utf8"
+
+	"github.com/postern-project/postern/runtime/internal/wipe"
 )
 
 // Spelling identifies one way to write a value: a variant of it in an encoding.
@@ -34,9 +36,9 @@ type Text struct {
 type Speller struct {
 	Stop func() bool // ends Each early; nil never does
 
-	lossy   []byte
-	variant []byte
-	text    []byte
+	lossy   wipe.Buffer[byte]
+	variant wipe.Buffer[byte]
+	text    wipe.Buffer[byte]
 }
 
 // Each calls f with v in every spelling that is worth a search; the same text
@@ -68,9 +70,8 @@ func (sp *Speller) Each(v []byte, o Options, forced bool, f func(Text)) {
 // eachVariant calls f with the variants of v that are searched: in the first last of the
 // encodings. part is valid until f returns.
 func (sp *Speller) eachVariant(v []byte, o Options, f func(n variant, part []byte, last int)) {
-	sp.variant = roomFor(sp.variant, len(v))
 	text, leaves := utf8.Valid(v), 0
-	for _, n := range variantsOf(v, o.JSONLeaves, sp.variant) {
+	for _, n := range variantsOf(v, o.JSONLeaves, roomFor(&sp.variant, len(v))) {
 		if sp.Stop != nil && sp.Stop() {
 			return
 		}
@@ -99,8 +100,8 @@ func searchedIn(i int, plain bool, size int) bool {
 // call.
 func (sp *Speller) Spell(v []byte, s Spelling) []byte {
 	part := sp.variantOf(v, s.variant())
-	sp.text, _ = s.encoding().append(roomFor(sp.text, len(part)), part)
-	return withoutBreaks(sp.text, s)
+	text, _ := s.encoding().append(roomFor(&sp.text, len(part)), part)
+	return withoutBreaks(text, s)
 }
 
 // variantOf returns a variant of v, which may be a slice of v.
@@ -110,21 +111,18 @@ func (sp *Speller) variantOf(v []byte, n variant) []byte {
 		if n >= firstLine {
 			v, n = n.appendTo(nil, v), stored
 		}
-		sp.lossy = l.Append(roomFor(sp.lossy, len(v)), v)
-		v = sp.lossy
+		v = l.Append(roomFor(&sp.lossy, len(v)), v)
 	}
 	if !n.copied() {
 		return n.appendTo(nil, v)
 	}
-	sp.variant = n.appendTo(roomFor(sp.variant, 2*n.size(v)), v)
-	return sp.variant
+	return n.appendTo(roomFor(&sp.variant, 2*n.size(v)), v)
 }
 
 // encode encodes part. The result has no tails if there is no text of least
 // bytes or more.
 func (sp *Speller) encode(part []byte, s Spelling, least int) Text {
-	text, tails := s.encoding().append(roomFor(sp.text, len(part)), part)
-	sp.text = text
+	text, tails := s.encoding().append(roomFor(&sp.text, len(part)), part)
 	if text = withoutBreaks(text, s); len(text) == 0 {
 		tails = 0
 	}
@@ -155,18 +153,10 @@ func withoutBreaks(text []byte, s Spelling) []byte {
 
 // Wipe clears the plaintext in the memory of the Speller.
 func (sp *Speller) Wipe() {
-	clear(sp.lossy[:cap(sp.lossy)])
-	clear(sp.variant[:cap(sp.variant)])
-	clear(sp.text[:cap(sp.text)])
+	sp.lossy.Wipe()
+	sp.variant.Wipe()
+	sp.text.Wipe()
 }
 
-// roomFor returns an empty buffer with room for n bytes in any encoding: buf, if
-// it is large enough; else buf is cleared, so that no part of a value
-// remains.
-func roomFor(buf []byte, n int) []byte {
-	if cap(buf) >= maxGrowth*n+8 {
-		return buf[:0]
-	}
-	clear(buf[:cap(buf)])
-	return make([]byte, 0, maxGrowth*n+8)
-}
+// roomFor returns an empty slice of a buffer with room for n bytes in any encoding.
+func roomFor(buf *wipe.Buffer[byte], n int) []byte { return buf.Room(maxGrowth*n + 8) }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/postern-project/postern/runtime/internal/wipe"
 	"github.com/postern-project/postern/runtime/redact/internal/invalidutf8"
 )
 
@@ -35,7 +36,10 @@ func TestSpellerWipe(t *testing.T) {
 	var buffers [][]byte
 	for _, v := range []string{"short-\xff\r\n", strings.Repeat("longer\n\xe4", 100)} {
 		sp.Each([]byte(v), Options{}, false, func(Text) {})
-		buffers = append(buffers, sp.text[:cap(sp.text)], sp.variant[:cap(sp.variant)], sp.lossy[:cap(sp.lossy)])
+		for _, b := range []*wipe.Buffer[byte]{&sp.text, &sp.variant, &sp.lossy} {
+			all := b.Room(0)
+			buffers = append(buffers, all[:cap(all)])
+		}
 	}
 	sp.Wipe()
 	for i, b := range buffers {

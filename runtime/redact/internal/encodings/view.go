@@ -3,6 +3,8 @@ package encodings
 import (
 	"bytes"
 	"sort"
+
+	"github.com/postern-project/postern/runtime/internal/wipe"
 )
 
 // ESC begins a terminal control sequence.
@@ -69,6 +71,7 @@ type View struct {
 	Text    []byte // the view's own memory
 	Strings bool   // there are control strings in the raw text
 
+	mem  wipe.Buffer[byte] // of Text
 	segs []segment
 	end  State // after the raw text
 }
@@ -79,7 +82,7 @@ type segment struct{ view, raw int }
 
 // Set makes v the view of raw, which begins in state e. It keeps no part of raw.
 func (v *View) Set(raw []byte, e State) {
-	v.Text, v.segs = v.Text[:0], v.segs[:0]
+	v.Text, v.segs = v.mem.Room(len(raw)), v.segs[:0]
 	v.Strings = e == str || e == strEsc
 	for i := 0; i < len(raw); {
 		if e != Ground || raw[i] == ESC {
@@ -104,6 +107,9 @@ func (v *View) Set(raw []byte, e State) {
 	}
 	v.end = e
 }
+
+// Wipe clears Text, but not its length: v still maps positions.
+func (v *View) Wipe() { v.mem.Wipe() }
 
 // controlLen returns the length of the sequence ESC [ ... that raw begins with; 0 if it
 // begins with something else, or the sequence does not end.

@@ -177,7 +177,7 @@ func (w *Wrapped) lineStart(text []byte, end int) (start int, cut bool) {
 // SetWrapped joins the lines of base64 that begin with those of w, and returns where
 // they end.
 func (d *Decoded) SetWrapped(text []byte, w Wrapped, whole bool) (to int) {
-	d.reset()
+	d.reset(w.To - w.From)
 	d.join(text, w.From, w.Break)
 	for {
 		d.Open = len(d.Text)
@@ -231,7 +231,7 @@ func (d *Decoded) Loose(from, to int) bool {
 // join appends text[from:to] as a piece.
 func (d *Decoded) join(text []byte, from, to int) {
 	d.pieces = append(d.pieces, piece{at: len(d.Text), raw: from})
-	d.Text = append(d.Text, text[from:to]...)
+	d.Text = append(d.mem.Grow(d.Text, to-from), text[from:to]...)
 }
 
 // pieceAt returns where Text[i] stands in the text.

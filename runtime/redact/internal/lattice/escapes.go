@@ -2,6 +2,7 @@ package lattice
 
 import (
 	"bytes"
+	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -38,7 +39,7 @@ func (r *Reader) read(p, d int) []reading {
 	}
 	first := len(r.pool)
 	if d == 0 {
-		r.pool = append(r.pool, reading{end: p + 1, char: [4]byte{r.text[p]}, size: 1})
+		r.keep(reading{end: p + 1, char: [4]byte{r.text[p]}, size: 1})
 		r.known[k][d] = uint64(first)<<8 | 1
 		return r.pool[first:]
 	}
@@ -47,7 +48,7 @@ func (r *Reader) read(p, d int) []reading {
 	var l readings
 	r.readEscapes(&l, p, d)
 	first = len(r.pool)
-	r.pool = append(r.pool, l.list[:l.n]...)
+	r.keep(l.list[:l.n]...)
 	at := uint64(first)<<8 | uint64(l.n)
 	if r.full = r.full || l.full; r.full {
 		at |= fullBit
@@ -58,6 +59,15 @@ func (r *Reader) read(p, d int) []reading {
 	r.known[k][d] = at
 	r.touched, r.full = r.touched || touched, r.full || full
 	return r.pool[first:]
+}
+
+// keep appends readings to the pool.
+func (r *Reader) keep(list ...reading) {
+	if cap(r.pool)-len(r.pool) < len(list) {
+		r.old = append(r.old, r.pool)
+		r.pool = slices.Grow(r.pool, max(len(list), len(r.pool)))
+	}
+	r.pool = append(r.pool, list...)
 }
 
 // readEscapes adds the readings of text[p:] with up to d levels of escapes.

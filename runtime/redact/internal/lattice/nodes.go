@@ -124,7 +124,7 @@ func (r *Reader) take(b []byte, p, k int, before kind) {
 	case r.longer:
 		e := entry{place: p, before: before}
 		e.size = uint8(copy(e.char[:], b[n:]))
-		r.entries = append(r.entries, e)
+		r.entries = append(r.stack.Grow(r.entries, 1), e)
 	}
 }
 

@@ -1,5 +1,7 @@
 package lattice
 
+import "github.com/postern-project/postern/runtime/internal/wipe"
+
 // Reader is the memory of a search. The zero Reader is ready for [Reader.Set]; it is
 // used by one goroutine at a time.
 type Reader struct {
@@ -11,8 +13,10 @@ type Reader struct {
 	places  []uint32            // by place in the text: which of known has its readings; 0 if none has
 	known   [][depth + 1]uint64 // by level: where the readings are in pool, and how many
 	pool    []reading
-	touched bool // what was read since this was cleared may be read otherwise if the text continues
-	full    bool // ... has more readings than are kept
+	pooled  int         // how many were in it since the last Wipe, at most
+	old     [][]reading // smaller memory of pool, that may be read still
+	touched bool        // what was read since this was cleared may be read otherwise if the text continues
+	full    bool        // ... has more readings than are kept
 
 	x     *Index
 	found Finder
@@ -26,6 +30,7 @@ type Reader struct {
 	start   int
 	head    [minSize + 3]byte // what was read before values are compared
 	entries []entry           // a stack of what is read in nodes
+	stack   wipe.Buffer[entry]
 	seen    states
 	steps   int  // states that were looked at
 	far     int  // how far the text was read
@@ -70,8 +75,12 @@ func (r *Reader) Set(text []byte, whole bool) {
 // Wipe clears the plaintext in r.
 func (r *Reader) Wipe() {
 	if r.used {
-		clear(r.pool[:cap(r.pool)])
-		clear(r.entries[:cap(r.entries)])
+		clear(r.pool[:max(r.pooled, len(r.pool))])
+		for _, list := range r.old {
+			clear(list[:cap(list)])
+		}
+		r.pool, r.pooled, r.old = r.pool[:0], 0, nil
+		r.stack.Wipe()
 		clear(r.head[:])
 		r.seen.wipe()
 		r.used = false
@@ -84,6 +93,7 @@ func (r *Reader) prepare() {
 		return
 	}
 	r.ready, r.used = true, true
+	r.pooled = max(r.pooled, len(r.pool))
 	r.pool = append(r.pool[:0], reading{})
 	r.known = append(r.known[:0], [depth + 1]uint64{})
 	if cap(r.places) < len(r.text) {
@@ -265,5 +275,5 @@ func (r *Reader) push(n int, c byte) bool {
 func (r *Reader) enter(p, n int, before kind) {
 	e := entry{place: p, before: before, edge: r.x.hash(r.head[:minSize])}
 	e.size = uint8(copy(e.char[:], r.head[minSize-1:n])) // with the last byte that the edge is for
-	r.entries = append(r.entries, e)
+	r.entries = append(r.stack.Grow(r.entries, 1), e)
 }

@@ -5,7 +5,6 @@ import "github.com/postern-project/postern/runtime/redact/internal/encodings"
 // decoding is a part of a text, decoded in one way.
 type decoding struct {
 	encodings.Decoded
-	used bool
 	tail bool // the part ends where the text does
 }
 
@@ -150,7 +149,7 @@ func (dc *decoder) align(pos int) int {
 // returns where the longest suffix begins that can become a value.
 func (st *Set) findDecoded(sc *Scan, d *decoding, to int) (hold int) {
 	dc := &sc.decoder
-	d.used, d.tail = true, to == len(dc.text)
+	d.tail = to == len(dc.text)
 	first := len(sc.Matches)
 	for _, mt := range st.matchers {
 		mt.find(sc, d.Text)

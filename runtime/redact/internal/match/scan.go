@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/postern-project/postern/runtime/internal/wipe"
 	"github.com/postern-project/postern/runtime/redact/internal/encodings"
 )
 
@@ -60,10 +61,10 @@ type Scan struct {
 	size    int                // how many are wanted
 	lent    func([]byte) error // makes them
 
-	text  []byte // a copy of a string
-	ends  ends   // of the text, or of what was decoded
-	work  int    // bytes of patterns that were made, and of texts that were compared with all their ends: for tests of the cost
-	looks int    // chains that were looked at, and pieces of text that were compared with them by their hashes: for tests of the cost
+	text  wipe.Buffer[byte] // has a copy of a string
+	ends  ends              // of the text, or of what was decoded
+	work  int               // bytes of patterns that were made, and of texts that were compared with all their ends: for tests of the cost
+	looks int               // chains that were looked at, and pieces of text that were compared with them by their hashes: for tests of the cost
 
 	through bool           // the text was also searched without its sequences
 	view    encodings.View // ... which is this
@@ -119,10 +120,7 @@ func NewScan() *Scan {
 }
 
 // Copy returns s in the memory of the Scan, valid until the next call.
-func (sc *Scan) Copy(s string) []byte {
-	sc.text = append(sc.text[:0], s...)
-	return sc.text
-}
+func (sc *Scan) Copy(s string) []byte { return append(sc.text.Room(len(s)), s...) }
 
 // reset forgets the last search.
 func (sc *Scan) reset() {
@@ -141,18 +139,19 @@ func (sc *Scan) begin(mt *matcher) {
 	sc.cover = run{}
 }
 
-// Wipe clears what plaintext of values the search left. The result stays valid.
+// Wipe clears what plaintext of values the search left, and forgets the text. The result
+// stays valid.
 func (sc *Scan) Wipe() {
+	sc.text.Wipe()
+	sc.view.Wipe()
 	if sc.dirty {
 		sc.speller.Wipe()
 		sc.made, sc.head, sc.dirty = nil, nil, false
 	}
 	for i := range sc.decoder.parts {
-		if d := &sc.decoder.parts[i]; d.used {
-			d.Wipe()
-			d.used = false
-		}
+		sc.decoder.parts[i].Wipe()
 	}
+	sc.decoder.text = nil
 	sc.spelled.Wipe()
 	sc.ends.wipe()
 }
