@@ -55,7 +55,7 @@ func options(t *testing.T, c hostile.Case, dir string, log *slog.Logger) wasmhos
 		Name: "hostile", Wasm: wasm, Dir: dir, Fuel: number("fuel"), Log: log,
 		Config:  map[string]string{"token": "a token of forty characters, no secret!!"},
 		Environ: func() []string { return []string{"GRANTED=1", "SECRET=" + canary} },
-		Limits:  wasmhost.Limits{Value: number("value"), KV: number("kv"), Instances: 2},
+		Limits:  wasmhost.Limits{Value: number("value"), KV: number("kv"), MemoryPages: uint32(number("pages")), Instances: 2},
 	}
 	switch c.Given["grant"] {
 	case "env":

@@ -10,6 +10,7 @@ import (
 	"github.com/tetratelabs/wazero/api"
 
 	"github.com/postern-project/postern/runtime/internal/wasmbin"
+	"github.com/postern-project/postern/runtime/internal/wasmbin/parts"
 )
 
 // slice is the fuel that the test hosts give at a time.
@@ -35,7 +36,7 @@ func metered(tb testing.TB, b []byte) *wasmbin.Metered {
 	if err := wasmbin.Check(m, wasmbin.Limits{}); err != nil {
 		tb.Fatal(err)
 	}
-	out, err := wasmbin.Meter(m)
+	out, err := wasmbin.Meter(m, parts.WholePages)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -23,7 +23,9 @@ func Check(m *Module, limits Limits) error {
 }
 
 // Appraise is [Check], and returns what it costs at most to compile the module once
-// [Meter] has rewritten it. If ctx ends before, the error is the cause of that.
+// [Meter] has rewritten it, for any memory: calls of functions that work in parts cost less
+// than the instructions with their charges. If ctx ends before, the error is the cause of
+// that.
 func Appraise(ctx context.Context, m *Module, limits Limits) (cost.Estimate, error) {
 	c := checker{ctx: ctx, m: m, l: limits.withDefaults()}
 	err := firstOf(c.sizes, c.names, c.imports, c.memory, c.segments, c.bodies, c.tables, c.compile)

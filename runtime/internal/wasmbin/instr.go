@@ -1,6 +1,10 @@
 package wasmbin
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/postern-project/postern/runtime/internal/wasmbin/opcode"
+)
 
 // instr is one decoded instruction. The meaning of a and b depends on imm. Labels
 // and types alias buffers of the decoder and are valid until the next instruction.
@@ -68,7 +72,7 @@ func (d *decoder) unknown(in *instr) {
 		d.r.fail(RefusedFeature, "ref.func is accepted in element segments and globals, not in function bodies")
 		return
 	}
-	if proposal := refusedProposal(in.op, in.sub); proposal != "" {
+	if proposal := opcode.Proposal(in.op, in.sub); proposal != "" {
 		d.r.fail(RefusedFeature, "%s are not accepted (opcode %#x)", proposal, in.op)
 		return
 	}

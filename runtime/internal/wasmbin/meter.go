@@ -4,6 +4,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/postern-project/postern/runtime/internal/wasmbin/parts"
 )
 
 // Imports and exports that metering adds. A module must not import from TickModule
@@ -73,15 +75,20 @@ type MeteredGlobal struct {
 // which are remapped and made printable so that traces are readable and safe. The
 // same input gives the same output.
 //
+// Pages is the largest memory that the host allows, in pages of 64 KiB. If the memory can
+// exceed [parts.WholePages], an instruction that works on much memory is done in parts, each with
+// its charge.
+//
 // Meter checks every index in the code, because one that is out of range could
 // refer to something that Meter adds. It does not check limits: call [Check] first.
 // It leaves operand types to the engine. It refuses what [Meterable] refuses. The
 // error is an *Error.
-func Meter(m *Module) (*Metered, error) {
+func Meter(m *Module, pages int) (*Metered, error) {
 	if err := Meterable(m); err != nil {
 		return nil, err
 	}
 	meter := newMeter(m)
+	meter.addParts(pages)
 	code, err := meter.code()
 	if err != nil {
 		return nil, err
@@ -139,6 +146,7 @@ type meter struct {
 	tick   uint32 // index of the imported function
 	slow   uint32 // index of the function that calls it
 	fuel   uint32 // index of the global
+	parts  []parts.Function
 }
 
 func newMeter(m *Module) *meter {
@@ -162,6 +170,21 @@ func newMeter(m *Module) *meter {
 	return t
 }
 
+// addParts adds the functions for a memory that the host lets grow to so many pages.
+func (t *meter) addParts(pages int) {
+	if len(t.m.Memories) == 0 {
+		return
+	}
+	if memory := t.m.Memories[0]; memory.HasMax {
+		pages = min(pages, int(memory.Max))
+	}
+	var segments []int
+	for _, d := range t.m.Data[:min(len(t.m.Data), int(t.m.dataCount))] {
+		segments = append(segments, d.Bytes.Len())
+	}
+	t.parts = parts.Functions(pages, segments)
+}
+
 // remap returns the new index of a function.
 func (t *meter) remap(index uint32) uint32 {
 	if index >= t.tick {
@@ -178,11 +201,14 @@ func (t *meter) copySection(out []byte, id byte) []byte {
 	return appendSection(out, id, t.m.bytes[s.Start:s.End])
 }
 
-// types writes the types, with those of the tick and of the slow path.
+// types writes the types, with those of the tick, of the slow path and of parts.
 func (t *meter) types() []byte {
-	b := appendU32(nil, uint32(len(t.m.Types))+2)
-	for _, f := range append(t.m.Types[:len(t.m.Types):len(t.m.Types)],
-		FuncType{Params: []ValueType{I64}, Results: []ValueType{I64}}, FuncType{}) {
+	all := append(t.m.Types[:len(t.m.Types):len(t.m.Types)], FuncType{Params: []ValueType{I64}, Results: []ValueType{I64}}, FuncType{})
+	if t.parts != nil {
+		all = append(all, FuncType{Params: []ValueType{I32, I32, I32}})
+	}
+	b := appendU32(nil, uint32(len(all)))
+	for _, f := range all {
 		b = append(b, 0x60)
 		b = append(appendU32(b, uint32(len(f.Params))), raw(f.Params)...)
 		b = append(appendU32(b, uint32(len(f.Results))), raw(f.Results)...)
@@ -227,11 +253,15 @@ func appendGlobalType(b []byte, g Global) []byte {
 
 func (t *meter) functions() []byte {
 	defined := t.m.Functions[t.tick:]
-	b := appendU32(nil, uint32(len(defined))+1)
+	b := appendU32(nil, uint32(len(defined)+1+len(t.parts)))
 	for _, typ := range defined {
 		b = appendU32(b, typ)
 	}
-	return appendU32(b, uint32(len(t.m.Types))+1)
+	b = appendU32(b, uint32(len(t.m.Types))+1)
+	for range t.parts {
+		b = appendU32(b, uint32(len(t.m.Types))+2)
+	}
+	return b
 }
 
 func (t *meter) globals() []byte {
@@ -308,13 +338,13 @@ func (t *meter) appendElement(b []byte, e Element) []byte {
 	return b
 }
 
-// code writes the rewritten bodies and the slow path.
+// code writes the rewritten bodies, the slow path and parts.
 func (t *meter) code() ([]byte, error) {
 	limits := Limits{Nesting: math.MaxInt32, BranchTable: math.MaxInt32, Labels: math.MaxInt}
 	w := rewriter{meter: t, checker: &checker{m: t.m, l: limits, grown: make(map[uint64]bool)}}
 	size := t.m.sections[codeID].Len()
 	out := make([]byte, 0, size+size/8+64)
-	out = appendU32(out, uint32(len(t.m.Bodies))+1)
+	out = appendU32(out, uint32(len(t.m.Bodies)+1+len(t.parts)))
 	for i := range t.m.Bodies {
 		body, err := w.body(i)
 		if err != nil {
@@ -326,5 +356,12 @@ func (t *meter) code() ([]byte, error) {
 	slow := appendU32([]byte{0, opGlobalGet}, t.fuel)
 	slow = appendU32(append(slow, opCall), t.tick)
 	slow = append(appendU32(append(slow, opGlobalSet), t.fuel), opEnd)
-	return append(appendU32(out, uint32(len(slow))), slow...), nil
+	out = append(appendU32(out, uint32(len(slow))), slow...)
+	w.extra = parts.Free
+	for _, p := range t.parts {
+		body := p.Body(func(b []byte) []byte { return w.charge(b, parts.Bytes/BulkBytes) },
+			func(b []byte) []byte { return w.chargeLength(b, parts.Length, bulkByteBits, opI64ShrU) })
+		out = append(appendU32(out, uint32(len(body))), body...)
+	}
+	return out, nil
 }

@@ -1,6 +1,8 @@
 package wasmbin
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -10,33 +12,28 @@ import (
 // names are long, and a trace prints one per call.
 const maxFuncName = 200
 
-// funcName is one function name; the index is that before metering.
+// funcName is the name of the function with an index.
 type funcName struct {
 	index uint32
 	name  string
 }
 
 // names writes a name section with the function names under their new indexes, and
-// the names of the two added functions. Names are optional: a broken section ends
+// the names of the added functions. Names are optional: a broken section ends
 // where it breaks.
 func (t *meter) names() []byte {
-	known := t.funcNames()
-	add := []funcName{{t.tick, TickModule + "." + TickName}, {t.slow, FuelGlobal}}
-	entries := appendU32(nil, uint32(len(known)+len(add)))
-	imports := 0
-	for imports < len(known) && known[imports].index < t.tick {
-		imports++
+	all := []funcName{{t.tick, TickModule + "." + TickName}, {t.slow, FuelGlobal}}
+	for i, p := range t.parts {
+		all = append(all, funcName{t.slow + 1 + uint32(i), ReservedPrefix + p.Name()})
 	}
-	for i, n := range known {
-		if i == imports {
-			entries = appendName(appendU32(entries, add[0].index), add[0].name)
-		}
-		entries = appendName(appendU32(entries, t.remap(n.index)), n.name)
+	for _, n := range t.funcNames() {
+		all = append(all, funcName{t.remap(n.index), n.name})
 	}
-	if imports == len(known) {
-		entries = appendName(appendU32(entries, add[0].index), add[0].name)
+	slices.SortFunc(all, func(a, b funcName) int { return cmp.Compare(a.index, b.index) })
+	entries := appendU32(nil, uint32(len(all)))
+	for _, n := range all {
+		entries = appendName(appendU32(entries, n.index), n.name)
 	}
-	entries = appendName(appendU32(entries, add[1].index), add[1].name)
 	content := append(appendName(nil, "name"), functionNames)
 	content = appendU32(content, uint32(len(entries)))
 	return append(content, entries...)

@@ -34,7 +34,6 @@ const (
 	opRefFunc      = 0xd2
 	opMisc         = 0xfc
 	opVector       = 0xfd
-	opAtomic       = 0xfe
 
 	miscLastConversion = 0x07
 
@@ -167,25 +166,4 @@ func vector(sub uint32) immediate {
 		return unknown
 	}
 	return none
-}
-
-// refusedProposal returns the proposal that an unknown opcode belongs to, or "".
-func refusedProposal(op byte, sub uint32) string {
-	switch {
-	case op >= 0x06 && op <= 0x0a, op == 0x18, op == 0x19, op == 0x1f:
-		return "exception handling"
-	case op == 0x12, op == 0x13, op == 0x15:
-		return "tail calls"
-	case op == 0x14, op >= 0xd3 && op <= 0xd6:
-		return "typed references"
-	case op == 0xfb:
-		return "garbage collection"
-	case op == opAtomic:
-		return "threads (atomic instructions)"
-	case op == opVector && sub >= 0x100 && sub < 0x200:
-		return "relaxed vector instructions"
-	case op == opMisc && sub >= 0x13 && sub <= 0x16:
-		return "wide arithmetic"
-	}
-	return ""
 }

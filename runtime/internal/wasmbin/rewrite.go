@@ -1,5 +1,7 @@
 package wasmbin
 
+import "github.com/postern-project/postern/runtime/internal/wasmbin/parts"
+
 // rewriter writes function bodies with charges in them, one body at a time.
 //
 // It tracks spent, the largest weight of the instructions that any path to the
@@ -106,6 +108,9 @@ func (w *rewriter) instruction(in *instr) {
 	}
 	if in.op == opTableSet {
 		w.meter.result.MutableTables = true
+	}
+	if i := parts.Index(w.meter.parts, in.sub, in.a); i >= 0 && in.op == opMisc {
+		in.op, in.imm, in.a = opCall, function, uint64(w.meter.slow)+1+uint64(i)
 	}
 	if in.op == opMisc || in.op == opMemoryGrow {
 		w.bulkInstruction(in)
@@ -239,10 +244,13 @@ func (w *rewriter) bulkInstruction(in *instr) {
 	}
 	w.bulk = true
 	length := w.extra + 1
-	w.out = appendU32(append(w.out, opLocalTee), length)
-	w.out = appendU32(append(w.out, opGlobalGet), w.meter.fuel)
-	w.out = append(w.out, opI64Const, 1, opI64Sub)
-	w.out = appendU32(append(w.out, opLocalGet), length)
-	w.out = append(w.out, opI64ExtendU, opI64Const, bits, shift)
-	w.out = w.subtract(w.out)
+	w.out = w.chargeLength(appendU32(append(w.out, opLocalTee), length), length, bits, shift)
+}
+
+// chargeLength appends code that charges a unit, and the length in a local shifted by bits.
+func (w *rewriter) chargeLength(b []byte, length uint32, bits, shift byte) []byte {
+	b = appendU32(append(b, opGlobalGet), w.meter.fuel)
+	b = append(b, opI64Const, 1, opI64Sub)
+	b = appendU32(append(b, opLocalGet), length)
+	return w.subtract(append(b, opI64ExtendU, opI64Const, bits, shift))
 }

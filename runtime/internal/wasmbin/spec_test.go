@@ -98,7 +98,7 @@ func meter(b []byte) (*wasmbin.Metered, error) {
 	if err != nil {
 		return nil, err
 	}
-	return wasmbin.Meter(m)
+	return wasmbin.Meter(m, 1<<16)
 }
 
 // TestSpecDifferential runs the scripts of the spec tests on every module, with and

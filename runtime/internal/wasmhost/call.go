@@ -88,6 +88,7 @@ func (p *Provider) callOnInstance(ctx context.Context, levels capability.Levels,
 		p.pool.giveBack(i) // as it was borrowed
 		return p.contextError(ctx, op, err)
 	}
+	start := p.seats.start()
 	var sink capability.Sink
 	if records != nil {
 		sink = records.sink()
@@ -98,7 +99,6 @@ func (p *Provider) callOnInstance(ctx context.Context, levels capability.Levels,
 		records.begin(i)
 	}
 	err = i.run(exports[op])
-	used := i.budget.used()
 	if wasInterrupted(err) {
 		i.call.DropText()
 	}
@@ -130,8 +130,8 @@ func (p *Provider) callOnInstance(ctx context.Context, levels capability.Levels,
 		p.pool.discard(i)
 		i.budget.seat.leave()
 	}
-	p.seats.ended(used, pages)
 	p.report(ctx, res.Logs)
+	p.seats.ended(start, pages)
 	if err == nil {
 		return nil
 	}

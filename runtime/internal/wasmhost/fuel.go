@@ -42,7 +42,6 @@ func wasInterrupted(err error) bool {
 type budget struct {
 	parent   context.Context
 	deadline time.Time
-	all      int64             // fuel of the call
 	left     int64             // fuel that the guest has not got yet
 	fuel     api.MutableGlobal // of the guest; nil until it is instantiated
 	seat     seat
@@ -64,15 +63,12 @@ type budgetKey struct{}
 // ctx, whichever is earlier. It returns the first slice of the fuel. The caller
 // calls end.
 func (b *budget) begin(ctx context.Context, fuel int64, deadline time.Time) int64 {
-	b.parent, b.all, b.left, b.deadline = ctx, fuel, fuel, deadline
+	b.parent, b.left, b.deadline = ctx, fuel, deadline
 	if d, ok := ctx.Deadline(); ok && d.Before(b.deadline) {
 		b.deadline = d
 	}
 	return b.refill()
 }
-
-// used returns how much fuel the call has used. Call it before end.
-func (b *budget) used() int64 { return b.all - b.left - max(0, int64(b.fuel.Get())) }
 
 // end stops the timer and drops the contexts of the call.
 func (b *budget) end() {

@@ -13,6 +13,7 @@ import (
 	"github.com/postern-project/postern/runtime/internal/capability"
 	"github.com/postern-project/postern/runtime/internal/capability/all"
 	"github.com/postern-project/postern/runtime/internal/wasmbin"
+	"github.com/postern-project/postern/runtime/internal/wasmbin/parts"
 	"github.com/postern-project/postern/runtime/secret"
 )
 
@@ -78,7 +79,7 @@ func guest(b *testing.B, meter, watch bool) (*capability.Call, api.Function, api
 		if err != nil {
 			b.Fatal(err)
 		}
-		metered, err := wasmbin.Meter(m)
+		metered, err := wasmbin.Meter(m, parts.WholePages)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -18,9 +18,9 @@ type seats struct {
 	state atomic.Int64 // guests that run, and those that wait times oneWaiting
 	limit atomic.Int64 // of those that run
 	slice atomic.Int64 // fuel that they get at a time
-	used  atomic.Int64 // fuel of the calls that have ended
+	used  atomic.Int64 // nanoseconds that the calls that have ended took
 	began time.Time
-	spent atomic.Int64 // how long after began these calls had last used yieldUnits
+	spent atomic.Int64 // how long after began these calls had last taken yieldAfter
 	paged atomic.Int64 // how long after began a call had last touched many pages; 0 if none has
 
 	mu    sync.Mutex
@@ -43,8 +43,6 @@ func newSeats() *seats {
 func (p *seats) adjust() { p.limit.Store(int64(max(1, goruntime.GOMAXPROCS(0)-1))) }
 
 const (
-	// callUnits is what a call costs besides its fuel: borrowing and restoring an instance.
-	callUnits = 64
 	// pageUnits is what it costs the system to map a page of a guest and to unmap it again.
 	// The guest does not pay for that in fuel: the meter cannot see which store is the first
 	// one to a page.
@@ -52,28 +50,40 @@ const (
 	// costlyTime is how long the calls of a provider count as costly after one of them
 	// touched pages that cost more than a slice.
 	costlyTime = 10 * time.Second
-	// yieldUnits is how much the short calls of a provider use before one of them yields.
-	yieldUnits = slice / 2
+	// yieldAfter is how long the short calls of a provider take before one of them yields.
+	yieldAfter = aimedSlice / 4
 	// yieldTime is how long a busy provider takes at most to use that: a provider is busy
-	// if it uses more than a thirtieth of a processor.
+	// if it uses more than a sixtieth of a processor.
 	yieldTime = 16 * time.Millisecond
 )
 
-// ended counts what a call has used: its fuel, and the pages of its memory that were
-// unmapped. Many short calls keep a processor busy as one long call does, but never use up
-// a slice. So each time the calls of a busy provider have used half a slice, the caller of
-// the last one yields to other goroutines. It does not yield while there is a processor
-// for each call: that would only wake another processor and continue there.
-func (p *seats) ended(units int64, pages int) {
-	touched := pageUnits * int64(pages)
-	if touched > slice {
-		p.paged.Store(max(1, int64(time.Since(p.began))))
+// start returns when a call begins, for ended: the time since the seats were made, or 0 while
+// there is a processor for each call. To yield would then only wake another processor and
+// continue there, and reading the clock costs a call one part in a hundred.
+func (p *seats) start() time.Duration {
+	if !longRunning.taken() {
+		return 0
 	}
-	units = min(max(units, 0)+touched, slice) + callUnits
-	if all := p.used.Add(units); all/yieldUnits == (all-units)/yieldUnits || !longRunning.taken() {
+	return max(1, time.Since(p.began))
+}
+
+// ended counts the time that a call took, with what the host did for it after the guest had
+// returned, and notes how many pages of its memory were unmapped. Many short calls keep a
+// processor busy as one long call does, but never use up a slice. So each time the calls of
+// a busy provider have taken a quarter of it, the caller of the last one yields to other
+// goroutines. A long call has yielded itself: of its time, no more than a slice counts.
+func (p *seats) ended(start time.Duration, pages int) {
+	if pageUnits*int64(pages) > slice {
+		p.paged.Store(int64(max(1, time.Since(p.began))))
+	}
+	if start == 0 {
 		return
 	}
 	now := time.Since(p.began)
+	took := int64(min(now-start, aimedSlice))
+	if all := p.used.Add(took); all/int64(yieldAfter) == (all-took)/int64(yieldAfter) {
+		return
+	}
 	if last := p.spent.Swap(int64(now)); now-time.Duration(last) < yieldTime {
 		goruntime.Gosched()
 	}

@@ -245,7 +245,7 @@ func TestTM032HandingOverASeatLetsOthersRun(t *testing.T) {
 func TestTM032ManyPagesNeedASeat(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := testSeats(1)
-		p.ended(slice, slice/pageUnits)
+		p.ended(0, slice/pageUnits)
 		var s seat
 		if err := s.begin(t.Context(), later(), p); err != nil || s.seated || s.processor {
 			t.Errorf("a call of few pages: %v, seated %v", err, s.seated)
@@ -268,4 +268,48 @@ func TestTM032ManyPagesNeedASeat(t *testing.T) {
 			t.Errorf("%d seats and %d processors were lost", p.state.Load(), longRunning.busy)
 		}
 	})
+}
+
+// The calls of a provider that keep all processors from others yield by the time that they
+// take, with what the host does after the guest has returned. Calls that leave a processor to
+// others do not, and neither do those of a provider that is rarely called.
+func TestTM032ShortCallsYieldByTheirTime(t *testing.T) {
+	defer goruntime.GOMAXPROCS(goruntime.GOMAXPROCS(1))
+	for _, c := range []struct {
+		name      string
+		underWay  int64
+		took      time.Duration
+		pause     time.Duration
+		low, high int64 // of the turns of another goroutine in 1,000 calls
+	}{
+		{"short ones", 1, yieldAfter / 10, 0, 90, 110},
+		{"long ones", 1, time.Second, 0, 0, 10}, // by the time the next one ends, the provider is not busy
+		{"as long as a slice", 1, aimedSlice, 0, 900, 1100},
+		{"beside a free processor", 0, aimedSlice, 0, 0, 10},
+		{"rare ones", 1, yieldAfter / 10, yieldTime, 0, 10},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			longRunning.calls.Add(c.underWay)
+			defer longRunning.calls.Add(-c.underWay)
+			p := newSeats()
+			p.spent.Store(-int64(time.Hour))
+			var turns, over atomic.Int64
+			go func() {
+				for ; over.Load() == 0; turns.Add(1) {
+					goruntime.Gosched()
+				}
+			}()
+			for range 1_000 {
+				start := p.start()
+				p.began = p.began.Add(-c.took) // time that passes without letting others run
+				p.ended(start, 0)
+				p.began = p.began.Add(-c.pause)
+			}
+			n := turns.Load()
+			over.Store(1)
+			if n < c.low || n > c.high {
+				t.Errorf("%s: another goroutine ran %d times, want %d to %d", c.name, n, c.low, c.high)
+			}
+		})
+	}
 }

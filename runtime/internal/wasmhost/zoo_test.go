@@ -52,6 +52,7 @@ func options(t testing.TB, c hostile.Case, log *bytes.Buffer) wasmhost.Options {
 		return n
 	}
 	o.Limits.Value, o.Limits.KV, o.Fuel = number("value"), number("kv"), number("fuel")
+	o.Limits.MemoryPages = uint32(number("pages"))
 	o.Limits.Call, _ = time.ParseDuration(c.Given["call"])
 	switch c.Given["grant"] {
 	case "env":

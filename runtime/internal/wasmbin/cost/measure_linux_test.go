@@ -20,6 +20,7 @@ import (
 
 	"github.com/postern-project/postern/runtime/internal/wasmbin"
 	"github.com/postern-project/postern/runtime/internal/wasmbin/cost"
+	"github.com/postern-project/postern/runtime/internal/wasmbin/parts"
 )
 
 // measured is what a compile took.
@@ -50,7 +51,7 @@ func compileHere(r io.Reader) (out measured) {
 	if err != nil {
 		return measured{Error: err.Error()}
 	}
-	metered, err := wasmbin.Meter(m)
+	metered, err := wasmbin.Meter(m, parts.WholePages)
 	if err != nil {
 		return measured{Error: err.Error()}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/postern-project/postern/runtime/internal/wasmbin"
 	"github.com/postern-project/postern/runtime/internal/wasmbin/cost"
+	"github.com/postern-project/postern/runtime/internal/wasmbin/parts"
 )
 
 // operands are values of each type.
@@ -118,7 +119,7 @@ func TestAppraisedIsWhatIsMetered(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		metered, err := wasmbin.Meter(m)
+		metered, err := wasmbin.Meter(m, parts.WholePages)
 		if err != nil {
 			t.Fatal(err)
 		}
