@@ -237,3 +237,47 @@ func TestSetKeepsTheLimitOfAValue(t *testing.T) {
 		}
 	}
 }
+
+// heedless answers whatever its context says.
+type heedless struct{ *goStore }
+
+func (h heedless) GetMany(_ context.Context, keys []secret.Key) []secret.Result {
+	results := make([]secret.Result, len(keys))
+	for i, k := range keys {
+		results[i].Key = k
+		results[i].Secret, results[i].Err = h.Get(context.Background(), k)
+	}
+	return results
+}
+
+// TestCallersWhoHaveGivenUpGetNothing: a request whose context has ended fails with that,
+// also if the provider would answer, and asks nobody.
+func TestCallersWhoHaveGivenUpGetNothing(t *testing.T) {
+	t.Parallel()
+	for name, wrap := range map[string]func(*goStore) secret.Provider{
+		"plain": func(s *goStore) secret.Provider { return s }, "many": func(s *goStore) secret.Provider { return heedless{s} },
+	} {
+		s := newGoStore(t, map[secret.Key]string{"k": "value-of-k", "l": "value-of-l"})
+		rt := open(t, runtime.Options{Providers: single("own", wrap(s))})
+		for cause, end := range map[error]func() (context.Context, context.CancelFunc){
+			context.Canceled:         func() (context.Context, context.CancelFunc) { return context.WithCancel(t.Context()) },
+			context.DeadlineExceeded: func() (context.Context, context.CancelFunc) { return context.WithTimeout(t.Context(), 0) },
+		} {
+			ctx, cancel := end()
+			cancel()
+			_, get := rt.Get(ctx, "k")
+			_, keys := rt.Keys(ctx, "")
+			for verb, err := range map[string]error{
+				"get": get, "get many": rt.GetMany(ctx, []secret.Key{"k", "l"})[1].Err, "keys": keys,
+				"set": rt.Set(ctx, "k", made(t, "value-two")), "delete": rt.Delete(ctx, "k"),
+			} {
+				if !errors.Is(err, cause) {
+					t.Errorf("%s, %s: %v, want %v", name, verb, err, cause)
+				}
+			}
+		}
+		if s.calls != 0 {
+			t.Errorf("%s: the provider was asked %d times", name, s.calls)
+		}
+	}
+}

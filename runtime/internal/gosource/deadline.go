@@ -66,6 +66,8 @@ func (e each) ask(ctx context.Context, key secret.Key) (v secret.Secret, late bo
 	return v, late, e.named(ctx, limited, err)
 }
 
+// ending asks nothing for a caller who has given up: a provider that does not look at its
+// context would answer.
 type ending struct {
 	secret.Provider
 	after time.Duration
@@ -86,6 +88,9 @@ func (e ending) named(caller, ctx context.Context, err error) error {
 }
 
 func (e ending) Get(ctx context.Context, key secret.Key) (secret.Secret, error) {
+	if err := ctx.Err(); err != nil {
+		return secret.Secret{}, err
+	}
 	limited, cancel := context.WithTimeout(ctx, e.after)
 	defer cancel()
 	v, err := e.Provider.Get(limited, key)
@@ -93,18 +98,27 @@ func (e ending) Get(ctx context.Context, key secret.Key) (secret.Secret, error) 
 }
 
 func (e ending) Set(ctx context.Context, key secret.Key, value secret.Secret) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	limited, cancel := context.WithTimeout(ctx, e.after)
 	defer cancel()
 	return e.named(ctx, limited, e.Provider.Set(limited, key, value))
 }
 
 func (e ending) Delete(ctx context.Context, key secret.Key) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	limited, cancel := context.WithTimeout(ctx, e.after)
 	defer cancel()
 	return e.named(ctx, limited, e.Provider.Delete(limited, key))
 }
 
 func (e ending) Keys(ctx context.Context, prefix string) ([]secret.Key, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	limited, cancel := context.WithTimeout(ctx, e.after)
 	defer cancel()
 	keys, err := e.Provider.Keys(limited, prefix)
@@ -117,6 +131,9 @@ type endingMany struct {
 }
 
 func (e endingMany) GetMany(ctx context.Context, keys []secret.Key) []secret.Result {
+	if err := ctx.Err(); err != nil {
+		return allFail(keys, func(secret.Key) error { return err })
+	}
 	limited, cancel := context.WithTimeout(ctx, e.after)
 	defer cancel()
 	results := e.many.GetMany(limited, keys)
