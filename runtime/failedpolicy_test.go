@@ -20,6 +20,23 @@ type decider func(policy.Request) policy.Decision
 
 func (d decider) Decide(r policy.Request) policy.Decision { return d(r) }
 
+// TestADenialWithoutACodeSaysSo: the error says what the Decider left out.
+func TestADenialWithoutACodeSaysSo(t *testing.T) {
+	t.Parallel()
+	for want, d := range map[string]policy.Decision{
+		"policy_error: the Decider denied without a Code":  {},
+		"policy_error: the Decider denied without a Code ": {Code: policy.Allowed},
+		"policy_error: closed on Sundays":                  {Message: "closed on Sundays"},
+	} {
+		rt := open(t, runtime.Options{
+			Providers: single("own", newGoStore(t, nil)), Policy: decider(func(policy.Request) policy.Decision { return d }),
+		})
+		if _, err := rt.Get(t.Context(), "k"); !errors.Is(err, secret.ErrPolicyFault) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: Get = %v, want policy_fault with %q", d, err, want)
+		}
+	}
+}
+
 // TestAFailedDecisionIsNotAnEmptyListing: where Get is policy_fault, so are the
 // listing and the watch, and Options.Mask says what it could not register. A
 // denial stays an omission.

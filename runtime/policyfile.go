@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -77,6 +78,9 @@ func (f foreignPolicy) Decide(req policy.Request) (d policy.Decision) {
 	d = f.d.Decide(ownRequest(req))
 	if d.Err = gosource.Judge(context.Background(), d.Err, "", ""); d.Err != nil && d.Allow {
 		d.Allow, d.Code = false, policy.PolicyError // what could not be decided is denied
+	}
+	if !d.Allow && (d.Code == "" || d.Code == policy.Allowed) {
+		d.Code, d.Message = policy.PolicyError, cmp.Or(d.Message, "the Decider denied without a Code that says why; set Allow or Code")
 	}
 	return d
 }
