@@ -13,13 +13,13 @@ import (
 // ProviderInfo describes one configured provider.
 type ProviderInfo struct {
 	Name    string
-	Module  string // as configured; "" for a Go value
-	Builtin bool
-	SHA256  string // of the module's bytes, in hex; "" for a Go value
-	Size    int    // of the module in bytes
-	Verbs   []secret.Op
-	Wants   []string // import modules, in the order of the file
-	InChain bool
+	Module  string      // as configured; "" for a Go value
+	Builtin bool        // the module is part of the program
+	SHA256  string      // of the module's bytes, in hex; "" for a Go value
+	Size    int         // of the module in bytes
+	Verbs   []secret.Op // what the module exports, whether or not its grant allows it; nil for a Go value
+	Wants   []string    // import modules, in the order of the file
+	InChain bool        // it is in the configured chain; rules of the policy may choose others too
 }
 
 // Providers describes the configured providers in their order. It runs nothing.

@@ -126,7 +126,7 @@ func (s Secret) Expose(f func([]byte) error) error {
 	}
 	err := s.ref.cell.Use(f)
 	if errors.Is(err, slab.ErrFreed) {
-		return &Error{Code: ErrClosed, Detail: "the secret was destroyed"}
+		return &Error{Code: ErrClosed, Detail: "the secret was destroyed, or the runtime that returned it was closed"}
 	}
 	return err
 }
