@@ -105,7 +105,7 @@ func (a *App) classify(err error) (exit int, text, hint string) {
 	case errors.As(err, &coded), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return secret.CodeOf(err).ExitCode(), err.Error(), hintOf(err)
 	case errors.As(err, &m):
-		return ExitConfig, err.Error(), moduleHint
+		return ExitConfig, err.Error(), helpWith(m)
 	case !a.parsed:
 		return ExitUsage, err.Error(), "postern help"
 	}
@@ -115,6 +115,15 @@ func (a *App) classify(err error) (exit int, text, hint string) {
 // moduleHint is the hint for a module that is refused, when it is inspected or when it is
 // loaded for a provider.
 const moduleHint = "postern help module"
+
+// helpWith returns the help with the refusal of a module or of its manifest.
+func helpWith(m *module.Error) string {
+	switch m.Reason {
+	case module.BadManifest, module.Undeclared:
+		return "postern help module pack"
+	}
+	return moduleHint
+}
 
 // hintOf returns the command that helps most with err.
 func hintOf(err error) string {
@@ -135,8 +144,11 @@ func hintOf(err error) string {
 		}
 		return moduleHint
 	}
-	if m := (*module.Error)(nil); errors.As(err, &m) && (m.Reason == module.BadManifest || m.Reason == module.Undeclared || m.Reason == module.ABIVersion) {
-		return moduleHint
+	if m := (*module.Error)(nil); errors.As(err, &m) {
+		switch m.Reason {
+		case module.BadManifest, module.Undeclared, module.ABIVersion:
+			return helpWith(m)
+		}
 	}
 	var e *secret.Error
 	if errors.As(err, &e) {

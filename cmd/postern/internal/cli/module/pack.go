@@ -1,6 +1,7 @@
 package module
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io/fs"
@@ -39,6 +40,12 @@ func runPack(ctx context.Context, a *app.App, cmd *cli.Command) error {
 	wasm, err := app.ReadFile(ctx, path, module.MaxSize, app.ExitConfig)
 	if err != nil {
 		return err
+	}
+	if first := bytes.TrimSpace(wasm); len(first) > 0 && first[0] == '{' {
+		return &app.Failure{
+			Exit: app.ExitUsage, Hint: "postern help module pack",
+			Text: fmt.Sprintf("%s is no module but looks like a manifest; want MODULE MANIFEST, in this order", app.QuotePath(path)),
+		}
 	}
 	manifest, err := app.ReadFile(ctx, manifestPath, module.MaxManifest, app.ExitConfig)
 	if err != nil {
