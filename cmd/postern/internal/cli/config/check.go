@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	goruntime "runtime"
+	"strings"
 
 	"github.com/urfave/cli/v3"
 
@@ -34,6 +36,9 @@ func runCheck(ctx context.Context, a *app.App, cmd *cli.Command) error {
 			if path, covered := app.FileRead(c.Options.Dir, p); path != "" && !covered {
 				a.Warn("provider %q cannot read its file: %s", p.Name, app.NotGranted(c.Options.Dir, p, app.QuotePath))
 			}
+			if why := ungranted(p); why != "" {
+				a.Warn("provider %q can read nothing: %s", p.Name, why)
+			}
 			warnLinks(a, c, p)
 			if !app.HasPolicy(c) {
 				warnMissing(a, c, []string{p.Name})
@@ -49,6 +54,22 @@ func runCheck(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		_, err := fmt.Fprintf(a.Out, "%s: ok, %s\n", app.Clean(name), app.Count(len(s.Providers()), "provider"))
 		return err
 	})
+}
+
+// ungranted says that no grant of a provider of the module env covers a variable with its
+// prefix, "" if one may. On Windows, where case does not count, it does not look.
+func ungranted(p runtime.ProviderOptions) string {
+	prefix := p.Config["prefix"]
+	if p.Module != "env" || prefix == "" || goruntime.GOOS == "windows" {
+		return ""
+	}
+	for _, granted := range p.Grant.Env {
+		begin, wild := strings.CutSuffix(granted, "*")
+		if strings.HasPrefix(begin, prefix) && (wild || len(begin) > len(prefix)) || wild && strings.HasPrefix(prefix, begin) {
+			return ""
+		}
+	}
+	return fmt.Sprintf("its prefix is %q, granted: %s", prefix, strings.Join(p.Grant.Env, ", "))
 }
 
 // warnLinks warns of symbolic links that a provider is configured to use, and cannot: to

@@ -169,6 +169,11 @@ func (x *examination) providers(ctx context.Context, c *config.Config) {
 			default:
 				x.fail(check, probe.Err)
 			}
+			for _, o := range c.Options.Providers {
+				if why := ungranted(o); o.Name == p.Name && why != "" {
+					x.warn(check, "postern config show", "can read nothing: %s", why)
+				}
+			}
 			for _, text := range heard.take() {
 				x.warn(check, "postern config show", "module: %s", text)
 			}
