@@ -22,7 +22,9 @@ type line struct {
 // next program, which would get it without us. It does nothing where the system forbids
 // that. Meanwhile the real terminal does not echo, or it would show the keys again. It then
 // stays in line mode if it was in line mode when we began: without it, it forgets where
-// lines end, and an end of file becomes a NUL byte.
+// lines end, and an end of file becomes a NUL byte. Once another program has asked for keys at
+// the real terminal, such as a passphrase, it gives back nothing, since the next program may
+// show it.
 func (p *pty) giveBack() {
 	lines, keys := unread(p.near), p.unsent
 	defer func() {
@@ -40,7 +42,7 @@ func (p *pty) giveBack() {
 	}
 	in := int(real.Fd())
 	now, err := unix.IoctlGetTermios(in, unix.TCGETS)
-	if err != nil {
+	if err != nil || p.in == nil && !inLines(now) || p.othersRead(in) || p.shared.Load() {
 		return
 	}
 	if p.in == nil {

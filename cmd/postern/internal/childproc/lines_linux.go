@@ -56,9 +56,8 @@ func (p *pty) lines() {
 // passLine gives the child a line of the real terminal if it waits for one, and reports
 // whether it did.
 func (p *pty) passLine(in int) bool {
-	const cooked = unix.ICANON | unix.ECHO
 	real, err := unix.IoctlGetTermios(in, unix.TCGETS)
-	if err != nil || real.Lflag&cooked != cooked || !p.foreground() {
+	if err != nil || !inLines(real) || !p.foreground() {
 		return false // somebody else reads single keys
 	}
 	near := int(p.near.Fd())
@@ -66,7 +65,7 @@ func (p *pty) passLine(in int) bool {
 	if err != nil {
 		return false
 	}
-	if child.Lflag&cooked != cooked {
+	if !inLines(child) {
 		p.notice()
 		return false
 	}

@@ -1,7 +1,10 @@
 package childproc
 
 import (
+	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -33,6 +36,8 @@ type pty struct {
 	aheadMu      sync.Mutex
 	ahead        []byte       // keys from before the real terminal became raw, for that goroutine
 	childGroup   atomic.Int64 // the process group of the child
+	ours         atomic.Pointer[settings]
+	shared       atomic.Bool // another program has read keys from the real terminal meanwhile
 }
 
 // openPTY returns a pseudo-terminal with the settings and the size of the real
@@ -154,6 +159,9 @@ func (p *pty) begin() {
 		p.readAhead()
 		if _, err = term.MakeRaw(int(p.in.Fd())); err == nil {
 			p.before = before
+			if raw, err := unix.IoctlGetTermios(int(p.in.Fd()), unix.TCGETS); err == nil {
+				p.ours.Store(&settings{*before, *raw})
+			}
 			p.changeOutput(func(flags uint32) uint32 { return flags | p.output })
 		}
 	default:
@@ -199,4 +207,48 @@ func (p *pty) foreground() bool {
 	}
 	group, err := unix.IoctlGetInt(int(p.tty.Fd()), unix.TIOCGPGRP)
 	return err == nil && group == unix.Getpgrp()
+}
+
+// renamed returns the variables env, in which each whose value is the path of a real terminal
+// has that of the child's end: other programs, such as the agent of GnuPG for GPG_TTY, open
+// what it names, and would read the keys there beside us.
+func (p *pty) renamed(env []string) []string {
+	if p == nil {
+		return env
+	}
+	own := p.path()
+	var numbers []uint64
+	for _, f := range []*os.File{p.in, p.out} {
+		var st unix.Stat_t
+		if f != nil && unix.Fstat(int(f.Fd()), &st) == nil {
+			numbers = append(numbers, uint64(st.Rdev))
+		}
+	}
+	copied := false
+	for i, variable := range env {
+		name, value, _ := strings.Cut(variable, "=")
+		var st unix.Stat_t
+		if own == "" || !strings.HasPrefix(value, "/dev/") || unix.Lstat(value, &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFCHR || !slices.Contains(numbers, uint64(st.Rdev)) {
+			continue
+		}
+		if !copied {
+			env, copied = slices.Clone(env), true
+		}
+		env[i] = name + "=" + own
+	}
+	return env
+}
+
+// path returns the path of the child's end, "" if it has none here.
+func (p *pty) path() (path string) {
+	p.control(func(fd int) {
+		if n, err := unix.IoctlGetInt(fd, unix.TIOCGPTN); err == nil {
+			path = fmt.Sprintf("/dev/pts/%d", n)
+		}
+	})
+	var named, open unix.Stat_t
+	if unix.Lstat(path, &named) != nil || unix.Fstat(int(p.near.Fd()), &open) != nil || named.Rdev != open.Rdev {
+		return ""
+	}
+	return path
 }

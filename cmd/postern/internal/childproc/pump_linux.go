@@ -38,6 +38,8 @@ func (p *pty) pump() {
 			case p.frontc <- struct{}{}:
 			default:
 			}
+		case p.othersRead(int(in)):
+			fds, wait = fds[:1], lookAgain
 		}
 		if n, err := unix.Poll(fds, wait); err != nil || n == 0 {
 			continue // a signal, or it is time to look again
@@ -49,6 +51,9 @@ func (p *pty) pump() {
 			}
 			background = background || bytes.IndexByte(buf[:n], inBackground) >= 0
 			p.feedAhead()
+			continue
+		}
+		if p.othersRead(int(in)) {
 			continue
 		}
 		n, err := unix.Read(int(in), buf) // what was there may be read by somebody else
@@ -148,7 +153,7 @@ func (p *pty) notice() {
 	}
 	p.control(func(fd int) {
 		t, err := unix.IoctlGetTermios(fd, unix.TCGETS)
-		if err == nil && t.Lflag&(unix.ICANON|unix.ECHO) != unix.ICANON|unix.ECHO && p.readingInput.CompareAndSwap(false, true) {
+		if err == nil && !inLines(t) && p.readingInput.CompareAndSwap(false, true) {
 			p.readc <- struct{}{}
 		}
 	})
@@ -218,4 +223,35 @@ func (p *pty) suspends() <-chan struct{} {
 		return nil
 	}
 	return p.suspendc
+}
+
+// settings are those of the real terminal before it became raw, and since then.
+type settings struct{ before, raw unix.Termios }
+
+// othersRead reports whether another program has changed the real terminal since we made it
+// raw, and so asks for keys there, hidden or one by one: they are not for the child. It notes
+// that. A program that has set back what a shell expects reads no more.
+func (p *pty) othersRead(in int) bool {
+	ours := p.ours.Load()
+	if ours == nil {
+		return false
+	}
+	now, err := unix.IoctlGetTermios(in, unix.TCGETS)
+	if err != nil || inLines(now) || alike(now, &ours.before) || alike(now, &ours.raw) {
+		return false
+	}
+	p.shared.Store(true)
+	return true
+}
+
+// inLines reports whether a terminal edits and shows lines, as a shell leaves it to programs.
+func inLines(t *unix.Termios) bool {
+	const cooked = unix.ICANON | unix.ECHO
+	return t.Lflag&cooked == cooked
+}
+
+// alike reports whether two settings treat keys in the same way.
+func alike(a, b *unix.Termios) bool {
+	const internal = unix.PENDIN | unix.FLUSHO // what the system notes there
+	return a.Iflag == b.Iflag && a.Lflag&^internal == b.Lflag&^internal
 }

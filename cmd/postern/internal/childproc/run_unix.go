@@ -131,6 +131,7 @@ func (j *job) start() error {
 		j.closeStreams()
 		return err
 	}
+	j.o.Env = j.pty.renamed(j.o.Env)
 	files := []uintptr{c.stdin.Fd(), c.stdout.Fd(), c.stderr.Fd()}
 	for len(j.o.Files) > 0 && len(files) < j.o.FirstFile {
 		files = append(files, closed)

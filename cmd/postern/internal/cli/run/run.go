@@ -94,9 +94,11 @@ masks, whether or not it is set for the command, and every value of
 it is. If a background process of the command still has its output open when
 the command has ended, postern waits for it; Ctrl-C ends the waiting.
 
-If standard output is a terminal, the command gets a pseudo-terminal; input
+If standard output is a terminal, the command gets a pseudo-terminal. A
+variable that names the real one, such as GPG_TTY, names it instead. Input
 that the command has not read is put back for the next program, if the
-system allows that (on Linux the setting dev.tty.legacy_tiocsti). A command
+system allows that (on Linux the setting dev.tty.legacy_tiocsti) and no
+other program has asked for hidden input at the real terminal. A command
 whose input is redirected can still prompt on the terminal: it gets
 keystrokes once it turns echo or line mode off, and whole lines while one of
 its processes waits for input. postern sees that in /proc, and not for
