@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -444,6 +445,28 @@ func TestTM156TracedPatterns(t *testing.T) {
 		checkSpelling(t, r, v, "traced", traced.String())
 		inJSON := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(traced.String())
 		checkSpelling(t, r, v, "traced in JSON", inJSON)
+	}
+}
+
+// TM-156: also one that begins with letters that stand for line breaks and tabs, wherever the
+// text is cut.
+func TestTM156TracedPatternsCut(t *testing.T) {
+	t.Parallel()
+	for _, v := range []string{"tr0ub4dor-horse-9", "r00t-secret-77x", "notes-in-a-text", "nrt-abc-9x", "tttt-nnnn-9", "ntrxntrx7", "nrtx"} {
+		r := redact.New(redact.Options{})
+		if err := r.AddAll([]redact.Entry{{Key: "k", Secret: secretOf(t, []byte(v)), Force: true}}); err != nil {
+			t.Fatal(err)
+		}
+		traced := regexp.MustCompile(`.`).ReplaceAllString(v, `\$0`)
+		for _, text := range []string{traced, strings.ReplaceAll(traced, `\`, `\\`)} {
+			in, want := `++ [[ guess == `+text+" ]]\n", "++ [[ guess == [REDACTED:k] ]]\n"
+			for i := range len(in) {
+				if got := string(pass(t, r, []byte(in[:i]), []byte(in[i:]))); got != want {
+					t.Errorf("%q, cut at %d: %q", in, i, got)
+				}
+			}
+		}
+		r.Close()
 	}
 }
 

@@ -80,17 +80,21 @@ const (
 // finder finds the characters that may begin an escape that is worth decoding.
 type finder struct {
 	singles starters
-	quotes  int // the next doubled quotes
-	slashes int // where the last run of backslashes ends
+	quotes  int  // the next doubled quotes
+	slashes int  // where the last run of backslashes ends
+	whole   bool // the text does not continue
+	unsure  int  // where the first escape begins that is one only if the text continues so
 }
 
 // Escape returns where the next escape that is worth decoding may begin, at text[i:]
-// or after it; len(text) if there is none.
-func (d *Decoded) Escape(text []byte, i int, a *Alphabet) int {
+// or after it; len(text) if there is none. whole says that the text does not continue: else
+// one may also begin where what follows makes one of it.
+func (d *Decoded) Escape(text []byte, i int, a *Alphabet, whole bool) int {
 	f := &d.finder
+	f.whole = whole
 	if i == 0 || len(f.singles.text) != len(text) {
 		f.singles.reset(text, a.singles)
-		f.quotes, f.slashes = -1, 0
+		f.quotes, f.slashes, f.unsure = -1, 0, len(text)
 		if !a.quotes {
 			f.quotes = len(text)
 		}
@@ -136,8 +140,27 @@ func (f *finder) begins(text []byte, i int, a *Alphabet) bool {
 			f.slashes++
 		}
 	}
-	return a.beginsBackslash(text[i:], f.slashes-i)
+	n := f.slashes - i
+	return a.beginsBackslash(text[i:], n) || f.traced(text, i, n)
 }
+
+// traced reports whether a word in which each character has a backslash may begin with the n
+// backslashes at text[i:].
+func (f *finder) traced(text []byte, i, n int) bool {
+	if !isAlnum(text[i+n]) {
+		return false
+	}
+	is, open := eachEscaped(text[i+n:])
+	if open && !f.whole {
+		f.unsure = min(f.unsure, i)
+		return true
+	}
+	return is
+}
+
+// Unsure returns where the first escape begins that Escape found and that is none unless the
+// text continues as escapes do; len(text) if there is none.
+func (d *Decoded) Unsure() int { return d.finder.unsure }
 
 // begins reports whether text may begin with an escape other than a backslash.
 func (a *Alphabet) begins(text []byte) bool {
@@ -170,7 +193,7 @@ func (a *Alphabet) beginsBackslash(text []byte, n int) bool {
 		return true
 	}
 	c := text[n]
-	if a.lettered(text[n:]) || isAlnum(c) && eachEscaped(text[n:]) {
+	if a.lettered(text[n:]) {
 		return true
 	}
 	if r, ok := controls[c]; ok {
@@ -191,8 +214,9 @@ func (a *Alphabet) beginsBackslash(text []byte, n int) bool {
 
 // eachEscaped reports whether text, which is behind a backslash, may be of a word in which
 // each character has a backslash, as Bash traces a pattern in quotes: or a few, if that is
-// escaped again. It does not take letters of line breaks and tabs alone for one.
-func eachEscaped(text []byte) bool {
+// escaped again. It does not take letters of line breaks and tabs alone for one; open reports
+// that the text ends before there is another.
+func eachEscaped(text []byte) (is, open bool) {
 	const most = 8
 	word := false
 	for range 3 { // no shorter value is searched
@@ -203,14 +227,14 @@ func eachEscaped(text []byte) bool {
 			n++
 		}
 		if n == len(text) {
-			return word
+			return word, !word
 		}
 		if n == size || n-size > most {
-			return false
+			return false, false
 		}
 		text = text[n:]
 	}
-	return word || !isIn("nrt", text[0])
+	return word || !isIn("nrt", text[0]), false
 }
 
 // lettered reports whether text may be the rest of an escape that only a few programs write:

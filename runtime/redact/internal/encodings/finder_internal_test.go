@@ -55,13 +55,13 @@ func TestEscapesAreFoundInOrder(t *testing.T) {
 				want := i
 				for want < len(text) {
 					of := bytes.IndexByte(a.singles, text[want]) >= 0 || text[want] == '"' && a.quotes || want+1 == len(text) && isIn("^`", text[want])
-					if of && new(finder).begins(text, want, a) {
+					if of && (&finder{whole: true}).begins(text, want, a) {
 						found[text[want]]++
 						break
 					}
 					want++
 				}
-				if got := new(Decoded).Escape(text, i, a); got != want {
+				if got := new(Decoded).Escape(text, i, a, true); got != want {
 					t.Fatalf("%q with %q known, from %d: %d, want %d", text, known, i, got, want)
 				}
 			}
@@ -90,8 +90,40 @@ func TestRememberedRunsChangeNothing(t *testing.T) {
 			var d Decoded
 			for i := 0; i < len(text); i += 1 + rnd.IntN(3) {
 				var fresh Decoded
-				if got, want := d.Escape(text, i, a), fresh.Escape(text, i, a); got != want {
+				if got, want := d.Escape(text, i, a, true), fresh.Escape(text, i, a, true); got != want {
 					t.Fatalf("%q with %q known, from %d: %d, want %d", text, known, i, got, want)
+				}
+			}
+		}
+	}
+}
+
+// Where an escape begins, one may begin as long as the text continues: else a value would be
+// found in one piece only. A quote at the end of a text is looked at by itself.
+func TestEscapesMayBeginWhereTextIsCut(t *testing.T) {
+	t.Parallel()
+	const chars = "\\\\\\'\"nrtxuU0169aefg%&$^`#;<{}[]+- é\x01"
+	rnd := rand.New(rand.NewPCG(13, 14))
+	for _, known := range []string{"n", "nrt", "abc019", `\`, `'x`, "\n\"", "plain", "$%^", "`<>&;=", "two words", "é", "\x01z"} {
+		a := &Alphabet{}
+		a.Add([]byte(known))
+		a.Done()
+		for range 30_000 {
+			text := make([]byte, 1+rnd.IntN(14))
+			for i := range text {
+				text[i] = chars[rnd.IntN(len(chars))]
+			}
+			for i, c := range text {
+				if bytes.IndexByte(a.singles, c) < 0 && c != '"' || !(&finder{whole: true}).begins(text, i, a) {
+					continue
+				}
+				for end := i + 1; end < len(text); end++ {
+					if isQuote(c) && end == i+1 {
+						continue
+					}
+					if !new(finder).begins(text[:end], i, a) {
+						t.Fatalf("%q, with %q known: one begins at %d, but not as long as there is only %q", text, known, i, text[:end])
+					}
 				}
 			}
 		}

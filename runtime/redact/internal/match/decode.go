@@ -47,7 +47,7 @@ func (st *Set) decode(sc *Scan, text []byte, before int, whole bool) (hold int) 
 			if sc.thorough {
 				return i
 			}
-			return dc.parts[escapes].Escape(text, i, st.alphabet)
+			return dc.parts[escapes].Escape(text, i, st.alphabet, whole)
 		},
 		quotedPrintable: func(i int) int { return encodings.QuotedPrintable(text, i, st.alphabet) },
 	} {
@@ -83,6 +83,9 @@ func (st *Set) decode(sc *Scan, text []byte, before int, whole bool) (hold int) 
 		hold = min(hold, st.findWords(sc, max(0, len(text)-st.longest), len(text)))
 	}
 	sc.preferSure()
+	if !st.plain && !whole {
+		hold = min(hold, sc.unsure())
+	}
 	for i := 0; ; {
 		w, ok := encodings.WrappedBase64(text, i, before, st.longest, whole, sc.spelled.Blank)
 		if !ok {
@@ -99,6 +102,19 @@ func (st *Set) decode(sc *Scan, text []byte, before int, whole bool) (hold int) 
 		i = max(to, w.Break+1)
 	}
 	return dc.align(hold)
+}
+
+// unsure returns where the first match begins that was only found because an escape may begin
+// at the end of the text; its length if there is none.
+func (sc *Scan) unsure() (hold int) {
+	hold = len(sc.decoder.text)
+	at := sc.decoder.parts[escapes].Unsure()
+	for _, m := range sc.Matches[sc.decoder.from:] {
+		if m.Reach > at {
+			hold = min(hold, m.Start)
+		}
+	}
+	return hold
 }
 
 // findWords is findDecoded for words of a shell in text[from:to].
