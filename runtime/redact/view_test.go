@@ -2,6 +2,7 @@ package redact_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -104,6 +105,36 @@ func TestColouredCharactersAreMasked(t *testing.T) {
 		got := sequence.ReplaceAllString(string(pass(t, r, chunks...)), "")
 		if got != "token [REDACTED:key/00000] end" {
 			t.Errorf("written in parts of %d bytes: %.200q", size, got)
+		}
+	}
+}
+
+// TM-156: base64 in lines is masked also if control sequences are in them, however the text
+// is cut.
+func TestTM156ColouredBase64Cut(t *testing.T) {
+	t.Parallel()
+	const v = "correct-horse-battery-staple-9f2"
+	r := filled(t, redact.AllEncodings, []string{v})
+	in64 := base64.StdEncoding.EncodeToString([]byte(`{"host":"db.int","user":"app","a":"` + v + `","sslmode":"verify-full"}`))
+	coloured := func(s string) string { return regexp.MustCompile(".").ReplaceAllString(s, "\x1b[38;5;154m$0\x1b[39m") }
+	texts := []string{coloured(in64[:64]) + "\n" + coloured(in64[64:]) + "\n"}
+	for _, sequence := range []string{"\x1b[0m", "\x1b[01;31m\x1b[K", "\x1b]8;;https://host/dir\x1b\\", "\x1b]0;title\x07"} {
+		for _, end := range []string{"\n", "\r\n", `\n`, " "} {
+			for at := 20; at < 64; at += 8 {
+				texts = append(texts, in64[:at]+sequence+in64[at:64]+end+in64[64:]+"\n end\n")
+			}
+		}
+	}
+	for text := range sample.From(t, texts) {
+		want := r.String(text)
+		if !strings.Contains(want, "[REDACTED:key/00000]") {
+			t.Errorf("%q became %q", text, want)
+		}
+		for i := range len(text) {
+			if got := string(pass(t, r, []byte(text[:i]), []byte(text[i:]))); got != want {
+				t.Errorf("%q, cut at %d: %q, want %q", text, i, got, want)
+				break
+			}
 		}
 	}
 }

@@ -179,6 +179,9 @@ func (v *View) From(at int) []byte {
 	return v.Text[min(v.segs[k].view+at-v.segs[k].raw, v.segmentEnd(k)):]
 }
 
+// Before returns the part of Text that stands in raw[:at].
+func (v *View) Before(at int) []byte { return v.Text[:len(v.Text)-len(v.From(at))] }
+
 // Shown returns where the raw text, which has size bytes, stops when Text[:n]
 // and the sequences after it are shown.
 func (v *View) Shown(n, size int) int {

@@ -50,7 +50,7 @@ type Scan struct {
 	periods [4]repeat // parts of the text that repeat themselves
 
 	set     *Set // that was searched
-	before  int  // characters of base64 before the text that was searched
+	before  int  // characters of base64 before the text that was searched, as it is written
 	matcher *matcher
 	id      uint32 // the pattern whose bytes are in made
 	made    []byte // nil if no pattern's are; in the memory of speller
@@ -315,7 +315,11 @@ func (sc *Scan) AppendSequences(dst, text []byte, start, end int) []byte {
 // Before returns what has to be known before text[at:] is searched, if text was just
 // searched and from was known before it.
 func (sc *Scan) Before(text []byte, at int, from Before) Before {
-	from.base64 = encodings.Base64Run(text[:at], from.base64)
+	seen := text[:at]
+	if sc.through {
+		seen = sc.view.Before(at)
+	}
+	from.base64, from.written = encodings.Base64Run(seen, from.base64), encodings.Base64Run(text[:at], from.written)
 	from.odd = from.odd != (at%2 != 0)
 	if !sc.through {
 		return from

@@ -68,9 +68,10 @@ func (st *Set) Size() (patterns, bytes int) {
 
 // Before is what a search has to know of the text before its own.
 type Before struct {
-	State  encodings.State // of the terminal
-	base64 int             // characters of base64 at its end, up to as many as matter
-	odd    bool            // it has an odd number of bytes
+	State   encodings.State // of the terminal
+	base64  int             // characters of base64 at its end as a reader sees it, up to as many as matter
+	written int             // ... and as it is written, with its control sequences
+	odd     bool            // it has an odd number of bytes
 }
 
 // Text finds all values in a text that is complete.
@@ -93,14 +94,14 @@ const (
 // become a value.
 func (st *Set) Search(sc *Scan, text []byte, before Before, whole bool) (hold int) {
 	sc.reset()
-	sc.set, sc.before = st, before.base64
+	sc.set, sc.before = st, before.written
 	if st.Empty() {
 		return len(text)
 	}
 	if before.State != encodings.Ground || bytes.IndexByte(text, encodings.ESC) >= 0 {
 		hold = st.searchView(sc, text, before.State)
 		if sc.view.Strings { // such as the address of a link
-			hold = min(hold, st.decode(sc, text, before.base64, whole))
+			hold = min(hold, st.decode(sc, text, before.written, whole))
 			sc.inRaw = append(sc.inRaw, sc.Matches[sc.decoder.from:]...)
 		}
 		hold = min(hold, sc.seen(st.decode(sc, sc.view.Text, before.base64, whole), len(text)))
