@@ -37,8 +37,8 @@ func TestTM156EscapesCut(t *testing.T) {
 		lines := v + "\n" + mixable(rnd, 9) + "\n"
 		r := filled(t, redact.AllEncodings, []string{lines})
 		for _, e := range textEscapers {
-			for _, q := range []string{"'", `"`, ""} {
-				check(r, lines, "lines in "+e.name, q+e.write(lines)+q)
+			for _, q := range []string{"'", `"`, "", "$'"} {
+				check(r, lines, "lines in "+e.name, q+e.write(lines)+strings.TrimPrefix(q, "$"))
 			}
 		}
 		r.Close()
@@ -51,6 +51,32 @@ func TestTM156EscapesCut(t *testing.T) {
 		for range 60 {
 			one, two, three := textEscapers[rnd.IntN(len(textEscapers))], textEscapers[rnd.IntN(len(textEscapers))], textEscapers[rnd.IntN(len(textEscapers))]
 			check(r, v, one.name+" in "+two.name+" in "+three.name, three.write(two.write(one.write(strings.TrimSuffix(v, "\n")))))
+		}
+		r.Close()
+	}
+}
+
+// TM-156: what stands before a value with escapes that can be read in many ways is masked with
+// it however the writes are divided, or stays.
+func TestTM156ManyReadingsCut(t *testing.T) {
+	t.Parallel()
+	for _, v := range []string{"abcdef0123456789", "0123456789ab", "00112233445566"} {
+		r := filled(t, redact.AllEncodings, []string{v})
+		for _, format := range []string{`\%02X`, `\%x `, `\%03o`} {
+			for _, before := range []string{"v=", "v='", `v="`, "v=$'", "v=$"} {
+				in := before
+				for _, c := range []byte(v) {
+					in += fmt.Sprintf(format, c)
+				}
+				in += "'"
+				want := r.String(in)
+				for i := range len(in) {
+					if got := string(pass(t, r, []byte(in[:i]), []byte(in[i:]))); got != want {
+						t.Errorf("%q, cut at %d: %q, want %q", in, i, got, want)
+						break
+					}
+				}
+			}
 		}
 		r.Close()
 	}

@@ -111,7 +111,7 @@ func WordOf(v []byte) Decoded {
 // appendWord appends a value as [Decoded.SetWords] returns a word of a shell, unless the
 // result looks like ordinary text.
 func appendWord(dst, v []byte) []byte {
-	d := WordOf(v)
+	d := WordOf(bytes.Trim(v, lineBreaks))
 	defer d.Wipe()
 	text := bytes.TrimRight(d.Text, `\`) // it would escape the quote
 	if Classify(text) != Searched {

@@ -193,6 +193,9 @@ func (r *Reader) before(l *readings, p, d int, set *[256]bool) {
 
 // doubled adds a character that is doubled at text[p:], spelled the same way twice.
 func (r *Reader) doubled(l *readings, p int, first reading, d int) {
+	if size := first.end - p; first.end+size <= len(r.text) && !bytes.Equal(r.text[p:first.end], r.text[first.end:first.end+size]) {
+		return
+	}
 	for _, next := range r.read(first.end, d) {
 		if next.is(first.char[0]) && bytes.Equal(r.text[p:first.end], r.text[first.end:next.end]) {
 			l.add(next)
@@ -206,7 +209,10 @@ func (r *Reader) reopened(l *readings, p int, c byte, d int) {
 	if p < len(r.text) && !starts[r.text[p]] {
 		return
 	}
-	for _, next := range r.read(p, d) {
+	full := r.full
+	list := r.read(p, d)
+	r.full = full // other readings do not matter
+	for _, next := range list {
 		switch {
 		case next.is('\\'):
 			r.sequence(l, next.end, []byte{c, c}, d)
