@@ -3,6 +3,7 @@ package encodings
 import (
 	"bytes"
 	"html"
+	"strconv"
 	"unicode/utf8"
 )
 
@@ -124,6 +125,9 @@ func (d *Decoded) reference() bool {
 		c := d.Text[i]
 		if c == '&' {
 			r, size := utf8.DecodeRuneInString(html.UnescapeString(string(d.Text[i:])))
+			if r == utf8.RuneError {
+				r = numbered(d.Text[i+1 : n-1])
+			}
 			return size > 0 && r != '&' && d.replace(n-i, r, false) || isAmpersand(d.Text[i+1:n-1]) && d.replace(n-i, '&', false)
 		}
 		if !isAlnum(c) && c != '#' {
@@ -131,6 +135,18 @@ func (d *Decoded) reference() bool {
 		}
 	}
 	return false
+}
+
+// numbered returns the number in a reference, which may be half of a character.
+func numbered(name []byte) rune {
+	digits, base := bytes.TrimPrefix(name, []byte("#")), 10
+	if len(digits) > 0 && digits[0]|0x20 == 'x' {
+		digits, base = digits[1:], 16
+	}
+	if n, err := strconv.ParseUint(string(digits), base, 16); err == nil {
+		return rune(n)
+	}
+	return utf8.RuneError
 }
 
 // isAmpersand reports whether name is a reference to "&".

@@ -51,16 +51,16 @@ func (r *Reader) backslash(l *readings, next reading, d int) {
 	case 'o': // Perl
 		r.enclosed(l, p, d, 8)
 	case 'u':
-		r.unicode(l, p, d, '\\', c)
+		r.unicode(l, p, d)
 		r.plain(l, 0, p, 1, 3) // Julia
 		r.enclosed(l, p, d, 16)
 	case 'U':
 		for _, n := range r.number(p, d, digitsOf{16, 8, 8, 0}).all() {
 			l.addRune(n.code, n.end)
 		}
-		r.unicode(l, p, d, '\\', c) // OpenSSL, property lists
-		r.plain(l, 0, p, 1, 7)      // Julia
-		r.plain(l, 0, p, 6, 6)      // Guile
+		r.unicode(l, p, d)     // OpenSSL, property lists
+		r.plain(l, 0, p, 1, 7) // Julia
+		r.plain(l, 0, p, 6, 6) // Guile
 		r.enclosed(l, p, d, 16)
 	case 'W': // OpenSSL
 		r.plain(l, 0, p, 8, 8)

@@ -47,6 +47,9 @@ func (r *Reader) read(p, d int) []reading {
 	r.touched, r.full = false, false
 	var l readings
 	r.readEscapes(&l, p, d)
+	if l.half {
+		r.join(&l, d)
+	}
 	first = len(r.pool)
 	r.keep(l.list[:l.n]...)
 	at := uint64(first)<<8 | uint64(l.n)
@@ -70,7 +73,8 @@ func (r *Reader) keep(list ...reading) {
 	r.pool = append(r.pool, list...)
 }
 
-// readEscapes adds the readings of text[p:] with up to d levels of escapes.
+// readEscapes adds the readings of text[p:] with up to d levels of escapes, except those of
+// characters in two halves.
 func (r *Reader) readEscapes(l *readings, p, d int) {
 	if r.inRun(p) {
 		for size := range 1 << d {
@@ -85,6 +89,7 @@ func (r *Reader) readEscapes(l *readings, p, d int) {
 		known = len(r.read(p, d-2))
 	}
 	for i, rd := range lower {
+		l.half = l.half || rd.isHalf(0xa0)
 		if rd.size == 1 && starts[rd.char[0]] && (i >= known || r.deeper(&rd)) {
 			r.escape(l, p, rd, d-1)
 		}
@@ -147,7 +152,7 @@ func (r *Reader) escape(l *readings, p int, first reading, d int) {
 		}
 		for _, next := range r.read(end, d) {
 			if next.is('u') {
-				r.unicode(l, next.end, d, c, 'u')
+				r.unicode(l, next.end, d)
 			}
 		}
 		r.doubled(l, p, first, d)
@@ -326,36 +331,33 @@ func (r *Reader) has(p, d int, c byte) bool {
 	return false
 }
 
-// unicode adds the character of UTF-16 whose digits are at text[p:]. The escape begins
-// with lead and the letter "u" or "U", and so does that of the second half.
-func (r *Reader) unicode(l *readings, p, d int, lead, letter byte) {
+// unicode adds the character, or half of one, of UTF-16 whose digits are at text[p:].
+func (r *Reader) unicode(l *readings, p, d int) {
 	for _, n := range r.number(p, d, digitsOf{16, 4, 4, 0}).all() {
-		if !utf16.IsSurrogate(n.code) {
-			l.addRune(n.code, n.end)
-			if n.code < 0x100 {
-				l.addByte(byte(n.code), n.end)
-			}
-			continue
+		l.addRune(n.code, n.end)
+		if n.code < 0x100 {
+			l.addByte(byte(n.code), n.end)
 		}
-		l.addHalf(n.code, n.end)
-		r.secondHalf(l, n, d, lead, letter)
 	}
 }
 
-// secondHalf adds the character of which first is the first half.
-func (r *Reader) secondHalf(l *readings, first number, d int, lead, letter byte) {
-	for _, rd := range r.read(first.end, d) {
-		if !rd.is(lead) {
+// join adds the characters of which a reading is the first half in UTF-16 and the escape
+// behind it the second: each may be of any kind.
+func (r *Reader) join(l *readings, d int) {
+	for _, first := range l.list[:l.n] {
+		if !first.isHalf(0xa0) {
 			continue
 		}
-		for _, u := range r.read(rd.end, d) {
-			if !u.is(letter) {
-				continue
-			}
-			for _, low := range r.number(u.end, d, digitsOf{16, 4, 4, 0}).all() {
-				if both := utf16.DecodeRune(first.code, low.code); both != utf8.RuneError {
-					l.addRune(both, low.end)
-				}
+		var behind readings
+		if first.end < len(r.text) {
+			r.readEscapes(&behind, first.end, d)
+		} else {
+			r.touched = true
+		}
+		r.full = r.full || behind.full
+		for _, second := range behind.list[:behind.n] {
+			if second.isHalf(0xb0) {
+				l.addRune(utf16.DecodeRune(first.half(), second.half()), second.end)
 			}
 		}
 	}

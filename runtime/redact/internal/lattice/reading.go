@@ -2,6 +2,7 @@ package lattice
 
 import (
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -30,6 +31,7 @@ type readings struct {
 	list [maxReadings]reading
 	n    int
 	full bool // there are more
+	half bool // one is the first half of a character
 }
 
 func (l *readings) add(rd reading) {
@@ -52,9 +54,16 @@ func (l *readings) addByte(c byte, end int) {
 	l.add(reading{end: end, char: [4]byte{c}, size: 1})
 }
 
-// addRune adds a character in UTF-8.
-func (l *readings) addRune(r rune, end int) {
-	rd := reading{end: end}
+// addRune adds a character in UTF-8, or half of one.
+func (l *readings) addRune(r rune, end int) { l.addLong(r, end, false) }
+
+// addLong is addRune for an escape that what follows may end, if loose is true.
+func (l *readings) addLong(r rune, end int, loose bool) {
+	if utf16.IsSurrogate(r) {
+		l.addHalf(r, end, loose)
+		return
+	}
+	rd := reading{end: end, loose: loose}
 	rd.size = uint8(utf8.EncodeRune(rd.char[:], r))
 	l.add(rd)
 }
@@ -70,20 +79,28 @@ func (l *readings) addNumber(r rune, end int, loose bool) {
 		l.add(reading{end: end, char: [4]byte{byte(r)}, size: 1, loose: loose})
 	}
 	if r >= 0x80 && r <= utf8.MaxRune {
-		rd := reading{end: end, loose: loose}
-		rd.size = uint8(utf8.EncodeRune(rd.char[:], r))
-		l.add(rd)
+		l.addLong(r, end, loose)
 	}
 }
 
 // addHalf adds a surrogate: as the byte that Python writes so, or as UTF-8 would
 // encode it.
-func (l *readings) addHalf(r rune, end int) {
+func (l *readings) addHalf(r rune, end int, loose bool) {
 	if r >= 0xdc80 && r <= 0xdcff {
-		l.addByte(byte(r), end)
+		l.add(reading{end: end, char: [4]byte{byte(r)}, size: 1, loose: loose})
 	}
-	l.add(reading{end: end, char: [4]byte{0xed, 0x80 | byte(r>>6)&0x3f, 0x80 | byte(r)&0x3f}, size: 3})
+	l.half = l.half || r < 0xdc00
+	l.add(reading{end: end, char: [4]byte{0xed, 0x80 | byte(r>>6)&0x3f, 0x80 | byte(r)&0x3f}, size: 3, loose: loose})
 }
+
+// isHalf reports whether it is the first half of a character, for 0xa0, or the second, for
+// 0xb0.
+func (rd *reading) isHalf(which byte) bool {
+	return rd.size == 3 && rd.char[0] == 0xed && rd.char[1]&0xf0 == which
+}
+
+// half is the surrogate that was added by addHalf.
+func (rd *reading) half() rune { return 0xd000 | rune(rd.char[1]&0x3f)<<6 | rune(rd.char[2]&0x3f) }
 
 // starts are the characters that escapes begin with.
 var starts = charSet("\\%&^`\"'$+\r")
