@@ -22,8 +22,28 @@ fn reads_files_byte_for_byte() {
     for key in ["b", "x", "..data/a", "b/x"] {
         assert_eq!(testing::get_one(&mut folder, key), Err(Status::NotFound), "{key}");
     }
-    assert_eq!(testing::keys(&mut folder, ""), Ok(alloc::vec!["a".into(), "b/c".into()]));
-    assert_eq!(testing::host(|h| h.logged.len()), 1);
+    // The empty name counts one that is not a valid key.
+    assert_eq!(testing::keys(&mut folder, ""), Ok(alloc::vec!["a".into(), "".into(), "b/c".into()]));
+}
+
+#[test]
+fn skips_what_editors_and_file_systems_leave() {
+    let left = [".a.swp", "b/.c.swo", ".swp.swa", ".nfs000000000123abcd", "b/.DS_Store"];
+    let kept = [".dockerconfigjson", ".env", ".nfs", ".nfsmount-credentials", ".swp", "a.swp", "b/DS_Store"];
+    let all: alloc::vec::Vec<(alloc::string::String, &[u8])> =
+        left.iter().chain(&kept).map(|name| (["s/", name].concat(), &b"x"[..])).collect();
+    let all: alloc::vec::Vec<(&str, &[u8])> = all.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    let mut folder = open(&all);
+    for key in left {
+        assert_eq!(testing::get_one(&mut folder, key), Err(Status::NotFound), "{key}");
+        assert_eq!(folder.set(key, b"x"), Err(Status::InvalidKey), "{key}");
+        assert_eq!(folder.delete(key), Err(Status::NotFound), "{key}");
+    }
+    let mut names = testing::keys(&mut folder, "").ok().unwrap();
+    names.sort();
+    let counted = names.partition_point(|name| name.is_empty());
+    assert_eq!(names.split_off(counted), kept.map(alloc::string::String::from));
+    assert_eq!(counted, left.len());
 }
 
 #[test]

@@ -49,8 +49,7 @@ impl Folder<'_> {
         Ok((file::read(&self.path(key))?, stat.version))
     }
 
-    /// The metadata of the file of a key. Names that begin with two dots are not
-    /// keys: Kubernetes uses them to replace the files of a mounted folder.
+    /// The metadata of the file of a key.
     fn stat(&self, key: &str) -> Result<file::Stat> {
         if hidden(key) {
             return Err(Status::NotFound);
@@ -65,7 +64,7 @@ impl Folder<'_> {
     /// Writes the file of a key. Its folder must exist.
     pub fn set(&self, key: &str, value: &[u8]) -> Result<()> {
         if hidden(key) {
-            return Err(Status::InvalidKey.because("a name in a folder must not begin with .."));
+            return Err(Status::InvalidKey.because("a name in a folder must not begin with .., nor be that of a leftover of an editor or file system"));
         }
         match file::write(&self.path(key), value) {
             Err(Status::NotFound) => Err(Status::InvalidKey.because("the folder of the key does not exist")),
@@ -115,6 +114,23 @@ impl Walk<'_> {
     }
 }
 
+/// Whether a part of a key cannot name a secret. Names that begin with two dots are
+/// those by which Kubernetes replaces the files of a mounted folder.
 fn hidden(key: &str) -> bool {
-    key.split('/').any(|segment| segment.starts_with(".."))
+    key.split('/').any(|part| part.starts_with("..") || leftover(part))
+}
+
+/// Whether others leave a file of that name beside a secret: Vim `.NAME.swp`, and `.swo` and
+/// so on for more of them, NFS `.nfs` and a number for an open file that was removed, and
+/// macOS `.DS_Store`.
+fn leftover(name: &str) -> bool {
+    let name = name.as_bytes();
+    match name {
+        b".DS_Store" => true,
+        [b'.', b'n', b'f', b's', number @ ..] if number.len() >= 8 => {
+            number.iter().all(u8::is_ascii_hexdigit)
+        }
+        [b'.', .., b'.', b's', b'w', b'a'..=b'p'] => true,
+        _ => false,
+    }
 }
