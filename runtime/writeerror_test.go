@@ -51,8 +51,8 @@ func (q quoting) Watch(context.Context) iter.Seq2[secret.Event, error] {
 	return func(yield func(secret.Event, error) bool) { yield(secret.Event{}, q.err) }
 }
 
-// TestErrorsNameTheConfiguredProvider: whoever a provider in Go says has failed behind it,
-// errors and the decision log have its own name.
+// TestErrorsNameTheConfiguredProvider: errors and the decision log have the name of a
+// provider in Go, also if its error names another one.
 func TestErrorsNameTheConfiguredProvider(t *testing.T) {
 	t.Parallel()
 	cause := &secret.Error{Code: secret.ErrForbidden, Provider: "inner", Attempts: []secret.Attempt{{Provider: "x", Code: secret.ErrTimeout}}}

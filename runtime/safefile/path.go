@@ -187,7 +187,7 @@ func LinkedOut(dir, path string) string {
 			link, _ = os.Readlink(at)
 		}
 		if link == "" {
-			return "" // also with a ".." behind it: what is no link there is no folder
+			return "" // also before a "..": such a path leads nowhere
 		}
 		if !filepath.IsAbs(link) {
 			link = filepath.Dir(at) + separator + link

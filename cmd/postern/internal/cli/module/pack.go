@@ -44,7 +44,7 @@ func runPack(ctx context.Context, a *app.App, cmd *cli.Command) error {
 	if first := bytes.TrimSpace(wasm); len(first) > 0 && first[0] == '{' {
 		return &app.Failure{
 			Exit: app.ExitUsage, Hint: "postern help module pack",
-			Text: fmt.Sprintf("%s is no module but looks like a manifest; want MODULE MANIFEST, in this order", app.QuotePath(path)),
+			Text: fmt.Sprintf("%s looks like a manifest and not like a module; want MODULE MANIFEST, in this order", app.QuotePath(path)),
 		}
 	}
 	manifest, err := app.ReadFile(ctx, manifestPath, module.MaxManifest, app.ExitConfig)
