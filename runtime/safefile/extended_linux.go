@@ -14,10 +14,20 @@ import (
 // aclName is the attribute that holds an access list.
 const aclName = "system.posix_acl_access"
 
+// labelName is the attribute that holds the label of SELinux.
+const labelName = "security.selinux"
+
+// labels reports whether the system looks at labels. Elsewhere they are without effect, and
+// only an administrator may set them.
+func labels() bool {
+	_, err := os.Stat("/sys/fs/selinux/enforce")
+	return err == nil
+}
+
 // copyExtended gives the new file the access list and the extended attributes of
 // the file that it will replace, which old describes. What the new file has
-// inherited from its folder it loses. Labels and hashes (security.*) are the
-// system's to set.
+// inherited from its folder it loses. Hashes and capabilities (security.*) are the
+// system's to set, and so is the label of SELinux, unless the old file has one.
 func (r *Replacement) copyExtended(old fs.FileInfo, groupKept bool) error {
 	f, err := r.dir.OpenFile(r.name, openFlags|noFollow, 0)
 	if err != nil {
@@ -36,7 +46,7 @@ func (r *Replacement) copyExtended(old fs.FileInfo, groupKept bool) error {
 		return pathError("replace", r.name, &keepError{"its extended attributes", err})
 	}
 	for name := range has {
-		if _, keep := had[name]; keep {
+		if _, keep := had[name]; keep || name == labelName {
 			continue
 		}
 		if err := control(r.file, func(fd int) error { return unix.Fremovexattr(fd, name) }); err != nil {
@@ -52,8 +62,11 @@ func (r *Replacement) copyExtended(old fs.FileInfo, groupKept bool) error {
 		}
 		if err := control(r.file, func(fd int) error { return unix.Fsetxattr(fd, name, []byte(value), 0) }); err != nil {
 			what := "its attribute " + name
-			if name == aclName {
+			switch {
+			case name == aclName:
 				what = "its access list"
+			case name == labelName && !labels():
+				continue
 			}
 			return pathError("replace", r.name, &keepError{what, err})
 		}
@@ -81,7 +94,7 @@ func attributes(f *os.File) (map[string]string, error) {
 		return nil, err
 	}
 	for name := range strings.SplitSeq(strings.TrimRight(names, "\x00"), "\x00") {
-		if name == "" || strings.HasPrefix(name, "security.") {
+		if name == "" || strings.HasPrefix(name, "security.") && name != labelName {
 			continue
 		}
 		value, err := growing(f, func(fd int, buf []byte) (int, error) { return unix.Fgetxattr(fd, name, buf) })

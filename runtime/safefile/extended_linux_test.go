@@ -48,6 +48,22 @@ func commitLike(path, content string) error {
 	return r.CommitLike(old)
 }
 
+// The label of SELinux is kept where it may be set, like an attribute.
+func TestCommitLikeKeepsTheLabel(t *testing.T) {
+	t.Parallel()
+	path := write(t, "old")
+	const label = "system_u:object_r:container_file_t:s0\x00"
+	if err := unix.Lsetxattr(path, "security.selinux", []byte(label), 0); err != nil {
+		t.Skipf("no labels here: %v", err)
+	}
+	if err := commitLike(path, "new"); err != nil {
+		t.Fatal(err)
+	}
+	if got := xattr(path, "security.selinux"); got != label {
+		t.Errorf("the label is %q, want %q", got, label)
+	}
+}
+
 func TestCommitLikeKeepsAttributesAndAccessLists(t *testing.T) {
 	t.Parallel()
 	path := write(t, "old")
