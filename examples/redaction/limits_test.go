@@ -19,7 +19,7 @@ func TestLimits(t *testing.T) {
 	const value = `tr0ub4dor&3+"x"`
 	reg := redact.New(redact.Options{})
 	defer reg.Close()
-	for key, text := range map[string]string{"password": value, "host": "zürich-and-2024", "pin": "1234", "word": "admin", "control": "Kx\x1b9q(z-77'pw", "tab": "tok9\tab-Z8{q}", "lines": "-----BEGIN X-----\nMC4CAQAwBQYDK2Vw\nabc\n", "few": "ab7x\ncd8y", "words": "two words-7x", "signs": "it's[x]y%z]]>w", "six": "k9-abc"} {
+	for key, text := range map[string]string{"password": value, "host": "zürich-and-2024", "pin": "1234", "word": "admin", "control": "Kx\x1b9q(z-77'pw", "tab": "tok9\tab-Z8{q}", "lines": "-----BEGIN X-----\nMC4CAQAwBQYDK2Vw\nabc\n", "few": "ab7x\ncd8y", "words": "two words-7x", "signs": "it's[x]y%z]]>w", "six": "k9-abc", "pointed": "p/q~r-2024z", "dollar": "pay$me-2024z", "braces": "tpl{{x}}-2024z"} {
 		s, err := secret.FromString(text)
 		if err != nil {
 			t.Fatal(err)
@@ -65,6 +65,10 @@ func TestLimits(t *testing.T) {
 		"less":             "z<c3><bc>rich-and-2024 z<U+00FC>rich-and-2024",
 		"Excel":            "tok9_x0009_ab-Z8{q}",
 		"margin of less":   "tr0ub4do \br&3+\"x\" tr0ub4do\x1b[m \br&3+\"x\"",
+		"SQL Server":       "[it's[x]]y%z]]]]>w]",
+		"JSON pointer":     "/p~1q~0r-2024z",
+		"Helm":             `tpl{{ "{{" }}x{{ "}}" }}-2024z`,
+		"Kotlin":           `pay${'$'}me-2024z`,
 		"doubled braces":   "tok9\tab-Z8{{q}}",
 		"CR alone":         "ab7x\rcd8y",
 		"line in UTF-16":   "M\x00C\x004\x00C\x00A\x00Q\x00A\x00w\x00B\x00Q\x00Y\x00D\x00K\x002\x00V\x00w\x00",
