@@ -15,6 +15,15 @@ var (
 	ErrNoTerminal = errors.New("cannot allocate a pseudo-terminal")
 )
 
+// skippedError is [ErrNotFound] for a program in a relative folder of PATH.
+type skippedError struct{ path string }
+
+func (e *skippedError) Error() string {
+	return ErrNotFound.Error() + ": relative folders of PATH are skipped; name it " + quote(e.path)
+}
+
+func (e *skippedError) Unwrap() error { return ErrNotFound }
+
 // LoaderError means that a program is there, but not what the system runs it with. It is
 // the Err of an [Error].
 type LoaderError struct {

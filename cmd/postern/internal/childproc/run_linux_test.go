@@ -194,8 +194,9 @@ func TestLookupPassesOverRelativeFolders(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{"", ".", ":", "./"} {
-		if file, err := childproc.Lookup("tool", path); err == nil {
-			t.Errorf("Lookup with path %q = %q", path, file)
+		file, err := childproc.Lookup("tool", path)
+		if want := `command not found: relative folders of PATH are skipped; name it "./tool"`; path != "" && (err == nil || !strings.Contains(err.Error(), want)) || path == "" && err == nil {
+			t.Errorf("Lookup with path %q = %q, %v, want %q", path, file, err, want)
 		}
 	}
 	if _, err := childproc.Lookup("./tool", ""); err != nil {
