@@ -27,9 +27,9 @@ func Command(a *app.App) *cli.Command {
 		Usage:     "run a command with secrets in its environment",
 		ArgsUsage: "-- COMMAND [ARGUMENT...]",
 		Description: `Sets a variable for every key that the chain lists and the policy allows. It
-is an error if there is no value to use, if a list of "inject" matches no
-key, or if a configured file is absent, unless --allow-empty is given. What
-is left out by the rules below is named in a warning.
+is an error if there is no key to use, if a list of "inject" matches no key,
+or if a configured file is absent, unless --allow-empty is given. What is
+left out by the rules below is named in a warning, also if that is all.
 
 Names of variables:
 The name of a variable is the key in upper case, with "_" in place of
@@ -103,6 +103,14 @@ whose input is redirected can still prompt on the terminal: it gets
 keystrokes once it turns echo or line mode off, and whole lines while one of
 its processes waits for input. postern sees that in /proc, and not for
 processes of other users: use --mask off for a command that gets no answer.
+
+The suspend key (Ctrl-Z) stops the command as SIGSTOP does: a handler of the
+command for SIGTSTP is not called, so a pager leaves its screen behind. A
+program that takes the key as input and then stops itself, such as vim, is
+not stopped, and may wait for its continuation until it is killed. Use
+--mask off for such programs, or run them in a shell of their own:
+
+    postern run -- bash -i
 
 What the command inherits:
 The command does not inherit POSTERN_* or any variable granted to modules
