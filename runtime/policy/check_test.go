@@ -9,6 +9,17 @@ import (
 	"github.com/postern-project/postern/runtime/policy"
 )
 
+// A rule that allows everyone to read everything is not said to allow all else, too.
+func TestCheckOpenToReadersAlone(t *testing.T) {
+	t.Parallel()
+	r := policy.CheckSource("policy.lua", []byte(`allow { "a", callers = "**", keys = "**", ops = "get" }`), policy.Options{})
+	var b strings.Builder
+	r.WriteText(&b)
+	if want := `allow "a": allows everyone to read everything, except`; !strings.Contains(b.String(), want) {
+		t.Errorf("got %s, want %s", b.String(), want)
+	}
+}
+
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	src := `local unused = 1

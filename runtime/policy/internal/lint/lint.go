@@ -158,7 +158,11 @@ func (l *linter) alone(i int) {
 	always := f.constant != nil && *f.constant
 	if r.Kind == Allow && r.everyone(always) && l.coversAllKeys(r.Keys) {
 		l.open[i] = true
-		l.report("allow-everything", r, "allows everyone everything, except for what a deny rule covers")
+		what := "everything"
+		if r.Ops&^l.Reads == 0 {
+			what = "to read everything"
+		}
+		l.report("allow-everything", r, "allows everyone %s, except for what a deny rule covers", what)
 	}
 	if r.Kind == Redact && r.Mode == "none" && l.coversAllKeys(r.Keys) {
 		l.report("mask-nothing", r, "shows every value in full")
