@@ -7,6 +7,7 @@ import (
 
 	"github.com/postern-project/postern/cmd/postern/internal/app"
 	"github.com/postern-project/postern/runtime/secret"
+	"github.com/postern-project/postern/runtime/suggest"
 )
 
 // VariableName returns the environment variable for a key: upper case, with "_"
@@ -51,5 +52,6 @@ func CheckNames(ctx context.Context, variables []Variable) error {
 }
 
 func badName(key secret.Key, why string) error {
-	return &secret.Error{Code: secret.ErrInvalidKey, Op: secret.OpGet, Key: key, Detail: why + " (use --except to leave the key out)"}
+	e := &secret.Error{Code: secret.ErrInvalidKey, Op: secret.OpGet, Key: key, Detail: why + " (use --except to leave the key out)"}
+	return e.Wrap(suggest.Command("postern", "help", "run"))
 }
