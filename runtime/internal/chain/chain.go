@@ -122,7 +122,7 @@ func (c *sequence) writer(op secret.Op, key secret.Key) (*Link, error) {
 			return &c.links[i], nil
 		}
 	}
-	return nil, &secret.Error{Code: secret.ErrReadOnly, Op: op, Key: key, Detail: "no provider of the chain is writable" + c.names()}
+	return nil, &secret.Error{Code: secret.ErrReadOnly, Op: op, Key: key, Detail: "no provider of the chain is writable" + c.names() + "; a file is with write: true in its grant"}
 }
 
 // Keys returns the union of what the links list, sorted: see [List].
