@@ -317,7 +317,8 @@ type Limits struct {
 	// default is 16 MiB. In memory they take at most twice as many, and 704 KiB. In the
 	// mode Isolated, kv is the only state that a module keeps between calls. It is
 	// private to the provider, shared by all callers, and lasts until the Runtime closes.
-	// A negative number turns it off: a module that imports it is [secret.ErrLoad].
+	// A negative number turns it off: a module that imports it is [secret.ErrLoad], unless
+	// it says that it works without.
 	KV int64
 
 	// Keys is the largest number of keys in one listing. The default is 100,000.

@@ -9,6 +9,7 @@ import (
 	"github.com/postern-project/postern/runtime/internal/chain"
 	"github.com/postern-project/postern/runtime/internal/gosource"
 	"github.com/postern-project/postern/runtime/internal/wasmhost"
+	"github.com/postern-project/postern/runtime/module"
 	"github.com/postern-project/postern/runtime/safefile"
 )
 
@@ -70,7 +71,8 @@ func (r *Runtime) openSource(ctx context.Context, p *provider, o Options) (err e
 		return loadError(po.Name, where+": "+safefile.Reason(err))
 	}
 	// What has no readable manifest is refused by Open or by checkManifest.
-	declared, _ := declaredSettings(po.Module, p.wasm)
+	manifest, _ := module.ReadManifest(p.wasm)
+	declared := settingsOf(po.Module, manifest)
 	p.host, err = wasmhost.Open(ctx, wasmhost.Options{
 		Name: po.Name, Wasm: p.wasm, Builtin: p.builtin, Config: withDefaults(settings, declared), Public: publicSettings(declared),
 		Grant: po.Grant.internal(), Dir: dir, Mode: wasmhost.Mode(po.Mode),
@@ -78,7 +80,7 @@ func (r *Runtime) openSource(ctx context.Context, p *provider, o Options) (err e
 		Known: func(key Key, value, version []byte) (Secret, bool) {
 			return r.released.find(place{po.Name, key}, value, version)
 		},
-		Environ: o.Environ, Now: o.Now, Log: r.log,
+		NeedsNoKV: manifest.NeedsNoKV(), Environ: o.Environ, Now: o.Now, Log: r.log,
 	})
 	if err != nil {
 		return err

@@ -35,15 +35,23 @@ func (p ProviderOptions) Settings(wasm []byte) (map[string]module.Setting, error
 // setting more than the module that it stands for: "format".
 func declaredSettings(name string, wasm []byte) (map[string]module.Setting, error) {
 	m, err := module.ReadManifest(wasm)
-	if err != nil || m == nil {
+	if err != nil {
 		return nil, err
+	}
+	return settingsOf(name, m), nil
+}
+
+// settingsOf is declaredSettings for a manifest, which may be nil.
+func settingsOf(name string, m *module.Manifest) map[string]module.Setting {
+	if m == nil {
+		return nil
 	}
 	declared := m.Config
 	if name == modules.File {
 		declared = maps.Clone(declared)
 		declared["format"] = module.Setting{Summary: "the format of the file, else its name decides", Public: true}
 	}
-	return declared, nil
+	return declared
 }
 
 // publicSettings returns the names of the settings whose values may be shown.

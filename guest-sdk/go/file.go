@@ -8,12 +8,24 @@ type FileInfo struct {
 	Folder  bool
 	Size    uint64 // in bytes
 	Version string // changes whenever the file changes; "" from ReadDir
+
+	// Settled says that any later content has another Version: what was found in this one
+	// may be kept under Version and Size. It is false from ReadDir.
+	Settled bool
 }
 
 // ReadFile returns the content of a regular file. The error is Capability if the
 // path leads out of the granted paths or the file is not regular. It needs
 // grant: { files: [{ path: PATH }...] }.
 func ReadFile(path string) ([]byte, error) { return ask(rawFileRead, path) }
+
+// ReadFileAt fills b with the content of a regular file, from offset, and returns how much
+// it read: less than b only at the end of the file. The error is Conflict if the file
+// changed since this call looked at it. It needs the same grant as [ReadFile].
+func ReadFileAt(path string, offset uint32, b []byte) (n int, err error) {
+	got := rawFileReadAt(pointer(path), uint32(len(path)), offset, pointer(b), uint32(len(b)))
+	return max(0, int(got)), done(got)
+}
 
 // Stat returns the metadata of a file or folder. It needs the same grant as
 // [ReadFile].
@@ -77,6 +89,9 @@ func parseFiles(b []byte, one bool) ([]FileInfo, error) {
 			last.Size, _ = f.Uint64()
 		case abi.TagVersion:
 			last.Version = string(f.Value)
+		case abi.TagSettled:
+			settled, _ := f.Uint32()
+			last.Settled = settled == 1
 		}
 	}
 	return all, nil

@@ -22,6 +22,10 @@ func rawEnvList(unsafe.Pointer, uint32, unsafe.Pointer, uint32) int32 { return -
 
 func rawFileRead(unsafe.Pointer, uint32, unsafe.Pointer, uint32) int32 { return -int32(Unsupported) }
 
+func rawFileReadAt(unsafe.Pointer, uint32, uint32, unsafe.Pointer, uint32) int32 {
+	return -int32(Unsupported)
+}
+
 func rawFileStat(unsafe.Pointer, uint32, unsafe.Pointer, uint32) int32 { return -int32(Unsupported) }
 
 func rawFileList(unsafe.Pointer, uint32, unsafe.Pointer, uint32) int32 { return -int32(Unsupported) }

@@ -30,6 +30,9 @@ func rawEnvList(prefix unsafe.Pointer, prefixLen uint32, buf unsafe.Pointer, cap
 //go:wasmimport postern_file_v1 read
 func rawFileRead(path unsafe.Pointer, pathLen uint32, buf unsafe.Pointer, cap uint32) int32
 
+//go:wasmimport postern_file_v1 read_at
+func rawFileReadAt(path unsafe.Pointer, pathLen uint32, offset uint32, buf unsafe.Pointer, n uint32) int32
+
 //go:wasmimport postern_file_v1 stat
 func rawFileStat(path unsafe.Pointer, pathLen uint32, buf unsafe.Pointer, cap uint32) int32
 

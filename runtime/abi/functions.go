@@ -42,7 +42,7 @@ func Exports() []Func {
 // the order of SPEC.md. The caller may change the result.
 func Imports() []Func {
 	i := func(n int) []Type {
-		all := [...]Type{I32, I32, I32, I32}
+		all := [...]Type{I32, I32, I32, I32, I32}
 		return all[:n:n]
 	}
 	return []Func{
@@ -55,6 +55,7 @@ func Imports() []Func {
 		{ModuleEnv, "get", i(4), i(1)},
 		{ModuleEnv, "list", i(4), i(1)},
 		{ModuleFile, "read", i(4), i(1)},
+		{ModuleFile, "read_at", i(5), i(1)},
 		{ModuleFile, "stat", i(4), i(1)},
 		{ModuleFile, "list", i(4), i(1)},
 		{ModuleFile, "write", i(4), i(1)},

@@ -26,12 +26,13 @@ const (
 	TagKind     Tag = 10 // KindFile or KindFolder as little-endian u32
 	TagSize     Tag = 11 // a size in bytes, as little-endian u64
 	TagCursor   Tag = 12 // opaque bytes that the host keeps between polls
+	TagSettled  Tag = 13 // 1 if any later content has another version, else 0, as little-endian u32
 )
 
 // tagNames is indexed by Tag; there is no tag 0.
 var tagNames = [...]string{
 	"", "key", "value", "version", "status", "prefix", "config", "provider", "name", "text", "kind",
-	"size", "cursor",
+	"size", "cursor", "settled",
 }
 
 // String returns the name of the tag, or its number if it is unknown.

@@ -280,7 +280,7 @@ func TestConstants(t *testing.T) {
 		abi.TagKey: "key", abi.TagValue: "value", abi.TagVersion: "version", abi.TagStatus: "status",
 		abi.TagPrefix: "prefix", abi.TagConfig: "config", abi.TagProvider: "provider", abi.TagName: "name",
 		abi.TagText: "text", abi.TagKind: "kind", abi.TagSize: "size", abi.TagCursor: "cursor",
-		0: "0", 13: "13", 65535: "65535",
+		abi.TagSettled: "settled", 0: "0", 14: "14", 65535: "65535",
 	} {
 		if tag.String() != name {
 			t.Errorf("Tag(%d).String() = %q, want %q", uint16(tag), tag, name)

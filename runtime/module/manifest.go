@@ -32,6 +32,11 @@ type Manifest struct {
 	// the import section counts.
 	Capabilities []string `json:"capabilities,omitzero"`
 
+	// Optional are the capabilities that the module works without. Only kv can be one:
+	// where the operator turns it off, the module is loaded with a store that takes
+	// nothing.
+	Optional []string `json:"optional,omitempty"`
+
 	// Mode is the mode in which the module works: isolated, pooled or serial. "" is
 	// isolated.
 	Mode string `json:"mode,omitempty"`
@@ -53,7 +58,7 @@ func ParseManifest(b []byte) (Manifest, error) {
 	var config settings
 	err := parseStrict(b, fields{
 		"name": &m.Name, "version": &m.Version, "abi": &m.ABI, "summary": &m.Summary,
-		"config": &config, "capabilities": &m.Capabilities, "mode": &m.Mode,
+		"config": &config, "capabilities": &m.Capabilities, "optional": &m.Optional, "mode": &m.Mode,
 	})
 	if err != nil {
 		return Manifest{}, refuse(BadManifest, "the manifest %v", err)
@@ -105,8 +110,15 @@ func (m Manifest) check() error {
 	if err := checkSettings(m.Config); err != nil {
 		return err
 	}
+	if len(m.Optional) > 0 && !slices.Equal(m.Optional, []string{"kv"}) {
+		return refuse(BadManifest, "invalid list of optional capabilities; want [\"kv\"], which alone can be one")
+	}
 	return checkCapabilities(m.Capabilities)
 }
+
+// NeedsNoKV reports whether the module works where the operator turns kv off, although it
+// imports it. m may be nil.
+func (m *Manifest) NeedsNoKV() bool { return m != nil && slices.Contains(m.Optional, "kv") }
 
 func checkCapabilities(names []string) error {
 	known := abi.Capabilities()

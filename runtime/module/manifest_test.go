@@ -14,14 +14,14 @@ func TestParseManifest(t *testing.T) {
 	t.Parallel()
 	const text = ` {"name": "vault-kv", "version": "1.2.0-rc.1+b", "abi": 1, "summary": "größte Tür",
 		"config": {"prefix": {"summary": "what keys begin with", "required": true}, "n": {"public": true, "one_of": ["x", "y"], "default": "y"}},
-		"capabilities": ["http", "env"], "mode": "pooled"} `
+		"capabilities": ["http", "env"], "optional": ["kv"], "mode": "pooled"} `
 	got, err := module.ParseManifest([]byte(text))
 	want := module.Manifest{
 		Name: "vault-kv", Version: "1.2.0-rc.1+b", ABI: 1, Summary: "größte Tür",
 		Config:       map[string]module.Setting{"prefix": {Summary: "what keys begin with", Required: true}, "n": {Public: true, OneOf: []string{"x", "y"}, Default: "y"}},
-		Capabilities: []string{"env", "http"}, Mode: "pooled",
+		Capabilities: []string{"env", "http"}, Optional: []string{"kv"}, Mode: "pooled",
 	}
-	if err != nil || !reflect.DeepEqual(got, want) {
+	if err != nil || !reflect.DeepEqual(got, want) || !got.NeedsNoKV() || (*module.Manifest)(nil).NeedsNoKV() {
 		t.Errorf("ParseManifest = %+v, %v, want %+v", got, err, want)
 	}
 }
@@ -107,6 +107,9 @@ func TestParseManifestRefuses(t *testing.T) {
 		{`{"abi":1,"capabilities":["env","env"]}`, `"env" is listed twice`},
 		{`{"abi":1,"capabilities":[null]}`, `null within "capabilities"`},
 		{`{"abi":1,"capabilities":"env"}`, `wrong type for "capabilities"`},
+		{`{"abi":1,"optional":["env"]}`, `want ["kv"]`},
+		{`{"abi":1,"optional":["kv","kv"]}`, `want ["kv"]`},
+		{`{"abi":1,"optional":"kv"}`, `wrong type for "optional"`},
 		{`{"abi":1,"config":{"":{}}}`, `setting ""`},
 		{`{"abi":1,"config":{"a":{},"a":{}}}`, `member "a" twice`},
 		{`{"abi":1,"config":{"a":{"secret":true}}}`, `setting "a" has the unknown member "secret"`},

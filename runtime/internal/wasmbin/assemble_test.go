@@ -52,3 +52,6 @@ func openBytes(t *testing.T, b []byte) *meteredWorld {
 	w.fuel = m.ExportedGlobal(wasmbin.FuelGlobal).(api.MutableGlobal)
 	return w
 }
+
+func get(n int) string    { return "\x20" + leb(n) }
+func misc(sub int) string { return "\xfc" + leb(sub) }

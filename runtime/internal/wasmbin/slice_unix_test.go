@@ -60,12 +60,10 @@ const (
 	manyValues = 255
 )
 
-func get(n int) string      { return "\x20" + leb(n) }
 func set(n int) string      { return "\x21" + leb(n) }
 func i32c(n int64) string   { return "\x41" + sleb(n) }
 func i64c(n int64) string   { return "\x42" + sleb(n) }
 func call(f int) string     { return "\x10" + leb(f) }
-func misc(sub int) string   { return "\xfc" + leb(sub) }
 func vector(sub int) string { return "\xfd" + leb(sub) }
 
 // sleb returns a signed number in the shortest form.

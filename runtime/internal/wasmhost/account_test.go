@@ -106,6 +106,11 @@ func busyGuests() []busy {
 			g.loop = append(g.loop, g.callOf("postern_env_v1.get", text+4*i, 4, bufAt, 0)...)
 		}
 	}}
+	parts := busy{name: "file.read_at of many parts", make: func(g *loopGuest) {
+		g.data = map[int]string{text: "large"}
+		args := [][]byte{i32(text), i32(5), {0x20, 0}, i32(bufAt), i32(100)} // from the offset in local 0
+		g.loop = dropped(repeat(1<<20, 1, g.callWith("postern_file_v1.read_at", func(i int) []byte { return args[i] })))
+	}}
 	value, shuffled := manyWords()
 	words := busy{name: "kv.get of words that are said", make: func(g *loopGuest) {
 		g.data = map[int]string{text: "k", 1 << 14: value, 1 << 15: shuffled}
@@ -141,6 +146,9 @@ func busyGuests() []busy {
 		simple("postern_env_v1.list", 0, 0, bufAt, bufSize),
 		onPath("postern_file_v1.read", "large"),
 		onPath("postern_file_v1.read", "absent"),
+		with(simple("postern_file_v1.read_at", text, 5, 0, bufAt, bufSize), map[int]string{text: "large"}),
+		with(simple("postern_file_v1.read_at", text, 6, 0, bufAt, bufSize), map[int]string{text: "absent"}),
+		parts,
 		onPath("postern_file_v1.stat", "large"),
 		onPath("postern_file_v1.list", "."),
 		onPath("postern_file_v1.stat", strings.Repeat("a/", 2047)),

@@ -41,6 +41,10 @@ type Options struct {
 	// this process does: see [runtime.Options].
 	CompileProcess func(ctx context.Context, wasm []byte, cache *os.File, large bool) error
 
+	// NeedsNoKV says that the module works without postern_kv_v1, although it imports it:
+	// where Limits.KV turns that off, it has a store that takes nothing.
+	NeedsNoKV bool
+
 	// Linger is how long compiling continues after the deadline of its last caller has
 	// passed; 0 is 10 s, and 5 minutes for a module that may be large.
 	Linger time.Duration

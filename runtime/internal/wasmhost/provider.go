@@ -62,7 +62,7 @@ func Open(ctx context.Context, o Options) (*Provider, error) {
 	}
 	caps, err := all.Open(capability.Options{
 		Provider: o.Name, Dir: o.Dir, Path: o.Config["path"], Environ: o.Environ, Now: o.Now, Log: o.Log, Public: o.Public,
-		MaxValue: o.Limits.Value, MaxStore: o.Limits.KV, MaxKeys: o.Limits.Keys, MaxListing: o.Limits.Listing,
+		MaxValue: o.Limits.Value, MaxStore: max(0, o.Limits.KV), MaxKeys: o.Limits.Keys, MaxListing: o.Limits.Listing,
 		MaxCall: o.Limits.CallMemory,
 	}, o.Grant)
 	if err != nil {
@@ -72,7 +72,7 @@ func Open(ctx context.Context, o Options) (*Provider, error) {
 		_ = caps.Close() // it is still empty
 		return nil, named(err, o.Name)
 	}
-	if o.Limits.KV < 0 && slices.Contains(importModules(m), abi.ModuleKV) {
+	if o.Limits.KV < 0 && !o.NeedsNoKV && slices.Contains(importModules(m), abi.ModuleKV) {
 		_ = caps.Close()
 		return nil, loadError(o.Name, nil, "the module imports "+abi.ModuleKV+", which limits.kv turns off: it keeps state between calls; remove the limit to let it (in Go: Limits.KV)")
 	}

@@ -72,6 +72,7 @@ func folder(t testing.TB) string {
 	err := errors.Join(
 		os.WriteFile(filepath.Join(dir, "outside"), []byte(canary), 0o600),
 		os.MkdirAll(filepath.Join(granted, "folder"), 0o700),
+		os.WriteFile(filepath.Join(granted, "file"), make([]byte, 64<<10), 0o600),
 		os.Symlink(filepath.Join(dir, "outside"), filepath.Join(granted, "link")),
 		os.Symlink("..", filepath.Join(granted, "folder", "link")),
 	)

@@ -140,7 +140,7 @@ func (m *maker) useKV(name string, does doer) (before, use []statement) {
 
 func (m *maker) useFile(name string, does doer) (before, use []statement) {
 	path, b := paths[m.IntN(len(paths))], m.buffer()
-	switch right := map[string]int{"list": 2, "read": m.IntN(2), "remove": 0}; { // mostly a path that suits
+	switch right := map[string]int{"list": 2, "read": m.IntN(2), "read_at": m.IntN(2), "remove": 0}; { // mostly a path that suits
 	case m.IntN(2) == 0:
 		path = paths[right[name]]
 	case m.IntN(3) == 0:
@@ -154,6 +154,8 @@ func (m *maker) useFile(name string, does doer) (before, use []statement) {
 			return nil, append([]statement{{kind: letters, at: namedAt(), n: 15}}, does(named.at, named.len, bufAt, m.size())...)
 		}
 		return before, does(paths[0].at, paths[0].len, bufAt, m.power(12))
+	case "read_at":
+		return before, does(path.at, path.len, m.power(20), b.at, b.len)
 	case "read":
 		if m.IntN(3) == 0 { // what the host keeps is written again
 			write := statement{kind: call, fn: m.find(abi.ModuleFile, "write"), args: consts(path.at, path.len, bufAt, m.power(3))}

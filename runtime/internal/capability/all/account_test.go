@@ -125,6 +125,8 @@ func randomDeed(g *guesttest.Guest, r random) deed {
 		d.args = d.args[:len(f.Params)]
 	case f.Name == "put" || f.Name == "write":
 		d.args, d.copied = []uint64{ptr, min(n, 100), buf, capacity}, 0
+	case f.Name == "read_at":
+		d.args, d.room = []uint64{ptr, n, uint64(r.IntN(60_000)), buf, capacity}, size
 	case f.Module == abi.ModuleWASI:
 		d.args = []uint64{0, 0, 0, 0}[:len(f.Params)]
 	default:
@@ -224,6 +226,19 @@ func TestTM004TheSameAgain(t *testing.T) { // not parallel: it measures the heap
 			}
 			ptr, n = g.Put(guesttest.TextAt, "new")
 			_, err := g.Raw("postern_file_v1.write", ptr, n, guesttest.BufAt, 4)
+			return err
+		}},
+		{"parts of a file", func(g *guesttest.Guest, i int) error {
+			ptr, n := g.Put(guesttest.TextAt, "large")
+			_, err := g.Raw("postern_file_v1.read_at", ptr, n, uint64(i/2), guesttest.BufAt, 100<<10)
+			return err
+		}},
+		{"parts and the whole of a file", func(g *guesttest.Guest, i int) error {
+			ptr, n := g.Put(guesttest.TextAt, "file1")
+			if _, err := g.Raw("postern_file_v1.read_at", ptr, n, uint64(i), guesttest.BufAt, 10<<10); err != nil || i < 10 {
+				return err
+			}
+			_, err := g.Raw("postern_file_v1.read", ptr, n, guesttest.BufAt, guesttest.BufSize)
 			return err
 		}},
 		{"absent paths of 2,000 parts", func(g *guesttest.Guest, i int) error {

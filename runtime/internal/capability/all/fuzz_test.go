@@ -37,7 +37,7 @@ func acceptable(err error) bool {
 	return err == nil || errors.As(err, &abiErr) || errors.As(err, &exit)
 }
 
-// Every function takes every combination of edges in its first four parameters.
+// Functions take every combination of edges in their parameters.
 func TestTM013EdgesOfMemory(t *testing.T) {
 	t.Parallel()
 	g := everything(t)
@@ -60,7 +60,7 @@ func TestTM013EdgesOfMemory(t *testing.T) {
 				walk(i + 1)
 			}
 		}
-		if n < 4 || name == "postern_kv_v1.get" || name == "postern_file_v1.read" {
+		if n < 4 || name == "postern_kv_v1.get" || name == "postern_file_v1.read" || name == "postern_file_v1.read_at" {
 			walk(0)
 		}
 	}
@@ -87,6 +87,8 @@ func TestTM013PointersOutsideBreakTheABI(t *testing.T) {
 		{"postern_env_v1.get", []uint64{end, 1, 0, 0}},
 		{"postern_env_v1.list", []uint64{0, 0, 1, end}},
 		{"postern_file_v1.read", []uint64{0, 0, end, 1}},
+		{"postern_file_v1.read_at", []uint64{0, 0, 0, end, 1}},
+		{"postern_file_v1.read_at", []uint64{0, 0, math.MaxUint32, 1, end}},
 		{"postern_file_v1.write", []uint64{0, 1, end, 1}},
 		{"postern_file_v1.remove", []uint64{end, 1}},
 		{"postern_kv_v1.get", []uint64{0, 1, end, 1}},
@@ -112,10 +114,10 @@ func FuzzABI(f *testing.F) {
 		names = append(names, fn.Module+"."+fn.Name)
 	}
 	for i := range names {
-		f.Add(uint8(i), uint64(guesttest.TextAt), uint64(3), uint64(guesttest.BufAt), uint64(100), []byte("A\x00\x01"))
-		f.Add(uint8(i), uint64(math.MaxUint32), uint64(math.MaxUint32), uint64(0), uint64(1), []byte("../.."))
+		f.Add(uint8(i), uint64(guesttest.TextAt), uint64(3), uint64(guesttest.BufAt), uint64(100), uint64(10), []byte("A\x00\x01"))
+		f.Add(uint8(i), uint64(math.MaxUint32), uint64(math.MaxUint32), uint64(0), uint64(1), uint64(math.MaxUint32), []byte("../.."))
 	}
-	f.Fuzz(func(t *testing.T, which uint8, a, b, c, d uint64, input []byte) {
+	f.Fuzz(func(t *testing.T, which uint8, a, b, c, d, e uint64, input []byte) {
 		name := names[int(which)%len(names)]
 		if name == "wasi_snapshot_preview1.poll_oneoff" {
 			return // random input is a long sleep; its edges are tested elsewhere
@@ -124,7 +126,7 @@ func FuzzABI(f *testing.F) {
 		defer g.Call.End()
 		g.Memory.Write(guesttest.TextAt, input[:min(len(input), 4096)])
 		fn := g.Module.ExportedFunction(name)
-		args := []uint64{a, b, c, d}[:len(fn.Definition().ParamTypes())]
+		args := []uint64{a, b, c, d, e}[:len(fn.Definition().ParamTypes())]
 		out, err := fn.Call(g.Call, args...)
 		if !acceptable(err) {
 			t.Fatalf("%s%v = %v", name, args, err)

@@ -70,11 +70,12 @@ func (f *Files) limit() int64 { return max(f.opt.MaxValue, minFileLimit) }
 // Functions returns the functions of postern_file_v1.
 func (f *Files) Functions() map[string]capability.Function {
 	return map[string]capability.Function{
-		"read":   capability.WithResult(f.answer(f.Read)),
-		"stat":   capability.WithResult(f.answer(f.statRecord)),
-		"list":   capability.WithResult(f.answer(f.list)),
-		"write":  capability.WithResult(f.writeFile),
-		"remove": capability.WithResult(f.removeFile),
+		"read":    capability.WithResult(f.answer(f.Read)),
+		"read_at": capability.WithResult(f.readAt),
+		"stat":    capability.WithResult(f.answer(f.statRecord)),
+		"list":    capability.WithResult(f.answer(f.list)),
+		"write":   capability.WithResult(f.writeFile),
+		"remove":  capability.WithResult(f.removeFile),
 	}
 }
 
@@ -106,6 +107,21 @@ func (f *Files) answer(read func(c *capability.Call, path string) ([]byte, abi.S
 		}
 		return m.Fill(args[2], args[3], data)
 	}
+}
+
+func (f *Files) readAt(c *capability.Call, m capability.Memory, args []uint64) int32 {
+	path, status := f.path(c, m, args[0], args[1])
+	dst := m.View(args[3], args[4])
+	if status != abi.OK {
+		return capability.Status(status)
+	}
+	c.EndIfDone()
+	data, status := f.readPart(c, path, int64(uint32(args[2])), len(dst))
+	if status != abi.OK {
+		return capability.Status(status)
+	}
+	c.Copy(dst[:len(data)], data)
+	return int32(len(data))
 }
 
 func (f *Files) writeFile(c *capability.Call, m capability.Memory, args []uint64) int32 {

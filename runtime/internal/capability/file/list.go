@@ -26,18 +26,19 @@ const (
 
 // stat describes a file or folder. One that was read is described as it was then.
 // It waits like a read, so that the next change of a file shows in its version.
-func (f *Files) stat(c *capability.Call, path string) (*seen, abi.Status) {
+func (f *Files) stat(c *capability.Call, path string) (*cachedFile, abi.Status) {
 	s := stateOf(c)
 	if known := s.files[path]; known != nil {
-		return known.info, abi.OK
+		return known, abi.OK
 	}
 	at, status := f.locate(c, path)
 	if status != abi.OK {
 		return nil, status
 	}
 	at, info, err := following(c, at, location.look)
+	now := c.Now()
 	if err == nil && info.Mode().IsRegular() {
-		if wait := info.unsettled(c.Now()); wait > 0 {
+		if wait := info.unsettled(now); wait > 0 {
 			c.Wait(wait)
 			info, err = at.look()
 		}
@@ -51,17 +52,24 @@ func (f *Files) stat(c *capability.Call, path string) (*seen, abi.Status) {
 	if !s.tryHold(c, len(path)+pathCost) {
 		return nil, abi.TooLarge
 	}
-	s.keep(path, &cachedFile{info: info})
-	return info, abi.OK
+	described := &cachedFile{info: info, settled: info.isSettled(now)}
+	s.keep(path, described)
+	c.Decided(path, true, info)
+	return described, abi.OK
 }
 
 // statRecord returns the record that describes a file or folder to a guest.
 func (f *Files) statRecord(c *capability.Call, path string) ([]byte, abi.Status) {
-	info, status := f.stat(c, path)
+	described, status := f.stat(c, path)
 	if status != abi.OK {
 		return nil, status
 	}
-	return c.Keep(abi.Append(appendInfo(c.Scratch(), info), abi.TagVersion, []byte(info.version()))), abi.OK
+	record := abi.Append(appendInfo(c.Scratch(), described.info), abi.TagVersion, []byte(described.info.version()))
+	settled := uint32(0)
+	if described.settled {
+		settled = 1
+	}
+	return c.Keep(abi.AppendUint32(record, abi.TagSettled, settled)), abi.OK
 }
 
 // appendInfo appends the kind and the size of a file or folder.

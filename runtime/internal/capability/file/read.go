@@ -39,6 +39,7 @@ func (f *Files) Read(c *capability.Call, path string) ([]byte, abi.Status) {
 		return nil, abi.TooLarge
 	}
 	s.held += len(read.data)
+	s.held -= s.retireParts(s.files[path]) // the call itself goes on holding them
 	at.hold()
 	s.keep(path, read)
 	c.Decided(path, true, read.info)
@@ -74,18 +75,25 @@ func (f *Files) readStable(c *capability.Call, at location, open *os.File, path 
 	for range maxTries {
 		read, err := f.readOnce(c, open)
 		switch {
-		case errors.Is(err, errSize), errors.Is(err, capability.ErrMemory):
-			return nil, abi.TooLarge
-		case errors.Is(err, errKind):
-			return nil, c.Deny(notRegular, path)
 		case err != nil:
-			return nil, at.refuse(c, err, path)
+			return nil, at.refuseOpen(c, err, path)
 		case read != nil:
 			return read, abi.OK
 		}
 		c.EndIfDone()
 	}
 	return nil, abi.Unavailable
+}
+
+// refuseOpen is refuse for a file that is open.
+func (at location) refuseOpen(c *capability.Call, err error, path string) abi.Status {
+	switch {
+	case errors.Is(err, errSize), errors.Is(err, capability.ErrMemory):
+		return abi.TooLarge
+	case errors.Is(err, errKind):
+		return c.Deny(notRegular, path)
+	}
+	return at.refuse(c, err, path)
 }
 
 // piece is how many bytes of a file are read or written at once.
@@ -99,7 +107,7 @@ var (
 
 // readOnce reads an open file. It returns nil if the file changed meanwhile.
 func (f *Files) readOnce(c *capability.Call, open *os.File) (*cachedFile, error) {
-	before, err := f.settled(c, open)
+	before, settled, err := f.settled(c, open)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +117,7 @@ func (f *Files) readOnce(c *capability.Call, open *os.File) (*cachedFile, error)
 		return nil, capability.ErrMemory
 	}
 	data := make([]byte, size)
-	n, err := readAll(c, open, data)
+	n, err := readAll(c, open, data, 0)
 	if err != nil && err != io.EOF {
 		c.Release(size)
 		clear(data)
@@ -118,44 +126,45 @@ func (f *Files) readOnce(c *capability.Call, open *os.File) (*cachedFile, error)
 	after, err := look(open)
 	if err == nil && int64(n) == after.Size() && before.sameAs(after) {
 		c.Release(size - n)
-		return &cachedFile{info: after, data: data[:n], read: true}, nil
+		return &cachedFile{info: after, settled: settled, data: data[:n], read: true}, nil
 	}
 	c.Release(size)
 	clear(data)
 	return nil, err
 }
 
-// readAll reads an open file from its beginning in pieces, and looks at the call
-// before each.
-func readAll(c *capability.Call, open *os.File, data []byte) (n int, err error) {
+// readAll reads an open file from an offset in pieces, and looks at the call before each.
+func readAll(c *capability.Call, open *os.File, data []byte, offset int64) (n int, err error) {
 	for n < len(data) && err == nil {
 		next := data[n:min(len(data), n+piece)]
 		c.EndIfDone()
 		c.Charge(capability.SystemUnits + 8*capability.Copied(len(next)))
 		var got int
-		got, err = open.ReadAt(next, int64(n))
+		got, err = open.ReadAt(next, offset+int64(n))
 		n += got
 	}
 	return n, err
 }
 
 // settled describes an open file, which must be regular and within the limit. It
-// waits until the last change is so old that the next one would show.
-func (f *Files) settled(c *capability.Call, open *os.File) (*seen, error) {
-	info, err := look(open)
+// waits until the last change is so old that the next one would show. isSettled is that of
+// [seen.isSettled] for content that is read from now on.
+func (f *Files) settled(c *capability.Call, open *os.File) (info *seen, isSettled bool, err error) {
+	info, err = look(open)
+	now := c.Now()
 	if err == nil && info.Mode().IsRegular() {
-		if wait := info.unsettled(c.Now()); wait > 0 {
+		if wait := info.unsettled(now); wait > 0 {
 			c.Wait(wait)
 			info, err = look(open)
 		}
 	}
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, false, err
 	case !info.Mode().IsRegular():
-		return nil, errKind
+		return nil, false, errKind
 	case info.Size() > f.limit():
-		return nil, errSize
+		return nil, false, errSize
 	}
-	return info, nil
+	return info, info.isSettled(now), nil
 }

@@ -12,14 +12,19 @@ type state struct {
 	lists     map[string][]byte
 	absent    map[string]bool
 	held      int      // bytes that the call holds for files, lists and absent paths
-	replaced  [][]byte // contents that were read before the call changed a file
+	replaced  [][]byte // contents of files that were read and are out of date
 }
 
 // cachedFile is a file as the call has seen it.
 type cachedFile struct {
-	info *seen
-	data []byte
-	read bool // data is the content
+	info    *seen
+	settled bool // any later change shows in the version of info
+	data    []byte
+	read    bool            // data is the content
+	parts   map[part][]byte // of a file that was not read as a whole
+
+	joined   [][]byte // the parts, as joinParts returns them
+	joinedOf int      // how many there were then
 }
 
 // maxAbsent is how many paths without a file a call remembers.
@@ -37,6 +42,11 @@ func (s *state) Disclose(add capability.Disclosed) bool {
 	for _, f := range s.files {
 		if !add("file", f.data) {
 			return false
+		}
+		for _, data := range f.joinParts() {
+			if !add("file", data) {
+				return false
+			}
 		}
 	}
 	return true
@@ -68,6 +78,7 @@ func (s *state) untouched() bool {
 func (s *state) forget() {
 	for _, f := range s.files {
 		capability.Wipe(f.data)
+		f.wipeParts()
 	}
 	for _, f := range s.folders {
 		f.unpin()
@@ -87,6 +98,7 @@ func (s *state) forgetChanged(c *capability.Call) {
 			s.replaced = append(s.replaced, f.data)
 		}
 		f.data = nil
+		kept += s.retireParts(f)
 	}
 	s.forget()
 	c.Release(s.held - kept)

@@ -66,9 +66,17 @@ func (s *seen) version() string {
 	return fmt.Sprintf("%x-%x-%x", uint64(s.ModTime().UnixNano()), uint64(changed), s.number)
 }
 
+// isSettled reports whether any change after now shows in the version: the last one is older
+// than a tick of the clock of any usual file system, and the system says everything that a
+// version is made of.
+func (s *seen) isSettled(now time.Time) bool {
+	return !s.changed.IsZero() && s.number != 0 && now.Sub(s.ModTime()) >= coarseTick && now.Sub(s.changed) >= coarseTick
+}
+
 // sameAs reports whether both are the same state of a file.
 func (s *seen) sameAs(other *seen) bool {
-	return s.Size() == other.Size() && s.version() == other.version()
+	return s.Size() == other.Size() && s.number == other.number &&
+		s.ModTime().Equal(other.ModTime()) && s.changed.Equal(other.changed)
 }
 
 // unsettled returns how long after now a file could still change without a trace

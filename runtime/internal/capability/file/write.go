@@ -125,6 +125,9 @@ func (f *Files) change(c *capability.Call, file string, do func(dir *os.Root, ol
 func linkToWrite(c *capability.Call, dir *os.Root, name, file string) abi.Status {
 	reason := strconv.Quote(file) + " is a symbolic link, which a write would replace: name the file that it leads to"
 	if target, err := dir.Readlink(name); err == nil {
+		if !filepath.IsAbs(target) {
+			target = filepath.Join(filepath.Dir(file), target)
+		}
 		reason += ", " + strconv.Quote(target)
 	}
 	return c.Refuse(c.Deny(reason, file), reason)

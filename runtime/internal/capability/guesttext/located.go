@@ -32,7 +32,7 @@ var messages = []string{
 	"folders are nested deeper than 16 levels",
 	"the path is a file, not a folder; set format if its name does not say it",
 	"the folder of the key does not exist",
-	"a name in a folder must not begin with ..",
+	"a name in a folder must not begin with .., nor be that of a leftover of an editor or file system",
 	"the key is a table",
 	"the key is a list",
 	"aliases refer to it",

@@ -106,7 +106,11 @@ func moduleRows(info module.Info) [][]string {
 	}
 	add("wants", wants)
 	if slices.Contains(info.Wants, "kv") {
-		add("keeps", "what it stores in kv, for the calls of all callers of its provider, until postern ends; limits: { kv: 0 } refuses the module")
+		off := "refuses the module"
+		if info.Manifest.NeedsNoKV() {
+			off = "makes it work without"
+		}
+		add("keeps", "what it stores in kv, for the calls of all callers of its provider, until postern ends; limits: { kv: 0 } "+off)
 	}
 	rows = append(rows, settingRows(info)...)
 	var functions []string
