@@ -41,7 +41,7 @@ pub(crate) fn done(result: i32) -> Result<()> {
 }
 
 /// The length, or the status of a negative result.
-fn length(result: i32) -> Result<usize> {
+pub(crate) fn length(result: i32) -> Result<usize> {
     if result < 0 {
         Status::from_code(result.unsigned_abs())?;
     }

@@ -6,7 +6,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::call::{done, fill};
+use crate::call::{done, fill, length};
 use crate::raw;
 use crate::status::{Result, Status};
 use crate::tlv::{Fields, Tag};
@@ -29,6 +29,9 @@ pub struct Stat {
     pub size: u64,
     /// Changes whenever the file changes.
     pub version: String,
+    /// Any later content has another version: what was found in this one may be kept under
+    /// the version and the size.
+    pub settled: bool,
 }
 
 /// One entry of a folder.
@@ -47,16 +50,30 @@ pub fn read(path: &str) -> Result<Vec<u8>> {
     fill(raw::file_read, path)
 }
 
+/// At most `len` bytes of a regular file, from `offset`: fewer only at its end.
+/// [`Conflict`](Status::Conflict) if the file changed since this call looked at it.
+pub fn read_at(path: &str, offset: usize, len: usize) -> Result<Vec<u8>> {
+    let mut buf: Vec<u8> = Vec::new();
+    buf.try_reserve_exact(len).map_err(|_| Status::TooLarge)?;
+    // SAFETY: both buffers outlive the call.
+    let read =
+        length(unsafe { raw::file_read_at(path.as_ptr(), path.len(), offset, buf.as_mut_ptr(), len) })?;
+    // SAFETY: the host wrote that many bytes, never more than len.
+    unsafe { buf.set_len(read.min(len)) };
+    Ok(buf)
+}
+
 /// The metadata of a file or folder.
 pub fn stat(path: &str) -> Result<Stat> {
     let found = fill(raw::file_stat, path)?;
-    let mut stat = Stat { kind: Kind::File, size: 0, version: String::new() };
+    let mut stat = Stat { kind: Kind::File, size: 0, version: String::new(), settled: false };
     for field in Fields::new(&found) {
         let field = field?;
         match field.tag {
             Tag::Kind => stat.kind = kind(field.u32()?),
             Tag::Size => stat.size = field.u64()?,
             Tag::Version => stat.version = String::from(field.text()?),
+            Tag::Settled => stat.settled = field.u32() == Ok(1),
             _ => {}
         }
     }

@@ -30,6 +30,9 @@ mod wasm {
     unsafe extern "C" {
         #[link_name = "read"]
         pub fn file_read(path: *const u8, path_len: usize, buf: *mut u8, cap: usize) -> i32;
+        #[link_name = "read_at"]
+        pub fn file_read_at(path: *const u8, path_len: usize, offset: usize, buf: *mut u8, len: usize)
+        -> i32;
         #[link_name = "stat"]
         pub fn file_stat(path: *const u8, path_len: usize, buf: *mut u8, cap: usize) -> i32;
         #[link_name = "list"]

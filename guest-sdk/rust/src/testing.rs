@@ -38,6 +38,8 @@ pub struct Host {
     pub file_calls: usize,
     /// The number of writes, which is the version of every file.
     pub generation: u64,
+    /// If true, every file has just changed.
+    pub unsettled: bool,
     /// The state of the provider.
     pub kv: BTreeMap<String, Vec<u8>>,
     /// The request of the current call.

@@ -33,6 +33,8 @@ pub enum Tag {
     Size,
     /// Opaque bytes that the host keeps.
     Cursor,
+    /// 1 if any later content has another version, else 0, as `u32`.
+    Settled,
     /// A tag that this version does not know.
     Unknown(u16),
 }
@@ -53,6 +55,7 @@ impl Tag {
             10 => Tag::Kind,
             11 => Tag::Size,
             12 => Tag::Cursor,
+            13 => Tag::Settled,
             _ => Tag::Unknown(number),
         }
     }
@@ -72,6 +75,7 @@ impl Tag {
             Tag::Kind => 10,
             Tag::Size => 11,
             Tag::Cursor => 12,
+            Tag::Settled => 13,
             Tag::Unknown(number) => number,
         }
     }

@@ -114,6 +114,24 @@ pub unsafe extern "C" fn file_read(path: *const u8, path_len: usize, buf: *mut u
     unsafe { fill(buf, cap, found) }
 }
 
+pub unsafe extern "C" fn file_read_at(
+    path: *const u8,
+    path_len: usize,
+    offset: usize,
+    buf: *mut u8,
+    len: usize,
+) -> i32 {
+    let path = unsafe { text(path, path_len) };
+    let found = host(|h| {
+        find(h, path, |h| match h.files.get(path) {
+            Some(content) => Ok(content.iter().skip(offset).take(len).copied().collect()),
+            None if is_folder(h, path) => Err(Status::Capability),
+            None => Err(Status::NotFound),
+        })
+    });
+    unsafe { fill(buf, len, found) }
+}
+
 pub unsafe extern "C" fn file_stat(path: *const u8, path_len: usize, buf: *mut u8, cap: usize) -> i32 {
     let path = unsafe { text(path, path_len) };
     let found = host(|h| {
@@ -127,6 +145,7 @@ pub unsafe extern "C" fn file_stat(path: *const u8, path_len: usize, buf: *mut u
             append(&mut found, Tag::Kind, &kind.to_le_bytes());
             append(&mut found, Tag::Size, &size.to_le_bytes());
             append(&mut found, Tag::Version, format!("v{}", h.generation).as_bytes());
+            append(&mut found, Tag::Settled, &u32::from(!h.unsettled).to_le_bytes());
             Ok(found)
         })
     });
