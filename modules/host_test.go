@@ -177,6 +177,11 @@ func (h *host) link(t *testing.T, r wazero.Runtime) {
 			return 0
 		}
 	}
+	readAt := func(_ context.Context, m mod, path, pathLen, offset, buf, size uint32) int32 {
+		content, found := h.files[read(m, path, pathLen)]
+		from := min(int(offset), len(content))
+		return fill(m, buf, size, content[from:min(len(content), from+int(size))], found)
+	}
 	stat := func(_ context.Context, m mod, path, pathLen, buf, size uint32) int32 {
 		_, found := h.files[read(m, path, pathLen)]
 		return fill(m, buf, size, string(field(tagKind, "\x00\x00\x00\x00"))+
@@ -196,7 +201,7 @@ func (h *host) link(t *testing.T, r wazero.Runtime) {
 		},
 		"postern_env_v1": {"get": get(h.env), "list": list(h.env, tagName)},
 		"postern_file_v1": {
-			"read": get(h.files), "stat": stat, "write": put(h.files), "remove": remove(h.files),
+			"read": get(h.files), "read_at": readAt, "stat": stat, "write": put(h.files), "remove": remove(h.files),
 			"list": list(nil, tagName),
 		},
 		"postern_kv_v1": {

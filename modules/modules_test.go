@@ -34,7 +34,12 @@ var shapes = map[string]shape{
 		exports:      []string{"postern_get", "postern_keys", "postern_open"},
 		capabilities: []string{"env"},
 	},
-	"dotenv": onFiles, "folder": onFiles, "json": onFiles, "toml": onFiles, "yaml": onFiles,
+	"dotenv": {
+		imports:      []string{"postern_file_v1", "postern_kv_v1", "postern_v1"},
+		exports:      onFiles.exports,
+		capabilities: []string{"file", "kv"},
+	},
+	"folder": onFiles, "json": onFiles, "toml": onFiles, "yaml": onFiles,
 	"memory": {
 		imports:      []string{"postern_kv_v1", "postern_v1"},
 		exports:      []string{"postern_delete", "postern_get", "postern_keys", "postern_open", "postern_set"},

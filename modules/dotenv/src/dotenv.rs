@@ -15,7 +15,7 @@ use crate::parse::{Assignment, Assignments};
 use crate::{shell, spell};
 
 /// A parsed file.
-pub struct Dotenv(Assignments);
+pub struct Dotenv(pub Assignments);
 
 impl Format for Dotenv {
     const MARK_HIDES_NAME: bool = true;

@@ -4,14 +4,15 @@
 
 extern crate alloc;
 
-use text::file::File;
-
 mod dotenv;
+mod kept;
 mod manifest;
 mod parse;
 mod shell;
 mod spell;
 #[cfg(test)]
+mod kept_tests;
+#[cfg(test)]
 mod tests;
 
-postern_guest::export!(File<dotenv::Dotenv>, get, set, delete, keys);
+postern_guest::export!(kept::Kept, get, set, delete, keys);

@@ -9,38 +9,41 @@ use text::testing::{HARD, deletes, holds, provides, read, refused, sets};
 
 use crate::dotenv::Dotenv as F;
 
+/// Texts, and the keys and values in them.
+pub(crate) const READS: &[(&str, &[&str])] = &[
+    ("", &[]),
+    ("\n# c\n  # c\r\n", &[]),
+    ("A=1", &["A=1"]),
+    ("A=1\nB=2\n", &["A=1", "B=2"]),
+    ("A=1\r\nB=2\r\n", &["A=1", "B=2"]),
+    ("\u{feff}A=1\n", &["A=1"]),
+    ("export A=1\nexport\tB=2\n", &["A=1", "B=2"]),
+    ("exportA=1\n", &["exportA=1"]),
+    ("  A = 1 \n", &["A=1"]),
+    ("A=\n", &["A="]),
+    ("A= # c\n", &["A="]),
+    ("A=#x\n", &["A=#x"]),
+    ("A=a#b\n", &["A=a#b"]),
+    ("A=a #b\n", &["A=a"]),
+    ("A=a\t#b\n", &["A=a"]),
+    ("A=a b c\n", &["A=a b c"]),
+    ("A='a #b' # c\n", &["A=a #b"]),
+    ("A='a\\nb'\n", &["A=a\\nb"]),
+    ("A=\"a\\nb\\r\\t\\\"\\\\\\$\\d\"\n", &["A=a\nb\r\t\"\\$\\d"]),
+    ("A=\"a\nb\"\nB=2\n", &["A=a\nb", "B=2"]),
+    ("A='a\nb'\n", &["A=a\nb"]),
+    ("A=$B ${C}\n", &["A=$B ${C}"]),
+    ("A=a=b\n", &["A=a=b"]),
+    ("A=1\nA=2\n", &["A=2"]),
+    ("db/password=x\na.b-c=y\n", &["a.b-c=y", "db/password=x"]),
+    ("a//b=x\n~=y\nA=1\n", &["A=1"]),
+    ("A=it's\n", &["A=it's"]),
+    ("A=\"\\é\"\n", &["A=\\é"]),
+];
+
 #[test]
 fn reads() {
-    holds::<F>(&[
-        ("", &[]),
-        ("\n# c\n  # c\r\n", &[]),
-        ("A=1", &["A=1"]),
-        ("A=1\nB=2\n", &["A=1", "B=2"]),
-        ("A=1\r\nB=2\r\n", &["A=1", "B=2"]),
-        ("\u{feff}A=1\n", &["A=1"]),
-        ("export A=1\nexport\tB=2\n", &["A=1", "B=2"]),
-        ("exportA=1\n", &["exportA=1"]),
-        ("  A = 1 \n", &["A=1"]),
-        ("A=\n", &["A="]),
-        ("A= # c\n", &["A="]),
-        ("A=#x\n", &["A=#x"]),
-        ("A=a#b\n", &["A=a#b"]),
-        ("A=a #b\n", &["A=a"]),
-        ("A=a\t#b\n", &["A=a"]),
-        ("A=a b c\n", &["A=a b c"]),
-        ("A='a #b' # c\n", &["A=a #b"]),
-        ("A='a\\nb'\n", &["A=a\\nb"]),
-        ("A=\"a\\nb\\r\\t\\\"\\\\\\$\\d\"\n", &["A=a\nb\r\t\"\\$\\d"]),
-        ("A=\"a\nb\"\nB=2\n", &["A=a\nb", "B=2"]),
-        ("A='a\nb'\n", &["A=a\nb"]),
-        ("A=$B ${C}\n", &["A=$B ${C}"]),
-        ("A=a=b\n", &["A=a=b"]),
-        ("A=1\nA=2\n", &["A=2"]),
-        ("db/password=x\na.b-c=y\n", &["a.b-c=y", "db/password=x"]),
-        ("a//b=x\n~=y\nA=1\n", &["A=1"]),
-        ("A=it's\n", &["A=it's"]),
-        ("A=\"\\é\"\n", &["A=\\é"]),
-    ]);
+    holds::<F>(READS);
 }
 
 #[test]
@@ -181,7 +184,7 @@ fn refuses_edits_that_a_shell_reads_as_part_of_another_line() {
     }
 }
 
-fn dialect() -> Value {
+pub(crate) fn dialect() -> Value {
     serde_json::from_str(include_str!("../../../testdata/documents/dotenv.json")).unwrap()
 }
 

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use core::marker::PhantomData;
 
-use postern_guest::file;
+use postern_guest::file::{self, Stat};
 use postern_guest::{Config, Names, Provider, Replies, Result, Status};
 
 use crate::source::{Format, Source};
@@ -26,26 +26,8 @@ impl<F: Format> Provider for File<F> {
     }
 
     fn get(&mut self, keys: &[&str], replies: &mut Replies) -> Result<()> {
-        // The version is read before the content: if the file changes in between,
-        // the next call sees another version.
-        let version = file::stat(&self.path).map_err(absent)?.version;
-        let source = self.source()?;
-        let entries = source.entries()?;
-        for key in keys {
-            let entry = entries.get(key);
-            let status = match entry.and_then(|e| source.refusal(e)) {
-                Some(reason) => Status::InvalidValue.because(&reason),
-                None => match entry.and_then(|e| e.value) {
-                    Some(value) => {
-                        replies.value(key, value, Some(&version))?;
-                        continue;
-                    }
-                    None => Status::NotFound,
-                },
-            };
-            replies.status(key, status)?;
-        }
-        Ok(())
+        let version = self.stat()?.version;
+        self.source()?.answer(keys, &version, replies)
     }
 
     fn set(&mut self, key: &str, value: &[u8]) -> Result<()> {
@@ -76,7 +58,19 @@ impl<F: Format> Provider for File<F> {
 }
 
 impl<F: Format> File<F> {
-    fn source(&self) -> Result<Source<F>> {
+    /// The metadata of the file. Read it before the content: if the file changes in
+    /// between, the next call sees another version.
+    pub fn stat(&self) -> Result<Stat> {
+        file::stat(&self.path).map_err(absent)
+    }
+
+    /// The path of the file.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The content of the file.
+    pub fn source(&self) -> Result<Source<F>> {
         Source::parse(file::read(&self.path).map_err(absent)?)
     }
 }

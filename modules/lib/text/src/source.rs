@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use postern_guest::{Result, Status};
+use postern_guest::{Replies, Result, Status};
 
 use crate::digits::decimal;
 use crate::edit::Edit;
@@ -66,6 +66,11 @@ impl<F: Format> Source<F> {
         Ok(Source { text, parsed })
     }
 
+    /// The parsed text, and where in the file it begins.
+    pub fn parsed(&self) -> (&F, usize) {
+        (&self.parsed, self.text.len() - body(&self.text).len())
+    }
+
     /// The content of a file that does not exist yet.
     pub fn empty() -> Result<Self> {
         Self::parse(F::EMPTY.into())
@@ -74,6 +79,26 @@ impl<F: Format> Source<F> {
     /// The keys of the file.
     pub fn entries(&self) -> Result<Entries<'_>> {
         self.parsed.entries().map_err(|p| p.report(body(&self.text)))
+    }
+
+    /// Replies to a get of the keys.
+    pub fn answer(&self, keys: &[&str], version: &str, replies: &mut Replies) -> Result<()> {
+        let entries = self.entries()?;
+        for key in keys {
+            let entry = entries.get(key);
+            let status = match entry.and_then(|e| self.refusal(e)) {
+                Some(reason) => Status::InvalidValue.because(&reason),
+                None => match entry.and_then(|e| e.value) {
+                    Some(value) => {
+                        replies.value(key, value, Some(version))?;
+                        continue;
+                    }
+                    None => Status::NotFound,
+                },
+            };
+            replies.status(key, status)?;
+        }
+        Ok(())
     }
 
     /// Why nobody may be given the value of an entry, if so: with its key, its line and
