@@ -35,7 +35,8 @@ var rows = []row{
 	{"GetMany from .env, by keys", 1 << 14, getManyFile},
 	{"Keys of variables, by keys", 1 << 16, keys},
 	{"Get of a variable, by variables", 1 << 16, getOne},
-	{"Get from .env, by keys", 1 << 14, fileOf(".env", "K%05d=value-%05d\n", "", "", "K00000")},
+	{"Get from .env, by keys", 1 << 14, keptFile},
+	{"Get from changed .env, by keys", 1 << 14, changedFile},
 	{"Get from TOML, by keys", 1 << 14, fileOf("s.toml", "k%05d = \"value-%05d\"\n", "", "", "k00000")},
 	{"Get from JSON, by keys", 1 << 14, fileOf("s.json", "\"k%05d\": \"value-%05d\",\n", "{", "\"end\": \"\"}", "k00000")},
 	{"Get from YAML, by keys", 1 << 14, fileOf("s.yaml", "k%05d: value-%05d\n", "", "", "k00000")},
@@ -254,6 +255,28 @@ func fileOf(name, line, head, tail string, key secret.Key) func(context.Context,
 		rt, err := file(ctx, dir, name, line, head, tail, n)
 		return func() error { _, err := rt.Get(ctx, key); return err }, func() { rt.Close() }, err
 	}
+}
+
+// keptFile is a get from a file that has not changed, of which the module keeps the places.
+func keptFile(ctx context.Context, dir string, n int) (func() error, func(), error) {
+	op, end, err := fileOf(".env", "K%05d=value-%05d\n", "", "", "K00000")(ctx, dir, n)
+	if err == nil {
+		time.Sleep(3 * time.Second) // until it is settled
+	}
+	return op, end, err
+}
+
+// changedFile is a get from a file that has changed since the last one.
+func changedFile(ctx context.Context, dir string, n int) (func() error, func(), error) {
+	get, end, err := fileOf(".env", "K%05d=value-%05d\n", "", "", "K00000")(ctx, dir, n)
+	times := int64(0)
+	return func() error {
+		times++
+		if err := os.Chtimes(filepath.Join(dir, ".env"), time.Time{}, time.Unix(times, 0)); err != nil {
+			return err
+		}
+		return get()
+	}, end, err
 }
 
 func setIn(name, line, head, tail string, key secret.Key) func(context.Context, string, int) (func() error, func(), error) {
