@@ -191,26 +191,45 @@ func touch(path string, i int) error {
 	return os.Chtimes(path, at, at)
 }
 
-// readFile opens and reads the file, and looks for the value in it.
-func readFile(changes bool) contender {
-	return contender{name: "read", open: func(_ context.Context, dir string) (operation, func(), error) {
-		path, err := writeEnv(dir)
-		return func(n int) error {
-			return each(n, func(i int) error {
-				if changes {
-					if err := touch(path, i); err != nil {
-						return err
-					}
-				}
-				text, err := os.ReadFile(path)
-				if err == nil && !bytes.Contains(text, []byte(values[i%variables])) {
-					err = errors.New("no value")
-				}
+// readLine opens the file, describes it, reads one line of it and describes it again.
+var readLine = contender{name: "open, stat, read", open: func(_ context.Context, dir string) (operation, func(), error) {
+	path, err := writeEnv(dir)
+	size := len(keys[0] + "=" + values[0] + "\n") // that of each line
+	line := make([]byte, size)
+	return func(n int) error {
+		return each(n, func(i int) error {
+			i %= variables
+			f, err := os.Open(path)
+			if err != nil {
 				return err
-			})
-		}, func() {}, err
-	}}
-}
+			}
+			_, before := f.Stat()
+			_, err = f.ReadAt(line, int64(i*size))
+			_, after := f.Stat()
+			if err = errors.Join(before, err, after, f.Close()); err == nil && string(line[len(keys[i])+1:size-1]) != values[i] {
+				err = errors.New("wrong value")
+			}
+			return err
+		})
+	}, func() {}, err
+}}
+
+// readFile opens and reads the file, which changes each time, and looks for the value in it.
+var readFile = contender{name: "read", open: func(_ context.Context, dir string) (operation, func(), error) {
+	path, err := writeEnv(dir)
+	return func(n int) error {
+		return each(n, func(i int) error {
+			if err := touch(path, i); err != nil {
+				return err
+			}
+			text, err := os.ReadFile(path)
+			if err == nil && !bytes.Contains(text, []byte(values[i%variables])) {
+				err = errors.New("no value")
+			}
+			return err
+		})
+	}, func() {}, err
+}}
 
 // godotenvGet reads the file with godotenv.
 func godotenvGet(changes bool) contender {
@@ -233,16 +252,20 @@ func godotenvGet(changes bool) contender {
 	}}
 }
 
-// fileGet gets a key of the file. changes gives it another version before each get.
-func fileGet(changes bool) contender {
-	return contender{name: "postern", open: func(ctx context.Context, dir string) (operation, func(), error) {
+// fileGet gets a key of the file. changes gives it another version before each get. The clock
+// is ahead, so that no get waits until the file has settled.
+func fileGet(name string, kv int64, changes bool) contender {
+	return contender{name: name, open: func(ctx context.Context, dir string) (operation, func(), error) {
 		path, err := writeEnv(dir)
 		if err != nil {
 			return nil, nil, err
 		}
-		rt, err := runtime.Open(ctx, runtime.Options{Dir: dir, Providers: []runtime.ProviderOptions{{
-			Name: "file", Module: "dotenv", Grant: runtime.Grant{Files: []runtime.FileGrant{{Path: path}}}, Config: map[string]string{"path": path},
-		}}})
+		rt, err := runtime.Open(ctx, runtime.Options{
+			Dir: dir, Providers: []runtime.ProviderOptions{{
+				Name: "file", Module: "dotenv", Grant: runtime.Grant{Files: []runtime.FileGrant{{Path: path}}}, Config: map[string]string{"path": path},
+			}},
+			Limits: runtime.Limits{KV: kv}, Now: func() time.Time { return time.Now().Add(time.Hour) },
+		})
 		if err != nil {
 			return nil, nil, err
 		}
