@@ -45,10 +45,12 @@ func Main(ctx context.Context, args, environ []string, stdin io.Reader, stdout, 
 		return f.Exit, nil
 	}
 	ctx, stop := app.OnSignals(ctx)
-	defer stop()
 	a := app.New(environ, stdin, stdout, stderr)
-	if slices.Equal(args, os.Args) { // else another program runs in this process
+	if slices.Equal(args, os.Args) {
+		// The handlers of the signals end with the process.
 		a.CompileProcess, a.CompileLimits = compiler.Compile, compiler.Limits
+	} else { // another program runs in this process
+		defer stop()
 	}
 	end := execute(ctx, a, args)
 	return end.Code, end.Signal
