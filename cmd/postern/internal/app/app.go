@@ -38,11 +38,14 @@ type App struct {
 	// uint64 for none. It is nil if CompileProcess is.
 	CompileLimits func(ctx context.Context, large bool) (memory, seconds uint64, err error)
 
+	// Command makes the command of the root with this name, nil if there is none. It is nil
+	// if there are no commands.
+	Command func(name string) *cli.Command
+
 	env              map[string]string // Environ by name
 	parsed           bool              // the command line was valid so far
 	globals          []string          // the global flags of this command line that a hint repeats
 	provider         []string          // the words of its --provider, nil if there is none
-	root             *cli.Command      // the tree of commands
 	config           *config.Config    // that the providers were opened with, nil before
 	longTimeoutGiven bool              // the command line has a --timeout of longTimeout or more
 	command          []string          // this command with its arguments, as a hint would name it

@@ -73,12 +73,13 @@ func (a *App) WithGlobals(hint string) string {
 	return "postern " + rest
 }
 
-// takesProvider reports whether a command of the root has a flag --provider.
+// takesProvider reports whether there is a provider to repeat, and a command of the root
+// has a flag for it.
 func (a *App) takesProvider(command string) bool {
-	if a.root == nil {
+	if a.Command == nil || len(a.provider) == 0 {
 		return false
 	}
-	cmd := a.root.Command(command)
+	cmd := a.Command(command)
 	return cmd != nil && slices.ContainsFunc(cmd.Flags, func(f cli.Flag) bool { return slices.Contains(f.Names(), "provider") })
 }
 

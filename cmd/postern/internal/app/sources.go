@@ -62,7 +62,7 @@ func CacheDir() string {
 // remember keeps the flags for the configuration, the provider and the caller, as words of a
 // command line, for hints to repeat. It is called before anything that may fail.
 func (a *App) remember(cmd *cli.Command) {
-	a.globals, a.provider, a.root = globals(cmd), nil, cmd.Root()
+	a.globals, a.provider = globals(cmd), nil
 	if name := cmd.String("provider"); name != "" {
 		a.provider = []string{"--provider", suggest.Quote(name)}
 	}

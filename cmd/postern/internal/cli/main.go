@@ -13,11 +13,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/postern-project/postern/cmd/postern/internal/app"
-	"github.com/postern-project/postern/cmd/postern/internal/cli/config"
-	"github.com/postern-project/postern/cmd/postern/internal/cli/module"
-	"github.com/postern-project/postern/cmd/postern/internal/cli/policy"
 	"github.com/postern-project/postern/cmd/postern/internal/cli/run"
-	"github.com/postern-project/postern/cmd/postern/internal/cli/secrets"
 	"github.com/postern-project/postern/cmd/postern/internal/compiler"
 	"github.com/postern-project/postern/cmd/postern/internal/signals"
 )
@@ -109,11 +105,12 @@ func perform(ctx context.Context, a *app.App, args []string) (end app.ChildExit)
 			end.Code = a.Report(ctx, &app.Failure{Exit: app.ExitSoftware, Text: "internal error in " + panicPlace() + "; please report it", Hint: "postern version"})
 		}
 	}()
+	a.Command = func(name string) *cli.Command { return root(a).Command(name) }
 	var err error
 	if len(args) > 1 && args[1] == completionRequest {
 		err = complete(a.Out, root(a), args[2:])
 	} else {
-		err = root(a).Run(ctx, topicArgs(args))
+		err = rootFor(a, args).Run(ctx, topicArgs(args))
 	}
 	if err == nil {
 		err = a.Out.Err()
@@ -123,43 +120,6 @@ func perform(ctx context.Context, a *app.App, args []string) (end app.ChildExit)
 	}
 	a.FindFormat(args)
 	return app.ChildExit{Code: a.Report(ctx, err)}
-}
-
-// root returns the tree of all commands. To add a command, write a file with its
-// function in the package of its group, such as secrets/get.go, and call it here.
-func root(a *app.App) *cli.Command {
-	setHelpPrinter()
-	root := &cli.Command{
-		Name:      "postern",
-		Usage:     "read and write secrets through sandboxed providers",
-		UsageText: "postern [global options] COMMAND [options] [arguments]",
-		Flags:     app.GlobalFlags(),
-		Commands: []*cli.Command{
-			secrets.Get(a), secrets.Set(a), secrets.Delete(a), secrets.Keys(a),
-			run.Command(a),
-			secrets.Inject(a), secrets.Export(a), secrets.Redact(a),
-			config.Provider(a), module.Command(a), config.Command(a),
-			policy.Command(a), secrets.Explain(a),
-			config.Trust(a), config.Doctor(a), completionCommand(a), versionCommand(a), helpCommand(a),
-		},
-		HideHelpCommand: true,
-		Reader:          a.Stdin,
-		Writer:          a.Out,
-		ErrWriter:       a.Stderr,
-		ExitErrHandler:  func(context.Context, *cli.Command, error) {},
-		Before:          func(ctx context.Context, cmd *cli.Command) (context.Context, error) { before(a, cmd); return ctx, nil },
-	}
-	root.Action = a.Action(func(ctx context.Context, a *app.App, cmd *cli.Command) error {
-		switch {
-		case cmd.Bool("version"):
-			return printVersion(a, cmd)
-		case cmd.Args().Present():
-			return unknownCommand(ctx, a, cmd)
-		}
-		return cli.ShowRootCommandHelp(cmd)
-	})
-	prepare(a, root, nil)
-	return root
 }
 
 // prepare sets up cmd and all commands below it: usage errors, environment variables
