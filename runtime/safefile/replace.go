@@ -18,11 +18,22 @@ import (
 // umask. An old file of any kind but a folder is replaced; a symbolic link is not
 // followed.
 func Replace(path string, data []byte, perm fs.FileMode) error {
+	return replace(path, data, perm, false)
+}
+
+// ReplaceSoon is [Replace] that does not wait for the disk. After a crash of the system
+// the file may be the old or the new one, empty or torn: it is for those who can tell.
+func ReplaceSoon(path string, data []byte, perm fs.FileMode) error {
+	return replace(path, data, perm, true)
+}
+
+func replace(path string, data []byte, perm fs.FileMode, soon bool) error {
 	r, err := Create(path)
 	if err != nil {
 		return err
 	}
 	defer r.Abandon()
+	r.soon = soon
 	if _, err := r.Write(data); err != nil {
 		return err
 	}
@@ -39,6 +50,7 @@ type Replacement struct {
 	temp string
 	name string
 	done bool
+	soon bool // do not wait for the disk
 
 	before func() error
 }
@@ -151,7 +163,7 @@ func (r *Replacement) commit(prepare, permit func() error) error {
 		return pathError("replace", r.name, fs.ErrClosed)
 	}
 	err := prepare()
-	if err == nil {
+	if err == nil && !r.soon {
 		err = r.file.Sync()
 	}
 	if err == nil {
@@ -171,6 +183,9 @@ func (r *Replacement) commit(prepare, permit func() error) error {
 		return err
 	}
 	r.done = true
+	if r.soon {
+		return r.file.Close()
+	}
 	_ = r.file.Close() // its content is on disk since Sync
 	return syncFolder(r.dir)
 }

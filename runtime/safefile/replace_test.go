@@ -54,6 +54,20 @@ func TestReplace(t *testing.T) {
 	wantFile(t, path, "third")
 }
 
+func TestReplaceSoon(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "file")
+	for _, content := range []string{"first", "", "third"} {
+		if err := safefile.ReplaceSoon(path, []byte(content), 0o640); err != nil {
+			t.Errorf("ReplaceSoon: %v", err)
+		}
+		wantFile(t, path, content)
+	}
+	if err := safefile.ReplaceSoon(filepath.Dir(path), nil, 0o600); err == nil {
+		t.Error("ReplaceSoon of a folder succeeded")
+	}
+}
+
 func TestReplaceLongName(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{strings.Repeat("x", 250), strings.Repeat("ä", 120)} {

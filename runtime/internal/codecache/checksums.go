@@ -38,7 +38,7 @@ func (e *Entry) WriteChecksums() {
 	if err != nil || lines.Len() == 0 {
 		return
 	}
-	e.filled = safefile.Replace(filepath.Join(e.dir, checksumFile), []byte(lines.String()), 0o600) == nil
+	e.filled = safefile.ReplaceSoon(filepath.Join(e.dir, checksumFile), []byte(lines.String()), 0o600) == nil
 }
 
 // verify compares every file with its checksum. A file without one is an error
