@@ -108,7 +108,7 @@ var arrows = []arrow{
 		ours:  []string{"runtime/abi", "runtime/internal/capability", "runtime/internal/capability/all", "runtime/secret"},
 		third: []string{wazero}},
 	{room: "runtime/internal/protectedfiles"},
-	{room: "runtime/internal/codecache", ours: []string{"runtime/safefile"}, third: []string{wazero}},
+	{room: "runtime/internal/codecache", ours: []string{"runtime/internal/wasmbin", "runtime/safefile"}, third: []string{wazero}},
 	{room: "runtime/internal/guestmem", third: []string{wazero, xsys}},
 	{room: "runtime/internal/wasmhost",
 		ours: []string{"runtime/abi", "runtime/internal/capability", "runtime/internal/capability/all", "runtime/internal/codecache", "runtime/internal/goroutine", "runtime/internal/guestmem", "runtime/internal/listing",

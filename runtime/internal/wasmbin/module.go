@@ -192,6 +192,9 @@ type Module struct {
 	dataCount    uint32
 }
 
+// Bytes returns what the module was parsed from, which must not be changed.
+func (m *Module) Bytes() []byte { return m.bytes }
+
 // Size returns the size of the module in bytes.
 func (m *Module) Size() int { return len(m.bytes) }
 

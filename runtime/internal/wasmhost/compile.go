@@ -45,7 +45,7 @@ func (p *Provider) build(ctx context.Context, k *compilation) (*compiled, error)
 	if err := check.ABI(p.binary); err != nil {
 		return nil, loadError(p.name, err, "")
 	}
-	metered, err := wasmbin.Meter(p.binary, int(p.o.Limits.MemoryPages))
+	metered, err := p.o.Cache.Meter(p.binary, int(p.o.Limits.MemoryPages), p.o.Builtin)
 	if err != nil {
 		return nil, loadError(p.name, check.Binary(err), "")
 	}
