@@ -28,12 +28,17 @@ func (e *environ) strings() []string {
 	return list
 }
 
-// wipe overwrites the variables. The system call that has started the command has made a
-// copy of them on the heap, which it leaves to the collector: the memory goes back to the
-// system as soon as the pages with it have nothing else.
+// wipe overwrites the variables.
 func (e *environ) wipe() {
 	for _, entry := range e.entries {
 		clear(entry)
 	}
+}
+
+// started is called when the command was started, and overwrites the variables. The system
+// call has made a copy of them on the heap, which it leaves to the collector: the memory
+// goes back to the system as soon as the pages with it have nothing else.
+func (e *environ) started() {
+	e.wipe()
 	go debug.FreeOSMemory()
 }

@@ -165,7 +165,7 @@ func runCommand(ctx context.Context, a *app.App, cmd *cli.Command) error {
 		if err != nil {
 			return err
 		}
-		options := childproc.Options{Path: path, Argv: argv, Env: d.environ.strings(), Files: d.files, FirstFile: d.first, Reap: os.Getpid() == 1, Started: d.environ.wipe}
+		options := childproc.Options{Path: path, Argv: argv, Env: d.environ.strings(), Files: d.files, FirstFile: d.first, Reap: os.Getpid() == 1, Started: d.environ.started}
 		options.Ready = func() error {
 			a.ForwardSignals()
 			return context.Cause(ctx) // a signal that arrived before the child was started
