@@ -50,16 +50,17 @@ type job struct {
 // Run sets close-on-exec for all descriptors of this process above 2. Run may be
 // called concurrently, but then every child gets the signals.
 func Run(o Options) (code int, err error) {
-	// The kernel sends the parent-death signal when the thread that started the
-	// child ends, so this goroutine keeps its thread.
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
 	closeOnExec()
 	j := &job{o: &o, got: map[syscall.Signal]bool{}, signals: make(chan os.Signal, 64), sigchld: make(chan os.Signal, 1)}
 	listen(j.signals)
 	signal.Notify(j.sigchld, syscall.SIGCHLD, syscall.SIGPIPE) // with SIGPIPE caught, writing to a broken pipe returns an error
 	defer signal.Stop(j.signals)
 	defer signal.Stop(j.sigchld)
+	// The kernel sends the parent-death signal when the thread that started the
+	// child ends, so this goroutine keeps its thread. Switching it is slow, and the Go
+	// runtime does so twice for each signal above.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	if o.Ready != nil {
 		if err := o.Ready(); err != nil {
 			return 0, err
