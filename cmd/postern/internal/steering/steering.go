@@ -52,7 +52,13 @@ func Runs(name string) bool {
 }
 
 // Entries returns the table.
-func Entries() []Entry { return slices.Clone(table().entries) }
+func Entries() []Entry {
+	var all []Entry
+	for _, r := range table().rows {
+		all = append(all, r.parse())
+	}
+	return all
+}
 
 // rows returns the entries for a name in upper case, with or without its first "_".
 func rows(name string) iter.Seq[Entry] {
@@ -61,7 +67,11 @@ func rows(name string) iter.Seq[Entry] {
 			return
 		}
 		bare := strings.TrimLeft(name, "_")
-		for _, e := range table().entries {
+		for _, r := range table().rows {
+			if !match(r.pattern, name) && (bare == name || !match(r.pattern, bare)) {
+				continue
+			}
+			e := r.parse()
 			if (e.matches(name) || bare != name && e.matches(bare)) && !yield(e) {
 				return
 			}
@@ -76,6 +86,9 @@ func (e *Entry) matches(name string) bool {
 
 // match reports whether a pattern matches a whole name.
 func match(pattern, name string) bool {
+	if pattern != "" && name != "" && pattern[0] != '*' && pattern[0] != name[0] { // as most
+		return false
+	}
 	head, rest, open := strings.Cut(pattern, "*")
 	if !strings.HasPrefix(name, head) {
 		return false
@@ -131,33 +144,44 @@ var endings = []string{"APIKEY", "PASSWORD", "SECRET", "TOKEN"}
 //go:embed families.txt
 var families string
 
-// parsed is the table.
+// parsed is the table. A row is parsed further for the names that its pattern matches: most
+// match none.
 type parsed struct {
-	entries []Entry
-	honest  []string // patterns of names that no entry is for
+	rows   []row
+	honest []string // patterns of names that no entry is for
 }
 
-// table parses the table once.
+// row is a line of the table.
+type row struct {
+	pattern, line string
+	family        *family
+}
+
+type family struct{ name, reason string }
+
+// table reads the table once.
 var table = sync.OnceValue(func() (all parsed) {
-	var family, reason string
+	all.rows = make([]row, 0, strings.Count(families, "\n"))
+	var in *family
 	for line := range strings.Lines(families) {
 		line = strings.TrimSpace(line)
 		if title, ok := strings.CutPrefix(line, "= "); ok {
-			family, reason, _ = strings.Cut(title, ": ")
+			in = new(family)
+			in.name, in.reason, _ = strings.Cut(title, ": ")
 		} else if pattern, ok := strings.CutPrefix(line, "-"); ok {
 			all.honest = append(all.honest, pattern)
 		} else if line != "" && line[0] != '#' {
-			all.entries = append(all.entries, parse(line, family, reason))
+			pattern, _, _ := strings.Cut(line, " ")
+			all.rows = append(all.rows, row{pattern, line, in})
 		}
 	}
 	return all
 })
 
 // parse reads a row. What is wrong with the table, a test finds.
-func parse(line, family, reason string) Entry {
-	fields := strings.Fields(line)
-	e := Entry{Pattern: fields[0], Family: family, Reason: reason, Example: fields[0]}
-	for _, field := range fields[1:] {
+func (r row) parse() Entry {
+	e := Entry{Pattern: r.pattern, Family: r.family.name, Reason: r.family.reason, Example: r.pattern}
+	for _, field := range strings.Fields(r.line)[1:] {
 		if pattern, ok := strings.CutPrefix(field, "-"); ok {
 			e.except = append(e.except, pattern)
 		} else if strings.Trim(field, "!~1") == "" {
