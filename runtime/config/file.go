@@ -66,6 +66,10 @@ func (c *Config) readFile(s Sources, env environment) (tree map[string]any, err 
 		return nil, errorf("%s: %s", quote(path), safefile.Reason(err))
 	}
 	if c.text, err = readTrusted(path, MaxSize, !c.Found); err != nil {
+		if info, lookErr := os.Lstat(path); c.Found && lookErr == nil && info.Mode()&fs.ModeSymlink != 0 {
+			return nil, errorf("%s is not used: a configuration that is found must not be a symbolic link; name it with -c", quote(path)).
+				Wrap(suggest.Hint("postern -c " + suggest.Quote(path) + " config check"))
+		}
 		return nil, err
 	}
 	if tree, err = parse(path, c.text); tree == nil && err == nil {
