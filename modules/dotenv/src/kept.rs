@@ -27,8 +27,8 @@ const PLACES: &str = "places";
 /// The size of a place.
 const PLACE: usize = 12;
 
-/// How many keys are read one by one: for more of them, the file is read as a whole.
-const FEW: usize = 16;
+/// Reading one assignment costs as much as this many of them when the file is read as a whole.
+const EACH: usize = 10;
 
 /// How many assignments to other names, whose hash is the same, are read in search of a key.
 const OTHERS: usize = 8;
@@ -40,13 +40,12 @@ impl Provider for Kept {
 
     fn get(&mut self, keys: &[&str], replies: &mut Replies) -> Result<()> {
         let stat = self.file.stat()?;
-        let few = keys.len() <= FEW;
-        if let Some(found) = few.then(|| self.find(&stat, keys)).flatten() {
+        if let Some(found) = self.find(&stat, keys) {
             return reply(keys, found.iter().map(Option::as_deref), &stat, replies);
         }
         let source = self.file.source()?;
         let (Dotenv(assignments), start) = source.parsed();
-        if few {
+        if keys.len() == 1 {
             let found = keys.iter().map(|key| assignments.find(key).map(|a| a.value.as_str()));
             reply(keys, found, &stat, replies)?;
         } else {
@@ -75,10 +74,14 @@ impl Provider for Kept {
 }
 
 impl Kept {
-    /// The value of each key, or that it has none, if places are kept of this very file.
+    /// The value of each key, or that it has none, if places are kept of this very file and
+    /// to read the whole file would cost more.
     fn find(&self, stat: &Stat, keys: &[&str]) -> Option<Vec<Option<String>>> {
         let kept = kv::get(PLACES).ok()?;
         let places = kept.strip_prefix(&*header(stat))?;
+        if keys.len() * EACH > places.len() / PLACE && keys.len() > 1 {
+            return None;
+        }
         keys.iter().map(|key| self.value(places, stat.size, key)).collect()
     }
 
@@ -102,7 +105,8 @@ impl Kept {
                 return None;
             }
         }
-        Some(None)
+        // A file that has changed without a new version has other names in these places.
+        if others == 0 { Some(None) } else { None }
     }
 }
 

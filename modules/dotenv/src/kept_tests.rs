@@ -84,14 +84,27 @@ fn places_of_random_texts_read_as_the_whole_file() {
 
 #[test]
 fn several_keys_are_of_one_state_of_the_file() {
-    let mut kept = open("A=1\nB=2\n");
-    let (whole, _) = get(&mut kept, &["A", "B", "NONE"]);
-    let (placed, calls) = get(&mut kept, &["A", "B", "NONE"]);
-    assert_eq!((&placed, calls), (&whole, 3));
-    let many: Vec<_> = (0..20).map(|i| format!("K{i}")).chain(["A".to_owned()]).collect();
-    let many: Vec<_> = many.iter().map(String::as_str).collect();
-    let (replies, calls) = get(&mut kept, &many);
-    assert_eq!((replies[20].value.clone(), calls), (Ok("1".into()), 3)); // stat, read, stat
+    let lines: Vec<_> = (0..40).map(|i| format!("K{i}=v{i}\n")).collect();
+    let mut kept = open(&lines.concat());
+    for keys in [&["K7", "K0", "NONE"][..], &["K1", "K2", "K3", "K4"], &["K1", "K2", "K3", "K4", "K5"]] {
+        let (whole, _) = get(&mut kept, keys);
+        let (again, calls) = get(&mut kept, keys);
+        assert_eq!(again, whole);
+        let placed = 1 + keys.iter().filter(|key| key.starts_with('K')).count();
+        let expected = if keys.len() <= 4 { placed } else { 3 }; // stat, read, stat
+        assert_eq!(calls, expected, "{keys:?}");
+    }
+}
+
+/// An edit that the version does not show has moved the lines: names are not said to be gone.
+#[test]
+fn moved_lines_are_read_as_a_whole() {
+    let mut kept = open("AA=1\nBB=2\nCC=3\n");
+    get(&mut kept, &["AA"]);
+    host(|h| h.files.insert("f".into(), "CC=3\nBB=2\nAA=1\n".into()));
+    for (key, value) in [("AA", "1"), ("BB", "2"), ("CC", "3")] {
+        assert_eq!(get(&mut kept, &[key]).0[0].value, Ok(value.into()), "{key}");
+    }
 }
 
 #[test]
