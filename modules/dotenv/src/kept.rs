@@ -105,8 +105,12 @@ impl Kept {
                 return None;
             }
         }
-        // A file that has changed without a new version has other names in these places.
-        if others == 0 { Some(None) } else { None }
+        // A file that has changed without a new version has other names in these places, and a
+        // file system over the network may know the new version only once the file is opened.
+        if others > 0 || file::read_at(self.file.path(), 0, 0).is_err() {
+            return None;
+        }
+        Some(None)
     }
 }
 
