@@ -102,7 +102,8 @@ other program has asked for hidden input at the real terminal. A command
 whose input is redirected can still prompt on the terminal: it gets
 keystrokes once it turns echo or line mode off, and whole lines while one of
 its processes waits for input. postern sees that in /proc, and not for
-processes of other users: use --mask off for a command that gets no answer.
+processes of other users, nor a prompt that takes the terminal as it finds it,
+such as pinentry-tty: use --mask off for a command that gets no answer.
 
 The suspend key (Ctrl-Z) stops the command as SIGSTOP does: a handler of the
 command for SIGTSTP is not called, so a pager leaves its screen behind. A
