@@ -83,7 +83,7 @@ func TestPresetsLint(t *testing.T) {
 		r := policy.CheckSource(name+".lua", src, policy.Options{Chain: []string{"env"}})
 		want := 0
 		if name == policies.Open {
-			want = 1 // allows everyone everything
+			want = 1 // lets everyone do everything
 		}
 		if len(r.Diagnostics) != want {
 			t.Errorf("%s: %v", name, r.Diagnostics)

@@ -128,8 +128,8 @@ type Decider interface {
 // PolicyFile names a policy that the Runtime opens, follows and closes. Its
 // zero value names none.
 type PolicyFile struct {
-	// Path is the Lua file. A change takes effect while the Runtime is open: once two reads
-	// in a row have found it, which are 2 s apart, or by [Runtime.ReloadPolicy].
+	// Path is the Lua file. A change takes effect while the Runtime is open: within about 4 s,
+	// once two reads, 2 s apart, have found the same content, or by [Runtime.ReloadPolicy].
 	Path string
 
 	// Preset is the name of a policy of package policies, instead of Path.

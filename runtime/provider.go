@@ -30,18 +30,21 @@ func (p *provider) close() error {
 // writable reports whether writes may go to p when nobody names a provider: its module
 // offers them and, if it writes files, may write at least one.
 func (p *provider) writable() bool {
-	if p.host == nil {
-		return true
-	}
-	if !slices.Contains(p.host.Verbs(), secret.OpSet) {
-		return false
-	}
-	return !p.host.WritesFiles() || slices.ContainsFunc(p.options.Grant.Files, func(g FileGrant) bool { return g.Write })
+	return p.host == nil || p.sets() && (!p.host.WritesFiles() || slices.ContainsFunc(p.options.Grant.Files, func(g FileGrant) bool { return g.Write }))
+}
+
+// sets reports whether the module of p offers writes.
+func (p *provider) sets() bool { return slices.Contains(p.host.Verbs(), secret.OpSet) }
+
+// grants reports whether a file in the grant of p would make it writable with write: true.
+func (p *provider) grants() bool {
+	return !p.writable() && p.sets() && len(p.options.Grant.Files) > 0
 }
 
 // link returns the place of p in a chain.
 func (p *provider) link() chain.Link {
 	return chain.Link{
-		Name: p.options.Name, Source: p.source, Writable: p.writable(), Go: p.host == nil, ContinueWhenUnavailable: p.continues,
+		Name: p.options.Name, Source: p.source, Writable: p.writable(), Go: p.host == nil, Grants: p.grants(),
+		ContinueWhenUnavailable: p.continues,
 	}
 }

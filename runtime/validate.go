@@ -97,7 +97,7 @@ func (p *ProviderOptions) check() error {
 	case isNilPointer(p.Provider):
 		return named("Provider", "is a nil %T", p.Provider)
 	case isUnmade(p.Provider):
-		return named("Provider", "is the zero %T; want one that is made", p.Provider)
+		return named("Provider", "is the zero %T; want one that is made, such as by Open", p.Provider)
 	case p.Provider != nil && !reflect.ValueOf(p.Grant).IsZero():
 		return named("Grant", "is only for a module, and Provider is set: Go code is not restricted")
 	case p.Provider != nil && p.Config != nil:
@@ -133,7 +133,7 @@ func (o *Options) checkPolicy() error {
 	case isNilPointer(o.Policy):
 		return wrong("Policy", "is a nil %T; want a Decider, or no Policy at all", o.Policy)
 	case isUnmade(o.Policy):
-		return wrong("Policy", "is the zero %T; want one that is loaded", o.Policy)
+		return wrong("Policy", "is the zero %T; want one of policy.Load or policy.Open", o.Policy)
 	case f.MaxStale < 0:
 		return wrong("PolicyFile.MaxStale", "is %s; want 0 for no limit, or a duration", f.MaxStale)
 	case f.Path == "" && f.MaxStale != 0:
@@ -158,7 +158,7 @@ func (o *Options) checkDecisionLog() error {
 	case isNilPointer(d.Writer):
 		return wrong("DecisionLog.Writer", "is a nil %T", d.Writer)
 	case isUnmade(d.Writer):
-		return wrong("DecisionLog.Writer", "is the zero %T; want one that is made", d.Writer)
+		return wrong("DecisionLog.Writer", "is the zero %T; want one of Registry.Writer", d.Writer)
 	case strings.ContainsRune(d.Path, 0):
 		return wrong("DecisionLog.Path", "contains NUL")
 	case d.Sample < 0:

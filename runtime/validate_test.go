@@ -135,12 +135,12 @@ func TestEveryOptionIsChecked(t *testing.T) {
 func TestZeroValuesAreRefused(t *testing.T) {
 	t.Parallel()
 	for want, change := range map[string]func(*runtime.Options){
-		"Redactor is the zero Registry; make it with redact.New":      func(o *runtime.Options) { o.Redactor = &redact.Registry{} },
-		"Policy is the zero *policy.Policy; want one that is loaded":  func(o *runtime.Options) { o.Policy = &policy.Policy{} },
-		"Policy is the zero *policy.Live; want one that is loaded":    func(o *runtime.Options) { o.Policy = &policy.Live{} },
-		"DecisionLog.Writer is the zero *redact.Writer; want one":     func(o *runtime.Options) { o.DecisionLog.Writer = &redact.Writer{} },
-		`provider "p": load_failed: Provider is the zero *runtime.Ru`: func(o *runtime.Options) { o.Providers = single("p", &runtime.Runtime{}) },
-		`provider "p": load_failed: Provider is the zero *runtime.Cl`: func(o *runtime.Options) { o.Providers = single("p", &runtime.Client{}) },
+		"Redactor is the zero Registry; make it with redact.New":        func(o *runtime.Options) { o.Redactor = &redact.Registry{} },
+		"Policy is the zero *policy.Policy; want one of policy.Load or": func(o *runtime.Options) { o.Policy = &policy.Policy{} },
+		"Policy is the zero *policy.Live; want one of policy.Load or":   func(o *runtime.Options) { o.Policy = &policy.Live{} },
+		"DecisionLog.Writer is the zero *redact.Writer; want one":       func(o *runtime.Options) { o.DecisionLog.Writer = &redact.Writer{} },
+		`provider "p": load_failed: Provider is the zero *runtime.Ru`:   func(o *runtime.Options) { o.Providers = single("p", &runtime.Runtime{}) },
+		`provider "p": load_failed: Provider is the zero *runtime.Cl`:   func(o *runtime.Options) { o.Providers = single("p", &runtime.Client{}) },
 	} {
 		o := runtime.Options{Providers: single("m", newGoStore(t, nil))}
 		change(&o)

@@ -99,7 +99,10 @@ func failedReport(name string, opts Options, err error) Report {
 // lint looks for rules that have no effect, allow everything, or say something else
 // than was meant.
 func (p *Policy) lint(src []byte) []Diagnostic {
-	view := lint.Policy{File: p.file, Source: src, Chain: p.opts.Chain, Reads: uint8(opsRead &^ bitsOf(OpKeys))}
+	view := lint.Policy{
+		File: p.file, Source: src, Chain: p.opts.Chain,
+		Reads: uint8(opsRead &^ bitsOf(OpKeys)), Lists: uint8(bitsOf(OpKeys)), Sets: uint8(opsSet), Deletes: uint8(bitsOf(OpDelete)),
+	}
 	for _, r := range p.rules {
 		view.Rules = append(view.Rules, r.view())
 	}

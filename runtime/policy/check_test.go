@@ -9,14 +9,33 @@ import (
 	"github.com/postern-project/postern/runtime/policy"
 )
 
-// A rule that allows everyone to read everything is not said to allow all else, too.
-func TestCheckOpenToReadersAlone(t *testing.T) {
+// The warning about a rule for everyone says what its operations allow, and no more.
+func TestCheckOpenSaysWhatIsAllowed(t *testing.T) {
 	t.Parallel()
-	r := policy.CheckSource("policy.lua", []byte(`allow { "a", callers = "**", keys = "**", ops = "get" }`), policy.Options{})
-	var b strings.Builder
-	r.WriteText(&b)
-	if want := `allow "a": allows everyone to read everything, except`; !strings.Contains(b.String(), want) {
-		t.Errorf("got %s, want %s", b.String(), want)
+	for ops, want := range map[string]string{
+		`"*"`:                        "do everything",
+		`{ "read", "write" }`:        "do everything",
+		`"read"`:                     "read all keys",
+		`"get"`:                      "read all keys",
+		`"watch"`:                    "read all keys",
+		`{ "get", "keys" }`:          "read all keys",
+		`"keys"`:                     "list all keys",
+		`"write"`:                    "write and delete all keys",
+		`"set"`:                      "write all keys",
+		`"create"`:                   "write all keys",
+		`"update"`:                   "write all keys",
+		`"delete"`:                   "delete all keys",
+		`{ "get", "set" }`:           "read and write all keys",
+		`{ "keys", "delete" }`:       "list and delete all keys",
+		`{ "get", "keys", "write" }`: "read, write and delete all keys",
+	} {
+		src := `allow { "a", callers = "**", keys = "**", ops = ` + ops + ` }`
+		r := policy.CheckSource("policy.lua", []byte(src), policy.Options{})
+		var b strings.Builder
+		r.WriteText(&b)
+		if want := `allow "a": lets everyone ` + want + `, except for what a deny rule covers`; !strings.Contains(b.String(), want) {
+			t.Errorf("ops = %s: got %s, want %s", ops, b.String(), want)
+		}
 	}
 }
 
@@ -36,7 +55,7 @@ allow { "loop", roles = "x", keys = "y", when = function(req) for i = 1, 2 do lo
 	r.WriteText(&b)
 	for _, want := range []string{
 		`policy.lua:1: warning: local "unused" is never used`,
-		`policy.lua:2: warning: allow "all": allows everyone everything, except for what a deny rule covers`,
+		`policy.lua:2: warning: allow "all": lets everyone do everything, except for what a deny rule covers`,
 		`policy.lua:4: warning: allow "never": never allows: deny "no" in line 3 covers it`,
 		`policy.lua:6: warning: redact "late": never matches: "any" in line 5 covers it and comes first`,
 		`policy.lua:8: warning: chain "c2": never matches: "c1" in line 7 covers it and comes first`,

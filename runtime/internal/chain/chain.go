@@ -18,6 +18,7 @@ type Link struct {
 	Source   Source
 	Writable bool // may be the writer when none is named
 	Go       bool // a Go value: whether it offers a write is seen when it is asked
+	Grants   bool // it has files in its grant, and would be Writable with write: true
 
 	// ContinueWhenUnavailable lets the chain continue past this link when it is
 	// unavailable, throttled, timed out or stale. A refusal or a broken module
@@ -122,7 +123,11 @@ func (c *sequence) writer(op secret.Op, key secret.Key) (*Link, error) {
 			return &c.links[i], nil
 		}
 	}
-	return nil, &secret.Error{Code: secret.ErrReadOnly, Op: op, Key: key, Detail: "no provider of the chain is writable" + c.names() + "; a file is with write: true in its grant"}
+	detail := "no provider of the chain is writable" + c.names()
+	if slices.ContainsFunc(c.links, func(l Link) bool { return l.Grants }) {
+		detail += "; write: true in the grant of a file makes it writable"
+	}
+	return nil, &secret.Error{Code: secret.ErrReadOnly, Op: op, Key: key, Detail: detail}
 }
 
 // Keys returns the union of what the links list, sorted: see [List].
@@ -145,9 +150,9 @@ type Listed struct {
 }
 
 // List returns what the links list, sorted by key and then in the order of the
-// links; each of them lists its own sorted. Links that cannot list or are not configured here are skipped. Any other
-// error fails the listing, because an incomplete list would look complete. The
-// error is unsupported if no link can list, load_failed if none is configured.
+// links; each of them lists its own sorted. Links that cannot list or are not configured
+// here are skipped. Any other error fails the listing, because an incomplete list would look
+// complete. The error is unsupported if no link can list, load_failed if none is configured.
 // now is the clock that times the attempts listed in errors.
 func List(ctx context.Context, links []Link, prefix string, now func() time.Time) ([]Listed, error) {
 	w := walk{op: secret.OpKeys}

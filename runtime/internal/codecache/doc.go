@@ -1,5 +1,5 @@
 // Package codecache keeps compiled modules, in memory or in a folder that
-// outlives the process, and there also what metering made of them.
+// outlives the process. In a folder, metered modules are kept, too.
 //
 // Start with [Open]. [Cache.Entry] returns the place of one module, whose
 // compilation cache is given to the engine. What lies in the folder is machine

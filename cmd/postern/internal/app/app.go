@@ -38,8 +38,8 @@ type App struct {
 	// uint64 for none. It is nil if CompileProcess is.
 	CompileLimits func(ctx context.Context, large bool) (memory, seconds uint64, err error)
 
-	// Command makes the command of the root with this name, nil if there is none. It is nil
-	// if there are no commands.
+	// Command makes the command of the root with this name, and returns nil if there is none.
+	// The field is nil where no command line runs.
 	Command func(name string) *cli.Command
 
 	env              map[string]string // Environ by name

@@ -62,3 +62,16 @@ func TestHintsAreNotCircular(t *testing.T) {
 		t.Errorf("policy check p.lua: the hint is %q", hint)
 	}
 }
+
+// A hint to trust a configuration repeats which one, and not who asks.
+func TestHintToTrustNamesTheConfigurationAlone(t *testing.T) {
+	t.Parallel()
+	for want, globals := range map[string][]string{
+		"postern trust":           {"--role", "r", "--label", "team="},
+		"postern -c f.yaml trust": {"-c", "f.yaml", "--label", "team="},
+	} {
+		if got := (&App{globals: globals}).WithGlobals("postern trust"); got != want {
+			t.Errorf("%q: got %q, want %q", globals, got, want)
+		}
+	}
+}

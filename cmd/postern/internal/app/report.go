@@ -67,8 +67,15 @@ func (a *App) WithGlobals(hint string) string {
 		command = strings.Join(append([]string{command}, a.provider...), " ")
 	}
 	rest = strings.TrimSpace(options + command + " " + arguments)
-	if len(a.globals) > 0 && command != "-c" {
-		rest = strings.Join(a.globals, " ") + " " + rest
+	globals := a.globals
+	if command == "trust" {
+		globals = globals[:min(2, len(globals))] // it asks only which configuration
+		if len(globals) > 0 && globals[0] != "-c" {
+			globals = nil
+		}
+	}
+	if len(globals) > 0 && command != "-c" {
+		rest = strings.Join(globals, " ") + " " + rest
 	}
 	return "postern " + rest
 }

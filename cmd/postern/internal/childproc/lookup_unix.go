@@ -15,7 +15,8 @@ import (
 // Lookup returns the path of an executable: name itself if it contains a "/", or
 // the first executable of that name in the folders of path, a list as in $PATH.
 // Relative folders in the list are skipped, so a program in the current folder runs
-// only as ./name; the error names one that was skipped for that. It is an [*Error] with the exit code 126 or 127.
+// only as ./name; the error names one that was skipped for that. It is an [*Error] with
+// the exit code 126 or 127.
 func Lookup(name, path string) (string, error) {
 	if strings.Contains(name, "/") {
 		return name, explain(name, executable(name))
@@ -23,7 +24,11 @@ func Lookup(name, path string) (string, error) {
 	failed := error(ErrNotFound)
 	for _, dir := range filepath.SplitList(path) {
 		if !filepath.IsAbs(dir) || name == "" {
-			if here := "." + string(filepath.Separator) + filepath.Join(dir, name); failed == ErrNotFound && name != "" && executable(here) == nil {
+			here := filepath.Join(dir, name)
+			if !strings.HasPrefix(here, "../") {
+				here = "./" + here
+			}
+			if failed == ErrNotFound && name != "" && executable(here) == nil {
 				failed = &skippedError{here}
 			}
 			continue

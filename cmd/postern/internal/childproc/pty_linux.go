@@ -34,10 +34,10 @@ type pty struct {
 	unsent       []byte        // keys for which the child had no room
 	passed       bool          // the child was given a line; for the goroutine that reads the real terminal
 	aheadMu      sync.Mutex
-	ahead        []byte       // keys from before the real terminal became raw, for that goroutine
-	childGroup   atomic.Int64 // the process group of the child
-	ours         atomic.Pointer[settings]
-	shared       atomic.Bool // another program has read keys from the real terminal meanwhile
+	ahead        []byte                   // keys from before the real terminal became raw, for that goroutine
+	childGroup   atomic.Int64             // the process group of the child
+	ours         atomic.Pointer[settings] // of the real terminal before and after we made it raw; nil before
+	shared       atomic.Bool              // another program has read keys from the real terminal meanwhile
 }
 
 // openPTY returns a pseudo-terminal with the settings and the size of the real

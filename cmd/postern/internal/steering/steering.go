@@ -86,7 +86,7 @@ func (e *Entry) matches(name string) bool {
 
 // match reports whether a pattern matches a whole name.
 func match(pattern, name string) bool {
-	if pattern != "" && name != "" && pattern[0] != '*' && pattern[0] != name[0] { // as most
+	if pattern != "" && name != "" && pattern[0] != '*' && pattern[0] != name[0] { // most patterns begin otherwise: this saves the rest
 		return false
 	}
 	head, rest, open := strings.Cut(pattern, "*")

@@ -88,7 +88,7 @@ func TestEveryLoopOverKeysObeysTheTimeLimit(t *testing.T) {
 			return err
 		},
 		"by rule":       func(ctx context.Context) error { _, _, err := v.ByRule(ctx, variables, Selection{}, nil); return err },
-		"names":         func(ctx context.Context) error { return CheckNames(ctx, variables) },
+		"names":         func(ctx context.Context) error { return CheckNames(ctx, "run", variables) },
 		"inject":        func(ctx context.Context) error { return injected.CheckInject(ctx, &cli.Command{}, false) },
 		"globs":         func(ctx context.Context) error { _, err := v.matches(ctx, never); return err },
 		"mask":          func(ctx context.Context) error { _, err := v.MaskAll(ctx, Selection{}, true, nil); return err },

@@ -22,8 +22,8 @@ type Variable struct {
 // missing returns the variables for which the selected keys of env providers stand and
 // which inherits does not know, in the order of the chain and then of the keys. They
 // need not be set: the value may come from the file that NAME_FILE names. They are what
-// [Inventory.Select], whose result is selected, leaves out and the reader of the values does not have either. With
-// --only there are none. A setting "inject" that does not have a key leaves it out, unless
+// [Inventory.Select], whose result is selected, leaves out and the reader of the values does
+// not have either. With --only there are none. A setting "inject" that does not have a key leaves it out, unless
 // the values are for a document, which has all.
 func (v *Inventory) missing(ctx context.Context, sel Selection, selected []secret.Key, inherits func(name string) bool, document bool) ([]Variable, error) {
 	if len(sel.only) > 0 {

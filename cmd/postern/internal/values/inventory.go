@@ -184,9 +184,9 @@ func (v *Inventory) leftOut(h *held, n int) error {
 	if !v.strict {
 		return nil
 	}
-	things := "1 name that is a link, or not a valid key, is"
+	things := "1 name that is a link, not a valid key, or a leftover such as .NAME.swp, is"
 	if n != 1 {
-		things = fmt.Sprintf("%d names that are links, or not valid keys, are", n)
+		things = fmt.Sprintf("%d names that are links, not valid keys, or leftovers such as .NAME.swp, are", n)
 	}
 	return &app.Failure{Exit: app.ExitData, Code: secret.ErrInvalidKey, Hint: "postern keys",
 		Text: fmt.Sprintf("provider %q: %s left out: such a value is neither given nor masked, which --strict does not allow", h.Name, things)}

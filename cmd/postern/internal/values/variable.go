@@ -30,8 +30,8 @@ func IsVariable(name string) bool {
 }
 
 // CheckNames fails if two keys have the same variable, or if a shell would reject the
-// name of one.
-func CheckNames(ctx context.Context, variables []Variable) error {
+// name of one. The hint is the help of command, run or export.
+func CheckNames(ctx context.Context, command string, variables []Variable) error {
 	owner := map[string]secret.Key{}
 	for _, e := range variables {
 		if err := app.Ended(ctx); err != nil {
@@ -40,18 +40,18 @@ func CheckNames(ctx context.Context, variables []Variable) error {
 		other, taken := owner[e.Name]
 		switch {
 		case taken:
-			return badName(e.Key, fmt.Sprintf("it has the same variable, %q, as the key %q", e.Name, other))
+			return badName(command, e.Key, fmt.Sprintf("it has the same variable, %q, as the key %q", e.Name, other))
 		case e.Name[0] >= '0' && e.Name[0] <= '9':
-			return badName(e.Key, fmt.Sprintf("its variable would be %q, which begins with a digit", e.Name))
+			return badName(command, e.Key, fmt.Sprintf("its variable would be %q, which begins with a digit", e.Name))
 		case !IsVariable(e.Name):
-			return badName(e.Key, fmt.Sprintf("its variable would be %q, which a shell cannot read", e.Name))
+			return badName(command, e.Key, fmt.Sprintf("its variable would be %q, which a shell cannot read", e.Name))
 		}
 		owner[e.Name] = e.Key
 	}
 	return nil
 }
 
-func badName(key secret.Key, why string) error {
+func badName(command string, key secret.Key, why string) error {
 	e := &secret.Error{Code: secret.ErrInvalidKey, Op: secret.OpGet, Key: key, Detail: why + " (use --except to leave the key out)"}
-	return e.Wrap(suggest.Command("postern", "help", "run"))
+	return e.Wrap(suggest.Command("postern", "help", command))
 }

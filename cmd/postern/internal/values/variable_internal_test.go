@@ -37,7 +37,7 @@ func TestTM095NamesMeet(t *testing.T) {
 		for _, key := range tt.keys {
 			variables = append(variables, Variable{Name: VariableName(key), Key: key})
 		}
-		if err := CheckNames(t.Context(), variables); (err == nil) != tt.ok || err != nil && !errors.Is(err, secret.ErrInvalidKey) {
+		if err := CheckNames(t.Context(), "run", variables); (err == nil) != tt.ok || err != nil && !errors.Is(err, secret.ErrInvalidKey) {
 			t.Errorf("%q: %v, want ok %v", tt.keys, err, tt.ok)
 		}
 	}

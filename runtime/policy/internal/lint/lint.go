@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strings"
 
 	"github.com/yuin/gopher-lua/ast"
 
@@ -59,7 +60,9 @@ type Policy struct {
 	Source []byte // of File
 	Rules  []Rule
 	Chain  []string // configured; nil if unknown
-	Reads  uint8    // the operations that return a value
+
+	// The operations of each kind: Reads return a value, Lists only keys.
+	Reads, Lists, Sets, Deletes uint8
 }
 
 // Finding is a probable mistake.
@@ -74,7 +77,7 @@ type Finding struct {
 // IDs returns the identifiers of all findings, with a description of each.
 func IDs() map[string]string {
 	return map[string]string{
-		"allow-everything":   "A rule allows every caller everything.",
+		"allow-everything":   "A rule lets every caller read, list or write all keys.",
 		"allow-never":        "Deny rules cover all that a rule allows.",
 		"no-allow":           "No rule allows anything.",
 		"rule-covered":       "Another rule of the same kind already covers all that a rule says.",
@@ -118,7 +121,7 @@ type linter struct {
 	facts  map[string]facts // by kind and name
 	stmts  []ast.Stmt       // of the file
 	budget glob.Budget
-	open   []bool // by rule: it allows everyone everything
+	open   []bool // by rule: it is for everyone and all keys
 	out    []Finding
 }
 
@@ -158,11 +161,7 @@ func (l *linter) alone(i int) {
 	always := f.constant != nil && *f.constant
 	if r.Kind == Allow && r.everyone(always) && l.coversAllKeys(r.Keys) {
 		l.open[i] = true
-		what := "everything"
-		if r.Ops&^l.Reads == 0 {
-			what = "to read everything"
-		}
-		l.report("allow-everything", r, "allows everyone %s, except for what a deny rule covers", what)
+		l.report("allow-everything", r, "lets everyone %s, except for what a deny rule covers", l.does(r.Ops))
 	}
 	if r.Kind == Redact && r.Mode == "none" && l.coversAllKeys(r.Keys) {
 		l.report("mask-nothing", r, "shows every value in full")
@@ -179,6 +178,27 @@ func (l *linter) alone(i int) {
 	}
 	l.names(r)
 	l.predicate(r, f)
+}
+
+// does says what these operations do with all keys. Listing is not said beside reading.
+func (l *linter) does(ops uint8) string {
+	var verbs []string
+	switch {
+	case ops&l.Reads != 0:
+		verbs = append(verbs, "read")
+	case ops&l.Lists != 0:
+		verbs = append(verbs, "list")
+	}
+	if ops&l.Sets != 0 {
+		verbs = append(verbs, "write")
+	}
+	if ops&l.Deletes != 0 {
+		verbs = append(verbs, "delete")
+	}
+	if ops == l.Reads|l.Lists|l.Sets|l.Deletes {
+		return "do everything"
+	}
+	return strings.Replace(strings.Join(verbs, " and "), " and ", ", ", len(verbs)-2) + " all keys"
 }
 
 // predicate looks at the predicate or hook of a rule.

@@ -34,8 +34,8 @@ type node struct {
 }
 
 // NewIndex returns an index of n values, sorted by their bytes. at returns the bytes of
-// one of them, and the number by which it is known; Bytes that are shorter than four
-// are left out. The index keeps no bytes. If stop, which may be nil, reports true meanwhile,
+// one of them, and the number by which it is known. Values of fewer than four bytes are
+// left out. The index keeps no bytes. If stop, which may be nil, reports true meanwhile,
 // the index is of no use.
 func NewIndex(seed maphash.Seed, n int, at func(i int) (id uint32, b []byte), stop func() bool) *Index {
 	if stop == nil {

@@ -26,7 +26,8 @@ func pack(a *app.App) *cli.Command {
 
 It replaces the manifest that MODULE has. The capabilities must include
 everything that the module imports, and config every setting that it takes:
-no other can be set, and only those that are public are shown.`,
+no other can be set, and only those that are public are shown. A module with
+"optional": ["kv"] works where the operator turns kv off.`,
 		Flags:  []cli.Flag{&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "write to `FILE` instead of MODULE; - means standard output"}},
 		Action: a.Action(runPack),
 	}

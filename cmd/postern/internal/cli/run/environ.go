@@ -35,9 +35,9 @@ func (e *environ) wipe() {
 	}
 }
 
-// started is called when the command was started, and overwrites the variables. The system
-// call has made a copy of them on the heap, which it leaves to the collector: the memory
-// goes back to the system as soon as the pages with it have nothing else.
+// started is called when the command was started, and overwrites the variables. To start it,
+// os and syscall have made a copy of them on the heap, which they leave to the collector: the
+// memory goes back to the system as soon as the pages with it have nothing else.
 func (e *environ) started() {
 	e.wipe()
 	go debug.FreeOSMemory()

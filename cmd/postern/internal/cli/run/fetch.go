@@ -221,7 +221,7 @@ func addByRule(ctx context.Context, a *app.App, held *values.Inventory, p *plan)
 	if err := p.checkReplaced(ctx, held, replaced); err != nil {
 		return left, err
 	}
-	if err := values.CheckNames(ctx, given); err != nil {
+	if err := values.CheckNames(ctx, "run", given); err != nil {
 		return left, err
 	}
 	for _, v := range given {

@@ -29,7 +29,8 @@ func Command(a *app.App) *cli.Command {
 		Description: `Sets a variable for every key that the chain lists and the policy allows. It
 is an error if there is no key to use, if a list of "inject" matches no key,
 or if a configured file is absent, unless --allow-empty is given. What is
-left out by the rules below is named in a warning, also if that is all.
+left out by the rules below is named in a warning. If all keys are left out,
+the command runs without any, after the warning.
 
 Names of variables:
 The name of a variable is the key in upper case, with "_" in place of
@@ -95,10 +96,11 @@ it is. If a background process of the command still has its output open when
 the command has ended, postern waits for it; Ctrl-C ends the waiting.
 
 If standard output is a terminal, the command gets a pseudo-terminal. A
-variable that names the real one, such as GPG_TTY, names it instead. Input
-that the command has not read is put back for the next program, if the
-system allows that (on Linux the setting dev.tty.legacy_tiocsti) and no
-other program has asked for hidden input at the real terminal. A command
+variable whose value is the path of the real terminal, such as GPG_TTY, gets
+that of the pseudo-terminal. Input that the command has not read is put back
+for the next program, if the system allows that (on Linux the setting
+dev.tty.legacy_tiocsti) and no other program has asked for hidden input at
+the real terminal. A command
 whose input is redirected can still prompt on the terminal: it gets
 keystrokes once it turns echo or line mode off, and whole lines while one of
 its processes waits for input. postern sees that in /proc, and not for
@@ -107,9 +109,9 @@ such as pinentry-tty: use --mask off for a command that gets no answer.
 
 The suspend key (Ctrl-Z) stops the command as SIGSTOP does: a handler of the
 command for SIGTSTP is not called, so a pager leaves its screen behind. A
-program that takes the key as input and then stops itself, such as vim, is
-not stopped, and may wait for its continuation until it is killed. Use
---mask off for such programs, or run them in a shell of their own:
+program that takes the key as input and then stops itself, such as vim, stops
+where postern does not see it, and hangs: end it with kill. Use --mask off
+for such programs, or run them in a shell of their own:
 
     postern run -- bash -i
 
@@ -131,7 +133,7 @@ make -j. Let the command open them:
 			&cli.BoolFlag{Name: "pristine", Usage: "do not inherit the environment: set only the references in it, the selected keys, also those of env providers, and the variables that --env, --file and --env-file name"},
 			&cli.StringFlag{Name: "mask", Usage: "`WHEN` to mask the output: auto (if there are values), on or off", Value: "auto"},
 			&cli.StringFlag{Name: "error-format", Usage: "report a failure of postern in `FORMAT`: text, json", Value: "text"},
-		}, slices.Concat(values.SelectionFlags(), values.InventoryFlags("fail if a variable would be left out or replaced, a name in a provider is not a valid key, a provider was skipped or cannot list its keys, a GLOB matches no key, or a value is another tool's reference (such as op://...), nearly a reference, or encrypted"))...),
+		}, slices.Concat(values.SelectionFlags(), values.InventoryFlags("fail if a variable would be left out or replaced, a name in a provider is not a valid key or is a leftover such as .NAME.swp, a provider was skipped or cannot list its keys, a GLOB matches no key, or a value is another tool's reference (such as op://...), nearly a reference, or encrypted"))...),
 		StopOnNthArg: &first,
 		OnUsageError: func(ctx context.Context, cmd *cli.Command, err error, sub bool) error {
 			return failed(ctx, a, cmd, app.OnUsageError(ctx, cmd, err, sub))

@@ -74,7 +74,7 @@ matches any number of segments.`,
 			&cli.StringSliceFlag{Name: "allow-env", Usage: "allow setting `NAME` even if it steers programs, as PATH does, repeatable"},
 			&cli.StringFlag{Name: "name", Usage: "the `NAME` of the Kubernetes Secret", Value: "postern"},
 			&cli.StringFlag{Name: "namespace", Usage: "the `NAMESPACE` of the Kubernetes Secret"},
-		}, slices.Concat(values.SelectionFlags(), values.InventoryFlags("fail if a variable would be left out, a name in a provider is not a valid key, a provider cannot list its keys or was skipped, a GLOB matches no key, or a value is another tool's reference (such as op://...) or encrypted"))...), app.OutputFlags("the result")...),
+		}, slices.Concat(values.SelectionFlags(), values.InventoryFlags("fail if a variable would be left out, a name in a provider is not a valid key or is a leftover such as .NAME.swp, a provider cannot list its keys or was skipped, a GLOB matches no key, or a value is another tool's reference (such as op://...) or encrypted"))...), app.OutputFlags("the result")...),
 		Action: a.Action(runExport),
 	}
 }
@@ -157,7 +157,7 @@ func exported(ctx context.Context, a *app.App, s app.Session, cmd *cli.Command, 
 	if err != nil {
 		return nil, err
 	}
-	if err := values.CheckNames(ctx, given); err != nil {
+	if err := values.CheckNames(ctx, "export", given); err != nil {
 		return nil, err
 	}
 	entries, err := values.FetchVariables(ctx, a, s, given, sel)

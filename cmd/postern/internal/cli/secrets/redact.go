@@ -42,7 +42,7 @@ through "postern redact" instead.`,
 		Flags: append(append([]cli.Flag{
 			&cli.StringFlag{Name: "in", Aliases: []string{"i"}, Usage: "read `FILE`; - means standard input"},
 			&cli.BoolFlag{Name: "in-place", Usage: "replace the file of --in with the result"},
-		}, slices.Concat(values.SelectionFlags(), values.InventoryFlags("fail if a provider cannot list its keys or was skipped, if a name in it is not a valid key or is a link, so that its value is not masked, or if a GLOB matches no key"))...), app.OutputFlags("the result")...),
+		}, slices.Concat(values.SelectionFlags(), values.InventoryFlags("fail if a provider cannot list its keys or was skipped, if a name in it is not a valid key, a link, or a leftover such as .NAME.swp, so that its value is not masked, or if a GLOB matches no key"))...), app.OutputFlags("the result")...),
 		Action: a.Action(runRedact),
 	}
 }
