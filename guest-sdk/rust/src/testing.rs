@@ -38,7 +38,7 @@ pub struct Host {
     pub file_calls: usize,
     /// The number of writes, which is the version of every file.
     pub generation: u64,
-    /// If true, every file has just changed.
+    /// If true, `stat` reports no file as settled.
     pub unsettled: bool,
     /// The state of the provider.
     pub kv: BTreeMap<String, Vec<u8>>,
