@@ -308,8 +308,8 @@ func (c *Client) Writers(op secret.Op, key Key) []string {
 
 // DeleteAll removes key from every provider of [Client.Writers] that has it. The
 // error has the code not_found if none has it, and shadowed if a provider that is
-// not written to has it, so that a Get still finds it; its text names the providers
-// that have removed it nevertheless. For a caller who may not get the key, it is conflict
+// not written to has it, so that a Get still finds it. The text of every error names the
+// providers that have removed it nevertheless. For a caller who may not get the key, it is conflict
 // if a Get might still find it, and then nothing was removed. DeleteAll is not atomic:
 // when one provider fails, those before it have removed the key.
 func (c *Client) DeleteAll(ctx context.Context, key Key) error {
@@ -332,23 +332,32 @@ func (c *Client) DeleteAll(ctx context.Context, key Key) error {
 		case err == nil:
 			removed = append(removed, name)
 		case !without(secret.CodeOf(err)):
-			return err
+			return alsoRemoved(err, removed)
 		case absent == nil || secret.CodeOf(err) == secret.ErrNotFound:
 			absent = err
 		}
 	}
-	var e *secret.Error
 	switch {
-	case errors.As(remains, &e) && len(removed) > 0:
-		also := *e
-		also.Detail += "; it was removed from " + strings.Join(removed, ", ")
-		return &also
 	case remains != nil:
-		return remains
+		return alsoRemoved(remains, removed)
 	case len(removed) > 0:
 		return nil
 	}
 	return absent
+}
+
+// alsoRemoved returns err with the names of the providers that have removed the key before it.
+func alsoRemoved(err error, removed []string) error {
+	var e *secret.Error
+	if !errors.As(err, &e) || len(removed) == 0 {
+		return err
+	}
+	also := *e
+	if also.Detail != "" {
+		also.Detail += "; "
+	}
+	also.Detail += "it was removed from " + strings.Join(removed, ", ")
+	return &also
 }
 
 // wouldRemain returns an error if a Get would find the key after it was removed from all

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -135,6 +136,34 @@ func TestDeleteAllIsWholeOrShadowed(t *testing.T) {
 					t.Errorf("read %v delete %v holding %03b: DeleteAll = %v, and Get = %v", reads, deletes, h, err, getErr)
 				}
 			}
+		}
+	}
+}
+
+// keeping is a store that deletes nothing.
+type keeping struct {
+	*goStore
+	err error
+}
+
+func (k keeping) Delete(context.Context, secret.Key) error { return k.err }
+
+// TestDeleteAllSaysWhatItRemoved: if a provider fails, the error names those that have removed
+// the key before it, and has the code and the provider of the failure.
+func TestDeleteAllSaysWhatItRemoved(t *testing.T) {
+	t.Parallel()
+	for _, cause := range []error{secret.ErrUnavailable, secret.ErrReadOnly, &secret.Error{Code: secret.ErrCapability, Detail: "a link"}, io.EOF} {
+		a, b := newGoStore(t, nil), newGoStore(t, nil)
+		a.put("k", made(t, "old-a"))
+		b.put("k", made(t, "old-b"))
+		rt := open(t, runtime.Options{Providers: []runtime.ProviderOptions{{Name: "a", Provider: a}, {Name: "b", Provider: keeping{b, cause}}}})
+		err := rt.DeleteAll(t.Context(), "k")
+		var e *secret.Error
+		if !errors.As(err, &e) || e.Provider != "b" || e.Code != secret.CodeOf(cause) || !strings.HasSuffix(err.Error(), "it was removed from a") {
+			t.Errorf("%v: DeleteAll = %v", cause, err)
+		}
+		if _, err := a.peek("k"); !errors.Is(err, secret.ErrNotFound) {
+			t.Errorf("%v: a still has it: %v", cause, err)
 		}
 	}
 }

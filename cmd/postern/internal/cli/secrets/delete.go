@@ -25,9 +25,10 @@ the policy allows removing all of them and that their providers are writable.
 
 A key is removed from the provider that "set" would write it to. If another
 provider has it too, so that "get" would still find it, the key is not removed
-and the error is shadowed (exit code 73): name the provider, or use --all. With --all the key is removed
-from all that can be written to; if "get" still finds it elsewhere, the error
-is the same and names what it was removed from.`,
+and the error is shadowed (exit code 73): name the provider, or use --all. With
+--all the key is removed from all that can be written to; if "get" still finds
+it elsewhere, the error is the same. Every error names what the key was removed
+from before it.`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "provider", Usage: "remove the keys from the provider `NAME`"},
 			&cli.BoolFlag{Name: "all", Usage: "remove the keys from every writable provider of the chain"},
