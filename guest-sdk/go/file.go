@@ -21,7 +21,8 @@ func ReadFile(path string) ([]byte, error) { return ask(rawFileRead, path) }
 
 // ReadFileAt fills b with the content of a regular file, from offset, and returns how much
 // it read: less than b only at the end of the file. The error is Conflict if the file
-// changed since this request first looked at it. It needs the same grant as [ReadFile].
+// changed since this request first looked at it, and TooLarge if all of the file is more than
+// 16 MiB. It needs the same grant as [ReadFile].
 func ReadFileAt(path string, offset uint32, b []byte) (n int, err error) {
 	got := rawFileReadAt(pointer(path), uint32(len(path)), offset, pointer(b), uint32(len(b)))
 	return max(0, int(got)), done(got)
