@@ -23,6 +23,8 @@ func lock(a *app.App) *cli.Command {
 		Description: `Writes ` + config.LockName + ` next to the configuration, with the SHA-256, the size
 and the wanted capabilities of every module that is not built in. A module
 that does not match its pin is not run. This command runs no module either.
+Pins that another configuration in the folder may use are kept as they are,
+and removed once their file cannot be read.
 
 Before you commit the lock, look at what changed, above all at the
 capabilities that a module now wants.`,
@@ -85,10 +87,19 @@ func runLock(_ context.Context, a *app.App, cmd *cli.Command) error {
 		list = append(list, comparePins(name, state, pinned, now))
 	}
 	if len(list) > 0 {
+		others := unusedPins(c, "unused")
+		for i := range others {
+			name := others[i].Module
+			if _, err := c.ReadModule(name); err != nil {
+				others[i].State = "removed"
+			} else {
+				next.Modules[name] = c.Options.Lock.Modules[name]
+			}
+		}
 		if err := c.WriteLock(next); err != nil {
 			return err
 		}
-		list = append(list, unusedPins(c, "removed")...)
+		list = append(list, others...)
 	}
 	if c.Path == "" {
 		a.Warn("no configuration was found: no module was pinned")
