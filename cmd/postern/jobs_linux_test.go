@@ -1,6 +1,8 @@
 package main_test
 
 import (
+	"bufio"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -309,5 +311,40 @@ func TestRunDiesOfTheSignalTM161P18(t *testing.T) {
 		if cmd.ProcessState.ExitCode() != 128+int(s) {
 			t.Errorf("after exit %d run ends with %v", 128+s, cmd.ProcessState)
 		}
+	}
+}
+
+// TestRunLeadsTheSessionAndForwardsHangupTM160P18: if postern itself leads the session, as where a
+// terminal multiplexer starts it, the command hears once that the terminal is gone.
+func TestRunLeadsTheSessionAndForwardsHangupTM160P18(t *testing.T) {
+	t.Parallel()
+	for name, args := range map[string][]string{"unmasked": {"--mask", "off"}, "masked": {}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			far, near := terminal(t)
+			script := `trap 'echo hung up >>got' HUP; echo ready; while [ ! -s got ]; do sleep 1 & wait $!; done; exit 7`
+			cmd, _ := command(t, append(append([]string{"run", "--allow-empty"}, args...), "--", "sh", "-c", script)...)
+			cmd.Stdin, cmd.Stdout, cmd.Stderr = near, near, near
+			cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			defer time.AfterFunc(patience, func() { _ = cmd.Process.Kill() }).Stop()
+			shown := bufio.NewReader(far)
+			for line := ""; !strings.HasPrefix(line, "ready"); {
+				var err error
+				if line, err = shown.ReadString('\n'); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := errors.Join(near.Close(), far.Close()); err != nil {
+				t.Fatal(err)
+			}
+			_ = cmd.Wait()
+			got, err := os.ReadFile(filepath.Join(cmd.Dir, "got"))
+			if code := cmd.ProcessState.ExitCode(); err != nil || string(got) != "hung up\n" || code != 7 {
+				t.Errorf("the command has written %q, %v, and ended with %d, %v", got, err, code, cmd.ProcessState)
+			}
+		})
 	}
 }

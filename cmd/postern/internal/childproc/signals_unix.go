@@ -73,7 +73,10 @@ func (j *job) groupGot(s syscall.Signal) bool {
 	case unix.SIGINT, unix.SIGQUIT, unix.SIGTSTP, unix.SIGWINCH, unix.SIGCONT:
 		return err == nil && group == unix.Getpgrp()
 	case unix.SIGHUP:
-		return err != nil // the terminal is gone, so the system has signaled the group
+		// The terminal is gone. The system tells the leader of the session alone, and that,
+		// such as a shell, or its end, tells the group.
+		session, e := unix.Getsid(0)
+		return err != nil && (e != nil || session != os.Getpid())
 	}
 	return false
 }
