@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/postern-project/postern/runtime/abi"
+	"github.com/postern-project/postern/runtime/internal/wipe"
 )
 
 // The guest log of one call is bounded. What exceeds a limit is dropped and
@@ -115,7 +116,7 @@ func (l *lines) write(c *Call, stream int, b []byte) {
 		piece, rest, ended := bytes.Cut(b, []byte{'\n'})
 		p := &l.partial[stream]
 		fits := min(len(piece), lineBytes-len(p.text))
-		p.text = append(p.text, piece[:fits]...)
+		p.text = append(wipe.Grow(p.text, fits), piece[:fits]...)
 		p.over += len(piece) - fits
 		if ended {
 			l.endLine(c, stream)
@@ -152,7 +153,7 @@ func (t *tail) keep(b []byte) {
 		t.gone += over
 	}
 	t.gone += len(b) - len(fits)
-	t.text = append(t.text, fits...)
+	t.text = append(wipe.Grow(t.text, len(fits)), fits...)
 }
 
 // String returns the tail without the lines at its start that may be the rest of a value

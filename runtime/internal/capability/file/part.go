@@ -30,6 +30,10 @@ func (p part) within(size int64) part {
 // cost is what the part is counted as while it is kept, and joined with others.
 func (p part) cost() int { return 2*int(p.length) + pathCost }
 
+// maxParts is how many different parts of files a call may read: they are joined when a line
+// of the guest is masked, which must not take long.
+const maxParts = 1 << 12
+
 // keepPart remembers a part, for which there is room.
 func (f *cachedFile) keepPart(p part, data []byte) {
 	if f.parts == nil {
@@ -112,6 +116,9 @@ func (f *Files) readPart(c *capability.Call, path string, offset int64, n int) (
 			return data, abi.OK
 		}
 	}
+	if s.parts >= maxParts && p.length > 0 {
+		return nil, abi.TooLarge
+	}
 	at, status := f.locate(c, path)
 	if status != abi.OK {
 		return nil, status
@@ -142,8 +149,13 @@ func (f *Files) readPart(c *capability.Call, path string, offset int64, n int) (
 	case data == nil:
 		return nil, abi.Conflict
 	}
-	s.held += p.cost()
-	known.keepPart(p, data)
+	if p.length > 0 {
+		s.held += p.cost()
+		s.parts++
+		known.keepPart(p, data)
+	} else { // as at the end of the file
+		c.Release(p.cost())
+	}
 	at.hold()
 	c.Decided(path, true, before)
 	f.warnPlaced(c, cmp.Or(at.led, path), before)

@@ -236,6 +236,31 @@ func TestTM019ValuesInSeveralPartsAreMasked(t *testing.T) {
 	}
 }
 
+// A call reads a limited number of different parts, and the same ones again.
+func TestTM009PartsOfFilesAreFew(t *testing.T) {
+	t.Parallel()
+	dir := tree(t, map[string]string{"a": strings.Repeat("x", 20_000), "b": strings.Repeat("y", 20_000)})
+	g := fileGuest(t, dir, file.Grant{Path: "."})
+	const most = 4096
+	for i := range uint32(most) {
+		if _, status := readAt(t, g, []string{"a", "b"}[i%2], i*3, 1); status != abi.OK {
+			t.Fatalf("part %d: %v", i, status)
+		}
+	}
+	if _, status := readAt(t, g, "a", 1, 1); status != abi.TooLarge {
+		t.Errorf("one more part: %v, want %v", status, abi.TooLarge)
+	}
+	if got, status := readAt(t, g, "a", 20_000, 1); got != "" || status != abi.OK {
+		t.Errorf("at the end of the file = %q, %v", got, status)
+	}
+	if got, status := readAt(t, g, "a", 0, 1); got != "x" || status != abi.OK {
+		t.Errorf("the first part again = %q, %v", got, status)
+	}
+	if got, status := g.Ask(fileRead, "a"); len(got) != 20_000 || status != abi.OK {
+		t.Errorf("the whole file = %d bytes, %v", len(got), status)
+	}
+}
+
 // A file is settled once its last change is two seconds old.
 func TestStatSaysWhetherAFileIsSettled(t *testing.T) {
 	t.Parallel()

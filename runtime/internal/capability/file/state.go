@@ -11,6 +11,7 @@ type state struct {
 	files     map[string]*cachedFile
 	lists     map[string][]byte
 	absent    map[string]bool
+	parts     int      // that were read in this call, also of files that have changed since
 	held      int      // bytes that the call holds for files, lists and absent paths
 	replaced  [][]byte // contents of files that were read and are out of date
 }
@@ -54,7 +55,7 @@ func (s *state) Disclose(add capability.Disclosed) bool {
 
 // End clears what was read and closes the folders.
 func (s *state) End() {
-	s.held = 0 // the call itself forgets what it holds
+	s.held, s.parts = 0, 0 // the call itself forgets what it holds
 	if s.untouched() {
 		return
 	}

@@ -11,6 +11,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/postern-project/postern/runtime/internal/wipe"
 	"github.com/postern-project/postern/runtime/redact"
 	"github.com/postern-project/postern/runtime/secret"
 )
@@ -253,7 +254,7 @@ func (m *masker) add(found []part) (added, left bool) {
 		m.parts[key] = false
 		if searches(p.bytes, force) {
 			m.register(p.name, p.bytes, force)
-			masked, longer = append(masked, key), append(append(longer, 0), p.bytes...)
+			masked, longer = append(masked, key), append(append(wipe.Grow(longer, 1+len(p.bytes)), 0), p.bytes...)
 			longest = max(longest, len(p.bytes))
 		}
 	}

@@ -180,10 +180,11 @@ func TestTM019WhatAGuestDecodesIsMasked(t *testing.T) {
 	const value = `c"o: r&r%e t`
 	utf16 := strings.Join(strings.Split("key="+value+"\n", ""), "\x00") + "\x00"
 	for name, written := range map[string]string{
-		"Kubernetes": "data:\n  pw: " + base64.StdEncoding.EncodeToString([]byte(value)) + "\n  other: " + base64.StdEncoding.EncodeToString([]byte("xx")) + "\n",
-		"UTF-16":     utf16,
-		"XML":        "<pw>" + html.EscapeString(value) + "</pw>",
-		"URL":        "https://app:" + url.PathEscape(value) + "@db/",
+		"behind a name": "A=" + base64.StdEncoding.EncodeToString([]byte(value)) + "\nB==x",
+		"Kubernetes":    "data:\n  pw: " + base64.StdEncoding.EncodeToString([]byte(value)) + "\n  other: " + base64.StdEncoding.EncodeToString([]byte("xx")) + "\n",
+		"UTF-16":        utf16,
+		"XML":           "<pw>" + html.EscapeString(value) + "</pw>",
+		"URL":           "https://app:" + url.PathEscape(value) + "@db/",
 	} {
 		if got := shownAfterReading(written, "read <"+value+">"); strings.Contains(got, value) {
 			t.Errorf("%s: %q shows %q", name, got, value)

@@ -186,13 +186,15 @@ func fromUTF16(b []byte, bigEndian bool, skip int, invalid bool) []byte {
 	if !invalid && high[0] == 0 && 4*script < len(b) {
 		return nil
 	}
-	units := make([]uint16, 0, len(b)/2)
+	unit := func(i int) rune { return rune(b[i+higher])<<8 | rune(b[i+1-higher]) }
+	out := make([]byte, 0, 3*len(b)/2) // a unit becomes three bytes at most, and two units four
 	for i := 0; i < len(b); i += 2 {
-		units = append(units, uint16(b[i+higher])<<8|uint16(b[i+1-higher]))
-	}
-	defer clear(units)
-	var out []byte
-	for _, r := range utf16.Decode(units) {
+		r := unit(i)
+		if utf16.IsSurrogate(r) && i+2 < len(b) {
+			if both := utf16.DecodeRune(r, unit(i+2)); both != utf8.RuneError {
+				r, i = both, i+2
+			}
+		}
 		out = utf8.AppendRune(out, r)
 	}
 	return out
@@ -204,7 +206,7 @@ func fromLatin1(b []byte) []byte {
 	if utf8.Valid(b) {
 		return nil
 	}
-	var out []byte
+	out := make([]byte, 0, 2*len(b))
 	for _, c := range b {
 		out = utf8.AppendRune(out, rune(c))
 	}

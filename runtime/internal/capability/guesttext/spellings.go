@@ -11,6 +11,8 @@ import (
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/postern-project/postern/runtime/internal/wipe"
 )
 
 // appendSpellings appends a text to all, and what it stands for if it is escaped or
@@ -164,10 +166,10 @@ func spellingsOfValue(w *work, value []byte) [][]byte {
 // minDecoded is the length of the shortest run that may be base64 in a value.
 const minDecoded = 8
 
-// mayBase64 are the characters of padded base64.
+// mayBase64 are the characters of base64 without its padding.
 var mayBase64 = func() (set [256]bool) {
 	for c := range set {
-		set[c] = c < utf8.RuneSelf && isAlphanumeric(rune(c)) || c == '+' || c == '/' || c == '='
+		set[c] = c < utf8.RuneSelf && isAlphanumeric(rune(c)) || c == '+' || c == '/'
 	}
 	return set
 }()
@@ -181,14 +183,17 @@ func decodedBase64(value []byte) []byte {
 		for n < len(value) && mayBase64[value[n]] {
 			n++
 		}
+		for n < len(value) && value[n] == '=' && n%4 != 0 {
+			n++
+		}
 		run := value[:n]
-		value = value[min(n+1, len(value)):]
-		run = bytes.TrimLeft(run, "=")
+		value = value[min(max(n, 1), len(value)):]
 		if len(run) < minDecoded || len(run)%4 != 0 {
 			continue
 		}
 		n = len(out)
-		out = append(out, make([]byte, base64.StdEncoding.DecodedLen(len(run)))...)
+		size := base64.StdEncoding.DecodedLen(len(run))
+		out = wipe.Grow(out, size+1)[:n+size]
 		m, err := base64.StdEncoding.Decode(out[n:], run)
 		if err != nil {
 			out = out[:n]
