@@ -73,8 +73,8 @@ func (j *job) groupGot(s syscall.Signal) bool {
 	case unix.SIGINT, unix.SIGQUIT, unix.SIGTSTP, unix.SIGWINCH, unix.SIGCONT:
 		return err == nil && group == unix.Getpgrp()
 	case unix.SIGHUP:
-		// The terminal is gone. The system tells the leader of the session alone, and that,
-		// such as a shell, or its end, tells the group.
+		// The terminal is gone. The system signals only the leader of the session, which is a
+		// shell as a rule. The leader signals the group, or the system does when it ends.
 		session, e := unix.Getsid(0)
 		return err != nil && (e != nil || session != os.Getpid())
 	}
