@@ -87,7 +87,7 @@ func runLock(_ context.Context, a *app.App, cmd *cli.Command) error {
 		list = append(list, comparePins(name, state, pinned, now))
 	}
 	if len(list) > 0 {
-		others := unusedPins(c, "unused")
+		others := unusedPins(c)
 		for i := range others {
 			name := others[i].Module
 			if _, err := c.ReadModule(name); err != nil {
@@ -119,14 +119,14 @@ func downgraded(name, pinned, now string) error {
 }
 
 // unusedPins lists the pins of modules that the configuration does not name.
-func unusedPins(c *config.Config, state string) []pinnedModule {
+func unusedPins(c *config.Config) []pinnedModule {
 	if c.Options.Lock == nil {
 		return nil
 	}
 	var out []pinnedModule
 	for _, name := range slices.Sorted(maps.Keys(c.Options.Lock.Modules)) {
 		if !slices.Contains(c.Modules(), name) {
-			out = append(out, comparePins(name, state, c.Options.Lock.Modules[name], module.Pin{}))
+			out = append(out, comparePins(name, "unused", c.Options.Lock.Modules[name], module.Pin{}))
 		}
 	}
 	return out

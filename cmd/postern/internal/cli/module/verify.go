@@ -49,7 +49,7 @@ func runVerify(_ context.Context, a *app.App, cmd *cli.Command) error {
 	if c.Path == "" {
 		a.Warn("no configuration was found: no module was verified")
 	}
-	if err := printPins(a, cmd, append(list, unusedPins(c, "unused")...), "verify"); err != nil {
+	if err := printPins(a, cmd, append(list, unusedPins(c)...), "verify"); err != nil {
 		return err
 	}
 	switch {
