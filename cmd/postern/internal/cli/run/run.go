@@ -99,12 +99,13 @@ If standard output is a terminal, the command gets a pseudo-terminal. A
 variable whose value is the path of the real terminal, such as GPG_TTY, gets
 that of the pseudo-terminal. Input that the command has not read is put back
 for the next program, if the system allows that (on Linux the setting
-dev.tty.legacy_tiocsti) and no other program has asked for hidden input at
-the real terminal. A command whose input is redirected can still prompt on
-the terminal: it gets keystrokes once it turns echo or line mode off, and
-whole lines while one of its processes waits for input. postern sees that in /proc, and not for
-processes of other users, nor a prompt that takes the terminal as it finds it,
-such as pinentry-tty: use --mask off for a command that gets no answer.
+dev.tty.legacy_tiocsti) and no other program has asked for hidden input at the
+real terminal. A command whose input is redirected can still prompt on the
+terminal: it gets keystrokes once it turns echo or line mode off, and whole
+lines while one of its processes waits for input. postern sees that in /proc,
+and not for processes of other users, nor a prompt that takes the terminal as
+it finds it, such as pinentry-tty: use --mask off for a command that gets no
+answer.
 
 The suspend key (Ctrl-Z) stops the command as SIGSTOP does: a handler of the
 command for SIGTSTP is not called, so a pager leaves its screen behind. A
