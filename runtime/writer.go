@@ -326,7 +326,7 @@ func (c *Client) DeleteAll(ctx context.Context, key Key) error {
 	for _, name := range names {
 		one, err := c.At(name)
 		if err != nil {
-			return err
+			return alsoRemoved(err, removed)
 		}
 		switch err := one.deleteOf(ctx, key, true); {
 		case err == nil:

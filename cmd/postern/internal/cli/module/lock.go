@@ -23,8 +23,8 @@ func lock(a *app.App) *cli.Command {
 		Description: `Writes ` + config.LockName + ` next to the configuration, with the SHA-256, the size
 and the wanted capabilities of every module that is not built in. A module
 that does not match its pin is not run. This command runs no module either.
-Pins that another configuration in the folder may use are kept as they are,
-and removed once their file cannot be read.
+Pins of modules that this configuration does not name (unused) are kept, since
+another configuration may use them, as long as their files can be read.
 
 Before you commit the lock, look at what changed, above all at the
 capabilities that a module now wants.`,
@@ -38,7 +38,7 @@ capabilities that a module now wants.`,
 type pinnedModule struct {
 	Module        string   `json:"module"`
 	State         string   `json:"state"`
-	SHA256        string   `json:"sha256"` // "" if there is no file
+	SHA256        string   `json:"sha256"` // "" if there is no file, or the pin is unused
 	PinnedSHA256  string   `json:"pinned_sha256"`
 	Size          int      `json:"size"`
 	PinnedSize    int      `json:"pinned_size"`
